@@ -13,7 +13,7 @@ from models.directions import Tree, UnitKind
 from models.errors import Refused
 from models.ideas import Idea, IdeaStatus
 from models.people import Role
-from models.planning import row_by_row
+from models.planning import no_index
 
 
 class Reach(IntEnum):
@@ -267,7 +267,7 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
         allowed.append(Idea.concerns_id.in_(sorted(reader.own_units(tree))))
     if Role.codir in reader.roles:
         allowed.append(Idea.status == IdeaStatus.submitted)
-    return row_by_row(or_(*allowed))
+    return no_index(or_(*allowed))
 
 
 def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:

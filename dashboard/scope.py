@@ -63,29 +63,31 @@ class Scope:
         What cannot be understood or is not open to the reader is ignored, with one sentence each in
         `ignored`.
         """
-        said: list[str] = []
-        on = _day(params.get("au"), "situation au", said) or day
+        messages: list[str] = []
+        on = _day(params.get("au"), "situation au", messages) or day
         if on > day:
-            said.append(f"La « situation au » {_fr(on)} est à venir : le {_fr(day)} est affiché.")
+            messages.append(
+                f"La « situation au » {_fr(on)} est à venir : le {_fr(day)} est affiché."
+            )
             on = day
         start = settings().cp_programme_start
         if on < start:
-            said.append(f"Le programme commence le {_fr(start)} : cette date est affichée.")
+            messages.append(f"Le programme commence le {_fr(start)} : cette date est affichée.")
             on = start
-        since = _day(params.get("depuis"), "évolution depuis", said)
+        since = _day(params.get("depuis"), "évolution depuis", messages)
         if since and since >= on:
-            said.append(
+            messages.append(
                 "« Évolution depuis » doit précéder « situation au » : la comparaison est laissée"
                 " de côté."
             )
             since = None
         elif since and since < start:
-            said.append(
+            messages.append(
                 f"Le programme commence le {_fr(start)} : la comparaison part de cette date."
             )
             since = start if start < on else None
         tree = tree_at(on)
-        units = _units(reader, params.get("direction"), tree, said)
+        units = _units(reader, params.get("direction"), tree, messages)
         alone = params.get("services") == WITHOUT_SERVICES and any(
             unit.kind != UnitKind.service for unit in units
         )
@@ -97,9 +99,9 @@ class Scope:
             alone,
             _counted(units, alone, tree),
             listed_units(reader, tree),
-            _ambition(params.get("ambition"), ambitions, said),
+            _ambition(params.get("ambition"), ambitions, messages),
             tree=tree,
-            ignored=tuple(said),
+            ignored=tuple(messages),
         )
 
     @property
@@ -170,27 +172,27 @@ class Scope:
             "au": f"situation au {_fr(self.on)}",
             "depuis": f"évolution depuis le {_fr(self.since)}" if self.since else "",
         }
-        return " · ".join(said for name, said in parts.items() if said and name in filters)
+        return " · ".join(message for name, message in parts.items() if message and name in filters)
 
 
 def _fr(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-def _day(text: str | None, name: str, said: list[str]) -> date | None:
+def _day(text: str | None, name: str, messages: list[str]) -> date | None:
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        said.append(
+        messages.append(
             f"La date de « {name} » n'est pas lisible (il faut AAAA-MM-JJ, un jour qui existe) :"
             " elle est laissée de côté."
         )
         return None
 
 
-def _units(reader: Reader, codes: str | None, tree: Tree, said: list[str]) -> tuple[Unit, ...]:
+def _units(reader: Reader, codes: str | None, tree: Tree, messages: list[str]) -> tuple[Unit, ...]:
     """The directions of the address that exist and are open to the reader, in the chart's order,
     each once.
     """
@@ -200,11 +202,11 @@ def _units(reader: Reader, codes: str | None, tree: Tree, said: list[str]) -> tu
             continue
         unit = tree.by_code.get(code)
         if unit is None:
-            said.append(
+            messages.append(
                 "La direction demandée n'existe pas à cette date : elle est laissée de côté."
             )
         elif allowed is not None and not tree.under(unit.id) <= allowed:
-            said.append(
+            messages.append(
                 f"Les chiffres de « {unit.name} » ne vous sont pas ouverts : cette direction est"
                 " laissée de côté."
             )
@@ -231,10 +233,10 @@ def _counted(units: tuple[Unit, ...], alone: bool, tree: Tree) -> frozenset[int]
     )
 
 
-def _ambition(code: str | None, ambitions: list[Choice], said: list[str]) -> Choice | None:
+def _ambition(code: str | None, ambitions: list[Choice], messages: list[str]) -> Choice | None:
     if not code or code == ALL_AMBITIONS:
         return None
     chosen = next((ambition for ambition in ambitions if ambition.code == code), None)
     if chosen is None:
-        said.append("L'ambition demandée n'existe pas : les cinq sont affichées.")
+        messages.append("L'ambition demandée n'existe pas : les cinq sont affichées.")
     return chosen

@@ -279,7 +279,9 @@ def revision(connection: Connection) -> str | None:
 
 def known_steps() -> list[str]:
     """The steps this code knows, the newest first."""
-    return [one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+    return [
+        item.revision for item in ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    ]
 
 
 def require_whole_links(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class row_by_row(FunctionElement):
+class no_index(FunctionElement):
     """The condition as it is, told so that no engine looks for its few rows.
 
     SQLite, without a count of them, would gather each part of an OR by an index and sort: there it
@@ -23,11 +23,11 @@ class row_by_row(FunctionElement):
         super().__init__(condition)
 
 
-@compiles(row_by_row)
-def _as_it_is(element: row_by_row, compiler: SQLCompiler, **more: object) -> str:
+@compiles(no_index)
+def _as_it_is(element: no_index, compiler: SQLCompiler, **more: object) -> str:
     return f"({compiler.process(element.clauses, **more)})"
 
 
-@compiles(row_by_row, "sqlite")
-def _as_a_case(element: row_by_row, compiler: SQLCompiler, **more: object) -> str:
+@compiles(no_index, "sqlite")
+def _as_a_case(element: no_index, compiler: SQLCompiler, **more: object) -> str:
     return f"CASE WHEN ({compiler.process(element.clauses, **more)}) THEN 1 ELSE 0 END = 1"

@@ -11,13 +11,13 @@ from time import monotonic
 Tell = Callable[[float, str], None]
 
 
-def quietly(_share: float, _said: str) -> None:
+def without_progress(_share: float, _said: str) -> None:
     """Tells nobody how far one is."""
 
 
 def between(tell: Tell, start: float, end: float) -> Tell:
     """Tells the share of one part of a work as a share of the whole of it."""
-    return lambda share, said: tell(start + (end - start) * share, said)
+    return lambda share, message: tell(start + (end - start) * share, message)
 
 
 class Paced:
@@ -33,13 +33,13 @@ class Paced:
         self._tell, self._every, self._clock = tell, every, clock
         self._next, self._most = clock() + first_after, 0.0
 
-    def __call__(self, share: float, said: str) -> None:
+    def __call__(self, share: float, message: str) -> None:
         self._most = max(self._most, min(share, 1.0))
         if self._clock() >= self._next:
-            self.at_once(share, said)
+            self.at_once(share, message)
 
-    def at_once(self, share: float, said: str) -> None:
+    def at_once(self, share: float, message: str) -> None:
         """One word that does not wait, before a silence."""
         self._most = max(self._most, min(share, 1.0))
-        self._tell(self._most, said)
+        self._tell(self._most, message)
         self._next = self._clock() + self._every

@@ -37,12 +37,12 @@ def differences(connection: Connection) -> list[str]:
         connection, opts={"compare_type": True, "include_object": is_compared}
     )
     found = compare_metadata(context, SQLModel.metadata)
-    said = list(dict.fromkeys(sentence for change in found for sentence in _sentences(change)))
+    sentences = list(dict.fromkeys(sentence for change in found for sentence in _sentences(change)))
     # What has our name and not our columns is told once, not as one thing too many and one too few.
-    other = {one.removesuffix(f" {_MISSING}") for one in said} & {
-        one.removesuffix(f" {_SURPLUS}") for one in said
+    other = {item.removesuffix(f" {_MISSING}") for item in sentences} & {
+        item.removesuffix(f" {_SURPLUS}") for item in sentences
     }
-    return [one for one in said if _thing(one) not in other] + [
+    return [item for item in sentences if _thing(item) not in other] + [
         f"{name} n'est pas comme attendu" for name in sorted(other)
     ]
 
@@ -53,8 +53,8 @@ def _thing(sentence: str) -> str:
 
 def _sentences(change: Sequence) -> Iterator[str]:
     if not isinstance(change[0], str):  # what differs of one column comes as a list
-        for one in change:
-            kind, _schema, table, column = one[:4]
+        for item in change:
+            kind, _schema, table, column = item[:4]
             yield f"la colonne {table}.{column} {_CHANGES.get(kind, 'diffère')}"
         return
     verb, _, thing = change[0].partition("_")

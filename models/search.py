@@ -73,8 +73,8 @@ def stems(text: str) -> list[str]:
 
 def written_words(text: str) -> list[str]:
     """The words of a text as they are written, without their élisions."""
-    said = _spelled_out(unicodedata.normalize("NFC", text).lower())
-    return WORD.findall(_ELISION.sub(" ", said) if "'" in said else said)
+    word = _spelled_out(unicodedata.normalize("NFC", text).lower())
+    return WORD.findall(_ELISION.sub(" ", word) if "'" in word else word)
 
 
 @cache

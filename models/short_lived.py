@@ -163,7 +163,7 @@ def _statements() -> list[str]:
         for table in tables
         for index in sorted(table.indexes, key=lambda i: i.name)
     ]
-    return [str(one.compile(dialect=dialect)) for one in made]
+    return [str(item.compile(dialect=dialect)) for item in made]
 
 
 def _shape() -> int:

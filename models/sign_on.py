@@ -92,10 +92,10 @@ def requires_second_factor() -> bool:
     """Whether an administrator who has a password needs a second factor. Raises Refused for
     another word than the two.
     """
-    said = settings().cp_admin_second_factor
-    if said not in (FACTOR_OFFERED, FACTOR_REQUIRED):
+    setting = settings().cp_admin_second_factor
+    if setting not in (FACTOR_OFFERED, FACTOR_REQUIRED):
         raise Refused("Le réglage CP_ADMIN_SECOND_FACTOR doit valoir offered ou required.")
-    return said == FACTOR_REQUIRED
+    return setting == FACTOR_REQUIRED
 
 
 def _check_address(ours: Settings) -> None:
@@ -128,7 +128,7 @@ def _match(ours: Settings) -> Match:
 
 
 def _roles(ours: Settings) -> tuple[tuple[Role, str], ...]:
-    pairs = [one.strip().partition("=") for one in ours.cp_oidc_roles.split(",") if one.strip()]
+    pairs = [item.strip().partition("=") for item in ours.cp_oidc_roles.split(",") if item.strip()]
     if bool(pairs) != bool(ours.cp_oidc_roles_claim):
         raise Refused("CP_OIDC_ROLES_CLAIM et CP_OIDC_ROLES vont ensemble : l'un des deux manque.")
     for role, _, value in pairs:

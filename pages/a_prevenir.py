@@ -51,13 +51,16 @@ def render(scope: Scope) -> None:
         return _nobody(scope)
     _head(scope, everybody, by_mail)
     _keep_reading(scope, page)
-    told = {person.id: [one for one in news if one.person_id == person.id] for person in here}
+    by_person = {
+        person.id: [news_item for news_item in news if news_item.person_id == person.id]
+        for person in here
+    }
     for direction, persons in groupby(
-        (person for person in here if told[person.id]), key=lambda person: person.direction
+        (person for person in here if by_person[person.id]), key=lambda person: person.direction
     ):
         heading(direction)
         for person in persons:
-            _person(scope, person, told[person.id], by_mail)
+            _person(scope, person, by_person[person.id], by_mail)
     pager(page, -(-len(everybody) // PAGE))
 
 
@@ -93,14 +96,21 @@ def _every_row(scope: Scope) -> list[tuple]:
         note_reading(session, scope.reader, f"à prévenir, {scope.codes}, fichier")
     order = {person_id: place for place, person_id in enumerate(persons)}
     return [
-        _row(persons[one.person_id], one)
-        for one in sorted(found, key=lambda one: order[one.person_id])
+        _row(persons[item.person_id], item)
+        for item in sorted(found, key=lambda item: order[item.person_id])
     ]
 
 
-def _row(person: PersonToTell, one: NewsToTell) -> tuple:
-    said = one.title if one.is_open else WAITS_THERE
-    return person.direction, person.service, person.name, one.on, said, " ".join(one.text.split())
+def _row(person: PersonToTell, item: NewsToTell) -> tuple:
+    title = item.title if item.is_open else WAITS_THERE
+    return (
+        person.direction,
+        person.service,
+        person.name,
+        item.on,
+        title,
+        " ".join(item.text.split()),
+    )
 
 
 def _keep_reading(scope: Scope, page: int) -> None:
@@ -115,7 +125,7 @@ def _keep_reading(scope: Scope, page: int) -> None:
 
 def _person(scope: Scope, person: PersonToTell, news: Sequence[NewsToTell], by_mail: bool) -> None:
     form = Form(f"tell_{person.id}")
-    ids = [one.id for one in news]
+    ids = [news_item.id for news_item in news]
     with st.container(border=True, key=f"cp_tell_{person.id}"):
         person_to_tell(person, news)
         form.button(
@@ -131,9 +141,8 @@ def _person(scope: Scope, person: PersonToTell, news: Sequence[NewsToTell], by_m
 
 def _told(session, scope: Scope, person: PersonToTell, ids: list[int], by_mail: bool) -> str:
     told = say_told(session, scope, person.id, ids, by_mail)
-    return (
-        f"C'est noté : {french.counted(told, 'nouvelle dite', 'nouvelles dites')} à {person.name}."
-    )
+    news = french.counted(told, "nouvelle dite", "nouvelles dites")
+    return f"C'est noté : {news} à {person.name}."
 
 
 render(current_scope())

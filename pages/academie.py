@@ -134,12 +134,12 @@ def _kind(training: Training) -> str:
     """Whether one must follow it, and whether it counts for a career: both are said on the sheet
     of each training.
     """
-    said = (
+    message = (
         "Formation de carrière, hors académie"
         if training.career
         else "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
     )
-    return f"Obligatoire · {said}" if training.mandatory else said
+    return f"Obligatoire · {message}" if training.mandatory else message
 
 
 render(current_scope())

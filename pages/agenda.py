@@ -56,7 +56,7 @@ def render(scope: Scope) -> None:
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
     rows = cached.agenda(scope, min(first, today), FAR)
     if shown is None:
-        my_dates(scope, [one for one in rows if one.is_mine and one.day >= today])
+        my_dates(scope, [row for row in rows if row.is_mine and row.day >= today])
     calendar_box(scope)
     plan_form(scope)
     keep = {
@@ -65,7 +65,7 @@ def render(scope: Scope) -> None:
         "vue": AS_MONTH if as_month else "",
     }
     date_filters(scope, family, shown, settings().cp_programme_start, **keep)
-    here = [one for one in rows if first <= one.day <= last and family in (None, one.family)]
+    here = [row for row in rows if first <= row.day <= last and family in (None, row.family)]
     if as_month:
         month_grid(scope, here, shown)
     elif here:

@@ -62,33 +62,37 @@ def render(scope: Scope) -> None:
 
 def _list(scope: Scope, found: Sequence[Workshop]) -> None:
     coming = sorted(
-        (one for one in found if one.day >= cached.today() and one.state == MeetingState.planned),
-        key=lambda one: one.day,
+        (
+            item
+            for item in found
+            if item.day >= cached.today() and item.state == MeetingState.planned
+        ),
+        key=lambda item: item.day,
     )
-    past = [one for one in found if one not in coming]
+    past = [item for item in found if item not in coming]
     for title, rows in (("À venir", coming), ("Passés", past)):
         if rows:
             heading(title)
             table(
                 ("Jour", "Atelier", "Lieu", "Direction ou service", "État"),
-                [_row(one, scope) for one in rows],
+                [_row(row, scope) for row in rows],
                 f"Ateliers et rencontres de terrain : {title.lower()}",
             )
 
 
-def _row(one: Workshop, scope: Scope) -> tuple:
-    named = one.label if not one.place or one.title else f"{one.label}, {one.place}"
+def _row(item: Workshop, scope: Scope) -> tuple:
+    named = item.label if not item.place or item.title else f"{item.label}, {item.place}"
     return (
-        french.day(one.day),
-        link(named, address("atelier", scope, reunion=one.id)),
-        one.place or "–",
-        _unit(one, scope),
-        one.state.label,
+        french.day(item.day),
+        link(named, address("atelier", scope, reunion=item.id)),
+        item.place or "–",
+        _unit(item, scope),
+        item.state.label,
     )
 
 
-def _unit(one: Workshop, scope: Scope) -> str:
-    unit = scope.tree.by_id.get(one.direction_id) if one.direction_id else None
+def _unit(item: Workshop, scope: Scope) -> str:
+    unit = scope.tree.by_id.get(item.direction_id) if item.direction_id else None
     return unit.name if unit else "–"
 
 
@@ -144,7 +148,7 @@ def one(scope: Scope, found: Workshop | None) -> None:
         "L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"
     ):
         opening_form(found)
-    draw("ui/heading_and_reading.html", title="La feuille", said=_HOW)
+    draw("ui/heading_and_reading.html", title="La feuille", message=_HOW)
     grid(found)
     heading("Avant de partir")
     reading(

@@ -23,23 +23,23 @@ def render(scope: Scope) -> None:
         f"Rencontres, formulaires, papier, courriels : les {findings.MONTHS} derniers mois."
         f" {scope.sentence()}",
     )
-    said = ideas.said(scope)
-    if not said.sources:
+    found = ideas.findings_of(scope)
+    if not found.sources:
         return empty_nothing_yet(
             "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
         )
     names = {str(a.id): a.name for a in cached.ambitions()}
-    _findings(scope, said.by_ambition, names)
+    _findings(scope, found.by_ambition, names)
     left, right = st.columns(2, gap="large")
-    for column, title, rows in ((left, "Ça va", said.good), (right, "Ça ne va pas", said.bad)):
+    for column, title, rows in ((left, "Ça va", found.good), (right, "Ça ne va pas", found.bad)):
         with column:
             heading(title)
             _list(scope, rows, names)
-    if said.first:
+    if found.first:
         heading("Vos priorités, par nombre de voix")
         st.caption("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
-        idea_list(said.first, scope, names)
-    _sources(scope, said.sources)
+        idea_list(found.first, scope, names)
+    _sources(scope, found.sources)
 
 
 def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:
@@ -56,9 +56,10 @@ def _findings(scope: Scope, by_ambition: list[findings.Heard], names: dict[str, 
             "Aucun constat dans cette période.", ("Faire un constat", address("deposer", scope))
         )
     rows = [
-        (_name(scope, one, names), one.good, one.bad, one.untold, one.voices) for one in by_ambition
+        (_name(scope, item, names), item.good, item.bad, item.untold, item.voices)
+        for item in by_ambition
     ]
-    bad, good = sum(one.bad for one in by_ambition), sum(one.good for one in by_ambition)
+    bad, good = sum(item.bad for item in by_ambition), sum(item.good for item in by_ambition)
     st.caption(
         f"{french.counted(bad, 'constat')} de ce qui ne va pas, {french.counted(good, 'constat')}"
         " de ce qui va."
@@ -72,12 +73,13 @@ def _findings(scope: Scope, by_ambition: list[findings.Heard], names: dict[str, 
     )
 
 
-def _name(scope: Scope, one: findings.Heard, names: dict[str, str]) -> str:
-    if one.ambition_id is None:
+def _name(scope: Scope, heard: findings.Heard, names: dict[str, str]) -> str:
+    if heard.ambition_id is None:
         return _UNKNOWN
-    code = next(a.code for a in cached.ambitions() if a.id == one.ambition_id)
+    code = next(a.code for a in cached.ambitions() if a.id == heard.ambition_id)
     return link(
-        names[str(one.ambition_id)], address("idees", scope, ambition=code, genre=IdeaKind.finding)
+        names[str(heard.ambition_id)],
+        address("idees", scope, ambition=code, genre=IdeaKind.finding),
     )
 
 
@@ -86,7 +88,10 @@ def _sources(scope: Scope, sources: list[findings.Source]) -> None:
     named = {Channel.survey: link(Channel.survey.label, address("concertation", scope))}
     table(
         ("Source", "Dépôts", "Dont constats"),
-        [(named.get(one.channel, one.channel.label), one.entries, one.findings) for one in sources],
+        [
+            (named.get(item.channel, item.channel.label), item.entries, item.findings)
+            for item in sources
+        ],
         "Dépôts par source",
         frozenset({1, 2}),
         download="sources",

@@ -288,8 +288,8 @@ def measure_form(scope: Scope, figure: Declared) -> None:
         _withdraw_measure(
             figure,
             {
-                m: said.replace("Corriger celui", "Celui")
-                for m, said in known.items()
+                m: text.replace("Corriger celui", "Celui")
+                for m, text in known.items()
                 if m != _WHOLE
             },
         )

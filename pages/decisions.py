@@ -129,7 +129,7 @@ def _point(d: DecisionAt, scope: Scope, about: Sequence[Node]) -> Mapping:
         "href": address("decisions", scope, decision=d.number),
         "since": _since(d, scope.on).capitalize(),
         "origins": [_origin(node, scope) for node in about],
-        "said": d.steps[-1].text,
+        "message": d.steps[-1].text,
     }
 
 

@@ -140,9 +140,9 @@ def _vitals(found: System, backed_up: str, lost: int) -> None:
                 "value": value,
                 "status": theme.STATUSES[status],
                 "word": _WORDS[status],
-                "said": said,
+                "message": message,
             }
-            for name, value, status, said in tiles
+            for name, value, status, message in tiles
         ],
     )
 
@@ -217,7 +217,7 @@ def _mails(scope: Scope) -> None:
     if found.errors:
         table(
             ("Ce que dit le serveur de courriel", "Avis"),
-            [(said, french.number(n)) for said, n in found.errors],
+            [(message, french.number(n)) for message, n in found.errors],
             "Erreurs des courriels",
             frozenset({1}),
         )
@@ -271,12 +271,12 @@ def _findings(scope: Scope, line: JobLine) -> None:
     broken = french.counted(
         len(failed), "vérification ne tient pas", "vérifications ne tiennent pas"
     )
-    said = (
+    message = (
         f"{broken} sur {french.number(len(found))}."
         if failed
         else f"Les {french.number(len(found))} vérifications tiennent."
     )
-    told(said)
+    told(message)
     with st.expander(
         "Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"
     ):

@@ -172,18 +172,18 @@ def _among(chosen: str, known: dict[str, str]) -> str:
 
 def _chips(scope: Scope, filters: Filters) -> None:
     """What narrows the list, each with the way to let it go; « Tout effacer » lets all go."""
-    kept = {name: value for name, value in _kept().items() if name != "page"}
-    said = {
+    address_params = {name: value for name, value in _kept().items() if name != "page"}
+    words = {
         "q": f"« {filters.words} »",
         "etat": IdeaStatus(filters.status).label if filters.status else "",
         "genre": IdeaKind(filters.kind).label if filters.kind else "",
         "vue": filters.view.label if filters.view else "",
     }
-    lit = {name: label for name, label in said.items() if name in kept and label}
+    lit = {name: label for name, label in words.items() if name in address_params and label}
     if not lit:
         return
     ways = [
-        (label, address("idees", scope, **{k: v for k, v in kept.items() if k != name}))
+        (label, address("idees", scope, **{k: v for k, v in address_params.items() if k != name}))
         for name, label in lit.items()
     ]
     draw("search/chosen_filters.html", filters=ways, all=address("idees", scope))

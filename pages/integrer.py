@@ -5,7 +5,7 @@ how it will look there.
 import streamlit as st
 
 from dashboard import cached
-from dashboard.figures import Cut
+from dashboard.figures import Breakdown
 from dashboard.frame.embedding import (
     CHART,
     FIGURE,
@@ -143,7 +143,7 @@ def _as_far_as_it_goes(extract: Extract | None, scope: Scope) -> Scope:
     whole_only = extract is not None and (
         extract.code in WHOLE_ONLY
         if extract.kind == CHART
-        else figure_of(extract.code).cut == Cut.none
+        else figure_of(extract.code).cut == Breakdown.none
     )
     if not whole_only:
         return scope

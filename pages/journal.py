@@ -64,10 +64,12 @@ def render(scope: Scope) -> None:
 
 def _introduction() -> str:
     months = settings().cp_journal_months
-    kept = f" Les lignes sur des personnes sont effacées après {months} mois." if months else ""
+    retention = (
+        f" Les lignes sur des personnes sont effacées après {months} mois." if months else ""
+    )
     return (
         "Qui a lu des noms, emporté des données, changé un droit, un texte ou une référence. Le"
-        f" jour est connu, jamais l'heure.{kept}"
+        f" jour est connu, jamais l'heure.{retention}"
     )
 
 
@@ -78,7 +80,7 @@ def _filters(scope: Scope) -> JournalFilters:
         sort = st.selectbox(
             "Nature",
             [_ALL, *Sort],
-            format_func=lambda one: one.label if one else "Tout",
+            format_func=lambda item: item.label if item else "Tout",
             key="w_journal_sort",
             on_change=_to_first_page,
         )

@@ -27,7 +27,7 @@ from dashboard.ui.components import (
     reading,
     todo_list,
 )
-from dashboard.ui.figures import figure_of, spelled, target_of
+from dashboard.ui.figures import figure_of, format_value, target_of
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.directions import Unit, UnitKind
@@ -192,8 +192,8 @@ def _figure_row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
     entry = here[code]
     return (
         link(entry.label, address("pourquoi", mine, chiffre=code)),
-        spelled(entry),
-        spelled(whole[code]),
+        format_value(entry),
+        format_value(whole[code]),
         target_of(entry),
     )
 
@@ -209,19 +209,19 @@ def _this_week(mine: Scope) -> None:
     )
     moves = ideas.idea_moves(mine, start, mine.on)
     heading(f"Depuis le {french.day_long(start)}")
-    said = [
+    sentences = [
         french.counted(moves.filed, "idée ou constat reçu", "idées ou constats reçus"),
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
     ]
-    said += [
+    sentences += [
         f"jalon {c.after.milestone.number} : {c.after.state.label.lower()}" for c in found.moved
     ]
-    said += [
+    sentences += [
         f"jalon {s.after.milestone.number} : prévision {french.signed(s.days, 'jour', 0)}"
         for s in found.slipped
     ]
-    said += [f"décision n° {d.number} : {d.title}" for d in found.decided]
-    reading(" · ".join(said) + ".")
+    sentences += [f"décision n° {d.number} : {d.title}" for d in found.decided]
+    reading(" · ".join(sentences) + ".")
 
 
 render(current_scope())

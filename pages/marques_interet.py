@@ -56,26 +56,26 @@ def _mine(scope: Scope) -> None:
         table(
             ("Activité", "Précision", "Posée le", "Où en est-elle"),
             [
-                (one.activity_name, _precision(one) or "–", french.day(one.on), _hers(one))
-                for one in mine
+                (item.activity_name, _precision(item) or "–", french.day(item.on), _hers(item))
+                for item in mine
             ],
             "Mes marques d'intérêt",
         )
 
 
-def _precision(one: Marked) -> str:
-    reach = Reach(one.reach).label if one.reach else ""
-    return " · ".join(filter(None, (reach, one.role, one.about)))
+def _precision(marked: Marked) -> str:
+    reach = Reach(marked.reach).label if marked.reach else ""
+    return " · ".join(filter(None, (reach, marked.role, marked.about)))
 
 
-def _hers(one: Marked) -> str:
+def _hers(marked: Marked) -> str:
     """Where it stands, said to who marked it; what the office noted for itself is not."""
     return {
-        InterestState.new: f"Notée : nous vous recontactons pour le {french.day(one.due_on)}",
+        InterestState.new: f"Notée : nous vous recontactons pour le {french.day(marked.due_on)}",
         InterestState.contacted: "Vous avez été contactée ou contacté",
-        InterestState.joined: one.noted or "C'est fait",
+        InterestState.joined: marked.noted or "C'est fait",
         InterestState.dropped: "Close",
-    }[one.state]
+    }[marked.state]
 
 
 # --- what the programme's office sees -------------------------------------------------------------
@@ -87,8 +87,8 @@ def _pipeline(scope: Scope) -> None:
     chosen = _choice(counts)
     with reading() as session:
         found = interests.pipeline(session, scope, chosen)
-    waiting = [one for one in found if one.state in (InterestState.new, InterestState.contacted)]
-    settled = [one for one in found if one not in waiting]
+    waiting = [item for item in found if item.state in (InterestState.new, InterestState.contacted)]
+    settled = [item for item in found if item not in waiting]
     if not found:
         if chosen is None and scope.is_whole:
             empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
@@ -99,7 +99,7 @@ def _pipeline(scope: Scope) -> None:
             )
     else:
         todo_list(
-            [_item(one, scope) for one in waiting],
+            [_item(item, scope) for item in waiting],
             "À suivre",
             "Rien n'attend : tout le monde a été recontacté.",
         )
@@ -109,13 +109,13 @@ def _pipeline(scope: Scope) -> None:
             ("Qui", "Activité", "Posée le", "Issue", "Note"),
             [
                 (
-                    link(one.name, address("marques-interet", scope, marque=one.id)),
-                    one.activity_name,
-                    french.day(one.on),
-                    one.state.label,
-                    one.noted or "–",
+                    link(item.name, address("marques-interet", scope, marque=item.id)),
+                    item.activity_name,
+                    french.day(item.on),
+                    item.state.label,
+                    item.noted or "–",
                 )
-                for one in settled
+                for item in settled
             ],
             "Marques d'intérêt traitées",
             download="marques-interet",
@@ -137,25 +137,25 @@ def _choice(counts: Mapping[InterestState, int]) -> InterestState | None:
     return InterestState(chosen) if chosen else None
 
 
-def _item(one: Marked, scope: Scope) -> TodoItem:
-    unit = scope.tree.by_id.get(one.direction_id) if one.direction_id else None
+def _item(marked: Marked, scope: Scope) -> TodoItem:
+    unit = scope.tree.by_id.get(marked.direction_id) if marked.direction_id else None
     detail = " · ".join(
         filter(
             None,
             (
-                _precision(one),
+                _precision(marked),
                 unit.name if unit else "",
-                one.state.label,
-                f"suivie par {one.owner}" if one.owner else "sans responsable",
+                marked.state.label,
+                f"suivie par {marked.owner}" if marked.owner else "sans responsable",
             ),
         )
     )
     return TodoItem(
-        f"{one.name} — {one.activity_name}",
-        address("marques-interet", scope, marque=one.id),
+        f"{marked.name} — {marked.activity_name}",
+        address("marques-interet", scope, marque=marked.id),
         detail,
-        one.due_on if one.state == InterestState.new else None,
-        one.is_late(scope.on),
+        marked.due_on if marked.state == InterestState.new else None,
+        marked.is_late(scope.on),
     )
 
 
@@ -175,15 +175,15 @@ def _suggestions(scope: Scope) -> None:
     ):
         table(
             ("Service", "Agents", "À qui le proposer"),
-            [(one.service.name, one.agents, _candidates(one)) for one in found],
+            [(item.service.name, item.agents, _candidates(item)) for item in found],
             "Services sans ambassadeur, et à qui le proposer",
             frozenset({1}),
         )
 
 
-def _candidates(one: Suggestion) -> str:
+def _candidates(suggestion: Suggestion) -> str:
     return (
-        " ; ".join(f"{c.name} ({c.why})" for c in one.candidates)
+        " ; ".join(f"{c.name} ({c.why})" for c in suggestion.candidates)
         or "personne encore dans cette direction"
     )
 
@@ -191,29 +191,29 @@ def _candidates(one: Suggestion) -> str:
 def _one(scope: Scope, wanted: int | None) -> None:
     back = (("Marques d'intérêt", address("marques-interet", scope)),)
     with reading() as session:
-        one = interests.interest(session, scope, wanted) if wanted else None
-    if one is None:
+        interest = interests.interest(session, scope, wanted) if wanted else None
+    if interest is None:
         return page_header("Marque d'intérêt introuvable", "Ce numéro n'existe pas.", trail=back)
-    page_header(one.name, f"{one.activity_name} · {one.state.label}", trail=back)
+    page_header(interest.name, f"{interest.activity_name} · {interest.state.label}", trail=back)
     say_what_was_done()
-    unit = scope.tree.by_id.get(one.direction_id) if one.direction_id else None
+    unit = scope.tree.by_id.get(interest.direction_id) if interest.direction_id else None
     terms(
         [
-            ("Ce qui l'intéresse", _precision(one)),
+            ("Ce qui l'intéresse", _precision(interest)),
             ("Direction ou service", unit.name if unit else ""),
-            ("Comment la joindre", one.contact),
-            ("Posée le", french.day_long(one.on)),
+            ("Comment la joindre", interest.contact),
+            ("Posée le", french.day_long(interest.on)),
             (
                 "À contacter pour le",
-                french.day_long(one.due_on) if one.state == InterestState.new else "",
+                french.day_long(interest.due_on) if interest.state == InterestState.new else "",
             ),
-            ("Suivie par", one.owner),
-            ("Ce qu'elle a écrit", one.text),
-            ("Note", one.noted),
+            ("Suivie par", interest.owner),
+            ("Ce qu'elle a écrit", interest.text),
+            ("Note", interest.noted),
         ]
     )
     if scope.on == cached.today():
-        follow_forms(scope, one)
+        follow_forms(scope, interest)
 
 
 render(current_scope())

@@ -71,7 +71,7 @@ def _answers(scope: Scope, answers: list[ToTell], waiting: int) -> None:
 def _answer(scope: Scope, answer: ToTell) -> None:
     unit = scope.tree.by_id.get(answer.origin_id) if answer.origin_id else None
     whose = "déposée par vous" if answer.relayed else f"vient de : {unit.name}" if unit else ""
-    said = " · ".join(
+    message = " · ".join(
         part
         for part in (
             f"n° {answer.number}",
@@ -93,7 +93,7 @@ def _answer(scope: Scope, answer: ToTell) -> None:
             title=answer.title,
             href=address("idees", scope, idee=answer.number),
             text=text,
-            said=said,
+            message=message,
         )
         form.button(
             "C'est transmis",
@@ -121,14 +121,14 @@ def _filed(scope: Scope, filed: list[Filed], total: int) -> None:
     reading(f"{french.counted(total, 'entrée')}{more}.")
     rows = [
         (
-            str(one.number),
-            link(one.title, address("idees", scope, idee=one.number)),
-            IdeaKind(one.kind).label,
-            IdeaStatus(one.status).label,
-            french.day(one.filed_on),
-            _due(one),
+            str(item.number),
+            link(item.title, address("idees", scope, idee=item.number)),
+            IdeaKind(item.kind).label,
+            IdeaStatus(item.status).label,
+            french.day(item.filed_on),
+            _due(item),
         )
-        for one in filed
+        for item in filed
     ]
     table(
         ("N°", "Entrée", "Genre", "État", "Déposée le", "Réponse"),
@@ -138,12 +138,12 @@ def _filed(scope: Scope, filed: list[Filed], total: int) -> None:
     )
 
 
-def _due(one: Filed) -> str:
-    if one.answered_on:
-        return f"donnée le {french.day(one.answered_on)}"
+def _due(filed: Filed) -> str:
+    if filed.answered_on:
+        return f"donnée le {french.day(filed.answered_on)}"
     return (
-        f"{'en retard, promise' if one.late else 'promise'} pour le {french.day(one.due_on)}"
-        if one.due_on
+        f"{'en retard, promise' if filed.late else 'promise'} pour le {french.day(filed.due_on)}"
+        if filed.due_on
         else "–"
     )
 

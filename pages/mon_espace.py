@@ -11,7 +11,7 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.queries import interests
-from dashboard.queries.ideas.drafts import Kept, drafts
+from dashboard.queries.ideas.drafts import DraftBegun, drafts
 from dashboard.queries.ideas.records import IdeaRow, Order, my_ideas
 from dashboard.queries.meetings import agenda
 from dashboard.queries.people import own_space
@@ -50,7 +50,7 @@ def render(scope: Scope) -> None:
             interests.late(session, scope) if may(scope.reader, "interest.follow") else 0
         )
     _asked(scope, asked, entrusted, interests_late)
-    if expected := [one for one in dates if one.is_mine]:
+    if expected := [date_item for date_item in dates if date_item.is_mine]:
         my_dates(scope, expected)
     _drafts(scope, begun)
     _list(
@@ -98,12 +98,12 @@ def _asked(
 ) -> None:
     items = [
         TodoItem(
-            f"Votre accord est demandé : « {one.title} » et une autre idée seraient réunies",
-            address("idees", scope, idee=one.number),
+            f"Votre accord est demandé : « {item.title} » et une autre idée seraient réunies",
+            address("idees", scope, idee=item.number),
             "Sans réponse, la fusion se fait.",
-            one.due_on,
+            item.due_on,
         )
-        for one in asked
+        for item in asked
     ]
     items += [
         TodoItem(
@@ -126,17 +126,17 @@ def _asked(
         todo_list(items, "On attend de vous")
 
 
-def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:
+def _drafts(scope: Scope, begun: Sequence[DraftBegun]) -> None:
     if not begun:
         return
     heading("Mes brouillons")
-    for kept in begun:
-        form = Form(f"draft_{kept.form}")
+    for draft in begun:
+        form = Form(f"draft_{draft.form}")
         with st.container(
-            horizontal=True, vertical_alignment="center", key=f"cp_draft_{kept.form}"
+            horizontal=True, vertical_alignment="center", key=f"cp_draft_{draft.form}"
         ):
-            st.text(f"{kept.title} ({french.day(kept.on)})")
-            page, _, key = kept.form.partition("-")
+            st.text(f"{draft.title} ({french.day(draft.on)})")
+            page, _, key = draft.form.partition("-")
             target = {
                 "deposer": "deposer",
                 "ambition": "ambitions",
@@ -153,8 +153,8 @@ def _drafts(scope: Scope, begun: Sequence[Kept]) -> None:
                 )
             form.button(
                 "Effacer",
-                lambda session, reader, kept=kept: (
-                    drop_draft(session, reader, kept.form) or "Le brouillon est effacé."
+                lambda session, reader, draft=draft: (
+                    drop_draft(session, reader, draft.form) or "Le brouillon est effacé."
                 ),
                 primary=False,
                 icon=":material/delete:",

@@ -35,11 +35,11 @@ def render(scope: Scope) -> None:
 
 def _head(scope: Scope, found: Workshop) -> None:
     address_ = filing_address(reunion=found.id)
-    said = " · ".join(part for part in (french.day_long(found.day), found.place) if part)
+    message = " · ".join(part for part in (french.day_long(found.day), found.place) if part)
     draw(
         "workshops/wall_head.html",
         title=found.label,
-        said=said,
+        message=message,
         href=address("atelier", scope, reunion=found.id),
         code=qr_uri(address_),
     )

@@ -11,7 +11,7 @@ from dashboard import cached, french
 from dashboard.access import counted_units, may
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.charts import figures as charts
-from dashboard.figures import Cut, Figure, Unit, Value
+from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
@@ -167,7 +167,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
     if scope.since is None:
         return ""
     before = cached.points(figure, scope_for(scope, figure), [scope.on, scope.since])[value.code][1]
-    told = _FEW if before.suppressed else say.say(before.value, value.unit)
+    value_text = _FEW if before.suppressed else say.say(before.value, value.unit)
     counts = (
         ""
         if before.numerator is None or before.denominator is None
@@ -178,7 +178,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
         if entry.change is not None
         else ""
     )
-    return f"au {french.day(scope.since)} : {told}{counts}{change}"
+    return f"au {french.day(scope.since)} : {value_text}{counts}{change}"
 
 
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
@@ -190,10 +190,10 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     if by_hand:
         with reading() as session:
             author = function_of(session, by_hand.by)
-        said = say.imposed_reason(by_hand, author)
-        rows.append((said.term, said.said))
+        reason = say.imposed_reason(by_hand, author)
+        rows.append((reason.term, reason.message))
     rows += [
-        (reason.term, reason.said) for reason in say.status_reasons(value, entry, decided, scope)
+        (reason.term, reason.message) for reason in say.status_reasons(value, entry, decided, scope)
     ]
     if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
         rows.append(
@@ -246,11 +246,11 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     )
     hidden = sum(point.suppressed for point in points)
     with_expected = any(expected is not None for _, _, expected, _, _ in rows)
-    said = ("Trimestre par trimestre" if scope.known else "Mois par mois") + (
+    message = ("Trimestre par trimestre" if scope.known else "Mois par mois") + (
         " ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else "."
     )
     if hidden:
-        said += f" {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
+        message += f" {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
     top, bottom = value.counts or ("Numérateur", "Dénominateur")
     columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | (
         {"expected": "Attendu"} if with_expected else {}
@@ -278,7 +278,7 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
         title,
         key="evolution",
         note=_printed(scope, value),
-        said=said,
+        message=message,
         columns=columns,
     )
 
@@ -320,7 +320,7 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
         title,
         key="cible",
         note=_printed(scope, value),
-        said=(
+        message=(
             "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui"
             " était attendu à cette date."
         ),
@@ -382,14 +382,16 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
     """The children of the unit looked at that are open to the reader; of the whole, an agent's
     own direction.
     """
-    if figure.cut == Cut.none or len(scope.units) > 1 or scope.alone:
+    if figure.cut == Breakdown.none or len(scope.units) > 1 or scope.alone:
         return []
     top, allowed = scope.unit or scope.tree.root, counted_units(scope.reader, scope.tree)
     below = scope.tree.children.get(top.id, []) if top else []
-    if figure.cut == Cut.department and any(unit.kind != UnitKind.department for unit in below):
+    if figure.cut == Breakdown.department and any(
+        unit.kind != UnitKind.department for unit in below
+    ):
         return []
     open_to = [unit for unit in below if allowed is None or scope.tree.under(unit.id) <= allowed]
-    if not open_to and scope.is_whole and allowed and figure.cut != Cut.department:
+    if not open_to and scope.is_whole and allowed and figure.cut != Breakdown.department:
         return [unit for unit in scope.tree.directions() if scope.tree.under(unit.id) <= allowed]
     return open_to
 

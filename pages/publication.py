@@ -61,20 +61,20 @@ def _history(made: list) -> None:
         return empty_nothing_yet("Rien n'est encore public.")
     for publication in made:
         figures = len(Situation.from_json(publication.content).figures)
-        said = (
+        message = (
             f"Situation au {french.day_long(publication.au)}, publiée le"
             f" {french.day_long(publication.on)} : {french.counted(figures, 'chiffre')}"
         )
         if publication.withdrawn_on:
             st.caption(
-                escape_md(f"{said} ; retirée le {french.day_long(publication.withdrawn_on)}.")
+                escape_md(f"{message} ; retirée le {french.day_long(publication.withdrawn_on)}.")
             )
             continue
         form = Form(f"withdraw_{publication.id}")
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"cp_publication_{publication.id}"
         ):
-            st.markdown(escape_md(said + "."))
+            st.markdown(escape_md(message + "."))
             form.button(
                 "Retirer",
                 lambda session, reader, ident=publication.id: (

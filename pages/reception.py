@@ -127,14 +127,14 @@ def _list(scope: Scope, name: str) -> None:
 
 def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
     """What an empty list says, and the way on to what waits elsewhere."""
-    said = {
+    words = {
         _READ: "Tout est lu : vous êtes à jour.",
         _LATE: "Aucune réponse n'est en retard.",
         _WRITTEN: "Aucun message d'auteur n'attend votre réponse.",
     }.get(name, "Rien n'attend ici.")
     if name == _WAITING:
-        return said, ("Voir toutes les idées", address("idees", scope))
-    return said, ("Voir toutes celles qui attendent", address("reception", scope, liste=_WAITING))
+        return words, ("Voir toutes les idées", address("idees", scope))
+    return words, ("Voir toutes celles qui attendent", address("reception", scope, liste=_WAITING))
 
 
 # --- reports, what has no follow-up, templates ----------------------------------------------------
@@ -153,19 +153,19 @@ def _reports(scope: Scope) -> None:
             ("Idée", "Ce qui est masqué", "Motif", "Le"),
             [
                 (
-                    link(f"n° {one.number}", address("idees", scope, idee=one.number)),
-                    one.text[:200] if one.comment_id else one.title,
-                    one.reason,
-                    french.day(one.on),
+                    link(f"n° {item.number}", address("idees", scope, idee=item.number)),
+                    item.text[:200] if item.comment_id else item.title,
+                    item.reason,
+                    french.day(item.on),
                 )
-                for one in hidden
+                for item in hidden
             ],
             "Contenus masqués",
             download="masques",
         )
-        for one in hidden:
-            if one.comment_id is None:
-                moderate(one.number, None, True, f"l'idée n° {one.number}")
+        for item in hidden:
+            if item.comment_id is None:
+                moderate(item.number, None, True, f"l'idée n° {item.number}")
 
 
 def _report(scope: Scope, report: Reported) -> None:
@@ -211,11 +211,11 @@ def _without_follow_up(scope: Scope) -> None:
         ("Idée", "Titre", "Retenue le"),
         [
             (
-                link(f"n° {one.number}", address("idees", scope, idee=one.number)),
-                one.title,
-                french.day(one.since),
+                link(f"n° {item.number}", address("idees", scope, idee=item.number)),
+                item.title,
+                french.day(item.since),
             )
-            for one in found
+            for item in found
         ],
         "Retenues, mais sans suite",
         download="sans-suite",
@@ -225,9 +225,9 @@ def _without_follow_up(scope: Scope) -> None:
 def _templates(scope: Scope) -> None:
     with reading() as session:
         known = templates(session)
-    names = {_NEW: "Nouveau modèle"} | {one.id: one.name for one in known}
+    names = {_NEW: "Nouveau modèle"} | {item.id: item.name for item in known}
     chosen = st.selectbox("Modèle ou motif", list(names), format_func=names.get, key="w_template")
-    _template(next((one for one in known if one.id == chosen), None))
+    _template(next((item for item in known if item.id == chosen), None))
 
 
 def _template(template: AnswerTemplate | None) -> None:

@@ -19,11 +19,11 @@ def render() -> None:
         ),
         trail=(("Vos données", address("vos-donnees", current_scope())),),
     )
-    csv_button("registre-des-traitements", HEADINGS, lambda: [one.cells() for one in entries])
+    csv_button("registre-des-traitements", HEADINGS, lambda: [item.cells() for item in entries])
     for entry in entries:
-        name, *told = entry.cells()
+        name, *values = entry.cells()
         heading(name)
-        terms([(term, french.typo(said)) for term, said in zip(HEADINGS[1:], told, strict=True)])
+        terms([(term, french.typo(text)) for term, text in zip(HEADINGS[1:], values, strict=True)])
 
 
 render()

@@ -44,7 +44,7 @@ def render(scope: Scope) -> None:
             "Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez."
         )
     for teaches in (True, False):
-        _list(scope, _TITLES[teaches], [one for one in found if one.skill.teaches == teaches])
+        _list(scope, _TITLES[teaches], [item for item in found if item.skill.teaches == teaches])
 
 
 def _declare(teaches: bool, title: str) -> None:
@@ -87,10 +87,10 @@ def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
             ("Idée", "Qui pourrait y répondre"),
             [
                 (
-                    link(one.title, address("idees", scope, idee=one.number)),
-                    " ; ".join(one.meets) or "personne encore",
+                    link(row.title, address("idees", scope, idee=row.number)),
+                    " ; ".join(row.meets) or "personne encore",
                 )
-                for one in rows
+                for row in rows
             ],
             "Idées qui disent qu'un savoir-faire manque",
         )
@@ -100,23 +100,23 @@ def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:
     if not rows:
         return
     heading(title)
-    for one in rows:
-        with st.container(border=True, key=f"cp_skill_{one.skill.id}"):
-            who = " · ".join(filter(None, (one.name, one.function, french.day(one.skill.on))))
-            meets = f"À rencontrer : {', '.join(one.meets)}" if one.meets else ""
+    for row in rows:
+        with st.container(border=True, key=f"cp_skill_{row.skill.id}"):
+            who = " · ".join(filter(None, (row.name, row.function, french.day(row.skill.on))))
+            meets = f"À rencontrer : {', '.join(row.meets)}" if row.meets else ""
             draw(
                 "skills/offer.html",
-                title=one.skill.title,
-                text=one.skill.text,
+                title=row.skill.title,
+                text=row.skill.text,
                 who=who,
                 meets=meets,
             )
-            if one.skill.person_id == scope.reader.person_id:
-                form = Form(f"end_skill_{one.skill.id}")
+            if row.skill.person_id == scope.reader.person_id:
+                form = Form(f"end_skill_{row.skill.id}")
                 form.button(
                     "Retirer",
-                    lambda session, reader, one=one: (
-                        end_skill(session, reader, one.skill.id) or "C'est retiré."
+                    lambda session, reader, row=row: (
+                        end_skill(session, reader, row.skill.id) or "C'est retiré."
                     ),
                     primary=False,
                 )

@@ -120,7 +120,7 @@ def _merge(code: str, asked: Asked) -> None:
         ),
         icon=":material/merge:",
     )
-    if asked.said is None:
+    if asked.agrees is None:
         with st.container(horizontal=True, key=f"cp_receipt_merge_{asked.merge_id}"):
             for label, agrees in (("D'accord", True), ("Pas d'accord", False)):
                 form.button(
@@ -137,7 +137,9 @@ def _merge(code: str, asked: Asked) -> None:
 
 def _talk(code: str, found: Followed) -> None:
     if found.talk:
-        timeline_of("Vos échanges", [(said.who, said.on, said.text) for said in found.talk])
+        timeline_of(
+            "Vos échanges", [(message.who, message.on, message.text) for message in found.talk]
+        )
     if found.idea.status == IdeaStatus.withdrawn:
         return
     form = Form("receipt_talk")

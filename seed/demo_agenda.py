@@ -246,17 +246,17 @@ def say_in_workshops(
     """The entries filed « en atelier » come from the workshop of about that day, of their
     direction where there is one.
     """
-    said: dict[int, list[dict]] = {}
+    lines: dict[int, list[dict]] = {}
     for story in stories:
         idea = story.idea
         meeting = _workshop_of(idea, workshops) if idea["channel"] == Channel.workshop else None
         if meeting:
-            said.setdefault(meeting, []).append(idea)
+            lines.setdefault(meeting, []).append(idea)
     stage.session.execute(
         update(Idea),
         [
             {"id": idea["id"], "meeting_id": meeting}
-            for meeting, ideas in said.items()
+            for meeting, ideas in lines.items()
             for idea in ideas
         ],
     )
@@ -264,21 +264,25 @@ def say_in_workshops(
         WallLine,
         [
             {"idea_id": idea["id"], "meeting_id": meeting, "seq": seq}
-            for meeting, ideas in sorted(said.items())
+            for meeting, ideas in sorted(lines.items())
             for seq, idea in enumerate(_for_the_wall(ideas), 1)
         ],
     )
 
 
 def _workshop_of(idea: dict, workshops: list[tuple[date, int, int | None]]) -> int | None:
-    before = [one for one in workshops if timedelta(0) <= idea["filed_on"] - one[0] <= _NEAR]
+    before = [
+        workshop
+        for workshop in workshops
+        if timedelta(0) <= idea["filed_on"] - workshop[0] <= _NEAR
+    ]
     nearest = min(
         before,
-        key=lambda one: (
-            one[2] != idea["concerns_id"],
-            one[2] is not None,
-            idea["filed_on"] - one[0],
-            one[1],
+        key=lambda item: (
+            item[2] != idea["concerns_id"],
+            item[2] is not None,
+            idea["filed_on"] - item[0],
+            item[1],
         ),
         default=None,
     )

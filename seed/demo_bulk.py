@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from models.ideas import EventKind, Idea
 from models.ledger import Ledger
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 from models.search import stems
 from models.settings import settings
 from seed.demo_dates import MONTHS, PROGRAMME, month_starts
@@ -26,7 +26,7 @@ _ID = itemgetter("id")
 _NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
 
 
-def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = quietly) -> None:
+def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = without_progress) -> None:
     """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
     crowd = _Crowd(
         stage,
@@ -138,13 +138,13 @@ class _Crowd:
         idea["answered_on"] = None
         idea["published"] = not idea["anonymous"]
         facts: list[dict] = []
-        for (offset, told), is_promised in zip(pattern.events, pattern.promised, strict=True):
+        for (offset, event), is_promised in zip(pattern.events, pattern.promised, strict=True):
             if filed + offset > self.last:
                 break
             on = self.days[filed + offset]
             promise = due_on if is_promised else None
             facts.append(
-                told
+                event
                 | {
                     "id": self.stage.random_id(self.chance, on),
                     "on": on,
@@ -157,13 +157,13 @@ class _Crowd:
                 }
             )
             before_due = promise
-            if told["what"] == EventKind.filed:
+            if event["what"] == EventKind.filed:
                 facts[0]["by"] = (
                     None if idea["anonymous"] else idea["relay_id"] or idea["author_id"]
                 )
-            elif told["first_answer"]:
+            elif event["first_answer"]:
                 idea["answered_on"] = on
-            elif told["what"] == EventKind.published:
+            elif event["what"] == EventKind.published:
                 idea["published"] = True
         idea["status"], idea["due_on"], idea["version"] = (
             facts[-1]["to_status"],

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from models.ideas import EventKind, IdeaStatus
 from models.settings import settings
-from seed.demo_entries import Entry, Step
+from seed.demo_entries import Entry, EntryStep
 from seed.stage import TODAY, Stage
 
 PROGRAMME = date(2021, 11, 3)  # the first open meeting that collected entries
@@ -158,8 +158,10 @@ class _Answers:
                 self._answer(
                     entry, min(self.promise + 1 + int(44 * self.chance.random() ** 1.6), room)
                 )
-        kept = [entry for entry in shelf.written if entry.key not in late]
-        for entry, delay in zip(kept, self._kept_delays(given, len(kept), len(late)), strict=True):
+        in_time = [entry for entry in shelf.written if entry.key not in late]
+        for entry, delay in zip(
+            in_time, self._kept_delays(given, len(in_time), len(late)), strict=True
+        ):
             self._answer(entry, delay)
 
     def _late(self, entries: list[Entry], n: int) -> set[str]:
@@ -189,19 +191,19 @@ class _Answers:
         on = self.days.add(entry.filed_on, delay)
         status = entry.status
         if status is IdeaStatus.studied:
-            entry.steps = [Step(on, None, entry.answer)]
+            entry.steps = [EntryStep(on, None, entry.answer)]
         elif status is IdeaStatus.in_group:
             entry.steps = [
-                Step(on, None, entry.answer),
-                Step(max(on, entry.group_day or on), status),
+                EntryStep(on, None, entry.answer),
+                EntryStep(max(on, entry.group_day or on), status),
             ]
         elif status is IdeaStatus.implemented:
             entry.steps = [
-                Step(on, IdeaStatus.accepted, self.chance.choice(_ACCEPTED)),
-                Step(self._done_on(entry, on), status, entry.answer),
+                EntryStep(on, IdeaStatus.accepted, self.chance.choice(_ACCEPTED)),
+                EntryStep(self._done_on(entry, on), status, entry.answer),
             ]
         else:
-            entry.steps = [Step(on, status, entry.answer)]
+            entry.steps = [EntryStep(on, status, entry.answer)]
 
     def _done_on(self, entry: Entry, accepted_on: date) -> date:
         first = max(self.days.add(accepted_on, 15), entry.done_from or accepted_on)
@@ -211,10 +213,12 @@ class _Answers:
 
     def _close(self, entry: Entry) -> None:
         on = self.days.add(entry.filed_on, self.chance.randint(5, 18))
-        entry.steps = [Step(min(on, TODAY), entry.status, entry.answer)]
+        entry.steps = [EntryStep(min(on, TODAY), entry.status, entry.answer)]
 
 
-def read_before(stage: Stage, chance: random.Random, entry: Entry) -> list[tuple[EventKind, Step]]:
+def read_before(
+    stage: Stage, chance: random.Random, entry: Entry
+) -> list[tuple[EventKind, EntryStep]]:
     """The facts nobody writes down: the entry is read within a few days, then studied where it
     takes longer.
     """
@@ -226,7 +230,7 @@ def read_before(stage: Stage, chance: random.Random, entry: Entry) -> list[tuple
     hidden = entry.anonymous and entry.status is not IdeaStatus.redirected
     read = (
         EventKind.published if hidden else EventKind.status,
-        Step(stage.days.add(entry.filed_on, days), IdeaStatus.read),
+        EntryStep(stage.days.add(entry.filed_on, days), IdeaStatus.read),
     )
     step = entry.steps[0] if entry.steps else None
     if step and step.status is IdeaStatus.studied:
@@ -241,6 +245,9 @@ def read_before(stage: Stage, chance: random.Random, entry: Entry) -> list[tuple
         later = min(days + max(1, (room - days) // 3), days + 12, room)
         return [
             read,
-            (EventKind.status, Step(stage.days.add(entry.filed_on, later), IdeaStatus.studied)),
+            (
+                EventKind.status,
+                EntryStep(stage.days.add(entry.filed_on, later), IdeaStatus.studied),
+            ),
         ]
     return [read]

@@ -58,7 +58,7 @@ _DATES = ("clé", "déposé du", "déposé au", "réalisé à partir du", "répo
 
 
 @dataclass
-class Step:
+class EntryStep:
     """One fact of an entry's life after its filing: a change of state, or an answer that leaves
     the state.
     """
@@ -94,7 +94,7 @@ class Entry:
     status: IdeaStatus = IdeaStatus.received
     answer: str = ""
     filed_on: date = date.max
-    steps: list[Step] = field(default_factory=list)
+    steps: list[EntryStep] = field(default_factory=list)
     author: Agent | None = None
     relay: Agent | None = None
     not_before: date | None = None
@@ -117,7 +117,7 @@ class Entry:
         return self.status in OPEN and not self.answer
 
     @property
-    def first_answer(self) -> Step | None:
+    def first_answer(self) -> EntryStep | None:
         return next((step for step in self.steps if step.is_answer), None)
 
 
@@ -130,7 +130,7 @@ def told_entries() -> list[Entry]:
         entry = entries[row.needed("numéro")]
         label = row.needed("suite")
         entry.steps.append(
-            Step(
+            EntryStep(
                 row.day("le"), None if label == _ANSWER else _status(row, label), row.text("texte")
             )
         )

@@ -12,7 +12,7 @@ from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
 from seed.demo_dates import date_the_texts, read_before
-from seed.demo_entries import Entry, Step, check_texts, told_entries, written_entries
+from seed.demo_entries import Entry, EntryStep, check_texts, told_entries, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
@@ -47,8 +47,8 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
-    kept = _with_survivors(entries, n)
-    return _Writer(stage, chance).write(kept)
+    chosen = _with_survivors(entries, n)
+    return _Writer(stage, chance).write(chosen)
 
 
 def _with_survivors(entries: list[Entry], n: int) -> list[Entry]:
@@ -87,9 +87,9 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> 
 
     least, most = max(n - len(office), 0), min(len(field), n)
     k = min(range(least, most + 1), key=lambda k: abs(sum(map(field_share, keep(k))) - wanted))
-    kept = {entry.key for entry in keep(k)}
+    chosen = {entry.key for entry in keep(k)}
     for entry in loose:
-        if entry.key not in kept:
+        if entry.key not in chosen:
             entry.origin = None
 
 
@@ -201,7 +201,7 @@ class _Writer:
         due_on = self.stage.days.add(entry.filed_on, settings().cp_answer_days)
         idea = self._idea(entry, ids, number, due_on)
         facts = [
-            (EventKind.filed, Step(entry.filed_on, IdeaStatus.received)),
+            (EventKind.filed, EntryStep(entry.filed_on, IdeaStatus.received)),
             *read_before(self.stage, self.chance, entry),
             *((step.what, step) for step in entry.steps),
         ]
@@ -244,7 +244,7 @@ class _Writer:
             "merged_into": ids[entry.merged_into] if entry.merged_into else None,
         }
 
-    def _check_order(self, entry: Entry, facts: list[tuple[EventKind, Step]]) -> None:
+    def _check_order(self, entry: Entry, facts: list[tuple[EventKind, EntryStep]]) -> None:
         days = [step.on for _, step in facts]
         if any(later < earlier for earlier, later in pairwise(days)) or days[-1] > TODAY:
             raise AssertionError(f"the facts of entry {entry.key} are not in order: {days}")
@@ -252,7 +252,7 @@ class _Writer:
             raise AssertionError(f"entry {entry.key} has facts on days when nobody works: {closed}")
 
     def _events(
-        self, entry: Entry, idea: dict, facts: list[tuple[EventKind, Step]], due_on: date
+        self, entry: Entry, idea: dict, facts: list[tuple[EventKind, EntryStep]], due_on: date
     ) -> list[dict]:
         """The facts as rows; keeps the idea's current values in agreement with them."""
         rows: list[dict] = []
@@ -301,7 +301,7 @@ class _Writer:
         idea["status"], idea["due_on"], idea["version"] = str(status), promise, len(rows)
         return rows
 
-    def _by(self, entry: Entry, what: EventKind, step: Step) -> tuple[int | None, str | None]:
+    def _by(self, entry: Entry, what: EventKind, step: EntryStep) -> tuple[int | None, str | None]:
         """Who did it, and, on an answer, the function that signs it."""
         if what is EventKind.filed:
             filer = entry.relay or entry.author

@@ -74,7 +74,7 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
         comments.setdefault(row.needed("formation"), []).append(
             (row.whole("note"), row.needed("avis"))
         )
-    rows, told = [], []
+    rows, known = [], []
     for registration, code, session_id, held_on in attended:
         if chance.random() < _ANSWER:
             on = min(held_on + timedelta(days=chance.randint(0, _LATEST.days)), TODAY)
@@ -91,11 +91,11 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
                     "comment": comment,
                 }
             )
-            told.append(registration)
+            known.append(registration)
     stage.insert(Evaluation, rows)
     stage.session.execute(
         update(Registration)
-        .where(Registration.id.in_(told))
+        .where(Registration.id.in_(known))
         .values(evaluated=True)
         .execution_options(synchronize_session=False)
     )

@@ -74,37 +74,42 @@ def _load(
     }
     stage.insert(Survey, [survey])
     questions, answers, measures = [], [], []
-    for position, one in enumerate(asked):
-        kind = QuestionKind.of_label(one.needed("genre"))
-        choices = one.words("choix")
+    for position, item in enumerate(asked):
+        kind = QuestionKind.of_label(item.needed("genre"))
+        choices = item.words("choix")
         question = {
             "id": stage.next_id(Question),
             "survey_id": survey["id"],
-            "code": one.needed("code"),
-            "matrix": one.text("ensemble"),
-            "text": one.needed("texte"),
+            "code": item.needed("code"),
+            "matrix": item.text("ensemble"),
+            "text": item.needed("texte"),
             "kind": str(kind),
             "choices": json.dumps(choices, ensure_ascii=False),
             "position": position,
-            "ambition_id": ambitions.get(one.text("ambition")),
-            "figure": one.text("chiffre") or None,
+            "ambition_id": ambitions.get(item.text("ambition")),
+            "figure": item.text("chiffre") or None,
         }
         weights = [
             int(weight)
-            for weight in one.words("poids seconde vague" if wave else "poids première vague")
+            for weight in item.words("poids seconde vague" if wave else "poids première vague")
         ]
-        said = _said(
+        message = _said(
             chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
         )
         questions.append(question)
         answers += [
             _answer(stage, chance, survey, question["id"], sheet, kind, value)
-            for sheet, value in said
+            for sheet, value in message
         ]
         if question["figure"]:
             measures.append(
                 _measure(
-                    stage, survey, question["figure"], kind, choices, [value for _, value in said]
+                    stage,
+                    survey,
+                    question["figure"],
+                    kind,
+                    choices,
+                    [value for _, value in message],
                 )
             )
     stage.insert(Question, questions)
@@ -171,7 +176,7 @@ def _written(chance: Random, sheets: list, texts: list[tuple]) -> list[tuple]:
     left = chance.sample(sheets, len(sheets))
     found = []
     for text, place in texts:
-        sheet = next((one for one in left if place in (None, one[1])), None)
+        sheet = next((item for item in left if place in (None, item[1])), None)
         if sheet:
             left.remove(sheet)
             found.append((sheet, text))
@@ -204,21 +209,26 @@ def _answer(
 
 
 def _measure(
-    stage: Stage, survey: dict, figure: str, kind: QuestionKind, choices: list[str], said: list[str]
+    stage: Stage,
+    survey: dict,
+    figure: str,
+    kind: QuestionKind,
+    choices: list[str],
+    answers: list[str],
 ) -> dict:
     """What the programme office recorded from this question, for the whole: a share of
     favourable answers, or a recommendation.
     """
     if kind is QuestionKind.scale:
-        value = sum(int(mark) > 8 for mark in said) - sum(int(mark) < 7 for mark in said)
+        value = sum(int(mark) > 8 for mark in answers) - sum(int(mark) < 7 for mark in answers)
     else:
-        value = sum(word in choices[_FAVOURABLE:] for word in said)
+        value = sum(word in choices[_FAVOURABLE:] for word in answers)
     return {
         "id": stage.next_id(Measure),
         "figure": figure,
         "direction_id": None,
-        "value": 100 * value / len(said),
-        "n": len(said),
+        "value": 100 * value / len(answers),
+        "n": len(answers),
         "source": survey["title"],
         "on": survey["on"],
         "recorded_on": survey["on"],

@@ -20,7 +20,7 @@ from models.keeping import Installation
 from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target
 from models.surveys import Survey
 from seed.demo_academy import load_academy
@@ -82,7 +82,7 @@ def load_demo(
     people: int = PEOPLE,
     ideas: int = IDEAS,
     seed: int = SEED,
-    tell: Tell = quietly,
+    tell: Tell = without_progress,
 ) -> None:
     """Fills the database in the open transaction. Raises Refused unless it holds reference data
     at most.

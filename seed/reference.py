@@ -80,15 +80,15 @@ class Report:
 
     def sentences(self) -> list[str]:
         """French sentences: one per file, one more where lines have disappeared from it."""
-        said: list[str] = []
+        messages: list[str] = []
         for file in self.files:
-            said.append(file.sentence())
+            messages.append(file.sentence())
             if file.gone:
-                said.append(
+                messages.append(
                     f"{file.name} : ne s'y trouve plus, gardé dans la base :"
                     f" {', '.join(file.gone)}."
                 )
-        return said
+        return messages
 
 
 def load_reference(session: Session, folder: Path = FOLDER) -> Report:

@@ -17,7 +17,7 @@ from dashboard.actions.keeping import jobs
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.links import account_of_link
-from dashboard.actions.register_imports import How
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.commands.jobs import MAKERS
 from dashboard.queries.keeping.jobs import result
 from dashboard.queries.people.readers import account_by_login, reader_of
@@ -43,7 +43,7 @@ FILE = HEAD + (
 
 def accounts(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
-        return import_accounts(session, who, content.encode(), "comptes.csv", How(**how))
+        return import_accounts(session, who, content.encode(), "comptes.csv", ImportOptions(**how))
 
 
 def arrive(engine) -> None:

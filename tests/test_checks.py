@@ -31,7 +31,7 @@ def failing(engine: Engine) -> list[str]:
 def test_everything_holds_in_the_demonstration(demo):
     with reading(demo) as session:
         found = list(checks.everything(session, FROZEN))
-    assert [finding.said for finding in found if not finding.holds] == []
+    assert [finding.message for finding in found if not finding.holds] == []
     assert len(found) == checks.HOW_MANY == len({finding.name for finding in found})
 
 

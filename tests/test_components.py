@@ -96,7 +96,7 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
             [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE
         ),
         table_html(pa.table({HOSTILE: [HOSTILE]}), {HOSTILE: HOSTILE}, HOSTILE),
-        render("ui/section.html", title=HOSTILE, said=HOSTILE),
+        render("ui/section.html", title=HOSTILE, message=HOSTILE),
     ],
     ids=["card", "workstream", "todo", "table", "section"],
 )

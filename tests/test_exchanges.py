@@ -33,7 +33,7 @@ from dashboard.actions.ideas.receipts import (
 )
 from dashboard.actions.ideas.threads import end_link, link_idea
 from dashboard.actions.notices import records as notice_records
-from dashboard.queries import findings as querie_findings
+from dashboard.queries import findings as findings_query
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.comments import (
     Around,
@@ -482,7 +482,7 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
     merge = proposed(demo_copy, cast, number, two[1])
     with writing(demo_copy) as session:
         assert [
-            asked.said for asked in by_receipt(session, idea_of_receipt(session, receipt)).merges
+            asked.agrees for asked in by_receipt(session, idea_of_receipt(session, receipt)).merges
         ] == [None]
         agree_with_receipt(session, receipt, merge.id, False)
         with pytest.raises(Refused):
@@ -841,7 +841,7 @@ def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy
 def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, cast.alice)
-        told = querie_findings.said(session, scope)
+        told = findings_query.all_findings(session, scope)
         published = [
             i
             for i in session.exec(select(Idea)).all()
@@ -857,9 +857,9 @@ def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, sc
         assert weights == sorted(weights, reverse=True) and weights[0] == max(
             (i.voices or 0) + i.supports for i in published if i.kind != "constat"
         )
-        assert querie_findings.said(session, scope_for(session, NOBODY)) == querie_findings.Said(
-            [], [], [], [], []
-        )
+        assert findings_query.all_findings(
+            session, scope_for(session, NOBODY)
+        ) == findings_query.Findings([], [], [], [], [])
 
 
 def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_for):
@@ -876,7 +876,7 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
                 followed(session, scope, FROZEN),
                 ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows,
             )
-            counted = sum(one.bad for one in querie_findings.heard(session, scope))
+            counted = sum(one.bad for one in findings_query.heard(session, scope))
             return [number in [row.number for row in rows] for rows in lists] + [counted]
 
     before = shown()

@@ -19,7 +19,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.threads import link_idea
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
-from dashboard.actions.meetings.workshops import Line, file_lines
+from dashboard.actions.meetings.workshops import WorkshopLine, file_lines
 from dashboard.actions.notices import sending
 from dashboard.figures.board import board
 from dashboard.figures.kinds import rows_behind
@@ -837,8 +837,10 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
             cast.bruno,
             meeting,
             [
-                Line("cle-constat", "Chaque lundi on attend le concierge", IdeaKind.finding, 3),
-                Line("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3),
+                WorkshopLine(
+                    "cle-constat", "Chaque lundi on attend le concierge", IdeaKind.finding, 3
+                ),
+                WorkshopLine("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3),
             ],
         ).numbers
     code = led_by_alice(sqlite_copy, cast)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from documents import written_default
 
-from dashboard.figures import REGISTRY, Cut
+from dashboard.figures import REGISTRY, Breakdown
 from dashboard.figures.kinds import Unit
 from dashboard.visit.navigation import PAGES, SCREENS
 from models.ideas import IdeaStatus
@@ -225,7 +225,7 @@ def test_every_figure_explains_itself(code):
     assert (
         figure.code == code and figure.label and figure.reader and figure.source and figure.window
     )
-    assert isinstance(figure.cut, Cut) and figure.subjects
+    assert isinstance(figure.cut, Breakdown) and figure.subjects
     for value in figure.values:
         assert value.label.strip() and value.definition.strip().endswith("."), value.code
         assert isinstance(value.unit, Unit) and isinstance(value.kind, TargetKind), value.code

@@ -163,7 +163,7 @@ def test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job(
     jobs.run_job(job, MAKERS, sqlite_copy)
     told = line(sqlite_copy, getattr(cast, login), job)
     assert told.state == JobState.failed and (
-        "droit" in told.said or "n'est plus ouvert" in told.said
+        "droit" in told.message or "n'est plus ouvert" in told.message
     )
 
 
@@ -174,7 +174,7 @@ def test_a_right_lost_meanwhile_writes_nothing(demo_copy, cast):
         session.execute(text("UPDATE account SET roles = '' WHERE login = 'didier'"))
     jobs.run_job(job, MAKERS, demo_copy)
     assert ideas(demo_copy) == before
-    assert "droit" in line(demo_copy, cast.didier, job).said
+    assert "droit" in line(demo_copy, cast.didier, job).message
     with reading(demo_copy) as session:
         lost = Reader(cast.didier.person_id, login="didier", roles=frozenset({Role.agent}))
         assert result(session, lost, trial) is None and recent(session, lost, now()) == []
@@ -302,7 +302,7 @@ def test_a_job_is_lost_by_its_silence_not_by_its_age(demo_copy, cast):
         heard(session, job, now() - timedelta(hours=3), now())
     assert line(demo_copy, cast.farid, job).state == JobState.running
     later = line(demo_copy, cast.farid, job, LOST_AFTER + timedelta(seconds=1))
-    assert (later.state, later.said) == (JobState.failed, LOST)
+    assert (later.state, later.message) == (JobState.failed, LOST)
 
 
 # ── Imports ───────────────────────────────────────────────────────────────────────────────────────
@@ -370,7 +370,7 @@ def test_registrations_come_in_the_same_way_and_ask_for_the_year(demo_copy, cast
         cast.didier,
         tried(demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions"),
     )
-    assert without.state == JobState.failed and "année" in without.said
+    assert without.state == JobState.failed and "année" in without.message
     trial = tried(
         demo_copy, cast.didier, REGISTRATIONS, "inscriptions.csv", "inscriptions", year=2022
     )
@@ -402,7 +402,7 @@ def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, 
     before = ideas(sqlite_copy)
     content, why = WRONG[name]
     told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content, name))
-    assert told.state == JobState.failed and why in told.said and "\n" not in told.said
+    assert told.state == JobState.failed and why in told.message and "\n" not in told.message
     assert ideas(sqlite_copy) == before
 
 
@@ -410,7 +410,7 @@ def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, 
 def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
     content = "titre\n" + "".join(f"Banc {n}\n" for n in range(settings().cp_import_rows + 1))
     told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content))
-    assert told.state == JobState.failed and "c-possible import" in told.said
+    assert told.state == JobState.failed and "c-possible import" in told.message
 
 
 def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
@@ -420,11 +420,11 @@ def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
     job, before = wanted(demo_copy, cast.didier, tried(demo_copy, cast.didier)), ideas(demo_copy)
 
     def given_up(work: jobs.Work) -> None:
-        jobs.bury(work.id, demo_copy)
+        jobs.mark_lost(work.id, demo_copy)
         MAKERS["idees"](work)
 
     jobs.run_job(job, {"idees": given_up}, demo_copy)
-    assert ideas(demo_copy) == before and line(demo_copy, cast.didier, job).said == LOST
+    assert ideas(demo_copy) == before and line(demo_copy, cast.didier, job).message == LOST
 
 
 # ── Progress ──────────────────────────────────────────────────────────────────────────────────────
@@ -542,11 +542,11 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
     killed(demo_copy, job, at)
     assert ideas(demo_copy) == before
     assert line(demo_copy, cast.didier, job).is_open
-    assert line(demo_copy, cast.didier, job, LOST_AFTER + timedelta(minutes=1)).said == LOST, (
+    assert line(demo_copy, cast.didier, job, LOST_AFTER + timedelta(minutes=1)).message == LOST, (
         "its silence tells"
     )
-    jobs.bury(job, demo_copy)
-    assert line(demo_copy, cast.didier, job).said == LOST, "or the server that saw it die"
+    jobs.mark_lost(job, demo_copy)
+    assert line(demo_copy, cast.didier, job).message == LOST, "or the server that saw it die"
     again = wanted(demo_copy, cast.didier, trial)
     jobs.run_job(again, MAKERS, demo_copy)
     assert report(demo_copy, cast.didier, again)["new"] == 40 and ideas(demo_copy) == before + 40
@@ -563,8 +563,8 @@ def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(
     assert not file_of(job).exists()
     with reading(demo_copy) as session:
         assert last_backup(session, cast.farid) is None
-    jobs.bury(job, demo_copy)
-    assert list(folder().iterdir()) == [] and line(demo_copy, cast.farid, job).said == LOST
+    jobs.mark_lost(job, demo_copy)
+    assert list(folder().iterdir()) == [] and line(demo_copy, cast.farid, job).message == LOST
     again = asked(demo_copy, cast.farid)
     jobs.run_job(again, MAKERS, demo_copy)
     with reading(demo_copy) as session:
@@ -583,7 +583,7 @@ def test_a_process_that_dies_is_told_at_once(data_folder, open_copy, cast, monke
         [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
     )
     jobs._watch(dying, job)
-    assert (line(engine, cast.farid, job).state, line(engine, cast.farid, job).said) == (
+    assert (line(engine, cast.farid, job).state, line(engine, cast.farid, job).message) == (
         JobState.failed,
         LOST,
     )
@@ -656,7 +656,7 @@ def test_a_job_that_asks_for_too_much_memory_says_so_and_writes_nothing(sqlite_c
 
     jobs.run_job(job, MAKERS | {"sauvegarde": unfold}, sqlite_copy)
     assert line(sqlite_copy, cast.farid, job).state == JobState.failed
-    assert "2048 Mo" in line(sqlite_copy, cast.farid, job).said and ideas(sqlite_copy) == before
+    assert "2048 Mo" in line(sqlite_copy, cast.farid, job).message and ideas(sqlite_copy) == before
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from support.town import FIRST, LAST, Teller, build_town
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.figures import REGISTRY, Cut, Point, Unit, Value
+from dashboard.figures import REGISTRY, Breakdown, Point, Unit, Value
 from dashboard.figures.board import Board, board
 from dashboard.figures.kinds import Theme, Window, figure
 from dashboard.queries.figures import late_facts as facts
@@ -357,7 +357,7 @@ def test_a_figure_declared_here_finds_its_late_facts_its_rows_and_its_screen(
         Value("reunions-tenues", "Réunions tenues", Unit.number, TargetKind.follow, "Comptées."),
         theme=Theme.steering,
         window=Window.stock,
-        cut=Cut.none,
+        cut=Breakdown.none,
         reader="DG",
         source="réunions",
         facts=(facts.meetings,),

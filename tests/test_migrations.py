@@ -265,7 +265,7 @@ def test_check_says_in_french_what_differs(database):
     with reading(database) as session:
         found = {finding.name: finding for finding in checks.everything(session, FROZEN)}
     assert found["migrations"].holds and not found["tables"].holds
-    assert set(found["tables"].said.split(" ; ")) == {
+    assert set(found["tables"].message.split(" ; ")) == {
         "la table surprise est de trop",
         "la colonne outbox.surprise est de trop",
         "l'index ix_idea_kind manque",

@@ -16,7 +16,7 @@ from support.troupe import FROZEN
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.notices import records as notice_records
-from dashboard.actions.notices.reminders import Rung, remind, resume, rung_on
+from dashboard.actions.notices.reminders import EscalationLevel, level_on, remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import Mailbox, mailbox, managers_of, news_to_tell, persons_to_tell
@@ -350,7 +350,7 @@ def test_what_concerns_nobody_known_stays_with_the_office(demo_copy, cast):
         ] * 4
 
 
-def test_who_begins_late_is_told_of_one_rung_only_and_nobody_on_a_closing_day(demo_copy, cast):
+def test_who_begins_late_is_told_of_one_level_only_and_nobody_on_a_closing_day(demo_copy, cast):
     with only(demo_copy) as (session, _):
         assert [remind(session, day) for day in (date(2023, 7, 22), date(2023, 7, 23))] == [
             0,
@@ -361,12 +361,15 @@ def test_who_begins_late_is_told_of_one_rung_only_and_nobody_on_a_closing_day(de
         ]
 
 
-def test_every_day_has_its_rung(sqlite_demo):
+def test_every_day_has_its_level(sqlite_demo):
     with reading(sqlite_demo) as session:
         calendar = workdays(session)
     due = date(2023, 6, 15)
-    rungs = [rung_on(due, due + n * DAY, calendar) for n in range(-40, 60)]
-    assert [rung for n, rung in enumerate(rungs) if not n or rung != rungs[n - 1]] == [None, *Rung]
+    levels = [level_on(due, due + n * DAY, calendar) for n in range(-40, 60)]
+    assert [level for n, level in enumerate(levels) if not n or level != levels[n - 1]] == [
+        None,
+        *EscalationLevel,
+    ]
 
 
 def test_what_was_put_off_comes_back_on_its_day(demo_copy, cast):

@@ -17,7 +17,7 @@ from dashboard.actions.keeping import jobs
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.register_imports import How
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import board
 from dashboard.queries.directions import headcounts, organisation
@@ -42,13 +42,13 @@ WHEN, EARLIER = date(2023, 6, 1), date(2023, 5, 31)
 
 def people(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
-        return import_people(session, who, content.encode(), "personnel.csv", How(**how))
+        return import_people(session, who, content.encode(), "personnel.csv", ImportOptions(**how))
 
 
 def units(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
         return import_directions(
-            session, who, (UNITS + content).encode(), "organigramme.csv", How(**how)
+            session, who, (UNITS + content).encode(), "organigramme.csv", ImportOptions(**how)
         )
 
 

@@ -43,7 +43,7 @@ def test_check_names_what_others_may_read(open_folder):
     private.close_to_others()
     (open_folder / "c-possible.db").chmod(0o640)
     found = next(one for one in verify() if one.name == "fichiers")
-    assert not found.holds and "c-possible.db" in found.said
+    assert not found.holds and "c-possible.db" in found.message
 
 
 def test_what_is_not_ours_to_change_is_refused_in_a_sentence(tmp_path, monkeypatch):

@@ -775,7 +775,7 @@ def test_a_third_report_at_once_is_refused(demo_copy, cast):
 def test_a_job_whose_process_died_is_told_and_frees_its_place(demo_copy, cast):
     for _ in range(2):
         asked(demo_copy, cast.elise, at=now() - timedelta(minutes=11))
-    assert {(line.state, line.said) for line in lines(demo_copy, cast.elise)} == {
+    assert {(line.state, line.message) for line in lines(demo_copy, cast.elise)} == {
         (JobState.failed, LOST)
     }
     asked(demo_copy, cast.elise)
@@ -784,7 +784,7 @@ def test_a_job_whose_process_died_is_told_and_frees_its_place(demo_copy, cast):
 def test_a_job_that_is_refused_says_one_sentence(demo_copy, cast):
     jobs.run_job(asked(demo_copy, cast.elise, "equipe"), MAKERS, demo_copy)
     (line,) = lines(demo_copy, cast.elise)
-    assert line.state == JobState.failed and "une ou plusieurs directions" in line.said
+    assert line.state == JobState.failed and "une ou plusieurs directions" in line.message
     with pytest.raises(Refused, match="n'existe pas"):
         asked(demo_copy, cast.elise, "lune")
 
@@ -794,7 +794,7 @@ def test_a_surprise_is_told_calmly_and_reaches_the_log(demo_copy, cast):
     with pytest.raises(ZeroDivisionError):
         jobs.run_job(job, {"classeur": lambda *_: 1 // 0}, demo_copy)
     (line,) = lines(demo_copy, cast.elise)
-    assert (line.state, line.said) == (JobState.failed, jobs.SURPRISE)
+    assert (line.state, line.message) == (JobState.failed, jobs.SURPRISE)
 
 
 def test_a_right_lost_meanwhile_is_lost_for_the_report(demo_copy, cast):
@@ -805,7 +805,7 @@ def test_a_right_lost_meanwhile_is_lost_for_the_report(demo_copy, cast):
         )
     jobs.run_job(job, MAKERS, demo_copy)
     (line,) = lines(demo_copy, cast.elise)
-    assert line.state == JobState.failed and "n'est plus ouvert" in line.said
+    assert line.state == JobState.failed and "n'est plus ouvert" in line.message
 
 
 def test_results_go_after_a_day(demo_copy, cast):

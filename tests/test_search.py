@@ -21,7 +21,7 @@ from support.troupe import BOTH, FROZEN
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.queries.findings import said
+from dashboard.queries.findings import all_findings
 from dashboard.queries.ideas.comments import around
 from dashboard.queries.ideas.records import (
     Filters,
@@ -665,7 +665,7 @@ def test_what_was_heard_is_weighed_in_its_index(volume, scope_for, cast):
     with reading(volume) as session:
         scope = scope_for(session, cast.alice)
         with plans(volume, session) as found:
-            said(session, scope)
+            all_findings(session, scope)
     weighed = [plan for plan in found if "supports DESC" in plan]
     assert len(weighed) == 3
     for plan in weighed:

@@ -101,7 +101,7 @@ def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_acce
     told(town, lambda session: notice_records.tell_filed(session, session.get(Idea, idea)))
     accepted(town, idea)
     sent = sending.send(town, FROZEN)
-    assert (sent.mails, sent.notices, sent.said) == (1, 2, "") and post.addresses == [
+    assert (sent.mails, sent.notices, sent.message) == (1, 2, "") and post.addresses == [
         "alice@exemple.invalid"
     ]
     mail = post.received[0][1]
@@ -185,9 +185,9 @@ def test_while_the_server_is_away_everything_waits_and_nothing_is_lost(town, cas
     post.stop()
     for days in range(30):
         away = sending.send(town, FROZEN + days * DAY)
-        assert (away.mails, away.refused) == (0, 0) and "ne répond pas" in away.said
+        assert (away.mails, away.refused) == (0, 0) and "ne répond pas" in away.message
     assert {(n.state, n.tries, n.error) for n in rows(town)} == {
-        (NoticeState.waiting, 0, away.said)
+        (NoticeState.waiting, 0, away.message)
     }
     post.start()
     assert sending.send(town, FROZEN + 30 * DAY).mails == 2
@@ -288,7 +288,7 @@ def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_agai
         NoticeState.sending
     }
     plain_notice(engine, cast.alice.person_id, "trois")
-    assert not rounds.tick(engine, FROZEN).sent.said, "the killed one has let go of the lock"
+    assert not rounds.tick(engine, FROZEN).sent.message, "the killed one has let go of the lock"
     first, second, third = post.mails_for("alice")
     assert first["Message-ID"] == second["Message-ID"] != third["Message-ID"]
     assert (
@@ -621,7 +621,7 @@ def test_a_server_that_cannot_do_what_the_settings_ask_gets_nothing(
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     plain_notice(sqlite_copy, cast.alice.person_id)
-    found = sending.send(sqlite_copy, FROZEN).said
+    found = sending.send(sqlite_copy, FROZEN).message
     assert said in found and "motdepasse" not in found and not post.received
     assert {(n.state, n.tries) for n in rows(sqlite_copy)} == {(NoticeState.waiting, 0)}
 

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from dashboard.access import OPERATOR
 from dashboard.figures import REGISTRY, kinds
 from dashboard.figures.board import Board, Entry, board
-from dashboard.figures.kinds import Cut, of_persons
+from dashboard.figures.kinds import Breakdown, of_persons
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
 from dashboard.queries.academy import catalogue
 from dashboard.queries.directions import ambitions
@@ -65,7 +65,9 @@ def persons(found: Board) -> list[Entry]:
 
 def test_every_figure_cut_by_person_says_which_of_its_values_count_persons():
     by_person = [
-        figure for figure in REGISTRY.values() if figure.cut in (Cut.person, Cut.department)
+        figure
+        for figure in REGISTRY.values()
+        if figure.cut in (Breakdown.person, Breakdown.department)
     ]
     silent = {
         figure.code for figure in by_person if not any(value.of_persons for value in figure.values)
@@ -88,7 +90,7 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
     for entry in persons(whole):
         parts = [part[entry.code] for part in cut]
         assert all(n >= SMALLEST for one in (entry, *parts) for n in told_of(one)), (entry, parts)
-        if FIGURE_OF[entry.code].cut == Cut.department:
+        if FIGURE_OF[entry.code].cut == Breakdown.department:
             continue  # no ambition has ambassadors of its own: five times the same
         hidden = [part for part in parts if part.suppressed]
         is_alone = len(hidden) == 1 and not (entry.code == "idees.auteurs" and nowhere)

@@ -285,7 +285,7 @@ def test_integers_have_no_decimals_and_no_sentence_falls(demo, scope_for):
                     reasons.coverage_in_words(entry),
                 ]
                 told += [
-                    r.said
+                    r.message
                     for r in reasons.status_reasons(value, entry, decided.get(code, []), scope)
                 ]
                 assert all(isinstance(said, str) for said in told)
@@ -338,7 +338,7 @@ def test_the_rule_gives_its_bounds(sqlite_demo, scope_for, kind, value, told):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR)
     said = {
-        r.term: plain(r.said)
+        r.term: plain(r.message)
         for r in reasons.status_reasons(figure, entry(value, "en-difficulte"), [aim], scope)
     }
     assert said["Règle"] == told

@@ -58,14 +58,14 @@ def mark_interest(
     require(reader, "interest.file")
     if reader.is_stranger:
         limits.count(session, limits.Act.interest, address)
-    said = {
+    cleaned = {
         "name": clean_title(given.name),
         "contact": clean_title(given.contact),
         "text": clean_text(given.text),
     }
-    _check(session, reader, given, said)
+    _check(session, reader, given, cleaned)
     if reader.is_known:
-        said |= {"name": "", "contact": ""}  # her record says who she is
+        cleaned |= {"name": "", "contact": ""}  # her record says who she is
         _refuse_twice(session, reader, given)
     day = today(session)
     found = Interest(
@@ -77,7 +77,7 @@ def mark_interest(
         group_id=given.group_id,
         training_id=given.training_id,
         on=day,
-        **said,
+        **cleaned,
     )
     session.add(found)
     session.flush()
@@ -180,7 +180,7 @@ def _join(
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def _check(session: Session, reader: Reader, given: InterestInput, said: dict[str, str]) -> None:
+def _check(session: Session, reader: Reader, given: InterestInput, cleaned: dict[str, str]) -> None:
     errors = {}
     if not session.exec(select(Activity.id).where(Activity.code == given.activity)).first():
         errors["activity"] = "Choisissez une activité."
@@ -193,21 +193,21 @@ def _check(session: Session, reader: Reader, given: InterestInput, said: dict[st
     ):
         errors["training"] = "Cette formation n'existe pas."
     if not reader.is_known:
-        errors |= _unreachable(said)
-    if len(said["text"]) > TEXT_MAX:
+        errors |= _unreachable(cleaned)
+    if len(cleaned["text"]) > TEXT_MAX:
         errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
     if errors:
         raise Invalid(errors)
 
 
-def _unreachable(said: dict[str, str]) -> dict[str, str]:
+def _unreachable(cleaned: dict[str, str]) -> dict[str, str]:
     """What is missing to get back to somebody without an account."""
     errors = {}
-    if not 0 < len(said["name"]) <= NAME_MAX:
+    if not 0 < len(cleaned["name"]) <= NAME_MAX:
         errors["name"] = (
             f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
         )
-    if not 0 < len(said["contact"]) <= NAME_MAX or not re.search(r"\w", said["contact"]):
+    if not 0 < len(cleaned["contact"]) <= NAME_MAX or not re.search(r"\w", cleaned["contact"]):
         errors["contact"] = (
             "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
             " site."

@@ -15,8 +15,8 @@ TITLE_MAX, TEXT_MAX = 200, 10_000
 def share_practice(session: Session, reader: Reader, title: str, text: str) -> Practice:
     """Partager une bonne pratique: seen by the managers from now on. Raises Invalid per field."""
     require(reader, "practice.share")
-    said, more, errors = clean_title(title), clean_text(text), {}
-    if not 0 < len(said) <= TITLE_MAX:
+    title, more, errors = clean_title(title), clean_text(text), {}
+    if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = f"Donnez un titre à votre fiche ({TITLE_MAX} caractères au plus)."
     if not 0 < len(more) <= TEXT_MAX:
         errors["text"] = (
@@ -26,7 +26,7 @@ def share_practice(session: Session, reader: Reader, title: str, text: str) -> P
         )
     if errors:
         raise Invalid(errors)
-    found = Practice(title=said, text=more, person_id=reader.person_id, on=today(session))
+    found = Practice(title=title, text=more, person_id=reader.person_id, on=today(session))
     session.add(found)
     session.flush()
     bump(session, "communities", since=found.on)

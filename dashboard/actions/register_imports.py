@@ -12,16 +12,16 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.imports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
-from dashboard.files.registers import Line, Register, RegisterTable, read_register
+from dashboard.files.registers import RegisterLayout, RegisterRow, RegisterTable, read_register
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from models.clock import today
 from models.ledger import bump
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 
 
 @dataclass(frozen=True)
-class How:
+class ImportOptions:
     """How a file is imported: tried only, all or nothing, how many rows at most, who is told how
     far it is.
 
@@ -31,14 +31,14 @@ class How:
     dry_run: bool = False
     strict: bool = False
     most: int | None = None
-    tell: Tell = quietly
+    tell: Tell = without_progress
     take_erased: bool = False
 
 
-ONCE = How()
+ONCE = ImportOptions()
 
 
-class Bad(Exception):
+class RowRejected(Exception):
     """A row that cannot be taken: each field with what is wrong in it, one sentence each."""
 
     def __init__(self, faults: Sequence[tuple[str, str]]):
@@ -47,18 +47,18 @@ class Bad(Exception):
 
 
 class RegisterImport:
-    """One walk through one file. A subclass takes one row: `take` raises Bad, or gives « new », «
-    changed » or « unchanged », or nothing for a row it leaves out. It notes each fault of a row
-    with `fault`, and `stop` raises them together.
+    """One walk through one file. A subclass takes one row: `take` raises RowRejected, or gives
+    « new », « changed » or « unchanged », or nothing for a row it leaves out. It notes each fault
+    of a row with `fault`, and `stop` raises them together.
     """
 
-    register: Register
+    register: RegisterLayout
     noun = "ligne"
     right = "people.import"
     subjects: tuple[str, ...] = ()
     reports: type[ImportReport] = ImportReport
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         self.session, self.reader, self.writes, self.how, self.day = (
             session,
             reader,
@@ -69,11 +69,11 @@ class RegisterImport:
         self.report, self.since = self.reports(noun=self.noun), self.day
         self.faults: list[tuple[str, str]] = []
 
-    def in_order(self, rows: Iterator[Line | Problem]) -> Iterator[Line | Problem]:
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """The rows as the file has them, unless some must come before others."""
         return rows
 
-    def take(self, row: Line) -> str:
+    def take(self, row: RegisterRow) -> str:
         raise NotImplementedError
 
     def finish(self) -> None:
@@ -87,9 +87,9 @@ class RegisterImport:
             self.faults.append((field, reason))
 
     def stop(self) -> None:
-        """Raises Bad where the row has faults."""
+        """Raises RowRejected where the row has faults."""
         if self.faults:
-            raise Bad(self.faults)
+            raise RowRejected(self.faults)
 
     def touched(self, on: date) -> None:
         """The earliest day whose figures this import can change."""
@@ -126,16 +126,16 @@ class RegisterImport:
             bump(self.session, *self.subjects, since=self.since)
         return self.report
 
-    def _settle(self, row: Line | Problem, table: RegisterTable) -> None:
+    def _settle(self, row: RegisterRow | Problem, table: RegisterTable) -> None:
         if isinstance(row, Problem):
             return self.report.refused.append(row)
         self.faults = list(row.faults)
         try:
             outcome = self.take(row)
-        except Bad as bad:
+        except RowRejected as rejected:
             self.report.refused += [
                 Problem(row.line, table.headers.get(field, ""), reason)
-                for field, reason in bad.faults
+                for field, reason in rejected.faults
             ]
         else:
             if outcome:
@@ -148,7 +148,7 @@ def import_register(
     kind: type[RegisterImport],
     file: Path | bytes,
     name: str,
-    how: How,
+    how: ImportOptions,
 ) -> ImportReport:
     """Imports one register into the open `writing()` transaction. Raises Refused for a file that
     cannot be read.

@@ -46,7 +46,7 @@ from models.facts import random_id
 from models.ideas import Idea, IdeaKind, clean_text, clean_title
 from models.keeping import SourceKey
 from models.ledger import bump
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.scales import are_codes, in_order, is_scale
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
@@ -108,11 +108,11 @@ class SurveyReport(ImportReport):
 
     def sentences(self) -> list[str]:
         head, *rest = super().sentences()
-        return [head, *self.gist(), *rest]
+        return [head, *self.summary(), *rest]
 
-    def gist(self) -> list[str]:
+    def summary(self) -> list[str]:
         """What the file holds, without its lines that are to be looked at."""
-        said = [
+        sentences = [
             f"{counted(len(self.questions), 'question')} : "
             + ", ".join(
                 f"{n} {_HOW[kind]}" for kind, n in Counter(q.kind for q in self.questions).items()
@@ -125,24 +125,24 @@ class SurveyReport(ImportReport):
                 "fiche non terminée laissée de côté",
                 "fiches non terminées laissées de côté",
             )
-            said.append(f"{unfinished}.")
+            sentences.append(f"{unfinished}.")
         if self.empty:
             empty = counted(
                 self.empty, "fiche vide laissée de côté", "fiches vides laissées de côté"
             )
-            said.append(f"{empty}.")
-        said.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
+            sentences.append(f"{empty}.")
+        sentences.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
         if self.left:
-            said.append(
+            sentences.append(
                 f"Colonnes jamais lues : {', '.join(f'« {header} »' for header in self.left)}."
             )
         coded = sum(are_codes(q.choices) for q in self.questions)
         if coded:
-            said.append(
+            sentences.append(
                 f"{counted(coded, 'question porte', 'questions portent')} des codes (A1, A2…) :"
                 " leurs libellés se donnent après l'import."
             )
-        return said
+        return sentences
 
 
 def read_file(
@@ -150,7 +150,7 @@ def read_file(
     name: str = "",
     columns: Mapping[str, str] | None = None,
     most: int | None = None,
-    tell: Tell = quietly,
+    tell: Tell = without_progress,
 ) -> SurveyTable:
     """The survey in a file, read to its end. Raises Refused for a file that is none, and for
     more than `most` rows.
@@ -171,7 +171,7 @@ def import_survey(
     dry_run: bool = False,
     strict: bool = False,
     columns: Mapping[str, str] | None = None,
-    tell: Tell = quietly,
+    tell: Tell = without_progress,
 ) -> SurveyReport:
     """Imports the answers of one survey into the open `writing()` transaction; importing the same
     answers twice changes nothing. A table that was read is taken as it is.
@@ -362,10 +362,10 @@ def _rows(
 ) -> list[dict]:
     number = secrets.randbits(62)
     rows = []
-    for place, said in sheet.answers.items():
+    for place, answer in sheet.answers.items():
         question, kind, labels = ids[place]
         # A multiple choice where nothing was ticked is an answer all the same: an empty choice.
-        for one in (said or ("",)) if kind is QuestionKind.multiple else (said,):
+        for item in (answer or ("",)) if kind is QuestionKind.multiple else (answer,):
             rows.append(
                 {
                     "id": random_id(survey.on),
@@ -375,12 +375,12 @@ def _rows(
                     "direction_id": direction,
                     "family": sheet.family[:FAMILY_MAX],
                     "choice": (
-                        labels.get(one, one)
+                        labels.get(item, item)
                         if kind in (QuestionKind.single, QuestionKind.multiple)
                         else None
                     ),
-                    "number": one if kind is QuestionKind.scale else None,
-                    "text": one if kind is QuestionKind.free else None,
+                    "number": item if kind is QuestionKind.scale else None,
+                    "text": item if kind is QuestionKind.free else None,
                     "idea_id": None,
                 }
             )
@@ -613,7 +613,7 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
         ]
     question.figure = figure.code
     session.add(question)
-    recorded = sum(_measure(session, reader, survey, figure, *one) for one in found)
+    recorded = sum(_measure(session, reader, survey, figure, *item) for item in found)
     bump(session, "surveys")
     return recorded
 

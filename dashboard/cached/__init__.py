@@ -23,7 +23,7 @@ from dashboard.queries import programme as programme_query
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as catalogue_query
 from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.decisions.records import DecisionAt, Register
+from dashboard.queries.decisions.records import DecisionAt, DecisionRegister
 from dashboard.queries.directions import Organisation
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.groups import GroupAt
@@ -169,7 +169,7 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
 
 
 @cached("decisions", size=4)
-def _register() -> Register:
+def _register() -> DecisionRegister:
     with reading() as session:
         return decisions_query.register(session)
 
@@ -181,7 +181,7 @@ def decisions(on: date) -> list[DecisionAt]:
 
 
 @cached("groups", "people", "meetings", size=4)
-def _groups_register() -> groups_query.Register:
+def _groups_register() -> groups_query.GroupRegister:
     with reading() as session:
         return groups_query.register(session)
 

@@ -11,7 +11,7 @@ from datetime import date
 from dashboard.cached import ambitions
 from dashboard.cached.memory import cached, shared, today, whole
 from dashboard.queries import findings
-from dashboard.queries.findings import Said
+from dashboard.queries.findings import Findings
 from dashboard.queries.ideas import counts, moves, search_fallback
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas.moves import Moves
@@ -55,10 +55,10 @@ def to_answer(scope: Scope, day: date, limit: int) -> list[idea_records.IdeaRow]
 
 
 @cached("ideas", "people", "directions", size=64)
-def said(scope: Scope) -> Said:
+def findings_of(scope: Scope) -> Findings:
     """« Ce que vous nous avez dit », for one reader and scope."""
     with reading() as session:
-        return findings.said(session, scope)
+        return findings.all_findings(session, scope)
 
 
 @cached("ideas", "people", "directions", size=512)

@@ -41,7 +41,7 @@ def cached(
     """
 
     def keep(make: Callable[P, R]) -> Callable[P, R]:
-        kept: dict[tuple, R] = {}
+        stored: dict[tuple, R] = {}
         flights: dict[tuple, Lock] = {}
         guard = Lock()
         takes = signature(make)
@@ -55,20 +55,20 @@ def cached(
             day = today() if daily else None
             key = (engine(), revisions(*subjects), day, *args)
             try:
-                return kept[key]
+                return stored[key]
             except KeyError:
                 with guard:
                     flight = flights.setdefault(key, Lock())
             with flight:
-                if key not in kept:
+                if key not in stored:
                     value = make(*args)
                     with guard:
-                        kept[key] = value
-                        while len(kept) > size:
-                            kept.pop(next(iter(kept)))
+                        stored[key] = value
+                        while len(stored) > size:
+                            stored.pop(next(iter(stored)))
                         flights.pop(key, None)
                     return value
-                return kept[key]
+                return stored[key]
 
         return find
 

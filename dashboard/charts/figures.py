@@ -74,12 +74,12 @@ def _line(
 
 def evolution_rows(
     points: Sequence[tuple[date, float | None, float | None, float | None, float | None]],
-    said: Mapping[str, str],
+    labels: Mapping[str, str],
 ) -> pa.Table:
     """One row per date: on, value, expected, numerator, denominator; on the last one of each line,
     what is written there.
 
-    `said` holds the last value and the last expected one as they are read, by the words VALUE and
+    `labels` holds the last value and the last expected one as they are read, by the words VALUE and
     EXPECTED.
     """
     columns = list(zip(*points, strict=True)) if points else [[]] * 5
@@ -101,13 +101,11 @@ def evolution_rows(
         ends["value"] is not None and ends["value"] >= ends["expected"]
     )
     for name, word, upper in (("value", VALUE, is_upper), ("expected", EXPECTED, not is_upper)):
-        labels = [
-            f"{word}\n{said[word]}" if i == last[name] and word in said else None
-            for i in range(len(table))
-        ]
-        table = table.append_column(f"{name}_label", pa.array(labels, pa.string())).append_column(
-            f"{name}_upper", pa.array([upper] * len(table), pa.bool_())
-        )
+        at_last = f"{word}\n{labels[word]}" if word in labels else None
+        label_column = [at_last if i == last[name] else None for i in range(len(table))]
+        table = table.append_column(
+            f"{name}_label", pa.array(label_column, pa.string())
+        ).append_column(f"{name}_upper", pa.array([upper] * len(table), pa.bool_()))
     return table
 
 
@@ -180,14 +178,14 @@ def bullet_rows(measured: Sequence[tuple[str, float | None, str]]) -> pa.Table:
     """One row per mark (Valeur, Attendu, Cible) that has a number: kind, n, as it is read, as it
     is written beside a mark.
     """
-    known = [(kind, n, said) for kind, n, said in measured if n is not None]
+    known = [(kind, n, text) for kind, n, text in measured if n is not None]
     return pa.table(
         {
             "kind": [kind for kind, _, _ in known],
             "n": pa.array([n for _, n, _ in known], pa.float64()),
-            "said": [said for _, _, said in known],
+            "said": [text for _, _, text in known],
             "label": pa.array(
-                [f"{kind} {said}" if kind != VALUE else None for kind, _, said in known],
+                [f"{kind} {text}" if kind != VALUE else None for kind, _, text in known],
                 pa.string(),
             ),
         }

@@ -157,12 +157,12 @@ def _share(n: int, of: int) -> str:
 
 def funnel_alt(stages: pa.Table) -> str:
     """« Déposées : 186 ; lues : 170 (91 %) ; … »."""
-    told = [
+    tooltip = [
         f"{row['stage'] if i == 0 else row['stage'][0].lower() + row['stage'][1:]} :"
         f" {french.number(row['n'])}" + (f" ({row['share']})" if i else "")
         for i, row in enumerate(stages.to_pylist())
     ]
-    return " ; ".join(told) + "."
+    return " ; ".join(tooltip) + "."
 
 
 # --- directions by months -------------------------------------------------------------------------
@@ -291,5 +291,5 @@ def heat_alt(cells: pa.Table) -> str:
     by_place: dict[str, int] = {}
     for row in cells.to_pylist():
         by_place[row["name"]] = by_place.get(row["name"], 0) + row["n"]
-    told = " ; ".join(f"{name} : {french.number(n)}" for name, n in by_place.items())
-    return f"{french.counted(sum(by_place.values()), 'dépôt')} : {told}."
+    in_words = " ; ".join(f"{name} : {french.number(n)}" for name, n in by_place.items())
+    return f"{french.counted(sum(by_place.values()), 'dépôt')} : {in_words}."

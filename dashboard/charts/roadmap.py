@@ -131,13 +131,13 @@ def s_curve_rows(
 
 def s_curve_alt(curves: pa.Table) -> str:
     """« Acquis 80,6 %, prévu 88,3 % au 30/06/2023 ; prévu 100,0 % au 31/12/2023 »."""
-    told = {row["kind"]: row for row in curves.to_pylist() if row["label"]}
+    labelled = {row["kind"]: row for row in curves.to_pylist() if row["label"]}
     planned = [
         row for row in curves.to_pylist() if row["kind"] == PLANNED and row["value"] is not None
     ]
     now = ", ".join(
-        f"{kind.lower() if i else kind} {french.percent(told[kind]['value'])}"
-        for i, kind in enumerate(kind for kind in (EARNED, PLANNED) if kind in told)
+        f"{kind.lower() if i else kind} {french.percent(labelled[kind]['value'])}"
+        for i, kind in enumerate(kind for kind in (EARNED, PLANNED) if kind in labelled)
     )
     if not now or not planned:
         return "Pas encore de point à cette date."
@@ -186,7 +186,7 @@ def gantt() -> alt.TopLevelMixin:
     words = base.transform_filter(alt.FieldOneOfPredicate("state", _TOLD)).transform_calculate(
         word=f"{NARROW} ? '' : datum.state"
     )
-    told = haloed(
+    labels = haloed(
         words.encode(x="until:T", color=colour),
         "word",
         align="left",
@@ -194,7 +194,7 @@ def gantt() -> alt.TopLevelMixin:
         dx=10,
         fontWeight=600,
     )
-    return alt.layer(planned, actual, ends, day_rule(source), *told).properties(
+    return alt.layer(planned, actual, ends, day_rule(source), *labels).properties(
         width="container", height=alt.Step(25)
     )
 
@@ -453,7 +453,7 @@ def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
 
 def slips_in_words(dates: pa.Table) -> str:
     """« 1.2 : +31 j ; 1.3 : −4 j », of the milestones that have an end."""
-    told = [
+    tooltip = [
         f"{row['name'].split(' ')[0]} : {row['slip']}" for row in dates.to_pylist() if row["slip"]
     ]
-    return f"Écarts à l'échéance : {' ; '.join(told)}." if told else ""
+    return f"Écarts à l'échéance : {' ; '.join(tooltip)}." if tooltip else ""

@@ -137,13 +137,13 @@ def agreement_alt(bars: pa.Table) -> str:
     """« Je me sens bien dans mon équipe. : pas du tout d'accord 9 %, … », statement by
     statement.
     """
-    told: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
     for row in bars.to_pylist():
-        told.setdefault(row["statement"], []).append(
+        reasons.setdefault(row["statement"], []).append(
             f"{row['answer'].lower()} {french.percent(row['end'] - row['start'], 0)}"
         )
     return (
-        " ; ".join(f"« {statement} » : {', '.join(parts)}" for statement, parts in told.items())
+        " ; ".join(f"« {statement} » : {', '.join(parts)}" for statement, parts in reasons.items())
         + "."
     )
 

@@ -51,8 +51,8 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         except DBAPIError as error:
             _refuse(unreachable(error))
         except OSError as error:
-            said = error.strerror or "Lecture ou écriture impossible"
-            _refuse(f"{said} : {error.filename}." if error.filename else f"{said}.")
+            message = error.strerror or "Lecture ou écriture impossible"
+            _refuse(f"{message} : {error.filename}." if error.filename else f"{message}.")
 
     return run
 
@@ -81,8 +81,8 @@ def telling() -> Iterator[Tell]:
     """
     moving = sys.stderr.isatty()
 
-    def say(share: float, said: str) -> None:
-        line = f"{french.percent(share * 100, 0)} {said}"
+    def say(share: float, message: str) -> None:
+        line = f"{french.percent(share * 100, 0)} {message}"
         print(
             f"\r\033[K{line[:100]}" if moving else f"… {line}",
             end="" if moving else "\n",

@@ -15,7 +15,7 @@ from dashboard.queries.keeping.checks import Finding
 from models import clock
 from models.database import reading
 from models.errors import Refused
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 from models.settings import settings
 from models.signing import KEY_FILE
 
@@ -35,7 +35,7 @@ _NAMED = 3  # files that one line names
 HOW_MANY = checks.HOW_MANY + 4  # the findings of `verify`
 
 
-def verify(on: Engine | None = None, tell: Tell = quietly) -> Iterator[Finding]:
+def verify(on: Engine | None = None, tell: Tell = without_progress) -> Iterator[Finding]:
     """Every check as it is made, on what surrounds the database and on the database."""
     yield from (_signing_key(), _files(), _disk(), _mail())
     with reading(on) as session:
@@ -46,7 +46,9 @@ def report(found: Iterable[Finding]) -> None:
     """One line per finding. Raises Refused where one does not hold."""
     failed = 0
     for finding in found:
-        print(f"{'ok ' if finding.holds else 'NON'}  {finding.name} : {finding.said}", flush=True)
+        print(
+            f"{'ok ' if finding.holds else 'NON'}  {finding.name} : {finding.message}", flush=True
+        )
         failed += not finding.holds
     if failed:
         raise Refused("Au moins une vérification ne tient pas.")
@@ -74,7 +76,7 @@ def _signing_key() -> Finding:
 
 def _files() -> Finding:
     found = private.open_to_others()
-    named = ", ".join(one.name for one in found[:_NAMED])
+    named = ", ".join(item.name for item in found[:_NAMED])
     return Finding(
         "fichiers",
         not found,

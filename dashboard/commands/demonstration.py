@@ -15,7 +15,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.clock import today
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 
 AU = date(2023, 5, 31)
@@ -30,7 +30,7 @@ def load_demonstration(
     people: int = PEOPLE,
     ideas: int = IDEAS,
     seed: int = SEED,
-    tell: Tell = quietly,
+    tell: Tell = without_progress,
 ) -> None:
     """Fills the database in the open transaction. Raises Refused where it already holds
     something.

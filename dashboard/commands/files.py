@@ -15,7 +15,7 @@ from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
-from dashboard.actions.register_imports import How
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.actions.surveys import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
@@ -205,7 +205,7 @@ def import_directions_file(
     """Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux
     fois ne change rien.
     """
-    _import_register(import_directions, file, How(dry_run, strict), format, reader)
+    _import_register(import_directions, file, ImportOptions(dry_run, strict), format, reader)
 
 
 @import_app.command("people")
@@ -237,7 +237,7 @@ def import_people_file(
     l'importer deux fois ne change rien.
     """
     _import_register(
-        import_people, file, How(dry_run, strict, take_erased=take_erased), format, reader
+        import_people, file, ImportOptions(dry_run, strict, take_erased=take_erased), format, reader
     )
 
 
@@ -261,11 +261,11 @@ def import_accounts_file(
     """Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les
     invite ; les importer deux fois ne change rien.
     """
-    _import_register(import_accounts, file, How(dry_run, strict), format, reader)
+    _import_register(import_accounts, file, ImportOptions(dry_run, strict), format, reader)
 
 
 def _import_register(
-    imports: Callable, file: Path, how: How, format: TextOrJson, reader: str
+    imports: Callable, file: Path, how: ImportOptions, format: TextOrJson, reader: str
 ) -> None:
     with telling() as tell, reading() if how.dry_run else writing() as session:
         report = imports(
@@ -388,12 +388,12 @@ def export_ideas_file(
     print(f"{french.counted(written, 'idée')} : {out}")
 
 
-def _word(said: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
+def _word(text: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
     """The code of a word of ours. Raises Refused for one that does not exist."""
-    if said and reads(said) is None:
+    if text and reads(text) is None:
         raise Refused(
-            f"Le {what} « {said[:80]} » n'existe pas : {', '.join(words)}.".replace(
+            f"Le {what} « {text[:80]} » n'existe pas : {', '.join(words)}.".replace(
                 "Le état", "L'état"
             )
         )
-    return str(reads(said)) if said else ""
+    return str(reads(text)) if text else ""

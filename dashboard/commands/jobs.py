@@ -18,7 +18,7 @@ from dashboard.actions.keeping.processes import keep_within
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
-from dashboard.actions.register_imports import How
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.actions.surveys import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.figures.declaring import outside
@@ -56,7 +56,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
     A dry run that finds no title says what the file holds, so that a person can say which column is
     which.
     """
-    file, said = (
+    file, params = (
         work.params["fichier"],
         {"source": work.params["source"] or None, "agents": bool(work.params["agents"])},
     )
@@ -82,7 +82,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
                 dry_run=True,
                 today=clock.today(session),
                 tell=between(work.tell, 0.6, 1),
-                **said,
+                **params,
             )
         return _as_result(found), file
     with work.writing(0.6, f"Écriture : {counted(length_hint(table.rows), 'ligne')}") as session:
@@ -92,7 +92,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
             table,
             today=clock.today(session),
             tell=between(work.tell, 0.6, 1),
-            **said,
+            **params,
         )
         work.let_upload_go(session)
         work.finish(session, file, _as_result(found))
@@ -151,7 +151,7 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
             **how,
         )
     if _is_trial(work):
-        return _as_result(found, told=found.told()), file
+        return _as_result(found, told=found.summary()), file
     with work.writing(
         0.5, f"Écriture : {counted(found.new + found.changed, 'inscription')}"
     ) as session:
@@ -159,7 +159,7 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
             session, work.reader(session), work.upload, file, tell=between(work.tell, 0.5, 1), **how
         )
         work.let_upload_go(session)
-        work.finish(session, file, _as_result(found, told=found.told()))
+        work.finish(session, file, _as_result(found, told=found.summary()))
     return None
 
 
@@ -171,7 +171,9 @@ def bring_register(
     """
     file, how = (
         work.params["fichier"],
-        How(most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))),
+        ImportOptions(
+            most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))
+        ),
     )
     with reading(work.on) as session:
         tried = replace(
@@ -179,7 +181,7 @@ def bring_register(
         )
         found = imports(session, work.reader(session), work.upload, file, tried)
     if _is_trial(work):
-        return _as_result(found, told=found.told()), file
+        return _as_result(found, told=found.summary()), file
     with work.writing(0.5, f"Écriture : {counted(found.new + found.changed, noun)}") as session:
         found = imports(
             session,
@@ -189,7 +191,7 @@ def bring_register(
             replace(how, tell=between(work.tell, 0.5, 1)),
         )
         work.let_upload_go(session)
-        work.finish(session, file, _as_result(found, told=found.told()))
+        work.finish(session, file, _as_result(found, told=found.summary()))
     return None
 
 
@@ -197,31 +199,31 @@ def bring_survey(work: Work) -> tuple[bytes, str] | None:
     """The same for the answers of a survey; its series, its day and who answered were asked on
     the screen.
     """
-    file, said = work.params["fichier"], work.params
+    file, params = work.params["fichier"], work.params
     given = SurveyInput(
-        said["serie"],
-        date.fromisoformat(said["le"]),
-        said["titre"],
-        int(said["invites"]) if said["invites"] else None,
-        not said["citoyens"],
+        params["serie"],
+        date.fromisoformat(params["le"]),
+        params["titre"],
+        int(params["invites"]) if params["invites"] else None,
+        not params["citoyens"],
     )
     read = read_file(
         work.upload,
         file,
-        json.loads(said["colonnes"] or "{}"),
+        json.loads(params["colonnes"] or "{}"),
         settings().cp_import_rows,
         between(work.tell, 0, 1 if _is_trial(work) else 0.5),
     )
     if _is_trial(work):
         with reading(work.on) as session:
             found = import_survey(session, work.reader(session), read, given, dry_run=True)
-        return _as_result(found, told=found.gist()), file
+        return _as_result(found, told=found.summary()), file
     with work.writing(0.5, f"Écriture : {counted(len(read.sheets), 'fiche')}") as session:
         found = import_survey(
             session, work.reader(session), read, given, tell=between(work.tell, 0.5, 1)
         )
         work.let_upload_go(session)
-        work.finish(session, file, _as_result(found, told=found.gist()))
+        work.finish(session, file, _as_result(found, told=found.summary()))
     return None
 
 
@@ -252,7 +254,7 @@ def look_over(work: Work) -> tuple[bytes, str]:
     """Everything that `check` looks at."""
     found = []
     for finding in checking.verify(work.on, between(work.tell, 0.5, 1)):
-        found.append(asdict(finding))
+        found.append({"name": finding.name, "holds": finding.holds, "said": finding.message})
         work.tell(len(found) / checking.HOW_MANY / 2, f"Vérification : {finding.name}")
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
 

@@ -58,7 +58,7 @@ def restore_command(
                 "remplacer",
                 yes,
             )
-        with telling() as told:
-            written = restore(engine(), backup, replace=replace, tell=told)
+        with telling() as progress:
+            written = restore(engine(), backup, replace=replace, tell=progress)
     print(f"Sauvegarde restaurée : {french.counted(written, 'ligne')}.")
     report(verify())

@@ -97,8 +97,8 @@ def _unit_id(session: Session, code: str) -> int:
     return found
 
 
-def _day(said: str) -> date | None:
+def _day(text: str) -> date | None:
     try:
-        return day_of(said) if said else None
+        return day_of(text) if text else None
     except ValueError as error:
         raise Refused(str(error)) from None

@@ -98,8 +98,8 @@ def person_clean(
     with reading() as session:
         asking = reader_named(session, reader, clock.today(session))
         texts = texts_to_clean(session, asking, kind, number)
-    said = "\n".join(f"  {text}" for text in texts.values())
-    confirmed(f"{kind} {number} contient :\n{said}\nCe sera vidé, sans retour.", "vider", yes)
+    message = "\n".join(f"  {text}" for text in texts.values())
+    confirmed(f"{kind} {number} contient :\n{message}\nCe sera vidé, sans retour.", "vider", yes)
     with writing() as session:
         clean(session, asking, kind, number)
     print(f"{kind} {number} : vidé.")

@@ -24,14 +24,14 @@ def tick_command() -> None:
         print("Un autre passage est en cours : rien à faire.")
         return
     print(_told(done))
-    if done.sent.said:
-        print(done.sent.said)
+    if done.sent.message:
+        print(done.sent.message)
     if done.troubles:
         raise Refused(" ".join(dict.fromkeys(done.troubles)))
 
 
 def _told(done: Round) -> str:
-    parts = [french.counted(n, one, many) for one, many, n in done.done]
+    parts = [french.counted(n, item, many) for item, many, n in done.done]
     parts.append(
         f"{french.counted(done.sent.mails, 'courriel envoyé', 'courriels envoyés')} "
         f"({french.counted(done.sent.notices, 'avis', 'avis')})"

@@ -6,6 +6,6 @@ puts them together.
 # isort: off
 # ruff: noqa: F401
 from dashboard.figures import roadmap, steering, communities, groups, ideas, academy, outside
-from dashboard.figures.kinds import REGISTRY, Cut, Figure, Point, Unit, Value
+from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Unit, Value
 
 __all__ = ["REGISTRY", "Cut", "Figure", "Point", "Unit", "Value"]

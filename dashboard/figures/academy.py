@@ -8,7 +8,17 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import FEW, Cut, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import (
+    FEW,
+    Breakdown,
+    Point,
+    Points,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+)
 from dashboard.figures.persons import (
     Parts,
     Share,
@@ -49,7 +59,7 @@ LONG_WAIT = 60
     ),
     theme=Theme.academy,
     window=Window.twelve_months,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="académie",
     source=_SOURCE,
     facts=(late_facts.registrations,),
@@ -113,7 +123,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
     ),
     theme=Theme.academy,
     window=Window.twelve_months,
-    cut=Cut.person,
+    cut=Breakdown.person,
     reader="académie, managers",
     source=_SOURCE,
     facts=(late_facts.registrations,),
@@ -130,11 +140,11 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
             query.last_fact(session, scope, month_end),
         )
         here = parts.here
-        for code, n, told in (
+        for code, n, label in (
             ("presence.taux", here.full + here.partial / 2, _came),
             ("presence.non-excusees", here.no_show, _absent),
         ):
-            is_hidden = parts.whole.booked and parts.is_hidden(scope, told)
+            is_hidden = parts.whole.booked and parts.is_hidden(scope, label)
             point = (
                 Point.hidden(on, None, fresh)
                 if is_hidden
@@ -160,7 +170,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     ),
     theme=Theme.academy,
     window=Window.twelve_months,
-    cut=Cut.person,
+    cut=Breakdown.person,
     reader="CODIR, RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
@@ -221,7 +231,7 @@ def _trained(
     ),
     theme=Theme.academy,
     window=Window.twelve_months,
-    cut=Cut.person,
+    cut=Breakdown.person,
     reader="RH",
     source=_SOURCE,
     facts=(late_facts.registrations, late_facts.headcounts),
@@ -280,7 +290,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     ),
     theme=Theme.academy,
     window=Window.twelve_months,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="académie",
     source="évaluations des sessions",
     facts=(late_facts.registrations,),
@@ -371,7 +381,7 @@ def _satisfied(
     ),
     theme=Theme.academy,
     window=Window.stock,
-    cut=Cut.person,
+    cut=Breakdown.person,
     reader="académie",
     source=_SOURCE,
     facts=(late_facts.registrations,),

@@ -12,12 +12,12 @@ from itertools import count
 from sqlmodel import Session
 
 from dashboard import formulas
-from dashboard.figures import REGISTRY, Cut, Figure, Point, Value
+from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
 from dashboard.figures.kinds import Points
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.roadmap import Imposed, overrides, targets
 from dashboard.scope import Scope
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 from models.roadmap import Health, Target, TargetKind
 from models.settings import settings
 
@@ -80,7 +80,10 @@ PointsOf = Callable[[Figure, Scope, Sequence[date]], Points]
 
 
 def board(
-    session: Session, scope: Scope, codes: Iterable[str] | None = None, tell: Tell = quietly
+    session: Session,
+    scope: Scope,
+    codes: Iterable[str] | None = None,
+    tell: Tell = without_progress,
 ) -> Board:
     """The board of `scope`, read from the database: all figures, or those named."""
     known, codes = known_by(scope, scope.on), list(codes or REGISTRY)
@@ -126,12 +129,12 @@ def _is_a_slice(figure: Figure, scope: Scope) -> bool:
     """One ambition's part of a figure of persons: what was decided for all five together says
     nothing of it.
     """
-    return scope.ambition is not None and figure.cut in (Cut.person, Cut.origin)
+    return scope.ambition is not None and figure.cut in (Breakdown.person, Breakdown.origin)
 
 
 def scope_for(scope: Scope, figure: Figure) -> Scope:
     """A figure that is not cut by direction always speaks of the whole."""
-    return scope.whole() if figure.cut == Cut.none else scope
+    return scope.whole() if figure.cut == Breakdown.none else scope
 
 
 def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Imposed | None:

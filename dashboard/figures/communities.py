@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
@@ -36,7 +36,7 @@ _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
     ),
     theme=Theme.communities,
     window=Window.stock,
-    cut=Cut.person,
+    cut=Breakdown.person,
     reader="inspecteurs généraux",
     source=_SOURCE,
     facts=(late_facts.members,),
@@ -75,7 +75,7 @@ def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     ),
     theme=Theme.communities,
     window=Window.stock,
-    cut=Cut.department,
+    cut=Breakdown.department,
     reader="animateur",
     source=_SOURCE,
     facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
@@ -118,7 +118,7 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     ),
     theme=Theme.communities,
     window=Window.stock,
-    cut=Cut.department,
+    cut=Breakdown.department,
     reader="animateur",
     source=_SOURCE,
     facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),

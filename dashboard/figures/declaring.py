@@ -1,7 +1,7 @@
 """The figures as the acts on targets and measures know them."""
 
 from dashboard.actions.figures.declared import Declared
-from dashboard.figures import REGISTRY, Cut, Figure, Value
+from dashboard.figures import REGISTRY, Breakdown, Figure, Value
 
 
 def declared(figure: Figure, value: Value) -> Declared:
@@ -12,7 +12,7 @@ def declared(figure: Figure, value: Value) -> Declared:
         value.kind,
         value.thresholds is not None,
         figure.measured,
-        figure.cut != Cut.none,
+        figure.cut != Breakdown.none,
     )
 
 

@@ -83,9 +83,9 @@ def misses_from(every: Iterable[Announcements], distance: int, on: date) -> list
     nothing.
     """
     found = (
-        past_miss(one.dates, distance, one.at.actual_end, on)
-        for one in every
-        if one.is_open or one.at.actual_end
+        past_miss(item.dates, distance, item.at.actual_end, on)
+        for item in every
+        if item.is_open or item.at.actual_end
     )
     return sorted(miss for miss in found if miss is not None)
 
@@ -104,13 +104,13 @@ class _Draws:
 def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
     """Milestone id → the possible ends of each open milestone."""
     found, pools = {}, {}
-    for one in every:
-        if one.is_open:
-            distance = max((one.last - on).days, 0)
+    for item in every:
+        if item.is_open:
+            distance = max((item.last - on).days, 0)
             if distance not in pools:
                 pools[distance] = misses_from(every, distance, on)
-            ends = bootstrap(one.last, pools[distance], on, one.at.milestone.number)
-            found[one.at.milestone.id] = _Draws(ends, len(pools[distance]))
+            ends = bootstrap(item.last, pools[distance], on, item.at.milestone.number)
+            found[item.at.milestone.id] = _Draws(ends, len(pools[distance]))
     return found
 
 
@@ -136,7 +136,7 @@ def forecasts(known: Programme, on: date) -> Forecasts:
     """
     every = _all(known, on)
     draws = _draws(every, on)
-    of = {one.at.milestone.id: one.at.milestone.workstream_id for one in every}
+    of = {item.at.milestone.id: item.at.milestone.workstream_id for item in every}
     streams = {
         w.id: _together([d for identity, d in draws.items() if of[identity] == w.id])
         for w in known.workstreams

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.formulas import Rate
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.figures import figure_rows, late_facts
@@ -46,7 +46,7 @@ def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
     ),
     theme=Theme.communities,
     window=Window.twelve_months,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="CODIR",
     source="groupes de progrès",
     facts=(late_facts.deliverables,),
@@ -78,7 +78,7 @@ def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) 
     ),
     theme=Theme.communities,
     window=Window.stock,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="CODIR",
     source="groupes de progrès",
     facts=(late_facts.group_steps, late_facts.decisions),

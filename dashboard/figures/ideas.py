@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from dashboard.figures.kinds import (
     EVERY_AMBITION,
-    Cut,
+    Breakdown,
     Point,
     Points,
     Theme,
@@ -67,7 +67,7 @@ SMALLEST_P90 = 10
     ),
     theme=Theme.ideas,
     window=Window.twelve_months,
-    cut=Cut.origin,
+    cut=Breakdown.origin,
     reader="managers",
     source=_SOURCE,
     facts=(late_facts.ideas, late_facts.headcounts),
@@ -162,7 +162,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
     ),
     theme=Theme.ideas,
     window=Window.twelve_months,
-    cut=Cut.concerns,
+    cut=Breakdown.concerns,
     reader="managers, agents",
     source=_SOURCE,
     facts=(late_facts.ideas,),
@@ -172,7 +172,7 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
 )
 def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
-    histograms, kept = (
+    histograms, answered_in_time = (
         idea_counts.delays(session, scope, days),
         idea_counts.promises(session, scope, days),
     )
@@ -180,7 +180,9 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {
         f"reponse.{name}": [] for name in ("mediane", "p90", "tenue", "ouvertes", "ancienne")
     }
-    for on, histogram, (in_time, due), stock in zip(days, histograms, kept, stocks, strict=True):
+    for on, histogram, (in_time, due), stock in zip(
+        days, histograms, answered_in_time, stocks, strict=True
+    ):
         fresh, n = idea_counts.last_fact(session, scope, on), sum(count for _, count in histogram)
         oldest = idea_counts.oldest_open(session, scope, on)
         p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
@@ -222,7 +224,7 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     ),
     theme=Theme.ideas,
     window=Window.twelve_months,
-    cut=Cut.concerns,
+    cut=Breakdown.concerns,
     reader="CODIR, agents",
     source=_SOURCE,
     facts=(late_facts.ideas,),

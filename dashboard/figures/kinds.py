@@ -94,7 +94,7 @@ EVERY_AMBITION = ("*",)  # a value that is cut by ambition stands with each of t
 SMALL, FEW = "petit effectif", f"<{french.NO_BREAK}5"
 
 
-class Cut(StrEnum):
+class Breakdown(StrEnum):
     """By which direction a figure is cut; `none`: the whole only."""
 
     none = ""
@@ -185,7 +185,7 @@ class Figure:
     values: tuple[Value, ...]
     theme: Theme
     window: Window
-    cut: Cut
+    cut: Breakdown
     reader: str
     source: str
     facts: tuple[Source, ...]
@@ -206,7 +206,7 @@ def figure(
     *values: Value,
     theme: Theme,
     window: Window,
-    cut: Cut,
+    cut: Breakdown,
     reader: str,
     source: str,
     facts: tuple[Source, ...],

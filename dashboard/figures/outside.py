@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.figures.persons import share_of_members, shares_of
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
@@ -39,7 +39,7 @@ SMALLEST_AVERAGE = 10
     ),
     theme=Theme.communities,
     window=Window.quarter,
-    cut=Cut.department,
+    cut=Breakdown.department,
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
@@ -100,7 +100,7 @@ def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
     return Point(on, last.value, n=last.n, fresh_on=last.on)
 
 
-def _declare(code: str, label: str, *values: Value, cut: Cut, reader: str) -> None:
+def _declare(code: str, label: str, *values: Value, cut: Breakdown, reader: str) -> None:
     figure(
         code,
         label,
@@ -136,7 +136,7 @@ _declare(
         "Part des 9-10 moins part des 0-6 à la dernière mesure.",
         ambitions=("bien-etre",),
     ),
-    cut=Cut.person,
+    cut=Breakdown.person,
     reader="CODIR, SIPPT",
 )
 _declare(
@@ -158,7 +158,7 @@ _declare(
         "Délai de traitement à la dernière mesure.",
         ambitions=("citoyens",),
     ),
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="CODIR, Collège",
 )
 _declare(
@@ -180,6 +180,6 @@ _declare(
         "Démarches numérisées, divisées par la liste visée.",
         ambitions=("modernisation", "durable"),
     ),
-    cut=Cut.owner,
+    cut=Breakdown.owner,
     reader="CODIR",
 )

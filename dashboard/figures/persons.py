@@ -108,9 +108,10 @@ class Share:
 
 def share_of(shares: Iterable[Share]) -> Share:
     """Several together: each person once."""
-    kept = list(shares)
+    listed = list(shares)
     return Share(
-        frozenset().union(*(share.persons for share in kept)), sum(share.among for share in kept)
+        frozenset().union(*(share.persons for share in listed)),
+        sum(share.among for share in listed),
     )
 
 

@@ -26,7 +26,7 @@ class Reason:
     """One line of an explanation: what it is, and what is to be said."""
 
     term: str
-    said: str
+    message: str
 
 
 def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
@@ -253,21 +253,21 @@ def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
         return []
     v, t, result = _bare(entry.value), _bare(aim.value), french.percent(entry.attainment)
     if value.kind == TargetKind.range:
-        said = (
+        message = (
             f"dans la plage : {result}"
             if entry.attainment >= 100
             else f"hors de la plage : {result}"
         )
     elif aim.baseline is not None and aim.baseline != aim.value:
         b = _bare(aim.baseline)
-        said = f"(V − B) ÷ (T − B) = ({v} − {b}) ÷ ({t} − {b}) = {result}"
+        message = f"(V − B) ÷ (T − B) = ({v} − {b}) ÷ ({t} − {b}) = {result}"
     elif aim.value == 0 or value.kind == TargetKind.yes_no:
-        said = result
+        message = result
     elif value.kind == TargetKind.fall:
-        said = f"2 − V ÷ T = 2 − {v} ÷ {t} = {result}"
+        message = f"2 − V ÷ T = 2 − {v} ÷ {t} = {result}"
     else:
-        said = f"V ÷ T = {v} ÷ {t} = {result}"
-    return [Reason("Atteinte", f"{said} de la cible du {french.day(aim.for_date)}.")]
+        message = f"V ÷ T = {v} ÷ {t} = {result}"
+    return [Reason("Atteinte", f"{message} de la cible du {french.day(aim.for_date)}.")]
 
 
 def _bare(x: float) -> str:

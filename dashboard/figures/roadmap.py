@@ -9,7 +9,7 @@ from math import isclose
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.formulas import (
     EarnedSchedule,
     Rate,
@@ -103,7 +103,7 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
     ),
     theme=Theme.roadmap,
     window=Window.stock,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
@@ -193,7 +193,7 @@ def schedule_steps(
     ),
     theme=Theme.roadmap,
     window=Window.stock,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
@@ -247,7 +247,7 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
     ),
     theme=Theme.roadmap,
     window=Window.stock,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="CODIR, porteur",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
@@ -300,7 +300,7 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     ),
     theme=Theme.roadmap,
     window=Window.stock,
-    cut=Cut.owner,
+    cut=Breakdown.owner,
     reader="CODIR",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
@@ -335,7 +335,7 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     ),
     theme=Theme.roadmap,
     window=Window.stock,
-    cut=Cut.owner,
+    cut=Breakdown.owner,
     reader="co-pilotage",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),
@@ -378,7 +378,7 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
     ),
     theme=Theme.roadmap,
     window=Window.stock,
-    cut=Cut.owner,
+    cut=Breakdown.owner,
     reader="co-pilotage",
     source=_REPORTS,
     facts=(late_facts.milestone_reports, late_facts.calendars),

@@ -66,13 +66,13 @@ def three_sentences(
 def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
     progress, months = board["avancement"], board["ecart.mois"].value
     best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
-    told = (
+    sentence = (
         f"Au {french.day_long(day)}, la feuille de route est faite à"
         f" {french.percent(progress.value)} pour"
         f" {french.percent(board['ecart.points'].denominator)} prévus"
         f" ({french.months_late(months)})"
     )
-    return told + (
+    return sentence + (
         f" ; le chantier le plus avancé est « {best.workstream.short_name} » "
         f"({french.percent(best.earned)})."
         if best

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import Cut, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.figures import figure_rows, late_facts
@@ -53,7 +53,7 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
     ),
     theme=Theme.steering,
     window=Window.twelve_months,
-    cut=Cut.owner,
+    cut=Breakdown.owner,
     reader="DG, CODIR",
     source="décisions",
     facts=(late_facts.decisions,),
@@ -93,7 +93,7 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
     ),
     theme=Theme.steering,
     window=Window.twelve_months,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
@@ -124,7 +124,7 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
     ),
     theme=Theme.steering,
     window=Window.twelve_months,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="DG",
     source="réunions",
     facts=(late_facts.meetings,),
@@ -163,7 +163,7 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
     ),
     theme=Theme.steering,
     window=Window.twelve_months,
-    cut=Cut.none,
+    cut=Breakdown.none,
     reader="DG",
     source="décisions",
     facts=(late_facts.decisions,),
@@ -174,12 +174,12 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
 def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known, found = register(session), []
     for on in dates:
-        told = [
+        answered = [
             d
             for d in known.at(on, known_by(scope, on))
             if d.decided and d.told_on and window_start(on) <= d.told_on <= on
         ]
-        delays = [(d.told_on - d.decided.on).days for d in told]
+        delays = [(d.told_on - d.decided.on).days for d in answered]
         found.append(
             Point(
                 on,

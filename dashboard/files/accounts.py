@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.files.registers import Register, date_of
+from dashboard.files.registers import RegisterLayout, date_of
 
-ACCOUNTS = Register(
+ACCOUNTS = RegisterLayout(
     names={
         "key": ("matricule", "numéro de matricule", "n° de matricule", "clé"),
         "email": ("e-mail", "email", "courriel", "adresse e-mail", "mail"),

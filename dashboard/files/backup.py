@@ -19,7 +19,7 @@ from pathlib import Path
 
 from dashboard.french import counted
 from models.errors import Refused
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 
 FORMAT, VERSION = "c-possible-sauvegarde", 1
 MANIFEST = "manifeste.json"
@@ -106,7 +106,11 @@ class RowsTold:
 
 
 def write_backup(
-    path: Path, about: dict, tables: Iterable[TableRows], tell: Tell = quietly, known: int = 0
+    path: Path,
+    about: dict,
+    tables: Iterable[TableRows],
+    tell: Tell = without_progress,
+    known: int = 0,
 ) -> dict[str, int]:
     """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as
     it is.
@@ -114,14 +118,14 @@ def write_backup(
     `known` is how many rows are to come, so that what is told is a share of them.
     """
     written: dict[str, dict] = {}
-    told = RowsTold(tell, known, "Écriture")
+    progress = RowsTold(tell, known, "Écriture")
     with (
         private_draft(path) as draft,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out,
     ):
         for name, columns, rows in tables:
-            written[name] = _write_table(out, name, columns, rows, told)
-            told.end(written[name]["rows"])
+            written[name] = _write_table(out, name, columns, rows, progress)
+            progress.end(written[name]["rows"])
         manifest = {"format": FORMAT, "version": VERSION, **about, "tables": written}
         out.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
     return {name: facts["rows"] for name, facts in written.items()}
@@ -132,7 +136,7 @@ def _write_table(
     name: str,
     columns: dict[str, str],
     rows: Iterable[Sequence[object]],
-    told: RowsTold,
+    progress: RowsTold,
 ) -> dict:
     digest, written = hashlib.sha256(), 0
     convert = _convert(columns, _WRITTEN)
@@ -144,8 +148,8 @@ def _write_table(
             member.write(line)
             written += 1
             if written % _SOME == 0:
-                told(name, written)
-    told(name, written)
+                progress(name, written)
+    progress(name, written)
     return {"rows": written, "sha256": digest.hexdigest(), "columns": columns}
 
 
@@ -192,7 +196,7 @@ class Backup:
 
 
 @contextmanager
-def open_backup(path: Path, tell: Tell = quietly) -> Iterator[Backup]:
+def open_backup(path: Path, tell: Tell = without_progress) -> Iterator[Backup]:
     """The backup in a file, once all its digests are right. Raises Refused in one sentence,
     before anything is written.
     """
@@ -207,7 +211,7 @@ def open_backup(path: Path, tell: Tell = quietly) -> Iterator[Backup]:
 
 def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
     manifest = _manifest(file)
-    told = RowsTold(tell, Backup(file, manifest).row_count, "Relecture")
+    progress = RowsTold(tell, Backup(file, manifest).row_count, "Relecture")
     for table, facts in manifest["tables"].items():
         digest, rows = hashlib.sha256(), 0
         try:
@@ -216,12 +220,12 @@ def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
                     digest.update(line)
                     rows += 1
                     if rows % _SOME == 0:
-                        told(table, rows)
+                        progress(table, rows)
         except (zipfile.BadZipFile, KeyError, EOFError, ValueError, zlib.error) as error:
             raise Refused(_DAMAGED.format(f"table {table}")) from error
         if (digest.hexdigest(), rows) != (facts["sha256"], facts["rows"]):
             raise Refused(_DAMAGED.format(f"table {table}"))
-        told.end(rows)
+        progress.end(rows)
     return Backup(file, manifest)
 
 

@@ -41,7 +41,7 @@ class Event:
 def as_bytes(name: str, events: Iterable[Event]) -> bytes:
     """The calendar of this name, its lines ended by CRLF and folded at 75 octets by the library."""
     calendar = Calendar()
-    for key, said in (
+    for key, value in (
         ("VERSION", "2.0"),
         ("PRODID", "-//C-Possible//Agenda//FR"),
         ("CALSCALE", "GREGORIAN"),
@@ -49,7 +49,7 @@ def as_bytes(name: str, events: Iterable[Event]) -> bytes:
         ("X-WR-CALNAME", " ".join(printed(name).split())),
         ("X-WR-TIMEZONE", ZONE),
     ):
-        calendar.add(key, said)
+        calendar.add(key, value)
     calendar.add("REFRESH-INTERVAL", timedelta(hours=6), parameters={"VALUE": "DURATION"})
     calendar.add_component(Timezone.from_tzinfo(ZoneInfo(ZONE), ZONE, _SINCE, _UNTIL))
     for event in events:
@@ -78,9 +78,9 @@ def _moment(day: date, hour: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(hour), ZoneInfo(ZONE))
 
 
-def printed(said: str) -> str:
+def printed(text: str) -> str:
     """A text of somebody without what no calendar shows: control signs; its line breaks stay,
     and the library escapes them.
     """
-    lines = "\n".join(said.splitlines())
+    lines = "\n".join(text.splitlines())
     return "".join(sign for sign in lines if sign.isprintable() or sign in "\n\u00a0\u202f")

@@ -3,10 +3,10 @@ their agents, from which day.
 """
 
 from dashboard.files.ideas.values import compact
-from dashboard.files.registers import Register
+from dashboard.files.registers import RegisterLayout
 from models.directions import UnitKind
 
-CHART = Register(
+CHART = RegisterLayout(
     names={
         "code": ("code", "code de la direction", "sigle"),
         "name": ("nom", "name", "intitulé", "libellé", "direction"),

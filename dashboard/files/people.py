@@ -2,9 +2,9 @@
 day, until which one.
 """
 
-from dashboard.files.registers import Register
+from dashboard.files.registers import RegisterLayout
 
-PEOPLE = Register(
+PEOPLE = RegisterLayout(
     names={
         "matricule": ("matricule", "numéro de matricule", "n° de matricule"),
         "email": ("e-mail", "email", "courriel", "adresse e-mail", "mail"),

@@ -16,7 +16,7 @@ _OURS = ("*.db", "*.db-wal", "*.db-shm", "*.db.tick", "*.key", ".*.key.*", "c-po
 def open_to_others(folder: Path | None = None) -> list[Path]:
     """The data folder and the files of ours in it that others than their owner may read."""
     folder = folder or settings().cp_data_dir
-    return [one for one in _kept_in(folder) if one.lstat().st_mode & OTHERS]
+    return [item for item in _kept_in(folder) if item.lstat().st_mode & OTHERS]
 
 
 def close_to_others(folder: Path | None = None) -> int:
@@ -24,8 +24,8 @@ def close_to_others(folder: Path | None = None) -> int:
     and for a folder that everybody shares.
     """
     found = open_to_others(folder)
-    for one in found:
-        _close(one)
+    for item in found:
+        _close(item)
     return len(found)
 
 
@@ -34,19 +34,19 @@ def _kept_in(folder: Path) -> Iterator[Path]:
         return
     yield folder
     for pattern in _OURS:
-        yield from (one for one in sorted(folder.glob(pattern)) if not one.is_symlink())
+        yield from (path for path in sorted(folder.glob(pattern)) if not path.is_symlink())
 
 
-def _close(one: Path) -> None:
-    is_folder, mode = one.is_dir(), one.lstat().st_mode
+def _close(path: Path) -> None:
+    is_folder, mode = path.is_dir(), path.lstat().st_mode
     wanted = 0o700 if is_folder else 0o600
     by_hand = Refused(
-        f"« {one} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses droits"
-        f" (chmod {wanted:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
+        f"« {path} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
+        f" droits (chmod {wanted:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
     )
     if mode & stat.S_ISVTX:  # a place for everybody, such as /tmp
         raise by_hand
     try:
-        os.chmod(one, wanted)
+        os.chmod(path, wanted)
     except OSError as error:
         raise by_hand from error

@@ -20,12 +20,12 @@ _YES, _NO = (
 
 def flag_of(text: str) -> bool | None:
     """« oui », « non »; None for an empty cell. Raises ValueError, in French, for anything else."""
-    said = compact(text)
-    if not said:
+    word = compact(text)
+    if not word:
         return None
-    if said not in _YES | _NO:
+    if word not in _YES | _NO:
         raise ValueError(f"« {text[:40]} » n'est ni « oui » ni « non ».")
-    return said in _YES
+    return word in _YES
 
 
 def date_of(text: str) -> date | None:
@@ -41,7 +41,7 @@ READS: Reads = {"whole": whole_of, "flag": flag_of, "date": date_of}
 
 
 @dataclass(frozen=True)
-class Register:
+class RegisterLayout:
     """What a register is made of: field → spellings of its column, the fields that are needed,
     and how a cell is read.
     """
@@ -61,7 +61,7 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RegisterRow:
     """One row: its line, the value of each field the file has a column for, and the cells that
     could not be read (field, why).
     """
@@ -82,13 +82,13 @@ class RegisterTable:
     of a field.
     """
 
-    rows: Iterator[Line | Problem]
+    rows: Iterator[RegisterRow | Problem]
     headers: dict[str, str]
     warnings: list[Problem] = field(default_factory=list)
     share: Callable[[], float] = lambda: 0.0
 
 
-def read_register(table: Table, register: Register) -> RegisterTable:
+def read_register(table: Table, register: RegisterLayout) -> RegisterTable:
     """The rows of a table. Raises Refused where a needed column is missing."""
     at: dict[str, int] = {}
     for index, header in enumerate(table.headers):
@@ -113,7 +113,9 @@ def read_register(table: Table, register: Register) -> RegisterTable:
     )
 
 
-def _rows(table: Table, places: Mapping[str, int], register: Register) -> Iterator[Line | Problem]:
+def _rows(
+    table: Table, places: Mapping[str, int], register: RegisterLayout
+) -> Iterator[RegisterRow | Problem]:
     for row in table.rows:
         if row.problem:
             yield Problem(row.line, "", row.problem)
@@ -126,4 +128,4 @@ def _rows(table: Table, places: Mapping[str, int], register: Register) -> Iterat
                 values[name] = READS[register.reads[name]](text) if name in register.reads else text
             except ValueError as error:
                 faults.append((name, str(error)))
-        yield Line(row.line, values, tuple(faults))
+        yield RegisterRow(row.line, values, tuple(faults))

@@ -17,7 +17,7 @@ from dashboard.files.tables import Known, Problem, Table
 from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import clean_text
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.scales import in_order, is_scale, known_labels
 from models.surveys import QuestionKind
 
@@ -212,7 +212,7 @@ class _Places:
 
 
 def read_survey(
-    table: Table, columns: Mapping[str, str] | None = None, tell: Tell = quietly
+    table: Table, columns: Mapping[str, str] | None = None, tell: Tell = without_progress
 ) -> SurveyTable:
     """The survey of a table. Raises Refused where the headers cannot be told apart, or ask
     nothing.
@@ -221,12 +221,21 @@ def read_survey(
     places = _places(table, columns or {})
     rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
     warnings = list(table.warnings)
-    kept = _kept_questions(table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD))
-    sheets = _sheets(kept, places, rows, between(tell, _UNDERSTOOD, 1))
+    stored_questions = _kept_questions(
+        table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD)
+    )
+    sheets = _sheets(stored_questions, places, rows, between(tell, _UNDERSTOOD, 1))
     filled = [sheet for sheet in sheets if sheet.answers]
     left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
     return SurveyTable(
-        kept, filled, total, unfinished, len(sheets) - len(filled), left, problems, warnings
+        stored_questions,
+        filled,
+        total,
+        unfinished,
+        len(sheets) - len(filled),
+        left,
+        problems,
+        warnings,
     )
 
 
@@ -251,7 +260,7 @@ def _finished_rows(
             unfinished += 1
             continue
         rows.append(
-            (row.line, ["" if i in places.left else cell(said) for i, said in enumerate(row.cells)])
+            (row.line, ["" if i in places.left else cell(text) for i, text in enumerate(row.cells)])
         )
     return rows, problems, unfinished, total
 
@@ -260,27 +269,36 @@ def _kept_questions(
     table: Table, places: _Places, rows: list[_Row], warnings: list[Problem], tell: Tell
 ) -> list[QuestionRead]:
     """The questions that could be understood. Raises Refused where there is none."""
-    questions, kept, cells = _questions(table.headers, places), [], [said for _, said in rows]
+    questions, stored_questions, cells = (
+        _questions(table.headers, places),
+        [],
+        [row_cells for _, row_cells in rows],
+    )
     for number, question in enumerate(questions, 1):
         tell((number - 1) / len(questions), f"Lecture : question {number} sur {len(questions)}")
         if _settle(question, cells, places, warnings, table):
-            kept.append(question)
-    if not kept:
+            stored_questions.append(question)
+    if not stored_questions:
         raise Refused(
             f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
             " question."
         )
-    return kept
+    return stored_questions
 
 
-def _sheets(kept: list[QuestionRead], places: _Places, rows: list[_Row], tell: Tell) -> list[Sheet]:
+def _sheets(
+    stored_questions: list[QuestionRead], places: _Places, rows: list[_Row], tell: Tell
+) -> list[Sheet]:
     found = []
     for done, (line, cells) in enumerate(rows):
         if done % _SOME == 0:
             tell(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
         found.append(
             Sheet(
-                line, _at(cells, places.direction), _at(cells, places.family), _answers(kept, cells)
+                line,
+                _at(cells, places.direction),
+                _at(cells, places.family),
+                _answers(stored_questions, cells),
             )
         )
     tell(1, f"Lecture : {counted(len(rows), 'fiche')}")
@@ -379,8 +397,8 @@ def _is_left(header: str) -> bool:
 
 
 def _cell(cell: str) -> str:
-    said = clean_text(restored(cell))
-    return "" if len(said) < 20 and compact(said) in _EMPTY else said
+    text = clean_text(restored(cell))
+    return "" if len(text) < 20 and compact(text) in _EMPTY else text
 
 
 def _at(cells: Sequence[str], place: int | None) -> str:
@@ -486,8 +504,8 @@ def _settle(
 
 def _are_ticks(values: list[list[str]]) -> bool:
     """Sub-questions that are ticked or not, as LimeSurvey writes a multiple choice."""
-    said = {compact(value) for column in values for value in column}
-    return bool(said) and bool(said & _TICKED) and said <= _TICKED | _UNTICKED
+    spellings = {compact(value) for column in values for value in column}
+    return bool(spellings) and bool(spellings & _TICKED) and spellings <= _TICKED | _UNTICKED
 
 
 def _kind_of(values: list[str]) -> QuestionKind | None:
@@ -545,7 +563,7 @@ def _answers(
                 if cells[i]
             }
             if ticks:
-                found[place] = tuple(sub for sub, said in ticks.items() if said in _TICKED)
+                found[place] = tuple(sub for sub, mark in ticks.items() if mark in _TICKED)
             place += 1
             continue
         for i in question.columns:

@@ -231,12 +231,12 @@ class Framed:
                     self._skipped.append(line)
                 after_blank = False
         if left and not self._skipped:
-            told = counted(
+            reason = counted(
                 len(left),
                 "ligne au-dessus de l’en-tête n’est pas lue",
                 "lignes au-dessus de l’en-tête ne sont pas lues",
             )
-            self.warnings.append(Problem(left[0], "", f"{told} (en-tête : ligne {self.line})."))
+            self.warnings.append(Problem(left[0], "", f"{reason} (en-tête : ligne {self.line})."))
 
     def _heads(self, cells: list[str]) -> bool:
         return filled(cells) > 1 and all(is_label(cell) for cell in cells if cell.strip())
@@ -274,20 +274,20 @@ class Framed:
 
     def _tell_repeated(self, times: int) -> None:
         if times:
-            told = counted(
+            reason = counted(
                 times,
                 "ligne qui répète l’en-tête n’est pas lue",
                 "lignes qui répètent l’en-tête ne sont pas lues",
             )
-            self.warnings.append(Problem(self.line, "", f"{told}."))
+            self.warnings.append(Problem(self.line, "", f"{reason}."))
 
     def _tell_doubtful(self, line: int) -> None:
         if line:
-            told = (
+            reason = (
                 f"Après une ligne vide, la ligne {line} ressemble à un en-tête, et elle est lue"
                 " comme les autres : si un autre tableau commence là, ôtez-le du fichier."
             )
-            self.warnings.append(Problem(line, "", told))
+            self.warnings.append(Problem(line, "", reason))
 
     def _remaining(self) -> Iterator[Record]:
         while self._ahead:

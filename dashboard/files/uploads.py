@@ -253,16 +253,16 @@ def _fitted(
         reason = "Les guillemets de cette ligne ne sont pas doublés : texte lu tel quel."
         table.warnings.append(Problem(line, "", reason))
         return cells, ""
-    told = f"La ligne compte {counted(len(cells), 'cellule')} pour {counted(width, 'colonne')}"
+    reason = f"La ligne compte {counted(len(cells), 'cellule')} pour {counted(width, 'colonne')}"
     if any(cell.strip() for cell in cells[width:]):
         sign = (
             ""
             if separator == ALONE
             else f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
         )
-        return [], f"{told}{sign}."
+        return [], f"{reason}{sign}."
     if len(cells) < width:
-        table.warnings.append(Problem(line, "", f"{told} : les dernières sont lues vides."))
+        table.warnings.append(Problem(line, "", f"{reason} : les dernières sont lues vides."))
     return (cells + [""] * width)[:width], ""
 
 

@@ -181,11 +181,11 @@ _LIVE: dict[str, Callable[[Extract, Scope], None]] = {
 }
 
 
-def _source(said: str, href: str) -> None:
+def _source(message: str, href: str) -> None:
     """Of what and of when an extract speaks, and the way to the product, in a tab of its own
     where another page frames it.
     """
-    draw("embedding/source.html", said=said, href=href, is_embedded=is_embedded())
+    draw("embedding/source.html", message=message, href=href, is_embedded=is_embedded())
 
 
 def outside(sentence: str, href: str) -> None:

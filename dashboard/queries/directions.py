@@ -32,8 +32,10 @@ class Organisation:
             if since <= on or unit_id not in place:
                 place[unit_id] = parent
         # Without a parent a unit is closed; only the whole has none.
-        kept = [unit for unit in self.units if place.get(unit.id) or unit.kind == UnitKind.root]
-        return Tree(tuple(replace(unit, parent=place.get(unit.id)) for unit in kept))
+        remaining = [
+            unit for unit in self.units if place.get(unit.id) or unit.kind == UnitKind.root
+        ]
+        return Tree(tuple(replace(unit, parent=place.get(unit.id)) for unit in remaining))
 
 
 def organisation(session: Session) -> Organisation:

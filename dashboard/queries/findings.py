@@ -31,7 +31,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Said:
+class Findings:
     """All that the screen shows: findings by ambition, sources, the findings most voices were
     raised for, the priorities.
     """
@@ -52,9 +52,9 @@ class Source:
     findings: int
 
 
-def said(session: Session, scope: Scope) -> Said:
+def all_findings(session: Session, scope: Scope) -> Findings:
     """The whole screen."""
-    return Said(
+    return Findings(
         heard(session, scope),
         sources(session, scope),
         findings(session, scope, True),
@@ -65,17 +65,17 @@ def said(session: Session, scope: Scope) -> Said:
 
 def heard(session: Session, scope: Scope) -> list[Heard]:
     """The published findings of the last MONTHS months, by ambition."""
-    told = [
+    ranked = [
         func.sum(case((condition, 1), else_=0))
         for condition in (Idea.good.is_(True), Idea.good.is_(False), Idea.good.is_(None))
     ]
     statement = _said(
-        select(Idea.ambition_id, *told, func.sum(func.coalesce(Idea.voices, 1))), scope
+        select(Idea.ambition_id, *ranked, func.sum(func.coalesce(Idea.voices, 1))), scope
     ).where(Idea.kind == IdeaKind.finding)
     rows = session.execute(statement.group_by(Idea.ambition_id)).all()
     return sorted(
         (Heard(*row) for row in rows),
-        key=lambda one: (one.ambition_id is None, one.ambition_id or 0),
+        key=lambda item: (item.ambition_id is None, item.ambition_id or 0),
     )
 
 

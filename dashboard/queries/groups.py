@@ -33,7 +33,7 @@ GROUP = "groupe"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GroupStep:
     """One fact of a group: from `on` it is in this state."""
 
     id: int
@@ -136,7 +136,7 @@ class GroupAt:
     ambition_id: int | None
     sponsor: str
     wanted: int
-    steps: tuple[Step, ...]
+    steps: tuple[GroupStep, ...]
     seats: tuple[Seat, ...]
     deliverables: tuple[DeliverableAt, ...]
     versions: tuple[Version, ...]
@@ -186,13 +186,13 @@ class GroupAt:
 
 
 @dataclass(frozen=True)
-class Register:
+class GroupRegister:
     """Les groupes de progrès with all their facts, voided ones included; `at` undoes the later
     ones.
     """
 
     groups: tuple[Row, ...]
-    steps: dict[int, list[Step]]
+    steps: dict[int, list[GroupStep]]
     seats: dict[int, list[Seat]]
     deliverables: dict[int, list[tuple[int, str]]]
     deliverable_facts: dict[int, list[DeliverableFact]]
@@ -244,7 +244,9 @@ class Register:
         return sorted(found, key=lambda d: (d.due_on, d.id))
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
-        every = (facts for kept in (self.steps, self.deliverable_facts) for facts in kept.values())
+        every = (
+            facts for by_id in (self.steps, self.deliverable_facts) for facts in by_id.values()
+        )
         return max(
             (fact.on for facts in every for fact in counting(facts, on, known)), default=None
         )
@@ -257,7 +259,7 @@ def _holds(since: date, until: date | None, on: date) -> bool:
     return since <= on and (until is None or until > on)
 
 
-def register(session: Session) -> Register:
+def register(session: Session) -> GroupRegister:
     """Every group with its history."""
     groups = tuple(
         session.execute(
@@ -267,18 +269,18 @@ def register(session: Session) -> Register:
         ).all()
     )
     deliverables: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for one in session.exec(
+    for item in session.exec(
         select(Deliverable.group_id, Deliverable.id, Deliverable.title).order_by(Deliverable.id)
     ).all():
-        deliverables[one[0]].append((one[1], one[2]))
+        deliverables[item[0]].append((item[1], item[2]))
     meetings: dict[int, set[int]] = defaultdict(set)
     for group, meeting in session.exec(
         select(Meeting.group_id, Meeting.id).where(Meeting.group_id.is_not(None))
     ).all():
         meetings[group].add(meeting)
-    return Register(
+    return GroupRegister(
         groups,
-        _facts(session, GroupEvent, GroupEvent.group_id, Step),
+        _facts(session, GroupEvent, GroupEvent.group_id, GroupStep),
         _seats(session),
         dict(deliverables),
         _facts(session, DeliverableEvent, DeliverableEvent.deliverable_id, DeliverableFact),

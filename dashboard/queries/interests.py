@@ -80,7 +80,9 @@ def pipeline(
 
 def late(session: Session, scope: Scope) -> int:
     """How many wait to be contacted after the day that was promised."""
-    return sum(one.is_late(scope.on) for one in pipeline(session, scope.whole(), InterestState.new))
+    return sum(
+        item.is_late(scope.on) for item in pipeline(session, scope.whole(), InterestState.new)
+    )
 
 
 def interest(session: Session, scope: Scope, interest_id: int) -> Marked | None:
@@ -233,29 +235,29 @@ def _willing(session: Session, scope: Scope) -> dict[int | None, list[Candidate]
         .order_by(Interest.on, Interest.id),
     )
     found = defaultdict(list)
-    for one in rows:
+    for row in rows:
         direction = (
-            scope.tree.ancestor(one.direction_id, UnitKind.direction) if one.direction_id else None
+            scope.tree.ancestor(row.direction_id, UnitKind.direction) if row.direction_id else None
         )
         found[direction.id if direction else None].append(
-            Candidate(one.name, "a posé une marque d'intérêt", one.id)
+            Candidate(row.name, "a posé une marque d'intérêt", row.id)
         )
     return found
 
 
 def _next_door(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
     found = defaultdict(list)
-    for one in sorted(load(session, scope.whole()), key=lambda one: one.share):
+    for item in sorted(load(session, scope.whole()), key=lambda item: item.share):
         direction = (
-            scope.tree.ancestor(one.member.own_service, UnitKind.direction)
-            if one.member.own_service
+            scope.tree.ancestor(item.member.own_service, UnitKind.direction)
+            if item.member.own_service
             else None
         )
         found[direction.id if direction else None].append(
             Candidate(
-                one.member.name,
-                f"ambassadeur de la même direction, couvre déjà {one.services}"
-                f" service{'s' if one.services > 1 else ''}",
+                item.member.name,
+                f"ambassadeur de la même direction, couvre déjà {item.services}"
+                f" service{'s' if item.services > 1 else ''}",
             )
         )
     return found

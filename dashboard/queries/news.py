@@ -79,15 +79,15 @@ class Situation:
 
     @classmethod
     def from_json(cls, text: str) -> "Situation":
-        kept = json.loads(text)
+        stored = json.loads(text)
         return cls(
-            tuple(PublicFigure(**_dated(row, "fresh_on")) for row in kept.get("figures", ())),
-            tuple(PublicWorkstream(**row) for row in kept.get("workstreams", ())),
+            tuple(PublicFigure(**_dated(row, "fresh_on")) for row in stored.get("figures", ())),
+            tuple(PublicWorkstream(**row) for row in stored.get("workstreams", ())),
             tuple(
                 PublicMilestone(**_dated(row, "due", "reached_on"))
-                for row in kept.get("milestones", ())
+                for row in stored.get("milestones", ())
             ),
-            tuple(kept.get("ideas", ())),
+            tuple(stored.get("ideas", ())),
         )
 
 
@@ -117,16 +117,21 @@ def published(session: Session, on: date) -> Published | None:
     """What is public at `on`: the last publication not withdrawn. Open to everybody, so it asks
     no reader.
     """
-    kept = session.exec(
+    stored = session.exec(
         select(Publication)
         .where(Publication.on <= on, Publication.withdrawn_on.is_(None))
         .order_by(Publication.on.desc(), Publication.id.desc())
     ).first()
-    if kept is None:
+    if stored is None:
         return None
-    situation = Situation.from_json(kept.content)
+    situation = Situation.from_json(stored.content)
     return Published(
-        kept.id, kept.on, kept.au, kept.word, situation, ideas_done(session, situation.ideas)
+        stored.id,
+        stored.on,
+        stored.au,
+        stored.word,
+        situation,
+        ideas_done(session, situation.ideas),
     )
 
 

@@ -176,8 +176,8 @@ def _wants_mail() -> ColumnElement[bool]:
 
 def rhythm_of(session: Session, person_id: int) -> Rhythm:
     """How often this person is written to: at once, unless she chose."""
-    kept = session.get(Preference, (person_id, RHYTHM))
-    return Rhythm(kept.value) if kept and kept.value in list(Rhythm) else Rhythm.at_once
+    stored = session.get(Preference, (person_id, RHYTHM))
+    return Rhythm(stored.value) if stored and stored.value in list(Rhythm) else Rhythm.at_once
 
 
 @dataclass(frozen=True)
@@ -207,10 +207,10 @@ def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | No
     """The address that a person gave and that waits for her to open the mail sent there, and the
     last day for it; none once it is past.
     """
-    kept = session.get(Preference, (person_id, TO_CONFIRM))
-    if kept is None:
+    stored = session.get(Preference, (person_id, TO_CONFIRM))
+    if stored is None:
         return "", None
-    until, address = kept.value.split(" ", 1)
+    until, address = stored.value.split(" ", 1)
     last = date.fromisoformat(until)
     return (address, last) if today(session) <= last else ("", None)
 
@@ -335,8 +335,8 @@ def persons_to_mail(session: Session, day: date) -> list[int]:
     return sorted(
         {
             notice.person_id
-            for notice, said in rows.all()
-            if leaves(notice, Rhythm(said) if said in list(Rhythm) else Rhythm.at_once, day)
+            for notice, message in rows.all()
+            if leaves(notice, Rhythm(message) if message in list(Rhythm) else Rhythm.at_once, day)
         }
     )
 

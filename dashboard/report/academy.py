@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
-from dashboard.queries.academy.attendance import Line, Sheet, sheet_of
+from dashboard.queries.academy.attendance import AttendanceRow, Sheet, sheet_of
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
@@ -48,7 +48,7 @@ def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
     data = frame(scope, now(), "") | {
         "title": printable(sheet.training.title),
         "lines": lines,
-        "facts": [[term, printable(said)] for term, said in facts if said],
+        "facts": [[term, printable(text)] for term, text in facts if text],
     }
     return compiled("presence.typ", data, now())
 
@@ -80,7 +80,7 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
     return compiled("attestation.typ", data, now())
 
 
-def _person(line: Line, sheet: Sheet) -> dict:
+def _person(line: AttendanceRow, sheet: Sheet) -> dict:
     part = line.status == _S.partial
     hours = sheet.training.hours / 2 if part else sheet.training.hours
     return {

@@ -55,7 +55,7 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
         "number": str(d.number),
         "instance": d.instance.label,
         "state": d.state(scope.on),
-        "facts": [[term, printable(said)] for term, said in _facts(found, scope, owner) if said],
+        "facts": [[term, printable(text)] for term, text in _facts(found, scope, owner) if text],
         "problem": _paragraphs(found.problem, letters),
         "evidence": [_entry(e) for e in found.evidence[:most]],
         "more-evidence": more(len(found.evidence) - most, "autre", "autres"),

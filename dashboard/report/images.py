@@ -39,7 +39,7 @@ def chart(spec: dict, rows: pa.Table, width: int, height: int, alt: str) -> Imag
     return {"svg": svg, "alt": alt}
 
 
-def png(spec: dict, rows: pa.Table, title: str, said: str, note: str) -> bytes:
+def png(spec: dict, rows: pa.Table, title: str, message: str, note: str) -> bytes:
     """The chart as an image that says by itself what it shows: title and sentence above, scope
     and day below.
     """
@@ -52,7 +52,7 @@ def png(spec: dict, rows: pa.Table, title: str, said: str, note: str) -> bytes:
         "padding": 24,
         "title": {
             "text": _lines(title, _TITLE_LETTERS),
-            "subtitle": [*_lines(said, _TEXT_LETTERS), *_lines(note, _TEXT_LETTERS)],
+            "subtitle": [*_lines(message, _TEXT_LETTERS), *_lines(note, _TEXT_LETTERS)],
             "offset": 18,
             "frame": "bounds",
             "subtitlePadding": 6,

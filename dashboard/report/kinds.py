@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from dashboard.scope import Scope
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.words import Word
 
 PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,7 +38,7 @@ class Made:
     file_name: str
 
 
-def make(session: Session, scope: Scope, kind: ReportKind, tell: Tell = quietly) -> Made:
+def make(session: Session, scope: Scope, kind: ReportKind, tell: Tell = without_progress) -> Made:
     """The report of this kind. Raises Refused without the right, or without directions for a
     team's sheet.
     """

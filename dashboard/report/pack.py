@@ -25,7 +25,7 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 from models.settings import settings
 
 MONTHS_OF_FILING = 24
@@ -79,7 +79,7 @@ class Pack:
     imposed: frozenset[int] = frozenset()
 
 
-def gather(session: Session, scope: Scope, tell: Tell = quietly) -> Pack:
+def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pack:
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
     found, known = board(session, scope, tell=tell), programme(session)

@@ -14,7 +14,7 @@ import typst
 from dashboard import french, theme
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
-from dashboard.figures import REGISTRY, Cut, Unit
+from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import Theme, figure_of
 from dashboard.figures.roadmap import WorkstreamState, health_of
@@ -86,7 +86,7 @@ def compiled(template: str, data: dict, made_at: datetime) -> bytes:
 
 def pages(template: str, data: dict) -> int:
     """How many pages the template takes with these data."""
-    said = typst.query(
+    answer = typst.query(
         TEMPLATES / template,
         "<pages>",
         field="value",
@@ -95,7 +95,7 @@ def pages(template: str, data: dict) -> int:
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
-    return int(json.loads(said))
+    return int(json.loads(answer))
 
 
 # ── What the templates print ──────────────────────────────────────────────────────────────────────
@@ -235,7 +235,7 @@ def _figure(entry: Entry, scope: Scope) -> dict:
         "bar": entry.value if entry.unit == Unit.percent else None,
         "mark": entry.expected if entry.unit == Unit.percent else None,
         "fresh": french.day(entry.fresh_on) if entry.fresh_on else "",
-        "of-everybody": not scope.is_whole and figure_of(entry.code).cut == Cut.none,
+        "of-everybody": not scope.is_whole and figure_of(entry.code).cut == Breakdown.none,
     }
 
 
@@ -250,13 +250,13 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
     for state in pack.streams:
         mine = [m for m in shown if m.milestone.workstream_id == state.workstream.id]
         if mine:
-            kept = mine[: max(left, 1)]
-            left -= len(kept)
+            fitting = mine[: max(left, 1)]
+            left -= len(fitting)
             found.append(
                 {
                     "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
-                    "rows": [_milestone(m, pack.scope.on, comment) for m in kept],
-                    "more": more(len(mine) - len(kept), "autre jalon", "autres jalons"),
+                    "rows": [_milestone(m, pack.scope.on, comment) for m in fitting],
+                    "more": more(len(mine) - len(fitting), "autre jalon", "autres jalons"),
                 }
             )
     return found
@@ -264,7 +264,7 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
 
 def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
     until, days = m.actual_end or (m.report.forecast_end if m.report else None), slip(m.facts())
-    said = m.report if comment else None
+    report = m.report if comment else None
     return {
         "number": m.milestone.number,
         "title": printable(m.milestone.title, TITLE_MAX),
@@ -276,8 +276,8 @@ def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
         "health": str(health_of(m, on).health),
         "imposed": m.imposed is not None,
         "owner": printable(m.schedule.owner, 80) if comment else "",
-        "comment": printable(said.comment, comment) if said else "",
-        "need": printable(said.need, comment) if said else "",
+        "comment": printable(report.comment, comment) if report else "",
+        "need": printable(report.need, comment) if report else "",
     }
 
 
@@ -325,10 +325,10 @@ def _todo(pack: Pack) -> list[dict]:
         )
         for m in wait.silent
     ]
-    kept = items[: MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
-    if len(items) > len(kept):  # one more line is better spent on the point itself
-        kept.append(_plain(more(len(items) - len(kept), "autre point", "autres points")))
-    return kept
+    shown = items[: MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
+    if len(items) > len(shown):  # one more line is better spent on the point itself
+        shown.append(_plain(more(len(items) - len(shown), "autre point", "autres points")))
+    return shown
 
 
 def more(n: int, one: str, many: str) -> str:
@@ -392,7 +392,7 @@ def _definitions(codes: Sequence[str]) -> list[dict]:
 
 def _images(pack: Pack) -> dict[str, Image | None]:
     board, total = pack.board, sum(pack.filed.values())
-    said = (
+    message = (
         f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
         f" {french.day_long(pack.scope.on)}, prévu"
         f" {french.percent(board['ecart.points'].denominator)}."
@@ -402,7 +402,7 @@ def _images(pack: Pack) -> dict[str, Image | None]:
         f" {french.counted(len(pack.filed), 'mois')}."
     )
     return {
-        "curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, said),
+        "curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, message),
         "filed": (
             chart(
                 idea_charts.filed_by_month(),

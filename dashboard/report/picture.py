@@ -19,11 +19,13 @@ FAILED = "L'image n'a pas pu être préparée ; réessayez dans un instant."
 _ONE_AT_A_TIME = Lock()  # each costs some 200 MiB while it lasts
 
 
-def picture(spec: Mapping, rows: pa.Table, title: str, said: str, note: str) -> bytes:
+def picture(spec: Mapping, rows: pa.Table, title: str, message: str, note: str) -> bytes:
     """The chart on white, under its title and its sentence, over the scope with its day. Raises
     Refused if it fails.
     """
-    words = json.dumps({"spec": spec, "title": title, "said": said, "note": note}).encode() + b"\n"
+    words = (
+        json.dumps({"spec": spec, "title": title, "said": message, "note": note}).encode() + b"\n"
+    )
     with _ONE_AT_A_TIME:
         try:
             return answer_of(

@@ -25,16 +25,16 @@ def slips(scope: Scope, made: Sequence[Slip], origin: str) -> bytes:
     shown = origin.removeprefix("https://").removeprefix("http://")
     data = frame(scope, now(), "") | {
         "page": f"{shown}{PAGE}",
-        "slips": [_slip(one, origin) for one in made],
+        "slips": [_slip(item, origin) for item in made],
     }
     return compiled("feuillets.typ", data, now())
 
 
-def _slip(one: Slip, origin: str) -> dict:
+def _slip(slip: Slip, origin: str) -> dict:
     return {
-        "name": printable(one.name, 120),
-        "login": printable(one.login, 100),
-        "code": one.code,
-        "until": french.day_long(one.until),
-        "qr": qr(f"{origin}{one.href}", _ALT),
+        "name": printable(slip.name, 120),
+        "login": printable(slip.login, 100),
+        "code": slip.code,
+        "until": french.day_long(slip.until),
+        "qr": qr(f"{origin}{slip.href}", _ALT),
     }

@@ -23,7 +23,7 @@ from dashboard.report.wording import printable
 from dashboard.scope import Scope
 from models.clock import now
 from models.errors import Refused
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.roadmap import MilestoneState
 
 FIGURES = (
@@ -62,14 +62,14 @@ class Team:
     answered_lately: int
 
 
-def team_sheet(session: Session, scope: Scope, tell: Tell = quietly) -> bytes:
+def team_sheet(session: Session, scope: Scope, tell: Tell = without_progress) -> bytes:
     """One page as PDF. Raises Refused without directions, or without the right to make reports."""
     team = gather_team(session, scope, between(tell, 0, 0.7))
     tell(0.7, "La mise en page se fait")
     return sheet(team)
 
 
-def gather_team(session: Session, scope: Scope, tell: Tell = quietly) -> Team:
+def gather_team(session: Session, scope: Scope, tell: Tell = without_progress) -> Team:
     require(scope.reader, "report.make")
     if not scope.units:
         raise Refused(

@@ -30,9 +30,9 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
     coming = upcoming(session, day, day + AHEAD, SESSIONS)
     data = frame(scope, now(), "") | {
         "month": french.month(month),
-        "answers": [_answer(one) for one in given],
+        "answers": [_answer(item) for item in given],
         "count": french.counted(len(given), "réponse donnée", "réponses données"),
-        "sessions": [_session(one) for one in coming],
+        "sessions": [_session(item) for item in coming],
         "images": {"qr": qr(address)},
         "address": printable(
             address.removeprefix("https://").removeprefix("http://").split("?")[0]
@@ -41,22 +41,22 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
     return compiled("valves.typ", data, now())
 
 
-def _answer(one: Answered) -> dict:
-    state = IdeaStatus(one.status) if one.status else None
+def _answer(answered: Answered) -> dict:
+    state = IdeaStatus(answered.status) if answered.status else None
     return {
-        "title": printable(one.title, TITLE_MAX),
-        "number": str(one.number),
+        "title": printable(answered.title, TITLE_MAX),
+        "number": str(answered.number),
         "state": state.label if state else "Réponse",
         "good": state is not None and state.is_retained,
-        "on": french.day_long(one.on),
-        "text": printable(one.text, ANSWER_MAX),
-        "function": printable(one.function, 120),
+        "on": french.day_long(answered.on),
+        "text": printable(answered.text, ANSWER_MAX),
+        "function": printable(answered.function, 120),
     }
 
 
-def _session(one: Upcoming) -> dict:
+def _session(item: Upcoming) -> dict:
     return {
-        "day": french.day_long(one.on),
-        "title": printable(one.title, TITLE_MAX),
-        "place": printable(one.place, 120),
+        "day": french.day_long(item.on),
+        "title": printable(item.title, TITLE_MAX),
+        "place": printable(item.place, 120),
     }

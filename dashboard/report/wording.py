@@ -129,8 +129,8 @@ def printable(text: str, limit: int | None = None) -> str:
 
     PDF/UA refuses a file with one character that no font has (an emoji): such a sign becomes « □ ».
     """
-    kept = "".join(_sign(c) for c in unicodedata.normalize("NFC", text))
-    line = french.typo(re.sub(rf"{MISSING_GLYPH}+", MISSING_GLYPH, " ".join(kept.split())))
+    cleaned = "".join(_sign(c) for c in unicodedata.normalize("NFC", text))
+    line = french.typo(re.sub(rf"{MISSING_GLYPH}+", MISSING_GLYPH, " ".join(cleaned.split())))
     if limit is not None and len(line) > limit:
         cut = line[:limit]
         line = (cut.rpartition(" ")[0] if " " in cut[-30:] else cut).rstrip() + "…"

@@ -129,7 +129,7 @@ def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
         for q, n in counted.questions.items()
     ]
     facts += [("Métiers", crafts)]
-    return [[printable(term), printable(said)] for term, said in facts if said]
+    return [[printable(term), printable(text)] for term, text in facts if text]
 
 
 def _blocks(choices: Sequence[Choice], filed: Sequence[SavedLine]) -> list[dict]:

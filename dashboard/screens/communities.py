@@ -42,13 +42,13 @@ def coverage_block(rows: Sequence[Reached]) -> None:
         return
     missing = [row for row in rows if not row.ambassadors]
     alone = sum(row.agents for row in missing)
-    said = (
+    message = (
         f"{french.counted(len(missing), 'service')} sans ambassadeur sur {len(rows)}"
         f" ({french.counted(alone, 'agent')})."
         if missing
         else f"Chacun des {len(rows)} services a au moins un ambassadeur."
     )
-    draw("ui/heading_and_reading.html", title="Qui couvre quoi", said=said)
+    draw("ui/heading_and_reading.html", title="Qui couvre quoi", message=message)
     ordered = sorted(
         rows, key=lambda row: row.direction not in {gap.direction for gap in missing}
     )  # the sort keeps the chart's order
@@ -91,7 +91,7 @@ class _ServiceView:
     name: str
     reach: str
     shape: str
-    said: str
+    message: str
 
 
 def _gaps_first(rows: Iterable[Reached]) -> list[_ServiceView]:
@@ -101,13 +101,13 @@ def _gaps_first(rows: Iterable[Reached]) -> list[_ServiceView]:
 def _service(row: Reached) -> _ServiceView:
     reach = "none" if not row.ambassadors else "few" if row.ambassadors == 1 else "many"
     shape = {"none": "■", "few": "○", "many": "●"}[reach]
-    said = (
+    message = (
         "sans ambassadeur"
         if not row.ambassadors
         else french.counted(row.ambassadors, "ambassadeur")
     )
     return _ServiceView(
-        row.service.name, reach, shape, f"{said} · {french.counted(row.agents, 'agent')}"
+        row.service.name, reach, shape, f"{message} · {french.counted(row.agents, 'agent')}"
     )
 
 
@@ -165,7 +165,7 @@ def growth_block(rows: Sequence[Growth], community: Community, note: str) -> Non
         title,
         key=f"membres-{community}",
         note=note,
-        said=(
+        message=(
             f"{french.counted(came, 'arrivée')} et {french.counted(went, 'départ')} sur la période."
         ),
         columns={

@@ -152,7 +152,7 @@ class _AmbitionTile:
     icon: str
     name: str
     href: str
-    said: str
+    message: str
 
 
 def ambition_tiles(
@@ -178,9 +178,11 @@ def ambition_tiles(
 
 
 def _said_of(summary: AmbitionSummary, filed: int, done: int) -> str:
-    said = french.counted(filed, "dépôt") + (f", {french.counted(done, 'réalisé')}" if done else "")
+    message = french.counted(filed, "dépôt") + (
+        f", {french.counted(done, 'réalisé')}" if done else ""
+    )
     projects = ", ".join(project.name for project in summary.projects)
-    return f"{said} · PST : {projects}" if projects else said
+    return f"{message} · PST : {projects}" if projects else message
 
 
 def project_list(projects: Sequence[Project]) -> None:

@@ -85,10 +85,10 @@ def _title(layout: Mapping) -> str:
     read, proposed = (
         len([name for name in ASKED if name in layout[part]]) for part in ("columns", "proposed")
     )
-    told = french.counted(read, "colonne lue", "colonnes lues") + (
+    read_columns = french.counted(read, "colonne lue", "colonnes lues") + (
         f", {french.counted(proposed, 'proposée')}" if proposed else ""
     )
-    return f"{layout['profile']} : {told}" if layout["profile"] else told
+    return f"{layout['profile']} : {read_columns}" if layout["profile"] else read_columns
 
 
 def _field(job: str, name: str, samples: Mapping[str, str], value: str, is_proposed: bool) -> None:

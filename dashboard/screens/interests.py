@@ -159,31 +159,31 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
 # --- what the programme's office does -------------------------------------------------------------
 
 
-def follow_forms(scope: Scope, one: Marked) -> None:
+def follow_forms(scope: Scope, marked: Marked) -> None:
     """Taking care of it, noting that she was contacted, making it a membership, or ending it
     with a reason.
     """
-    if not may(scope.reader, "interest.follow") or one.state not in (
+    if not may(scope.reader, "interest.follow") or marked.state not in (
         InterestState.new,
         InterestState.contacted,
     ):
         return
     heading("La suite")
-    with st.container(width=640, key=f"cp_follow_{one.id}"):
-        _care(one)
-        if one.state == InterestState.new:
-            _contacted(one)
-        _integrate(scope, one)
-        _drop(one)
+    with st.container(width=640, key=f"cp_follow_{marked.id}"):
+        _care(marked)
+        if marked.state == InterestState.new:
+            _contacted(marked)
+        _integrate(scope, marked)
+        _drop(marked)
 
 
-def _care(one: Marked) -> None:
-    form = Form(f"care_{one.id}")
-    if not one.owner:
+def _care(marked: Marked) -> None:
+    form = Form(f"care_{marked.id}")
+    if not marked.owner:
         form.button(
             "Je m'en occupe",
             lambda session, reader: (
-                take_care(session, reader, one.id) or "C'est noté : vous vous en occupez."
+                take_care(session, reader, marked.id) or "C'est noté : vous vous en occupez."
             ),
             primary=False,
             icon=":material/assignment_ind:",
@@ -191,14 +191,14 @@ def _care(one: Marked) -> None:
         form.first_error()
 
 
-def _contacted(one: Marked) -> None:
-    form = Form(f"contacted_{one.id}")
+def _contacted(marked: Marked) -> None:
+    form = Form(f"contacted_{marked.id}")
     form.field("text", st.text_input, "Ce qui s'est dit (facultatif)", default="", max_chars=500)
     form.button(
         "La personne est contactée",
         lambda session, reader: (
             follow_interest(
-                session, reader, one.id, InterestState.contacted, form.value("text") or ""
+                session, reader, marked.id, InterestState.contacted, form.value("text") or ""
             )
             or "C'est noté : contactée."
         ),
@@ -207,18 +207,18 @@ def _contacted(one: Marked) -> None:
     form.error("form")
 
 
-def _integrate(scope: Scope, one: Marked) -> None:
-    form = Form(f"integrate_{one.id}")
-    with st.expander("L'intégrer", icon=":material/how_to_reg:", key=f"w_integrate_{one.id}"):
-        if one.person_id is None:
+def _integrate(scope: Scope, marked: Marked) -> None:
+    form = Form(f"integrate_{marked.id}")
+    with st.expander("L'intégrer", icon=":material/how_to_reg:", key=f"w_integrate_{marked.id}"):
+        if marked.person_id is None:
             _person(form, scope)
-        _where(form, scope, one)
+        _where(form, scope, marked)
         form.button(
             "Intégrer",
             lambda session, reader: integrate_interest(
                 session,
                 reader,
-                one.id,
+                marked.id,
                 IntegrateInput(
                     form.value("person"),
                     frozenset(form.value("services") or ()),
@@ -234,7 +234,7 @@ def _integrate(scope: Scope, one: Marked) -> None:
 
 def _person(form: Form, scope: Scope) -> None:
     with reading() as session:
-        people = {one.id: one.name for one in registrations.colleagues(session, scope)}
+        people = {item.id: item.name for item in registrations.colleagues(session, scope)}
     form.field(
         "person",
         st.selectbox,
@@ -247,13 +247,13 @@ def _person(form: Form, scope: Scope) -> None:
     )
 
 
-def _where(form: Form, scope: Scope, one: Marked) -> None:
-    if COMMUNITIES.get(one.activity) == Community.ambassadors:
+def _where(form: Form, scope: Scope, marked: Marked) -> None:
+    if COMMUNITIES.get(marked.activity) == Community.ambassadors:
         st.radio(
             "Jusqu'où ?",
             list(Reach),
             format_func=lambda r: r.label,
-            key=form.default("reach", Reach(one.reach) if one.reach else Reach.one_service),
+            key=form.default("reach", Reach(marked.reach) if marked.reach else Reach.one_service),
         )
         if form.value("reach") == Reach.several:
             names = service_names(scope)
@@ -265,25 +265,27 @@ def _where(form: Form, scope: Scope, one: Marked) -> None:
                 placeholder="Choisissez",
             )
         form.error("services")
-    elif one.activity == GROUPS:
+    elif marked.activity == GROUPS:
         groups: dict[int, GroupAt] = {
-            g.id: g for g in cached.groups(cached.today()) if g.is_looking or g.id == one.group_id
+            g.id: g
+            for g in cached.groups(cached.today())
+            if g.is_looking or g.id == marked.group_id
         }
         form.field(
             "group",
             st.selectbox,
             "Dans quel groupe ?",
             list(groups),
-            default=one.group_id if one.group_id in groups else None,
+            default=marked.group_id if marked.group_id in groups else None,
             index=None,
             format_func=lambda i: escape_md(f"{groups[i].code} — {groups[i].title}"),
             placeholder="Choisissez",
         )
-    elif one.activity == ACADEMY:
+    elif marked.activity == ACADEMY:
         with reading() as session:
             coming = {
                 held.session_id: f"{held.title}, {held.on:%d/%m/%Y}"
-                for held in catalogue.upcoming_sessions(session, cached.today(), one.training_id)
+                for held in catalogue.upcoming_sessions(session, cached.today(), marked.training_id)
             }
         form.field(
             "session",
@@ -297,15 +299,15 @@ def _where(form: Form, scope: Scope, one: Marked) -> None:
         )
 
 
-def _drop(one: Marked) -> None:
-    form = Form(f"drop_{one.id}")
-    with st.expander("Classer sans suite", icon=":material/archive:", key=f"w_drop_{one.id}"):
+def _drop(marked: Marked) -> None:
+    form = Form(f"drop_{marked.id}")
+    with st.expander("Classer sans suite", icon=":material/archive:", key=f"w_drop_{marked.id}"):
         form.field("text", st.text_input, "Pourquoi ?", default="", max_chars=500)
         form.button(
             "Classer sans suite",
             lambda session, reader: (
                 follow_interest(
-                    session, reader, one.id, InterestState.dropped, form.value("text") or ""
+                    session, reader, marked.id, InterestState.dropped, form.value("text") or ""
                 )
                 or "Classée sans suite."
             ),

@@ -173,8 +173,8 @@ def person_to_tell(person: PersonToTell, news: Sequence[NewsToTell]) -> None:
         "notices/person_to_tell.html",
         name=person.name,
         place=place,
-        shown=[_item(one) for one in shown],
-        rest=[_item(one) for one in rest],
+        shown=[_item(item) for item in shown],
+        rest=[_item(item) for item in rest],
         rest_said=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
     )
 
@@ -191,9 +191,12 @@ class _NewsView:
     is_open: bool
 
 
-def _item(one: NewsToTell) -> _NewsView:
-    if not one.is_open:
+def _item(news_to_tell: NewsToTell) -> _NewsView:
+    if not news_to_tell.is_open:
         return _NewsView("", "", WAITS_THERE, is_open=False)
     return _NewsView(
-        one.title, one.href if one.href.startswith("/") else "", one.text, is_open=True
+        news_to_tell.title,
+        news_to_tell.href if news_to_tell.href.startswith("/") else "",
+        news_to_tell.text,
+        is_open=True,
     )

@@ -12,7 +12,7 @@ from dashboard.actions.people import second_factor
 from dashboard.queries.people.second_factor import SecondFactor, own_second_factor
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
-from dashboard.ui.forms import Form, Kept, kept
+from dashboard.ui.forms import Form, FormState, form_state
 from dashboard.ui.jobs import heading, told
 from models.database import reading
 
@@ -42,7 +42,7 @@ def second_factor_box(scope: Scope) -> None:
 
 
 def _set_up(mine: SecondFactor) -> None:
-    codes = kept(_CODES)
+    codes = form_state(_CODES)
     if codes.get("codes"):
         draw("signing_in/recovery_codes.html", codes=codes["codes"])
         Form(_CODES + "_noted").button(
@@ -57,7 +57,7 @@ def _set_up(mine: SecondFactor) -> None:
 
 
 def _to_set_up(mine: SecondFactor) -> None:
-    memory, shown = kept(_SETUP + "_secret"), kept(_CODES)
+    memory, shown = form_state(_SETUP + "_secret"), form_state(_CODES)
     if mine.is_required:
         told("Vos droits d'administrateur s'ouvriront dès que le second facteur sera en place.")
     if "secret" not in memory:
@@ -90,11 +90,13 @@ def _to_set_up(mine: SecondFactor) -> None:
         form.error("form")
 
 
-def _begin(memory: Kept) -> None:
+def _begin(memory: FormState) -> None:
     memory.setdefault("secret", second_factor.new_secret())
 
 
-def _confirm(session: Session, reader: Reader, memory: Kept, shown: Kept, code: str) -> str:
+def _confirm(
+    session: Session, reader: Reader, memory: FormState, shown: FormState, code: str
+) -> str:
     shown["codes"] = second_factor.set_up(session, reader, memory["secret"], code)
     memory.clear()
     return (

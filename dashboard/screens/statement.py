@@ -59,7 +59,7 @@ class Audit:
 @cache
 def last_audit(file: Path = RESULTS) -> Audit:
     """The audit as it was written; the file travels with the code."""
-    said = json.loads(file.read_text(encoding="utf-8"))
+    statement = json.loads(file.read_text(encoding="utf-8"))
     findings = tuple(
         Finding(
             line["regle"],
@@ -70,19 +70,19 @@ def last_audit(file: Path = RESULTS) -> Audit:
             line["raison"],
             line["reference"],
         )
-        for line in said["constats"]
+        for line in statement["constats"]
     )
     return Audit(
-        date.fromisoformat(said["date"]),
-        f"{said['moteur']} {said['version']}",
-        tuple(said["ecrans"]),
-        tuple(said["etats"]),
-        tuple(said["roles"]),
-        tuple(said["themes"]),
-        tuple(said["largeurs"]),
-        said["combinaisons"],
-        said["clavier"]["reussis"],
-        said["clavier"]["echoues"],
+        date.fromisoformat(statement["date"]),
+        f"{statement['moteur']} {statement['version']}",
+        tuple(statement["ecrans"]),
+        tuple(statement["etats"]),
+        tuple(statement["roles"]),
+        tuple(statement["themes"]),
+        tuple(statement["largeurs"]),
+        statement["combinaisons"],
+        statement["clavier"]["reussis"],
+        statement["clavier"]["echoues"],
         findings,
-        tuple(said["a_la_main"]),
+        tuple(statement["a_la_main"]),
     )

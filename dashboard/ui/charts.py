@@ -31,7 +31,7 @@ class Drawing:
     table: pa.Table
     alt: str
     title: str
-    said: str
+    message: str
     shown: pa.Table
     columns: Mapping[str, str]
     head: Markup
@@ -44,12 +44,12 @@ def drawing(
     alt: str,
     title: str,
     *,
-    said: str = "",
+    message: str = "",
     columns: Mapping[str, str] | None = None,
     level: int = 3,
     shown: pa.Table | None = None,
 ) -> Drawing:
-    """A chart under the title that says its message, and the sentence `said`.
+    """A chart under the title that says its message, and the sentence `message`.
 
     `spec` has no data (they go apart, as Arrow) and is not changed. `columns` gives the French
     heading of the fields shown in the table and the download, in order; without it all fields are
@@ -59,9 +59,9 @@ def drawing(
     """
     shown = table if shown is None else shown
     columns = columns or {name: name for name in shown.column_names}
-    head = render("charts/head.html", title=title, said=said, level=level)
+    head = render("charts/head.html", title=title, message=message, level=level)
     return Drawing(
-        spec, table, alt, title, said, shown, columns, head, table_html(shown, columns, title)
+        spec, table, alt, title, message, shown, columns, head, table_html(shown, columns, title)
     )
 
 
@@ -85,7 +85,7 @@ def show(drawn: Drawing, *, key: str, note: str) -> None:
                 "Télécharger l’image (PNG)",
                 key,
                 "png",
-                lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.said, note),
+                lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.message, note),
             )
 
 

@@ -149,9 +149,9 @@ def heading(text: str, level: int = 2, hidden: bool = False) -> None:
     draw("ui/heading.html", text=text, level=level, hidden=hidden)
 
 
-def section(title: str, said: str = "") -> None:
+def section(title: str, message: str = "") -> None:
     """An h2 at the head of a part of a screen, and the sentence under it."""
-    draw("ui/section.html", title=title, said=said)
+    draw("ui/section.html", title=title, message=message)
 
 
 def paragraph(text: object) -> None:
@@ -332,11 +332,11 @@ def _sparkline(figure: FigureCard) -> tuple[str, str]:
     known = [x for x in figure.trend if x is not None]
     if figure.suppressed or len(known) < 2:
         return "", ""
-    said = (
+    message = (
         f"Évolution : de {_measure(figure, round(known[0], 1))} à"
         f" {_measure(figure, round(known[-1], 1))}"
     )
-    return _sparkline_uri(tuple(figure.trend)), said
+    return _sparkline_uri(tuple(figure.trend)), message
 
 
 @lru_cache(2048)

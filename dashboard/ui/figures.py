@@ -7,7 +7,7 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.figures import Cut, Figure, Unit
+from dashboard.figures import Breakdown, Figure, Unit
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
@@ -27,12 +27,12 @@ __all__ = [
     "cards_of",
     "figure_of",
     "figure_rows",
+    "format_value",
     "headline",
     "noun",
     "public_card",
     "public_workstream",
     "published_when",
-    "spelled",
     "target_of",
     "value_of",
     "window_months",
@@ -173,7 +173,7 @@ def figure_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-def spelled(entry: Entry) -> str:
+def format_value(entry: Entry) -> str:
     """A value in one cell: « 38,9 % (14 / 36) », « 24 jours ouvrables », « n.d. », « petit
     effectif ».
     """
@@ -210,21 +210,21 @@ def _plan_gap(entry: Entry) -> float | None:
 
 
 def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
-    said = ["statut imposé"] if entry.imposed else []
+    words = ["statut imposé"] if entry.imposed else []
     if entry.coverage is not None and entry.n:
-        said.append(
+        words.append(
             f"reçu : {french.number(round(entry.coverage * entry.n / 100))} sur"
             f" {french.number(entry.n)}"
         )
-    if figure.cut == Cut.none and not scope.is_whole:
-        said.append("toute l'administration")
+    if figure.cut == Breakdown.none and not scope.is_whole:
+        words.append("toute l'administration")
     if entry.value is None and not entry.suppressed:
-        said.append(
+        words.append(
             "pas encore mesuré"
-            if figure.cut == Cut.none or scope.is_whole
+            if figure.cut == Breakdown.none or scope.is_whole
             else "pas de donnée pour cette direction"
         )
-    return " · ".join(said)
+    return " · ".join(words)
 
 
 def window_months(on: date, start: date) -> list[date]:

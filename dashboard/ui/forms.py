@@ -25,7 +25,7 @@ T = TypeVar("T")
 _PAGE, _UNSET = "page", object()
 
 
-class Kept(dict):
+class FormState(dict):
     """What a form remembers from one run to the next, and the lock under which its act is done."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Kept(dict):
         self._errors = {}
 
 
-def kept(name: str) -> Kept:
+def form_state(name: str) -> FormState:
     """What a form remembers: taken before its act, written after it, with nothing of Streamlit's
     state touched in between.
 
@@ -59,7 +59,7 @@ def kept(name: str) -> Kept:
     entry lost once it was filed). A dictionary is no such access, and under its lock the further
     click waits, then finds the work done.
     """
-    return st.session_state.setdefault(f"_cp_{name}", Kept())
+    return st.session_state.setdefault(f"_cp_{name}", FormState())
 
 
 class Form:
@@ -71,7 +71,7 @@ class Form:
     @property
     def turn(self) -> int:
         """How often this form has done its work: its fields start afresh each time."""
-        return kept(self.name).get("turn", 0)
+        return form_state(self.name).get("turn", 0)
 
     def key(self, field: str) -> str:
         return f"w_{self.name}_{self.turn}_{field}"
@@ -102,7 +102,7 @@ class Form:
 
     def error(self, field: str) -> None:
         """What is to be corrected in this field."""
-        field_error(kept(self.name).errors().get(field))
+        field_error(form_state(self.name).errors().get(field))
 
     def popover(self, label: str, icon: str) -> DeltaGenerator:
         """A button under which the form unfolds. Once its work is done it is another one,
@@ -113,7 +113,7 @@ class Form:
 
     def first_error(self) -> None:
         """What is to be corrected first, where the form has a button and no fields."""
-        field_error(next(iter(kept(self.name).errors().values()), None))
+        field_error(next(iter(form_state(self.name).errors().values()), None))
 
     def button(
         self,
@@ -150,7 +150,7 @@ class Form:
         )
 
     def _send(self, act: Act, turn: int) -> None:
-        form, page, stay = kept(self.name), kept(_PAGE), current_stay()
+        form, page, stay = form_state(self.name), form_state(_PAGE), current_stay()
         with form.lock:
             if turn == form.get("turn", 0):
                 self._do(act, form, stay)
@@ -159,17 +159,17 @@ class Form:
             ):  # done now, or by the click before: it is said, since this run draws the page
                 page["said"] = form["said"]
 
-    def _do(self, act: Act, form: Kept, stay: int) -> None:
+    def _do(self, act: Act, form: FormState, stay: int) -> None:
         try:
             with writing() as session:
-                said = act(session, signin.current_reader())
+                message = act(session, signin.current_reader())
         except Invalid as error:
             form.refuse(error.errors, stay)
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
         else:
             form.refuse({}, stay)
-            form |= {"turn": form.get("turn", 0) + 1, "said": said}
+            form |= {"turn": form.get("turn", 0) + 1, "said": message}
 
 
 def say_what_was_done() -> None:
@@ -178,13 +178,13 @@ def say_what_was_done() -> None:
     Its place is there also without it: what stands below would otherwise move when it goes, and an
     open popover would close.
     """
-    said = kept(_PAGE).pop("said", None)
+    message = form_state(_PAGE).pop("said", None)
     with st.container(key="cp_said"):
-        if said:
-            st.success(escape_md(said), icon=":material/check:")
+        if message:
+            st.success(escape_md(message), icon=":material/check:")
 
 
 def show_what_was_done() -> None:
     """In a fragment: once its act has succeeded, the page around it shows what was written."""
-    if "said" in kept(_PAGE):
+    if "said" in form_state(_PAGE):
         st.rerun()

@@ -14,7 +14,7 @@ from dashboard.actions.keeping import jobs
 from dashboard.queries.keeping.jobs import JobLine, is_imported, recent, result
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, empty_nothing_yet, field_error
-from dashboard.ui.forms import kept
+from dashboard.ui.forms import form_state
 from dashboard.ui.tables import csv_button, table
 from dashboard.visit import signin
 from models.clock import now
@@ -26,9 +26,9 @@ EVERY = 1.0  # seconds between two looks at what is under way
 _SHOWN = 20  # problems on the screen; the file has them all
 
 
-def heading(title: str, said: str) -> None:
+def heading(title: str, message: str) -> None:
     """The h2 of a part of a screen of jobs, and the sentence under it."""
-    draw("jobs/heading.html", title=title, said=said)
+    draw("jobs/heading.html", title=title, message=message)
 
 
 def told(sentence: object) -> None:
@@ -55,16 +55,16 @@ def ask_button(
         icon=icon,
         disabled=disabled,
         on_click=_ask,
-        args=(name, asks, kept(name).get("turn", 0)),
+        args=(name, asks, form_state(name).get("turn", 0)),
     )
-    field_error(kept(name).pop("refused", None))
+    field_error(form_state(name).pop("refused", None))
 
 
 def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
     """Asks once for what was drawn: a further click on the same button, in flight meanwhile,
     asks for nothing more.
     """
-    form = kept(name)
+    form = form_state(name)
     with form.lock:
         if turn != form.get("turn", 0):
             return

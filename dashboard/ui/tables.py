@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.files import csvout
 from dashboard.queries.academy.catalogue import TrainingRow
 from dashboard.queries.communities import Member
-from dashboard.queries.ideas.records import IdeaCard, IdeaRow, Step
+from dashboard.queries.ideas.records import HistoryStep, IdeaCard, IdeaRow
 from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
@@ -102,14 +102,14 @@ def _idea_view(
         facts.append(french.counted(row.supports, "soutien"))
     if row.comments:
         facts.append(french.counted(row.comments, "commentaire"))
-    said = around_first(row.body, query) if query else beginning(row.excerpt)
+    excerpt = around_first(row.body, query) if query else beginning(row.excerpt)
     return _IdeaView(
         href=address("idees", scope, idee=row.number, **keep),
         title=marked(row.title, query),
         status=IdeaStatus(row.status),
         is_late=row.late,
         is_published=row.published,
-        excerpt=marked(said, query),
+        excerpt=marked(excerpt, query),
         facts=" · ".join(facts),
     )
 
@@ -127,8 +127,8 @@ def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
         ("Déposée par", card.author or _who(card)),
     ]
     for detail in DETAILS:
-        if said := detail.in_words(getattr(idea, detail.column)):
-            facts.append((detail.title, said))
+        if words := detail.in_words(getattr(idea, detail.column)):
+            facts.append((detail.title, words))
     if idea.voices:
         facts.append(("Voix comptées dans la salle", str(idea.voices)))
     if idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open:
@@ -152,7 +152,7 @@ def _who(card: IdeaCard) -> str:
     return "Un agent" if card.idea.author_id else "Notée en réunion ou transmise"
 
 
-def timeline(steps: Sequence[Step]) -> None:
+def timeline(steps: Sequence[HistoryStep]) -> None:
     """The life of an entry, oldest first."""
     timeline_of("Le fil de l’idée", [(_step_word(step), step.on, step.text) for step in steps])
 
@@ -162,7 +162,7 @@ def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
     draw("ui/timeline.html", title=title, steps=steps)
 
 
-def _step_word(step: Step) -> str:
+def _step_word(step: HistoryStep) -> str:
     word = (
         IdeaStatus(step.status).label
         if step.status and step.what == EventKind.status
@@ -252,7 +252,7 @@ def terms(pairs: Sequence[tuple[str, object]]) -> None:
     """What it is, and what is to be said of it: one line each; an empty answer leaves its line
     out.
     """
-    draw("ui/terms.html", pairs=[(term, said) for term, said in pairs if said])
+    draw("ui/terms.html", pairs=[(term, text) for term, text in pairs if text])
 
 
 def link(label: str, href: str) -> Markup:

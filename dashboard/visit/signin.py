@@ -312,20 +312,20 @@ def _forgotten() -> None:
             max_chars=100,
         )
         st.button("Recevoir un lien", key="w_forgotten_ask", on_click=_ask_for_key)
-        if said := st.session_state.pop(ASKED, None):
-            st.info(said, icon=":material/mail:")
+        if message := st.session_state.pop(ASKED, None):
+            st.info(message, icon=":material/mail:")
 
 
 def _ask_for_key() -> None:
     began, login = monotonic(), st.session_state.get(W_FORGOTTEN) or ""
     try:
-        said = FORGOTTEN if login.strip() else "Saisissez votre identifiant."
+        message = FORGOTTEN if login.strip() else "Saisissez votre identifiant."
         if login.strip():
             ask_for_key(engine(), login, address())
     except Refused as refused:
-        said = str(refused)
+        message = str(refused)
     sleep(max(0.0, began + ASKING_SECONDS - monotonic()))
-    st.session_state[ASKED] = said
+    st.session_state[ASKED] = message
 
 
 def _demonstrates() -> bool:

@@ -79,17 +79,17 @@ def written(name: str, found: list[Appointment], address: str) -> bytes:
         name,
         (
             calendars.Event(
-                f"{one.key}@{host}",
-                one.changed_on,
-                one.changes,
-                one.day,
-                one.summary,
-                one.starts,
-                one.ends,
-                one.place,
-                address + one.href,
-                one.status,
+                f"{item.key}@{host}",
+                item.changed_on,
+                item.changes,
+                item.day,
+                item.summary,
+                item.starts,
+                item.ends,
+                item.place,
+                address + item.href,
+                item.status,
             )
-            for one in found
+            for item in found
         ),
     )

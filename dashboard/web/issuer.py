@@ -96,16 +96,18 @@ class Issuer:
             raise
 
     def _discover(self) -> Published:
-        said = _as_json(
+        answer = _as_json(
             _answer("GET", f"{self.rules.issuer.rstrip('/')}/.well-known/openid-configuration")
         )
-        if said.get("issuer") != self.rules.issuer:
-            raise Away(f"discovery: it calls itself {str(said.get('issuer'))[:100]!r}")
-        addresses = {name: _endpoint(said, name, name in _NEEDED) for name in (*_NEEDED, *_WELCOME)}
-        methods = said.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        if answer.get("issuer") != self.rules.issuer:
+            raise Away(f"discovery: it calls itself {str(answer.get('issuer'))[:100]!r}")
+        addresses = {
+            name: _endpoint(answer, name, name in _NEEDED) for name in (*_NEEDED, *_WELCOME)
+        }
+        methods = answer.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         return Published(
             **addresses,
-            names_itself=said.get("authorization_response_iss_parameter_supported") is True,
+            names_itself=answer.get("authorization_response_iss_parameter_supported") is True,
             wants_secret_in_form="client_secret_basic" not in methods,
         )
 
@@ -188,8 +190,8 @@ class Issuer:
             "redirect_uri": self.redirect_uri,
             "code_verifier": verifier,
         }
-        said = _as_json(self._exchange(published, form))
-        id_token, access_token = said.get("id_token"), said.get("access_token")
+        answer = _as_json(self._exchange(published, form))
+        id_token, access_token = answer.get("id_token"), answer.get("access_token")
         if not isinstance(id_token, str):
             raise Fault("the answer for the code has no ID token")
         access_token = access_token if isinstance(access_token, str) else ""
@@ -224,10 +226,10 @@ class Issuer:
         header, claims = self._signed(token, now, ("sub", "exp", "iat"))
         if not (isinstance(claims.get("nonce"), str) and _same(claims["nonce"], nonce)):
             raise Fault("the nonce is not the one of this visit")
-        said = claims.get("at_hash")
-        if said is not None and access_token:
+        at_hash = claims.get("at_hash")
+        if at_hash is not None and access_token:
             made = create_half_hash(access_token, header["alg"]).decode()
-            if not (isinstance(said, str) and _same(said, made)):
+            if not (isinstance(at_hash, str) and _same(at_hash, made)):
                 raise Fault("at_hash is not the access token's")
         return claims
 
@@ -304,8 +306,8 @@ def issuer_of(rules: SignOn) -> Issuer:
 
 def _check_times(claims: Claims, now: float) -> None:
     for name in ("exp", "iat", "nbf"):
-        said = claims.get(name)
-        if said is not None and (isinstance(said, bool) or not isinstance(said, int | float)):
+        value = claims.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise Fault(f"{name} is no time")
     if claims.get("exp") is not None and claims["exp"] <= now - SKEW:
         raise Fault("the token has expired")
@@ -315,8 +317,8 @@ def _check_times(claims: Claims, now: float) -> None:
         raise Fault("the token is not valid yet (nbf)")
 
 
-def _is_name(said: object) -> bool:
-    return isinstance(said, str) and 0 < len(said) <= 255
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= 255
 
 
 def _same(one: str, other: str) -> bool:
@@ -329,8 +331,8 @@ _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _WELCOME = ("userinfo_endpoint", "end_session_endpoint")
 
 
-def _endpoint(said: Mapping[str, Any], name: str, is_needed: bool) -> str:
-    address = said.get(name)
+def _endpoint(published: Mapping[str, Any], name: str, is_needed: bool) -> str:
+    address = published.get(name)
     if address is None and not is_needed:
         return ""
     if not isinstance(address, str) or not is_safe_address(address):
@@ -338,13 +340,13 @@ def _endpoint(said: Mapping[str, Any], name: str, is_needed: bool) -> str:
     return address
 
 
-def _keys_in(said: Mapping[str, Any]) -> list[Key]:
+def _keys_in(published: Mapping[str, Any]) -> list[Key]:
     """The keys we can use; those of kinds or shapes that we do not know are left out."""
-    listed = said.get("keys")
+    listed = published.get("keys")
     found = []
-    for one in listed if isinstance(listed, list) else ():
+    for item in listed if isinstance(listed, list) else ():
         try:
-            found += KeySet.import_key_set({"keys": [one]}).keys
+            found += KeySet.import_key_set({"keys": [item]}).keys
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             continue
     if not found:
@@ -389,25 +391,25 @@ def _answer(
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         raise Away(f"{where}: {type(error).__name__}") from error
     if answer.status_code != httpx.codes.OK:
-        said = f"{where}: status {answer.status_code} {_error_in(bytes(body))}".strip()
-        raise Fault(said) if form is not None and answer.is_client_error else Away(said)
+        message = f"{where}: status {answer.status_code} {_error_in(bytes(body))}".strip()
+        raise Fault(message) if form is not None and answer.is_client_error else Away(message)
     return bytes(body)
 
 
 def _error_in(body: bytes) -> str:
     """The code of an OAuth error, which holds no secret; its description may."""
     try:
-        said = json.loads(body)
-        return repr(said["error"][:60])
+        answer = json.loads(body)
+        return repr(answer["error"][:60])
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
 def _as_json(body: bytes, what: str = "the answer") -> Claims:
     try:
-        said = json.loads(body)
+        answer = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Away(f"{what} is no JSON") from error
-    if not isinstance(said, dict):
+    if not isinstance(answer, dict):
         raise Away(f"{what} is no JSON object")
-    return said
+    return answer

@@ -85,10 +85,10 @@ class AcceptedHosts:
 
 def _host(scope: Scope) -> str:
     """The name that was asked for, without its port. Two different ones are none."""
-    said = {value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"}
-    if len(said) != 1:
+    hosts = {value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"}
+    if len(hosts) != 1:
         return ""
-    (whole,) = said
+    (whole,) = hosts
     if whole.startswith("["):
         return whole[1:].partition("]")[0]
     return whole.partition(":")[0].rstrip(".")
@@ -165,8 +165,8 @@ async def _say(refusal: TooMuch, scope: Scope, receive: Receive, send: Send) -> 
 
 
 def _announced(scope: Scope) -> int | None:
-    said = Headers(scope=scope).get("content-length", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else None
 
 
 # ── Uploads ───────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +218,7 @@ class UploadQuota:
         self.files[address] += 1
         self.bytes[address] += size
         self.whose = {
-            one: by for one, by in self.whose.items() if one in held or one in self.coming
+            item: by for item, by in self.whose.items() if item in held or item in self.coming
         }
         self.whose[session] = address
 
@@ -227,8 +227,8 @@ class UploadQuota:
         if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _HELD_BY_ONE:
             raise TooMuch(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
         sizes = Counter()
-        for one, files in [*held.items(), *self.coming.items()]:
-            sizes[self.whose.get(one)] += sum(files)
+        for item, files in [*held.items(), *self.coming.items()]:
+            sizes[self.whose.get(item)] += sum(files)
         most = settings().cp_uploads_at_once_mb * MEGABYTE
         if sizes.total() + size > most or sizes[address] + size > most // 2:
             raise TooMuch(429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes.")

@@ -146,8 +146,8 @@ async def come_back(request: Request, rules: SignOn) -> Response:
         answer = _problem(400, NOT_SOUND)
     except _Elsewhere:
         answer = _problem(400, NOT_BEGUN)
-    except _NotGiven as said:
-        _log.info("a sign-on was not given: %s", said)
+    except _NotGiven as message:
+        _log.info("a sign-on was not given: %s", message)
         answer = _problem(403, NOT_GIVEN)
     except Refused as refused:
         answer = _problem(403, str(refused))
@@ -170,18 +170,18 @@ class _NotGiven(Exception):
     """The issuer says no: the person gave up, or may not."""
 
 
-def _come_back(issuer: Issuer, said: Mapping[str, str], kept: str | None) -> tuple[str, str]:
-    state = said.get("state", "")
-    if not (kept and hmac.compare_digest(state.encode(), kept.encode())):
+def _come_back(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
+    state = answer.get("state", "")
+    if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
         raise _Elsewhere
     with writing() as session:
         visit = sign_on.come_back(session, state)
     if visit is None:
         raise _Elsewhere
-    issuer.check_sender(said.get("iss"))
-    if "error" in said or not said.get("code"):
-        raise _NotGiven(repr(said.get("error", "no code")[:60]))
-    claims, id_token = issuer.redeem(said["code"], visit.verifier, visit.nonce, time.time())
+    issuer.check_sender(answer.get("iss"))
+    if "error" in answer or not answer.get("code"):
+        raise _NotGiven(repr(answer.get("error", "no code")[:60]))
+    claims, id_token = issuer.redeem(answer["code"], visit.verifier, visit.nonce, time.time())
     return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), visit.leads_to
 
 
@@ -197,15 +197,15 @@ def _opened(rules: SignOn, identity: Identity) -> str:
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
     """Whom the claims of an ID token tell of, under the settings."""
-    said, sid = claims.get(rules.match.claim), claims.get("sid")
+    claim, sid = claims.get(rules.match.claim), claims.get("sid")
     by_mail = rules.match.by == MAIL
-    if isinstance(said, int) and not isinstance(said, bool) and not by_mail:
-        said = str(said)  # a matricule may be a number there
+    if isinstance(claim, int) and not isinstance(claim, bool) and not by_mail:
+        claim = str(claim)  # a matricule may be a number there
     hint = id_token if len(id_token) <= LONGEST_HINT else ""
     return Identity(
         issuer=rules.issuer,
         subject=claims["sub"],
-        said=said.strip() if isinstance(said, str) else "",
+        claim=claim.strip() if isinstance(claim, str) else "",
         mail_verified=(
             rules.match.claim == MAIL_CLAIM and claims.get("email_verified") in (True, "true")
         ),
@@ -222,12 +222,12 @@ def _groups(claims: Claims, name: str) -> frozenset[str] | None:
     """The values of the claim of roles. An issuer leaves an empty list out; one that had too many
     to list says where they stand instead, and nothing is known.
     """
-    said = claims.get(name, [])
+    roles = claims.get(name, [])
     elsewhere = claims.get("_claim_names")
     if name not in claims and (isinstance(elsewhere, dict) and name in elsewhere):
         return None
-    listed = said if isinstance(said, list) else [said]
-    return frozenset(one for one in listed if isinstance(one, str))
+    listed = roles if isinstance(roles, list) else [roles]
+    return frozenset(item for item in listed if isinstance(item, str))
 
 
 # ── The end ───────────────────────────────────────────────────────────────────────────────────────

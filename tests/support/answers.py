@@ -50,4 +50,4 @@ def sound(engine: Engine) -> None:
             checks.voids(session),
             *checks.roll_ups(session),
         ):
-            assert finding.holds, f"{finding.name}: {finding.said}"
+            assert finding.holds, f"{finding.name}: {finding.message}"

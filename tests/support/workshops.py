@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from dashboard.access import Reader
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
-from dashboard.actions.meetings.workshops import Line, file_lines
+from dashboard.actions.meetings.workshops import WorkshopLine, file_lines
 from models.database import writing
 from models.directions import Direction
 from models.ideas import IdeaKind
@@ -40,8 +40,8 @@ def plan(
         ).id
 
 
-def line(n: int, text: str = "", **more) -> Line:
-    return Line(
+def line(n: int, text: str = "", **more) -> WorkshopLine:
+    return WorkshopLine(
         **{
             "key": f"cle-{n:06d}",
             "text": text or f"Une ligne de l'atelier, la {n}",
@@ -52,7 +52,7 @@ def line(n: int, text: str = "", **more) -> Line:
     )
 
 
-def file(engine: Engine, reader: Reader, meeting: int, *typed: Line):
+def file(engine: Engine, reader: Reader, meeting: int, *typed: WorkshopLine):
     with writing(engine) as session:
         return file_lines(session, reader, meeting, typed)
 

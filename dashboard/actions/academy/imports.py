@@ -31,7 +31,7 @@ from models.academy import (
 from models.clock import today
 from models.keeping import SourceKey
 from models.ledger import bump
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 
 SOURCE = "academie"
 TRAINING, OFFERING, REGISTRATION = "training", "training_session", "registration"
@@ -70,16 +70,16 @@ class RegistrationReport(ImportReport):
 
     def sentences(self) -> list[str]:
         head, *rest = super().sentences()
-        return [head, *self.told(), *rest]
+        return [head, *self.summary(), *rest]
 
-    def told(self) -> list[str]:
+    def summary(self) -> list[str]:
         """What is to be known of these registrations beside the counts, one sentence each."""
-        said = [
+        sentences = [
             f"{counted(self.trainings, 'formation')}, {counted(self.sessions, 'session')} dans ce"
             " fichier."
         ]
         if self.outside_rates:
-            said.append(
+            sentences.append(
                 f"{counted(self.outside_rates, 'inscription')} de sessions annulées ne comptent"
                 f" dans aucun taux : {self.by_class} annulées avec leur session,"
                 f" {self.by_themselves} avant elle."
@@ -87,15 +87,15 @@ class RegistrationReport(ImportReport):
         if self.contradictions:
             some = ", ".join(str(line) for line in self.contradictions[:10])
             more = "…" if len(self.contradictions) > 10 else ""
-            said.append(
+            sentences.append(
                 f"{counted(len(self.contradictions), 'contradiction')} : inscription annulée et"
                 f" absence à la fois ; « annulée » est gardé (lignes {some}{more})."
             )
-        said.append(
+        sentences.append(
             "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
             " n.d. »."
         )
-        return said
+        return sentences
 
 
 def import_registrations(
@@ -108,7 +108,7 @@ def import_registrations(
     columns: Mapping[str, str] | None = None,
     dry_run: bool = False,
     most: int | None = None,
-    tell: Tell = quietly,
+    tell: Tell = without_progress,
 ) -> RegistrationReport:
     """Imports a CSV or JSON report of registrations into the open `writing()` transaction;
     importing twice changes nothing.
@@ -253,11 +253,11 @@ class _Import:
         )
         self.session.add(found)
         self.say(row, found, voids=last)
-        kept = self.session.exec(
+        stored = self.session.exec(
             select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
         ).one()
-        kept.digest = digest
-        self.session.add(kept)
+        stored.digest = digest
+        self.session.add(stored)
 
     def say(
         self, row: RegistrationRow, found: Registration, voids: RegistrationEvent | None = None
@@ -335,11 +335,11 @@ class _Import:
         )
         held.on, held.cancelled_on, held.cancel_reason = row.on, None, ""
         _date(held, row)
-        kept = self.session.exec(
+        stored = self.session.exec(
             select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
         ).one()
-        kept.digest = digest
-        self.session.add_all([held, kept])
+        stored.digest = digest
+        self.session.add_all([held, stored])
         bump(self.session, "academy")
 
     def keep(self, key: str, subject: str, record: int, digest: str) -> None:

@@ -24,8 +24,8 @@ def declare_skill(
     side are told. Raises Invalid per field.
     """
     require(reader, "training.register")
-    said, more, errors = clean_title(title), clean_text(text), {}
-    if not 0 < len(said) <= TITLE_MAX:
+    title, more, errors = clean_title(title), clean_text(text), {}
+    if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = (
             f"Dites en quelques mots de quoi il s'agit ({TITLE_MAX} caractères au plus)."
         )
@@ -34,7 +34,7 @@ def declare_skill(
     if errors:
         raise Invalid(errors)
     found = Skill(
-        person_id=reader.person_id, teaches=teaches, title=said, text=more, on=today(session)
+        person_id=reader.person_id, teaches=teaches, title=title, text=more, on=today(session)
     )
     session.add(found)
     session.flush()
@@ -51,7 +51,7 @@ def declare_skill(
                 if teaches
                 else "Un collègue voudrait apprendre ce que vous savez transmettre"
             ),
-            text=f"« {said} »",
+            text=f"« {title} »",
         )
     bump(session, "academy", since=found.on)
     return found

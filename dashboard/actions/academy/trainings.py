@@ -288,13 +288,13 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     held.cancelled_on, held.cancel_reason = day, words
     session.add(held)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
-    what, told = named(session, held), 0
+    what, notified = named(session, held), 0
     for registration in query.of_session(
         session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
     ):
-        told += _back_in_line(session, reader, registration, day, what, words)
+        notified += _back_in_line(session, reader, registration, day, what, words)
     bump(session, "academy", since=day)
-    return told
+    return notified
 
 
 def _back_in_line(

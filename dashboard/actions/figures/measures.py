@@ -28,7 +28,7 @@ from models.errors import Invalid, Refused
 from models.ideas import clean_text
 from models.keeping import SourceKey
 from models.ledger import bump
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.roadmap import Measure
 from models.settings import settings
 
@@ -248,7 +248,7 @@ def import_measures(
     dry_run: bool = False,
     strict: bool = False,
     most: int | None = None,
-    tell: Tell = quietly,
+    tell: Tell = without_progress,
 ) -> ImportReport:
     """Imports a CSV or JSON file of measures into the open `writing()` transaction; importing twice
     changes nothing.

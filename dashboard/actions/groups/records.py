@@ -397,7 +397,9 @@ def _refuse_unready(session: Session, group: ProgressGroup, to: GroupState) -> N
         )
     if to is GroupState.closed:
         day = today(session)
-        mine = next((one for one in groups_register(session).at(day) if one.id == group.id), None)
+        mine = next(
+            (item for item in groups_register(session).at(day) if item.id == group.id), None
+        )
         points = [
             d for d in decisions_register(session).at(day) if mine and d.id in mine.decision_ids
         ]

@@ -352,7 +352,7 @@ def link_outcome(
     end = end_named(session, kind, key, figures) if kind in OUTCOMES else None
     if end is None:
         raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
-    mine = next(one for one in groups_register(session).at(today(session)) if one.id == group_id)
+    mine = next(item for item in groups_register(session).at(today(session)) if item.id == group_id)
     origin = (
         ("decision", str(max(mine.decision_ids))) if mine.decision_ids else (GROUP, led.group.code)
     )

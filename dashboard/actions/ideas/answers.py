@@ -137,8 +137,10 @@ def answer_many(
         try:
             done.append(answer_idea(session, reader, number, answer, tree))
         except Invalid as error:
-            said = next(iter(error.errors.values()))
-            raise Invalid({"form": f"Idée n° {number} : {said} Rien n'est enregistré."}) from error
+            message = next(iter(error.errors.values()))
+            raise Invalid(
+                {"form": f"Idée n° {number} : {message} Rien n'est enregistré."}
+            ) from error
         except Refused as refusal:
             raise Refused(f"Idée n° {number} : {refusal} Rien n'est enregistré.") from refusal
     return done

@@ -50,7 +50,7 @@ def write_fact(
     to: IdeaStatus | None = None,
     due_on: date | None = None,
     answers: bool = False,
-    **said: object,
+    **message: object,
 ) -> None:
     """One fact of today, and the record that follows it: the state `to`, the promise `due_on`
     (None: as they are).
@@ -86,7 +86,7 @@ def write_fact(
             due_on=due,
             first_answer=first,
             delay=delay,
-            **said,
+            **message,
         )
     )
     ledger.write()
@@ -100,7 +100,7 @@ def move_facts(
     recorded_on: date,
     by: int | None,
     what: EventKind = EventKind.status,
-    **said: object,
+    **message: object,
 ) -> list[dict]:
     """Facts that take an idea out of one direction or ambition and put it into another, in the
     state it is in.
@@ -132,7 +132,7 @@ def move_facts(
             to_status=idea.status,
             due_on=promise,
             **common,
-            **said,
+            **message,
         ),
     ]
 

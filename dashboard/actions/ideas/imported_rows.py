@@ -9,7 +9,7 @@ delay: no due date, no delay.
 from datetime import date, timedelta
 from types import SimpleNamespace
 
-from dashboard.files.ideas.comments import Said
+from dashboard.files.ideas.comments import CommentRead
 from dashboard.files.ideas.reading import IdeaRow
 from models.comments import Voice
 from models.facts import random_id
@@ -262,20 +262,20 @@ def new_state(
     )
 
 
-def new_comments(idea_id: int, said: list[Said], after: int, today: date) -> list[dict]:
+def new_comments(idea_id: int, comments: list[CommentRead], after: int, today: date) -> list[dict]:
     """Rows of `comment`: public, of nobody, in the order of the source, dated by it or by the
     import's day.
     """
     return [
         {
-            "id": random_id(one.on or today),
+            "id": random_id(item.on or today),
             "idea_id": idea_id,
             "seq": after + place,
             "person_id": None,
-            "on": one.on or today,
+            "on": item.on or today,
             "voice": str(Voice.public),
-            "text": one.text,
+            "text": item.text,
             "hidden": False,
         }
-        for place, one in enumerate(said, 1)
+        for place, item in enumerate(comments, 1)
     ]

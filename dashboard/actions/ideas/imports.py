@@ -45,7 +45,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.search import stems
 from models.workdays import workdays
 
@@ -111,7 +111,7 @@ class ImportReport:
             "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings],
         }
 
-    def told(self) -> list[str]:
+    def summary(self) -> list[str]:
         """What is to be known beside the counts, one sentence each."""
         return []
 
@@ -125,22 +125,22 @@ class ImportReport:
             (self.unchanged, "inchangée"),
             (self.lines_refused, "refusée"),
         )
-        said = [
+        sentences = [
             f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
         ]
         if self.layout:
-            said.append(read_as(self.layout))
+            sentences.append(read_as(self.layout))
         if self.gone:
-            said.append(
+            sentences.append(
                 f"{counted(self.gone, self.noun)} de cette source ne figurent plus dans le fichier"
                 " : rien n'est supprimé."
             )
-        said += [
+        sentences += [
             f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
             for p in self.refused
         ]
-        said += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
-        said.append(
+        sentences += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
+        sentences.append(
             "L'import est enregistré."
             if self.written
             else (
@@ -149,7 +149,7 @@ class ImportReport:
                 else "Essai : rien n'a été écrit."
             )
         )
-        return said
+        return sentences
 
 
 def import_ideas(
@@ -164,7 +164,7 @@ def import_ideas(
     agents: bool = False,
     today: date,
     columns: Mapping[str, str] | None = None,
-    tell: Tell = quietly,
+    tell: Tell = without_progress,
 ) -> ImportReport:
     """Imports the ideas of a file (CSV, JSON, XLSX, XLS, ODS) into the open `writing()`
     transaction; `name` tells bytes' format.
@@ -193,7 +193,7 @@ def import_ideas(
     return walk(writes=not dry_run, tell=tell)
 
 
-def prepared(table: IdeaTable, most: int, tell: Tell = quietly) -> IdeaTable:
+def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> IdeaTable:
     """The same table, read to its end and with its search words made, so that nothing but writing
     is left to do.
 
@@ -242,7 +242,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
     changed here stays.
     """
     state = f"{row.status}|{row.status_on if row.status_dated else ''}"
-    said = [(one.text, one.on) for one in row.comments]
+    comments = [(comment.text, comment.on) for comment in row.comments]
     details = sorted((name, value) for name, value in row.details.items() if value)
     return ".".join(
         map(
@@ -255,7 +255,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
                 state,
                 f"{row.kind}|{row.filed_on}",
                 row.voices,
-                said,
+                comments,
                 details,
             ),
         )
@@ -380,7 +380,7 @@ class _Import:
         self.report.new += len(fresh)
         if not fresh or not self.writes:
             return
-        ideas, keys, said = [], [], []
+        ideas, keys, comments = [], [], []
         numbers = self.numbers_for([row for row, *_ in fresh])
         for (row, places, digest), its_number in zip(fresh, numbers, strict=True):
             idea, facts = new_idea(
@@ -402,14 +402,14 @@ class _Import:
                     "digest": digest,
                 }
             )
-            said += new_comments(idea["id"], row.comments, 0, self.today)
+            comments += new_comments(idea["id"], row.comments, 0, self.today)
             self.enter(row, idea["id"], facts)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
         self.session.execute(insert(Idea.__table__), ideas)
         self.session.execute(insert(SourceKey.__table__), keys)
-        if said:
-            self.session.execute(insert(Comment.__table__), said)
+        if comments:
+            self.session.execute(insert(Comment.__table__), comments)
         self.ledger.write_facts()
 
     def numbers_for(self, rows: list[IdeaRow]) -> list[int]:
@@ -443,7 +443,7 @@ class _Import:
             return
         ids = [found[0] for *_, found in stale]
         ideas, last = sources.ideas_by_id(self.session, ids), sources.last_places(self.session, ids)
-        said = sources.comments_known(
+        comments = sources.comments_known(
             self.session, [found[0] for row, *_, found in stale if row.comments or not row.number]
         )
         changes: list[dict] = []
@@ -457,7 +457,7 @@ class _Import:
             fields = _changed_fields(old, digest) if foreign else set(_OWN)
             touched = self.change_one(idea, row, places, fields, last[record], changes)
             if "comments" in fields:
-                self.add_comments(idea, row, said[record])
+                self.add_comments(idea, row, comments[record])
             if touched or (fields and foreign):
                 self.report.changed += 1
             else:
@@ -528,14 +528,16 @@ class _Import:
         last, texts = known
         texts = Counter(texts)
         fresh = []
-        for one in row.comments:
-            if texts[one.text] > 0:
-                texts[one.text] -= 1
+        for comment in row.comments:
+            if texts[comment.text] > 0:
+                texts[comment.text] -= 1
             else:
-                fresh.append(one)
+                fresh.append(comment)
         if gone := texts.total():
-            told = counted(gone, "commentaire ne figure plus", "commentaires ne figurent plus")
-            self.warn(row, f"Idée n° {idea.number} : {told} dans le fichier ; rien n'est supprimé.")
+            missing = counted(gone, "commentaire ne figure plus", "commentaires ne figurent plus")
+            self.warn(
+                row, f"Idée n° {idea.number} : {missing} dans le fichier ; rien n'est supprimé."
+            )
         if fresh and self.writes:
             self.session.execute(
                 insert(Comment.__table__), new_comments(idea.id, fresh, last, self.today)

@@ -65,14 +65,14 @@ class Matches:
         found = ids.get(name) or ids.get(compact(others.get(name, "")))
         # An empty second cell of the correspondences means « none, on purpose »: nothing to tell.
         if found is None and others.get(name) != "":
-            told = self._unmatched.setdefault(
+            reason = self._unmatched.setdefault(
                 (f"{what} « {value[:80]} » ne correspond à {none}", name), [line, 0]
             )
-            told[1] += 1
+            reason[1] += 1
         return found
 
     def warnings(self) -> list[Problem]:
         return [
-            Problem(line, "", f"{told} : laissé vide ({counted(times, 'ligne')}).")
-            for (told, _), (line, times) in self._unmatched.items()
+            Problem(line, "", f"{reason} : laissé vide ({counted(times, 'ligne')}).")
+            for (reason, _), (line, times) in self._unmatched.items()
         ]

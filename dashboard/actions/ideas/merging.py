@@ -57,8 +57,8 @@ def propose_merge(
     session.add(merge)
     session.flush()
     bump(session, "ideas", since=day)
-    for one in (idea, into):
-        tell_merge(session, merge, one)
+    for item in (idea, into):
+        tell_merge(session, merge, item)
     return merge
 
 
@@ -140,8 +140,8 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     if merge is not None:
         merge.ended_on, merge.ended_why = today(session), "défaite"
         session.add(merge)
-    for one in (idea, survivor):
-        recount_supports(session, one)
+    for item in (idea, survivor):
+        recount_supports(session, item)
     return idea
 
 

@@ -95,12 +95,12 @@ def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool =
             id=secrets.token_hex(16),
             idea_id=idea.id,
             place=there + place,
-            width=one.width,
-            height=one.height,
-            content=one.content,
+            width=item.width,
+            height=item.height,
+            content=item.content,
             paper=paper,
         )
-        for place, one in enumerate(found, 1)
+        for place, item in enumerate(found, 1)
     )
     session.flush()
 

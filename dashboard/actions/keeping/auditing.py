@@ -43,9 +43,9 @@ def note_reading(session: Session, reader: Reader, what: str) -> None:
     note(session, reader, today(session), "lecture", "liste nominative", "lue", None, what)
 
 
-def note_export(session: Session, reader: Reader, what: str, told: str) -> None:
+def note_export(session: Session, reader: Reader, what: str, details: str) -> None:
     """Who took which names away, and how many."""
-    note(session, reader, today(session), "export", what, "emporté", None, told)
+    note(session, reader, today(session), "export", what, "emporté", None, details)
 
 
 def forget_old(session: Session, day: date) -> int:

@@ -12,7 +12,7 @@ from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.keeping.backup import about, all_rows, count_rows, snapshot
 from dashboard.queries.keeping.jobs import BACKUP_SUBJECT
 from models.clock import today
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 
 
 def file_name(now: datetime) -> str:
@@ -21,7 +21,7 @@ def file_name(now: datetime) -> str:
 
 
 def make_backup(
-    on: Engine, reader: Reader, path: Path, now: datetime, tell: Tell = quietly
+    on: Engine, reader: Reader, path: Path, now: datetime, tell: Tell = without_progress
 ) -> dict[str, int]:
     """Sauvegarder: writes the file while everybody works, and reads it again; table → rows. Raises
     Refused.

@@ -139,15 +139,15 @@ def ask_again(session: Session, reader: Reader, trial_id: str, columns: Mapping[
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:
         raise Refused(_GONE)
-    said = json.loads(tried.params)
+    params = json.loads(tried.params)
     return ask_trial(
         session,
         reader,
         tried.kind,
         tried.upload,
-        said["fichier"],
-        said["source"],
-        bool(said["agents"]),
+        params["fichier"],
+        params["source"],
+        bool(params["agents"]),
         columns,
     )
 
@@ -191,10 +191,10 @@ def start(job_id: str) -> None:
 def _watch(process: subprocess.Popen, job_id: str) -> None:
     """A process that was killed is told at once; where the server went too, its silence tells."""
     if process.wait():
-        bury(job_id)
+        mark_lost(job_id)
 
 
-def bury(job_id: str, on: Engine | None = None) -> None:
+def mark_lost(job_id: str, on: Engine | None = None) -> None:
     """A job whose process is gone, told as stopped; one that has told its own end keeps it."""
     with writing(on) as session:
         session.execute(
@@ -242,22 +242,22 @@ class Work:
         require(found, JOBS[self.kind])
         return found
 
-    def tell(self, share: float, said: str) -> None:
+    def tell(self, share: float, message: str) -> None:
         """How far it is; written once a second at most."""
         if not (self._writes and self.on.dialect.name == "sqlite"):
-            self._paced(share, said)
+            self._paced(share, message)
 
-    def _write(self, share: float, said: str) -> None:
+    def _write(self, share: float, message: str) -> None:
         with writing(self.on) as session:
-            _set(session, self.id, progress=min(int(share * 100), 99), said=said)
+            _set(session, self.id, progress=min(int(share * 100), 99), said=message)
             _hear(session, self.id)
 
     @contextmanager
-    def writing(self, share: float, said: str) -> Iterator[Session]:
+    def writing(self, share: float, message: str) -> Iterator[Session]:
         """The one transaction of a job that writes, told before it begins; `finish` belongs into
         it.
         """
-        self._paced.at_once(share, said)
+        self._paced.at_once(share, message)
         with writing(self.on) as session:
             self._writes = True
             try:
@@ -336,9 +336,9 @@ def _do(work: Work, makers: Mapping[str, Make]) -> None:
             work.finish(session, name, content)
 
 
-def _fail(on: Engine, job_id: str, said: str) -> None:
+def _fail(on: Engine, job_id: str, message: str) -> None:
     with writing(on) as session:
-        _set(session, job_id, state=JobState.failed, said=said)
+        _set(session, job_id, state=JobState.failed, said=message)
 
 
 def _set(session: Session, job_id: str, **values: object) -> None:

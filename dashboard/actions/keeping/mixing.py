@@ -95,7 +95,7 @@ def _holds_anonymous(session: Session, since: date, until: date) -> bool:
     written = select(Comment.id).where(
         Comment.person_id.is_(None), Comment.on >= since, Comment.on < until
     )
-    return any(session.exec(one.limit(1)).first() for one in (filed, done, written))
+    return any(session.exec(item.limit(1)).first() for item in (filed, done, written))
 
 
 def _mix(session: Session, since: date, until: date) -> None:

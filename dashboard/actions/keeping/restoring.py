@@ -20,7 +20,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Installation, Revision
 from models.ledger import write_words
-from models.progress import Tell, between, quietly
+from models.progress import Tell, between, without_progress
 from models.search import stems
 from models.short_lived import forget_all
 
@@ -29,7 +29,9 @@ _FILLED = 0.8  # the share of a restoration that is done when its rows are there
 _WORDS, _STEP = "idea_words", "alembic_version"
 
 
-def restore(on: Engine, backup: Backup, *, replace: bool = False, tell: Tell = quietly) -> int:
+def restore(
+    on: Engine, backup: Backup, *, replace: bool = False, tell: Tell = without_progress
+) -> int:
     """Restores a verified backup; the number of rows written. Raises Refused, and then nothing is
     changed.
 
@@ -118,7 +120,7 @@ def _drop_all(connection: Connection) -> None:
 def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
     tables = MetaData()
     tables.reflect(connection)
-    written, told = 0, RowsTold(tell, backup.row_count, "Restauration")
+    written, progress = 0, RowsTold(tell, backup.row_count, "Restauration")
     links = _free_links(connection)
     for name in backup.manifest["tables"]:
         table = tables.tables.get(name)
@@ -127,8 +129,8 @@ def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
                 f"Cette sauvegarde ne correspond pas à son étape (table {name}) : rien n'a été"
                 " écrit."
             )
-        rows = _fill_table(connection, table, backup, told)
-        told.end(rows)
+        rows = _fill_table(connection, table, backup, progress)
+        progress.end(rows)
         written += rows
     _tie_links(connection, links)
     return written
@@ -144,7 +146,7 @@ def _fits(table: Table, columns: Mapping[str, str]) -> bool:
     )
 
 
-def _fill_table(connection: Connection, table: Table, backup: Backup, told: RowsTold) -> int:
+def _fill_table(connection: Connection, table: Table, backup: Backup, progress: RowsTold) -> int:
     names, written = list(backup.columns(table.name)), 0
     for chunk in _chunks(backup.rows(table.name)):
         try:
@@ -155,7 +157,7 @@ def _fill_table(connection: Connection, table: Table, backup: Backup, told: Rows
                 " écrit."
             ) from error
         written += len(chunk)
-        told(table.name, written)
+        progress(table.name, written)
     return written
 
 

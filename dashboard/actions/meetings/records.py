@@ -179,7 +179,7 @@ def record_presences(
     reader: Reader,
     meeting_id: int,
     day: date,
-    said: Mapping[int, Mark],
+    marks: Mapping[int, Mark],
     others: int = 0,
 ) -> int:
     """Réunion tenue, présences par nom: person → how she was there, and how many others came. How
@@ -198,11 +198,11 @@ def record_presences(
     listed = {seat.person_id for seat in query.seats(session, meeting_id, *query.STANDING)} | set(
         before
     )
-    if not set(said) <= listed:
+    if not set(marks) <= listed:
         raise Refused("Cette liste vient de changer : rechargez la page.")
     changed = {
         person: as_what
-        for person, as_what in said.items()
+        for person, as_what in marks.items()
         if person not in before or query.mark_of(before[person]) is not as_what
     }
     for person, as_what in changed.items():
@@ -344,14 +344,14 @@ def _errors(session: Session, meeting: MeetingInput, day: date) -> dict[str, str
 
 def _unknown_references(session: Session, meeting: MeetingInput) -> dict[str, str]:
     errors = {}
-    for name, table, said in (
+    for name, table, label in (
         ("direction_id", Direction, "Cette direction n'existe pas."),
         ("site_id", Site, "Ce lieu n'existe pas."),
         ("group_id", ProgressGroup, "Ce groupe n'existe pas."),
     ):
         key = getattr(meeting, name)
         if key is not None and session.get(table, key) is None:
-            errors[name] = said
+            errors[name] = label
     return errors
 
 

@@ -52,7 +52,7 @@ _DRAFT_MAX = 2_000_000  # letters: what the browser may send at once
 
 
 @dataclass(frozen=True)
-class Line:
+class WorkshopLine:
     """One line of the sheet as it was typed; `key` is drawn by the browser and tells it from
     every other.
     """
@@ -89,7 +89,7 @@ def run_by(session: Session, reader: Reader, meeting_id: int) -> Workshop:
 
 
 def file_lines(
-    session: Session, reader: Reader, meeting_id: int, lines: Sequence[Line]
+    session: Session, reader: Reader, meeting_id: int, lines: Sequence[WorkshopLine]
 ) -> FiledLines:
     """« Tout enregistrer »: every line that is not empty becomes one entry, all of them or none.
 
@@ -130,12 +130,12 @@ def file_lines(
         session,
         reader,
         meeting_id,
-        [one for one in draft(session, reader, meeting_id) if one.get("key") not in filed],
+        [item for item in draft(session, reader, meeting_id) if item.get("key") not in filed],
     )
     return FiledLines(tuple(numbers), due_on)
 
 
-def _checked(session: Session, lines: Sequence[Line]) -> dict[str, IdeaInput]:
+def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaInput]:
     """Key → the cleaned input of the line."""
     if not lines:
         raise Invalid({"form": "Écrivez au moins une ligne."})
@@ -164,7 +164,7 @@ def _checked(session: Session, lines: Sequence[Line]) -> dict[str, IdeaInput]:
     return found
 
 
-def _wrong_cell(line: Line, ambitions: set[int], directions: set[int]) -> str:
+def _wrong_cell(line: WorkshopLine, ambitions: set[int], directions: set[int]) -> str:
     """What is wrong with a line beside its text; the last thing, where there are several."""
     if line.voices is not None and not 0 <= line.voices <= MOST_HANDS:
         return f"Les voix se comptent de 0 à {MOST_HANDS}."
@@ -214,15 +214,15 @@ def _origin(session: Session, found: Workshop, day: date) -> int | None:
 # --- what is being typed --------------------------------------------------------------------------
 
 
-def typed_lines(content: object) -> list[Line]:
+def typed_lines(content: object) -> list[WorkshopLine]:
     """The lines as a browser sends them. Raises Refused for anything the grid does not write."""
     if (
         not isinstance(content, list)
         or len(content) > 10 * MOST_LINES
-        or not all(isinstance(one, dict) for one in content)
+        or not all(isinstance(item, dict) for item in content)
     ):
         raise Refused("Ces lignes ne peuvent pas être lues : rechargez la page.")
-    return [_typed(one) for one in content]
+    return [_typed(item) for item in content]
 
 
 _CELLS = {
@@ -237,24 +237,24 @@ def cell_of(kind: IdeaKind, good: bool | None) -> str:
     """The column of the grid in which a line stands; « idee » for a kind the grid does not
     write.
     """
-    return next((cell for cell, said in _CELLS.items() if said == (kind, good)), "idee")
+    return next((cell for cell, meaning in _CELLS.items() if meaning == (kind, good)), "idee")
 
 
-def _typed(one: dict) -> Line:
-    key, text, cell = one.get("key"), one.get("text"), one.get("cell")
+def _typed(item: dict) -> WorkshopLine:
+    key, text, cell = item.get("key"), item.get("text"), item.get("cell")
     if not (
         isinstance(key, str) and _KEY.fullmatch(key) and isinstance(text, str) and cell in _CELLS
     ):
         raise Refused("Ces lignes ne peuvent pas être lues : rechargez la page.")
     kind, good = _CELLS[cell]
-    return Line(
+    return WorkshopLine(
         key,
         text,
         kind,
-        _whole(one.get("ambition")),
+        _whole(item.get("ambition")),
         good,
-        _whole(one.get("voices"), -1),
-        _whole(one.get("concerns")),
+        _whole(item.get("voices"), -1),
+        _whole(item.get("concerns")),
     )
 
 
@@ -283,21 +283,21 @@ def keep_draft(session: Session, reader: Reader, meeting_id: int, content: objec
         reader,
         meeting_id,
         [
-            one
-            for one, line in zip(content, typed, strict=True)
+            item
+            for item, line in zip(content, typed, strict=True)
             if line.key not in filed and line.text.strip()
         ],
     )
     return sorted(filed)
 
 
-def _keep(session: Session, reader: Reader, meeting_id: int, kept: list[dict]) -> None:
+def _keep(session: Session, reader: Reader, meeting_id: int, lines: list[dict]) -> None:
     """The draft of this workshop, or none where nothing is left to file."""
-    form, said = draft_form(meeting_id), json.dumps({"lines": kept}, ensure_ascii=False)
-    if len(said) > _DRAFT_MAX:
+    form, text = draft_form(meeting_id), json.dumps({"lines": lines}, ensure_ascii=False)
+    if len(text) > _DRAFT_MAX:
         raise Refused("Il y a trop de texte pour être gardé : enregistrez ces lignes d'abord.")
-    if kept:
-        session.merge(Draft(person_id=reader.person_id, form=form, content=said, on=today(session)))
+    if lines:
+        session.merge(Draft(person_id=reader.person_id, form=form, content=text, on=today(session)))
     else:
         drop_draft(session, reader, form)
 

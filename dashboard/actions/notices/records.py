@@ -83,10 +83,10 @@ def tell_all(session: Session, tellings: Sequence[Telling]) -> int:
         return 0
     insert = (sqlite if is_sqlite(session) else postgresql).insert(Notice.__table__)
     once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(Notice.id)
-    told = len(session.execute(once, rows).all())
-    if told:
+    notified = len(session.execute(once, rows).all())
+    if notified:
         ledger.bump(session, SUBJECT, since=day)
-    return told
+    return notified
 
 
 def _row(telling: Telling, person: int, day: date) -> dict:
@@ -158,14 +158,14 @@ def tell_holding(
     session: Session, idea: Idea, until: date, text: str = "", *, by: int | None = None
 ) -> int:
     """A holding answer: when the answer is to be expected now."""
-    said = f"La réponse est maintenant attendue pour le {french.day_long(until)}."
+    message = f"La réponse est maintenant attendue pour le {french.day_long(until)}."
     return _tell_news(
         session,
         idea,
         NoticeKind.holding,
         f"attente-{until}",
         "attend encore sa réponse",
-        "\n".join(filter(None, (said, text))),
+        "\n".join(filter(None, (message, text))),
         by,
     )
 
@@ -179,7 +179,7 @@ def tell_comment(session: Session, idea: Idea, comment: Comment) -> int:
     """
     if comment.person_id is None or comment.hidden:
         return 0
-    to, said = _hearers(session, idea, comment)
+    to, message = _hearers(session, idea, comment)
     return tell(
         session,
         to,
@@ -188,7 +188,7 @@ def tell_comment(session: Session, idea: Idea, comment: Comment) -> int:
         idea=idea,
         href=address_of(idea),
         by=comment.person_id,
-        title=f"{said} au sujet {_of(idea)}",
+        title=f"{message} au sujet {_of(idea)}",
         text="" if _is_hidden_from_mail(idea) else f"« {idea.title} »",
     )
 
@@ -200,20 +200,20 @@ def tell_written(session: Session, day: date) -> int:
     Told at once, the place of the notice among the others, and the minute of its mail, would say
     when the author wrote.
     """
-    tree, told = organisation(session).at(day), 0
+    tree, notified = organisation(session).at(day), 0
     for idea, comment in query.written_without_name(session, day):
-        _, said = _hearers(session, idea, comment)
-        told += tell(
+        _, message = _hearers(session, idea, comment)
+        notified += tell(
             session,
             query.in_charge(session, tree, idea, day),
             key=f"{COMMENT_KEY}{comment.id}",
             kind=NoticeKind.comment,
             idea=idea,
             href=address_of(idea),
-            title=f"{said} au sujet {_of(idea)}",
+            title=f"{message} au sujet {_of(idea)}",
             text=_named(idea),
         )
-    return told
+    return notified
 
 
 def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int | None], str]:
@@ -227,8 +227,8 @@ def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int |
         ], "Un commentaire"
     if comment.voice == Voice.office:
         return [idea.author_id, idea.relay_id], "Un message pour vous"
-    said = "Une note interne" if comment.voice == Voice.note else "Un message de l'auteur"
-    return list(query.in_charge(session, tree, idea, day)), said
+    message = "Une note interne" if comment.voice == Voice.note else "Un message de l'auteur"
+    return list(query.in_charge(session, tree, idea, day)), message
 
 
 def tell_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
@@ -318,26 +318,34 @@ def take_back(session: Session, idea: Idea) -> int:
 
 
 def _tell_news(
-    session: Session, idea: Idea, kind: NoticeKind, what: str, said: str, text: str, by: int | None
+    session: Session,
+    idea: Idea,
+    kind: NoticeKind,
+    what: str,
+    message: str,
+    text: str,
+    by: int | None,
 ) -> int:
     """The author, who relayed her, those who follow: each in the words that are hers."""
     day, key = today(session), f"{what}-{idea.id}-v{idea.version}"
     about = {"key": key, "kind": kind, "idea": idea, "href": address_of(idea), "by": by}
     words = "\n".join(filter(None, (f"« {idea.title} »", text)))
-    told = tell(session, [idea.author_id], title=f"{_yours(idea)} {said}", text=words, **about)
-    told += tell(
+    notified = tell(
+        session, [idea.author_id], title=f"{_yours(idea)} {message}", text=words, **about
+    )
+    notified += tell(
         session,
         [idea.relay_id],
         text=words,
         **about,
-        title=f"{_the(idea)} que vous avez {_agree(idea, 'relayé{e}')} {said} : à transmettre",
+        title=f"{_the(idea)} que vous avez {_agree(idea, 'relayé{e}')} {message} : à transmettre",
     )
     rest = set(query.followers(session, _tree(session, day), idea, day)) - {
         idea.author_id,
         idea.relay_id,
     }
-    return told + tell(
-        session, rest, title=f"{_the(idea)} que vous suivez {said}", text=words, **about
+    return notified + tell(
+        session, rest, title=f"{_the(idea)} que vous suivez {message}", text=words, **about
     )
 
 
@@ -376,9 +384,11 @@ def _to(idea: Idea) -> str:
 
 
 def _contracted(idea: Idea, masculine: str, otherwise: str) -> str:
-    said = _the(idea, inside=True)
+    message = _the(idea, inside=True)
     return (
-        said.replace("le ", f"{masculine} ", 1) if said.startswith("le ") else f"{otherwise} {said}"
+        message.replace("le ", f"{masculine} ", 1)
+        if message.startswith("le ")
+        else f"{otherwise} {message}"
     )
 
 
@@ -405,7 +415,7 @@ def address_of(idea: Idea) -> str:
     return f"/idees?idee={idea.number}"
 
 
-def about_duty(idea: Idea, said: str, day: date) -> tuple[str, str]:
+def about_duty(idea: Idea, message: str, day: date) -> tuple[str, str]:
     """The title and the text of a duty on an entry: « L'idée n° 12 attend une réponse », what
     and by when.
     """
@@ -414,7 +424,7 @@ def about_duty(idea: Idea, said: str, day: date) -> tuple[str, str]:
         if idea.due_on is None or idea.due_on >= day
         else f"La réponse était attendue pour le {french.day_long(idea.due_on)}."
     )
-    return f"{_the(idea)} {said}", " ".join(filter(None, (_named(idea), due)))
+    return f"{_the(idea)} {message}", " ".join(filter(None, (_named(idea), due)))
 
 
 def _tree(session: Session, day: date) -> Tree:

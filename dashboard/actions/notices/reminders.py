@@ -1,7 +1,7 @@
 """Reminders (relances): what a round tells those who answer, before and after the promised day.
 
 The ladder climbs from the programme office to the top, never to an ambassador, who is a volunteer.
-An entry stands on one rung at a time, so that a town that begins late is not told the whole ladder
+An entry stands on one level at a time, so that a town that begins late is not told the whole ladder
 at once.
 """
 
@@ -21,7 +21,7 @@ from models.keeping import NoticeKind
 from models.workdays import Workdays, workdays
 
 
-class Rung(IntEnum):
+class EscalationLevel(IntEnum):
     """Échelon: who is told that an answer is due."""
 
     office = 1  # the animateurs
@@ -41,7 +41,7 @@ BEFORE_OFFICE, BEFORE_DIRECTION, AFTER_DEPARTMENT, AFTER_TOP = (
 @dataclass(frozen=True)
 class _Round:
     """What one round knows: the day, the chart, the calendar, the office, what was told before;
-    who stands on a rung is asked once.
+    who stands on a level is asked once.
     """
 
     session: Session
@@ -52,15 +52,15 @@ class _Round:
     told: frozenset[str]
     standing: dict[tuple, list[int]] = field(default_factory=dict)
 
-    def on_rung(self, idea: Idea, rung: Rung) -> list[int]:
-        place = (rung, idea.owner_id, idea.concerns_id)
+    def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
+        place = (level, idea.owner_id, idea.concerns_id)
         if place not in self.standing:
-            self.standing[place] = _on_rung(self, idea, rung)
+            self.standing[place] = _at_level(self, idea, level)
         return self.standing[place]
 
 
 def remind(session: Session, day: date) -> int:
-    """Relancer: one notice per entry and rung for those who answer; nothing on a day when nobody
+    """Relancer: one notice per entry and level for those who answer; nothing on a day when nobody
     works. How many are new.
     """
     calendar = workdays(session)
@@ -84,28 +84,32 @@ def remind(session: Session, day: date) -> int:
     )
 
 
-def rung_on(due: date, day: date, calendar: Workdays) -> Rung | None:
-    """The rung of an entry due on `due`, seen on `day`; None while it is early."""
+def level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel | None:
+    """The level of an entry due on `due`, seen on `day`; None while it is early."""
     if day > due:
         since = calendar.between(due, day)
         return (
-            Rung.top
+            EscalationLevel.top
             if since >= AFTER_TOP
-            else Rung.department
+            else EscalationLevel.department
             if since >= AFTER_DEPARTMENT
-            else Rung.direction
+            else EscalationLevel.direction
         )
     left = calendar.between(day, due)
     return (
-        None if left > BEFORE_OFFICE else Rung.office if left > BEFORE_DIRECTION else Rung.direction
+        None
+        if left > BEFORE_OFFICE
+        else EscalationLevel.office
+        if left > BEFORE_DIRECTION
+        else EscalationLevel.direction
     )
 
 
 def _reminder(now: _Round, idea: Idea) -> Telling | None:
-    rung = rung_on(idea.due_on, now.day, now.calendar)
+    level = level_on(idea.due_on, now.day, now.calendar)
     # A promise that was moved begins the ladder again.
-    key = f"relance-{idea.id}-{rung and int(rung)}-{idea.due_on}"
-    if rung is None or key in now.told:
+    key = f"relance-{idea.id}-{level and int(level)}-{idea.due_on}"
+    if level is None or key in now.told:
         return None
     title, text = about_duty(
         idea,
@@ -113,7 +117,7 @@ def _reminder(now: _Round, idea: Idea) -> Telling | None:
         now.day,
     )
     return Telling(
-        now.on_rung(idea, rung),
+        now.at_level(idea, level),
         key,
         NoticeKind.reminder,
         title,
@@ -124,28 +128,28 @@ def _reminder(now: _Round, idea: Idea) -> Telling | None:
     )
 
 
-def _on_rung(now: _Round, idea: Idea, rung: Rung) -> list[int]:
-    """The persons of a rung; where nobody stands on it, or nobody knows whom an entry concerns,
+def _at_level(now: _Round, idea: Idea, level: EscalationLevel) -> list[int]:
+    """The persons of a level; where nobody stands on it, or nobody knows whom an entry concerns,
     the office.
     """
-    if rung is Rung.office or (idea.concerns_id is None and idea.owner_id is None):
+    if level is EscalationLevel.office or (idea.concerns_id is None and idea.owner_id is None):
         return now.office
-    if rung is Rung.direction:
+    if level is EscalationLevel.direction:
         return query.in_charge(now.session, now.tree, idea, now.day)
     return next(
         (
             heads
-            for unit_id in _above(now.tree, idea, rung)
+            for unit_id in _above(now.tree, idea, level)
             if (heads := query.heads(now.session, unit_id, now.day))
         ),
         now.office,
     )
 
 
-def _above(tree: Tree, idea: Idea, rung: Rung) -> Iterator[int]:
-    """The unit of a rung; above a department without an inspecteur général stands the whole."""
+def _above(tree: Tree, idea: Idea, level: EscalationLevel) -> Iterator[int]:
+    """The unit of a level; above a department without an inspecteur général stands the whole."""
     department = tree.ancestor(idea.concerns_id, UnitKind.department)
-    if rung is Rung.department and department:
+    if level is EscalationLevel.department and department:
         yield department.id
     if tree.root and idea.concerns_id is not None:
         yield tree.root.id
@@ -155,10 +159,10 @@ def resume(session: Session, day: date) -> int:
     """Reprendre: an entry that was put off comes back to those who answer on the day that was
     set.
     """
-    tree, told = organisation(session).at(day), 0
+    tree, notified = organisation(session).at(day), 0
     for idea in query.put_off_until(session, day):
         title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
-        told += tell(
+        notified += tell(
             session,
             query.in_charge(session, tree, idea, day),
             key=f"reprise-{idea.id}-{idea.postponed_until}",
@@ -169,4 +173,4 @@ def resume(session: Session, day: date) -> int:
             title=title,
             text=text,
         )
-    return told
+    return notified

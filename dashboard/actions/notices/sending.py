@@ -18,7 +18,7 @@ from sqlmodel import Session, select
 from dashboard.actions.people import links
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
-from dashboard.files.mail.smtp import Cut, Rejected, Server, Unreachable
+from dashboard.files.mail.smtp import ConnectionLost, Rejected, Server, Unreachable
 from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
 from models import ledger
@@ -37,14 +37,14 @@ DEMONSTRATION = (
 
 @dataclass
 class Sent:
-    """What one round sent: mails and the notices in them, mails that were refused; `said` is why
+    """What one round sent: mails and the notices in them, mails that were refused; `message` is why
     no more left, in French.
     """
 
     mails: int = 0
     notices: int = 0
     refused: int = 0
-    said: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def send(on: Engine, day: date) -> Sent:
     """
     to, sent = smtp.server(), Sent()
     with reading(on) as session:
-        sent.said = why_no_mail(session)
-    if sent.said:
+        sent.message = why_no_mail(session)
+    if sent.message:
         return sent
     with writing(on) as session:
         _leave_alone(session)
@@ -103,9 +103,9 @@ def send(on: Engine, day: date) -> Sent:
             for person_id in persons:
                 _write_to(on, connection, to, person_id, day, sent)
     except Unreachable as trouble:
-        sent.said = str(trouble)
+        sent.message = str(trouble)
         with writing(on) as session:
-            _keep_waiting(session, persons, sent.said)
+            _keep_waiting(session, persons, sent.message)
     return sent
 
 
@@ -142,12 +142,12 @@ def _leave_alone(session: Session) -> None:
     )
 
 
-def _keep_waiting(session: Session, persons: list[int], said: str) -> None:
+def _keep_waiting(session: Session, persons: list[int], message: str) -> None:
     """Who was not reached: all of it waits, no try is counted, and the reason is kept."""
     session.execute(
         update(Notice)
         .where(Notice.person_id.in_(persons), Notice.state.in_(query.UNSENT))
-        .values(error=said)
+        .values(error=message)
         .execution_options(synchronize_session=False)
     )
 
@@ -168,7 +168,7 @@ def _write_to(
             sent.refused += 1
             with writing(on) as session:
                 _count_failure(session, batch, day, str(refusal))
-            if isinstance(refusal, Cut):
+            if isinstance(refusal, ConnectionLost):
                 raise Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
@@ -188,9 +188,9 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())
-    kept = query.still_open(session, organisation(session).at(day), person, leaving, day)
-    kept = [notice for notice in kept if links.is_wanted(notice, day)]
-    open_ids = {notice.id for notice in kept}
+    open_notices = query.still_open(session, organisation(session).at(day), person, leaving, day)
+    open_notices = [notice for notice in open_notices if links.is_wanted(notice, day)]
+    open_ids = {notice.id for notice in open_notices}
     for notice in leaving:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
@@ -202,9 +202,9 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
                 day,
             )
         session.add(notice)
-    if not kept:
+    if not open_notices:
         return None
-    ordered = sorted(kept, key=lambda notice: (not notice.urgent, notice.id))
+    ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
     return _Batch(
         person.name,
         address,
@@ -247,12 +247,12 @@ def _tell_sent(session: Session, batch: _Batch, day: date) -> None:
     ledger.bump(session, "notices", since=day)
 
 
-def _count_failure(session: Session, batch: _Batch, day: date, said: str) -> None:
+def _count_failure(session: Session, batch: _Batch, day: date, message: str) -> None:
     """One try more: it waits longer each time, and in the end the person is told by voice.
     `sent_on` is the day of the try.
     """
     for notice in _claimed(session, batch):
-        notice.tries, notice.sent_on, notice.error = notice.tries + 1, day, said
+        notice.tries, notice.sent_on, notice.error = notice.tries + 1, day, message
         notice.state = (
             NoticeState.dropped if notice.tries >= len(query.WAITS) else NoticeState.waiting
         )

@@ -21,10 +21,10 @@ from dashboard.actions.people.accounts import (
     stored_roles,
 )
 from dashboard.actions.people.mandates import MandateInput
-from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.accounts import ACCOUNTS, SaidMandate, mandates_of, roles_of
 from dashboard.files.ideas.values import compact
-from dashboard.files.registers import Line
+from dashboard.files.registers import RegisterRow
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import invited_persons
@@ -50,22 +50,22 @@ class AccountsReport(ImportReport):
 
     def sentences(self) -> list[str]:
         head, *rest = super().sentences()
-        return [head, *self.told(), *rest]
+        return [head, *self.summary(), *rest]
 
-    def told(self) -> list[str]:
-        said = []
+    def summary(self) -> list[str]:
+        sentences = []
         if self.invited:
-            said.append(f"{counted(self.invited, 'invitation')} par courriel.")
+            sentences.append(f"{counted(self.invited, 'invitation')} par courriel.")
         if self.on_paper:
-            said.append(
+            sentences.append(
                 f"{counted(self.on_paper, 'personne')} sans courriel : imprimez les feuillets sur"
                 " l'écran « Comptes »."
             )
-        return said
+        return sentences
 
 
 def import_accounts(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
 ) -> ImportReport:
     """Imports accounts (CSV, XLSX, XLS, ODS) of persons who are known by their matricule or their
     e-mail; importing twice changes nothing.
@@ -81,7 +81,7 @@ class _Import(RegisterImport):
     right = "account.manage"
     report: AccountsReport
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         persons = session.exec(select(Person).where(Person.erased_on.is_(None))).all()
         self.by_key = {person.key: person for person in persons if person.key}
@@ -108,7 +108,7 @@ class _Import(RegisterImport):
         }
         self.seen: dict[int, int] = {}
 
-    def take(self, row: Line) -> str:
+    def take(self, row: RegisterRow) -> str:
         person = self._person(row)
         login = self._login(row, person)
         roles = self._roles(row, person)
@@ -128,7 +128,7 @@ class _Import(RegisterImport):
 
     # ── Who ───────────────────────────────────────────────────────────────────────────────────────
 
-    def _person(self, row: Line) -> Person | None:
+    def _person(self, row: RegisterRow) -> Person | None:
         """The person of a row; None, with its fault, where nobody can tell."""
         key, email = str(row.get("key", "")), str(row.get("email", "")).lower()
         if not (key or email):
@@ -169,30 +169,30 @@ class _Import(RegisterImport):
 
     # ── What ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _login(self, row: Line, person: Person | None) -> str:
+    def _login(self, row: RegisterRow, person: Person | None) -> str:
         """The login name: of the file, else the one she has, else « prénom.nom »."""
         known = self.account_of.get(person.id) if person else None
-        said = str(row.get("login", "")).lower()
+        login = str(row.get("login", "")).lower()
         if known is not None:
-            if said and said != known.login:
+            if login and login != known.login:
                 self.fault(
                     "login",
                     f"Cette personne a déjà un compte, sous l'identifiant « {known.login} ».",
                 )
             return known.login
-        login = said or (proposed_login(person) if person else "")
+        login = login or (proposed_login(person) if person else "")
         if person and (fault := login_fault(login)):
             self.fault("login", fault)
         elif person and self.owner.get(login, person.id) != person.id:
             self.fault("login", f"L'identifiant « {login} » est déjà pris : donnez-en un autre.")
         return login
 
-    def _roles(self, row: Line, person: Person | None) -> str | None:
+    def _roles(self, row: RegisterRow, person: Person | None) -> str | None:
         """The stored roles; None where the file says nothing of them."""
-        said = roles_of(str(row.get("roles", "")))
-        if not said:
+        roles = roles_of(str(row.get("roles", "")))
+        if not roles:
             return None
-        unknown = [word for word in said if compact(word) not in _ROLES]
+        unknown = [word for word in roles if compact(word) not in _ROLES]
         if unknown:
             self.fault(
                 "roles",
@@ -200,32 +200,32 @@ class _Import(RegisterImport):
                 f" {', '.join(STORED_ROLES)}, ou agent.",
             )
             return None
-        roles = [role for word in said if (role := _ROLES[compact(word)])]
+        roles = [role for word in roles if (role := _ROLES[compact(word)])]
         if person and Role.admin not in roles and self.administrators == {person.id}:
             self.fault("roles", LAST_ADMINISTRATOR)
         return stored_roles(roles)
 
     def _mandates(
-        self, row: Line, person: Person | None
+        self, row: RegisterRow, person: Person | None
     ) -> list[tuple[MandateInput, Mandate | None]]:
         """The mandates of a row that are new or end otherwise, each with the one it changes."""
         try:
-            said = mandates_of(str(row.get("mandates", "")), row.get("since"), row.get("until"))
+            mandates = mandates_of(str(row.get("mandates", "")), row.get("since"), row.get("until"))
         except ValueError as error:
             self.fault("mandates", str(error))
             return []
         if person is None:
             return []
         hers, found = list(self.mandates[person.id]), []
-        for one in said:
-            unit = self.units.get(one.code)
+        for item in mandates:
+            unit = self.units.get(item.code)
             if unit is None:
-                self.fault("mandates", f"« {one.code[:40]} » n'est le code d'aucune unité.")
+                self.fault("mandates", f"« {item.code[:40]} » n'est le code d'aucune unité.")
                 continue
-            held = self._held(one, unit.id, hers)
-            first_day = one.since or (held.since if held else self.day)
-            given = MandateInput(person.id, unit.id, first_day, one.until)
-            if (held and held.until == given.until) or (held and one.until is None):
+            held = self._held(item, unit.id, hers)
+            first_day = item.since or (held.since if held else self.day)
+            given = MandateInput(person.id, unit.id, first_day, item.until)
+            if (held and held.until == given.until) or (held and item.until is None):
                 continue
             others = [mandate for mandate in hers if mandate is not held]
             self._check_mandate(given, others, self._left(person, first_day))
@@ -233,26 +233,26 @@ class _Import(RegisterImport):
             hers = [*others, _tried(given)]
         return found
 
-    def _held(self, said: SaidMandate, unit_id: int, hers: list[Mandate]) -> Mandate | None:
+    def _held(self, wanted: SaidMandate, unit_id: int, hers: list[Mandate]) -> Mandate | None:
         """The mandate that a file tells again: with the same first day, or any that holds now where
         the file does not tell one.
         """
         mine = [mandate for mandate in hers if mandate.direction_id == unit_id]
-        if said.since:
-            return next((mandate for mandate in mine if mandate.since == said.since), None)
+        if wanted.since:
+            return next((mandate for mandate in mine if mandate.since == wanted.since), None)
         return next((m for m in mine if m.until is None or m.until > self.day), None)
 
     def _check_mandate(self, given: MandateInput, others: list[Mandate], left: date | None) -> None:
         faults = mandates.mandate_faults(given, self.chart, others, left)
-        for field, said in faults.items():
-            self.fault("until" if field == "last_day" else "mandates", said)
+        for field, message in faults.items():
+            self.fault("until" if field == "last_day" else "mandates", message)
 
     def _is_to_be_invited(self, person: Person) -> bool:
         account = self.account_of.get(person.id)
         has_key = account is not None and bool(account.password_hash or account.subject)
         return not has_key and person.id not in self.invited
 
-    def _check_address(self, row: Line, person: Person) -> None:
+    def _check_address(self, row: RegisterRow, person: Person) -> None:
         if person.email and len(self.by_email[person.email.lower()]) > 1:
             self.fault(
                 "invite" if "invite" in row.values else "key",

@@ -178,7 +178,7 @@ def close_lapsed(session: Session, day: date) -> int:
     for account, why in lapsed_accounts(session, day):
         administrators = _locked_administrators(session, even_ended=True)
         held = _account(session, account.id)
-        if [one.id for one in administrators] == [held.id]:
+        if [item.id for item in administrators] == [held.id]:
             _keep_going(session, held)
             continue
         held.disabled = True
@@ -325,7 +325,7 @@ def _locked_administrators(session: Session, even_ended: bool = False) -> list[A
 
 
 def _keep_one(administrators: list[Account], account: Account) -> None:
-    if [one.id for one in administrators] == [account.id]:
+    if [item.id for item in administrators] == [account.id]:
         raise Refused(LAST_ADMINISTRATOR)
 
 

@@ -16,10 +16,10 @@ from dashboard.actions.ideas.imports import ImportReport
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.privacy import erased_mark, key_mark
-from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
 from dashboard.files.people import PEOPLE
-from dashboard.files.registers import Line
+from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
@@ -57,11 +57,11 @@ class PeopleReport(ImportReport):
 
     def sentences(self) -> list[str]:
         head, *rest = super().sentences()
-        return [head, *self.told(), *rest]
+        return [head, *self.summary(), *rest]
 
-    def told(self) -> list[str]:
+    def summary(self) -> list[str]:
         """« 1 personne effacée le 12/03/2023 : non reprise »."""
-        said = [
+        sentences = [
             f"{counted(n, 'personne effacée', 'personnes effacées')} le {day(on)} :"
             f" {'non reprises' if n > 1 else 'non reprise'}."
             for on, n in sorted(self.erased.items())
@@ -70,15 +70,15 @@ class PeopleReport(ImportReport):
             taken_up = counted(
                 self.taken_up, "personne effacée reprise", "personnes effacées reprises"
             )
-            said.append(
+            sentences.append(
                 f"{taken_up} comme {'nouvelles' if self.taken_up > 1 else 'nouvelle'}, sans lien"
                 " avec ce qui est resté d'avant."
             )
-        return said
+        return sentences
 
 
 def import_people(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
 ) -> ImportReport:
     """Imports people (CSV, XLSX, XLS, ODS) by their matricule, or their e-mail; importing twice
     changes nothing.
@@ -99,7 +99,7 @@ class _Import(RegisterImport):
     )
     report: PeopleReport
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.people = {
             person.key: person
@@ -128,7 +128,7 @@ class _Import(RegisterImport):
         self.arrived: list[tuple[Person, list[Assignment], bool]] = []
         self.tries = False
 
-    def take(self, row: Line) -> str:
+    def take(self, row: RegisterRow) -> str:
         key = self._key(row)
         if key in self.seen:
             self.fault(_key_field(row), f"Cette personne figure déjà à la ligne {self.seen[key]}.")
@@ -149,7 +149,7 @@ class _Import(RegisterImport):
                 self._remember(key, person)
         return "new" if person is None else "changed" if changed else "unchanged"
 
-    def _key(self, row: Line) -> str:
+    def _key(self, row: RegisterRow) -> str:
         key = str(row.get("matricule") or str(row.get("email", "")).lower())
         if not key:
             self.fault(
@@ -161,7 +161,7 @@ class _Import(RegisterImport):
             self.fault(_key_field(row), f"Cette clé compte plus de {_TEXT_MAX} caractères.")
         return key
 
-    def _check(self, row: Line) -> None:
+    def _check(self, row: RegisterRow) -> None:
         for name, word in (("given_name", "le prénom"), ("family_name", "le nom")):
             if not row.get(name):
                 self.fault(name, f"Donnez {word}.")
@@ -177,13 +177,13 @@ class _Import(RegisterImport):
                 "left", f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation ({since:%d/%m/%Y})."
             )
 
-    def _service(self, row: Line) -> int | None:
-        said = str(row.get("service", ""))
-        unit = self.units.get(compact(said))
-        if not said:
+    def _service(self, row: RegisterRow) -> int | None:
+        code = str(row.get("service", ""))
+        unit = self.units.get(compact(code))
+        if not code:
             self.fault("service", "Donnez le service : son code ou son nom.")
         elif unit is None:
-            self.fault("service", f"« {said[:80]} » n'est pas un de nos services.")
+            self.fault("service", f"« {code[:80]} » n'est pas un de nos services.")
         elif unit.kind != UnitKind.service:
             self.fault(
                 "service",
@@ -193,14 +193,14 @@ class _Import(RegisterImport):
 
     # ── Who was erased ────────────────────────────────────────────────────────────────────────────
 
-    def _erased_as(self, row: Line, key: str) -> list[ErasedKey]:
+    def _erased_as(self, row: RegisterRow, key: str) -> list[ErasedKey]:
         """What recognises the person of a row as one who was erased, by her matricule or by her
         address.
         """
-        said = {key, str(row.get("email", ""))} - {""} if self.erased else ()
-        return [self.erased[mark] for mark in map(erased_mark, said) if mark in self.erased]
+        keys = {key, str(row.get("email", ""))} - {""} if self.erased else ()
+        return [self.erased[mark] for mark in map(erased_mark, keys) if mark in self.erased]
 
-    def _leave_out(self, row: Line, marks: Sequence[ErasedKey]) -> str:
+    def _leave_out(self, row: RegisterRow, marks: Sequence[ErasedKey]) -> str:
         self.report.erased[min(mark.on for mark in marks)] += 1
         self.report.warnings.append(
             Problem(
@@ -215,7 +215,12 @@ class _Import(RegisterImport):
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
     def _arrive(
-        self, key: str, row: Line, service: int, left: date | None, marks: Sequence[ErasedKey]
+        self,
+        key: str,
+        row: RegisterRow,
+        service: int,
+        left: date | None,
+        marks: Sequence[ErasedKey],
     ) -> None:
         """A new person; written with the others once every row is read, which takes a fifth of
         the time.
@@ -276,7 +281,7 @@ class _Import(RegisterImport):
                 )
         self.session.flush()
 
-    def _change(self, person: Person, row: Line, service: int, left: date | None) -> bool:
+    def _change(self, person: Person, row: RegisterRow, service: int, left: date | None) -> bool:
         """What a row changes of a person we know; tried to its end before anything of it is
         written.
         """
@@ -286,7 +291,7 @@ class _Import(RegisterImport):
         self.stop()
         return self._changed(person, row, service, left) if changed and self.writes else changed
 
-    def _changed(self, person: Person, row: Line, service: int, left: date | None) -> bool:
+    def _changed(self, person: Person, row: RegisterRow, service: int, left: date | None) -> bool:
         changes = [
             self._texts(person, row),
             self._move(person, row, service),
@@ -294,7 +299,7 @@ class _Import(RegisterImport):
         ]
         return any(changes)
 
-    def _texts(self, person: Person, row: Line) -> bool:
+    def _texts(self, person: Person, row: RegisterRow) -> bool:
         """Names, function and address are current values: the journal keeps that they changed,
         not what they were.
         """
@@ -322,7 +327,7 @@ class _Import(RegisterImport):
             )
         return bool(changed)
 
-    def _move(self, person: Person, row: Line, service: int) -> bool:
+    def _move(self, person: Person, row: RegisterRow, service: int) -> bool:
         """An assignment that the file tells otherwise than the last one known."""
         known = counting(self.facts[person.id], date.max)
         last = known[-1] if known else None
@@ -434,7 +439,7 @@ class _Import(RegisterImport):
         )
 
 
-def _key_field(row: Line) -> str:
+def _key_field(row: RegisterRow) -> str:
     return "matricule" if row.get("matricule") else "email"
 
 

@@ -162,7 +162,7 @@ def check_new(password: str, again: str) -> None:
         "again": "Les deux saisies diffèrent." if differs and not fault else None,
     }
     if any(faults.values()):
-        raise Invalid({field: said for field, said in faults.items() if said})
+        raise Invalid({field: message for field, message in faults.items() if message})
 
 
 def _whose(session: Session, token: str, now: datetime) -> int:

@@ -89,9 +89,9 @@ def _count_try(
     with writing(engine) as session:
         # An unknown name locks like a known one, or the lock would tell which names exist.
         pair, name, from_here = _counters(session, login, address, now)
-        for one in (pair, name, from_here):
-            if one.locked_until and one.locked_until > now:
-                raise Locked(one.locked_until, now)
+        for item in (pair, name, from_here):
+            if item.locked_until and item.locked_until > now:
+                raise Locked(item.locked_until, now)
         _count_failure(pair, FOR_PAIR, now)
         _count_failure(name, FOR_NAME, now)
         account = account_by_login(session, login)
@@ -141,9 +141,9 @@ def count_code_try(
         _attempt(session, tries.code(login), now),
         _attempt(session, tries.address(address), now),
     )
-    for one in counters:
-        if one.locked_until and one.locked_until > now:
-            raise Locked(one.locked_until, now)
+    for item in counters:
+        if item.locked_until and item.locked_until > now:
+            raise Locked(item.locked_until, now)
     _count_failure(counters[0], FOR_PAIR, now)
     return counters
 

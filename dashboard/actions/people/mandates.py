@@ -60,7 +60,9 @@ def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: dat
     found = session.get(Mandate, mandate_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise Refused("Ce mandat n'existe pas.")
-    others = [one for one in mandates_of_person(session, found.person_id) if one.id != mandate_id]
+    others = [
+        item for item in mandates_of_person(session, found.person_id) if item.id != mandate_id
+    ]
     changed = MandateInput(found.person_id, found.direction_id, found.since, last_day)
     if fault := _order_fault(changed) or _overlap_fault(changed, others):
         raise Invalid({"last_day": fault})
@@ -88,7 +90,7 @@ def mandate_faults(
         "unit_id": _unit_fault(given, chart) or _overlap_fault(given, hers),
         "last_day": _order_fault(given),
     }
-    return {field: said for field, said in found.items() if said}
+    return {field: message for field, message in found.items() if message}
 
 
 def left_fault(left: date | None) -> str | None:
@@ -117,12 +119,13 @@ def _order_fault(given: MandateInput) -> str | None:
 
 
 def _overlap_fault(given: MandateInput, hers: Sequence[Mandate]) -> str | None:
-    for one in hers:
-        begins_before = given.until is None or one.since < given.until
-        ends_after = one.until is None or given.first_day < one.until
-        if one.direction_id == given.unit_id and begins_before and ends_after:
+    for item in hers:
+        begins_before = given.until is None or item.since < given.until
+        ends_after = item.until is None or given.first_day < item.until
+        if item.direction_id == given.unit_id and begins_before and ends_after:
             return (
-                f"Cette personne a déjà un mandat sur cette unité, {period(one.since, one.until)} :"
+                "Cette personne a déjà un mandat sur cette unité, "
+                f"{period(item.since, item.until)} :"
                 " mettez-y fin d'abord, ou choisissez d'autres jours."
             )
     return None

@@ -12,10 +12,10 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.ideas.imports import ImportReport
 from dashboard.actions.keeping.auditing import note
-from dashboard.actions.register_imports import ONCE, How, RegisterImport, import_register
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
 from dashboard.files.organisation import CHART, CLOSED, RANKS, kind_of_unit
-from dashboard.files.registers import Line
+from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.french import counted
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
@@ -39,7 +39,7 @@ class _Unit:
 
 
 def import_directions(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: How = ONCE
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
 ) -> ImportReport:
     """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
 
@@ -53,7 +53,7 @@ def import_directions(
 class _Import(RegisterImport):
     register, noun, subjects = CHART, "direction", ("directions", "people")
 
-    def __init__(self, session: Session, reader: Reader, writes: bool, how: How = ONCE):
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.units = {
             d.code: _Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()
@@ -66,11 +66,11 @@ class _Import(RegisterImport):
         self.last = max((unit.record.position for unit in by_id.values()), default=0)
         self.known, self.seen = set(self.units), {}
 
-    def in_order(self, rows: Iterator[Line | Problem]) -> Iterator[Line | Problem]:
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """From the whole down, so that a unit's parent is known whatever the order of the file."""
         return iter(sorted(rows, key=self._rank))
 
-    def _rank(self, row: Line | Problem) -> int:
+    def _rank(self, row: RegisterRow | Problem) -> int:
         if isinstance(row, Problem):
             return -1
         known = self.units.get(str(row.get("code", "")).upper())
@@ -79,7 +79,7 @@ class _Import(RegisterImport):
         )
         return RANKS[kind]
 
-    def take(self, row: Line) -> str:
+    def take(self, row: RegisterRow) -> str:
         code = str(row.get("code", "")).upper()
         if not 0 < len(code) <= _CODE_MAX:
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
@@ -103,14 +103,14 @@ class _Import(RegisterImport):
         ]
         return "changed" if outcome == "unchanged" and any(changes) else outcome
 
-    def _kind(self, row: Line, unit: _Unit | None) -> UnitKind | None:
+    def _kind(self, row: RegisterRow, unit: _Unit | None) -> UnitKind | None:
         """The kind of the unit; None, with its fault, where nobody can tell."""
-        said = str(row.get("kind", ""))
-        kind = kind_of_unit(said) if said else None
-        if said and kind is None:
+        kind_text = str(row.get("kind", ""))
+        kind = kind_of_unit(kind_text) if kind_text else None
+        if kind_text and kind is None:
             self.fault(
                 "kind",
-                f"« {said[:40]} » n'est pas un type connu :"
+                f"« {kind_text[:40]} » n'est pas un type connu :"
                 f" {', '.join(k.label for k in UnitKind)}.",
             )
         elif unit is not None and kind not in (None, UnitKind(unit.kind)):
@@ -127,18 +127,18 @@ class _Import(RegisterImport):
             )
         return UnitKind(unit.kind) if unit else kind
 
-    def _parent(self, row: Line, kind: UnitKind | None, unit: _Unit | None) -> str | None:
+    def _parent(self, row: RegisterRow, kind: UnitKind | None, unit: _Unit | None) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
-        said = str(row.get("parent", ""))
-        if compact(said) in CLOSED and said:
+        code = str(row.get("parent", ""))
+        if compact(code) in CLOSED and code:
             return ""
-        if not said:
+        if not code:
             if unit is None and kind not in (None, UnitKind.root):
                 self.fault("parent", "Dites de quelle unité celle-ci dépend.")
             return None
-        parent = self.units.get(said.upper())
+        parent = self.units.get(code.upper())
         if parent is None:
-            self.fault("parent", f"« {said[:40]} » n'est le code d'aucune unité.")
+            self.fault("parent", f"« {code[:40]} » n'est le code d'aucune unité.")
         elif kind and RANKS[UnitKind(parent.kind)] >= RANKS[kind]:
             self.fault(
                 "parent",
@@ -147,7 +147,7 @@ class _Import(RegisterImport):
             )
         return parent.code if parent else None
 
-    def _agents(self, row: Line, kind: UnitKind | None) -> tuple[int, int] | None:
+    def _agents(self, row: RegisterRow, kind: UnitKind | None) -> tuple[int, int] | None:
         agents, without = row.get("agents"), row.get("without")
         if agents is None:
             if without is not None and "agents" not in dict(self.faults):
@@ -173,7 +173,7 @@ class _Import(RegisterImport):
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
-    def _made(self, row: Line, code: str, kind: UnitKind) -> _Unit:
+    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> _Unit:
         name, record = str(row.get("name")), None
         self.last += 1
         if self.writes:
@@ -188,7 +188,7 @@ class _Import(RegisterImport):
             self.session.flush()
         return _Unit(code, name, str(kind), record)
 
-    def _named(self, row: Line, unit: _Unit) -> bool:
+    def _named(self, row: RegisterRow, unit: _Unit) -> bool:
         changed = False
         for field_, old in (
             ("name", unit.name),
@@ -213,7 +213,7 @@ class _Import(RegisterImport):
                 self.session.add(unit.record)
         return changed
 
-    def _placed(self, unit: _Unit, parent: str | None, on: date, row: Line) -> bool:
+    def _placed(self, unit: _Unit, parent: str | None, on: date, row: RegisterRow) -> bool:
         if parent is None:
             return False
         target = None if parent == "" else self.units[parent]

@@ -20,7 +20,7 @@ def remember(session: Session, reader: Reader, name: str, value: str) -> None:
 def forget(session: Session, reader: Reader, name: str) -> None:
     """The reader's own choice no longer holds."""
     require(reader, "page.everyone")
-    kept = session.get(Preference, (reader.person_id, name))
-    if kept:
-        session.delete(kept)
+    stored = session.get(Preference, (reader.person_id, name))
+    if stored:
+        session.delete(stored)
         session.flush()

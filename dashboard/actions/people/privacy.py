@@ -95,11 +95,11 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
     bump(session, "interests")
 
 
-def erased_mark(said: str) -> str:
+def erased_mark(key: str) -> str:
     """What is kept of a matricule or of an address of an erased person: recognised by this
     installation alone.
     """
-    return keyed_hash(f"personne effacée {said.strip().casefold()}")
+    return keyed_hash(f"personne effacée {key.strip().casefold()}")
 
 
 def key_mark() -> str:
@@ -115,7 +115,9 @@ def _keep_recognisable(session: Session, person: Person) -> None:
         select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)
     ).all()
     for mark in {
-        erased_mark(said) for said in (person.key, person.email, *keys) if said and said.strip()
+        erased_mark(message)
+        for message in (person.key, person.email, *keys)
+        if message and message.strip()
     }:
         session.merge(ErasedKey(key=mark, on=today(session), made_with=key_mark()))
 

@@ -49,13 +49,13 @@ class Visit:
 
 @dataclass(frozen=True)
 class Identity:
-    """Whom the issuer has recognised. `said` is the matricule or the address; `groups` are the
+    """Whom the issuer has recognised. `claim` is the matricule or the address; `groups` are the
     values of the claim of roles, None where the issuer could not say them.
     """
 
     issuer: str
     subject: str
-    said: str = ""
+    claim: str = ""
     mail_verified: bool = False
     groups: frozenset[str] | None = None
     session: IssuerSession | None = field(default=None, repr=False)
@@ -148,7 +148,7 @@ def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account
 def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
     by_mail = rules.match.by == MAIL
     what = "adresse" if by_mail else "matricule"
-    if not identity.said:
+    if not identity.claim:
         raise Refused(
             f"La connexion de la commune ne dit pas votre {what} : l'administrateur de C-Possible"
             " doit revoir ses réglages."
@@ -158,7 +158,7 @@ def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
             "La connexion de la commune ne dit pas que votre adresse est vérifiée : elle ne suffit"
             " pas à vous reconnaître."
         )
-    persons = persons_said(session, rules.match, identity.said, OWN_ADDRESS)
+    persons = persons_said(session, rules.match, identity.claim, OWN_ADDRESS)
     if not persons:
         raise Refused(
             f"Personne, dans C-Possible, ne porte votre {what} : l'administrateur peut l'ajouter au"
@@ -203,14 +203,14 @@ def _free_login(session: Session, person: Person) -> str:
     name = unicodedata.normalize("NFKD", f"{person.given_name}.{person.family_name}".lower())
     plain = re.sub(r"[^a-z0-9.-]", "", name).strip(".-")
     wanted = (
-        one for one in (person.email, plain) if accounts.LOGIN_SHAPE.fullmatch(one) is not None
+        item for item in (person.email, plain) if accounts.LOGIN_SHAPE.fullmatch(item) is not None
     )
     base = next(wanted, f"agent-{person.id}")[:90]
     taken = set(
         session.exec(select(Account.login).where(Account.login.startswith(base, autoescape=True)))
     )
     further = (f"{base}{number}" for number in range(2, len(taken) + 3))
-    return next(one for one in (base, *further) if one not in taken)
+    return next(item for item in (base, *further) if item not in taken)
 
 
 def follow_roles(session: Session, account: Account, identity: Identity, rules: SignOn) -> None:

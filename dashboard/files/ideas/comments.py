@@ -88,7 +88,7 @@ _DATED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CommentRead:
     """Commentaire d'une source: its text and its day, where that is known."""
 
     text: str
@@ -134,31 +134,31 @@ def _with_address(found: re.Match) -> str:
     )
 
 
-def comments_of(cell: str, one: bool = False) -> tuple[list[Said], list[str]]:
+def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[str]]:
     """(comments in their order, sentences on those that cannot be taken) of one cell: JSON, or
     texts between blank lines, lines of dashes or bars; each may begin with its day. `one`: the cell
     is one comment, whatever is in it.
     """
-    found, told = [], []
+    found, warnings = [], []
     for text, day in [(cell, "")] if one else _pieces(cell.strip()):
         text = clean_text(plain_text(text) if is_html(text) else text)
         if not text:
             continue
         if len(text) > COMMENT_MAX:
-            told.append(
+            warnings.append(
                 f"Un commentaire de {len(text)} caractères n'est pas repris : {COMMENT_MAX} au"
                 " plus."
             )
             continue
         try:
-            found.append(Said(text, day_of(day)))
+            found.append(CommentRead(text, day_of(day)))
         except ValueError:
-            found.append(Said(text))
-            told.append(
+            found.append(CommentRead(text))
+            warnings.append(
                 f"La date « {day[:40]} » d'un commentaire n'est pas lisible : celle de l'import est"
                 " prise."
             )
-    return found, told
+    return found, warnings
 
 
 def _pieces(cell: str) -> Iterator[tuple[str, str]]:

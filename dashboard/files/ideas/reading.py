@@ -16,7 +16,13 @@ from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import COLUMNS, OWN_SOURCE, begun_by
-from dashboard.files.ideas.comments import Said, comments_of, is_html, loses_content, plain_text
+from dashboard.files.ideas.comments import (
+    CommentRead,
+    comments_of,
+    is_html,
+    loses_content,
+    plain_text,
+)
 from dashboard.files.ideas.guessing import guessed
 from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.files.ideas.values import (
@@ -69,7 +75,7 @@ class IdeaRow:
     reason: str = ""
     due_on: date | None = None
     is_own: bool = False  # our own export tells the promise and the reason too
-    comments: list[Said] = field(default_factory=list)
+    comments: list[CommentRead] = field(default_factory=list)
     details: dict[str, str | None] = field(default_factory=dict)  # of the columns that are there
     words: str | None = None  # its search words, where they were made beforehand
 
@@ -326,21 +332,21 @@ class _Reading:
 
     def tell_counts(self) -> None:
         for (name, value), (line, times) in self.unknown.items():
-            told = f"« {value[:80]} » n'est pas reconnu"
+            reason = f"« {value[:80]} » n'est pas reconnu"
             effect = {"status": "Reçue", "kind": "Idée"}.get(name)
             self.warn(
                 line,
                 name,
-                f"{told} : {f'lu comme « {effect} »' if effect else 'laissé vide'} "
+                f"{reason} : {f'lu comme « {effect} »' if effect else 'laissé vide'} "
                 f"({times} {'ligne' if times < 2 else 'lignes'}).",
             )
-        for (name, told), (line, times) in self.counts.items():
-            self.warn(line, name, f"{told} ({counted(times, 'ligne')}).")
+        for (name, reason), (line, times) in self.counts.items():
+            self.warn(line, name, f"{reason} ({counted(times, 'ligne')}).")
 
-    def once(self, line: int, name: str, told: str) -> None:
+    def once(self, line: int, name: str, reason: str) -> None:
         """A remark that is told once, with its number of lines."""
-        first, times = self.counts.get((name, told), (line, 0))
-        self.counts[name, told] = (first, times + 1)
+        first, times = self.counts.get((name, reason), (line, 0))
+        self.counts[name, reason] = (first, times + 1)
 
     def cell(self, row: Row, name: str) -> str:
         place = self.places.get(name)
@@ -376,7 +382,7 @@ class _Reading:
         text = self.cell(row, "comment").strip()
         if not text:
             return
-        for said in self.said(row, "comment", text, one=True):
+        for comment in self.comments_in(row, "comment", text, one=True):
             try:
                 day = day_of(self.cell(row, "comment_on"))
             except ValueError:
@@ -386,11 +392,11 @@ class _Reading:
                     "comment_on",
                     "La date d'un commentaire n'est pas lisible : celle de l'import est prise",
                 )
-            idea.comments.append(replace(said, on=said.on or day))
+            idea.comments.append(replace(comment, on=comment.on or day))
 
-    def said(self, row: Row, name: str, cell: str, one: bool = False) -> list[Said]:
-        found, told = comments_of(cell, one)
-        for sentence in told:
+    def comments_in(self, row: Row, name: str, cell: str, one: bool = False) -> list[CommentRead]:
+        found, warnings = comments_of(cell, one)
+        for sentence in warnings:
             self.warn(row.line, name, sentence)
         return found
 
@@ -555,7 +561,7 @@ class _Reading:
                     " repris",
                 )
         if cell and not is_count:
-            idea.comments += self.said(row, "comments", cell)
+            idea.comments += self.comments_in(row, "comments", cell)
         self.take_comment(row, idea)
 
     def order(self, row: Row, idea: IdeaRow) -> None:

@@ -98,13 +98,13 @@ def subject(news: Sequence[News]) -> str:
     """
     if len(news) == 1:
         return news[0].title
-    if all(one.kind == NoticeKind.reminder for one in news):
+    if all(news_item.kind == NoticeKind.reminder for news_item in news):
         return f"{french.number(len(news))} dépôts attendent une réponse"
     return f"{french.number(len(news))} nouvelles de C-Possible"
 
 
 def _why(news: Sequence[News]) -> str:
-    about = {_ABOUT.get(one.kind, _ABOUT_HERS) for one in news}
+    about = {_ABOUT.get(news_item.kind, _ABOUT_HERS) for news_item in news}
     reasons = [
         reason
         for reason in (_ABOUT_HERS, _ABOUT_DUTIES, _ABOUT_ADDRESS, _ABOUT_KEY)
@@ -125,7 +125,7 @@ def _more(news: Sequence[News]) -> str:
 def _as_text(server: Server, name: str, news: Sequence[News]) -> str:
     parts = [
         f"Bonjour {_line(name)},",
-        *(_news_as_text(server, one) for one in news[:SHOWN]),
+        *(_news_as_text(server, news_item) for news_item in news[:SHOWN]),
         _more(news),
         "L'équipe C-Possible",
         f"--\nPourquoi ce courriel ? {_why(news)}"
@@ -134,26 +134,29 @@ def _as_text(server: Server, name: str, news: Sequence[News]) -> str:
     return french.typo("\n\n".join(part for part in parts if part)) + "\n"
 
 
-def _news_as_text(server: Server, one: News) -> str:
-    link = _address(server, one)
+def _news_as_text(server: Server, news: News) -> str:
+    link = _address(server, news)
     return "\n".join(
         part
         for part in (
-            f"* {_line(one.title)}",
-            *(f"  {line}" for line in one.text.splitlines() if line.strip()),
+            f"* {_line(news.title)}",
+            *(f"  {line}" for line in news.text.splitlines() if line.strip()),
             f"  {link}" if link else "",
         )
         if part
     )
 
 
-def _address(server: Server, one: News) -> str:
-    ours = one.href.startswith("/") and not one.href.startswith("//")
-    return f"{server.base}{one.href}" if server.base and ours else ""
+def _address(server: Server, news: News) -> str:
+    ours = news.href.startswith("/") and not news.href.startswith("//")
+    return f"{server.base}{news.href}" if server.base and ours else ""
 
 
 def _as_html(server: Server, name: str, news: Sequence[News]) -> str:
-    shown = [_NewsView(_line(one.title), one.text, _address(server, one)) for one in news[:SHOWN]]
+    shown = [
+        _NewsView(_line(news_item.title), news_item.text, _address(server, news_item))
+        for news_item in news[:SHOWN]
+    ]
     preferences = server.base + PREFERENCES if server.base else ""
     return str(
         render(

@@ -26,7 +26,7 @@ class Rejected(Exception):
     """The server does not take this mail, now or ever. The message is one French sentence."""
 
 
-class Cut(Rejected):
+class ConnectionLost(Rejected):
     """The conversation ended with this mail: whoever comes next needs another one."""
 
 
@@ -134,10 +134,14 @@ def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, addre
         UnicodeError,
         ValueError,
     ) as error:
-        kind = Cut if connection.sock is None else Rejected  # smtplib hangs up after a 421
+        kind = (
+            ConnectionLost if connection.sock is None else Rejected
+        )  # smtplib hangs up after a 421
         raise kind(f"Le serveur de courriel refuse le message : {_said(error)}.") from error
     except OSError as error:
-        raise Cut(f"Le serveur de courriel a coupé la conversation : {_said(error)}.") from error
+        raise ConnectionLost(
+            f"Le serveur de courriel a coupé la conversation : {_said(error)}."
+        ) from error
 
 
 def _said(error: Exception) -> str:

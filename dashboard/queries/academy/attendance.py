@@ -28,7 +28,7 @@ FEWEST = 10  # answers below which nothing of an evaluation is shown
 
 
 @dataclass(frozen=True)
-class Line:
+class AttendanceRow:
     """One person of a sheet: her registration, her name, what is known of her attendance."""
 
     registration_id: int
@@ -46,7 +46,7 @@ class Sheet:
     session: TrainingSession
     training: Training
     trainers: frozenset[int]
-    lines: tuple[Line, ...]
+    lines: tuple[AttendanceRow, ...]
 
 
 def trainers_of(session: Session, training_id: int) -> frozenset[int]:
@@ -71,7 +71,7 @@ def sheet_of(session: Session, session_id: int) -> Sheet | None:
         .order_by(Person.family_name, Person.given_name, Registration.id)
     ).all()
     lines = tuple(
-        Line(registration.id, person.name, _S(registration.status), n)
+        AttendanceRow(registration.id, person.name, _S(registration.status), n)
         for n, (registration, person) in enumerate(rows, 1)
     )
     return Sheet(
@@ -131,11 +131,11 @@ def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]
     seats are booked.
     """
     return [
-        one
-        for one in held
-        if day <= one.session.on <= day + timedelta(days=within)
-        and one.session.capacity > 0
-        and one.booked * 2 < one.session.capacity
+        item
+        for item in held
+        if day <= item.session.on <= day + timedelta(days=within)
+        and item.session.capacity > 0
+        and item.booked * 2 < item.session.capacity
     ]
 
 
@@ -219,13 +219,13 @@ def answers_to(session: Session, training_id: int, on: date) -> tuple[Answers, l
     ).all()
     if len(rows) < FEWEST:
         return None
-    said = Answers(
+    answers = Answers(
         len(rows),
         _count(rows, lambda e: (e.score or 0) >= 4),
         _count(rows, lambda e: e.recommendation is not None and e.recommendation >= 9),
         _count(rows, lambda e: e.recommendation is not None and e.recommendation <= 6),
     )
-    return said, sorted(row.comment for row in rows if row.comment)
+    return answers, sorted(row.comment for row in rows if row.comment)
 
 
 def _count(rows: Iterable[Evaluation], holds) -> int:

@@ -101,13 +101,13 @@ class Attendance:
 
 def attendance_of(parts: Iterable[Attendance]) -> Attendance:
     """Several together."""
-    kept = list(parts)
+    conditions = list(parts)
     return Attendance(
-        sum(a.booked for a in kept),
-        sum(a.full for a in kept),
-        sum(a.partial for a in kept),
-        sum(a.no_show for a in kept),
-        sum(a.hours for a in kept),
+        sum(a.booked for a in conditions),
+        sum(a.full for a in conditions),
+        sum(a.partial for a in conditions),
+        sum(a.no_show for a in conditions),
+        sum(a.hours for a in conditions),
     )
 
 

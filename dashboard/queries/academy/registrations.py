@@ -322,7 +322,9 @@ def of_person(session: Session, person_id: int) -> list[Mine]:
         .order_by(Registration.id.desc())
     ).all()
     found = [Mine(*row, _until(session, row[0])) for row in rows]
-    return sorted(found, key=lambda one: one.session.on if one.session else date.max, reverse=True)
+    return sorted(
+        found, key=lambda item: item.session.on if item.session else date.max, reverse=True
+    )
 
 
 def _until(session: Session, registration: Registration) -> date | None:

@@ -123,9 +123,9 @@ def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
         .limit(_LOOKED_AT)
     ).all()
     taught = [
-        (f"{one.name} (« {one.skill.title} »)", words_of(one.skill))
-        for one in open_skills(session)
-        if one.skill.teaches
+        (f"{skill.name} (« {skill.skill.title} »)", words_of(skill.skill))
+        for skill in open_skills(session)
+        if skill.skill.teaches
     ]
     found = [
         Revealed(
@@ -135,4 +135,4 @@ def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
         )
         for idea in rows
     ]
-    return sorted(found, key=lambda one: not one.meets)[:most]
+    return sorted(found, key=lambda item: not item.meets)[:most]

@@ -11,7 +11,7 @@ from models.facts import counting
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepTaken:
     """One fact of a decision."""
 
     id: int
@@ -37,9 +37,9 @@ class DecisionAt:
     title: str
     instance: Instance
     owner_direction_id: int | None
-    steps: tuple[Step, ...]
+    steps: tuple[StepTaken, ...]
 
-    def _last(self, *steps: DecisionStep) -> Step | None:
+    def _last(self, *steps: DecisionStep) -> StepTaken | None:
         return next((s for s in reversed(self.steps) if s.what in steps), None)
 
     @property
@@ -48,7 +48,7 @@ class DecisionAt:
         return self.steps[0].on
 
     @property
-    def decided(self) -> Step | None:
+    def decided(self) -> StepTaken | None:
         return self._last(DecisionStep.decided)
 
     @property
@@ -107,13 +107,13 @@ class DecisionAt:
 
 
 @dataclass(frozen=True)
-class Register:
+class DecisionRegister:
     """Registre des décisions: all of them with their facts, voided ones included; `at` undoes
     the later ones.
     """
 
     decisions: tuple[tuple[int, int, str, str, int | None], ...]
-    steps: dict[int, list[Step]]
+    steps: dict[int, list[StepTaken]]
 
     def at(self, on: date, known: date | None = None) -> list[DecisionAt]:
         """The decisions known at `on`, by number."""
@@ -137,12 +137,12 @@ class Register:
         )
 
 
-def register(session: Session) -> Register:
+def register(session: Session) -> DecisionRegister:
     """Every decision with its history."""
-    columns = [getattr(DecisionEvent, name) for name in Step.__dataclass_fields__]
+    columns = [getattr(DecisionEvent, name) for name in StepTaken.__dataclass_fields__]
     steps = defaultdict(list)
     for decision, *row in session.execute(select(DecisionEvent.decision_id, *columns)).all():
-        steps[decision].append(Step(*row))
+        steps[decision].append(StepTaken(*row))
     rows = session.execute(
         select(
             Decision.id,
@@ -152,4 +152,4 @@ def register(session: Session) -> Register:
             Decision.owner_direction_id,
         ).order_by(Decision.number)
     ).all()
-    return Register(tuple(tuple(row) for row in rows), dict(steps))
+    return DecisionRegister(tuple(tuple(row) for row in rows), dict(steps))

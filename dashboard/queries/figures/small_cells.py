@@ -54,7 +54,7 @@ class _Protection:
         self.below = {unit.id: list(tree.children.get(unit.id, [])) for unit in tree.units}
         self.units = [unit for unit, _ in tree.walk()]
         self._add_remainders()
-        self._hidden = {unit for unit, told in self.counts.items() if min(told) < SMALLEST}
+        self._hidden = {unit for unit, parts in self.counts.items() if min(parts) < SMALLEST}
 
     def _add_remainders(self) -> None:
         """Persons of a unit who are below none of its children are a cell that nothing shows: a

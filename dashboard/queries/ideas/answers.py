@@ -56,9 +56,9 @@ def templates_to_start_from(session: Session) -> list[Wording]:
 
 def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int, str, str]]:
     alike = [
-        one
-        for one in similar_ideas(session, scope, idea.title, idea.body)
-        if one.number != idea.number
+        item
+        for item in similar_ideas(session, scope, idea.title, idea.body)
+        if item.number != idea.number
     ]
     if not alike:
         return []
@@ -66,7 +66,7 @@ def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int
         select(Idea.number, Idea.title, IdeaEvent.text)
         .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
         .where(
-            Idea.number.in_([one.number for one in alike]),
+            Idea.number.in_([item.number for item in alike]),
             IdeaEvent.text.is_not(None),
             IdeaEvent.first_answer.is_(True),
         )

@@ -269,7 +269,7 @@ def open_reports(session: Session, scope: Scope, limit: int = 50) -> list[Report
     ).all()
     found: dict[tuple, Reported] = {}
     for report, idea, comment in rows:
-        one = found.setdefault(
+        reported = found.setdefault(
             (idea.id, report.comment_id),
             Reported(
                 idea.number,
@@ -280,7 +280,7 @@ def open_reports(session: Session, scope: Scope, limit: int = 50) -> list[Report
                 report.on,
             ),
         )
-        one.reasons.append(report.reason or "")
+        reported.reasons.append(report.reason or "")
     return list(found.values())
 
 

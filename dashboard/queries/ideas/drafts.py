@@ -11,7 +11,7 @@ from models.comments import Draft
 
 
 @dataclass(frozen=True)
-class Kept:
+class DraftBegun:
     """One draft: the form it belongs to, its first words, its day."""
 
     form: str
@@ -25,7 +25,7 @@ def draft(session: Session, reader: Reader, form: str) -> dict[str, object] | No
     return json.loads(found.content) if found else None
 
 
-def drafts(session: Session, reader: Reader) -> list[Kept]:
+def drafts(session: Session, reader: Reader) -> list[DraftBegun]:
     """The reader's drafts of ideas, the last first."""
     if not reader.is_known:
         return []
@@ -35,12 +35,12 @@ def drafts(session: Session, reader: Reader) -> list[Kept]:
         .order_by(Draft.on.desc(), Draft.form)
     ).all()
     return [
-        Kept(row.form, _title(json.loads(row.content)), row.on)
+        DraftBegun(row.form, _title(json.loads(row.content)), row.on)
         for row in rows
         if not row.form.startswith("atelier-")
     ]
 
 
 def _title(fields: dict[str, object]) -> str:
-    said = str(fields.get("title") or fields.get("body") or "").strip().splitlines()
-    return said[0][:120] if said else "Sans titre"
+    lines = str(fields.get("title") or fields.get("body") or "").strip().splitlines()
+    return lines[0][:120] if lines else "Sans titre"

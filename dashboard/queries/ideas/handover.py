@@ -148,7 +148,7 @@ def _waiting(scope: Scope, today: date):
         .correlate(Idea)
         .scalar_subquery()
     )
-    told = exists().where(
+    was_told = exists().where(
         Notice.idea_id == Idea.id,
         Notice.state == NoticeState.told,
         Notice.key
@@ -168,7 +168,7 @@ def _waiting(scope: Scope, today: date):
             hers,
             Idea.answered_on >= today - LATELY,
             or_(Idea.author_id.is_(None), ~has_account),
-            ~told,
+            ~was_told,
         )
     )
 

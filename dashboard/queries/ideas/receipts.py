@@ -7,14 +7,14 @@ from datetime import date
 
 from sqlmodel import Session, or_, select
 
-from dashboard.queries.ideas.records import Step, steps_of
+from dashboard.queries.ideas.records import HistoryStep, steps_of
 from models.comments import Comment, Merge, Voice
 from models.ideas import Idea
 from models.people import Person
 
 
 @dataclass(frozen=True)
-class Said:
+class Message:
     """One message between the author and those who answer: whether it is the author's, by which
     function, when, what.
     """
@@ -36,7 +36,7 @@ class Asked:
     title: str
     reason: str
     due_on: date
-    said: bool | None
+    agrees: bool | None
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Followed:
     """An entry as its author reads it with the receipt."""
 
     idea: Idea
-    steps: list[Step]
-    talk: list[Said]
+    steps: list[HistoryStep]
+    talk: list[Message]
     merges: list[Asked]
 
 
@@ -60,7 +60,7 @@ def followed(session: Session, idea: Idea) -> Followed:
         .order_by(Comment.seq)
     ).all()
     talk = [
-        Said(
+        Message(
             c.voice == Voice.author,
             (
                 "Vous"

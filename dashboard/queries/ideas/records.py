@@ -17,7 +17,7 @@ from models.clock import window_start
 from models.comments import Comment, Gesture, Moderation, Voice
 from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
 from models.people import Person
-from models.planning import row_by_row
+from models.planning import no_index
 from models.search import Query, parsed
 from models.words import Word
 
@@ -73,8 +73,8 @@ class Filters:
     @property
     def number(self) -> int | None:
         """The number of an entry, where the words are nothing else."""
-        said = self.words.strip().lstrip("nN°º#").strip()
-        return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
+        words = self.words.strip().lstrip("nN°º#").strip()
+        return int(words) if words.isascii() and words.isdigit() and len(words) < 19 else None
 
     @property
     def query(self) -> Query | None:
@@ -260,7 +260,7 @@ def _waits() -> list[ColumnElement[bool]]:
     The state is asked row by row, not by its index: those that wait are walked by their promised
     day.
     """
-    return [Idea.answered_on.is_(None), row_by_row(Idea.status.in_([str(s) for s in OPEN]))]
+    return [Idea.answered_on.is_(None), no_index(Idea.status.in_([str(s) for s in OPEN]))]
 
 
 def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
@@ -287,7 +287,7 @@ def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRo
 
 
 @dataclass(frozen=True)
-class Step:
+class HistoryStep:
     """One step of the timeline: the day, what happened, the state reached, the text shown to the
     author.
     """
@@ -307,7 +307,7 @@ class IdeaCard:
 
     idea: Idea
     author: str
-    steps: list[Step]
+    steps: list[HistoryStep]
     may_publish: bool
     may_answer: bool = False
     owner: str = ""
@@ -344,7 +344,7 @@ def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
     )
 
 
-def steps_of(session: Session, idea: Idea) -> list[Step]:
+def steps_of(session: Session, idea: Idea) -> list[HistoryStep]:
     """The timeline of an entry that the reader may see: what was done to it and not undone,
     oldest first.
     """
@@ -353,7 +353,7 @@ def steps_of(session: Session, idea: Idea) -> list[Step]:
     ).all()
     undone = {event.voids for event in events if event.voids}
     return [
-        Step(
+        HistoryStep(
             e.on,
             e.what,
             e.to_status if e.to_status != e.from_status else None,
@@ -411,7 +411,7 @@ def count_late(session: Session, scope: Scope, today: date) -> int:
         .select_from(Idea)
         .where(
             idea_conditions(scope.reader, scope.tree),
-            row_by_row(Idea.published.is_(True)),
+            no_index(Idea.published.is_(True)),
             *_waits(),
             Idea.due_on < today,
         )

@@ -339,8 +339,8 @@ def _literal(query: Query) -> Query:
 def _nearest(plain: str, near: frozenset[str], texts: Iterable[str]) -> str | None:
     counts: dict[str, int] = {}
     spellings: dict[str, set[str]] = {}
-    for said in texts:
-        for word in set(written_words(said)):
+    for written in texts:
+        for word in set(written_words(written)):
             if stem_of(word) in near:
                 counts[plain_word(word)] = counts.get(plain_word(word), 0) + 1
                 spellings.setdefault(plain_word(word), set()).add(word)

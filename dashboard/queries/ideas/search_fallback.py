@@ -80,12 +80,12 @@ def _corrected_words(session: Session, visible: Select, query: Query) -> str:
     """The words, each one that is found nowhere replaced by its nearest; empty where nothing was
     replaced.
     """
-    said = [_near(session, visible, term) for term in query.terms]
-    if all(word == term.written for word, term in zip(said, query.terms, strict=True)):
+    known = [_near(session, visible, term) for term in query.terms]
+    if all(word == term.written for word, term in zip(known, query.terms, strict=True)):
         return ""
     wanted = [
         f'"{word}"' if term.is_phrase else word
-        for word, term in zip(said, query.terms, strict=True)
+        for word, term in zip(known, query.terms, strict=True)
     ]
     return " ".join(wanted + [f'-"{term.written}"' for term in query.excluded])
 

@@ -61,7 +61,7 @@ def similar_ideas(
         if row.number != apart_from
     ]
     near = sorted(
-        (one for one in found if one[0] >= _NEAR), key=lambda one: (-one[0], one[1].number)
+        (item for item in found if item[0] >= _NEAR), key=lambda item: (-item[0], item[1].number)
     )
     return [
         Similar(
@@ -141,10 +141,10 @@ class _Typed:
         likeness = fuzz.token_sort_ratio(" ".join(self.title), " ".join(its_title)) / 100
         return 100 * (0.6 * weight + 0.4 * likeness)
 
-    def common(self, said: str) -> tuple[str, ...]:
+    def common(self, text: str) -> tuple[str, ...]:
         """The words in common, as the other one writes them, the rarest first."""
         written: dict[str, str] = {}
-        for word in written_words(said):
+        for word in written_words(text):
             if root_of(word) in self.weights:
                 written.setdefault(root_of(word), word)
         return tuple(

@@ -49,7 +49,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Step:
+class ThreadStep:
     """One link of a thread, from one node to another; `may_end` for whoever may end it."""
 
     id: int
@@ -65,7 +65,7 @@ class Thread:
     """The nodes of a thread in order of distance, and its links."""
 
     nodes: list[Node]
-    steps: list[Step]
+    steps: list[ThreadStep]
 
 
 def end_named(session: Session, kind: str, key: str, figures: Collection[str] = ()) -> str | None:
@@ -181,7 +181,7 @@ def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], 
                     link.to_kind,
                     link.to_key,
                 ) in nodes:
-                    steps[link.id] = Step(
+                    steps[link.id] = ThreadStep(
                         link.id,
                         (link.from_kind, link.from_key),
                         (link.to_kind, link.to_key),

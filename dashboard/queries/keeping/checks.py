@@ -18,7 +18,7 @@ from models.database import is_sqlite, known_steps, revision
 from models.facts import Fact, live
 from models.ideas import Idea, IdeaEvent
 from models.ledger import contributions
-from models.progress import Tell, quietly
+from models.progress import Tell, without_progress
 from models.roadmap import (
     LADDER,
     Milestone,
@@ -66,13 +66,13 @@ class Finding:
 
     name: str
     holds: bool
-    said: str
+    message: str
 
 
 HOW_MANY = 13 + len(ROLLUPS)  # the findings of `everything`
 
 
-def everything(session: Session, today: date, tell: Tell = quietly) -> Iterator[Finding]:
+def everything(session: Session, today: date, tell: Tell = without_progress) -> Iterator[Finding]:
     """Every check of the database as it is made, the quick ones first; the last ones tell how
     many facts are recounted.
     """
@@ -98,7 +98,7 @@ def _finding(name: str, wrong: int, good: str, bad: str) -> Finding:
     return Finding(name, not wrong, good if not wrong else f"{wrong} {bad}")
 
 
-def roll_ups(session: Session, tell: Tell = quietly) -> list[Finding]:
+def roll_ups(session: Session, tell: Tell = without_progress) -> list[Finding]:
     """Each roll-up recounted from every fact that is not voided."""
     counted = _recount(session, tell)
     return [_compare(session, table, counted[table]) for table in ROLLUPS]
@@ -126,19 +126,19 @@ def _recount(session: Session, tell: Tell) -> dict[type[SQLModel], dict[tuple, l
 def _compare(session: Session, table: type[SQLModel], counted: dict[tuple, list[int]]) -> Finding:
     keys = [column for column in table.__table__.columns if column.primary_key]
     counts = [column for column in table.__table__.columns if not column.primary_key]
-    kept = {
+    stored = {
         tuple(row[: len(keys)]): list(row[len(keys) :])
         for row in session.execute(select(*keys, *counts)).all()
     }
     differing = sum(
-        kept.get(key, [0] * len(counts)) != counted.get(key, [0] * len(counts))
-        for key in kept | counted
+        stored.get(key, [0] * len(counts)) != counted.get(key, [0] * len(counts))
+        for key in stored | counted
     )
     name = f"cumul {table.__tablename__}"
     return Finding(
         name,
         not differing,
-        f"{len(kept)} lignes" if not differing else f"{differing} lignes diffèrent des faits",
+        f"{len(stored)} lignes" if not differing else f"{differing} lignes diffèrent des faits",
     )
 
 
@@ -169,11 +169,11 @@ def _differing(session: Session, condition) -> int:
 
 def current_values(session: Session) -> Finding:
     """The state on each idea's record is the last one its facts give, and each idea has one."""
-    total, told = (
+    total, passed_on = (
         session.execute(select(func.count()).select_from(Idea)).scalar_one(),
         _last_states().subquery(),
     )
-    silent = total - session.execute(select(func.count()).select_from(told)).scalar_one()
+    silent = total - session.execute(select(func.count()).select_from(passed_on)).scalar_one()
     wrong = silent + _differing(session, IdeaEvent.to_status != Idea.status)
     return _finding(
         "états des idées", wrong, counted(total, "idée"), "idées n'ont pas l'état de leurs faits"
@@ -330,10 +330,10 @@ def tables(session: Session) -> Finding:
     stands at.
     """
     found = schema.differences(session.connection())
-    told = " ; ".join(found[:_TOLD]) + (
+    sample = " ; ".join(found[:_TOLD]) + (
         f" ; et {counted(len(found) - _TOLD, 'autre')}" if len(found) > _TOLD else ""
     )
-    return Finding("tables", not found, "celles du programme" if not found else told)
+    return Finding("tables", not found, "celles du programme" if not found else sample)
 
 
 def links(session: Session) -> Finding:

@@ -40,7 +40,7 @@ class JobLine:
     asked_at: datetime
     state: JobState
     progress: int
-    said: str
+    message: str
     file_name: str
     params: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,7 +95,7 @@ def recent(
 
 def _line(line: JobLine, heard_at: datetime | None, now: datetime) -> JobLine:
     if _is_lost(line.state, heard_at or line.asked_at, now):
-        return replace(line, state=JobState.failed, said=LOST)
+        return replace(line, state=JobState.failed, message=LOST)
     return replace(line, state=JobState(line.state))
 
 
@@ -224,12 +224,12 @@ def last_backup(session: Session, reader: Reader) -> date | None:
     without the right.
     """
     require(reader, "system.check")
-    said = session.exec(
+    made_at = session.exec(
         select(Change.after)
         .where(Change.subject == BACKUP_SUBJECT)
         .order_by(Change.id.desc())
         .limit(1)
     ).first()
     return (
-        datetime.fromisoformat(said).date() if said else None
+        datetime.fromisoformat(made_at).date() if made_at else None
     )  # the journal kept the hour at first

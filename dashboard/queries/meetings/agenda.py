@@ -80,7 +80,7 @@ def agenda(
     """
     here = [m for m in known if first <= m.day <= last]
     found = [*_meetings(session, scope, here), *_sessions(session, scope, first, last)]
-    return sorted(found, key=lambda one: one.order)
+    return sorted(found, key=lambda item: item.order)
 
 
 def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:
@@ -109,7 +109,7 @@ def _of_meeting(
     mine: Mapping[int, SeatState],
     groups: frozenset[int],
 ) -> Rendezvous:
-    told = not is_veiled(reader, at.kind)
+    is_visible = not is_veiled(reader, at.kind)
     free = (
         max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
         if meeting.capacity is not None
@@ -121,10 +121,10 @@ def _of_meeting(
         at.day,
         at.kind.rules.family,
         at.kind.label,
-        at.label if told else at.kind.label,
-        meeting.place if told else "",
-        meeting.starts if told else "",
-        meeting.ends if told else "",
+        at.label if is_visible else at.kind.label,
+        meeting.place if is_visible else "",
+        meeting.starts if is_visible else "",
+        meeting.ends if is_visible else "",
         at.state,
         meeting_id=at.id,
         free=free,

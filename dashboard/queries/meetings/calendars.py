@@ -82,9 +82,9 @@ def of_reader(session: Session, reader: Reader, day: date) -> list[Appointment]:
     planned = _planned_by(session, reader.person_id)
     statuses = {meeting: _PERHAPS for meeting, state in mine.items() if state is SeatState.waiting}
     found = _meetings(session, reader, {*mine, *of_groups, *planned}, statuses, day - PAST)
-    for one in registrations.of_person(session, reader.person_id):
-        if one.session and one.session.on >= day - PAST and one.status in _OF_SESSION:
-            found.append(_session(session, one.session, _OF_SESSION[one.status]))
+    for item in registrations.of_person(session, reader.person_id):
+        if item.session and item.session.on >= day - PAST and item.status in _OF_SESSION:
+            found.append(_session(session, item.session, _OF_SESSION[item.status]))
     return _ordered(found)
 
 
@@ -94,7 +94,7 @@ def of_meeting(session: Session, reader: Reader, meeting_id: int) -> list[Appoin
 
 
 def _ordered(found: Iterable[Appointment]) -> list[Appointment]:
-    return sorted(found, key=lambda one: (one.day, one.starts, one.key))
+    return sorted(found, key=lambda item: (item.day, item.starts, item.key))
 
 
 def _planned_by(session: Session, person_id: int | None) -> list[int]:
@@ -172,13 +172,13 @@ def _session(session: Session, held: TrainingSession, status: str) -> Appointmen
 
 
 def _summary(label: str, title: str, status: str) -> str:
-    said = f"{label} : {title}" if title else label
+    message = f"{label} : {title}" if title else label
     return (
-        f"Annulé — {said}"
+        f"Annulé — {message}"
         if status == _OFF
-        else f"À confirmer — {said}"
+        else f"À confirmer — {message}"
         if status == _PERHAPS
-        else said
+        else message
     )
 
 

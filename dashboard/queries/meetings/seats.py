@@ -197,13 +197,13 @@ def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[in
     """Person → « Prénom Nom, service » of those whom the reader may add to a list: two agents of
     one name are two lines.
     """
-    there = {one.person_id for one in people}
-    others = [one for one in colleagues(session, scope) if one.id not in there]
-    services = services_at(session, scope.on, [one.id for one in others])
+    there = {item.person_id for item in people}
+    others = [item for item in colleagues(session, scope) if item.id not in there]
+    services = services_at(session, scope.on, [item.id for item in others])
     units = {person: scope.tree.by_id.get(service) for person, service in services.items()}
     return {
-        one.id: f"{one.name}, {units[one.id].name}" if units.get(one.id) else one.name
-        for one in others
+        item.id: f"{item.name}, {units[item.id].name}" if units.get(item.id) else item.name
+        for item in others
     }
 
 

@@ -98,8 +98,8 @@ def workshop(session: Session, meeting_id: int) -> Workshop | None:
 
 def workshops(session: Session, reader: Reader) -> list[Workshop]:
     """Those the reader may run, the latest day first (a few hundred rows)."""
-    found = [one for one in _workshops(session) if may(reader, "workshop.run", one)]
-    return sorted(found, key=lambda one: (one.day, one.id), reverse=True)
+    found = [item for item in _workshops(session) if may(reader, "workshop.run", item)]
+    return sorted(found, key=lambda item: (item.day, item.id), reverse=True)
 
 
 def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Workshop]:
@@ -197,10 +197,10 @@ def filed_keys(session: Session, meeting_id: int, keys: Iterable[str]) -> list[s
 
 def draft(session: Session, reader: Reader, meeting_id: int) -> list[dict]:
     """The lines that this reader has typed and not yet filed, as the browser wrote them."""
-    kept = (
+    stored = (
         session.get(Draft, (reader.person_id, draft_form(meeting_id))) if reader.is_known else None
     )
-    return json.loads(kept.content).get("lines", []) if kept else []
+    return json.loads(stored.content).get("lines", []) if stored else []
 
 
 # --- hands ----------------------------------------------------------------------------------------

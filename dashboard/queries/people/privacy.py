@@ -195,12 +195,12 @@ def _told(
             "before",
             "after",
         }  # what she changed may be about somebody else
-    told = {"en_tant_que": roles} | _plain(row, hidden)
+    exported = {"en_tant_que": roles} | _plain(row, hidden)
     for column in table.columns:
         for key in column.foreign_keys:
-            if column.name in told and told[column.name] is not None:
-                told[column.name] = _labelled(session, key.column.table, told[column.name])
-    return told
+            if column.name in exported and exported[column.name] is not None:
+                exported[column.name] = _labelled(session, key.column.table, exported[column.name])
+    return exported
 
 
 def _plain(row: Row, hidden: set[str] = frozenset()) -> dict:
@@ -355,5 +355,5 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
 
 
 def _cleaned_as(table: Table, row: Row) -> str:
-    kinds = (kind for kind, one in CLEANABLE.items() if one.table.__table__ is table)
+    kinds = (kind for kind, item in CLEANABLE.items() if item.table.__table__ is table)
     return " ".join(f"{kind} {row._mapping['id']}" for kind in kinds)

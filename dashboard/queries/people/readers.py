@@ -145,8 +145,8 @@ def account_by_login(session: Session, login: str) -> Account | None:
 
 def preference(session: Session, reader: Reader, name: str) -> str:
     """What the reader chose the last time, or nothing."""
-    kept = session.get(Preference, (reader.person_id, name)) if reader.is_known else None
-    return kept.value if kept else ""
+    stored = session.get(Preference, (reader.person_id, name)) if reader.is_known else None
+    return stored.value if stored else ""
 
 
 def managers_by_service(session: Session, on: date) -> dict[int, int]:

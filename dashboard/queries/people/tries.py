@@ -29,19 +29,19 @@ def code(login: str) -> str:
     return f"code:{login.strip().lower()}"
 
 
-def address(said: str | None) -> str:
+def address(address_text: str | None) -> str:
     """What is hashed of an address."""
-    return f"address:{network(said)}"
+    return f"address:{network(address_text)}"
 
 
-def network(said: str | None) -> str:
+def network(address_text: str | None) -> str:
     """What counts as one address: IPv6 gives every house a network of its own (/64), in which
     anybody may take another address for each try.
     """
     try:
-        found = ip_address(said or "")
+        found = ip_address(address_text or "")
     except ValueError:
-        return said or "local"
+        return address_text or "local"
     if found.version == 4:
         return str(found)
     if found.ipv4_mapped:
@@ -49,11 +49,11 @@ def network(said: str | None) -> str:
     return str(ip_network((int(found) >> 64 << 64, 64)).network_address) + "/64"
 
 
-def pair(login: str, said: str | None) -> Who:
+def pair(login: str, address_text: str | None) -> Who:
     """What is hashed of a login name tried from an address: each part by itself, so that the pairs
     of a name are found.
     """
-    return name(login), address(said)
+    return name(login), address(address_text)
 
 
 def hashed(key: str, who: Who) -> str:

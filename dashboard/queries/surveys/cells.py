@@ -29,7 +29,7 @@ Answers = Mapping[Key, Mapping[str, int]]  # how many gave each answer
 
 
 @dataclass(frozen=True)
-class Cut:
+class SurveyCells:
     """What may be shown: direction → persons by part; family → persons by part. `columns` names the
     answers that the parts tell of, where they are not the two sides of a scale; the last one may
     stand for all other answers.
@@ -46,11 +46,11 @@ def may_be_shown(counts: Iterable[int]) -> bool:
     return sum(found) >= SMALLEST_AVERAGE and min(found) >= SMALLEST
 
 
-def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) -> Cut:
+def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) -> SurveyCells:
     """One answer a person: some of those that may stand `apart` (the first of them), all others
     together.
     """
-    known = {said for counts in answers.values() for said, n in counts.items() if n}
+    known = {choice for counts in answers.values() for choice, n in counts.items() if n}
 
     def option(many: int) -> tuple[list[str], int, Cells]:
         columns = [choice for choice in choices if choice in apart[:many]]
@@ -60,9 +60,9 @@ def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) 
         cells = {}
         for key, counts in answers.items():
             parts = [0] * len(columns)
-            for said, n in counts.items():
+            for choice, n in counts.items():
                 if n:
-                    parts[at.get(said, -1)] += n
+                    parts[at.get(choice, -1)] += n
             cells[key] = tuple(parts)
         return columns, len(columns) - 1, cells
 
@@ -77,7 +77,7 @@ def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) 
 
 def cut_ticks(
     answers: Answers, persons: Mapping[Key, int], choices: Sequence[str], apart: Sequence[str]
-) -> Cut:
+) -> SurveyCells:
     """Several answers a person: each is a question of its own, put to the same persons; all are
     cut by the same rows, so that how many answered there is known once.
     """
@@ -99,24 +99,24 @@ def cut_ticks(
     return _fullest(map(option, range(1, min(len(apart), MOST_COLUMNS) + 1)))
 
 
-def _fullest(options: Iterable[tuple[Sequence[str], int, Cells]]) -> Cut:
+def _fullest(options: Iterable[tuple[Sequence[str], int, Cells]]) -> SurveyCells:
     """Of several ways to divide the answers (columns, how many of them say something, cells), the
     one that shows most: few columns leave more directions, many leave fewer. One way alone is ever
     shown, so that two cannot be compared.
     """
-    best, most = Cut(), 0
-    for columns, told, cells in options:
+    best, most = SurveyCells(), 0
+    for columns, groups, cells in options:
         found = cut(cells)
-        shown = told * (len(found.places) + len(found.families))
+        shown = groups * (len(found.places) + len(found.families))
         if shown and shown >= most:
-            best, most = Cut(found.places, found.families, tuple(columns)), shown
+            best, most = SurveyCells(found.places, found.families, tuple(columns)), shown
     return best
 
 
-def cut(cells: Cells) -> Cut:
+def cut(cells: Cells) -> SurveyCells:
     """The rows of both cuts that may be shown beside the whole."""
     if not cells or not may_be_shown(map(sum, zip(*cells.values(), strict=True))):
-        return Cut()
+        return SurveyCells()
     places, families = _margin(cells, 0), _margin(cells, 1)
     shown_places = _shown(places, None)
     shown_families = _shown(families, "")
@@ -124,7 +124,9 @@ def cut(cells: Cells) -> Cut:
         shown_families = _without_smallest(shown_families, families)
     while shown_families and (exposed := _exposed(cells, shown_places, shown_families)):
         shown_families = _without_smallest(shown_families, families, exposed)
-    return Cut({p: places[p] for p in shown_places}, {f: families[f] for f in shown_families})
+    return SurveyCells(
+        {p: places[p] for p in shown_places}, {f: families[f] for f in shown_families}
+    )
 
 
 def _margin(cells: Cells, side: int) -> dict:

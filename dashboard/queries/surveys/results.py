@@ -20,8 +20,8 @@ from dashboard.queries.surveys.cells import (
     OTHERS,
     SMALLEST_AVERAGE,
     Counts,
-    Cut,
     Key,
+    SurveyCells,
     cut,
     cut_choices,
     cut_ticks,
@@ -76,7 +76,7 @@ class Result:
     mean: float | None = None
     middle: float | None = None
     figure: str | None = None
-    cut: Cut = field(default_factory=Cut)
+    cut: SurveyCells = field(default_factory=SurveyCells)
     choices: tuple[str, ...] = ()
 
     @property
@@ -161,11 +161,11 @@ def results(session: Session, scope: Scope, survey_id: int) -> list[Result]:
             for place, counts in result.cut.places.items()
             if all(place in units for units in wanted)
         }
-        found.append(_with(result, Cut(places, result.cut.families, result.cut.columns)))
+        found.append(_with(result, SurveyCells(places, result.cut.families, result.cut.columns)))
     return found
 
 
-def _with(result: Result, shown: Cut) -> Result:
+def _with(result: Result, shown: SurveyCells) -> Result:
     return Result(
         **{name: getattr(result, name) for name in Result.__dataclass_fields__} | {"cut": shown}
     )
@@ -195,9 +195,9 @@ class _Answered:
         """Persons by part, for the answers that `part_of` knows."""
         found: dict[Key, list[int]] = {}
         for key, counts in self.cells.items():
-            for said, n in counts.items():
-                if said in part_of:
-                    found.setdefault(key, [0] * parts)[part_of[said]] += n
+            for choice, n in counts.items():
+                if choice in part_of:
+                    found.setdefault(key, [0] * parts)[part_of[choice]] += n
         return {key: tuple(counts) for key, counts in found.items()}
 
 
@@ -215,11 +215,11 @@ def _answered(
         .where(SurveyAnswer.survey_id == survey_id, only)
         .group_by(*groups, SurveyAnswer.choice, SurveyAnswer.number)
     ):
-        one = found[question]
-        one.cells.setdefault((place, family), Counter())[
+        answered = found[question]
+        answered.cells.setdefault((place, family), Counter())[
             choice if choice is not None else mark
         ] += n
-        one.persons[place, family] = one.persons.get((place, family), 0) + n
+        answered.persons[place, family] = answered.persons.get((place, family), 0) + n
     # Of a multiple choice a sheet has several answers: its sheets are counted.
     several = select(Question.id).where(
         Question.survey_id == survey_id, Question.kind == str(_KINDS.multiple)
@@ -272,7 +272,9 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
     return _of(
         plain,
         shares=tuple(shares),
-        cut=Cut() if plain.is_coded else cut_ticks(answered.cells, answered.persons, choices, able),
+        cut=SurveyCells()
+        if plain.is_coded
+        else cut_ticks(answered.cells, answered.persons, choices, able),
     )
 
 
@@ -304,7 +306,7 @@ def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
     return _of(
         plain,
         shares=shares,
-        cut=Cut() if plain.is_coded else cut_choices(answered.cells, choices, able),
+        cut=SurveyCells() if plain.is_coded else cut_choices(answered.cells, choices, able),
     )
 
 
@@ -315,9 +317,9 @@ def _without_rare(choices: Sequence[str], counts: Counter) -> tuple[list[str], C
     rare = [choice for choice in choices if counts[choice] < SMALLEST or choice == OTHERS]
     if not rare:
         return list(choices), counts
-    kept = [choice for choice in choices if choice not in rare]
-    return [*kept, OTHERS], Counter(
-        {choice: counts[choice] for choice in kept}
+    frequent = [choice for choice in choices if choice not in rare]
+    return [*frequent, OTHERS], Counter(
+        {choice: counts[choice] for choice in frequent}
         | {OTHERS: sum(counts[choice] for choice in rare)}
     )
 

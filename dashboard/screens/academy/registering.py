@@ -223,7 +223,7 @@ def _colleague_box(
 ) -> None:
     form = Form(f"colleague_{training.id}")
     names, sessions = (
-        {one.id: one.name for one in people},
+        {person.id: person.name for person in people},
         {row.session.id: row.session for row in rows},
     )
     with st.expander("Inscrire un collègue", icon=":material/group_add:"):
@@ -266,29 +266,29 @@ def my_registrations(scope: Scope) -> list[Mine]:
     if not scope.reader.is_known:
         return []
     with reading() as session:
-        mine = [one for one in query.of_person(session, scope.reader.person_id)]
+        mine = [item for item in query.of_person(session, scope.reader.person_id)]
     today = cached.today()
     shown = [
-        one
-        for one in mine
-        if one.status in (S.booked, S.offered, S.waiting, S.requested)
-        and (one.session is None or one.session.on >= today)
+        item
+        for item in mine
+        if item.status in (S.booked, S.offered, S.waiting, S.requested)
+        and (item.session is None or item.session.on >= today)
     ]
     if shown:
         heading("Mes inscriptions")
-    for one in shown:
-        if one.status == S.offered and one.offered_until:
-            with st.container(border=True, key=f"cp_offer_{one.registration.id}"):
-                draw("academy/followed.html", title=one.training.title, when=when(one.session))
-                _offer(one.registration.id, one.offered_until)
+    for item in shown:
+        if item.status == S.offered and item.offered_until:
+            with st.container(border=True, key=f"cp_offer_{item.registration.id}"):
+                draw("academy/followed.html", title=item.training.title, when=when(item.session))
+                _offer(item.registration.id, item.offered_until)
     rows = [
         (
-            link(one.training.title, address("academie", scope, formation=one.training.code)),
-            when(one.session) if one.session else "pour la prochaine session",
-            one.session.place if one.session else "–",
-            one.status.label,
+            link(item.training.title, address("academie", scope, formation=item.training.code)),
+            when(item.session) if item.session else "pour la prochaine session",
+            item.session.place if item.session else "–",
+            item.status.label,
         )
-        for one in shown
+        for item in shown
     ]
     if rows:
         plain_table(("Formation", "Quand", "Où", "État"), rows, "Mes inscriptions")
@@ -311,22 +311,22 @@ def approvals_block(scope: Scope) -> None:
         asked = query.approvals_asked(session, scope, units)
     if asked:
         heading("Accords demandés")
-    for one in asked:
-        _approval(one)
+    for item in asked:
+        _approval(item)
 
 
-def _approval(one: Asked) -> None:
-    form = Form(f"approval_{one.approval.id}")
-    with st.container(border=True, key=f"cp_approval_{one.approval.id}"):
+def _approval(asked: Asked) -> None:
+    form = Form(f"approval_{asked.approval.id}")
+    with st.container(border=True, key=f"cp_approval_{asked.approval.id}"):
         others = (
-            f"Du même service, aussi en formation ce jour-là : {', '.join(one.away)}."
-            if one.away
+            f"Du même service, aussi en formation ce jour-là : {', '.join(asked.away)}."
+            if asked.away
             else "Personne d'autre du service n'est en formation ce jour-là."
         )
         draw(
             "academy/approval.html",
-            name=one.name,
-            asked=f"« {one.title} », {when(one.session)}",
+            name=asked.name,
+            asked=f"« {asked.title} », {when(asked.session)}",
             others=others,
         )
         form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
@@ -334,7 +334,8 @@ def _approval(one: Asked) -> None:
             form.button(
                 "D'accord",
                 lambda session, reader: (
-                    decide_approval(session, reader, one.approval.id, True) or "L'accord est donné."
+                    decide_approval(session, reader, asked.approval.id, True)
+                    or "L'accord est donné."
                 ),
                 icon=":material/check:",
             )
@@ -344,7 +345,7 @@ def _approval(one: Asked) -> None:
                 primary=False,
                 act=lambda session, reader: (
                     decide_approval(
-                        session, reader, one.approval.id, False, str(form.value("reason") or "")
+                        session, reader, asked.approval.id, False, str(form.value("reason") or "")
                     )
                     or "Le refus est transmis, avec son motif."
                 ),

@@ -67,11 +67,11 @@ def to_hold_block(scope: Scope) -> None:
         todo_list(
             [
                 TodoItem(
-                    f"{one.training.title} — {when(one.session)}",
-                    address("academie", scope, session=one.session.id),
-                    _seats(one),
+                    f"{item.training.title} — {when(item.session)}",
+                    address("academie", scope, session=item.session.id),
+                    _seats(item),
                 )
-                for one in risky
+                for item in risky
             ],
             "Sessions à risque",
             "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.",
@@ -80,13 +80,13 @@ def to_hold_block(scope: Scope) -> None:
         heading("Les sessions à tenir" if office else "Mes sessions comme formateur")
         rows = [
             (
-                link(one.training.title, address("academie", scope, session=one.session.id)),
-                when(one.session),
-                one.session.place or "–",
-                _seats(one),
-                _attendance(one, day),
+                link(item.training.title, address("academie", scope, session=item.session.id)),
+                when(item.session),
+                item.session.place or "–",
+                _seats(item),
+                _attendance(item, day),
             )
-            for one in mine
+            for item in mine
         ]
         table(
             ("Session", "Quand", "Où", "Inscrits", "Présences"),
@@ -95,18 +95,18 @@ def to_hold_block(scope: Scope) -> None:
         )
 
 
-def _seats(one: ToHold) -> str:
+def _seats(to_hold: ToHold) -> str:
     return (
-        f"{one.booked} sur {one.session.capacity}"
-        if one.session.capacity
-        else f"{one.booked}, places non connues"
+        f"{to_hold.booked} sur {to_hold.session.capacity}"
+        if to_hold.session.capacity
+        else f"{to_hold.booked}, places non connues"
     )
 
 
-def _attendance(one: ToHold, day: date) -> str:
-    if one.session.on > day:
+def _attendance(to_hold: ToHold, day: date) -> str:
+    if to_hold.session.on > day:
         return "à venir"
-    return "à encoder" if one.untyped else "encodées" if one.booked else "–"
+    return "à encoder" if to_hold.untyped else "encodées" if to_hold.booked else "–"
 
 
 # ── One session ───────────────────────────────────────────────────────────────────────────────────
@@ -245,20 +245,20 @@ def _save_marks(session: Session, reader, form: Form, sheet: Sheet) -> str:
 
 def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
     """What the reader has followed: her attestation, and her opinion where she has not given it."""
-    there = [one for one in mine if one.status in ATTENDED and one.session]
+    there = [item for item in mine if item.status in ATTENDED and item.session]
     if not there:
         return
     heading("Ce que j'ai suivi")
-    for one in there:
-        with st.container(border=True, key=f"cp_followed_{one.registration.id}"):
-            draw("academy/followed.html", title=one.training.title, when=when(one.session))
-            attestation_button(scope, one.session.id, own=True)
-            if not one.registration.evaluated:
-                _evaluation(one)
+    for item in there:
+        with st.container(border=True, key=f"cp_followed_{item.registration.id}"):
+            draw("academy/followed.html", title=item.training.title, when=when(item.session))
+            attestation_button(scope, item.session.id, own=True)
+            if not item.registration.evaluated:
+                _evaluation(item)
 
 
-def _evaluation(one: Mine) -> None:
-    form = Form(f"evaluate_{one.registration.id}")
+def _evaluation(mine: Mine) -> None:
+    form = Form(f"evaluate_{mine.registration.id}")
     with st.expander("Donner mon avis, sans nom", icon=":material/rate_review:"):
         st.caption("Ni nom, ni heure : le jour seulement. Rien n'est montré avant dix avis.")
         form.field(
@@ -282,7 +282,7 @@ def _evaluation(one: Mine) -> None:
                 evaluate(
                     session,
                     reader,
-                    one.registration.id,
+                    mine.registration.id,
                     form.value("score"),
                     form.value("recommendation"),
                     str(form.value("comment") or ""),
@@ -299,12 +299,12 @@ def answers_block(training: Training, on: date) -> None:
         found = attendance.answers_to(session, training.id, on)
     if found is None:
         return
-    said, comments = found
+    opinions, comments = found
     draw(
         "academy/opinions.html",
-        said=(
-            f"Notes de 4 ou 5 : {french.rate(said.good, said.n)} · recommandation :"
-            f" {french.signed(said.nps, 'point', 0)}"
+        opinions=(
+            f"Notes de 4 ou 5 : {french.rate(opinions.good, opinions.n)} · recommandation :"
+            f" {french.signed(opinions.nps, 'point', 0)}"
         ),
     )
     if comments:
@@ -321,7 +321,7 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
         return
     form = Form(f"training_{training.code if training else 'new'}")
     with reading() as session:
-        people = {one.id: one.name for one in registrations.colleagues(session, scope)}
+        people = {item.id: item.name for item in registrations.colleagues(session, scope)}
         gives = sorted(attendance.trainers_of(session, training.id)) if training else []
     with st.expander(
         "Modifier la formation" if training else "Créer une formation",
@@ -446,12 +446,12 @@ def new_session_form(scope: Scope, training: Training) -> None:
 
 def _open(session: Session, reader, form: Form, training: Training) -> str:
     held, offered = open_session(session, reader, training.id, _session_input(form))
-    told = (
+    details = (
         f" {french.counted(offered, 'place proposée', 'places proposées')} à la liste d'attente."
         if offered
         else ""
     )
-    return f"La session du {french.day_long(held.on)} est ouverte.{told}"
+    return f"La session du {french.day_long(held.on)} est ouverte.{details}"
 
 
 def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> None:
@@ -519,8 +519,8 @@ def _cancel(held: TrainingSession) -> None:
         form.error("form")
 
 
-def _said_cancelled(told: int) -> str:
+def _said_cancelled(notified: int) -> str:
     return (
         "La session est annulée. Personnes prévenues, qui gardent leur place sur la liste"
-        f" d'attente : {told}."
+        f" d'attente : {notified}."
     )

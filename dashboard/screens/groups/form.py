@@ -257,9 +257,9 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
     here = {seat.person_id: seat.name for seat in group.seats}
     with reading() as session:
         others = {
-            one.id: one.name
-            for one in registrations.colleagues(session, scope)
-            if one.id not in here
+            item.id: item.name
+            for item in registrations.colleagues(session, scope)
+            if item.id not in here
         }
     with st.expander(
         "Membres et facilitateurs", icon=":material/group:", key=f"w_fold_people_{group.code}"
@@ -501,7 +501,7 @@ def _ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
         form.error("form")
         if taken:
             titles, out = (
-                {one.link_id: f"N° {one.number} — {one.title}" for one in taken},
+                {item.link_id: f"N° {item.number} — {item.title}" for item in taken},
                 Form(f"release_{group.code}"),
             )
             st.selectbox(

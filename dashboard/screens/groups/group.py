@@ -365,13 +365,13 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
         heading("Les idées prises en charge")
         rows = [
             (
-                one.number,
-                link(one.title, address("idees", scope, idee=one.number)),
-                IdeaKind(one.kind).label,
-                idea_chip(one.status),
-                french.day(one.since),
+                item.number,
+                link(item.title, address("idees", scope, idee=item.number)),
+                IdeaKind(item.kind).label,
+                idea_chip(item.status),
+                french.day(item.since),
             )
-            for one in taken
+            for item in taken
         ]
         table(
             ("N°", "Idée", "Genre", "État", "Dans le groupe depuis"),

@@ -73,7 +73,7 @@ def _undo(scope: Scope, idea: Idea) -> None:
         st.caption("Votre dernier geste est d'aujourd'hui : il s'annule encore.")
         form.button(
             "Annuler mon dernier geste",
-            _on(scope, answers.undo_answer, idea.number, said="Votre dernier geste est annulé."),
+            _on(scope, answers.undo_answer, idea.number, message="Votre dernier geste est annulé."),
             primary=False,
             icon=":material/undo:",
         )
@@ -388,10 +388,10 @@ def _undone(idea: Idea) -> str:
     return f"La fusion est défaite : l'idée n° {idea.number} est de nouveau seule."
 
 
-def _on(scope: Scope, act: Callable, number: int, said: str) -> Callable[[Session, Reader], str]:
+def _on(scope: Scope, act: Callable, number: int, message: str) -> Callable[[Session, Reader], str]:
     def done(session: Session, reader: Reader) -> str:
         act(session, reader, number, scope.tree)
-        return said
+        return message
 
     return done
 

@@ -80,10 +80,10 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     form.error("form")
 
 
-def _act(scope: Scope, act: object, idea: Idea, said: str):
+def _act(scope: Scope, act: object, idea: Idea, message: str):
     def done(session: Session, reader: Reader) -> str:
         act(session, replace(scope, reader=reader), idea.number)
-        return said
+        return message
 
     return done
 
@@ -133,20 +133,20 @@ def photos(found: Around, number: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _PhotoView:
-    """A photo with its own address; `said` stands for it where it is not seen."""
+    """A photo with its own address; `message` stands for it where it is not seen."""
 
     href: str
     width: int
     height: int
-    said: str
+    message: str
     is_seen: bool
     is_paper: bool
 
 
 def _photo(photo: Shot, number: int) -> _PhotoView:
-    said = f"Photo {photo.place} de l’idée n° {number}"
+    message = f"Photo {photo.place} de l’idée n° {number}"
     return _PhotoView(
-        f"/photo/{photo.id}", photo.width, photo.height, said, photo.seen, bool(photo.paper)
+        f"/photo/{photo.id}", photo.width, photo.height, message, photo.seen, bool(photo.paper)
     )
 
 
@@ -260,7 +260,7 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
             _write(scope, idea, Voice.note, "Votre note", "Ajouter la note", "La note est ajoutée.")
 
 
-def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, said: str) -> None:
+def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, message: str) -> None:
     form = Form(f"say_{voice}_{idea.number}")
     form.field("text", st.text_area, label, height=80, max_chars=COMMENT_MAX)
 
@@ -268,7 +268,7 @@ def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, said
         comments.comment_idea(
             session, replace(scope, reader=reader), idea.number, form.value("text") or "", voice
         )
-        return said
+        return message
 
     form.button(button, act, primary=False)
     form.error("form")

@@ -22,7 +22,7 @@ from dashboard.queries.ideas.drafts import draft
 from dashboard.scope import Scope
 from dashboard.screens.ideas.similar import similar_block
 from dashboard.ui.components import draw, escape_md, field_error, paragraph
-from dashboard.ui.forms import Kept, kept
+from dashboard.ui.forms import FormState, form_state
 from dashboard.ui.tables import link
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_stay
@@ -59,7 +59,7 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
     it in beforehand.
     """
     reader, about = signin.current_reader(), about or About()
-    form = kept(key)
+    form = form_state(key)
     sent: Filed | None = form.get("sent")
     if sent:
         _forget_fields(key)
@@ -94,7 +94,7 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
         )
 
 
-def _who(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
+def _who(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
     """With or without a name. Nothing is chosen beforehand: until it is, no word of the entry is
     kept on the server.
     """
@@ -105,13 +105,13 @@ def _who(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
     draw("ideas/nameless.html")
 
 
-def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
+def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
     if form.pop("ended", False):
         form.refuse({}, current_stay())
         st.rerun()  # the whole page: the frame lets the browser fetch its cookie
     errors = form.errors()
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
-    said = [
+    sentences = [
         "Vous suivez votre idée, la réponse vous revient.",
         (
             "Ni nom, ni compte, ni heure gardés. Un code de suivi vous est donné une fois. Mieux :"
@@ -120,7 +120,7 @@ def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
     ]
     if may(reader, "idea.relay"):
         choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
-        said.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
+        sentences.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
     if form.get("who"):
         _default(f"w_{key}_who", form["who"])  # as it was chosen before the session ended
     who = st.radio(
@@ -128,7 +128,7 @@ def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
         list(choices),
         index=None,
         format_func=choices.get,
-        captions=said,
+        captions=sentences,
         key=f"w_{key}_who",
         on_change=_keep_draft,
         args=(key,),
@@ -141,7 +141,7 @@ def _choice(scope: Scope, reader: Reader, key: str, form: Kept) -> None:
         _colleague(scope, reader, key, errors)
 
 
-def _sign_in_again(key: str, form: Kept) -> None:
+def _sign_in_again(key: str, form: FormState) -> None:
     """A name was chosen and the session has ended since: the entry does not lose its name
     without a word.
     """
@@ -156,7 +156,7 @@ def _sign_in_again(key: str, form: Kept) -> None:
     )
 
 
-def _without_name(form: Kept) -> None:
+def _without_name(form: FormState) -> None:
     form["who"] = ANONYMOUS
     form.refuse({}, current_stay())
 
@@ -229,7 +229,7 @@ def _keep_draft(key: str) -> None:
     anonymous entry, nothing is kept.
     """
     reader, state = signin.current_reader(), st.session_state
-    if not reader.is_known or "sent" in kept(key):
+    if not reader.is_known or "sent" in form_state(key):
         return
     fields = {name: state.get(f"w_{key}_{name}") for name in _KEPT}
     with suppress(DBAPIError):  # a draft that cannot be kept now is kept with the next word
@@ -294,7 +294,7 @@ def _drop(key: str) -> None:
 def _propose_title(key: str) -> None:
     """The first line is the title until the author writes another one."""
     state = st.session_state
-    if "sent" in kept(
+    if "sent" in form_state(
         key
     ):  # a further click sends the text of the entry that has just been filed once more
         return
@@ -397,13 +397,13 @@ def promised_day() -> date:
 
 def _send(key: str, about: About) -> None:
     """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
-    form, reader, stay = kept(key), signin.current_reader(), current_stay()
+    form, reader, stay = form_state(key), signin.current_reader(), current_stay()
     with form.lock:
         if "sent" not in form:  # the second click of a double click finds it
             _file(key, about, form, reader, stay)
 
 
-def _file(key: str, about: About, form: Kept, reader: Reader, stay: int) -> None:
+def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) -> None:
     who = st.session_state.get(f"w_{key}_who") or form.get("who")
     unsaid = (
         {"who": "Dites d'abord comment vous déposez : en votre nom, ou sans le donner."}
@@ -473,7 +473,7 @@ def _fields(key: str) -> dict[str, object]:
 def reset(key: str) -> None:
     """An empty form with a new token."""
     _forget_fields(key)
-    kept(key).clear()
+    form_state(key).clear()
 
 
 def _forget_fields(key: str) -> None:

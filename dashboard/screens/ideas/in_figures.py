@@ -51,7 +51,7 @@ def life(scope: Scope) -> None:
         key="vie-des-idees",
         level=2,
         note=scope.sentence(),
-        said=(
+        message=(
             f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} :"
             " combien sont allées jusqu'à chaque étape, en part des déposées ; celles qui sont"
             " fusionnées, réorientées ou retirées s'arrêtent au dépôt."
@@ -89,7 +89,7 @@ def places(scope: Scope) -> None:
         key="depots-par-direction",
         level=2,
         note=scope.sentence(),
-        said=(
+        message=(
             "Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ;"
             " chaque case porte son nombre, une case vide n'a aucun dépôt."
         ),

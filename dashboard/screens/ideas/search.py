@@ -15,23 +15,25 @@ from dashboard.visit.navigation import address
 from models.ideas import IdeaKind, IdeaStatus
 
 
-def asked_instead(words: str, instead: SecondChance, scope: Scope, kept: Mapping[str, str]) -> None:
+def asked_instead(
+    words: str, instead: SecondChance, scope: Scope, address_params: Mapping[str, str]
+) -> None:
     """The sentence above answers to other words than those that were typed."""
     if instead.is_corrected:
-        href = address("idees", scope, **dict(kept) | {"q": instead.words})
+        href = address("idees", scope, **dict(address_params) | {"q": instead.words})
         return draw(
             "search/asked_instead.html",
-            said=f"Aucun résultat pour « {words} » ; voici ceux de «",
+            message=f"Aucun résultat pour « {words} » ; voici ceux de «",
             corrected=instead.words,
             href=href,
         )
-    said = (
+    message = (
         f"Aucune idée ne contient tous les mots de « {words} » ; voici celles qui en contiennent."
     )
-    return draw("search/asked_instead.html", said=said, corrected="", href="")
+    return draw("search/asked_instead.html", message=message, corrected="", href="")
 
 
-def facet_lines(counted: Facets, scope: Scope, kept: Mapping[str, str]) -> None:
+def facet_lines(counted: Facets, scope: Scope, address_params: Mapping[str, str]) -> None:
     """One line per facet, a link per value; the chosen one is lit and lets go when it is
     followed again.
     """
@@ -45,11 +47,11 @@ def facet_lines(counted: Facets, scope: Scope, kept: Mapping[str, str]) -> None:
         if str(a.id) in counted.ambition
     ]
     lines = [
-        _line("État", "etat", states, scope, kept),
-        _line("Genre", "genre", kinds, scope, kept),
+        _line("État", "etat", states, scope, address_params),
+        _line("Genre", "genre", kinds, scope, address_params),
     ]
     if not scope.ambition:
-        lines.append(_line("Ambition", "ambition", ambitions, scope, kept))
+        lines.append(_line("Ambition", "ambition", ambitions, scope, address_params))
     draw(
         "search/facets.html",
         lines=[line for line in lines if line[1]],
@@ -72,15 +74,17 @@ def _line(
     name: str,
     values: Iterable[tuple[str, str, int]],
     scope: Scope,
-    kept: Mapping[str, str],
+    address_params: Mapping[str, str],
 ) -> tuple[str, list[_FacetValue]]:
-    return title, [_value(name, value, label, n, scope, kept) for value, label, n in values]
+    return title, [
+        _value(name, value, label, n, scope, address_params) for value, label, n in values
+    ]
 
 
 def _value(
-    name: str, value: str, label: str, n: int, scope: Scope, kept: Mapping[str, str]
+    name: str, value: str, label: str, n: int, scope: Scope, address_params: Mapping[str, str]
 ) -> _FacetValue:
-    is_chosen = kept.get(name) == value
-    others = {key: said for key, said in kept.items() if key not in (name, "page")}
+    is_chosen = address_params.get(name) == value
+    others = {key: value for key, value in address_params.items() if key not in (name, "page")}
     href = address("idees", scope, **others if is_chosen else others | {name: value})
     return _FacetValue(label, href, n, is_chosen)

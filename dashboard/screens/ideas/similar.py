@@ -22,9 +22,9 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
     """What was filed already and says nearly the same; nothing below a few letters, nor for
     whoever may read no idea.
     """
-    said = st.session_state.pop(f"_cp_{key}_supported", None)
-    if said:
-        st.success(escape_md(said), icon=":material/thumb_up:")
+    message = st.session_state.pop(f"_cp_{key}_supported", None)
+    if message:
+        st.success(escape_md(message), icon=":material/thumb_up:")
     if not scope.reader.is_known or len(f"{title} {body}".strip()) < SHORTEST:
         return
     with reading() as session:
@@ -73,10 +73,10 @@ def _support(scope: Scope, key: str, idea: Similar) -> None:
     try:
         with writing() as session:
             n = support_idea(session, replace(scope, reader=signin.current_reader()), idea.number)
-        said = (
+        message = (
             f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de"
             " déposer la même ; ce que vous avez écrit reste ici."
         )
     except Refused as refusal:
-        said = str(refusal)
-    st.session_state[f"_cp_{key}_supported"] = said
+        message = str(refusal)
+    st.session_state[f"_cp_{key}_supported"] = message

@@ -43,9 +43,9 @@ def thread_block(scope: Scope, idea: Idea) -> None:
 
 def thread_picture(scope: Scope, found: Thread) -> None:
     """One column per distance, read from left to right; on a phone from top to bottom."""
-    said = {step.target: step for step in found.steps}
+    steps = {step.target: step for step in found.steps}
     columns = [
-        _Column([_node(scope, node, said) for node in nodes], is_here=not distance)
+        _Column([_node(scope, node, steps) for node in nodes], is_here=not distance)
         for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)
     ]
     draw("threads/thread.html", columns=columns)
@@ -69,8 +69,8 @@ class _Column:
     is_here: bool
 
 
-def _node(scope: Scope, node: Node, said: dict) -> _NodeView:
-    step = said.get((node.kind, node.key))
+def _node(scope: Scope, node: Node, steps: dict) -> _NodeView:
+    step = steps.get((node.kind, node.key))
     return _NodeView(
         role=step.role.label if step else "",
         title=(

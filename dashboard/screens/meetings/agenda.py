@@ -63,7 +63,7 @@ def date_filters(
     is_list = {**keep, "vue": ""}  # what comes is a list, whatever its months
     coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
     steps = _choices(scope, "mois", _months(month, first), keep)
-    said = " · ".join(
+    message = " · ".join(
         [
             chosen.label if chosen else "Tous les rendez-vous",
             french.month(month) if month else "à venir",
@@ -75,7 +75,7 @@ def date_filters(
         families=_choices(scope, "genre", families, keep),
         months=coming + steps,
         views=_choices(scope, "vue", views, keep),
-        said=said,
+        message=message,
     )
 
 
@@ -96,7 +96,7 @@ def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
     before, after = add_months(here, -1), add_months(here, 1)
     around = [before] if before >= month_start(first) else []
     around += [month, after] if month else [after]
-    return [(french.month(one), f"{one:%Y-%m}", one == month) for one in around]
+    return [(french.month(item), f"{item:%Y-%m}", item == month) for item in around]
 
 
 def _choices(
@@ -113,11 +113,11 @@ def _choices(
 
 def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """One list per month, under its name."""
-    for month, here in groupby(rows, key=lambda one: month_start(one.day)):
+    for month, here in groupby(rows, key=lambda item: month_start(item.day)):
         draw(
             "meetings/month_of_dates.html",
             title=french.month(month).capitalize(),
-            rows=[_date(scope, one) for one in here],
+            rows=[_date(scope, item) for item in here],
         )
 
 
@@ -125,7 +125,7 @@ def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """« Mes rendez-vous »: where the reader is registered, and the meetings of her groups."""
     heading("Mes rendez-vous")
     if rows:
-        draw("meetings/dates.html", rows=[_date(scope, one) for one in rows])
+        draw("meetings/dates.html", rows=[_date(scope, row) for row in rows])
     else:
         draw(
             "ui/calm.html",
@@ -138,7 +138,7 @@ def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
     """The month, a row a week, Monday first; on a phone the same dates one under the other."""
-    by_day = {day: list(here) for day, here in groupby(rows, key=lambda one: one.day)}
+    by_day = {day: list(here) for day, here in groupby(rows, key=lambda item: item.day)}
     weeks = [
         [_cell(scope, day, month, by_day.get(day, ())) for day in week]
         for week in _CALENDAR.monthdatescalendar(month.year, month.month)
@@ -149,7 +149,7 @@ def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
         caption=f"Rendez-vous de {french.month(month)}",
         weekdays=_WEEK,
         weeks=weeks,
-        rows=[_date(scope, one) for one in rows],
+        rows=[_date(scope, row) for row in rows],
     )
 
 
@@ -183,51 +183,64 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> _
         day.day,
         is_beside,
         day == cached.today(),
-        [] if is_beside else [_date(scope, one) for one in rows],
+        [] if is_beside else [_date(scope, row) for row in rows],
     )
 
 
-def _date(scope: Scope, one: Rendezvous) -> _DateView:
-    facts = [one.kind if one.kind != one.label else "", one.hours, one.place, _room(one)]
+def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
+    facts = [
+        rendezvous.kind if rendezvous.kind != rendezvous.label else "",
+        rendezvous.hours,
+        rendezvous.place,
+        _room(rendezvous),
+    ]
     return _DateView(
-        on=one.day,
-        starts=one.starts or "",
-        label=one.label,
-        href=_href(scope, one),
+        on=rendezvous.day,
+        starts=rendezvous.starts or "",
+        label=rendezvous.label,
+        href=_href(scope, rendezvous),
         facts=" · ".join(fact for fact in facts if fact),
-        chips=_marks(one),
-        tone=_tone(one),
-        is_off=one.state == MeetingState.cancelled,
+        chips=_marks(rendezvous),
+        tone=_tone(rendezvous),
+        is_off=rendezvous.state == MeetingState.cancelled,
     )
 
 
-def _marks(one: Rendezvous) -> list[tuple[str, str]]:
-    found = [("late", "Annulée")] if one.state == MeetingState.cancelled else []
-    return found + ([("accepted", one.mine)] if one.mine else [])
+def _marks(rendezvous: Rendezvous) -> list[tuple[str, str]]:
+    found = [("late", "Annulée")] if rendezvous.state == MeetingState.cancelled else []
+    return found + ([("accepted", rendezvous.mine)] if rendezvous.mine else [])
 
 
-def _room(one: Rendezvous) -> str:
-    if not one.enrols or one.state != MeetingState.planned or one.day < cached.today():
+def _room(rendezvous: Rendezvous) -> str:
+    if (
+        not rendezvous.enrols
+        or rendezvous.state != MeetingState.planned
+        or rendezvous.day < cached.today()
+    ):
         return ""
-    if one.free is None:
+    if rendezvous.free is None:
         return "inscriptions ouvertes"
     return (
-        french.counted(one.free, "place libre", "places libres")
-        if one.free
+        french.counted(rendezvous.free, "place libre", "places libres")
+        if rendezvous.free
         else "complet, liste d'attente"
     )
 
 
-def _tone(one: Rendezvous) -> str:
+def _tone(rendezvous: Rendezvous) -> str:
     return (
-        "cp-is-off" if one.state == MeetingState.cancelled else "cp-is-mine" if one.is_mine else ""
+        "cp-is-off"
+        if rendezvous.state == MeetingState.cancelled
+        else "cp-is-mine"
+        if rendezvous.is_mine
+        else ""
     )
 
 
-def _href(scope: Scope, one: Rendezvous) -> str:
-    if one.meeting_id:
-        return address("agenda", scope, reunion=one.meeting_id)
-    return address("academie", scope, formation=one.code)
+def _href(scope: Scope, rendezvous: Rendezvous) -> str:
+    if rendezvous.meeting_id:
+        return address("agenda", scope, reunion=rendezvous.meeting_id)
+    return address("academie", scope, formation=rendezvous.code)
 
 
 # ── One's own calendar ────────────────────────────────────────────────────────────────────────────
@@ -390,11 +403,11 @@ def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
             ("Nom", "Inscription", "Présence"),
             [
                 (
-                    one.name,
-                    one.state.label if one.state else "–",
-                    one.mark.label if one.mark else "–",
+                    person.name,
+                    person.state.label if person.state else "–",
+                    person.mark.label if person.mark else "–",
                 )
-                for one in people
+                for person in people
             ],
             "Personnes inscrites ou notées présentes",
         )

@@ -253,13 +253,13 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
 
 
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
-    for one in people:
-        waits = " (liste d'attente)" if one.state is SeatState.waiting else ""
+    for person in people:
+        waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
         st.segmented_control(
-            escape_md(one.name + waits),
+            escape_md(person.name + waits),
             list(_MARKS),
             format_func=_MARKS.get,
-            key=form.default(str(one.person_id), one.mark),
+            key=form.default(str(person.person_id), person.mark),
         )
     # The count is part of the key: a person who was in it and is now on the list leaves it.
     others = f"others_{card.others}"
@@ -311,7 +311,7 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presenc
             icon=":material/person_add:",
         )
         form.error("form")
-    walk_ins = {one.person_id: one.name for one in people if one.state is None}
+    walk_ins = {person.person_id: person.name for person in people if person.state is None}
     if walk_ins:
         off = Form(f"take_off_{card.meeting.id}")
         off.field(
@@ -359,16 +359,18 @@ def _add(
 def _save_list(
     session: Session, reader: Reader, form: Form, card: MeetingCard, people: Sequence[Seated]
 ) -> str:
-    said = {one.person_id: mark for one in people if (mark := form.value(str(one.person_id)))}
+    marks = {
+        person.person_id: mark for person in people if (mark := form.value(str(person.person_id)))
+    }
     record_presences(
         session,
         reader,
         card.meeting.id,
         form.value("day"),
-        said,
+        marks,
         form.value(f"others_{card.others}") or 0,
     )
-    left = len(people) - len(said)
+    left = len(people) - len(marks)
     more = f" Il en reste {left} à noter." if left else ""
     return f"La réunion est tenue, les présences sont enregistrées.{more}"
 

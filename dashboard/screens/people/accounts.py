@@ -52,7 +52,7 @@ def accounts_list(scope: Scope) -> None:
         which = st.radio(
             "Lesquels",
             list(Which),
-            format_func=lambda one: one.label,
+            format_func=lambda item: item.label,
             key=_WHICH,
             horizontal=True,
             on_change=_begin_again,
@@ -148,7 +148,7 @@ def _person(form: Form, found: Sequence[Candidate]) -> Candidate | None:
         "La personne",
         found,
         index=None,
-        format_func=lambda one: one.label,
+        format_func=lambda item: item.label,
         placeholder="Choisissez dans la liste",
         key=form.key("person"),
     )
@@ -191,12 +191,12 @@ def _open(session: Session, reader: Reader, form: Form, person: Candidate | None
         roles=form.value("roles") or (),
         person_id=person.id,
     )
-    said = f"Le compte « {account.login} » de {person.name} est ouvert."
+    message = f"Le compte « {account.login} » de {person.name} est ouvert."
     if not form.value("invite"):
-        return said
+        return message
     if why := why_not_by_mail(session, session.get(Person, person.id)):
-        return f"{said} {why}"
-    return f"{said} Une invitation part à {invite_by_mail(session, reader, account.id)}."
+        return f"{message} {why}"
+    return f"{message} Une invitation part à {invite_by_mail(session, reader, account.id)}."
 
 
 # ── Sheets ────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from dashboard.access import Reader
 from dashboard.actions.notices.keys import Slip, make_slips
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
-from dashboard.ui.forms import Form, kept
+from dashboard.ui.forms import Form, form_state
 from dashboard.ui.jobs import told
 from dashboard.visit.navigation import origin
 from models.settings import settings
@@ -21,7 +21,7 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
     """The button that makes the links of these accounts, then the file to print. What a link holds
     stands in this tab alone until it is left.
     """
-    form, made = Form(f"slips_{name}"), kept(f"made_{name}")
+    form, made = Form(f"slips_{name}"), form_state(f"made_{name}")
     form.button(
         label,
         lambda session, reader: _make(session, reader, account_ids[:MOST], made),

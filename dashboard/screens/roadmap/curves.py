@@ -44,7 +44,7 @@ def _s_curve(on: date, is_whole: bool, level: int) -> Drawing:
         curve,
         f"Courbe en S de toute la feuille de route. {roadmap_charts.s_curve_alt(curve)}",
         title,
-        said="Part du poids des jalons, prévue et acquise, mois par mois.",
+        message="Part du poids des jalons, prévue et acquise, mois par mois.",
         columns={"on": "Date", "kind": "Courbe", "value": "%"},
         level=level,
     )
@@ -70,7 +70,7 @@ def _filed_by_month(scope: Scope, level: int) -> Drawing:
         idea_charts.filed_rows(by_month),
         f"Dépôts par mois. {idea_charts.filed_alt(by_month)}",
         title,
-        said="Idées, constats et autres dépôts, selon la direction concernée.",
+        message="Idées, constats et autres dépôts, selon la direction concernée.",
         columns={"month": "Mois", "n": "Dépôts"},
         level=level,
     )

@@ -42,7 +42,7 @@ def facts(m: MilestoneAt, scope: Scope) -> None:
     """
     draw(
         "roadmap/milestone_facts.html",
-        facts=[(term, said) for term, said in _facts(m, scope) if said],
+        facts=[(term, text) for term, text in _facts(m, scope) if text],
     )
 
 
@@ -105,14 +105,14 @@ def reads_needs(scope: Scope) -> bool:
 
 
 def _weight(m: MilestoneAt, stream: Sequence[MilestoneAt], every: Sequence[MilestoneAt]) -> str:
-    said = french.number(m.schedule.weight)
+    message = french.number(m.schedule.weight)
     if not m.is_counted:
-        return f"{said} (hors du calcul : jalon annulé)"
+        return f"{message} (hors du calcul : jalon annulé)"
     shares = [
         french.percent(100 * m.schedule.weight / sum(other.schedule.weight for other in group))
         for group in (stream, every)
     ]
-    return f"{said} ({shares[0]} du chantier, {shares[1]} de la feuille de route)"
+    return f"{message} ({shares[0]} du chantier, {shares[1]} de la feuille de route)"
 
 
 # --- the trend ------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def trend(m: MilestoneAt, scope: Scope) -> None:
         key=f"tendance-{m.milestone.number}",
         level=2,
         note=scope.sentence(),
-        said=(
+        message=(
             "Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon"
             " est atteint quand la ligne la touche."
         ),
@@ -169,10 +169,10 @@ def trend_in_words(m: MilestoneAt, scope: Scope) -> str:
     pairs = list(pairwise(ends))
     back, forth = sum(b > a for a, b in pairs), sum(b < a for a, b in pairs)
     if not pairs:
-        said = f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
+        message = f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
     else:
         verbs = [f"a {verb} {_times(n)}" for verb, n in (("reculé", back), ("avancé", forth)) if n]
-        said = (
+        message = (
             f"La date annoncée {' et '.join(verbs)}, du {french.day(ends[0])} au"
             f" {french.day(ends[-1])}"
         )
@@ -183,8 +183,8 @@ def trend_in_words(m: MilestoneAt, scope: Scope) -> str:
             if gap
             else "à l'échéance"
         )
-        return f"{said} ; jalon atteint le {french.day(m.actual_end)}, {late}."
-    return said + "."
+        return f"{message} ; jalon atteint le {french.day(m.actual_end)}, {late}."
+    return message + "."
 
 
 def _times(n: int) -> str:
@@ -228,8 +228,8 @@ def _states(found: Sequence[Report]) -> str:
     ]
     if not steps:
         return ""
-    said = " → ".join(f"{label} (rapport du {french.day(on)})" for on, label in steps)
-    return f"États : {said}."
+    message = " → ".join(f"{label} (rapport du {french.day(on)})" for on, label in steps)
+    return f"États : {message}."
 
 
 def revision_table(lines: Sequence[tuple[date, MilestoneAt, str, str]]) -> None:

@@ -393,9 +393,9 @@ def _comma(number: float) -> str:
     return f"{number:g}".replace(".", ",")
 
 
-def typed_number(said: str | None) -> float | None:
+def typed_number(text: str | None) -> float | None:
     """« 2,5 » as a number, None where it is none."""
-    plain = "".join((said or "").split()).replace(",", ".")
+    plain = "".join((text or "").split()).replace(",", ".")
     return float(plain) if plain.isascii() and plain.replace(".", "", 1).isdigit() else None
 
 

@@ -41,9 +41,9 @@ def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
     return health_of(m, scope.on)
 
 
-def heading(title: str, said: str = "") -> None:
+def heading(title: str, message: str = "") -> None:
     """An h2 and the sentence under it."""
-    section(title, said)
+    section(title, message)
 
 
 # --- workstreams ----------------------------------------------------------------------------------
@@ -189,14 +189,14 @@ def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
         for m in cached.milestones(scope.on)
         if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused
     ]
-    said = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
+    message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
     without = (
         f" Sans {french.plural(len(paused), 'le jalon', 'les jalons')} en pause"
         f" ({', '.join(paused)})."
         if paused
         else ""
     )
-    reading(said + without)
+    reading(message + without)
 
 
 def forecast_in_words(end: Forecast | None) -> str:
@@ -237,7 +237,7 @@ def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         key="courbe",
         level=2,
         note=scope.sentence(),
-        said=(
+        message=(
             "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
             f" {sum(m.report is not None for m in counted)} sur {len(counted)}."
         ),
@@ -267,7 +267,7 @@ def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         key="calendrier",
         level=2,
         note=scope.sentence(),
-        said=(
+        message=(
             "Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale"
             f" : la date regardée. {states}."
         ),
@@ -301,7 +301,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         key="dates",
         level=2,
         note=scope.sentence(),
-        said=(
+        message=(
             "De l'échéance initiale à la fin réelle ou prévue ; à droite, l'écart à l'échéance en"
             " vigueur, en jours ; ligne verticale : la date regardée."
         ),
@@ -397,19 +397,19 @@ def moved_in_words(found: Sequence[Move]) -> str:
         return "Ni état ni date n'a changé."
     states = sum(move.state_before != move.at.state for move in found)
     back, forth = (sum(sign * (move.days or 0) > 0 for move in found) for sign in (1, -1))
-    said = (
+    message = (
         [f"{french.counted(states, 'jalon')} {'a' if states < 2 else 'ont'} changé d'état"]
         if states
         else []
     )
     dates: list[str] = []
-    for n, one, many in ((back, "recule", "reculent"), (forth, "avance", "avancent")):
+    for n, item, many in ((back, "recule", "reculent"), (forth, "avance", "avancent")):
         if n:
             counted = french.number(n) if dates else french.counted(n, "date")
-            dates.append(f"{counted} {french.plural(n, one, many)}")
+            dates.append(f"{counted} {french.plural(n, item, many)}")
     if dates:
-        said.append(" et ".join(dates))
-    return f"{', '.join(said)}."
+        message.append(" et ".join(dates))
+    return f"{', '.join(message)}."
 
 
 def _moved_line(move: Move, scope: Scope) -> tuple:
@@ -485,17 +485,17 @@ def forecasts(
 
 
 def _method(known: Forecasts) -> str:
-    said = (
+    message = (
         "Si le passé se répète, un jalon est atteint une fois sur deux à sa date probable, quatre"
         " fois sur cinq à sa date prudente. Chaque prévision est décalée des glissements passés,"
         " comptés depuis la date annoncée à la même distance ; un chantier finit avec le dernier de"
         " ses jalons ouverts, hors pauses. "
     )
     if not known.slips:
-        return said + "Aucun jalon n'est encore terminé."
+        return message + "Aucun jalon n'est encore terminé."
     n = len(known.slips)
     return (
-        f"{said}Glissement {french.plural(n, 'du jalon terminé', f'des {n} jalons terminés')} :"
+        f"{message}Glissement {french.plural(n, 'du jalon terminé', f'des {n} jalons terminés')} :"
         f" médiane {french.signed(median(known.slips), 'jour', 0)} (de"
         f" {french.signed(known.slips[0], '', 0)} à {french.signed(known.slips[-1], '', 0)})."
     )
@@ -540,12 +540,12 @@ def _dates(end: Forecast, is_open: bool) -> tuple[str, str, str]:
 
 
 def _forecast_line(m: MilestoneAt, end: Forecast, scope: Scope) -> tuple:
-    told = m.report.forecast_end if m.report else None
+    announced = m.report.forecast_end if m.report else None
     return (
         m.milestone.number,
         milestone_link(m, scope),
         french.day(m.schedule.end),
-        french.day(told) if told else "–",
+        french.day(announced) if announced else "–",
         *_dates(end, True),
     )
 
@@ -573,7 +573,7 @@ def held_in_words(test: Backtest) -> str:
     if not test.prudent.denominator:
         return "Aucune date prudente n'est encore échue : rien à vérifier."
     prudent, probable = test.prudent, test.probable
-    said = (
+    message = (
         "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
         f" ont tenu {french.number(prudent.numerator)} fois sur"
         f" {french.number(prudent.denominator)} ({french.percent(prudent.value, 0)}, pour 80 %"
@@ -583,11 +583,11 @@ def held_in_words(test: Backtest) -> str:
     )
     if prudent.value < 70:
         return (
-            said
+            message
             + " Jusqu'ici elles étaient donc trop optimistes : lisez-les comme des dates au plus"
             " tôt."
         )
-    return said + (
+    return message + (
         " Jusqu'ici elles étaient trop sévères."
         if prudent.value > 90
         else " Elles ont tenu à peu près comme annoncé."
@@ -640,7 +640,7 @@ def told_revisions(calendar: Sequence[Schedule]) -> list[tuple[date, str, str]]:
 
 def changed(before: Schedule, after: Schedule) -> str:
     """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
-    said = [
+    sentences = [
         f"{word} {french.day(a)} → {french.day(b)}"
         for word, a, b in (
             ("début", before.start, after.start),
@@ -649,11 +649,11 @@ def changed(before: Schedule, after: Schedule) -> str:
         if a != b
     ]
     if before.weight != after.weight:
-        said.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
+        sentences.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
     if before.critical != after.critical:
-        said.append("devient critique" if after.critical else "n'est plus critique")
+        sentences.append("devient critique" if after.critical else "n'est plus critique")
     if before.owner != after.owner:
-        said.append(f"porteur {before.owner} → {after.owner}")
+        sentences.append(f"porteur {before.owner} → {after.owner}")
     if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
-        said.append("direction du porteur")
-    return " ; ".join(said) or "rien"
+        sentences.append("direction du porteur")
+    return " ; ".join(sentences) or "rien"

@@ -17,7 +17,7 @@ from dashboard.queries.keeping.jobs import JobLine, recent
 from dashboard.queries.surveys.results import Result
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
-from dashboard.ui.forms import Form, Kept, kept
+from dashboard.ui.forms import Form, FormState, form_state
 from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, problems, told
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address, current_stay
@@ -88,7 +88,7 @@ def import_box(scope: Scope) -> None:
                     f"Facultatif : quelle colonne est quoi, sous les noms {', '.join(FIELDS)}."
                 )
             )
-        remembered, stay = kept(form.name), current_stay()
+        remembered, stay = form_state(form.name), current_stay()
         ask_button(
             "Essayer sans rien écrire",
             form.name,
@@ -114,7 +114,7 @@ def import_box(scope: Scope) -> None:
         )
 
 
-def _ask_trial(session, reader: Reader, form: Form, remembered: Kept, stay: int) -> Job:
+def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay: int) -> Job:
     file, columns = form.value("file"), form.value("map")
     given = SurveyInput(
         str(form.value("series") or ""),
@@ -221,22 +221,22 @@ def _report(scope: Scope, line: JobLine) -> None:
 
 
 def has_codes(results: Sequence[Result]) -> bool:
-    return any(one.is_coded for one in results)
+    return any(result.is_coded for result in results)
 
 
 def naming(survey: Survey, results: Sequence[Result]) -> None:
     """« Libellés des réponses »: one question, or a whole matrix at once; one line per code."""
     # A mark from 0 to 10 has no words.
     closed = [
-        one
-        for one in results
-        if one.kind is not QuestionKind.free
-        and not (one.kind is QuestionKind.scale and len(one.choices) > _MOST)
+        result
+        for result in results
+        if result.kind is not QuestionKind.free
+        and not (result.kind is QuestionKind.scale and len(result.choices) > _MOST)
     ]
     subjects = [
         lines
-        for matrix, group in groupby(closed, key=lambda one: one.matrix)
-        for lines in ([list(group)] if matrix else [[one] for one in group])
+        for matrix, group in groupby(closed, key=lambda item: item.matrix)
+        for lines in ([list(group)] if matrix else [[item] for item in group])
     ]
     if not subjects:
         return
@@ -270,7 +270,7 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
             ),
         )
         lines = subjects[at]
-        choices = list(dict.fromkeys(choice for one in lines for choice in one.choices))
+        choices = list(dict.fromkeys(choice for line in lines for choice in line.choices))
         name = f"text_{lines[0].question_id}"
         st.text_area(
             "Un libellé par"
@@ -299,14 +299,14 @@ def _named(
     session, reader: Reader, form: Form, name: str, lines: Sequence[Result], choices: Sequence[str]
 ) -> str:
     labels = labels_in(str(form.value(name) or ""), choices)
-    n = name_answers(session, reader, [one.question_id for one in lines], labels)
-    said = (
+    n = name_answers(session, reader, [line.question_id for line in lines], labels)
+    message = (
         f"{french.counted(n, 'réponse a', 'réponses ont')} son libellé."
         if n == 1
         else f"{french.number(n)} réponses ont leur libellé."
     )
     return (
-        f"{said} C'est une échelle connue : la part favorable est calculée."
+        f"{message} C'est une échelle connue : la part favorable est calculée."
         if is_scale([labels.get(choice, choice) for choice in choices])
-        else said
+        else message
     )

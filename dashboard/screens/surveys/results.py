@@ -143,28 +143,28 @@ def _cut_told(result: Result) -> str:
         sides = "où cinq au moins ont donné chaque réponse, et cinq ne l'ont pas donnée"
     else:
         sides = "cinq au moins par réponse"
-    told = (
+    reason = (
         f"Sont montrés les groupes de dix réponses et plus, {sides}, et d'où aucune soustraction ne"
         " tire un plus petit."
     )
     apart, asked = len(set(result.cut.columns) - {OTHERS}), len(result.choices)
     if OTHERS in result.cut.columns:
         return (
-            f"{told} Pour en montrer le plus, les {apart} réponses les plus données sont"
+            f"{reason} Pour en montrer le plus, les {apart} réponses les plus données sont"
             f" détaillées, les autres réunies sous « {OTHERS} »."
             if apart > 1
             else (
-                f"{told} Pour en montrer le plus, la réponse la plus donnée est seule détaillée,"
+                f"{reason} Pour en montrer le plus, la réponse la plus donnée est seule détaillée,"
                 f" les autres réunies sous « {OTHERS} »."
             )
         )
     if several and apart < asked:
         return (
-            f"{told} Pour en montrer le plus, {apart} réponses sur {asked} sont détaillées."
+            f"{reason} Pour en montrer le plus, {apart} réponses sur {asked} sont détaillées."
             if apart > 1
-            else f"{told} Pour en montrer le plus, une réponse sur {asked} est détaillée."
+            else f"{reason} Pour en montrer le plus, une réponse sur {asked} est détaillée."
         )
-    return told
+    return reason
 
 
 def _scored(result: Result, counts: tuple[int, ...]) -> str:
@@ -183,18 +183,18 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers
     that are no steps stay in tables.
     """
-    told = [line for line in lines if line.is_told]
-    if not all(charts.has_signs([share.label for share in line.shares]) for line in told):
+    visible = [line for line in lines if line.is_told]
+    if not all(charts.has_signs([share.label for share in line.shares]) for line in visible):
         for line in lines:
             question_block(scope, survey, line)
         return None
-    if not told:
+    if not visible:
         heading(lines[0].matrix)
         return st.caption(_summary(max(lines, key=lambda line: line.n)))
     rows = charts.agreement_rows(
-        [(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in told]
+        [(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in visible]
     )
-    answers = list(dict.fromkeys(share.label for line in told for share in line.shares))
+    answers = list(dict.fromkeys(share.label for line in visible for share in line.shares))
     chart_with_table(
         charts.agreement(),
         rows,
@@ -202,7 +202,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
         lines[0].matrix,
         key=f"enquete_{survey.id}_{_file(lines[0])}",
         note=f"{survey.title} · {scope.sentence()}",
-        said=(
+        message=(
             "De gauche à droite :"
             f" {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}."
         ),
@@ -216,7 +216,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
         frozenset({1}),
         download=f"enquete-{survey.id}-{_file(lines[0])}",
     )
-    able = {line.question_id: line for line in told if line.cut.places or line.cut.families}
+    able = {line.question_id: line for line in visible if line.cut.places or line.cut.families}
     if able:
         st.selectbox(
             "Une phrase par direction et par famille de fonctions",
@@ -248,26 +248,26 @@ def in_brief(
         (r for r in results if r.percent is not None and r.recommends is None),
         key=lambda r: r.percent,
     )
-    said = []
+    sentences = []
     if len(judged) > 1:
-        said.append(
+        sentences.append(
             f"Le plus favorable : « {_bare(judged[-1].text)} »"
             f" ({french.percent(judged[-1].percent, 0)})."
         )
-        said.append(
+        sentences.append(
             f"Le moins favorable : « {_bare(judged[0].text)} »"
             f" ({french.percent(judged[0].percent, 0)})."
         )
-    said += [
+    sentences += [
         f"Recommandation : {french.signed(r.recommends, 'point', 0)}, sur une échelle de −100 à"
         " +100."
         for r in results
         if r.recommends is not None
     ]
     if before:
-        said.append(f"Depuis {french.month(before.on)} : {_moved(compared(earlier, results))}")
-    if said:
-        draw("ui/sentences.html", title="En bref", sentences=said)
+        sentences.append(f"Depuis {french.month(before.on)} : {_moved(compared(earlier, results))}")
+    if sentences:
+        draw("ui/sentences.html", title="En bref", sentences=sentences)
 
 
 def _bare(text: str) -> str:
@@ -287,9 +287,9 @@ def _moved(pairs: Sequence[tuple[str, Result, Result]]) -> str:
         sorted(c for c in changes if c[0] < 0),
     )
     parts = [
-        f"{french.counted(len(found), one, many)}, {'surtout ' if len(found) > 1 else ''}«"
+        f"{french.counted(len(found), item, many)}, {'surtout ' if len(found) > 1 else ''}«"
         f" {_bare(found[0][1])} » ({french.signed(found[0][0], 'point', 1)})"
-        for found, one, many in (
+        for found, item, many in (
             (up, "question progresse", "questions progressent"),
             (down, "question recule", "questions reculent"),
         )

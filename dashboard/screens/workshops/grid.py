@@ -175,9 +175,9 @@ def opening_form(found: Workshop) -> None:
     with reading() as session:
         counted = hands(session, found.id)
     show_what_was_done()
-    said = sha256(repr(counted).encode()).hexdigest()[:8]
+    digest = sha256(repr(counted).encode()).hexdigest()[:8]
     form = Form(
-        f"opening_{found.id}_{said}"
+        f"opening_{found.id}_{digest}"
     )  # afresh as soon as what it was filled in with has changed
     room, *questions = st.columns(1 + len(OpeningQuestion), vertical_alignment="bottom")
     with room:
@@ -286,7 +286,7 @@ def grid(found: Workshop) -> None:
     )
     with reading() as session:
         saved = lines(session, scope, found.id)
-        kept = draft(session, scope.reader, found.id)
+        stored = draft(session, scope.reader, found.id)
         filed = filed_keys(session, found.id, state.get(f"{name}_keys", ()))
     unit = concerned(found, scope)
     key = f"w_atelier_{found.id}"
@@ -294,7 +294,7 @@ def grid(found: Workshop) -> None:
         key=key,
         data={
             "keep": sha256(f"{scope.reader.person_id}-{found.id}".encode()).hexdigest()[:24],
-            "lines": kept,
+            "lines": stored,
             "filed": filed,
             "kept": state.get(f"{name}_kept", 0),
             "answer": answer,
@@ -302,8 +302,8 @@ def grid(found: Workshop) -> None:
             "ambitions": [{"id": a.id, "code": a.code, "name": a.name} for a in cached.ambitions()],
             "direction": unit.id if unit else None,
             "units": [
-                {"id": i, "name": said.strip()}
-                for i, said in units_of(scope, services=False).items()
+                {"id": i, "name": label.strip()}
+                for i, label in units_of(scope, services=False).items()
             ],
         },
         on_typed_change=_act(found, key, "typed", _typed),
@@ -333,14 +333,14 @@ def _act(found: Workshop, key: str, gesture: str, act: Gesture) -> Callable[[], 
     """
 
     def acted() -> None:
-        said, name = getattr(st.session_state.get(key), gesture, None), f"_cp_atelier_{found.id}"
-        if not isinstance(said, dict):
+        sent, name = getattr(st.session_state.get(key), gesture, None), f"_cp_atelier_{found.id}"
+        if not isinstance(sent, dict):
             return
         last = st.session_state.get(f"{name}_answer", {"n": 0})
         answer = {"n": last["n"] + 1, "said": "", "refused": False, "errors": {}}
         try:
             with writing() as session:
-                answer["said"] = act(session, signin.current_reader(), found, said)
+                answer["said"] = act(session, signin.current_reader(), found, sent)
         except Invalid as error:
             wrong = [
                 sentence for field, sentence in error.errors.items() if field in ("form", "voices")
@@ -365,15 +365,15 @@ def _act(found: Workshop, key: str, gesture: str, act: Gesture) -> Callable[[], 
     return acted
 
 
-def _typed(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
-    keep_draft(session, reader, found.id, said.get("lines"))
-    _remember(found, said, kept=said.get("n", 0))
+def _typed(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+    keep_draft(session, reader, found.id, sent.get("lines"))
+    _remember(found, sent, stored=sent.get("n", 0))
     return ""
 
 
-def _save(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
-    typed = typed_lines(said.get("lines"))
-    _remember(found, said)
+def _save(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+    typed = typed_lines(sent.get("lines"))
+    _remember(found, sent)
     filed = file_lines(session, reader, found.id, typed)
     n = len(filed.numbers)
     return (
@@ -382,16 +382,16 @@ def _save(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
     )
 
 
-def _remember(found: Workshop, said: dict, kept: int | None = None) -> None:
+def _remember(found: Workshop, sent: dict, stored: int | None = None) -> None:
     """Which lines this tab holds, so that it can be told which of them are filed."""
     name = f"_cp_atelier_{found.id}"
-    st.session_state[f"{name}_keys"] = tuple(one["key"] for one in said["lines"])
-    if isinstance(kept, int):
-        st.session_state[f"{name}_kept"] = kept
+    st.session_state[f"{name}_keys"] = tuple(item["key"] for item in sent["lines"])
+    if isinstance(stored, int):
+        st.session_state[f"{name}_kept"] = stored
 
 
-def _voices(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
-    number, voices = said.get("number"), said.get("voices")
+def _voices(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+    number, voices = sent.get("number"), sent.get("voices")
     if not isinstance(number, int) or not (voices is None or isinstance(voices, int)):
         raise Refused("Ce nombre de voix ne peut pas être lu.")
     count_voices(session, reader, found.id, number, voices)
@@ -402,11 +402,11 @@ def _voices(session: Session, reader: Reader, found: Workshop, said: dict) -> st
     )
 
 
-def _wall(session: Session, reader: Reader, found: Workshop, said: dict) -> str:
-    number = said.get("number")
+def _wall(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+    number = sent.get("number")
     if not isinstance(number, int):
         raise Refused("Cette ligne ne peut pas être lue : rechargez la page.")
-    if said.get("show"):
+    if sent.get("show"):
         show_on_wall(session, reader, found.id, number)
         return f"Le n° {number} est au mur."
     take_off_wall(session, reader, found.id, number)

@@ -27,8 +27,8 @@ _SIZES = ("A4", "A5")
 
 def filing_address(**params: object) -> str:
     """The whole address of the form, for a QR code: « https://…/deposer?reunion=3 »."""
-    said = "&".join(f"{name}={value}" for name, value in params.items() if value)
-    return f"{origin()}/deposer{'?' + said if said else ''}"
+    query = "&".join(f"{name}={value}" for name, value in params.items() if value)
+    return f"{origin()}/deposer{'?' + query if query else ''}"
 
 
 def qr_uri(address: str) -> str:
