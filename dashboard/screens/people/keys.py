@@ -130,6 +130,6 @@ def _change(reader: Reader, form: Form) -> str:
         form.value("password") or "",
         form.value("again") or "",
         signin.held_login() or "",
-        signin.address(),
+        signin.current_address(),
     )
     return "Votre mot de passe est changé. Vos autres connexions sont fermées."

@@ -34,8 +34,7 @@ from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.figures.tied import Proposal, proposal, tieable
 from dashboard.queries.roadmap import MilestoneAt, Report
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.programme import heading
-from dashboard.ui.components import draw, escape_md, reading
+from dashboard.ui.components import draw, escape_md, reading, section
 from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.visit.navigation import address, current_scope
 from models.decisions import Instance
@@ -65,7 +64,7 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
     click.
     """
     show_what_was_done()
-    heading("Faire rapport")
+    section("Faire rapport")
     last, found = m.report, proposed(m, scope)
     if m.state == MilestoneState.cancelled:
         st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
@@ -227,7 +226,7 @@ def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     """
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
-    heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
+    section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
     for name, group in _by_direction(missing, scope):
         draw("roadmap/direction_name.html", name=name)
         for m in group:
@@ -245,7 +244,7 @@ def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         and m.report.need
         and m.state not in (MilestoneState.done, MilestoneState.cancelled)
     ]
-    heading(
+    section(
         "Besoins exprimés",
         "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.",
     )
