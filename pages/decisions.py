@@ -124,12 +124,14 @@ def _communicated(d: DecisionAt) -> str:
 
 
 def _step_text(step) -> str:
-    parts = [
-        Outcome(step.outcome).label if step.outcome else "",
-        f"échéance {french.day(step.due_on)}" if step.due_on else "",
-        step.text,
-    ]
-    return " · ".join(part for part in parts if part)
+    parts = []
+    if step.outcome:
+        parts.append(Outcome(step.outcome).label)
+    if step.due_on:
+        parts.append(f"échéance {french.day(step.due_on)}")
+    if step.text:
+        parts.append(step.text)
+    return " · ".join(parts)
 
 
 render(current_scope())

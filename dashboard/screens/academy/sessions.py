@@ -1,5 +1,6 @@
 """Blocks of those who hold sessions: what a trainer has to hold, the sheet of one session."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -51,24 +52,13 @@ _MARK = {
 
 def to_hold_block(scope: Scope) -> None:
     """« Mes sessions » of a trainer; for the programme office those at risk, and all of them."""
-    office, day = may(scope.reader, "training.manage"), cached.today()
     if not (scope.reader.is_known and may(scope.reader, "training.hold")):
         return
+    day = cached.today()
+    office = may(scope.reader, "training.manage")
     mine = cached.sessions_held_by(None if office else scope.reader.person_id)
     if office:
-        risky = attendance.at_risk(mine, day)
-        todo_list(
-            [
-                TodoItem(
-                    f"{item.training.title} — {when(item.session)}",
-                    address("academie", scope, session=item.session.id),
-                    _seats(item),
-                )
-                for item in risky
-            ],
-            "Sessions à risque",
-            "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.",
-        )
+        _at_risk(scope, mine, day)
     if mine:
         heading("Les sessions à tenir" if office else "Mes sessions comme formateur")
         rows = [
@@ -88,18 +78,33 @@ def to_hold_block(scope: Scope) -> None:
         )
 
 
-def _seats(to_hold: ToHold) -> str:
-    return (
-        f"{to_hold.booked} sur {to_hold.session.capacity}"
-        if to_hold.session.capacity
-        else f"{to_hold.booked}, places non connues"
+def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
+    todo_list(
+        [
+            TodoItem(
+                f"{item.training.title} — {when(item.session)}",
+                address("academie", scope, session=item.session.id),
+                _seats(item),
+            )
+            for item in attendance.at_risk(sessions, day)
+        ],
+        "Sessions à risque",
+        "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.",
     )
+
+
+def _seats(to_hold: ToHold) -> str:
+    if not to_hold.session.capacity:
+        return f"{to_hold.booked}, places non connues"
+    return f"{to_hold.booked} sur {to_hold.session.capacity}"
 
 
 def _attendance(to_hold: ToHold, day: date) -> str:
     if to_hold.session.on > day:
         return "à venir"
-    return "à encoder" if to_hold.untyped else "encodées" if to_hold.booked else "–"
+    if to_hold.untyped:
+        return "à encoder"
+    return "encodées" if to_hold.booked else "–"
 
 
 def session_screen(scope: Scope, session_id: int) -> None:
@@ -142,6 +147,7 @@ def session_screen(scope: Scope, session_id: int) -> None:
 def _keep_reading(session_id: int) -> None:
     """Reading names is kept in the journal, once for each sheet in a tab."""
     mark = ("feuille-de-presence", session_id)
+    # A rerun is no further reading: each press of a mark draws the list again.
     if mark in st.session_state.setdefault("_cp_read_lists", set()):
         return
     with writing() as session:
@@ -153,6 +159,7 @@ def _papers(scope: Scope, sheet: Sheet) -> None:
     ident = sheet.session.id
 
     def presence(session: Session, now: Scope) -> bytes:
+        # Imported when the file is asked for: Typst is heavy, and no page needs it to be drawn.
         from dashboard.report import academy
 
         return academy.presence_sheet(session, now, ident)
@@ -195,6 +202,7 @@ def _marks(sheet: Sheet) -> None:
     if not sheet.lines:
         paragraph("Personne n'est encore inscrit à cette session.")
         return
+    # Who was there is not known before the day; until then the names are a list, not fields.
     if sheet.session.on > cached.today():
         table(
             ("N°", "Nom", "État"),
@@ -221,6 +229,7 @@ def _marks(sheet: Sheet) -> None:
 
 
 def _save_marks(session: Session, reader, form: Form, sheet: Sheet) -> str:
+    # A mark that was not chosen is left as it is, never written as an absence.
     chosen = {line.registration_id: form.value(str(line.registration_id)) for line in sheet.lines}
     changed = record_attendance(
         session, reader, sheet.session.id, {ident: mark for ident, mark in chosen.items() if mark}
@@ -257,14 +266,14 @@ def _cancel(held: TrainingSession) -> None:
         form.button(
             "Annuler la session",
             primary=False,
-            act=lambda session, reader: _said_cancelled(
+            act=lambda session, reader: _cancelled_in_words(
                 cancel_session(session, reader, held.id, str(form.value("reason") or ""))
             ),
         )
         form.error("form")
 
 
-def _said_cancelled(notified: int) -> str:
+def _cancelled_in_words(notified: int) -> str:
     return (
         "La session est annulée. Personnes prévenues, qui gardent leur place sur la liste"
         f" d'attente : {notified}."
@@ -286,12 +295,11 @@ def new_session_form(scope: Scope, training: Training) -> None:
 
 def _open(session: Session, reader, form: Form, training: Training) -> str:
     held, offered = open_session(session, reader, training.id, _session_input(form))
-    details = (
-        f" {french.counted(offered, 'place proposée', 'places proposées')} à la liste d'attente."
-        if offered
-        else ""
-    )
-    return f"La session du {french.day_long(held.on)} est ouverte.{details}"
+    message = f"La session du {french.day_long(held.on)} est ouverte."
+    if not offered:
+        return message
+    places = french.counted(offered, "place proposée", "places proposées")
+    return f"{message} {places} à la liste d'attente."
 
 
 def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> None:

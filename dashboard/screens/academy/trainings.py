@@ -47,6 +47,7 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
 def _training_fields(
     form: Form, training: Training | None, people: dict[int, str], gives: list[int]
 ) -> None:
+    # A code is given once: addresses and papers hold it.
     if training is None:
         form.field("code", st.text_input, "Code", default="", max_chars=20, placeholder="F31")
     form.field(
@@ -63,26 +64,7 @@ def _training_fields(
         default=training.objectives if training else "",
         max_chars=4000,
     )
-    left, right = st.columns(2)
-    with left:
-        form.field(
-            "hours",
-            st.number_input,
-            "Durée (heures)",
-            default=training.hours if training else 3.0,
-            min_value=0.0,
-            step=0.5,
-            format="%g",
-        )
-    with right:
-        form.field(
-            "capacity",
-            st.number_input,
-            "Places par session",
-            default=training.capacity if training else 12,
-            min_value=0,
-            step=1,
-        )
+    _length_and_places(form, training)
     st.selectbox(
         "Public",
         list(Audience),
@@ -108,6 +90,7 @@ def _training_fields(
         st.multiselect,
         "Formateurs internes, qui encodent les présences",
         list(people),
+        # One who has left is no option any more, and Streamlit refuses a default that is none.
         default=[person for person in gives if person in people],
         format_func=lambda i: escape_md(people.get(i, "")),
         placeholder="Choisissez",
@@ -118,6 +101,29 @@ def _training_fields(
         ("needs_approval", "L'accord du responsable est demandé"),
     ):
         st.checkbox(label, key=form.default(field, getattr(training, field) if training else False))
+
+
+def _length_and_places(form: Form, training: Training | None) -> None:
+    left, right = st.columns(2)
+    with left:
+        form.field(
+            "hours",
+            st.number_input,
+            "Durée (heures)",
+            default=training.hours if training else 3.0,
+            min_value=0.0,
+            step=0.5,
+            format="%g",
+        )
+    with right:
+        form.field(
+            "capacity",
+            st.number_input,
+            "Places par session",
+            default=training.capacity if training else 12,
+            min_value=0,
+            step=1,
+        )
 
 
 def _save_training(session: Session, reader, form: Form, training: Training | None) -> str:

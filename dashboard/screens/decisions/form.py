@@ -29,12 +29,17 @@ from models.meetings import MeetingState
 def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
     """The steps that may follow, and that this reader may write."""
     steps = []
+    is_to_be_done = d.due_on and not d.done_on
     if may(scope.reader, "decision.record", d, scope.tree):
-        steps += [DecisionStep.decided, DecisionStep.postponed] if d.is_waiting else []
-        steps += [DecisionStep.due_moved] if d.due_on and not d.done_on else []
+        if d.is_waiting:
+            steps += [DecisionStep.decided, DecisionStep.postponed]
+        if is_to_be_done:
+            steps.append(DecisionStep.due_moved)
     if may(scope.reader, "decision.follow", d, scope.tree) and d.decided:
-        steps += [DecisionStep.done] if d.due_on and not d.done_on else []
-        steps += [DecisionStep.told] if not d.told_on else []
+        if is_to_be_done:
+            steps.append(DecisionStep.done)
+        if not d.told_on:
+            steps.append(DecisionStep.told)
     return steps
 
 
@@ -77,6 +82,7 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
         format="DD/MM/YYYY",
         max_value=cached.today(),
     )
+    # Outside a `st.form`, so that the fields below follow what was chosen.
     what = form.value("what")
     if what == DecisionStep.decided:
         form.field(
@@ -98,27 +104,31 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
             max_value=date(2035, 12, 31),
         )
     if what == DecisionStep.decided:
-        left, right = st.columns(2, vertical_alignment="bottom")
-        with left:
-            form.field(
-                "cost",
-                st.number_input,
-                "Coût (€, facultatif)",
-                value=None,
-                min_value=0.0,
-                step=100.0,
-                format="%.0f",
-            )
-        with right:
-            form.field(
-                "fte",
-                st.number_input,
-                "Temps de travail (équivalents temps plein, facultatif)",
-                value=None,
-                min_value=0.0,
-                step=0.1,
-            )
+        _cost_fields(form)
     form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
+
+
+def _cost_fields(form: Form) -> None:
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        form.field(
+            "cost",
+            st.number_input,
+            "Coût (€, facultatif)",
+            value=None,
+            min_value=0.0,
+            step=100.0,
+            format="%.0f",
+        )
+    with right:
+        form.field(
+            "fte",
+            st.number_input,
+            "Temps de travail (équivalents temps plein, facultatif)",
+            value=None,
+            min_value=0.0,
+            step=0.1,
+        )
 
 
 def _follow(session, reader, form: Form, d: DecisionAt, scope: Scope) -> str:
@@ -144,14 +154,11 @@ def _follow(session, reader, form: Form, d: DecisionAt, scope: Scope) -> str:
 
 def _meeting_of(d: DecisionAt, on: date | None) -> int | None:
     """The meeting of the body on that day, where one was held."""
-    return next(
-        (
-            m.id
-            for m in cached.meetings(cached.today())
-            if m.kind == d.instance.meeting_kind and m.day == on and m.state == MeetingState.held
-        ),
-        None,
-    )
+    for m in cached.meetings(cached.today()):
+        is_of_body = m.kind == d.instance.meeting_kind
+        if is_of_body and m.day == on and m.state == MeetingState.held:
+            return m.id
+    return None
 
 
 def _undo(session, reader, d: DecisionAt) -> str:
@@ -171,8 +178,10 @@ def new_point_form(scope: Scope) -> None:
             format_func=lambda i: i.label,
             key=form.default("instance", Instance.codir),
         )
-        units = [u for u, _ in scope.tree.walk() if u.kind != UnitKind.service]
-        names = {u.id: u.label for u in units}
+        # A decision is answered for by a direction or above it, never by a service.
+        names = {
+            unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service
+        }
         st.selectbox(
             "Porteur",
             list(names),
@@ -210,6 +219,11 @@ def _about(form: Form) -> None:
             form.error("about")
 
 
+def _about_given(form: Form) -> tuple[str, str] | None:
+    kind = form.value("about_kind")
+    return (kind, form.value("about_key") or "") if kind else None
+
+
 def _submit(session, reader, form: Form) -> str:
     found = submit_point(
         session,
@@ -220,11 +234,7 @@ def _submit(session, reader, form: Form) -> str:
             form.value("owner"),
             form.value("text") or "",
             form.value("on"),
-            about=(
-                (form.value("about_kind"), form.value("about_key") or "")
-                if form.value("about_kind")
-                else None
-            ),
+            about=_about_given(form),
         ),
     )
     return f"Le point n° {found.number} est inscrit ; il attend une décision."

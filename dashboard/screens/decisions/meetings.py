@@ -1,6 +1,7 @@
 """The meetings of the steering bodies: to come, held, planned or cancelled."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import streamlit as st
 
@@ -34,23 +35,25 @@ def meetings_block(scope: Scope) -> None:
     cards(cards_of(scope, ("copilotage", "presence-conseil")), level=3)
     coming = [m for m in known if m.day > scope.on]
     past = [m for m in known if m.day <= scope.on][-RECENT:]
-    rows = [
-        (
-            french.day(m.day),
-            m.label,
-            m.state.label if m.day <= scope.on or m.state != MeetingState.planned else "À venir",
-            french.rate(m.present, m.invited, 0) if m.state == MeetingState.held else "–",
-            m.place or "–",
-        )
-        for m in [*coming[::-1], *past[::-1]]
-    ]
+    newest_first = [*coming[::-1], *past[::-1]]
     table(
         ("Jour", "Séance", "État", "Présents", "Lieu"),
-        rows,
+        [_meeting_row(m, scope.on) for m in newest_first],
         f"Séances à venir, et les {RECENT} dernières",
     )
     if may(scope.reader, "meeting.record") and scope.on == cached.today():
         _after_meeting([*past, *coming])
+
+
+def _meeting_row(m: MeetingAt, on: date) -> tuple[str, ...]:
+    is_to_come = m.state == MeetingState.planned and m.day > on
+    return (
+        french.day(m.day),
+        m.label,
+        "À venir" if is_to_come else m.state.label,
+        french.rate(m.present, m.invited, 0) if m.state == MeetingState.held else "–",
+        m.place or "–",
+    )
 
 
 def new_meeting_form(scope: Scope) -> None:
@@ -90,6 +93,7 @@ def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
     by_id = {m.id: m for m in meetings if m.state != MeetingState.cancelled}
     if not by_id:
         return
+    # The first whose fate is not known; else the last of the list, to correct its count.
     waiting = [m.id for m in by_id.values() if m.state == MeetingState.planned]
     with st.expander(
         "Dire qu'une séance a été tenue ou annulée", icon=":material/event_available:", key="w_held"
@@ -108,23 +112,7 @@ def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
             max_value=cached.today(),
         )
         form.error("day")
-        left, right = st.columns(2, vertical_alignment="bottom")
-        with left:
-            st.number_input(
-                "Invités",
-                key=form.default(f"invited_{chosen.id}", chosen.invited),
-                min_value=0,
-                step=1,
-            )
-            form.error("invited")
-        with right:
-            st.number_input(
-                "Présents",
-                key=form.default(f"present_{chosen.id}", chosen.present),
-                min_value=0,
-                step=1,
-            )
-            form.error("present")
+        _count_fields(form, chosen)
         form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
         form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
         form.button(
@@ -134,6 +122,27 @@ def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
             primary=False,
         )
         form.error("form")
+
+
+def _count_fields(form: Form, chosen: MeetingAt) -> None:
+    """How many were invited and came: of the chosen meeting, whose id takes part in the keys."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        st.number_input(
+            "Invités",
+            key=form.default(f"invited_{chosen.id}", chosen.invited),
+            min_value=0,
+            step=1,
+        )
+        form.error("invited")
+    with right:
+        st.number_input(
+            "Présents",
+            key=form.default(f"present_{chosen.id}", chosen.present),
+            min_value=0,
+            step=1,
+        )
+        form.error("present")
 
 
 def _hold(session, reader, form: Form, chosen: MeetingAt) -> str:

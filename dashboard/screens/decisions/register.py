@@ -1,5 +1,6 @@
 """The register of decisions: what waits, what was decided, one decision."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -28,15 +29,11 @@ def waiting_block(here: Sequence[DecisionAt], scope: Scope) -> None:
         return todo_list([], "En attente de décision", "Aucun point n'attend de décision.")
     with reading() as session:
         about = origins(session, scope, [d.id for d in waiting])
-    bodies = [
-        _body(
-            instance,
-            [_point(d, scope, about.get(d.id, ())) for d in waiting if d.instance is instance],
-            scope,
-        )
-        for instance in Instance
-    ]
-    return draw("decisions/waiting.html", bodies=[body for body in bodies if body["points"]])
+    by_body: dict[Instance, list[Mapping]] = defaultdict(list)
+    for d in waiting:
+        by_body[d.instance].append(_point(d, scope, about.get(d.id, ())))
+    bodies = [_body(body, by_body[body], scope) for body in Instance if body in by_body]
+    return draw("decisions/waiting.html", bodies=bodies)
 
 
 def _body(instance: Instance, points: Sequence[Mapping], scope: Scope) -> Mapping:
@@ -54,6 +51,7 @@ def _next_meeting(instance: Instance, scope: Scope) -> tuple[str, str, str]:
     """The day of the next meeting and its address, then what is said where there is none."""
     if instance.meeting_kind is None:
         return "", "", "ses séances ne figurent pas dans l'agenda"
+    # From the day before: a meeting of today is still to come.
     found = next_planned(
         cached.meetings(scope.on), instance.meeting_kind, scope.on - timedelta(days=1)
     )
@@ -75,12 +73,10 @@ def _point(d: DecisionAt, scope: Scope, about: Sequence[Node]) -> Mapping:
 
 def _origin(node: Node, scope: Scope) -> tuple[str, str, str]:
     """« de l'idée », « n° 362417 », the address of the entry."""
-    before, named = (
-        ("de l'idée", f"n° {node.params['idee']}")
-        if node.kind == "idee"
-        else ("du groupe", node.key)
-    )
-    return before, named, address(node.page, scope, **node.params)
+    href = address(node.page, scope, **node.params)
+    if node.kind == "idee":
+        return "de l'idée", f"n° {node.params['idee']}", href
+    return "du groupe", node.key, href
 
 
 def waiting_since(d: DecisionAt, on: date) -> str:

@@ -87,6 +87,7 @@ def _interested(session: Session, reader: Reader, group: GroupAt) -> str:
 
 def create_form(scope: Scope) -> None:
     """Start a group: the programme office."""
+    # Facilitators hold this right too, for their own group only.
     if reach(scope.reader, "group.manage") != Reach.all:
         return
     form = Form("new_group")
@@ -176,7 +177,8 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
 
 
 def _step_form(group: GroupAt, scope: Scope) -> None:
-    to, form = group.state.following, Form(f"step_{group.code}")
+    to = group.state.following
+    form = Form(f"step_{group.code}")
     with st.expander(
         f"Passer à l'étape « {to.label} »",
         icon=":material/arrow_forward:",
@@ -209,6 +211,8 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
             lambda session, reader: _advance(session, reader, form, group, to),
         )
         form.error("form")
+        # Under the same form: a step and its abandonment exclude one another, and one that was
+        # done makes both start afresh.
         form.field("reason", st.text_input, "Motif d'un abandon", default="", max_chars=500)
         form.button(
             "Abandonner le groupe",
@@ -257,6 +261,7 @@ def _edit_form(group: GroupAt) -> None:
 def _people_form(group: GroupAt, scope: Scope) -> None:
     here = {seat.person_id: seat.name for seat in group.seats}
     with reading() as session:
+        # Whoever is in the group already is not offered a second time.
         others = {
             item.id: item.name
             for item in registrations.colleagues(session, scope)

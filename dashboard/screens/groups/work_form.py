@@ -50,6 +50,8 @@ def _document_form(group: GroupAt, kind: DocumentKind, newest: query.Text | None
     typed is kept.
     """
     form = Form(f"document_{group.code}_{kind}")
+    # The version that the text started from travels with the form: what was written over a newer
+    # one is refused by the act, and nothing typed is lost.
     form.default("base", newest.number if newest else 0)
     form.error("version")
     form.field(
@@ -70,10 +72,10 @@ def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: D
             session, reader, group.id, kind, form.value("text") or "", st.session_state[based_on]
         )
     except Invalid as error:
-        if "version" in error.errors:  # whoever presses again has the newer version before her eyes
-            st.session_state[based_on] = query.texts(session, group.id, kind, cached.today())[
-                0
-            ].number
+        # Whoever presses again has the newer version before her eyes.
+        if "version" in error.errors:
+            newest = query.texts(session, group.id, kind, cached.today())[0]
+            st.session_state[based_on] = newest.number
         raise
     return f"La version {number} du document « {kind.label} » est enregistrée."
 
@@ -111,10 +113,9 @@ def _plan(session: Session, reader: Reader, form: Form, group: GroupAt) -> str:
 
 
 def _change_deliverable(group: GroupAt) -> None:
-    by_id: dict[int, DeliverableAt] = {
-        d.id: d
-        for d in (*group.open_deliverables, *(d for d in group.deliverables if d.delivered_on))
-    }
+    # Those still open come first: they are the ones that one comes for.
+    delivered = [d for d in group.deliverables if d.delivered_on]
+    by_id: dict[int, DeliverableAt] = {d.id: d for d in (*group.open_deliverables, *delivered)}
     form = Form(f"follow_{group.code}")
     st.selectbox(
         "Un livrable prévu",
@@ -124,47 +125,8 @@ def _change_deliverable(group: GroupAt) -> None:
     )
     chosen = by_id[form.value("which")]
     if chosen.delivered_on is None:
-        st.date_input(
-            "Remis le",
-            key=form.default(f"on_{chosen.id}", cached.today()),
-            format="DD/MM/YYYY",
-            max_value=cached.today(),
-        )
-        form.error("on")
-        form.button(
-            "C'est remis",
-            lambda session, reader: (
-                work.deliver(session, reader, chosen.id, form.value(f"on_{chosen.id}"))
-                or f"« {chosen.title} » est remis."
-            ),
-        )
-        form.field(
-            "due_on",
-            st.date_input,
-            "Nouvelle date",
-            None,
-            format="DD/MM/YYYY",
-            min_value=cached.today(),
-            max_value=work.LAST_DAY,
-        )
-        form.field(
-            "reason",
-            st.text_input,
-            "Pourquoi la date change",
-            default="",
-            max_chars=work.REASON_MAX,
-        )
-        form.button(
-            "Revoir la date",
-            lambda session, reader: (
-                work.move_deliverable(
-                    session, reader, chosen.id, form.value("due_on"), form.value("reason") or ""
-                )
-                or f"« {chosen.title} » : la date est revue."
-            ),
-            field="move",
-            primary=False,
-        )
+        _deliver_fields(form, chosen)
+        _move_fields(form, chosen)
     form.button(
         "Annuler le dernier encodage",
         lambda session, reader: (
@@ -175,6 +137,57 @@ def _change_deliverable(group: GroupAt) -> None:
         icon=":material/undo:",
     )
     form.error("form")
+
+
+def _deliver_fields(form: Form, chosen: DeliverableAt) -> None:
+    # The day is of this deliverable: another one that is chosen starts from today again.
+    st.date_input(
+        "Remis le",
+        key=form.default(f"on_{chosen.id}", cached.today()),
+        format="DD/MM/YYYY",
+        max_value=cached.today(),
+    )
+    form.error("on")
+    form.button(
+        "C'est remis",
+        lambda session, reader: (
+            work.deliver(session, reader, chosen.id, form.value(f"on_{chosen.id}"))
+            or f"« {chosen.title} » est remis."
+        ),
+    )
+
+
+def _move_fields(form: Form, chosen: DeliverableAt) -> None:
+    form.field(
+        "due_on",
+        st.date_input,
+        "Nouvelle date",
+        None,
+        format="DD/MM/YYYY",
+        min_value=cached.today(),
+        max_value=work.LAST_DAY,
+    )
+    form.field(
+        "reason",
+        st.text_input,
+        "Pourquoi la date change",
+        default="",
+        max_chars=work.REASON_MAX,
+    )
+    form.button(
+        "Revoir la date",
+        lambda session, reader: (
+            work.move_deliverable(
+                session, reader, chosen.id, form.value("due_on"), form.value("reason") or ""
+            )
+            or f"« {chosen.title} » : la date est revue."
+        ),
+        field="move",
+        primary=False,
+    )
+
+
+# ── Ideas and what follows ────────────────────────────────────────────────────────────────────────
 
 
 def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
@@ -188,30 +201,34 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
         )
         form.error("form")
         if taken:
-            titles, out = (
-                {item.link_id: f"N° {item.number} — {item.title}" for item in taken},
-                Form(f"release_{group.code}"),
-            )
-            st.selectbox(
-                "Une idée prise en charge",
-                list(titles),
-                index=None,
-                format_func=lambda i: escape_md(titles.get(i, "")),
-                key=out.key("which"),
-                placeholder="Choisissez",
-            )
-            out.button(
-                "Rendre cette idée",
-                lambda session, reader: (
-                    work.let_go_idea(session, reader, group.id, out.value("which") or 0, scope.tree)
-                    or "Le groupe ne travaille plus sur cette idée."
-                ),
-                primary=False,
-            )
-            out.error("form")
+            _release_fields(group, scope, taken)
+
+
+def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+    # By the link, not by the idea: it is the link that is undone.
+    titles = {item.link_id: f"N° {item.number} — {item.title}" for item in taken}
+    form = Form(f"release_{group.code}")
+    st.selectbox(
+        "Une idée prise en charge",
+        list(titles),
+        index=None,
+        format_func=lambda i: escape_md(titles.get(i, "")),
+        key=form.key("which"),
+        placeholder="Choisissez",
+    )
+    form.button(
+        "Rendre cette idée",
+        lambda session, reader: (
+            work.let_go_idea(session, reader, group.id, form.value("which") or 0, scope.tree)
+            or "Le groupe ne travaille plus sur cette idée."
+        ),
+        primary=False,
+    )
+    form.error("form")
 
 
 def _take(session: Session, reader: Reader, form: Form, group: GroupAt, scope: Scope) -> str:
+    # As numbers are written elsewhere on the screens, and copied from there: « n° 362417 ».
     typed = str(form.value("number") or "").strip().lstrip("nN°º# ")
     number = int(typed) if typed.isascii() and typed.isdigit() else None
     idea = work.take_in_idea(session, reader, group.id, number, scope.tree)

@@ -26,6 +26,7 @@ from dashboard.ui.forms import FormState, form_state
 from dashboard.ui.tables import link
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_stay
+from dashboard.visit.sign_in_screen import sign_in_form
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Tree, UnitKind
@@ -147,7 +148,7 @@ def _sign_in_again(key: str, form: FormState) -> None:
     """
     form["ended"] = True
     draw("ideas/session_ended.html")
-    signin.sign_in_form("Se reconnecter", level=2)
+    sign_in_form("Se reconnecter", level=2)
     st.button(
         "Déposer sans donner mon nom",
         key=f"w_{key}_without_name",

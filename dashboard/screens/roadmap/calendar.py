@@ -25,7 +25,8 @@ def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
 
 def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown))
-    now, plan = earned_at(shown), planned_at(shown, scope.on)
+    now = earned_at(shown)
+    plan = planned_at(shown, scope.on)
     if now is None or plan is None:
         return
     counted = [m for m in shown if m.is_counted]

@@ -25,19 +25,10 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         for move in moves(cached.programme(), scope.since, scope.on)
         if move.at.milestone.id in wanted
     ]
-    then, now = (
-        earned_at([m for m in cached.milestones(scope.since) if m.milestone.id in wanted]),
-        earned_at(shown),
-    )
-    gained = (
-        ""
-        if then is None or now is None
-        else (
-            f"Acquis : {french.percent(then)} → {french.percent(now)}"
-            f" ({french.signed(now - then, 'point', 1)}). "
-        )
-    )
-    section(f"Depuis le {french.day(scope.since)}{whose(scope)}", gained + moved_in_words(found))
+    # The same milestones on both days: one that has changed hands since would move the share.
+    before = [m for m in cached.milestones(scope.since) if m.milestone.id in wanted]
+    message = _earned_since(before, shown) + moved_in_words(found)
+    section(f"Depuis le {french.day(scope.since)}{whose(scope)}", message)
     if found:
         table(
             ("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"),
@@ -47,38 +38,58 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         )
 
 
+def _earned_since(before: Sequence[MilestoneAt], shown: Sequence[MilestoneAt]) -> str:
+    """« Acquis : 41 % → 47 % (+6 points). », nothing where one of both is not known."""
+    then = earned_at(before)
+    now = earned_at(shown)
+    if then is None or now is None:
+        return ""
+    gained = french.signed(now - then, "point", 1)
+    return f"Acquis : {french.percent(then)} → {french.percent(now)} ({gained}). "
+
+
 def moved_in_words(found: Sequence[Move]) -> str:
     """« 3 jalons ont changé d'état, 9 dates reculent et 2 avancent. »"""
     if not found:
         return "Ni état ni date n'a changé."
     states = sum(move.state_before != move.at.state for move in found)
-    back, forth = (sum(sign * (move.days or 0) > 0 for move in found) for sign in (1, -1))
-    message = (
-        [f"{french.counted(states, 'jalon')} {'a' if states < 2 else 'ont'} changé d'état"]
-        if states
-        else []
-    )
+    message = []
+    if states:
+        verb = french.plural(states, "a", "ont")
+        message.append(f"{french.counted(states, 'jalon')} {verb} changé d'état")
+    if dates := _moved_dates(found):
+        message.append(" et ".join(dates))
+    return f"{', '.join(message)}."
+
+
+def _moved_dates(found: Sequence[Move]) -> list[str]:
+    """« 9 dates reculent », « 2 avancent »: the noun stands with the first of them only."""
+    back = sum((move.days or 0) > 0 for move in found)
+    forth = sum((move.days or 0) < 0 for move in found)
     dates: list[str] = []
     for n, item, many in ((back, "recule", "reculent"), (forth, "avance", "avancent")):
         if n:
             counted = french.number(n) if dates else french.counted(n, "date")
             dates.append(f"{counted} {french.plural(n, item, many)}")
-    if dates:
-        message.append(" et ".join(dates))
-    return f"{', '.join(message)}."
+    return dates
 
 
 def _moved_line(move: Move, scope: Scope) -> tuple:
-    before, now = move.state_before.label, move.at.state.label
-    state = now if before == now else f"{before} → {now}"
-    ends = [french.day(end) if end else "–" for end in (move.end_before, move.end_now)]
     return (
         move.at.milestone.number,
         milestone_link(move.at, scope),
-        state,
-        ends[1] if ends[0] == ends[1] else " → ".join(ends),
+        _from_to(move.state_before.label, move.at.state.label),
+        _from_to(_day_or_dash(move.end_before), _day_or_dash(move.end_now)),
         french.signed(move.days, "jour", 0) if move.days else "–",
     )
+
+
+def _from_to(before: str, now: str) -> str:
+    return now if before == now else f"{before} → {now}"
+
+
+def _day_or_dash(day: date | None) -> str:
+    return french.day(day) if day else "–"
 
 
 def revisions(shown: Sequence[MilestoneAt], scope: Scope) -> None:
@@ -126,20 +137,18 @@ def effective_revisions(calendar: Sequence[Schedule]) -> list[tuple[date, str, s
 
 def changed(before: Schedule, after: Schedule) -> str:
     """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
-    sentences = [
-        f"{word} {french.day(a)} → {french.day(b)}"
-        for word, a, b in (
-            ("début", before.start, after.start),
-            ("échéance", before.end, after.end),
-        )
-        if a != b
-    ]
+    sentences = []
+    if before.start != after.start:
+        sentences.append(f"début {french.day(before.start)} → {french.day(after.start)}")
+    if before.end != after.end:
+        sentences.append(f"échéance {french.day(before.end)} → {french.day(after.end)}")
     if before.weight != after.weight:
         sentences.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
     if before.critical != after.critical:
         sentences.append("devient critique" if after.critical else "n'est plus critique")
     if before.owner != after.owner:
         sentences.append(f"porteur {before.owner} → {after.owner}")
+    # The direction follows the owner: it is told only where it alone has changed.
     if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
         sentences.append("direction du porteur")
     return " ; ".join(sentences) or "rien"

@@ -18,14 +18,11 @@ from models.roadmap import MilestoneState
 def forecast_in_words(end: Forecast | None) -> str:
     if end is None:
         return "Pas de date probable : rien n'est ouvert."
+    if end.probable is None and not end.n:
+        return "Date probable : n.d."
     if end.probable is None:
-        return (
-            "Date probable : n.d."
-            f" ({french.counted(end.n, 'glissement passé', 'glissements passés')}, il en faut"
-            f" {FEWEST_SLIPS})."
-            if end.n
-            else "Date probable : n.d."
-        )
+        past = french.counted(end.n, "glissement passé", "glissements passés")
+        return f"Date probable : n.d. ({past}, il en faut {FEWEST_SLIPS})."
     return (
         f"Date probable : {french.day(end.probable)}, date prudente : {french.day(end.prudent)} "
         f"(n = {end.n} glissements passés)."
@@ -39,22 +36,26 @@ def forecasts(
     until now.
     """
     known = cached.forecasts_at(scope.on)
-    section(
-        "Dates probables et dates prudentes"
-        + ("" if scope.is_whole else " (toute l'administration)"),
-        _method(known),
-    )
-    every = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
-    rows = [
-        _stream_line(
-            f"{s.workstream.id}. {s.workstream.short_name}",
-            [m for m in every if m.milestone.workstream_id == s.workstream.id],
-            known.workstreams[s.workstream.id],
-        )
-        for s in streams
-    ]
+    title = "Dates probables et dates prudentes"
+    # The dates draw on the slips of the whole roadmap, whatever the direction looked at.
+    section(title if scope.is_whole else f"{title} (toute l'administration)", _method(known))
+    _by_workstream(known, streams, scope)
+    _by_milestone(known, shown, scope)
+    test = cached.backtest_at(scope.on)
+    reading(counts_in_words(known, test))
+    _held(test)
+
+
+def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: Scope) -> None:
+    """When each workstream ends, and the whole roadmap where more than one is shown."""
+    still_open = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
+    rows = []
+    for s in streams:
+        of_stream = [m for m in still_open if m.milestone.workstream_id == s.workstream.id]
+        name = f"{s.workstream.id}. {s.workstream.short_name}"
+        rows.append(_stream_line(name, of_stream, known.workstreams[s.workstream.id]))
     if len(streams) > 1:
-        rows.append(_stream_line("Feuille de route", every, known.whole))
+        rows.append(_stream_line("Feuille de route", still_open, known.whole))
         reading(WHY_LATER)
     table(
         ("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente", "n"),
@@ -62,30 +63,31 @@ def forecasts(
         "Fin des chantiers",
         frozenset({1, 5}),
     )
+
+
+def _by_milestone(known: Forecasts, shown: Sequence[MilestoneAt], scope: Scope) -> None:
     lines = [
         _forecast_line(m, known.milestones[m.milestone.id], scope)
         for m in shown
         if m.milestone.id in known.milestones
     ]
-    if lines:
-        section("Jalon par jalon" + whose(scope))
-        table(
-            (
-                "N°",
-                "Jalon",
-                "Échéance",
-                "Prévision du porteur",
-                "Date probable",
-                "Date prudente",
-                "n",
-            ),
-            lines,
-            "Dates probables des jalons ouverts",
-            frozenset({6}),
-        )
-    test = cached.backtest_at(scope.on)
-    reading(counts_in_words(known, test))
-    _held(test)
+    if not lines:
+        return
+    section("Jalon par jalon" + whose(scope))
+    table(
+        (
+            "N°",
+            "Jalon",
+            "Échéance",
+            "Prévision du porteur",
+            "Date probable",
+            "Date prudente",
+            "n",
+        ),
+        lines,
+        "Dates probables des jalons ouverts",
+        frozenset({6}),
+    )
 
 
 def _method(known: Forecasts) -> str:
@@ -113,17 +115,18 @@ WHY_LATER = (
 
 def counts_in_words(known: Forecasts, test: Backtest) -> str:
     """Why three numbers of milestones stand on this screen."""
-    n, done = max((end.n for end in known.milestones.values()), default=0), len(known.slips)
+    n = max((end.n for end in known.milestones.values()), default=0)
+    done = len(known.slips)
+    if done < 2 or test.milestones < 2:
+        return (
+            "n compte les glissements passés derrière une date : jalons terminés, et jalons encore"
+            " ouverts dont la date annoncée est passée."
+        )
     return (
         f"n compte les glissements passés derrière une date (ici jusqu'à {n}) : ceux des {done}"
         " jalons terminés et ceux des jalons encore ouverts dont la date annoncée est passée ; la"
         f" vérification porte sur les {test.milestones} jalons qui avaient une date probable ou"
         " prudente déjà échue."
-        if done > 1 and test.milestones > 1
-        else (
-            "n compte les glissements passés derrière une date : jalons terminés, et jalons encore"
-            " ouverts dont la date annoncée est passée."
-        )
     )
 
 
@@ -176,7 +179,8 @@ def held_in_words(test: Backtest) -> str:
     """The backtest in one or two sentences, honest where the dates did not hold."""
     if not test.prudent.denominator:
         return "Aucune date prudente n'est encore échue : rien à vérifier."
-    prudent, probable = test.prudent, test.probable
+    prudent = test.prudent
+    probable = test.probable
     message = (
         "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
         f" ont tenu {french.number(prudent.numerator)} fois sur"
@@ -185,17 +189,15 @@ def held_in_words(test: Backtest) -> str:
         f" {french.number(probable.denominator)} ({french.percent(probable.value, 0)}, pour 50 %) ;"
         f" {french.counted(test.milestones, 'jalon')} derrière ces comptes."
     )
+    # A prudent date is one that holds four times out of five: ten points around it are no verdict.
     if prudent.value < 70:
         return (
-            message
-            + " Jusqu'ici elles étaient donc trop optimistes : lisez-les comme des dates au plus"
-            " tôt."
+            f"{message} Jusqu'ici elles étaient donc trop optimistes : lisez-les comme des dates au"
+            " plus tôt."
         )
-    return message + (
-        " Jusqu'ici elles étaient trop sévères."
-        if prudent.value > 90
-        else " Elles ont tenu à peu près comme annoncé."
-    )
+    if prudent.value > 90:
+        return f"{message} Jusqu'ici elles étaient trop sévères."
+    return f"{message} Elles ont tenu à peu près comme annoncé."
 
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
@@ -207,10 +209,7 @@ def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
         if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused
     ]
     message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
-    without = (
-        f" Sans {french.plural(len(paused), 'le jalon', 'les jalons')} en pause"
-        f" ({', '.join(paused)})."
-        if paused
-        else ""
-    )
-    reading(message + without)
+    if paused:
+        milestones = french.plural(len(paused), "le jalon", "les jalons")
+        message += f" Sans {milestones} en pause ({', '.join(paused)})."
+    reading(message)

@@ -1,5 +1,6 @@
 """The workstreams and the states of their milestones, as bars and in words."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,13 +35,11 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
     gap, probable end.
     """
     every = [m for m in cached.milestones(scope.on) if m.is_counted]
-    weights = {
-        s.workstream.id: sum(
-            m.schedule.weight for m in every if m.milestone.workstream_id == s.workstream.id
-        )
-        for s in states
-    }
-    total, ends = sum(m.schedule.weight for m in every), cached.forecasts_at(scope.on).workstreams
+    weights: dict[int, float] = defaultdict(float)
+    for m in every:
+        weights[m.milestone.workstream_id] += m.schedule.weight
+    total = sum(m.schedule.weight for m in every)
+    ends = cached.forecasts_at(scope.on).workstreams
     rows = [
         _workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)
         for s in states
@@ -84,16 +83,6 @@ def _workstream(
         f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
         f" {french.number(s.reported.denominator)}"
     )
-    points = (
-        french.signed(s.earned - s.planned, "point", 1)
-        if s.earned is not None and s.planned is not None
-        else ""
-    )
-    gaps = [
-        points,
-        french.months_late(s.months) if s.months is not None else "",
-        _end_in_words(end),
-    ]
     return _WorkstreamView(
         name=f"{s.workstream.id}. {s.workstream.short_name}",
         href=address("feuille-de-route", scope, chantier=s.workstream.id),
@@ -102,10 +91,22 @@ def _workstream(
         states=in_words(s.distribution),
         done=french.percent(s.earned),
         planned=french.percent(s.planned),
-        gaps=[gap for gap in gaps if gap],
+        gaps=_gaps(s, end),
         status=theme.STATUSES[str(s.verdict.health)],
         rule=_rule(s.verdict),
     )
+
+
+def _gaps(s: WorkstreamState, end: Forecast) -> list[str]:
+    """The gap to the plan in points and in months, the probable end; only what is known."""
+    gaps = []
+    if s.earned is not None and s.planned is not None:
+        gaps.append(french.signed(s.earned - s.planned, "point", 1))
+    if s.months is not None:
+        gaps.append(french.months_late(s.months))
+    if end.probable:
+        gaps.append(f"fin probable {french.day(end.probable)}")
+    return gaps
 
 
 _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
@@ -119,20 +120,17 @@ def health_html(verdict: Verdict) -> Markup:
 
 
 def _rule(verdict: Verdict) -> str:
-    return (
-        ""
-        if verdict.health in _SAYS_ITSELF and not verdict.rule.startswith(BY_HAND)
-        else verdict.rule
-    )
-
-
-def _end_in_words(end: Forecast) -> str:
-    return f"fin probable {french.day(end.probable)}" if end.probable else ""
+    is_by_hand = verdict.rule.startswith(BY_HAND)
+    if verdict.health in _SAYS_ITSELF and not is_by_hand:
+        return ""
+    return verdict.rule
 
 
 def _parts(distribution: dict[Health, int]) -> list[_BarPart]:
     """The states as parts of one bar, for the eye; the words under it say the same."""
-    total, left, parts = sum(distribution.values()), 0.0, []
+    total = sum(distribution.values())
+    left = 0.0
+    parts = []
     for code in _BAR:
         n = distribution.get(Health(code), 0)
         if n:

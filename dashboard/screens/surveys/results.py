@@ -101,23 +101,29 @@ def cuts(scope: Scope, survey: Survey, result: Result) -> None:
         st.expander("Par direction et par famille de fonctions", key=f"w_cut_{result.question_id}"),
         st.container(key=f"cp_cut_{result.question_id}"),
     ):
-        st.caption(french.typo(_cut_told(result)))
-        for name, rows in (("Direction", places), ("Famille de fonctions", families)):
-            if rows:
-                numbers = frozenset(range(1, 3 + len(result.cut.columns)))
-                table(
-                    (name, "Réponses", *_cut_headings(result)),
-                    [(label, *_cut_row(result, counts)) for label, counts in rows],
-                    f"{result.text} — par {name.lower()}",
-                    numbers,
-                    download=f"enquete-{survey.id}-{file_name(result)}-{name.split()[0].lower()}",
-                )
+        st.caption(french.typo(_cut_in_words(result)))
+        if places:
+            _cut_table(survey, result, "Direction", places)
+        if families:
+            _cut_table(survey, result, "Famille de fonctions", families)
+
+
+def _cut_table(
+    survey: Survey, result: Result, name: str, rows: Sequence[tuple[str, tuple[int, ...]]]
+) -> None:
+    table(
+        (name, "Réponses", *_cut_headings(result)),
+        [(label, *_cut_row(result, counts)) for label, counts in rows],
+        f"{result.text} — par {name.lower()}",
+        frozenset(range(1, 3 + len(result.cut.columns))),
+        download=f"enquete-{survey.id}-{file_name(result)}-{name.split()[0].lower()}",
+    )
 
 
 def _cut_headings(result: Result) -> tuple[str, ...]:
-    return result.cut.columns or (
-        ("Recommandation",) if result.recommends is not None else ("Favorables",)
-    )
+    if result.cut.columns:
+        return result.cut.columns
+    return ("Favorables",) if result.recommends is None else ("Recommandation",)
 
 
 def _cut_row(result: Result, counts: tuple[int, ...]) -> tuple[str, ...]:
@@ -127,12 +133,11 @@ def _cut_row(result: Result, counts: tuple[int, ...]) -> tuple[str, ...]:
     return french.number(n), *(french.percent(100 * part / n, 0) for part in parts)
 
 
-def _cut_told(result: Result) -> str:
+def _cut_in_words(result: Result) -> str:
     """Which groups are shown, and which answers where not all of them are."""
-    several = result.kind is QuestionKind.multiple
     if not result.cut.columns:
         sides = "cinq au moins de chaque côté"
-    elif several:
+    elif result.kind is QuestionKind.multiple:
         sides = "où cinq au moins ont donné chaque réponse, et cinq ne l'ont pas donnée"
     else:
         sides = "cinq au moins par réponse"
@@ -140,33 +145,35 @@ def _cut_told(result: Result) -> str:
         f"Sont montrés les groupes de dix réponses et plus, {sides}, et d'où aucune soustraction ne"
         " tire un plus petit."
     )
-    apart, asked = len(set(result.cut.columns) - {OTHERS}), len(result.choices)
+    detail = _detailed_answers(result)
+    return f"{reason} Pour en montrer le plus, {detail}" if detail else reason
+
+
+def _detailed_answers(result: Result) -> str:
+    """Which answers stand by themselves, where not all of them do."""
+    apart = len(set(result.cut.columns) - {OTHERS})
+    asked = len(result.choices)
+    if OTHERS in result.cut.columns and apart > 1:
+        return (
+            f"les {apart} réponses les plus données sont détaillées, les autres réunies sous"
+            f" « {OTHERS} »."
+        )
     if OTHERS in result.cut.columns:
         return (
-            f"{reason} Pour en montrer le plus, les {apart} réponses les plus données sont"
-            f" détaillées, les autres réunies sous « {OTHERS} »."
-            if apart > 1
-            else (
-                f"{reason} Pour en montrer le plus, la réponse la plus donnée est seule détaillée,"
-                f" les autres réunies sous « {OTHERS} »."
-            )
+            f"la réponse la plus donnée est seule détaillée, les autres réunies sous « {OTHERS} »."
         )
-    if several and apart < asked:
-        return (
-            f"{reason} Pour en montrer le plus, {apart} réponses sur {asked} sont détaillées."
-            if apart > 1
-            else f"{reason} Pour en montrer le plus, une réponse sur {asked} est détaillée."
-        )
-    return reason
+    if result.kind is not QuestionKind.multiple or apart >= asked:
+        return ""
+    if apart > 1:
+        return f"{apart} réponses sur {asked} sont détaillées."
+    return f"une réponse sur {asked} est détaillée."
 
 
 def _scored(result: Result, counts: tuple[int, ...]) -> str:
     value = survey_results.score(counts)
-    return (
-        french.signed(value, "point", 0)
-        if result.recommends is not None
-        else french.percent(value, 0)
-    )
+    if result.recommends is None:
+        return french.percent(value, 0)
+    return french.signed(value, "point", 0)
 
 
 # ── A matrix ──────────────────────────────────────────────────────────────────────────────────────
@@ -177,31 +184,14 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     that are no steps stay in tables.
     """
     visible = [line for line in lines if line.is_told]
-    if not all(charts.has_signs([share.label for share in line.shares]) for line in visible):
+    if not all(_is_scale(line) for line in visible):
         for line in lines:
             question_block(scope, survey, line)
         return None
     if not visible:
         heading(lines[0].matrix)
         return st.caption(_summary(max(lines, key=lambda line: line.n)))
-    rows = charts.agreement_rows(
-        [(line.text, line.n, [(share.label, share.n) for share in line.shares]) for line in visible]
-    )
-    answers = list(dict.fromkeys(share.label for line in visible for share in line.shares))
-    chart_with_table(
-        charts.agreement(),
-        rows,
-        charts.agreement_alt(rows),
-        lines[0].matrix,
-        key=f"enquete_{survey.id}_{file_name(lines[0])}",
-        note=f"{survey.title} · {scope.sentence()}",
-        message=(
-            "De gauche à droite :"
-            f" {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}."
-        ),
-        level=2,
-        columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"},
-    )
+    _agreement_chart(scope, survey, visible, file_name(lines[0]))
     table(
         ("Phrase", "Favorables"),
         [(line.text, _favourable(line)) for line in lines],
@@ -220,12 +210,37 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
         cuts(scope, survey, able[st.session_state[f"w_line_{lines[0].question_id}"]])
 
 
-def _favourable(result: Result) -> str:
-    return (
-        french.rate(result.favourable, result.judging)
-        if result.favourable is not None
-        else f"{french.UNKNOWN} ({answered(result.n)})"
+def _is_scale(line: Result) -> bool:
+    return charts.has_signs([share.label for share in line.shares])
+
+
+def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], name: str) -> None:
+    """From the most to the least favourable answer, a bar per line."""
+    rows = charts.agreement_rows([_line_for_chart(line) for line in visible])
+    # One legend for all lines: a line may lack an answer that nobody gave to it.
+    answers = dict.fromkeys(share.label for line in visible for share in line.shares)
+    legend = ", ".join(f"{charts.sign_of(word)} {word.lower()}" for word in answers)
+    chart_with_table(
+        charts.agreement(),
+        rows,
+        charts.agreement_alt(rows),
+        visible[0].matrix,
+        key=f"enquete_{survey.id}_{name}",
+        note=f"{survey.title} · {scope.sentence()}",
+        message=f"De gauche à droite : {legend}.",
+        level=2,
+        columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"},
     )
+
+
+def _line_for_chart(line: Result) -> tuple[str, int, list[tuple[str, int | None]]]:
+    return line.text, line.n, [(share.label, share.n) for share in line.shares]
+
+
+def _favourable(result: Result) -> str:
+    if result.favourable is None:
+        return f"{french.UNKNOWN} ({answered(result.n)})"
+    return french.rate(result.favourable, result.judging)
 
 
 def title_link(scope: Scope, survey: Survey) -> Markup:

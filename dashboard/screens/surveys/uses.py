@@ -143,9 +143,13 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
             "Chiffre",
             codes,
             format_func=lambda code: figures[code].label,
+            # The question takes part in the key: another question offers other figures, and a
+            # choice that is not among them would be an error of the widget.
             key=form.key(f"figure_{question}"),
         )
-        st.caption(_value_told(able[question], code, survey))
+        # The value stands before the eyes of who confirms it: recorded, it is a measure like
+        # another.
+        st.caption(_value_in_words(able[question], code, survey))
         form.button(
             "Enregistrer le relevé",
             lambda session, reader: _fed(session, reader, question, figures[code]),
@@ -154,17 +158,14 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
         form.first_error()
 
 
-def _value_told(result: Result, code: str, survey: Survey) -> str:
-    value = (
-        french.signed(result.recommends, "point", 1)
-        if code == ENPS
-        else french.rate(result.favourable, result.judging)
-    )
-    places = (
-        " ; et une par direction, là où les réponses suffisent"
-        if survey.agents and (code == ENPS or result.recommends is None)
-        else ""
-    )
+def _value_in_words(result: Result, code: str, survey: Survey) -> str:
+    if code == ENPS:
+        value = french.signed(result.recommends, "point", 1)
+    else:
+        value = french.rate(result.favourable, result.judging)
+    # Citizens answer for no direction.
+    by_direction = survey.agents and (code == ENPS or result.recommends is None)
+    places = " ; et une par direction, là où les réponses suffisent" if by_direction else ""
     return french.typo(
         f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}."
     )
@@ -172,8 +173,6 @@ def _value_told(result: Result, code: str, survey: Survey) -> str:
 
 def _fed(session, reader, question: int, figure: Declared) -> str:
     n = feed_figure(session, reader, question, figure)
-    return (
-        f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}."
-        if n
-        else "Ce relevé est déjà enregistré."
-    )
+    if not n:
+        return "Ce relevé est déjà enregistré."
+    return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}."

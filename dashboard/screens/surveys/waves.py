@@ -52,35 +52,40 @@ def _bare(text: str) -> str:
 
 def _moved(pairs: Sequence[tuple[str, Result, Result]]) -> str:
     """« 5 réponses progressent, surtout « … » (+13,4 points) ; aucune ne recule. »"""
-    changes = [
-        (change, text)
-        for text, old, new in pairs
-        if (change := _change(old, new)) is not None and _is_clear(change, old, new)
-    ]
-    up, down = (
-        sorted((c for c in changes if c[0] > 0), reverse=True),
-        sorted(c for c in changes if c[0] < 0),
-    )
-    parts = [
-        f"{french.counted(len(found), item, many)}, {'surtout ' if len(found) > 1 else ''}«"
-        f" {_bare(found[0][1])} » ({french.signed(found[0][0], 'point', 1)})"
-        for found, item, many in (
-            (up, "question progresse", "questions progressent"),
-            (down, "question recule", "questions reculent"),
-        )
-        if found
-    ]
-    if not parts:
+    changes = _clear_changes(pairs)
+    up = sorted((change for change in changes if change[0] > 0), reverse=True)
+    down = sorted(change for change in changes if change[0] < 0)
+    if not up and not down:
         return "rien ne bouge au-delà du hasard des réponses."
+    parts = []
+    if up:
+        parts.append(_with_largest(up, "question progresse", "questions progressent"))
+    if down:
+        parts.append(_with_largest(down, "question recule", "questions reculent"))
+    else:
+        parts.append("aucune ne recule")
+    if not up:
+        parts.append("aucune ne progresse")
+    return f"{' ; '.join(parts)}."
+
+
+def _clear_changes(pairs: Sequence[tuple[str, Result, Result]]) -> list[tuple[float, str]]:
+    """(change in points, question) of those that have moved beyond chance."""
+    found = []
+    for text, old, new in pairs:
+        change = _change(old, new)
+        if change is not None and _is_clear(change, old, new):
+            found.append((change, text))
+    return found
+
+
+def _with_largest(found: Sequence[tuple[float, str]], item: str, many: str) -> str:
+    """« 5 questions progressent, surtout « … » (+13,4 points) », the largest change first."""
+    change, text = found[0]
+    above_all = "surtout " if len(found) > 1 else ""
     return (
-        " ; ".join(
-            [
-                *parts,
-                *([] if down else ["aucune ne recule"]),
-                *([] if up else ["aucune ne progresse"]),
-            ]
-        )
-        + "."
+        f"{french.counted(len(found), item, many)}, {above_all}« {_bare(text)} »"
+        f" ({french.signed(change, 'point', 1)})"
     )
 
 
@@ -112,19 +117,11 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result,
         for text, old, new in pairs
         if new.percent is not None or old.percent is not None or new.recommends is not None
     ]
-    by_choice = [
-        pair
-        for pair in pairs
-        if not {share.label for share in pair[1].shares}.isdisjoint(
-            share.label for share in pair[2].shares
-        )
-        and pair[2].percent is None
-        and pair[1].percent is None
-        and pair[2].recommends is None
-    ]
+    by_choice = [pair for pair in pairs if _is_by_choice(*pair[1:])]
     if not rows and not by_choice:
         return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
-    first, second = french.month(before.on), french.month(after.on)
+    first = french.month(before.on)
+    second = french.month(after.on)
     if rows:
         moved = _moved(pairs)
         reading(moved[:1].upper() + moved[1:])
@@ -146,6 +143,14 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result,
         _choices_compared(before, after, text, old, new)
 
 
+def _is_by_choice(old: Result, new: Result) -> bool:
+    """Whether two waves offered the same choices, none of which is more favourable than another."""
+    if new.recommends is not None or new.percent is not None or old.percent is not None:
+        return False
+    offered_before = {share.label for share in old.shares}
+    return any(share.label in offered_before for share in new.shares)
+
+
 def _level(result: Result) -> str:
     if result.recommends is not None:
         return french.signed(result.recommends, "point", 0)
@@ -154,11 +159,13 @@ def _level(result: Result) -> str:
 
 def _change(old: Result, new: Result) -> float | None:
     """In points; None where one of both is not told."""
-    levels = [
-        result.recommends if result.recommends is not None else result.percent
-        for result in (old, new)
-    ]
-    return None if None in levels else levels[1] - levels[0]
+    before = _points(old)
+    after = _points(new)
+    return None if before is None or after is None else after - before
+
+
+def _points(result: Result) -> float | None:
+    return result.percent if result.recommends is None else result.recommends
 
 
 def _spread(result: Result) -> float:
@@ -179,18 +186,20 @@ def _is_clear(change: float, old: Result, new: Result) -> bool:
 
 def _evolution(old: Result, new: Result) -> str:
     change = _change(old, new)
-    return french.UNKNOWN if change is None else _told_change(change, _is_clear(change, old, new))
+    if change is None:
+        return french.UNKNOWN
+    return _change_in_words(change, _is_clear(change, old, new))
 
 
-def _told_change(change: float, is_clear: bool) -> str:
-    arrow, word = (
-        ("→", "dans la marge")
-        if not is_clear
-        else ("↗", "en hausse")
-        if change > 0
-        else ("↘", "en baisse")
-    )
-    return f"{arrow} {word}, {french.signed(change, 'point', 1)}"
+def _change_in_words(change: float, is_clear: bool) -> str:
+    """« ↗ en hausse, +3,2 points »: a change within the margin is told as none."""
+    if not is_clear:
+        direction = "→ dans la marge"
+    elif change > 0:
+        direction = "↗ en hausse"
+    else:
+        direction = "↘ en baisse"
+    return f"{direction}, {french.signed(change, 'point', 1)}"
 
 
 def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new: Result) -> None:
@@ -218,8 +227,7 @@ def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new
 def _share_moved(old: Share, before: int, new: Share, after: int) -> str:
     if old.n is None or new.n is None:
         return french.UNKNOWN
-    was, now = 100 * old.n / before, 100 * new.n / after
-    return _told_change(
-        now - was,
-        abs(now - was) > 1.96 * sqrt(was * (100 - was) / before + now * (100 - now) / after),
-    )
+    was = 100 * old.n / before
+    now = 100 * new.n / after
+    margin = 1.96 * sqrt(was * (100 - was) / before + now * (100 - now) / after)
+    return _change_in_words(now - was, abs(now - was) > margin)
