@@ -48,6 +48,7 @@ ELSEWHERE = (
 KINDS = {kind: kind.label for kind in ReportKind} | {
     "idees": "Import d'idées",
     "releves": "Import de relevés",
+    "jalons": "Import de jalons",
     "inscriptions": "Import d'inscriptions",
     "enquetes": "Import d'une enquête",
     "personnel": "Import du personnel",
