@@ -27,10 +27,17 @@ from models.settings import ROOT, Settings, settings
 
 START_SECONDS = 120
 
-# A process that has imported what takes half of a start, and imports nothing that reads a setting.
+# A process that has imported what takes half of a start, and imports nothing that reads a setting
+# (as dashboard.asgi does).
 FORKS = multiprocessing.get_context("forkserver")
 NUMBERS = itertools.count()
-FORKS.set_forkserver_preload(["dashboard.__main__", "pandas", "altair", "uvicorn"])
+FORKS.set_forkserver_preload(
+    [
+        *("dashboard.__main__", "pandas", "altair", "uvicorn", "streamlit"),
+        *("dashboard.charts.ideas", "dashboard.charts.roadmap"),
+        *("dashboard.web.files", "dashboard.web.sign_on", "dashboard.web.serving"),
+    ]
+)
 
 
 def free_port() -> int:
