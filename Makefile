@@ -62,7 +62,7 @@ audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width 
 matrix: $(VENV)/.tested ## Runs whole what `make test` crosses: gate, and second counts on both engines
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest tests/test_gate.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py
 
-mutate: $(VENV)/.tested ## Takes every check of a right away, one at a time, and says which no test misses
+mutate: $(VENV)/.tested ## Takes every question of a right away, one at a time, and says which no test misses
 	env -u DATABASE_URL $(BIN)/python -m tests.mutate
 
 measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdown table; AT=commit measures another one

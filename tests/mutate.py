@@ -1,9 +1,11 @@
-"""`make mutate`: takes every call of `require` and of `idea_conditions` in actions and queries away,
-one at a time, and says which the tests of refusals do not miss.
+"""`make mutate`: takes every question of a right in actions and queries away, one at a time, and
+says which the tests of refusals do not miss: `require` refuses nobody, `idea_conditions` limits
+nothing, `may`, `reach` and the units that are counted, listed or registered open everything.
 
-`python -m tests.mutate [part of a function's name, a right or « condition » …]`. A mutant lives in a process of its own, forked
-once everything is imported: the function's code is replaced there, and only the acts that reach it
-are called. Exit code 1 where a survivor has no reason in SURVIVORS.
+`python -m tests.mutate [part of a function's name, a right, « condition » …]`. A mutant lives in a
+process of its own, forked once everything is imported: the function's code is replaced there, and
+only the acts, reads or conditions that reach it are called. Exit code 1 where a survivor has no
+reason in SURVIVORS.
 """
 
 import ast
@@ -18,6 +20,7 @@ from types import CodeType
 from models import database as house
 from tests.support import asking
 from tests.support.acts import ACTS, Stage
+from tests.support.conditions import CONDITIONS, check_condition
 from tests.support.reads import READS, check_read
 from tests.support.refusals import check_act
 
@@ -33,17 +36,29 @@ SURVIVORS = {
     "dashboard.queries.ideas.handover:_waiting condition": (
         "what she relayed herself, or what is published, is hers to read"
     ),
+    "dashboard.actions.academy.registrations:_approves may 'training.approve'": (
+        "whoever has no mandate has no unit of her own, and a mandate makes a manager"
+    ),
 }
 
 
-# What stands in the place of a call that is taken away: no check, and a condition that all meet.
-INSTEAD = {"require": "None", "idea_conditions": "__import__('sqlalchemy').true()"}
+# What stands in the place of a call that is taken away: no check, a condition that all meet, the
+# widest right; « all units » is None everywhere.
+INSTEAD = {
+    "require": "None",
+    "idea_conditions": "__import__('sqlalchemy').true()",
+    "may": "True",
+    "reach": "Reach.all",
+    "counted_units": "None",
+    "listed_units": "None",
+    "registered_units": "None",
+}
 
 
 def mutants() -> Iterator[tuple[asking.Function, ast.Call]]:
     """(function, the call that is taken away)."""
     for one in asking.functions().values():
-        yield from ((one, call) for call in (*one.requires, *one.conditions))
+        yield from ((one, call) for call in (*one.requires, *one.conditions, *one.questions))
 
 
 class _Removed(ast.NodeTransformer):
@@ -72,6 +87,17 @@ def mutated(one: asking.Function, call: ast.Call) -> CodeType:
     return code
 
 
+def name_of(one: asking.Function, call: ast.Call) -> str:
+    """« module:function 'right' », as SURVIVORS has it; before the right, what asks how far it
+    goes.
+    """
+    asked, right = ast.unparse(call.func), ast.unparse(call.args[1])
+    words = {"require": right, "idea_conditions": "condition"} | dict.fromkeys(
+        ("may", "reach"), f"{asked} {right}"
+    )
+    return f"{one.key} {words.get(asked, asked)}"
+
+
 def original(one: asking.Function) -> Callable:
     found = import_module(one.module)
     for part in one.name.split("."):
@@ -97,6 +123,9 @@ def _ask(one: asking.Function, call: ast.Call, file: str) -> int:
         for act in ACTS:
             if call in one.requires and one.key in asking.asks(act.key):
                 check_act(STAGE, act)
+        for line in CONDITIONS:
+            if call in one.questions and line.key == one.key:
+                check_condition(STAGE, line)
     except AssertionError:
         return 1
     return 0
@@ -121,10 +150,12 @@ def main(wanted: list[str]) -> int:
         check_read(STAGE, name)
     for act in ACTS:
         check_act(STAGE, act)
+    for line in CONDITIONS:
+        check_condition(STAGE, line)
     engine.dispose()
     tried, unnamed = 0, 0
     for one, call in mutants():
-        name = f"{one.key} {ast.unparse(call.args[1]) if call in one.requires else 'condition'}"
+        name = name_of(one, call)
         if wanted and not any(word in name for word in wanted):
             continue
         tried += 1
