@@ -7,7 +7,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood mutate
+.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood mutate cells
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,7 +60,10 @@ audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width 
 	$(BIN)/python -m tests.audit
 
 matrix: $(VENV)/.tested ## Runs whole what `make test` crosses: gate, and second counts on both engines
-	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest tests/test_gate.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py
+	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -p tests.support.crossing tests/test_gate.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py
+
+cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing
+	@$(BIN)/python tests/matrix.py
 
 mutate: $(VENV)/.tested ## Takes every question of a right away, one at a time, and says which no test misses
 	env -u DATABASE_URL $(BIN)/python -m tests.mutate

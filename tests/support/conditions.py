@@ -47,6 +47,8 @@ BRUNO = {"bruno"}
 COCKPIT = {"carine", "didier", "elise", "farid", "gaelle", "operator"}
 AGENTS = {"alice", "bruno", "carine", "didier", "elise", "farid", "gaelle"}
 SIGNED_IN = AGENTS | {"operator"}
+# Whose a thing is: nobody's of the cast where a line says nothing.
+ELSEWHERES, CARINES, BRUNOS, THE_READER, EVERYBODYS = "", "carine", "bruno", "reader", "all"
 
 
 class Scene:
@@ -322,13 +324,14 @@ def may_know(at: Scene) -> bool:
 @dataclass(frozen=True)
 class Condition:
     """One thing that a function shows: `seen` is truthy for the readers of `full`, and for nobody
-    else; a refusal shows nothing.
+    else; a refusal shows nothing. `owner`: whose thing it is.
     """
 
     function: str
     what: str
     full: frozenset[str]
     seen: Callable[[Scene], object]
+    owner: str = ELSEWHERES
 
     @property
     def key(self) -> str:
@@ -339,30 +342,33 @@ class Condition:
     def name(self) -> str:
         return f"{self.function}-{self.what}"
 
+    def is_own(self, reader: str) -> bool:
+        return self.owner in (reader, THE_READER)
 
-def _of(function: str, *lines: tuple[str, set[str], Callable]) -> tuple[Condition, ...]:
-    return tuple(Condition(function, what, frozenset(full), seen) for what, full, seen in lines)
+
+def _of(function: str, *lines: tuple) -> tuple[Condition, ...]:
+    return tuple(Condition(function, what, frozenset(full), *more) for what, full, *more in lines)
 
 
 CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "actions.academy.registrations:_require_for",
         ("a person of elsewhere", ELSEWHERE, lambda at: registers(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: registers(at, at.carines_agent)),
-        ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague)),
+        ("an agent of Carine's", IN_CARINES, lambda at: registers(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague), BRUNOS),
     ),
     *_of(
         "actions.academy.registrations:_approves",
         ("a person of elsewhere", ELSEWHERE, lambda at: approves(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent)),
-        ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague)),
+        ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague), BRUNOS),
     ),
     *_of(
         "actions.groups.work:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)
     ),
     *_of(
         "actions.groups.work:let_go_idea",
-        ("is let go by who leads the group", AGENTS, state_once_let_go),
+        ("is let go by who leads the group", AGENTS, state_once_let_go, THE_READER),
         (
             "is studied again",
             ELSEWHERE,
@@ -372,14 +378,24 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "actions.meetings.walk_ins:_somebody",
         ("a person of elsewhere", ELSEWHERE, lambda at: counts_in(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: counts_in(at, at.carines_agent)),
-        ("a colleague of Bruno's", COVERED, lambda at: counts_in(at, at.brunos_colleague)),
+        ("an agent of Carine's", IN_CARINES, lambda at: counts_in(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", COVERED, lambda at: counts_in(at, at.brunos_colleague), BRUNOS),
     ),
     *_of(
         "queries.academy.registrations:colleagues",
         ("a person of elsewhere", ELSEWHERE, lambda at: finds_colleague(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: finds_colleague(at, at.carines_agent)),
-        ("a colleague of Bruno's", COVERED, lambda at: finds_colleague(at, at.brunos_colleague)),
+        (
+            "an agent of Carine's",
+            IN_CARINES,
+            lambda at: finds_colleague(at, at.carines_agent),
+            CARINES,
+        ),
+        (
+            "a colleague of Bruno's",
+            COVERED,
+            lambda at: finds_colleague(at, at.brunos_colleague),
+            BRUNOS,
+        ),
     ),
     *_of(
         "queries.findings:_said",
@@ -387,6 +403,7 @@ CONDITIONS: tuple[Condition, ...] = (
             "published entries",
             SIGNED_IN,
             lambda at: at.session.exec(findings._said(select(Idea.id), at.scope)).first(),
+            EVERYBODYS,
         ),
     ),
     *_of(
@@ -400,6 +417,7 @@ CONDITIONS: tuple[Condition, ...] = (
             "an entry of Carine's",
             IN_CARINES,
             lambda at: answers.wordings(at.session, at.scope, at.carines),
+            CARINES,
         ),
         (
             "an entry before the CODIR",
@@ -420,6 +438,7 @@ CONDITIONS: tuple[Condition, ...] = (
             "an entry of Carine's",
             IN_CARINES,
             lambda at: answers.colleagues(at.session, at.scope, at.carines),
+            CARINES,
         ),
     ),
     *_of(
@@ -440,6 +459,7 @@ CONDITIONS: tuple[Condition, ...] = (
             "a photo not yet read, of Carine's",
             IN_CARINES,
             lambda at: at.carines and comments.photo_content(at.session, at.scope, at.stage.photo),
+            CARINES,
         ),
     ),
     *_of(
@@ -478,36 +498,54 @@ CONDITIONS: tuple[Condition, ...] = (
             lambda at: (
                 at.relayed and handover.filed_for_others(at.session, at.reader, FROZEN, 9)[1]
             ),
+            THE_READER,
         ),
     ),
-    *_of("queries.ideas.handover:_waiting", ("an answer to tell", BRUNO, answer_to_tell)),
+    *_of(
+        "queries.ideas.handover:_waiting", ("an answer to tell", BRUNO, answer_to_tell, THE_READER)
+    ),
     *_of(
         "queries.ideas.records:idea_card",
         ("publishing an entry of elsewhere", ELSEWHERE, may_publish),
-        ("publishing an entry of Carine's", IN_CARINES, lambda at: at.carines and may_publish(at)),
+        (
+            "publishing an entry of Carine's",
+            IN_CARINES,
+            lambda at: at.carines and may_publish(at),
+            CARINES,
+        ),
         ("answering an entry of elsewhere", ELSEWHERE, may_answer),
-        ("answering an entry of Carine's", IN_CARINES, lambda at: at.carines and may_answer(at)),
+        (
+            "answering an entry of Carine's",
+            IN_CARINES,
+            lambda at: at.carines and may_answer(at),
+            CARINES,
+        ),
     ),
     *_of(
         "queries.ideas.records:_author",
         ("an entry of elsewhere", ELSEWHERE, lambda at: author_of(at, at.idea)),
-        ("an entry of Carine's", IN_CARINES, lambda at: author_of(at, at.carines)),
-        ("an entry relayed", COVERED, lambda at: author_of(at, at.relayed)),
+        ("an entry of Carine's", IN_CARINES, lambda at: author_of(at, at.carines), CARINES),
+        ("an entry relayed", COVERED, lambda at: author_of(at, at.relayed), THE_READER),
     ),
     *_of(
         "queries.ideas.threads:thread",
         ("ending a link of elsewhere", ELSEWHERE, lambda at: step_to_end(at, at.idea)),
-        ("ending a link of Carine's", IN_CARINES, lambda at: step_to_end(at, at.carines)),
+        ("ending a link of Carine's", IN_CARINES, lambda at: step_to_end(at, at.carines), CARINES),
     ),
     *_of(
         "queries.ideas.threads:_decisions",
-        ("a point that waits", COCKPIT, point_in_a_thread),
+        ("a point that waits", COCKPIT, point_in_a_thread, EVERYBODYS),
     ),
     *_of(
         "queries.keeping.jobs:kinds_open_to",
-        ("dossier", COCKPIT - {"operator"}, lambda at: "dossier" in jobs.kinds_open_to(at.reader)),
-        ("idees", OFFICE, lambda at: "idees" in jobs.kinds_open_to(at.reader)),
-        ("comptes", {"farid"}, lambda at: "comptes" in jobs.kinds_open_to(at.reader)),
+        (
+            "dossier",
+            COCKPIT - {"operator"},
+            lambda at: "dossier" in jobs.kinds_open_to(at.reader),
+            EVERYBODYS,
+        ),
+        ("idees", OFFICE, lambda at: "idees" in jobs.kinds_open_to(at.reader), EVERYBODYS),
+        ("comptes", {"farid"}, lambda at: "comptes" in jobs.kinds_open_to(at.reader), EVERYBODYS),
     ),
     *_of(
         "queries.meetings.agenda:is_veiled",
@@ -515,6 +553,7 @@ CONDITIONS: tuple[Condition, ...] = (
             "what a body speaks of",
             COCKPIT,
             lambda at: not any(agenda.is_veiled(at.reader, kind) for kind in BODIES),
+            EVERYBODYS,
         ),
     ),
     *_of(
@@ -528,6 +567,7 @@ CONDITIONS: tuple[Condition, ...] = (
             "a workshop of her own",
             OFFICE | BRUNO,
             lambda at: agenda.organises(at.session, at.reader, at.planned_by_her()),
+            THE_READER,
         ),
         (
             "another meeting",
@@ -542,6 +582,7 @@ CONDITIONS: tuple[Condition, ...] = (
             "one of her own",
             OFFICE | BRUNO,
             lambda at: at.planned_by_her() in workshop_numbers(at),
+            THE_READER,
         ),
     ),
     *_of(
@@ -552,23 +593,24 @@ CONDITIONS: tuple[Condition, ...] = (
             lambda at: (
                 at.add(Post(on=FROZEN, title="Un mot")) in news.posts(at.session, at.reader, FROZEN)
             ),
+            EVERYBODYS,
         ),
     ),
     *_of(
         "queries.notices:units_to_tell",
         ("a person of elsewhere", ELSEWHERE, lambda at: tells(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: tells(at, at.carines_agent)),
-        ("a colleague of Bruno's", COVERED, lambda at: tells(at, at.brunos_colleague)),
+        ("an agent of Carine's", IN_CARINES, lambda at: tells(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", COVERED, lambda at: tells(at, at.brunos_colleague), BRUNOS),
     ),
     *_of(
         "queries.notices:_may_know",
         ("an entry of elsewhere", ELSEWHERE, may_know),
-        ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at)),
-        ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at)),
+        ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at), CARINES),
+        ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at), THE_READER),
     ),
     *_of(
         "queries.surveys.results:waves",
-        ("surveys", SIGNED_IN, lambda at: results.waves(at.session, at.scope)),
+        ("surveys", SIGNED_IN, lambda at: results.waves(at.session, at.scope), EVERYBODYS),
     ),
     *_of(
         "queries.surveys.results:results",
@@ -579,8 +621,9 @@ CONDITIONS: tuple[Condition, ...] = (
                 results.results(at.session, at.scope, wave)
                 for wave in at.session.exec(select(Survey.id)).all()
             ),
+            EVERYBODYS,
         ),
-        ("several directions", COCKPIT, lambda at: len(directions_told_apart(at)) > 1),
+        ("several directions", COCKPIT, lambda at: len(directions_told_apart(at)) > 1, EVERYBODYS),
     ),
 )
 
