@@ -19,6 +19,7 @@ from support.acts import ACTS
 from support.conditions import CONDITIONS, EVERYBODYS
 from support.places import reader_of
 from support.reads import READS
+from support.refusals import OWNED, OWNERS
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.visit.navigation import SCREENS
@@ -77,12 +78,14 @@ def pages() -> Iterator[Cell]:
 
 
 def acts() -> Iterator[Cell]:
-    """Whoever has not the right, and the first who has it."""
+    """Whoever has not the right, the first who has it, and who has it on her own thing alone."""
     for act in ACTS:
         whose = OTHERS if act.thing else ALL
         first = [name for name, reader in READERS.items() if act.allows(reader)][:1]
         refused = [name for name, reader in READERS.items() if act.refuses(reader)]
         yield from (Cell("act", act.name, name, whose=whose) for name in (*first, *refused))
+    for act in OWNED:
+        yield Cell("act", act.name, OWNERS[act.right][0], whose=OWN)
 
 
 def shown() -> Iterator[Cell]:

@@ -45,7 +45,8 @@ def test_nobody_and_nothing_is_left_out(found):
     assert {cell.who for cell in of("act")} == {cell.who for cell in of("reading")} == set(READERS)
     lines = {(line.name, who) for line in CONDITIONS for who in READERS}
     assert lines < {(cell.what, cell.who) for cell in of("reading")}
-    assert {OWN, OTHERS} <= {cell.whose for cell in of("reading")}
+    for kind in ("act", "reading", "address"):
+        assert {OWN, OTHERS} <= {cell.whose for cell in of(kind)}, kind
 
 
 def test_the_whole_matrix_has_every_place_against_every_end(found):

@@ -13,7 +13,7 @@ from support import asking
 from support.acts import ACTS, NEVER_REFUSED, REFUSE_BEFORE, Stage
 from support.conditions import CONDITIONS, check_condition
 from support.reads import READS, check_read
-from support.refusals import check_act, taken_back
+from support.refusals import OWNED, check_act, check_own, taken_back
 from support.troupe import FROZEN
 
 from dashboard.actions.academy.trainings import cancel_session
@@ -44,6 +44,11 @@ def test_every_act_that_asks_for_a_right_is_in_the_table():
 def test_an_act_refuses_whoever_has_not_its_right(stage, act):
     refused = check_act(stage, act)
     assert refused or act.right in NEVER_REFUSED, "nobody of the cast is refused"
+
+
+@pytest.mark.parametrize("act", OWNED, ids=lambda act: act.name)
+def test_an_act_is_done_by_who_has_its_right_on_her_own_thing(stage, act):
+    check_own(stage, act)
 
 
 # --- who has the right meets the state of the thing -------------------------------------------------
