@@ -5,7 +5,7 @@ nothing, `may`, `reach` and the units that are counted, listed or registered ope
 `python -m tests.mutate [part of a function's name, a right, « condition » …]`. A mutant lives in a
 process of its own, forked once everything is imported: the function's code is replaced there, and
 only the acts, reads or conditions that reach it are called. Exit code 1 where a survivor has no
-reason in SURVIVORS.
+reason in SURVIVORS, or a name stands there that does not survive.
 """
 
 import ast
@@ -52,31 +52,43 @@ INSTEAD = {
     "counted_units": "None",
     "listed_units": "None",
     "registered_units": "None",
+    asking.PERSONS_LISTED: "None",
 }
+Asked = ast.Call | ast.Attribute
 
 
-def mutants() -> Iterator[tuple[asking.Function, ast.Call]]:
-    """(function, the call that is taken away)."""
+def mutants() -> Iterator[tuple[asking.Function, Asked]]:
+    """(function, what is taken away)."""
     for one in asking.functions().values():
-        yield from ((one, call) for call in (*one.requires, *one.conditions, *one.questions))
+        asked = (*one.requires, *one.conditions, *one.questions, *one.listed[:1])
+        yield from ((one, node) for node in asked)
+
+
+def asked_by(node: Asked) -> str:
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node)
 
 
 class _Removed(ast.NodeTransformer):
-    """The tree without one call."""
+    """The tree without one call; what a scope carries goes wherever it stands."""
 
-    def __init__(self, call: ast.Call):
-        self.source, self.line = ast.unparse(call), call.lineno
+    def __init__(self, asked: Asked):
+        self.source, self.line = ast.unparse(asked), asked.lineno
+        self.instead = ast.parse(INSTEAD[asked_by(asked)], mode="eval").body
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if node.lineno == self.line and ast.unparse(node) == self.source:
-            return ast.parse(INSTEAD[ast.unparse(node.func)], mode="eval").body
+            return self.instead
         return self.generic_visit(node)
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        is_same = self.source == asking.PERSONS_LISTED == ast.unparse(node)
+        return self.instead if is_same else self.generic_visit(node)
 
-def mutated(one: asking.Function, call: ast.Call) -> CodeType:
-    """The code of the function without this call."""
+
+def mutated(one: asking.Function, asked: Asked) -> CodeType:
+    """The code of the function without what asks."""
     module = import_module(one.module)
-    tree = _Removed(call).visit(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
+    tree = _Removed(asked).visit(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
     code = compile(ast.fix_missing_locations(tree), module.__file__, "exec")
     for part in one.name.split("."):
         code = next(
@@ -87,15 +99,14 @@ def mutated(one: asking.Function, call: ast.Call) -> CodeType:
     return code
 
 
-def name_of(one: asking.Function, call: ast.Call) -> str:
+def name_of(one: asking.Function, asked: Asked) -> str:
     """« module:function 'right' », as SURVIVORS has it; before the right, what asks how far it
     goes.
     """
-    asked, right = ast.unparse(call.func), ast.unparse(call.args[1])
-    words = {"require": right, "idea_conditions": "condition"} | dict.fromkeys(
-        ("may", "reach"), f"{asked} {right}"
-    )
-    return f"{one.key} {words.get(asked, asked)}"
+    words = {"require": "", "idea_conditions": "condition"}.get(asked_by(asked), asked_by(asked))
+    names_right = asked_by(asked) in ("require", "may", "reach")
+    right = ast.unparse(asked.args[1]) if names_right else ""
+    return " ".join(part for part in (one.key, words, right) if part)
 
 
 def original(one: asking.Function) -> Callable:
@@ -105,26 +116,26 @@ def original(one: asking.Function) -> Callable:
     return found
 
 
-def survives(one: asking.Function, call: ast.Call, file: str) -> bool:
+def survives(one: asking.Function, asked: Asked, file: str) -> bool:
     """Whether every act that reaches the function is refused as before; asked in a fork."""
     child = os.fork()
     if child == 0:
-        os._exit(_ask(one, call, file))
+        os._exit(_ask(one, asked, file))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def _ask(one: asking.Function, call: ast.Call, file: str) -> int:
-    original(one).__code__ = mutated(one, call)
+def _ask(one: asking.Function, asked: Asked, file: str) -> int:
+    original(one).__code__ = mutated(one, asked)
     STAGE.engine = house.engine_for(f"sqlite:///{file}")
     try:
-        if call in one.conditions:
+        if asked in one.conditions:
             for name in READS:
                 check_read(STAGE, name)
         for act in ACTS:
-            if call in one.requires and one.key in asking.asks(act.key):
+            if asked in one.requires and one.key in asking.asks(act.key):
                 check_act(STAGE, act)
         for line in CONDITIONS:
-            if call in one.questions and line.key == one.key:
+            if asked in (*one.questions, *one.listed) and line.key == one.key:
                 check_condition(STAGE, line)
     except AssertionError:
         return 1
@@ -135,7 +146,7 @@ STAGE: Stage
 
 
 def main(wanted: list[str]) -> int:
-    """Prints the survivors; 1 where one has no reason."""
+    """Prints the survivors; 1 where one has no reason, or has one and does not survive."""
     global STAGE
     os.environ["CP_DATA_DIR"] = folder = tempfile.mkdtemp(prefix="cp-mutate-")
     file = f"{folder}/c-possible.db"
@@ -153,19 +164,26 @@ def main(wanted: list[str]) -> int:
     for line in CONDITIONS:
         check_condition(STAGE, line)
     engine.dispose()
-    tried, unnamed = 0, 0
-    for one, call in mutants():
-        name = name_of(one, call)
+    tried, unnamed, survivors = 0, 0, set()
+    for one, asked in mutants():
+        name = name_of(one, asked)
         if wanted and not any(word in name for word in wanted):
             continue
         tried += 1
-        if survives(one, call, file):
+        if survives(one, asked, file):
+            survivors.add(name)
             reason = SURVIVORS.get(name)
             unnamed += reason is None
-            place = one.module.replace(".", "/") + f".py:{call.lineno}"
+            place = one.module.replace(".", "/") + f".py:{asked.lineno}"
             print(f"{place} {name}: {reason or 'SURVIVES'}", flush=True)
-    print(f"{tried} mutants, {unnamed} survive without a reason")
-    return 1 if unnamed else 0
+    missed = set() if wanted else set(SURVIVORS) - survivors
+    for name in sorted(missed):
+        print(f"{name}: stands in SURVIVORS and is missed by a test")
+    print(
+        f"{tried} mutants, {tried - len(survivors)} missed by a test,"
+        f" {len(survivors)} survive, {unnamed} of them without a reason"
+    )
+    return 1 if unnamed or missed else 0
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ ROOMS = ("dashboard/actions", "dashboard/queries")
 HANDED_ON = {"reader", "scope"}  # the scope of another day or place is its reader's too
 # What answers how far a right goes and refuses nothing: the function that asks acts on it itself.
 QUESTIONS = ("may", "reach", "counted_units", "listed_units", "registered_units")
+PERSONS_LISTED = "scope.listed"  # listed_units, as a scope carries the answer
 LISTED_AS = {
     "require": "requires",
     "idea_conditions": "conditions",
@@ -24,7 +25,8 @@ LISTED_AS = {
 @dataclass
 class Function:
     """One function: where it stands, the lines where it asks itself (refuses, limits a query, or
-    acts on the answer to a question), and whom it hands its reader to.
+    acts on the answer to a question; `listed`: to the one that its scope carries), and whom it
+    hands its reader to.
     """
 
     module: str
@@ -33,6 +35,7 @@ class Function:
     requires: list[ast.Call] = field(default_factory=list)
     conditions: list[ast.Call] = field(default_factory=list)
     questions: list[ast.Call] = field(default_factory=list)
+    listed: list[ast.Attribute] = field(default_factory=list)
     hands_to: set[str] = field(default_factory=set)
 
     @property
@@ -63,6 +66,7 @@ def _of_module(path: Path) -> Iterator[Function]:
     known = _names(module, tree)
     for name, node in _named(tree):
         one = Function(module, name, node)
+        one.listed = [part for part in ast.walk(node) if _is_listed(part)]
         for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
             called = ast.unparse(call.func)
             if called in LISTED_AS:
@@ -72,6 +76,10 @@ def _of_module(path: Path) -> Iterator[Function]:
             }:
                 one.hands_to.add(known[called])
         yield one
+
+
+def _is_listed(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == PERSONS_LISTED
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -116,7 +124,7 @@ def acts() -> set[str]:
 
 def questioners() -> set[str]:
     """What the table of conditions must know how to call: every function that asks a question."""
-    return {key for key, one in functions().items() if one.questions}
+    return {key for key, one in functions().items() if one.questions or one.listed}
 
 
 def questions_named() -> int:

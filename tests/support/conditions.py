@@ -18,10 +18,13 @@ from dashboard.actions.groups import work
 from dashboard.actions.meetings import walk_ins
 from dashboard.queries import findings, news, notices
 from dashboard.queries.academy import registrations as registered
+from dashboard.queries.figures import figure_rows
 from dashboard.queries.ideas import answers, comments, handover, records, threads
 from dashboard.queries.keeping import jobs
-from dashboard.queries.meetings import agenda, workshops
+from dashboard.queries.meetings import agenda, seats, workshops
 from dashboard.queries.surveys import results
+from dashboard.scope import Scope
+from models.academy import RegistrationStatus
 from models.comments import Comment, Gesture, Link, Moderation, Photo, Voice
 from models.decisions import Decision
 from models.directions import Tree
@@ -30,7 +33,7 @@ from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice
-from models.meetings import BODIES, MeetingEvent
+from models.meetings import BODIES, Attendance, MeetingEvent
 from models.news import Post
 from models.surveys import Survey
 
@@ -44,6 +47,9 @@ ELSEWHERE = {"didier", "gaelle"}  # a direction that is neither Carine's nor Bru
 IN_CARINES = ELSEWHERE | {"carine"}
 COVERED = ELSEWHERE | {"bruno"}  # a service of which Bruno is the ambassador
 BRUNO = {"bruno"}
+LISTED_ELSEWHERE = ELSEWHERE | {"operator"}  # who lists persons by name
+LISTED_IN_CARINES = IN_CARINES | {"operator"}
+LISTED_EVERYWHERE = OFFICE | {"operator"}
 COCKPIT = {"carine", "didier", "elise", "farid", "gaelle", "operator"}
 AGENTS = {"alice", "bruno", "carine", "didier", "elise", "farid", "gaelle"}
 SIGNED_IN = AGENTS | {"operator"}
@@ -110,6 +116,9 @@ class Scene:
 
     def service_of(self, person: int) -> int:
         return registered.services_at(self.session, FROZEN)[person]
+
+    def within(self, code: str) -> Scope:
+        return self.scope.within(self.tree.by_code[code])
 
     # ── Things ────────────────────────────────────────────────────────────────────────────────
 
@@ -312,6 +321,32 @@ def finds_colleague(at: Scene, person: int) -> bool:
 def tells(at: Scene, person: int) -> bool:
     units = notices.units_to_tell(at.reader, at.tree)
     return units is None or at.service_of(person) in units
+
+
+def lists_as_present(at: Scene, person: int) -> bool:
+    """Somebody else noted that she came."""
+    meeting = at.stage.meeting
+    at.add(
+        Attendance(
+            meeting_id=meeting,
+            person_id=person,
+            invited=1,
+            present=1,
+            on=FROZEN,
+            recorded_on=FROZEN,
+        )
+    )
+    listed = seats.seated(at.session, at.scope, meeting, False, FROZEN)
+    return person in [one.person_id for one in listed]
+
+
+def filed_in(at: Scene, code: str) -> list:
+    return figure_rows.filed(at.session, at.within(code), "", 1).rows
+
+
+def registered_in(at: Scene, code: str = "") -> list:
+    scope = at.within(code) if code else at.scope
+    return figure_rows._registrations(at.session, scope, tuple(RegistrationStatus), 1).rows
 
 
 def may_know(at: Scene) -> bool:
@@ -574,6 +609,32 @@ CONDITIONS: tuple[Condition, ...] = (
             OFFICE,
             lambda at: agenda.organises(at.session, at.reader, at.stage.meeting),
         ),
+    ),
+    *_of(
+        "queries.meetings.seats:seated",
+        ("a person of elsewhere", LISTED_ELSEWHERE, lambda at: lists_as_present(at, at.outsider)),
+        (
+            "an agent of Carine's",
+            LISTED_IN_CARINES,
+            lambda at: lists_as_present(at, at.carines_agent),
+            CARINES,
+        ),
+    ),
+    *_of(
+        "queries.figures.figure_rows:filed",
+        ("who filed elsewhere", LISTED_ELSEWHERE, lambda at: filed_in(at, "DF")),
+        ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP"), CARINES),
+    ),
+    *_of(
+        "queries.figures.figure_rows:_registrations",
+        ("who registered elsewhere", LISTED_ELSEWHERE, lambda at: registered_in(at, "DF")),
+        (
+            "who registered in Carine's",
+            LISTED_IN_CARINES,
+            lambda at: registered_in(at, "VC-JSP"),
+            CARINES,
+        ),
+        ("who registered", LISTED_EVERYWHERE, registered_in, EVERYBODYS),
     ),
     *_of(
         "queries.meetings.workshops:workshops",
