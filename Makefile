@@ -65,7 +65,7 @@ matrix: $(VENV)/.tested ## Runs whole what `make test` crosses: gate, and second
 cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing
 	@$(BIN)/python tests/matrix.py
 
-mutate: $(VENV)/.tested ## Takes every question of a right away, one at a time, and says which no test misses
+mutate: $(VENV)/.tested ## Takes every question of a right away, one at a time, and says which no test notices
 	env -u DATABASE_URL $(BIN)/python -m tests.mutate
 
 measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdown table; AT=commit measures another one

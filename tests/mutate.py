@@ -1,5 +1,5 @@
 """`make mutate`: takes every question of a right in actions and queries away, one at a time, and
-says which the tests of refusals do not miss: `require` refuses nobody, `idea_conditions` limits
+says which the tests of refusals do not notice: `require` refuses nobody, `idea_conditions` limits
 nothing, `may`, `reach` and the units that are counted, listed or registered open everything.
 
 `python -m tests.mutate [part of a function's name, a right, « condition » …]`. A mutant lives in a
@@ -12,6 +12,7 @@ import ast
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -55,6 +56,7 @@ INSTEAD = {
     asking.PERSONS_LISTED: "None",
 }
 Asked = ast.Call | ast.Attribute
+SURVIVED, NOTICED, BROKEN = 0, 1, 2
 
 
 def mutants() -> Iterator[tuple[asking.Function, Asked]]:
@@ -121,7 +123,10 @@ def survives(one: asking.Function, asked: Asked, file: str) -> bool:
     child = os.fork()
     if child == 0:
         os._exit(_ask(one, asked, file))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code not in (SURVIVED, NOTICED):
+        sys.exit(f"{name_of(one, asked)}: broken, which proves nothing")
+    return code == SURVIVED
 
 
 def _ask(one: asking.Function, asked: Asked, file: str) -> int:
@@ -138,8 +143,11 @@ def _ask(one: asking.Function, asked: Asked, file: str) -> int:
             if asked in (*one.questions, *one.listed) and line.key == one.key:
                 check_condition(STAGE, line)
     except AssertionError:
-        return 1
-    return 0
+        return NOTICED
+    except Exception:
+        traceback.print_exc()
+        return BROKEN
+    return SURVIVED
 
 
 STAGE: Stage
@@ -176,14 +184,14 @@ def main(wanted: list[str]) -> int:
             unnamed += reason is None
             place = one.module.replace(".", "/") + f".py:{asked.lineno}"
             print(f"{place} {name}: {reason or 'SURVIVES'}", flush=True)
-    missed = set() if wanted else set(SURVIVORS) - survivors
-    for name in sorted(missed):
-        print(f"{name}: stands in SURVIVORS and is missed by a test")
+    noticed = set() if wanted else set(SURVIVORS) - survivors
+    for name in sorted(noticed):
+        print(f"{name}: stands in SURVIVORS, and a test notices it")
     print(
-        f"{tried} mutants, {tried - len(survivors)} missed by a test,"
+        f"{tried} mutants, {tried - len(survivors)} noticed by a test,"
         f" {len(survivors)} survive, {unnamed} of them without a reason"
     )
-    return 1 if unnamed or missed else 0
+    return 1 if unnamed or noticed else 0
 
 
 if __name__ == "__main__":
