@@ -12,7 +12,8 @@ from pathlib import Path
 from models.errors import Refused
 from models.search import fold
 
-_YES, _NO = frozenset({"oui", "x", "1", "vrai"}), frozenset({"", "non", "0", "faux"})
+_YES = frozenset({"oui", "x", "1", "vrai"})
+_NO = frozenset({"", "non", "0", "faux"})
 _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
 
 

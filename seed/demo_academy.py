@@ -19,7 +19,8 @@ from seed.csvfiles import Row, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
 DISTINCT = 428  # agents trained for 3200 agents; fewer only where there are fewer agents
-_FIRST, _LAST = date(2022, 9, 20), TODAY
+_FIRST = date(2022, 9, 20)
+_LAST = TODAY
 _COLUMNS = (
     "code",
     "titre",
@@ -191,7 +192,8 @@ class _Book:
     """The register (registre des inscriptions): one registration and its facts at a time."""
 
     def __init__(self, stage: Stage, chance: random.Random):
-        self.stage, self.chance = stage, chance
+        self.stage = stage
+        self.chance = chance
         self.registrations: list[dict] = []
         self.events: list[dict] = []
         self.trained: list[Agent] = []
@@ -212,10 +214,8 @@ class _Book:
         third time.
         """
         places = [(course, held) for course in courses for held in course.sessions]
-        left, fresh = (
-            sum(held.present for _, held in places),
-            min(DISTINCT, len(self.stage.agents) // 3),
-        )
+        left = sum(held.present for _, held in places)
+        fresh = min(DISTINCT, len(self.stage.agents) // 3)
         for course, held in places:
             candidates = self._audience(course, held.on)
             self.chance.shuffle(candidates)

@@ -73,11 +73,9 @@ class _Agenda:
     workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
 
     def read(self, row: Row) -> None:
-        kind, state, day = (
-            word_of(row, "genre", MeetingKind),
-            word_of(row, "état", MeetingState),
-            row.day("jour"),
-        )
+        kind = word_of(row, "genre", MeetingKind)
+        state = word_of(row, "état", MeetingState)
+        day = row.day("jour")
         meeting = self._meeting(row, kind)
         self._event(meeting, MeetingState.planned, announced_on(day), day)
         if state is not MeetingState.planned:
@@ -88,7 +86,8 @@ class _Agenda:
             self._register(meeting, row.whole("inscrits"), row.whole("places"))
 
     def _meeting(self, row: Row, kind: MeetingKind) -> dict:
-        unit, site = row.text("direction"), row.text("site")
+        unit = row.text("direction")
+        site = row.text("site")
         meeting = {
             "id": self.stage.next_id(Meeting),
             "kind": str(kind),

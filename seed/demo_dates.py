@@ -19,7 +19,9 @@ PROGRAMME = date(2021, 11, 3)  # the first open meeting that collected entries
 # summer, a second wave.
 MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19, 20, 19)
 _SILENT = ("AD-SAL", "DF-TAX")
-_KEPT, _LOW, _HIGH = 0.71, 0.46, 0.54
+_KEPT = 0.71
+_LOW = 0.46
+_HIGH = 0.54
 _WAITING = {
     IdeaStatus.received: (date(2023, 5, 8), TODAY),
     IdeaStatus.read: (date(2023, 4, 3), date(2023, 6, 23)),
@@ -71,7 +73,8 @@ def _window(entry: Entry) -> tuple[date, date]:
     """The days between which an entry can have been filed, for its state on the frozen day to be
     true.
     """
-    first, last = PROGRAMME, date(2023, 5, 12)
+    first = PROGRAMME
+    last = date(2023, 5, 12)
     if entry.waits:
         first, last = _WAITING.get(entry.status, (date(2023, 4, 3), date(2023, 6, 9)))
     elif entry.status is IdeaStatus.implemented:
@@ -120,7 +123,8 @@ class _Answers:
     """
 
     def __init__(self, stage: Stage, chance: random.Random):
-        self.days, self.chance = stage.days, chance
+        self.days = stage.days
+        self.chance = chance
         self.promise = settings().cp_answer_days
 
     def plan(self, told: list[Entry], written: list[Entry]) -> None:

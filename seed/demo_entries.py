@@ -174,7 +174,8 @@ def written_entries() -> list[Entry]:
         entry = entries.get(row.text("clé"))
         if entry is None:
             raise row.refuse(f"« {row.text('clé')} » n'est pas la clé d'un texte.")
-        entry.not_before, entry.not_after = row.maybe_day("déposé du"), row.maybe_day("déposé au")
+        entry.not_before = row.maybe_day("déposé du")
+        entry.not_after = row.maybe_day("déposé au")
         entry.done_from = row.maybe_day("réalisé à partir du")
         if entry.status is IdeaStatus.studied and not entry.answer:
             entry.answer = row.text("réponse")

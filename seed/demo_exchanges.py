@@ -17,7 +17,8 @@ from models.keeping import SourceKey
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage, Story
 
-_LINKS, _COMMENTS = ("idée", "vers", "lequel"), ("idée", "le", "texte")
+_LINKS = ("idée", "vers", "lequel")
+_COMMENTS = ("idée", "le", "texte")
 _ROLES = {
     "decision": LinkRole.decided,
     "projet": LinkRole.carried,
@@ -66,7 +67,9 @@ def _supports(
     """Idea id → its supporters, with those of the entries merged into it; what more hands were
     raised for has more.
     """
-    chance, rows, people = stage.chance("supports"), [], {}
+    chance = stage.chance("supports")
+    rows = []
+    people = {}
     authors: dict[int, set[int]] = {}
     for id_, story in by_id.items():
         authors.setdefault(story.idea["merged_into"] or id_, set()).add(story.idea["author_id"])
@@ -114,7 +117,9 @@ def _comments(
     """Idea id → its comments. Their authors are no ambassadors, whose activity is told
     elsewhere.
     """
-    chance, counted, rows = stage.chance("commentaires"), {}, []
+    chance = stage.chance("commentaires")
+    counted = {}
+    rows = []
     for line in read(DATA / "commentaires.csv", _COMMENTS):
         id_ = ids.get(line.needed("idée"))
         if id_ not in by_id:
@@ -185,7 +190,9 @@ def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     )
     rows = []
     for line in read(DATA / "liens.csv", _LINKS):
-        idea, kind, which = line.needed("idée"), line.needed("vers"), line.needed("lequel")
+        idea = line.needed("idée")
+        kind = line.needed("vers")
+        which = line.needed("lequel")
         key = str(
             ids.get(which, "")
             if kind == "idee"

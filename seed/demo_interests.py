@@ -43,7 +43,8 @@ def load_interests(stage: Stage) -> None:
     whoever joined there, or of a name.
     """
     drawn = _Drawn(stage)
-    interests, events = [], []
+    interests = []
+    events = []
     for row in read(DATA / "marques-interet.csv", _COLUMNS):
         person, moved = drawn.person_of(row)
         interests.append(
@@ -65,7 +66,8 @@ class _Drawn:
     """
 
     def __init__(self, stage: Stage):
-        self.stage, self.chance = stage, stage.chance("interests")
+        self.stage = stage
+        self.chance = stage.chance("interests")
         self.by_id = {agent.id: agent for agent in stage.agents}
         self.groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
         self.trainings = dict(stage.session.exec(select(Training.code, Training.id)).all())

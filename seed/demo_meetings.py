@@ -32,13 +32,13 @@ def load_meetings(stage: Stage) -> None:
     """Meetings with their facts: announced a month before; held or cancelled on their day;
     present as a count.
     """
-    meetings, events, present = [], [], []
+    meetings = []
+    events = []
+    present = []
     for row in read(DATA / "reunions.csv", _MEETINGS):
-        kind, state, day = (
-            word_of(row, "genre", MeetingKind),
-            word_of(row, "état", MeetingState),
-            row.day("jour"),
-        )
+        kind = word_of(row, "genre", MeetingKind)
+        state = word_of(row, "état", MeetingState)
+        day = row.day("jour")
         meeting = stage.next_id(Meeting)
         meetings.append(
             {
@@ -103,7 +103,8 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
     decisions: dict[int, dict] = {}
     events = []
     for row in read(DATA / "decisions.csv", _DECISIONS):
-        number, on = row.whole("numéro"), row.day("le")
+        number = row.whole("numéro")
+        on = row.day("le")
         instance = word_of(row, "instance", Instance)
         if number not in decisions:
             decisions[number] = {

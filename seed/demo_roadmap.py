@@ -39,7 +39,8 @@ def _report(row: Row, milestone_id: int) -> dict:
     state = MilestoneState.of_label(row.needed("état"))
     if state is None:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état de jalon.")
-    on, done = row.day("le"), state is MilestoneState.done
+    on = row.day("le")
+    done = state is MilestoneState.done
     return {
         "on": on,
         "recorded_on": on,

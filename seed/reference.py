@@ -36,7 +36,8 @@ from seed.parsing import (
 )
 
 FOLDER = Path(__file__).parent
-REVISED, OWNER_FOUND = "Référentiel modifié", "Direction du porteur reconnue"
+REVISED = "Référentiel modifié"
+OWNER_FOUND = "Direction du porteur reconnue"
 _SUBJECTS = {
     ACTIVITIES: ("communities",),
     CLOSING: ("ideas", "roadmap"),
@@ -125,7 +126,8 @@ class _Source:
     """What one file held when it was last loaded, and what becomes of its lines now."""
 
     def __init__(self, session: Session, file: str):
-        self.session, self.report = session, FileReport(file)
+        self.session = session
+        self.report = FileReport(file)
         self._name = f"referentiel:{file}"
         rows = session.exec(select(SourceKey).where(SourceKey.source == self._name))
         self._known = {row.key: row for row in rows}
@@ -142,7 +144,8 @@ class _Source:
                 source=self._name, key=key, subject="reference", record_id=record_id, digest=digest
             )
             self._known[key] = known
-        known.digest, known.record_id = digest, record_id
+        known.digest = digest
+        known.record_id = record_id
         self.session.add(known)
 
     def count(self, is_new: bool, is_changed: bool) -> None:

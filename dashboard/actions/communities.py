@@ -39,7 +39,8 @@ def join_community(
     Raises Invalid per field, Refused.
     """
     person = _person(session, reader, person_id)
-    day, herself = today(session), person == reader.person_id
+    day = today(session)
+    herself = person == reader.person_id
     own = service_of(session, person, day)
     if own is None:
         raise Refused(
@@ -75,10 +76,8 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
     own = service_of(session, reader.person_id, day)
     if own is None:
         raise Refused("Pour couvrir un service, il faut travailler dans l'administration.")
-    before, after = (
-        services_covered(session, found, day),
-        _covered(join, own, organisation(session).at(day)),
-    )
+    before = services_covered(session, found, day)
+    after = _covered(join, own, organisation(session).at(day))
     _say(session, reader, found, before - after, _own(session, found, day), joined=False)
     _say(session, reader, found, after - before, own, joined=True)
     found.reach = str(join.reach)

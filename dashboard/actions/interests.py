@@ -27,7 +27,8 @@ from models.ledger import bump
 from models.people import Person
 from models.roadmap import Activity
 
-NAME_MAX, TEXT_MAX = 120, 2000
+NAME_MAX = 120
+TEXT_MAX = 2000
 _S = InterestState
 
 
@@ -100,7 +101,8 @@ def follow_interest(
     """Contacté, or sans suite with its reason. Raises Invalid, Refused where it is settled
     already.
     """
-    found, words = _held(session, reader, interest_id), clean_text(text)
+    found = _held(session, reader, interest_id)
+    words = clean_text(text)
     if state not in (_S.contacted, _S.dropped):
         raise Refused("Une marque d'intérêt est contactée, ou classée sans suite.")
     if state == _S.dropped and not words:

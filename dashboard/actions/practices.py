@@ -9,13 +9,16 @@ from models.errors import Invalid, Refused
 from models.ideas import clean_text, clean_title
 from models.ledger import bump
 
-TITLE_MAX, TEXT_MAX = 200, 10_000
+TITLE_MAX = 200
+TEXT_MAX = 10_000
 
 
 def share_practice(session: Session, reader: Reader, title: str, text: str) -> Practice:
     """Partager une bonne pratique: seen by the managers from now on. Raises Invalid per field."""
     require(reader, "practice.share")
-    title, more, errors = clean_title(title), clean_text(text), {}
+    title = clean_title(title)
+    more = clean_text(text)
+    errors = {}
     if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = f"Donnez un titre à votre fiche ({TITLE_MAX} caractères au plus)."
     if not 0 < len(more) <= TEXT_MAX:

@@ -21,9 +21,11 @@ from models.ledger import bump
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 COMMENT_MAX = 2000
-REASON_MAX, OWNER_MAX = 500, 120
+REASON_MAX = 500
+OWNER_MAX = 120
 WEIGHT_MAX = 100
-EARLIEST, LATEST = date(2020, 1, 1), date(2035, 12, 31)
+EARLIEST = date(2020, 1, 1)
+LATEST = date(2035, 12, 31)
 _ENDED = (MilestoneState.done, MilestoneState.cancelled)
 
 
@@ -150,7 +152,8 @@ def revise_milestone(
     require(reader, "milestone.revise")
     day = today(session)
     milestone = _milestone(session, milestone_id)
-    now, last = schedule_at(session, milestone_id, day), last_report(session, milestone_id, day)
+    now = schedule_at(session, milestone_id, day)
+    last = last_report(session, milestone_id, day)
     if last and last.state in _ENDED:
         state = MilestoneState(last.state).label.lower()
         raise Refused(
@@ -194,7 +197,8 @@ def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
     before it.
     """
     require(reader, "milestone.revise")
-    day, milestone = today(session), _milestone(session, milestone_id)
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
     known = [s for s in _schedules(session, milestone_id, day) if not s.voids]
     last = last_revision(known)
     if not can_undo(last, reader, day):
@@ -238,7 +242,8 @@ def tie_milestone(
     Those of the roadmap itself are not among them: progress would follow from progress.
     """
     require(reader, "milestone.revise")
-    day, milestone = today(session), _milestone(session, milestone_id)
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
     errors = {}
     if tie.figure is not None and tie.figure not in allowed:
         errors["figure"] = (

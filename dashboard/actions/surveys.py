@@ -50,14 +50,17 @@ from models.progress import Tell, between, without_progress
 from models.scales import are_codes, in_order, is_scale
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
-SOURCE, SUBJECT = "enquetes", "survey"
+SOURCE = "enquetes"
+SUBJECT = "survey"
 _HOW = {
     QuestionKind.single: "à choix unique",
     QuestionKind.multiple: "à choix multiple",
     QuestionKind.scale: "sur une échelle",
     QuestionKind.free: "en texte libre",
 }
-SERIES_MAX, FAMILY_MAX, _CHUNK = 120, 80, 5000
+SERIES_MAX = 120
+FAMILY_MAX = 80
+_CHUNK = 5000
 _READ = 0.6  # of an import, how far one is once its file is read
 
 
@@ -199,30 +202,32 @@ def import_survey(
     )
     places = _places(organisation(session), given.on, table, report)
     report.warnings.sort(key=lambda problem: problem.line)
-    known, digest = _known(session, given), _digest(table, places)
+    known = _known(session, given)
+    digest = _digest(table, places)
     if known is not None and known[1] != digest:
         raise Refused(
             f"Une enquête « {given.series} » du {given.on:%d/%m/%Y} est déjà là, avec d'autres"
             " réponses : une vague ne se remplace pas. Donnez une autre date."
         )
     if known is not None:
-        report.unchanged, report.survey_id = len(table.sheets), known[0]
+        report.unchanged = len(table.sheets)
+        report.survey_id = known[0]
         return report
     report.new = len(table.sheets)
     report.strict = strict
     if not table.sheets:
         raise Refused("Ce fichier ne contient aucune fiche terminée.")
     if not dry_run and not (strict and report.refused):
-        report.survey_id, report.written = (
-            _write(session, reader, given, table, places, digest, tell),
-            True,
-        )
+        report.survey_id = _write(session, reader, given, table, places, digest, tell)
+        report.written = True
     return report
 
 
 def checked(session: Session, given: SurveyInput) -> SurveyInput:
     """What was said of a survey, cleaned. Raises Invalid per field."""
-    series, title, day = clean_text(given.series), clean_text(given.title), today(session)
+    series = clean_text(given.series)
+    title = clean_text(given.title)
+    day = today(session)
     errors = {}
     if not 0 < len(series) <= SERIES_MAX:
         errors["series"] = f"Donnez le nom de la série d'enquêtes (1 à {SERIES_MAX} caractères)."
@@ -250,7 +255,8 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
     units = {
         compact(word): unit for unit in tree.units for word in (unit.label, unit.name, unit.code)
     }
-    found, unknown = {}, {}
+    found = {}
+    unknown = {}
     for sheet in table.sheets:
         unit = units.get(compact(sheet.direction))
         direction = tree.ancestor(unit.id, UnitKind.direction) if unit else None
@@ -394,7 +400,8 @@ def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:
     """Code → label of « A1 = Tout à fait d'accord », one a line; a line without a label changes
     nothing. Raises Invalid.
     """
-    found, longest_first = {}, sorted(choices, key=len, reverse=True)
+    found = {}
+    longest_first = sorted(choices, key=len, reverse=True)
     for number, line in enumerate(clean_text(text).splitlines(), 1):
         if not line.strip():
             continue
@@ -489,14 +496,10 @@ def _name(
     held = SurveyAnswer.choice
     if question.kind == QuestionKind.scale:
         # Marks that are codes of words: the steps that nobody gave need no word.
-        held, given = (
-            SurveyAnswer.number,
-            session.exec(
-                select(SurveyAnswer.number)
-                .where(SurveyAnswer.question_id == question.id)
-                .distinct()
-            ).all(),
-        )
+        held = SurveyAnswer.number
+        given = session.exec(
+            select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
+        ).all()
         nameless = [str(int(mark)) for mark in sorted(given) if str(int(mark)) not in labels]
         if nameless:
             raise Invalid(

@@ -12,7 +12,9 @@ import pyarrow as pa
 from dashboard import theme
 from dashboard.charts.frames import compiled, haloed, months, rows
 
-VALUE, EXPECTED, TARGET = "Valeur", "Attendu", "Cible"
+VALUE = "Valeur"
+EXPECTED = "Attendu"
+TARGET = "Cible"
 
 
 @cache

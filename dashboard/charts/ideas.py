@@ -132,7 +132,8 @@ def funnel_rows(states: Mapping[str, int]) -> pa.Table:
         for stage, reached in STAGES.items()
     }
     numbers = list(counts.values())
-    filed, before = numbers[0], [None, *numbers[:-1]]
+    filed = numbers[0]
+    before = [None, *numbers[:-1]]
     shares = [_share(n, filed) for n in numbers]
     return pa.table(
         {
@@ -277,7 +278,8 @@ def heat_table(cells: pa.Table) -> tuple[pa.Table, dict[str, str]]:
     lines: dict[str, dict] = {}
     for row in cells.to_pylist():
         line = lines.setdefault(row["code"], {"code": row["code"], "name": row["name"]})
-        line[row["label"]], line["total"] = row["n"], line.get("total", 0) + row["n"]
+        line[row["label"]] = row["n"]
+        line["total"] = line.get("total", 0) + row["n"]
     months = {row["label"]: row["month_name"] for row in cells.to_pylist()}
     headings = {"code": "Code", "name": "Direction concernée"} | months | {"total": "Douze mois"}
     return (

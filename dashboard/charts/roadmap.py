@@ -14,7 +14,8 @@ from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
-PLANNED, EARNED = "Prévu", "Acquis"
+PLANNED = "Prévu"
+EARNED = "Acquis"
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
 # and bar alike.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
@@ -234,7 +235,10 @@ def _until(m: MilestoneAt) -> date:
 
 # --- one milestone, one workstream ----------------------------------------------------------------
 
-DUE, FORECAST, ACTUAL, FIRST_DUE = "Échéance", "Prévision", "Fin réelle", "Échéance initiale"
+DUE = "Échéance"
+FORECAST = "Prévision"
+ACTUAL = "Fin réelle"
+FIRST_DUE = "Échéance initiale"
 _SHORT = 200 * 24 * 3600 * 1000  # milliseconds: below, six ticks stand less than a month apart
 
 
@@ -280,7 +284,8 @@ def milestone_trend() -> alt.TopLevelMixin:
             alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y"),
         ],
     )
-    first, last = {"aggregate": "min", "title": None}, {"aggregate": "max"}
+    first = {"aggregate": "min", "title": None}
+    last = {"aggregate": "max"}
     today = source.mark_rule(
         color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]
     ).encode(

@@ -14,7 +14,8 @@ from models.scales import is_aside, is_scale, rank_of
 # Each step has a sign beside its colour: from the least favourable to the most, « sans avis », what
 # is not shown apart.
 _SIGNS = {-2: "−−", -1: "−", 0: "=", 1: "+", 2: "++"}
-_ASIDE, _HIDDEN = "?", "…"
+_ASIDE = "?"
+_HIDDEN = "…"
 _COLOURS = {
     "−−": theme.MUTED,
     "−": theme.LINE,
@@ -55,10 +56,8 @@ def agreement() -> alt.TopLevelMixin:
             alt.Tooltip("said:N", title="Part"),
         ],
     )
-    wide, dark = (
-        "scale('x', datum['end']) - scale('x', datum['start'])",
-        " || ".join(f"datum.sign == '{sign}'" for sign in _DARK),
-    )
+    wide = "scale('x', datum['end']) - scale('x', datum['start'])"
+    dark = " || ".join(f"datum.sign == '{sign}'" for sign in _DARK)
     written = {
         "baseline": "middle",
         "yOffset": 10,

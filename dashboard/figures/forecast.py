@@ -22,7 +22,8 @@ from models.clock import month_ends
 from models.roadmap import MilestoneState
 from models.settings import settings
 
-PROBABLE, PRUDENT = 0.5, 0.8
+PROBABLE = 0.5
+PRUDENT = 0.8
 _OPEN = (MilestoneState.to_plan, MilestoneState.under_way)
 
 
@@ -103,7 +104,8 @@ class _Draws:
 
 def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
     """Milestone id → the possible ends of each open milestone."""
-    found, pools = {}, {}
+    found = {}
+    pools = {}
     for item in every:
         if item.is_open:
             distance = max((item.last - on).days, 0)

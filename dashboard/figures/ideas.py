@@ -172,10 +172,8 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
 )
 def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
-    histograms, answered_in_time = (
-        idea_counts.delays(session, scope, days),
-        idea_counts.promises(session, scope, days),
-    )
+    histograms = idea_counts.delays(session, scope, days)
+    answered_in_time = idea_counts.promises(session, scope, days)
     stocks = idea_counts.stock(session, scope, days)
     found: Points = {
         f"reponse.{name}": [] for name in ("mediane", "p90", "tenue", "ouvertes", "ancienne")
@@ -183,7 +181,8 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on, histogram, (in_time, due), stock in zip(
         days, histograms, answered_in_time, stocks, strict=True
     ):
-        fresh, n = idea_counts.last_fact(session, scope, on), sum(count for _, count in histogram)
+        fresh = idea_counts.last_fact(session, scope, on)
+        n = sum(count for _, count in histogram)
         oldest = idea_counts.oldest_open(session, scope, on)
         p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
         found["reponse.mediane"].append(
@@ -235,10 +234,8 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
     for on, count in zip(dates, idea_counts.outcomes(session, scope, list(dates)), strict=True):
-        fresh, accepted = (
-            idea_counts.last_fact(session, scope, on),
-            count["retenue"] + count["realisee"],
-        )
+        fresh = idea_counts.last_fact(session, scope, on)
+        accepted = count["retenue"] + count["realisee"]
         found["idees-issue.retenues"].append(
             Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh)
         )

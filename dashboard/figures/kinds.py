@@ -54,8 +54,11 @@ class Unit(Word):
     ):
         word = str.__new__(cls, code)
         word._value_ = code
-        word.label, word.singular, word.decimals = plural, singular, decimals
-        word.has_counts, word.tells_n = more.get("has_counts", False), more.get("tells_n", False)
+        word.label = plural
+        word.singular = singular
+        word.decimals = decimals
+        word.has_counts = more.get("has_counts", False)
+        word.tells_n = more.get("tells_n", False)
         word.change = more.get("change", singular)
         return word
 
@@ -91,7 +94,8 @@ EVERY_AMBITION = ("*",)  # a value that is cut by ambition stands with each of t
 
 
 # What stands for a small cell: of a rate or an average; of a count that is hidden alone.
-SMALL, FEW = "petit effectif", f"<{french.NO_BREAK}5"
+SMALL = "petit effectif"
+FEW = f"<{french.NO_BREAK}5"
 
 
 class Breakdown(StrEnum):

@@ -49,13 +49,12 @@ SMALLEST_AVERAGE = 10
     typed=True,
 )
 def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = calendar(session, (MeetingKind.managers,)), []
+    known = calendar(session, (MeetingKind.managers,))
+    found = []
     for on in dates:
         month_end = last_month_end(on)
-        own, fresh = (
-            managers_by_service(session, month_end),
-            known.last_fact(month_end, known_by(scope, on)),
-        )
+        own = managers_by_service(session, month_end)
+        fresh = known.last_fact(month_end, known_by(scope, on))
         present = _present(known.at(month_end, known_by(scope, on)), month_end)
         if fresh is None:
             found.append(Point(on, None))

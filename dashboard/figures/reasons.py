@@ -93,7 +93,9 @@ def formula_in_numbers(
         return ""
     if value.code == "ecart.mois":
         return _schedule_in_numbers(*steps) if steps else ""
-    top, bottom, result = entry.numerator, entry.denominator, say(entry.value, value.unit)
+    top = entry.numerator
+    bottom = entry.denominator
+    result = say(entry.value, value.unit)
     if top is None or bottom is None:
         return f"n = {count(entry.n)} ; résultat : {result}" if entry.n is not None else result
     if value.unit == Unit.points:
@@ -107,13 +109,16 @@ def formula_in_numbers(
 
 
 def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
-    at, found, variance = count(months), count(es.months), say(es.months - months, Unit.months)
+    at = count(months)
+    found = count(es.months)
+    variance = say(es.months - months, Unit.months)
     if es.pv_next is None:
         return (
             f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} ="
             f" {variance}"
         )
-    here, after = french.number(es.pv, 1), french.number(es.pv_next, 1)
+    here = french.number(es.pv, 1)
+    after = french.number(es.pv_next, 1)
     ev = french.number(es.pv + (es.months - es.whole) * (es.pv_next - es.pv), 1)
     return (
         f"C = {es.whole} (prévu {here} %, puis {after} %) ; ES = {es.whole} + ({ev} − {here}) ÷"
@@ -203,11 +208,13 @@ def _result(value: Value, entry: Entry) -> list[Reason]:
 
 def _expected(value: Value, entry: Entry, decided: Sequence[Target], on: date) -> str:
     """Between which two dated values the expected one is interpolated."""
-    line, here = line_of(decided), say(entry.expected, value.unit)
+    line = line_of(decided)
+    here = say(entry.expected, value.unit)
     before = [(day, x) for day, x in line if day <= on]
     after = [(day, x) for day, x in line if day > on]
     if before and after:
-        (d0, v0), (d1, v1) = before[-1], after[0]
+        d0, v0 = before[-1]
+        d1, v1 = after[0]
         if v0 == v1:
             return (
                 f"{here} au {french.day(on)} : la même cible au {french.day(d0)} et au"
@@ -251,7 +258,9 @@ def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
     """« (V − B) ÷ (T − B) = (80,6 − 0) ÷ (88 − 0) = 91,6 % »."""
     if entry.attainment is None or entry.value is None:
         return []
-    v, t, result = _bare(entry.value), _bare(aim.value), french.percent(entry.attainment)
+    v = _bare(entry.value)
+    t = _bare(aim.value)
+    result = french.percent(entry.attainment)
     if value.kind == TargetKind.range:
         message = (
             f"dans la plage : {result}"

@@ -64,7 +64,8 @@ def three_sentences(
 
 
 def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
-    progress, months = board["avancement"], board["ecart.mois"].value
+    progress = board["avancement"]
+    months = board["ecart.mois"].value
     best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
     sentence = (
         f"Au {french.day_long(day)}, la feuille de route est faite à"

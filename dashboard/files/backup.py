@@ -21,7 +21,8 @@ from dashboard.french import counted
 from models.errors import Refused
 from models.progress import Tell, without_progress
 
-FORMAT, VERSION = "c-possible-sauvegarde", 1
+FORMAT = "c-possible-sauvegarde"
+VERSION = 1
 MANIFEST = "manifeste.json"
 _DAMAGED = "Cette sauvegarde est abîmée ou incomplète ({}) : rien n'a été écrit."
 _SOME = 2000  # rows between two words on how far one is
@@ -94,7 +95,10 @@ class RowsTold:
     """
 
     def __init__(self, tell: Tell, known: int, verb: str):
-        self._tell, self._known, self._verb, self._before = tell, known, verb, 0
+        self._tell = tell
+        self._known = known
+        self._verb = verb
+        self._before = 0
 
     def __call__(self, table: str, rows: int) -> None:
         share = (self._before + rows) / self._known if self._known else 0.0
@@ -138,7 +142,8 @@ def _write_table(
     rows: Iterable[Sequence[object]],
     progress: RowsTold,
 ) -> dict:
-    digest, written = hashlib.sha256(), 0
+    digest = hashlib.sha256()
+    written = 0
     convert = _convert(columns, _WRITTEN)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     with out.open(_member(name), "w", force_zip64=True) as member:
@@ -164,7 +169,8 @@ class Backup:
     """A backup that was read through once: every table is there, with its rows and its digest."""
 
     def __init__(self, file: zipfile.ZipFile, manifest: dict):
-        self._file, self.manifest = file, manifest
+        self._file = file
+        self.manifest = manifest
 
     @property
     def revision(self) -> str:
@@ -213,7 +219,8 @@ def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
     manifest = _manifest(file)
     progress = RowsTold(tell, Backup(file, manifest).row_count, "Relecture")
     for table, facts in manifest["tables"].items():
-        digest, rows = hashlib.sha256(), 0
+        digest = hashlib.sha256()
+        rows = 0
         try:
             with file.open(_member(table)) as member:
                 for line in member:

@@ -11,10 +11,9 @@ from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
 ZONE = "Europe/Brussels"
-_SINCE, _UNTIL = (
-    date(2021, 1, 1),
-    date(2038, 1, 1),
-)  # the years for which a subscriber is told when hours change
+# The years for which a subscriber's calendar learns when the hours change.
+_SINCE = date(2021, 1, 1)
+_UNTIL = date(2038, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,8 @@ def as_bytes(name: str, events: Iterable[Event]) -> bytes:
 
 
 def _entry(event: Event) -> Entry:
-    entry, timed = Entry(), bool(event.starts and event.ends)
+    entry = Entry()
+    timed = bool(event.starts and event.ends)
     entry.add("UID", event.uid)
     entry.add("DTSTAMP", datetime.combine(event.stamp, time(), UTC))
     entry.add("SEQUENCE", event.sequence)

@@ -12,10 +12,8 @@ from dashboard.files.tables import Known, Problem, Table
 from models.errors import Refused
 from models.ideas import clean_text
 
-_YES, _NO = (
-    frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true")),
-    frozenset(("non", "n", "no", "0", "faux", "false")),
-)
+_YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true"))
+_NO = frozenset(("non", "n", "no", "0", "faux", "false"))
 
 
 def flag_of(text: str) -> bool | None:

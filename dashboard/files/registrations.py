@@ -189,7 +189,8 @@ def _row(
             f"« {cell('status')[:40]} » n'est pas un état d'inscription que nous connaissons.",
         )
     try:
-        hours, own = number_of(cell("hours")) or 0.0, number_of(cell("year"))
+        hours = number_of(cell("hours")) or 0.0
+        own = number_of(cell("year"))
     except ValueError as error:
         return problem("hours", str(error))
     in_year = int(own) if own else year

@@ -139,17 +139,18 @@ _CODED = re.compile(
 )
 _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\]")
 _OTHER = frozenset(("other", "autre", "comment", "commentaire"))
-_TICKED, _UNTICKED = (
-    frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted")),
-    frozenset(("non", "no", "n", "0", "faux", "false", "notquoted")),
-)
+_TICKED = frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted"))
+_UNTICKED = frozenset(("non", "no", "n", "0", "faux", "false", "notquoted"))
 _EMPTY = frozenset(("", "na", "sansreponse", "nonaffiche"))
 # What tells a survey's headers from a title above them, and from another table below.
 KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT)
-MOST_CHOICES, LONGEST_CHOICE, MOST_COLUMNS = 12, 80, 400
+MOST_CHOICES = 12
+LONGEST_CHOICE = 80
+MOST_COLUMNS = 400
 _SOME = 250  # rows between two words on how far one is
 # How far one is, as measured, once the rows are read, and once the questions are understood.
-_READ, _UNDERSTOOD = 0.5, 0.8
+_READ = 0.5
+_UNDERSTOOD = 0.8
 _Row = tuple[int, list[str]]  # its line in the file, and its cells
 _KINDS = QuestionKind
 
@@ -247,7 +248,10 @@ def _finished_rows(
 
     All columns that tell about persons go here, before anything is looked at.
     """
-    rows, problems, unfinished, total = [], [], 0, 0
+    rows = []
+    problems = []
+    unfinished = 0
+    total = 0
     cell = cache(_cell)  # the same few words come back in nearly every row
     for row in table.rows:
         total += 1
@@ -269,11 +273,9 @@ def _kept_questions(
     table: Table, places: _Places, rows: list[_Row], warnings: list[Problem], tell: Tell
 ) -> list[QuestionRead]:
     """The questions that could be understood. Raises Refused where there is none."""
-    questions, stored_questions, cells = (
-        _questions(table.headers, places),
-        [],
-        [row_cells for _, row_cells in rows],
-    )
+    questions = _questions(table.headers, places)
+    stored_questions = []
+    cells = [row_cells for _, row_cells in rows]
     for number, question in enumerate(questions, 1):
         tell((number - 1) / len(questions), f"Lecture : question {number} sur {len(questions)}")
         if _settle(question, cells, places, warnings, table):
@@ -359,11 +361,9 @@ def _places(table: Table, columns: Mapping[str, str]) -> _Places:
             (i for i, header in enumerate(table.headers) if known & _names_of(header)), None
         )
 
-    direction, family, submitted = (
-        one("direction", _DIRECTION),
-        one("famille", _FAMILY),
-        one("soumise", _SUBMITTED),
-    )
+    direction = one("direction", _DIRECTION)
+    family = one("famille", _FAMILY)
+    submitted = one("soumise", _SUBMITTED)
     about = {i for i in (direction, family) if i is not None}
     left = {
         i
@@ -478,7 +478,8 @@ def _settle(
         question.kind = _KINDS.single
     values = [[cells[i] for cells in rows if cells[i]] for i in question.columns]
     if question.subs and _are_ticks(values):
-        question.kind, question.choices = _KINDS.multiple, list(question.subs)
+        question.kind = _KINDS.multiple
+        question.choices = list(question.subs)
         return True
     if question.kind is None:
         question.kind = _kind_of([value for column in values for value in column])

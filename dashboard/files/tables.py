@@ -112,7 +112,9 @@ class Framed:
     """
 
     def __init__(self, records: Iterator[Record], known: Known, warnings: list[Problem]):
-        self.records, self.known, self.warnings = records, known, warnings
+        self.records = records
+        self.known = known
+        self.warnings = warnings
         self.headers: list[str] = []
         self.broken: list[str] = []
         self.line = 0
@@ -177,7 +179,8 @@ class Framed:
         """Headers stand at the head of their block, under narrower lines at most (a title,
         merged cells).
         """
-        wide, known = filled(cells), self.known.how_many(cells)
+        wide = filled(cells)
+        known = self.known.how_many(cells)
         for _, above, _ in reversed(seen[:place]):
             if not filled(above):
                 break
@@ -221,7 +224,8 @@ class Framed:
         """What stands over the headers: other tables are told with those that follow, single
         lines here.
         """
-        after_blank, left = True, []
+        after_blank = True
+        left = []
         for line, cells, _ in above:
             if not filled(cells):
                 after_blank = True
@@ -247,7 +251,9 @@ class Framed:
         """The records under the headers, as far as another table; blank ones and repeated
         headers are left out.
         """
-        after_blank, repeated, doubtful = False, 0, 0
+        after_blank = False
+        repeated = 0
+        doubtful = 0
         watches = self.known is not NOTHING_KNOWN
         for record in self._remaining():
             line, cells, problem = record
@@ -318,7 +324,8 @@ class Framed:
         while len(self._ahead) < 2 and (record := next(self.records, None)):
             self._ahead.append(record)
         below = [each for _, each, _ in list(self._ahead)[:2]]
-        wide, ours = width_of(cells), width_of(self.headers)
+        wide = width_of(cells)
+        ours = width_of(self.headers)
         if wide == ours or len(below) < 2 or any(width_of(each) != wide for each in below):
             return False
         # Narrower rows may be ours, with empty cells: labels over numbers say that they are not.

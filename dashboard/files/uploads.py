@@ -116,7 +116,8 @@ class _Lines:
     """
 
     def __init__(self, text: TextIO, warnings: list[Problem], above: int = 0):
-        self.text, self.warnings = text, warnings
+        self.text = text
+        self.warnings = warnings
         self.number = above
         self.record: list[str] = []
         self._again: deque[str] = deque()
@@ -166,11 +167,9 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
         raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {framed.problem}")
     if not framed.line:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
-    table.headers, table.header_line, table.broken_headers = (
-        framed.headers,
-        framed.line,
-        framed.broken,
-    )
+    table.headers = framed.headers
+    table.header_line = framed.line
+    table.broken_headers = framed.broken
     report_repeats(table)
     table.rows = _csv_rows(framed.rows(), table, separator)
     return table

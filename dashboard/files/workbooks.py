@@ -31,7 +31,8 @@ from models.settings import settings
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 LEGEND = "Colonnes"  # the sheet of our own exports that explains them
-_MOST_ENTRIES, _PIECE = 5000, 1 << 16
+_MOST_ENTRIES = 5000
+_PIECE = 1 << 16
 _MEGA = 1 << 20
 _SHARED = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>|<(?:\w+:)?si\s*/>", re.DOTALL)
 _REFERENCE = re.compile(rb"""<(?:\w+:)?c\b[^>]*\bt=["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})""")
@@ -70,7 +71,8 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     rows = dict(sheets)[chosen]
     table.warnings += warned[chosen]
     framed[chosen].warnings = table.warnings
-    table.headers, table.header_line = framed[chosen].headers, framed[chosen].line
+    table.headers = framed[chosen].headers
+    table.header_line = framed[chosen].line
     table.broken_headers = framed[chosen].broken
     report_repeats(table)
     table.rows = _walked(framed[chosen], table, rows)
@@ -192,7 +194,9 @@ def _real_size(stream: BinaryIO, entry: zipfile.ZipInfo, most: int) -> int:
     stream.seek(names + extras, 1)
     if entry.compress_type == zipfile.ZIP_STORED:
         return entry.compress_size
-    unpacking, left, size = zlib.decompressobj(-15), entry.compress_size, 0
+    unpacking = zlib.decompressobj(-15)
+    left = entry.compress_size
+    size = 0
     while left > 0 and size <= most and not unpacking.eof:
         piece = stream.read(min(left, _PIECE))
         if not piece:

@@ -22,7 +22,8 @@ from models.roadmap import Activity
 from models.settings import settings
 from models.workdays import workdays
 
-ACADEMY, GROUPS = "academie", "groupes"
+ACADEMY = "academie"
+GROUPS = "groupes"
 COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
 OPEN = (str(InterestState.new), str(InterestState.contacted))
 _LIMIT = 100
@@ -214,7 +215,8 @@ def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestio
     gaps = [row for row in coverage_map(session, scope) if not row.ambassadors]
     if not gaps:
         return []
-    willing, near = _willing(session, scope), _next_door(session, scope)
+    willing = _willing(session, scope)
+    near = _next_door(session, scope)
     found = []
     for row in gaps:
         direction = scope.tree.ancestor(row.service.id, UnitKind.direction)

@@ -194,10 +194,8 @@ class Mailbox:
 
 def mailbox(session: Session, reader: Reader) -> Mailbox:
     """The reader's own."""
-    person, (to_confirm, until) = (
-        session.get(Person, reader.person_id),
-        address_to_confirm(session, reader.person_id),
-    )
+    person = session.get(Person, reader.person_id)
+    to_confirm, until = address_to_confirm(session, reader.person_id)
     return Mailbox(
         rhythm_of(session, reader.person_id), person.email if person else "", to_confirm, until
     )
@@ -421,7 +419,8 @@ def persons_to_tell(session: Session, scope: Scope, by_mail: bool) -> list[Perso
         .where(_by_voice(by_mail), Person.erased_on.is_(None), _wants_mail())
         .group_by(Person)
     ).all()
-    places, allowed = _services(session, scope.on), units_to_tell(scope.reader, scope.tree)
+    places = _services(session, scope.on)
+    allowed = units_to_tell(scope.reader, scope.tree)
     found = [
         _person(scope.tree, person, places.get(person.id), tries, by_mail)
         for person, tries in rows
@@ -451,10 +450,8 @@ def _services(session: Session, on: date) -> dict[int, int | None]:
 def _person(
     tree: Tree, person: Person, service_id: int | None, tries: int, by_mail: bool
 ) -> PersonToTell:
-    unit, above = (
-        tree.by_id.get(service_id) if service_id else None,
-        tree.ancestor(service_id, UnitKind.direction),
-    )
+    unit = tree.by_id.get(service_id) if service_id else None
+    above = tree.ancestor(service_id, UnitKind.direction)
     why = "courriel refusé" if tries and person.email else "sans adresse" if by_mail else ""
     return PersonToTell(
         person.id,

@@ -182,7 +182,8 @@ class Programme:
         """The milestones as of `on`, in order; with `known`, only with what had been recorded by
         then.
         """
-        found, imposed = [], self.imposed(on, known)
+        found = []
+        imposed = self.imposed(on, known)
         for milestone in self.milestones:
             schedules = counting(self.schedules.get(milestone.id, []), on, known)
             if schedules:
@@ -216,7 +217,8 @@ def _telling(reports: list[Report]) -> list[Report]:
 
 def programme(session: Session) -> Programme:
     """The whole roadmap with its history."""
-    schedules, reports = defaultdict(list), defaultdict(list)
+    schedules = defaultdict(list)
+    reports = defaultdict(list)
     for milestone, *row in session.execute(_columns(Rebaseline, Schedule)).all():
         schedules[milestone].append(Schedule(*row))
     for milestone, *row in session.execute(_columns(MilestoneReport, Report)).all():

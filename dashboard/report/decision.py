@@ -38,7 +38,8 @@ def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
     decision = next((d for d in register(session).at(scope.on) if d.number == number), None)
     if decision is None:
         raise Refused("Cette décision n'existe pas à cette date.")
-    found, made_at = sheet_of(session, scope, decision), now()
+    found = sheet_of(session, scope, decision)
+    made_at = now()
     for most, letters, scale in _FITS:
         data = frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
         if pages("decision.typ", data) <= PAGES:
@@ -73,7 +74,9 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
 
 
 def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
-    d, cost, fte = found.decision, found.cost, found.fte
+    d = found.decision
+    cost = found.cost
+    fte = found.fte
     waits = (
         f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
         if d.is_waiting

@@ -18,8 +18,13 @@ import vl_convert
 from dashboard import french, theme
 from dashboard.report import fonts
 
-WIDTH, HEIGHT, SCALE = 900, 320, 2  # of an image, in CSS pixels; twice as many dots
-_TITLE_LETTERS, _TEXT_LETTERS = 88, 120  # that fit on a line of it
+# Of an image, in CSS pixels; SCALE draws twice as many dots, so that print stays sharp.
+WIDTH = 900
+HEIGHT = 320
+SCALE = 2
+# Letters that fit on a line of it.
+_TITLE_LETTERS = 88
+_TEXT_LETTERS = 120
 
 vl_convert.register_font_directory(str(fonts.FOLDER))
 

@@ -82,8 +82,10 @@ class Pack:
 def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pack:
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
-    found, known = board(session, scope, tell=tell), programme(session)
-    streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
+    found = board(session, scope, tell=tell)
+    known = programme(session)
+    streams = workstream_states(known, scope.on)
+    roadmap = known.at(scope.on)
     mine = owned(roadmap, scope)
     to_read = idea_records.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
     decisions = [
@@ -174,7 +176,9 @@ def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) ->
     def kept(day: date) -> list[MilestoneAt]:
         return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
 
-    start, end, now = settings().cp_programme_start, settings().cp_programme_end, kept(on)
+    start = settings().cp_programme_start
+    end = settings().cp_programme_end
+    now = kept(on)
     planned = [
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
     ]

@@ -27,7 +27,8 @@ from dashboard.report.wording import printable
 from dashboard.scope import Scope
 
 TEMPLATES = Path(__file__).parent
-MOST_PAGES, COLLEGE_PAGES = 8, 4
+MOST_PAGES = 8
+COLLEGE_PAGES = 4
 HEADLINE = (
     "avancement",
     "ecart.points",
@@ -48,7 +49,11 @@ _COLLEGE_FITS = (
     (0, 45, 0.74),
     (0, 30, 0.7),
 )
-TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 8, 12
+TITLE_MAX = 140
+DETAIL_MAX = 100
+SENTENCE_MAX = 420
+MOST_TODO = 8
+MOST_DECISIONS = 12
 COLLEGE_THEMES = (Theme.ideas, Theme.communities, Theme.academy, Theme.steering)
 
 
@@ -124,7 +129,8 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
 
 
 def _content(pack: Pack, comment: int, lines: int) -> dict:
-    board, decisions = pack.board, min(MOST_DECISIONS, lines // 5)
+    board = pack.board
+    decisions = min(MOST_DECISIONS, lines // 5)
     return (
         frame(pack.scope, pack.made_at, pack.digest)
         | {
@@ -207,11 +213,9 @@ def _stream(state: WorkstreamState, imposed: bool) -> dict:
 
 def _progress(state: WorkstreamState) -> str:
     """« 5 jalons atteints sur 6 · rapports reçus : 5 sur 6 »."""
-    reached, received, due = (
-        french.plural(state.done, "jalon atteint", "jalons atteints"),
-        state.reported.numerator,
-        state.reported.denominator,
-    )
+    reached = french.plural(state.done, "jalon atteint", "jalons atteints")
+    received = state.reported.numerator
+    due = state.reported.denominator
     reports = (
         f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}"
         if due
@@ -243,7 +247,8 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
     """The milestones by workstream; a list too long for the pages ends with how many more there
     are.
     """
-    left, found = lines, []
+    left = lines
+    found = []
     shown = (
         pack.milestones if pack.milestones or comment else pack.roadmap
     )  # the Collège is shown the programme
@@ -263,7 +268,8 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
 
 
 def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
-    until, days = m.actual_end or (m.report.forecast_end if m.report else None), slip(m.facts())
+    until = m.actual_end or (m.report.forecast_end if m.report else None)
+    days = slip(m.facts())
     report = m.report if comment else None
     return {
         "number": m.milestone.number,
@@ -391,7 +397,8 @@ def _definitions(codes: Sequence[str]) -> list[dict]:
 
 
 def _images(pack: Pack) -> dict[str, Image | None]:
-    board, total = pack.board, sum(pack.filed.values())
+    board = pack.board
+    total = sum(pack.filed.values())
     message = (
         f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
         f" {french.day_long(pack.scope.on)}, prévu"

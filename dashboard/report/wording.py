@@ -138,7 +138,8 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def _sign(c: str) -> str:
-    kind, code = unicodedata.category(c), ord(c)
+    kind = unicodedata.category(c)
+    code = ord(c)
     if kind in ("Cf", "Cs", "Co", "Cn") or "\ufe00" <= c <= "\ufe0f":
         return ""
     if kind == "Cc" or kind in ("Zl", "Zp"):

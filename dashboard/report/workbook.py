@@ -26,9 +26,13 @@ from dashboard.report import wording
 from dashboard.report.pack import Pack
 from models.roadmap import Health
 
-DAY, WHOLE, TENTH, HUNDREDTH = "dd/mm/yyyy", "#,##0", "#,##0.0", "#,##0.00"
+DAY = "dd/mm/yyyy"
+WHOLE = "#,##0"
+TENTH = "#,##0.0"
+HUNDREDTH = "#,##0.00"
 _PLACES = {0: WHOLE, 1: TENTH, 2: HUNDREDTH}
-_HEADER, _PAGE = '&L&"Calibri,Bold"C-Possible — {title}', "&P / &N"
+_HEADER = '&L&"Calibri,Bold"C-Possible — {title}'
+_PAGE = "&P / &N"
 
 
 def workbook(pack: Pack) -> bytes:
@@ -68,7 +72,8 @@ class _House:
     """
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
-        self.book, self.pack = book, pack
+        self.book = book
+        self.pack = pack
         self._formats: dict[tuple, Format] = {}
 
     def format(self, **how: object) -> Format:
@@ -80,7 +85,8 @@ class _House:
         return self._formats[key]
 
     def sheet(self, name: str) -> Worksheet:
-        sheet, pack = self.book.add_worksheet(name), self.pack
+        sheet = self.book.add_worksheet(name)
+        pack = self.pack
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -140,7 +146,8 @@ class _House:
 
 def _summary(house: _House) -> None:
     """« Synthèse »: what the workbook is, the three sentences, the six workstreams."""
-    pack, sheet = house.pack, house.sheet("Synthèse")
+    pack = house.pack
+    sheet = house.sheet("Synthèse")
     write: Callable = partial(house.write, sheet)
     for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
         sheet.set_column(column, column, width)
@@ -293,7 +300,8 @@ def _roadmap(house: _House) -> None:
 
 
 def _milestone(m: MilestoneAt, names: dict[int, str], on: date) -> tuple[object, ...]:
-    report, plan = m.report, m.schedule
+    report = m.report
+    plan = m.schedule
     health: Health = health_of(m, on).health
     return (
         m.milestone.number,
@@ -404,7 +412,8 @@ def _definitions(house: _House) -> None:
     """« Définitions »: what each value says, over which window, from which source."""
     rows = []
     for entry in house.pack.board.entries:
-        figure, value = figure_of(entry.code), value_of(entry.code)
+        figure = figure_of(entry.code)
+        value = value_of(entry.code)
         rows.append(
             (
                 entry.code,

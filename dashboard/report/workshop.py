@@ -34,7 +34,8 @@ class Size:
     scale: float
 
 
-A4, A5 = Size("a4", 1.0), Size("a5", 0.7)
+A4 = Size("a4", 1.0)
+A5 = Size("a5", 0.7)
 
 
 def qr(address: str, alt: str = _OPEN_TO_ALL) -> Image:
@@ -96,7 +97,8 @@ def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> by
     the promised day.
     """
     require(scope.reader, "workshop.run", found)
-    counted, filed = hands(session, found.id), lines(session, scope, found.id)
+    counted = hands(session, found.id)
+    filed = lines(session, scope, found.id)
     data = frame(scope, now(), "") | {
         "title": printable(found.label),
         "kind": found.kind.label,

@@ -25,7 +25,9 @@ from models.ledger import bump
 
 _S = RegistrationStatus
 MARKS = (_S.attended, _S.partial, _S.no_show, _S.excused)
-SCORES, RECOMMENDATIONS, COMMENT_MAX = range(1, 6), range(11), 2000
+SCORES = range(1, 6)
+RECOMMENDATIONS = range(11)
+COMMENT_MAX = 2000
 
 
 def record_attendance(
@@ -118,7 +120,8 @@ def evaluate(
         raise Refused("Une évaluation se donne par une personne qui a suivi la session.")
     if registration.evaluated:
         raise Refused("Vous avez déjà donné votre avis sur cette session. Merci !")
-    words, errors = clean_text(comment), {}
+    words = clean_text(comment)
+    errors = {}
     if score not in SCORES:
         errors["score"] = "Choisissez une note de 1 à 5."
     if recommendation not in RECOMMENDATIONS:

@@ -36,7 +36,8 @@ from models.settings import settings
 from models.workdays import workdays
 
 _S = RegistrationStatus
-NO_ANSWER, LET_GO = "Offre restée sans réponse", "Offre déclinée"
+NO_ANSWER = "Offre restée sans réponse"
+LET_GO = "Offre déclinée"
 
 
 def last_day(session: Session, held: TrainingSession, day: date) -> date | None:
@@ -57,7 +58,8 @@ def fill(session: Session, held: TrainingSession, day: date) -> int:
     until = last_day(session, held, day)
     if until is None or held.cancelled_on is not None or held.capacity <= 0:
         return 0
-    free, offered = held.capacity - query.taken(session, held.id), 0
+    free = held.capacity - query.taken(session, held.id)
+    offered = 0
     for registration in query.in_line(session, held) if free > 0 else ():
         if offered == free:
             break

@@ -125,7 +125,8 @@ def cancel_registration(
         _require_for(session, reader, registration.person_id)
     if registration.status not in (_S.booked, _S.waiting, _S.requested, _S.offered):
         raise Refused("Cette inscription ne peut plus être annulée.")
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     if held.on < day:
         raise Refused("Cette session a déjà eu lieu : sa feuille de présence dit qui est venu.")
     if is_late(held, day) and registration.status == _S.booked and not words:
@@ -165,17 +166,16 @@ def decide_approval(
     registration, held = registration_named(session, approval.registration_id)
     if registration.status not in (_S.requested, _S.booked):
         raise Refused("Cette demande n'attend plus d'accord.")
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     if not _approves(session, reader, registration.person_id, day):
         raise Refused("Cette personne ne relève pas de vous.")
     if not approved and not words:
         raise Invalid({"reason": "Dites en un mot pourquoi : la personne le lira."})
-    approval.approved, approval.by, approval.decided_on, approval.reason = (
-        approved,
-        reader.person_id,
-        day,
-        words[:REASON_MAX],
-    )
+    approval.approved = approved
+    approval.by = reader.person_id
+    approval.decided_on = day
+    approval.reason = words[:REASON_MAX]
     session.add(approval)
     if approved:
         event = (

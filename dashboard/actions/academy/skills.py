@@ -14,7 +14,8 @@ from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 
-TITLE_MAX, TEXT_MAX = 120, 1000
+TITLE_MAX = 120
+TEXT_MAX = 1000
 
 
 def declare_skill(
@@ -24,7 +25,9 @@ def declare_skill(
     side are told. Raises Invalid per field.
     """
     require(reader, "training.register")
-    title, more, errors = clean_title(title), clean_text(text), {}
+    title = clean_title(title)
+    more = clean_text(text)
+    errors = {}
     if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = (
             f"Dites en quelques mots de quoi il s'agit ({TITLE_MAX} caractères au plus)."

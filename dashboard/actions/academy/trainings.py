@@ -33,7 +33,10 @@ from models.people import Person
 from models.roadmap import Ambition
 
 _S = RegistrationStatus
-TITLE_MAX, TEXT_MAX, SEATS_MAX, HOURS_MAX = 200, 4000, 1000, 1000
+TITLE_MAX = 200
+TEXT_MAX = 4000
+SEATS_MAX = 1000
+HOURS_MAX = 1000
 FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
@@ -229,7 +232,8 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     Raises Invalid for fewer seats than are taken.
     """
     require(reader, "training.manage")
-    held, day = hold(session, session_id), today(session)
+    held = hold(session, session_id)
+    day = today(session)
     _require_open(held, day)
     values = _checked(session, given)
     taken = query.taken(session, session_id)
@@ -279,16 +283,20 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     Raises Invalid without a reason, Refused for a session that is past or cancelled already.
     """
     require(reader, "training.manage")
-    held, day, words = hold(session, session_id), today(session), clean_text(reason)
+    held = hold(session, session_id)
+    day = today(session)
+    words = clean_text(reason)
     _require_open(held, day)
     if not 0 < len(words) <= TEXT_MAX:
         raise Invalid(
             {"reason": "Dites pourquoi la session est annulée : les personnes inscrites le liront."}
         )
-    held.cancelled_on, held.cancel_reason = day, words
+    held.cancelled_on = day
+    held.cancel_reason = words
     session.add(held)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
-    what, notified = named(session, held), 0
+    what = named(session, held)
+    notified = 0
     for registration in query.of_session(
         session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
     ):
@@ -337,7 +345,8 @@ def _require_open(held: TrainingSession, day: date) -> None:
 
 
 def _checked(session: Session, given: SessionInput) -> dict[str, object]:
-    day, errors = today(session), {}
+    day = today(session)
+    errors = {}
     starts, ends, fault = hours_of(given.starts, given.ends)
     if given.on is None:
         errors["on"] = "Donnez le jour de la session."

@@ -15,7 +15,9 @@ from models.errors import Invalid, Refused
 from models.ideas import EventKind, Idea, IdeaStatus
 from models.ledger import bump
 
-GROUP, MILESTONE, DECISION = "groupe", "jalon", "decision"
+GROUP = "groupe"
+MILESTONE = "jalon"
+DECISION = "decision"
 ABOUT = (IDEA, GROUP, MILESTONE)
 
 

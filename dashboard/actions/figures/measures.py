@@ -79,7 +79,8 @@ def record(
 def withdraw(session: Session, reader: Reader, measure_id: int, reason: str) -> None:
     """Retirer un relevé: a fact of the same day voids it, so that it counts nowhere any more."""
     require(reader, "measure.record")
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     old = session.get(Measure, measure_id)
     if old is None or standing(session, old.figure, old.on, old.direction_id) != old:
         raise Refused("Ce relevé n'existe plus.")
@@ -285,8 +286,12 @@ class _Import:
         most: int | None,
         tell: Tell,
     ):
-        self.session, self.reader, self.writes, self.day = session, reader, writes, today(session)
-        self.most, self.tell = most, tell
+        self.session = session
+        self.reader = reader
+        self.writes = writes
+        self.day = today(session)
+        self.most = most
+        self.tell = tell
         self.figures = {
             compact(word): figure
             for figure in figures.values()
@@ -298,7 +303,8 @@ class _Import:
             for unit in self.tree.units
             for word in (unit.label, unit.name, unit.code)
         }
-        self.report, self.seen = ImportReport(), {}
+        self.report = ImportReport()
+        self.seen = {}
 
     def run(self, table: MeasureTable) -> ImportReport:
         for row in table.rows:

@@ -39,7 +39,10 @@ from models.ledger import bump
 from models.people import Person
 from models.roadmap import Ambition
 
-TITLE_MAX, TEXT_MAX, SPONSOR_MAX, MOST_MEMBERS = 200, 4000, 200, 40
+TITLE_MAX = 200
+TEXT_MAX = 4000
+SPONSOR_MAX = 200
+MOST_MEMBERS = 40
 
 
 @dataclass(frozen=True)
@@ -130,11 +133,9 @@ def edit_group(session: Session, reader: Reader, group_id: int, given: GroupInpu
 
 
 def _checked(session: Session, given: GroupInput, fewest: int) -> dict[str, object]:
-    title, problem, sponsor = (
-        clean_title(given.title),
-        clean_text(given.problem),
-        clean_title(given.sponsor),
-    )
+    title = clean_title(given.title)
+    problem = clean_text(given.problem)
+    sponsor = clean_title(given.sponsor)
     found = {
         "title": (
             None
@@ -270,7 +271,9 @@ def _sit(session: Session, group: ProgressGroup, person_id: int, role: GroupRole
         )
     ).first()
     seat = seat or GroupMember(group_id=group.id, person_id=person_id, joined_on=day)
-    seat.service_id, seat.role, seat.left_on = service_of(session, person_id, day), str(role), None
+    seat.service_id = service_of(session, person_id, day)
+    seat.role = str(role)
+    seat.left_on = None
     session.add(seat)
     session.flush()
     bump(session, "groups", since=day)
@@ -369,7 +372,8 @@ def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
     steps = _steps(session, led.group)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'étape à annuler : un groupe constitué reste constitué.")
-    last, before = steps[-1], steps[-2]
+    last = steps[-1]
+    before = steps[-2]
     if last.state == GroupState.submitted:
         raise Refused("La proposition est devant le CODIR : un point inscrit reste inscrit.")
     session.add(

@@ -34,7 +34,8 @@ from models.ideas import BODY_MAX, Idea, IdeaStatus, clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 
-TITLE_MAX, REASON_MAX = 200, 500
+TITLE_MAX = 200
+REASON_MAX = 500
 LAST_DAY = date(2035, 12, 31)
 OUTCOMES = ("jalon", "projet", "formation", "chiffre")
 
@@ -57,7 +58,8 @@ def write_version(
         .where(DocumentVersion.group_id == group.id, DocumentVersion.kind == str(kind))
         .order_by(DocumentVersion.version.desc())
     ).first()
-    number, text = newest.version if newest else 0, clean_text(text)
+    number = newest.version if newest else 0
+    text = clean_text(text)
     if number != based_on:
         raise Invalid(
             {
@@ -95,7 +97,8 @@ def add_deliverable(
 ) -> Deliverable:
     """Prévoir un livrable, with its day. Raises Invalid per field."""
     group = group_to_lead(session, reader, group_id)
-    title, day = clean_title(title), today(session)
+    title = clean_title(title)
+    day = today(session)
     errors = (
         {}
         if 0 < len(title) <= TITLE_MAX
@@ -119,7 +122,9 @@ def move_deliverable(
     """
     _, facts = _to_change(session, reader, deliverable_id)
     _refuse_delivered(facts)
-    day, reason, errors = today(session), clean_text(reason), {}
+    day = today(session)
+    reason = clean_text(reason)
+    errors = {}
     _check_due(errors, due_on, day)
     if due_on == next(fact.due_on for fact in reversed(facts) if fact.due_on):
         errors["due_on"] = "C'est déjà la date prévue."

@@ -104,7 +104,8 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
     )
     if answer.to is IdeaStatus.redirected:
         idea.published = False
-    is_answer, before = answer.to is None or answer.to.is_answer, idea.status
+    is_answer = answer.to is None or answer.to.is_answer
+    before = idea.status
     write_fact(
         session,
         reader,
@@ -159,7 +160,8 @@ def hold_answer(
         raise Refused("Cette idée a déjà sa réponse.")
     if any(fact.what == EventKind.held for fact in life_of(session, idea)):
         raise Refused("Une réponse d'attente a déjà été donnée ; il n'y en a qu'une par idée.")
-    day, text = today(session), clean_text(text)
+    day = today(session)
+    text = clean_text(text)
     errors = {} if text else {"text": "Dites à l'auteur pourquoi il faut plus de temps."}
     furthest = workdays(session).add(day, 3 * settings().cp_answer_days)
     if until is None:
@@ -194,7 +196,8 @@ def transfer_idea(
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     _refuse_silent(idea)
-    reason, errors = clean_text(reason), {}
+    reason = clean_text(reason)
+    errors = {}
     if unit_id not in tree.by_id:
         errors["unit"] = "Choisissez la direction qui reçoit l'idée."
     elif unit_id == idea.concerns_id:
@@ -203,7 +206,9 @@ def transfer_idea(
         errors["reason"] = "Dites pourquoi : la direction qui reçoit et l'auteur le lisent."
     if errors:
         raise Invalid(errors)
-    day, ledger, seq = today(session), Ledger(session), next_seq(session, idea)
+    day = today(session)
+    ledger = Ledger(session)
+    seq = next_seq(session, idea)
     idea.owner_id = None
     for row in move_facts(
         idea,
@@ -237,7 +242,8 @@ def entrust_idea(
     if person_id is not None and not _works_there(session, idea, person_id, tree, day):
         raise Invalid({"owner": "Choisissez une personne de la direction concernée."})
     note(session, reader, day, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
-    idea.owner_id, idea.version = person_id, idea.version + 1
+    idea.owner_id = person_id
+    idea.version += 1
     session.add(idea)
     session.flush()
     bump(session, "ideas", since=day)

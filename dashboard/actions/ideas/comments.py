@@ -214,7 +214,8 @@ def hide_content(
     Raises Invalid, Refused.
     """
     require(reader, "idea.moderate")
-    idea, reason = idea_to_change(session, number), clean_text(reason)
+    idea = idea_to_change(session, number)
+    reason = clean_text(reason)
     if not reason:
         raise Invalid({"reason": "Donnez le motif : l'auteur peut le demander."})
     comment = _comment_of(session, idea, comment_id)

@@ -58,7 +58,9 @@ def write_fact(
     `answers`: it answers the author; where nothing did before, it is the first answer and carries
     its delay. A state that nobody waits in any more lifts a promise that is not missed yet.
     """
-    day, before, promise = today(session), IdeaStatus(idea.status), idea.due_on
+    day = today(session)
+    before = IdeaStatus(idea.status)
+    promise = idea.due_on
     after = to or before
     first = answers and idea.answered_on is None
     due = due_on or promise
@@ -67,7 +69,9 @@ def write_fact(
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:
         idea.answered_on = day
-    idea.status, idea.due_on, idea.version = str(after), due, idea.version + 1
+    idea.status = str(after)
+    idea.due_on = due
+    idea.version += 1
     session.add(idea)
     session.flush()
     ledger = Ledger(session)
@@ -139,7 +143,8 @@ def move_facts(
 
 def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent]) -> None:
     """Voids facts of an entry and gives the record back what the facts before them say."""
-    day, ledger = today(session), Ledger(session)
+    day = today(session)
+    ledger = Ledger(session)
     seq = next_seq(session, idea)
     for fact in facts:
         row = fact.model_dump()
@@ -160,7 +165,9 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     ledger.write()
     left = [event for event in life_of(session, idea) if event.to_status]
     last = left[-1]
-    idea.status, idea.due_on, idea.concerns_id = last.to_status, last.due_on, last.concerns_id
+    idea.status = last.to_status
+    idea.due_on = last.due_on
+    idea.concerns_id = last.concerns_id
     idea.answered_on = next((event.on for event in left if event.first_answer), None)
     if idea.status != IdeaStatus.postponed:
         idea.postponed_until = None

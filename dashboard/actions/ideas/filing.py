@@ -108,7 +108,8 @@ def file_idea(
     if unnamed:
         leave_no_trace(session)
     ledger = Ledger(session)
-    author, relay = None if unnamed else reader.person_id, reader.person_id if how.relayed else None
+    author = None if unnamed else reader.person_id
+    relay = reader.person_id if how.relayed else None
     record = new_entry(
         session,
         ledger,

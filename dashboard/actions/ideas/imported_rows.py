@@ -112,7 +112,8 @@ def _life(
     row: IdeaRow, idea: Idea, status_on: date, delay: int | None, today: date, by: int | None
 ) -> list[dict]:
     """The facts of a new entry in order: filing, then the answer and the state by their days."""
-    due, answered_on = idea.due_on, idea.answered_on
+    due = idea.due_on
+    answered_on = idea.answered_on
     alone = answered_on is not None and (not row.status.is_answer or answered_on != status_on)
     answer = {"first_answer": True, "delay": delay, "text": row.answer or None}
     later: list[tuple[date, EventKind, IdeaStatus, dict]] = []
@@ -182,7 +183,8 @@ def changed_values(
         "voices": row.voices,
     }
     if "details" in fields:
-        fields, given = fields | row.details.keys(), given | row.details
+        fields = fields | row.details.keys()
+        given = given | row.details
     return {
         name: value
         for name, value in given.items()
@@ -235,7 +237,8 @@ def new_state(
 ) -> dict:
     """The fact of a state that changed in the source. Changes `idea`."""
     on = row.status_on or max(today, last_on)
-    before, due = idea.status, idea.due_on
+    before = idea.status
+    due = idea.due_on
     first = row.status.is_answer and idea.answered_on is None
     timed = first and row.status_dated and due is not None
     idea.status = str(row.status)

@@ -282,13 +282,11 @@ class _Import:
     def __init__(
         self, session: Session, reader: Reader, agents: bool, today: date, writes: bool, tell: Tell
     ):
-        self.session, self.by, self.agents, self.today, self.writes = (
-            session,
-            reader.person_id,
-            agents,
-            today,
-            writes,
-        )
+        self.session = session
+        self.by = reader.person_id
+        self.agents = agents
+        self.today = today
+        self.writes = writes
         self.tell = tell
         self.report = ImportReport()
         self.matches = Matches(session, today)
@@ -316,7 +314,8 @@ class _Import:
         report.warnings = sorted(
             [*table.warnings, *report.warnings, *self.matches.warnings()], key=lambda p: p.line
         )
-        report.written, report.layout = self.writes, table.layout
+        report.written = self.writes
+        report.layout = table.layout
         return report
 
     def take(self, chunk: list[IdeaRow | RefusedRow], table: IdeaTable) -> None:
@@ -324,7 +323,8 @@ class _Import:
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
         known = self.known(chunk)
-        fresh, stale = [], []
+        fresh = []
+        stale = []
         for row in chunk:
             found = known.get((row.source or self.source, row.key))
             self.seen += found is not None
@@ -380,7 +380,9 @@ class _Import:
         self.report.new += len(fresh)
         if not fresh or not self.writes:
             return
-        ideas, keys, comments = [], [], []
+        ideas = []
+        keys = []
+        comments = []
         numbers = self.numbers_for([row for row, *_ in fresh])
         for (row, places, digest), its_number in zip(fresh, numbers, strict=True):
             idea, facts = new_idea(
@@ -442,7 +444,8 @@ class _Import:
         if not stale:
             return
         ids = [found[0] for *_, found in stale]
-        ideas, last = sources.ideas_by_id(self.session, ids), sources.last_places(self.session, ids)
+        ideas = sources.ideas_by_id(self.session, ids)
+        last = sources.last_places(self.session, ids)
         comments = sources.comments_known(
             self.session, [found[0] for row, *_, found in stale if row.comments or not row.number]
         )

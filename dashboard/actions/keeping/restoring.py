@@ -26,7 +26,8 @@ from models.short_lived import forget_all
 
 _CHUNK = 2000
 _FILLED = 0.8  # the share of a restoration that is done when its rows are there
-_WORDS, _STEP = "idea_words", "alembic_version"
+_WORDS = "idea_words"
+_STEP = "alembic_version"
 
 
 def restore(
@@ -120,7 +121,8 @@ def _drop_all(connection: Connection) -> None:
 def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
     tables = MetaData()
     tables.reflect(connection)
-    written, progress = 0, RowsTold(tell, backup.row_count, "Restauration")
+    written = 0
+    progress = RowsTold(tell, backup.row_count, "Restauration")
     links = _free_links(connection)
     for name in backup.manifest["tables"]:
         table = tables.tables.get(name)
@@ -147,7 +149,8 @@ def _fits(table: Table, columns: Mapping[str, str]) -> bool:
 
 
 def _fill_table(connection: Connection, table: Table, backup: Backup, progress: RowsTold) -> int:
-    names, written = list(backup.columns(table.name)), 0
+    names = list(backup.columns(table.name))
+    written = 0
     for chunk in _chunks(backup.rows(table.name)):
         try:
             connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in chunk])
@@ -205,7 +208,9 @@ def _tie_links(connection: Connection, links: list[tuple[str, str]]) -> None:
 
 def _write_words(connection: Connection, tell: Tell) -> None:
     """The search words differ by engine and are made again from the texts."""
-    table, last, done = Idea.__table__, 0, 0
+    table = Idea.__table__
+    last = 0
+    done = 0
     known = connection.execute(select(func.count()).select_from(table)).scalar_one()
     with Session(connection) as session:
         while rows := connection.execute(
@@ -221,7 +226,8 @@ def _write_words(connection: Connection, tell: Tell) -> None:
                     for id_, title, body in rows
                 ],
             )
-            last, done = rows[-1].id, done + len(rows)
+            last = rows[-1].id
+            done += len(rows)
             tell(done / known, f"Restauration : mots de recherche, {counted(done, 'idée')}")
 
 

@@ -33,8 +33,14 @@ from models.meetings import (
 )
 from models.settings import settings
 
-TEXT_MAX, FURTHEST, SEATS_MAX, MINUTES_MAX, CROWD = 255, timedelta(days=730), 1000, 20_000, 5000
-SUBJECT, MINUTES = "réunion", "compte rendu"  # what the journal says of them
+TEXT_MAX = 255
+FURTHEST = timedelta(days=730)
+SEATS_MAX = 1000
+MINUTES_MAX = 20_000
+CROWD = 5000
+# The journal's words for what was changed.
+SUBJECT = "réunion"
+MINUTES = "compte rendu"
 _AUDITED = (
     "kind",
     "title",
@@ -87,7 +93,8 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     cancelled.
     """
     require_organiser(session, reader, meeting_id)
-    (meeting, last), day = hold(session, meeting_id), today(session)
+    meeting, last = hold(session, meeting_id)
+    day = today(session)
     if last.what != MeetingState.planned:
         raise Refused(
             f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."

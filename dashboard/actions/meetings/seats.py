@@ -199,10 +199,8 @@ def mark(
 
 def totals(session: Session, meeting_id: int) -> tuple[int, int]:
     """(invited, present) of a meeting, with and without names."""
-    named_ones, rest = (
-        query.presences(session, meeting_id).values(),
-        query.unnamed(session, meeting_id),
-    )
+    named_ones = query.presences(session, meeting_id).values()
+    rest = query.unnamed(session, meeting_id)
     facts = [*named_ones, *([rest] if rest else [])]
     return sum(fact.invited for fact in facts), sum(fact.present for fact in facts)
 
@@ -213,10 +211,8 @@ def settle(
     """The count without names, so that with those known by name the totals are these: nobody is
     counted twice.
     """
-    known, earlier = (
-        query.presences(session, meeting_id).values(),
-        query.unnamed(session, meeting_id),
-    )
+    known = query.presences(session, meeting_id).values()
+    earlier = query.unnamed(session, meeting_id)
     rest = (
         max(invited - sum(fact.invited for fact in known), 0),
         max(present - sum(fact.present for fact in known), 0),

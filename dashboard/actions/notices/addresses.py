@@ -28,7 +28,8 @@ from models.settings import settings
 from models.signing import keyed_hash
 
 SUBJECT = "notices"
-DAYS_TO_CONFIRM, MOST_A_DAY = 7, 5
+DAYS_TO_CONFIRM = 7
+MOST_A_DAY = 5
 _CONFIRMING = "/mon-espace?adresse="
 
 

@@ -200,7 +200,8 @@ def tell_written(session: Session, day: date) -> int:
     Told at once, the place of the notice among the others, and the minute of its mail, would say
     when the author wrote.
     """
-    tree, notified = organisation(session).at(day), 0
+    tree = organisation(session).at(day)
+    notified = 0
     for idea, comment in query.written_without_name(session, day):
         _, message = _hearers(session, idea, comment)
         notified += tell(
@@ -327,7 +328,8 @@ def _tell_news(
     by: int | None,
 ) -> int:
     """The author, who relayed her, those who follow: each in the words that are hers."""
-    day, key = today(session), f"{what}-{idea.id}-v{idea.version}"
+    day = today(session)
+    key = f"{what}-{idea.id}-v{idea.version}"
     about = {"key": key, "kind": kind, "idea": idea, "href": address_of(idea), "by": by}
     words = "\n".join(filter(None, (f"« {idea.title} »", text)))
     notified = tell(
@@ -479,7 +481,8 @@ def say_told(
             notice.state,
             NoticeState.told,
         )
-        notice.state, notice.sent_on = NoticeState.told, day
+        notice.state = NoticeState.told
+        notice.sent_on = day
         session.add(notice)
     ledger.bump(session, SUBJECT, since=day)
     return len(rows)

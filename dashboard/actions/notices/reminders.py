@@ -30,12 +30,11 @@ class EscalationLevel(IntEnum):
     top = 4  # the Directeur général
 
 
-BEFORE_OFFICE, BEFORE_DIRECTION, AFTER_DEPARTMENT, AFTER_TOP = (
-    10,
-    5,
-    1,
-    10,
-)  # working days before, or after, the promised day
+# Working days before, or after, the promised day.
+BEFORE_OFFICE = 10
+BEFORE_DIRECTION = 5
+AFTER_DEPARTMENT = 1
+AFTER_TOP = 10
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,8 @@ def resume(session: Session, day: date) -> int:
     """Reprendre: an entry that was put off comes back to those who answer on the day that was
     set.
     """
-    tree, notified = organisation(session).at(day), 0
+    tree = organisation(session).at(day)
+    notified = 0
     for idea in query.put_off_until(session, day):
         title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
         notified += tell(

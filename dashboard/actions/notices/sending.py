@@ -87,7 +87,8 @@ def send(on: Engine, day: date) -> Sent:
     """Envoyer: what may leave on this day. Raises Refused for settings that cannot be used. The
     caller is alone on its round.
     """
-    to, sent = smtp.server(), Sent()
+    to = smtp.server()
+    sent = Sent()
     with reading(on) as session:
         sent.message = why_no_mail(session)
     if sent.message:
@@ -173,7 +174,8 @@ def _write_to(
             return
         with writing(on) as session:
             _tell_sent(session, batch, day)
-        sent.mails, sent.notices = sent.mails + 1, sent.notices + len(batch.ids)
+        sent.mails += 1
+        sent.notices += len(batch.ids)
 
 
 def claim(session: Session, person_id: int, day: date) -> _Batch | None:
@@ -183,7 +185,8 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     person = session.get(Person, person_id, with_for_update=True)
     if person is None or person.erased_on is not None:
         return None
-    waiting, rhythm = query.unsettled(session, person_id), query.rhythm_of(session, person_id)
+    waiting = query.unsettled(session, person_id)
+    rhythm = query.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
@@ -195,12 +198,10 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
         else:
-            notice.state, notice.error, notice.tries, notice.sent_on = (
-                NoticeState.dropped,
-                NO_LONGER_OPEN,
-                0,
-                day,
-            )
+            notice.state = NoticeState.dropped
+            notice.error = NO_LONGER_OPEN
+            notice.tries = 0
+            notice.sent_on = day
         session.add(notice)
     if not open_notices:
         return None
@@ -237,12 +238,11 @@ def _claimed(session: Session, batch: _Batch) -> list[Notice]:
 
 def _tell_sent(session: Session, batch: _Batch, day: date) -> None:
     for notice in _claimed(session, batch):
-        notice.state, notice.sent_on, notice.error, notice.address = (
-            NoticeState.sent,
-            day,
-            "",
-            "",
-        )  # an address given up is not kept
+        notice.state = NoticeState.sent
+        notice.sent_on = day
+        notice.error = ""
+        # An address is on the notice only while it waits: what was given up is not stored.
+        notice.address = ""
         session.add(notice)
     ledger.bump(session, "notices", since=day)
 
@@ -252,7 +252,9 @@ def _count_failure(session: Session, batch: _Batch, day: date, message: str) -> 
     `sent_on` is the day of the try.
     """
     for notice in _claimed(session, batch):
-        notice.tries, notice.sent_on, notice.error = notice.tries + 1, day, message
+        notice.tries += 1
+        notice.sent_on = day
+        notice.error = message
         notice.state = (
             NoticeState.dropped if notice.tries >= len(query.WAITS) else NoticeState.waiting
         )

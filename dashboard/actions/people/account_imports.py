@@ -77,7 +77,10 @@ def import_accounts(
 
 
 class _Import(RegisterImport):
-    register, noun, subjects, reports = ACCOUNTS, "compte", ("people",), AccountsReport
+    register = ACCOUNTS
+    noun = "compte"
+    subjects = ("people",)
+    reports = AccountsReport
     right = "account.manage"
     report: AccountsReport
 
@@ -130,7 +133,8 @@ class _Import(RegisterImport):
 
     def _person(self, row: RegisterRow) -> Person | None:
         """The person of a row; None, with its fault, where nobody can tell."""
-        key, email = str(row.get("key", "")), str(row.get("email", "")).lower()
+        key = str(row.get("key", ""))
+        email = str(row.get("email", "")).lower()
         if not (key or email):
             self.fault("key", "Donnez le matricule ou l'adresse e-mail de la personne.")
             return None
@@ -216,7 +220,8 @@ class _Import(RegisterImport):
             return []
         if person is None:
             return []
-        hers, found = list(self.mandates[person.id]), []
+        hers = list(self.mandates[person.id])
+        found = []
         for item in mandates:
             unit = self.units.get(item.code)
             if unit is None:
@@ -264,7 +269,8 @@ class _Import(RegisterImport):
 
     def _open(self, person: Person, login: str, roles: str | None) -> bool:
         account = Account(person_id=person.id, login=login, roles=roles or "")
-        self.account_of[person.id], self.owner[login] = account, person.id
+        self.account_of[person.id] = account
+        self.owner[login] = person.id
         if self.writes:
             self.session.add(account)
             self.session.flush()

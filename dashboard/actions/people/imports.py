@@ -28,7 +28,8 @@ from models.facts import counting
 from models.keeping import Preference, SourceKey
 from models.people import Assignment, ErasedKey, Person, is_address
 
-SOURCE, SUBJECT = "personnel", "person"
+SOURCE = "personnel"
+SUBJECT = "person"
 _TEXT_MAX = 120
 _UNWRITTEN = 2**62  # the id of a fact that is only tried: behind every one that is known
 OTHER_KEY = (
@@ -91,12 +92,10 @@ def import_people(
 
 
 class _Import(RegisterImport):
-    register, noun, subjects, reports = (
-        PEOPLE,
-        "personne",
-        ("people", "directions", "communities", "academy"),
-        PeopleReport,
-    )
+    register = PEOPLE
+    noun = "personne"
+    subjects = ("people", "directions", "communities", "academy")
+    reports = PeopleReport
     report: PeopleReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
@@ -139,7 +138,8 @@ class _Import(RegisterImport):
         if marks and not self.how.take_erased:
             return self._leave_out(row, marks)
         self._check(row)
-        service, left = self._service(row), row.get("left")
+        service = self._service(row)
+        left = row.get("left")
         self.stop()
         if person is None:
             self._arrive(key, row, service, left, marks)
@@ -171,7 +171,8 @@ class _Import(RegisterImport):
         email = str(row.get("email", ""))
         if email and not is_address(email):
             self.fault("email", f"« {email[:60]} » n'est pas une adresse e-mail.")
-        since, left = row.get("since"), row.get("left")
+        since = row.get("since")
+        left = row.get("left")
         if since and left and left <= since:
             self.fault(
                 "left", f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation ({since:%d/%m/%Y})."
@@ -285,9 +286,11 @@ class _Import(RegisterImport):
         """What a row changes of a person we know; tried to its end before anything of it is
         written.
         """
-        before, self.tries = list(self.facts[person.id]), True
+        before = list(self.facts[person.id])
+        self.tries = True
         changed = self._changed(person, row, service, left)
-        self.facts[person.id], self.tries = before, False
+        self.facts[person.id] = before
+        self.tries = False
         self.stop()
         return self._changed(person, row, service, left) if changed and self.writes else changed
 
@@ -401,7 +404,8 @@ class _Import(RegisterImport):
         """
         corrects = last is not None and (last.on == on or (service is None and on < last.on))
         fact = self._fact(on, service, family, workstation)
-        fact.person_id, fact.voids = person.id, last.id if corrects else None
+        fact.person_id = person.id
+        fact.voids = last.id if corrects else None
         if self.tries:
             fact.id = _UNWRITTEN + len(self.facts[person.id])
         else:

@@ -47,7 +47,8 @@ _BITS = 128
 
 def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
     """The word of a new invitation, which is kept nowhere, and the last day on which it is good."""
-    token, day = secrets.token_hex(_BITS // 8), today(session)
+    token = secrets.token_hex(_BITS // 8)
+    day = today(session)
     until = day + timedelta(days=INVITED_DAYS)
     session.add(Invitation(token=hash_of(token), account_id=account_id, made_on=day, until=until))
     session.flush()

@@ -108,7 +108,8 @@ def _settle_try(
         pair, name, from_here = _counters(session, login, address, now)
         if is_good:
             for counter in (pair, name):
-                counter.failures, counter.locked_until = 0, None
+                counter.failures = 0
+                counter.locked_until = None
             from_here.failures = max(from_here.failures - 1, 0)
         else:
             _count_failure(from_here, FOR_ADDRESS, now)
@@ -152,7 +153,8 @@ def settle_code_try(counters: tuple[Attempt, Attempt], is_good: bool, now: datet
     """A good code frees the name; a wrong one is counted on the address too."""
     of_name, of_address = counters
     if is_good:
-        of_name.failures, of_name.locked_until = 0, None
+        of_name.failures = 0
+        of_name.locked_until = None
     else:
         _count_failure(of_address, FOR_ADDRESS, now)
 
@@ -190,7 +192,8 @@ def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
     forgets them.
     """
     if counter.locked_until and counter.locked_until + FORGOTTEN_AFTER < now:
-        counter.failures, counter.locked_until = 0, None
+        counter.failures = 0
+        counter.locked_until = None
     counter.failures += 1
     counter.last_at = now
     beyond = counter.failures - patience.failures
@@ -230,7 +233,8 @@ def open_login(
     where it was closed, or its password changed, since: such an act closes all logins, and this one
     must not slip in behind it.
     """
-    now, checked_hash = now or clock_now(), account.password_hash
+    now = now or clock_now()
+    checked_hash = account.password_hash
     current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
     day = _day(session, now)
     if current is None or not current.is_open(day) or current.password_hash != checked_hash:

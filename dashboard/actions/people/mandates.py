@@ -46,7 +46,8 @@ def give_mandate(session: Session, reader: Reader, given: MandateInput) -> Manda
     if person is None or person.erased_on is not None:
         raise Invalid({"person_id": "Cette personne n'existe pas."})
     hers = mandates_of_person(session, person.id)
-    chart, left = organisation(session), left_on(session, person.id, given.first_day)
+    chart = organisation(session)
+    left = left_on(session, person.id, given.first_day)
     if faults := mandate_faults(given, chart, hers, left):
         raise Invalid(faults)
     return write_mandate(session, reader, given, _code(chart, given.unit_id))

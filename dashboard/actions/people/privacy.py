@@ -63,7 +63,8 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     _clean_own(session, person, login)
     named = query.mentions(session, person)
     person.given_name = person.family_name = person.function = person.email = ""
-    person.key, person.erased_on = None, today(session)
+    person.key = None
+    person.erased_on = today(session)
     session.add(person)
     _record(session, reader, person, "effacement")
     bump(session, *_SUBJECTS)

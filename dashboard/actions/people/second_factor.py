@@ -131,7 +131,8 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
     typed = re.sub(r"\s", "", code)
     if not re.fullmatch(r"[0-9]{6}", typed):
         return None
-    here, totp = int(now.timestamp()) // STEP, pyotp.TOTP(secret)
+    here = int(now.timestamp()) // STEP
+    totp = pyotp.TOTP(secret)
     same = [
         here + off for off in AROUND if hmac.compare_digest(totp.at((here + off) * STEP), typed)
     ]

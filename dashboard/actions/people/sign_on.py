@@ -173,7 +173,8 @@ def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
 
 
 def _bind(session: Session, account: Account, identity: Identity) -> None:
-    account.issuer, account.subject = identity.issuer, identity.subject
+    account.issuer = identity.issuer
+    account.subject = identity.subject
     record_change(
         session, account.person_id, account, "connexion de la commune", None, identity.issuer
     )
@@ -185,7 +186,9 @@ def unbind(session: Session, reader: Reader, account_id: int) -> None:
     account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
     if account is None or account.subject is None:
         raise Refused("Ce compte n'est pas lié à la connexion de la commune.")
-    before, account.issuer, account.subject = account.issuer, None, None
+    before = account.issuer
+    account.issuer = None
+    account.subject = None
     session.execute(delete(Login).where(Login.account_id == account_id, Login.issuer.is_not(None)))
     record_change(session, reader.person_id, account, "connexion de la commune", before, None)
 

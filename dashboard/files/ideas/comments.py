@@ -126,7 +126,8 @@ def plain_text(text: str) -> str:
 
 
 def _with_address(found: re.Match) -> str:
-    address, shown = found[1], re.sub(r"<[^<>]*>", "", found[2]).strip()
+    address = found[1]
+    shown = re.sub(r"<[^<>]*>", "", found[2]).strip()
     return (
         shown
         if address in (shown, f"mailto:{shown}") or not address
@@ -139,7 +140,8 @@ def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[s
     texts between blank lines, lines of dashes or bars; each may begin with its day. `one`: the cell
     is one comment, whatever is in it.
     """
-    found, warnings = [], []
+    found = []
+    warnings = []
     for text, day in [(cell, "")] if one else _pieces(cell.strip()):
         text = clean_text(plain_text(text) if is_html(text) else text)
         if not text:

@@ -293,7 +293,8 @@ class _Keys:
     def unique(self, source: str, base: str) -> str:
         """`base`, or « base#2 », « base#3 »… for its recurrences."""
         mark = hash((source, base))
-        key, n = base, self._times.get(mark, 1)
+        key = base
+        n = self._times.get(mark, 1)
         while hash((source, key)) in self._taken:
             n += 1
             key = f"{base}#{n}"
@@ -306,7 +307,9 @@ class _Reading:
     """One walk through the rows of one table."""
 
     def __init__(self, table: Table, places: dict[str, int], is_own: bool):
-        self.table, self.places, self.is_own = table, places, is_own
+        self.table = table
+        self.places = places
+        self.is_own = is_own
         self.keys = _Keys()
         self.escaped = is_own and table.escapes
         self.rests = _rests(table.headers) if is_own else {}
@@ -477,10 +480,8 @@ class _Reading:
 
     def fill(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
         """The other fields. Returns (field, sentence) for one that cannot be read."""
-        idea.theme, idea.direction = (
-            self.cell(row, "theme").strip(),
-            self.cell(row, "direction").strip(),
-        )
+        idea.theme = self.cell(row, "theme").strip()
+        idea.direction = self.cell(row, "direction").strip()
         idea.kind = self.word(row, "kind", kind_of, IdeaKind.idea)
         idea.status = self.word(row, "status", status_of, IdeaStatus.received)
         if not idea.kind.is_decided and idea.status.needs_reason and idea.status.rules.only_decided:

@@ -57,11 +57,9 @@ def server() -> Server | None:
     ours = settings()
     if not ours.cp_smtp_host:
         return None
-    tls, base, sender = (
-        ours.cp_smtp_tls.lower(),
-        ours.cp_public_url.rstrip("/"),
-        ours.cp_mail_from or ours.cp_contact,
-    )
+    tls = ours.cp_smtp_tls.lower()
+    base = ours.cp_public_url.rstrip("/")
+    sender = ours.cp_mail_from or ours.cp_contact
     if tls not in _TLS:
         raise Refused("Le réglage CP_SMTP_TLS doit valoir none, starttls ou tls.")
     if base and not re.fullmatch(r"https?://[^\s<>\"']+", base):
@@ -151,8 +149,10 @@ def _said(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
-        code, words = error.smtp_code, error.smtp_error
+        code = error.smtp_code
+        words = error.smtp_error
     else:
-        code, words = "", getattr(error, "strerror", None) or str(error) or type(error).__name__
+        code = ""
+        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
     return clean_title(re.sub(r"\S+@\S+", "…", f"{code} {text}"))[:160].rstrip(" .")

@@ -284,7 +284,8 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
     """The trainings (of the scope's ambition), in the order of their codes. Seats booked are
     public.
     """
-    on, event_last = scope.on, last_events(scope, scope.on)
+    on = scope.on
+    event_last = last_events(scope, scope.on)
     event, last = event_last
     trainings = session.exec(of_ambition(select(Training).order_by(Training.code), scope)).all()
     by_status = session.exec(

@@ -14,7 +14,8 @@ from models.people import Person
 from models.roadmap import Ambition
 from models.search import stems
 
-_SKILLS, _LOOKED_AT = "competences", 200
+_SKILLS = "competences"
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)

@@ -286,7 +286,8 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Answers due in the window with the day they were given, the latest promise first."""
-    on, lifting = scope.on, aliased(IdeaEvent)
+    on = scope.on
+    lifting = aliased(IdeaEvent)
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(
         IdeaEvent.due_on, date.min
     )

@@ -65,7 +65,8 @@ class _Protection:
             left = self._remainder(parent)
             if left[0] > 0:
                 cell = Unit(next(fresh), "", "", UnitKind.service, parent.id, 0)
-                self.counts[cell.id], self.below[cell.id] = left, []
+                self.counts[cell.id] = left
+                self.below[cell.id] = []
                 self.below[parent.id].append(cell)
 
     def _remainder(self, parent: Unit) -> Counts:
@@ -105,7 +106,8 @@ class _Protection:
         """The hidden leaves that the total of `unit` covers, and the shown cells one would take
         from it to find them.
         """
-        leaves, frontier = [], []
+        leaves = []
+        frontier = []
         for child in self.below[unit.id]:
             if child.id not in self._hidden:
                 frontier.append(child)

@@ -75,7 +75,8 @@ class Around:
 
 def lineage(session: Session, idea: Idea) -> list[int]:
     """The entry and all those merged into it, or into one of them."""
-    found, last = [idea.id], [idea.id]
+    found = [idea.id]
+    last = [idea.id]
     while last:
         last = [
             id_
@@ -89,10 +90,8 @@ def lineage(session: Session, idea: Idea) -> list[int]:
 def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
     """Everything around an entry that the reader may see already."""
     me = scope.reader.person_id
-    answers, moderates = (
-        may(scope.reader, "idea.answer", idea, scope.tree),
-        may(scope.reader, "idea.moderate"),
-    )
+    answers = may(scope.reader, "idea.answer", idea, scope.tree)
+    moderates = may(scope.reader, "idea.moderate")
     author = me is not None and me == idea.author_id
     spoken = _remarks(session, scope, idea)
     public = [

@@ -113,11 +113,9 @@ def counts_at(
     """The rule of models.facts.live. The (few) voided facts are read first: looked for row by
     row, or in a subquery that a planner may place badly, they cost more than the whole count.
     """
-    voiding, live, known = (
-        [IdeaEvent.voids > 0, IdeaEvent.on <= on],
-        fact.on <= on,
-        known_by(scope, on),
-    )
+    voiding = [IdeaEvent.voids > 0, IdeaEvent.on <= on]
+    live = fact.on <= on
+    known = known_by(scope, on)
     if known is not None:
         voiding.append(IdeaEvent.recorded_on <= known)
         live = and_(live, fact.recorded_on <= known)
@@ -230,7 +228,8 @@ def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[in
         kept = sum(k for month, k, _ in rows if span.holds(month))
         due = sum(d for month, _, d in rows if span.holds(month))
         for edge in span.edges:
-            kept, due = kept + _kept(session, scope, on, edge), due + _due(session, scope, on, edge)
+            kept += _kept(session, scope, on, edge)
+            due += _due(session, scope, on, edge)
         found.append((kept, due))
     return found
 
@@ -291,7 +290,8 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
     ).all()
     found = []
     for on in dates:
-        span, begun = window(scope, on), _raw_from(scope, on)
+        span = window(scope, on)
+        begun = _raw_from(scope, on)
         count: Counter = Counter()
         for filed, month, name, n in rows:
             if span.holds(filed) and month < begun:
@@ -339,7 +339,8 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
             scope,
         )
     ).all()
-    still, begun = {month: n for month, n in rows}, _raw_from(scope, on)
+    still = {month: n for month, n in rows}
+    begun = _raw_from(scope, on)
     if begun <= on:
         raw = session.exec(
             raw_facts(

@@ -140,7 +140,8 @@ def ideas_page(
     ).scalar_one()
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
-    query, first = filters.query, (page - 1) * PAGE
+    query = filters.query
+    first = (page - 1) * PAGE
     if query and filters.order is None:
         found = best_first(session, answering, query, first, PAGE)
     elif filters.order is Order.random:
@@ -454,7 +455,8 @@ def awaits_reply() -> ColumnElement[bool]:
     """Of a comment: its author wrote it to those who answer, who have neither written back nor
     said « lu, rien à répondre ».
     """
-    reply, read = aliased(Comment), aliased(Comment)
+    reply = aliased(Comment)
+    read = aliased(Comment)
     answered = (
         core_select(reply.id)
         .where(

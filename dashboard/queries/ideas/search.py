@@ -143,7 +143,10 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
-_IN_TITLE, _AS_WRITTEN, _BEGUN, _SIDE_BY_SIDE = 3.0, 0.3, 0.8, 1.0
+_IN_TITLE = 3.0
+_AS_WRITTEN = 0.3
+_BEGUN = 0.8
+_SIDE_BY_SIDE = 1.0
 
 
 def ranked(candidates: list[tuple[int, str, str]], query: Query) -> list[tuple[int, str, str]]:
@@ -164,7 +167,8 @@ class _Title:
     def __init__(self, title: str):
         words = written_words(title)
         self.stems = [stem for word in words if (stem := stem_of(word))]
-        self.known, self.written = set(self.stems), {plain_word(word) for word in words}
+        self.known = set(self.stems)
+        self.written = {plain_word(word) for word in words}
 
 
 def _weights(titles: Sequence[_Title], terms: Sequence[Term]) -> list[float]:
@@ -177,7 +181,8 @@ def _weights(titles: Sequence[_Title], terms: Sequence[Term]) -> list[float]:
 
 
 def _score(title: _Title, body: str, query: Query, weights: Sequence[float]) -> float:
-    score, there = 0.0, 0
+    score = 0.0
+    there = 0
     in_body = {stem_of(word) for word in set(written_words(body))} if query.some else set()
     for term, weight in zip(query.terms, weights, strict=True):
         strength = _strength(title, term)
@@ -238,7 +243,9 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
         .subquery()
     )
     groups = session.execute(core_select(*newest.c, func.count()).group_by(*newest.c)).all()
-    of_status, of_kind, of_ambition = {}, {}, {}
+    of_status = {}
+    of_kind = {}
+    of_ambition = {}
     for a_status, a_kind, ambition, n in groups:
         if kind in ("", a_kind):
             of_status[a_status] = of_status.get(a_status, 0) + n
@@ -303,7 +310,9 @@ def in_index(session: Session, visible: Select, query: Query) -> bool:
         return session.execute(asked).first() is not None
 
 
-_SHORTEST, _LONGEST, _READ = 4, 24, 200
+_SHORTEST = 4
+_LONGEST = 24
+_READ = 200
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:

@@ -41,7 +41,8 @@ class Found:
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """The page of a list, with a second chance for words that find nothing."""
-    found, instead = ideas_page(session, scope, filters, page, today), None
+    found = ideas_page(session, scope, filters, page, today)
+    instead = None
     if not found.total:
         instead = second_chance(session, scope, filters, today)
     if instead:

@@ -18,9 +18,16 @@ from dashboard.scope import Scope
 from models.ideas import OFF_PATH, Idea
 from models.search import Query, Term, root_of, stem_of, stems, written_words
 
-SHORTEST, MOST = 5, 3
-_ASKED, _READ_WORDS, _READ, _FEW, _TOLD, _NEAR = 4, 24, 100, 30, 4, 38.0
-_SHORT_TITLE, _IN_TEXT = 2, 0.6
+SHORTEST = 5
+MOST = 3
+_ASKED = 4
+_READ_WORDS = 24
+_READ = 100
+_FEW = 30
+_TOLD = 4
+_NEAR = 38.0
+_SHORT_TITLE = 2
+_IN_TEXT = 0.6
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,8 @@ class _Typed:
         the likeness of titles.
         """
         its_title = _roots(title)
-        in_title, in_body = set(its_title), set(_roots(body))
+        in_title = set(its_title)
+        in_body = set(_roots(body))
         shared = [root for root in self.title if root in in_title or root in in_body]
         if len(shared) < (1 if len(self.title) <= _SHORT_TITLE else 2):
             return 0.0

@@ -19,7 +19,8 @@ from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.ideas import Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
 
-FURTHEST, MOST = 6, 40
+FURTHEST = 6
+MOST = 40
 WAITED_DAYS = 90
 KINDS = {
     "idee": "Idée",
@@ -153,10 +154,8 @@ def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict
         )
         .order_by(Link.id)
     ).all()
-    nodes, found = (
-        _nodes(session, scope, {(link.from_kind, link.from_key): -1 for link in links}),
-        {},
-    )
+    nodes = _nodes(session, scope, {(link.from_kind, link.from_key): -1 for link in links})
+    found = {}
     for link in links:
         if (link.from_kind, link.from_key) in nodes:
             found.setdefault(int(link.to_key), []).append(nodes[link.from_kind, link.from_key])
@@ -164,11 +163,13 @@ def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict
 
 
 def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], bool]) -> Thread:
-    nodes, steps = _nodes(session, scope, {start: 0}), {}
+    nodes = _nodes(session, scope, {start: 0})
+    steps = {}
     if not nodes:
         return Thread([], [])
     for forward in (True, False):
-        edge, distance = {start}, 0
+        edge = {start}
+        distance = 0
         while edge and abs(distance) < FURTHEST and len(nodes) < MOST:
             distance += 1 if forward else -1
             links = _links(session, edge, forward)

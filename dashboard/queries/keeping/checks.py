@@ -169,10 +169,8 @@ def _differing(session: Session, condition) -> int:
 
 def current_values(session: Session) -> Finding:
     """The state on each idea's record is the last one its facts give, and each idea has one."""
-    total, passed_on = (
-        session.execute(select(func.count()).select_from(Idea)).scalar_one(),
-        _last_states().subquery(),
-    )
+    total = session.execute(select(func.count()).select_from(Idea)).scalar_one()
+    passed_on = _last_states().subquery()
     silent = total - session.execute(select(func.count()).select_from(passed_on)).scalar_one()
     wrong = silent + _differing(session, IdeaEvent.to_status != Idea.status)
     return _finding(

@@ -31,7 +31,8 @@ from models.meetings import (
     Site,
 )
 
-_S, _K = RegistrationStatus, MeetingKind
+_S = RegistrationStatus
+_K = MeetingKind
 _STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
 
 
@@ -90,7 +91,8 @@ def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list
             select(Meeting).where(Meeting.id.in_(sorted(m.id for m in here)))
         ).all()
     }
-    taken, mine = seats.counts(session, records), seats.mine(session, scope.reader.person_id)
+    taken = seats.counts(session, records)
+    mine = seats.mine(session, scope.reader.person_id)
     groups = groups_of(session, scope.reader)
     return [
         _of_meeting(scope.reader, at, records[at.id], taken, mine, groups)
@@ -265,7 +267,8 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
     event = seats.last_event(session, meeting_id) if meeting else None
     if event is None:
         return None
-    kind, counted = MeetingKind(meeting.kind), seats.counts(session, [meeting_id])
+    kind = MeetingKind(meeting.kind)
+    counted = seats.counts(session, [meeting_id])
     veiled = is_veiled(reader, kind)
     line = [seat.person_id for seat in seats.seats(session, meeting_id, SeatState.waiting)]
     present = (

@@ -21,7 +21,9 @@ from models.people import Account, Person, open_account
 
 _S = RegistrationStatus
 PAST = timedelta(days=90)  # so far back a subscriber still finds what was
-_SURE, _PERHAPS, _OFF = "CONFIRMED", "TENTATIVE", "CANCELLED"
+_SURE = "CONFIRMED"
+_PERHAPS = "TENTATIVE"
+_OFF = "CANCELLED"
 _OF_SESSION = {
     _S.booked: _SURE,
     _S.attended: _SURE,
@@ -132,7 +134,8 @@ def _meetings(
     noted = _changes(session, "réunion", last)
     found = []
     for meeting in records:
-        event, veiled = last[meeting.id], is_veiled(reader, MeetingKind(meeting.kind))
+        event = last[meeting.id]
+        veiled = is_veiled(reader, MeetingKind(meeting.kind))
         changes, changed_on = noted.get(str(meeting.id), (0, event.recorded_on))
         status = _OFF if event.what == MeetingState.cancelled else statuses.get(meeting.id, _SURE)
         label = MeetingKind(meeting.kind).label

@@ -174,10 +174,8 @@ def seated(
     noted = {person: mark_of(fact) for person, fact in facts.items()}
     wanted = set(states) | set(noted)
     if not organiser and scope.listed is not None:
-        services, me = (
-            services_at(session, on, wanted) if scope.listed else {},
-            scope.reader.person_id,
-        )
+        services = services_at(session, on, wanted) if scope.listed else {}
+        me = scope.reader.person_id
         hers = {
             person for person, fact in facts.items() if me is not None and fact.by == me != person
         }

@@ -110,10 +110,8 @@ def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Works
         .where(Meeting.kind.in_([str(kind) for kind in WORKSHOPS]))
     )
     if ids is not None:
-        meetings, events = (
-            meetings.where(Meeting.id.in_(ids)),
-            events.where(MeetingEvent.meeting_id.in_(ids)),
-        )
+        meetings = meetings.where(Meeting.id.in_(ids))
+        events = events.where(MeetingEvent.meeting_id.in_(ids))
     facts: dict[int, list[MeetingEvent]] = {}
     for event in session.exec(events.order_by(MeetingEvent.id)).all():
         facts.setdefault(event.meeting_id, []).append(event)

@@ -20,7 +20,9 @@ from models.short_lived import Login
 from models.words import Word
 
 _ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöœùúûüýÿ"
-PAGE, _ACTS, _MOST_WORDS = 50, 12, 6
+PAGE = 50
+_ACTS = 12
+_MOST_WORDS = 6
 
 
 class Which(Word):

@@ -329,7 +329,8 @@ def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
 
 
 def _mention(session: Session, table: Table, row: Row) -> Mention:
-    values, noun = row._mapping, _NOUNS.get(table.name, table.name)
+    values = row._mapping
+    noun = _NOUNS.get(table.name, table.name)
     if table.name == "idea":
         return Mention(noun, f"n° {values['number']} — {values['title']}")
     if table.name == "idea_event":

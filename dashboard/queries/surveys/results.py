@@ -34,7 +34,9 @@ from models.ideas import Idea
 from models.scales import are_codes, is_aside, is_scale, rank_of
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
-BAROMETER, ENPS, SATISFIED = "bien-etre.favorable", "bien-etre.enps", "citoyens.satisfaits"
+BAROMETER = "bien-etre.favorable"
+ENPS = "bien-etre.enps"
+SATISFIED = "citoyens.satisfaits"
 FEEDS = (BAROMETER, ENPS, SATISFIED)
 EXACT_MEAN = 100  # answers from which a mean, rounded to a tenth, gives no hidden count away
 PAGE = 10
@@ -259,7 +261,8 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
     """Each choice is a question of its own: those who ticked it, and those who did not, are five
     at least.
     """
-    ticks, n = answered.counts, plain.n
+    ticks = answered.counts
+    n = plain.n
     sides = {choice: min(ticks[choice], n - ticks[choice]) for choice in choices}
     shares = [
         Share(choice, None, True) if sides[choice] < SMALLEST else Share(choice, ticks[choice])
@@ -346,7 +349,8 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
         )
     if any(hidden):
         return found
-    low, high = sum(counts[step] for step in range(7)), counts[9] + counts[10]
+    low = sum(counts[step] for step in range(7))
+    high = counts[9] + counts[10]
     groups = {step: 0 if step < 7 else 1 if step < 9 else 2 for step in steps}
     return _of(
         found,
