@@ -146,9 +146,9 @@ class _Answers:
             and start <= self.days.add(entry.filed_on, self.promise) < end
         ]
         return _Shelf(
-            [entry for entry in due if entry.is_told and entry.first_answer],
-            [entry for entry in due if not entry.is_told and entry.answer],
-            sum(not entry.first_answer if entry.is_told else entry.waits for entry in due),
+            [entry for entry in due if entry.is_scripted and entry.first_answer],
+            [entry for entry in due if not entry.is_scripted and entry.answer],
+            sum(not entry.first_answer if entry.is_scripted else entry.waits for entry in due),
         )
 
     def _answer_shelf(self, shelf: _Shelf) -> None:

@@ -12,7 +12,7 @@ from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
 from seed.demo_dates import date_the_texts, read_before
-from seed.demo_entries import Entry, EntryStep, check_texts, told_entries, written_entries
+from seed.demo_entries import Entry, EntryStep, check_texts, scripted_entries, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
@@ -41,11 +41,11 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     """The first `n` of the 480 entries, with their facts. Gives back their stories, which the
     bulk repeats.
     """
-    told = told_entries()
+    scripted = scripted_entries()
     written = written_entries()
-    check_texts([*told, *written], stage.units)
-    date_the_texts(stage, told, written)
-    entries = [*told, *written]
+    check_texts([*scripted, *written], stage.units)
+    date_the_texts(stage, scripted, written)
+    entries = [*scripted, *written]
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)

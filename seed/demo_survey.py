@@ -95,7 +95,7 @@ def _load(
             int(weight)
             for weight in item.words("poids seconde vague" if wave else "poids première vague")
         ]
-        message = _said(
+        message = _answers_on_sheets(
             chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
         )
         questions.append(question)
@@ -140,7 +140,7 @@ def _sheets(
     return found
 
 
-def _said(
+def _answers_on_sheets(
     chance: Random,
     kind: QuestionKind,
     choices: list[str],

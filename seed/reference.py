@@ -204,8 +204,8 @@ def _update(session: Session, record: SQLModel, line: Wanted) -> bool:
                 subject=record.__tablename__,
                 record=line.key,
                 field=name,
-                before=_said(before),
-                after=_said(value),
+                before=_as_text(before),
+                after=_as_text(value),
             )
         )
         changed = True
@@ -332,7 +332,7 @@ def _digest(values: dict[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _said(value: object) -> str | None:
+def _as_text(value: object) -> str | None:
     return None if value is None else str(value)
 
 

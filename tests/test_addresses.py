@@ -34,7 +34,7 @@ def told(engine: Engine, act: Callable[[Session], object]) -> object:
 def plain_notice(engine: Engine, person_id: int, key: str) -> None:
     told(
         engine,
-        lambda session: notice_records.tell(
+        lambda session: notice_records.notify(
             session, [person_id], key=key, kind=NoticeKind.answer, title=f"Nouvelle {key}"
         ),
     )

@@ -400,7 +400,7 @@ def test_a_question_below_ten_answers_tells_nothing_but_their_number(sqlite_copy
     rows = [(*row[:11], "" if i > 8 else row[11], *row[12:]) for i, row in enumerate(sheets(60))]
     survey = brought(sqlite_copy, cast.didier, as_csv(rows)).survey_id
     question = told(sqlite_copy, scope_for, cast.didier, survey)["Q1"]
-    assert (question.n, question.shares, question.favourable, question.is_told) == (
+    assert (question.n, question.shares, question.favourable, question.is_shown) == (
         9,
         (),
         None,

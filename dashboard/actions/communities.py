@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import manages, service_of
@@ -146,7 +146,7 @@ def hand_over(
         session.flush()
         tree = organisation(session).at(day)
         names = ", ".join(tree.by_id[unit].name for unit in sorted(taken) if unit in tree.by_id)
-        tell(
+        notify(
             session,
             [successor_id],
             key=f"relais-{leaver}-{day}",

@@ -12,7 +12,7 @@ from dashboard.actions.academy.registrations import register
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.keeping import limits
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
 from models.academy import Training
@@ -146,7 +146,7 @@ def integrate_interest(
     found.person_id = person_id
     _settle(session, reader, found, _S.joined, became)
     person = session.get(Person, person_id)
-    tell(
+    notify(
         session,
         [person_id],
         key=f"interet-{found.id}-{_S.joined}",

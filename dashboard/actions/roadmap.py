@@ -269,8 +269,8 @@ def tie_milestone(
                     subject="milestone",
                     record=milestone.number,
                     field=name,
-                    before=_said(before),
-                    after=_said(value),
+                    before=_as_text(before),
+                    after=_as_text(value),
                 )
             )
             setattr(milestone, name, value)
@@ -278,7 +278,7 @@ def tie_milestone(
     bump(session, "roadmap")
 
 
-def _said(value: object) -> str | None:
+def _as_text(value: object) -> str | None:
     return None if value is None else str(value)
 
 

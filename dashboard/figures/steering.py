@@ -170,7 +170,7 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
     reader="DG",
     source="décisions",
     facts=(late_facts.decisions,),
-    rows=figure_rows.told_decisions,
+    rows=figure_rows.notified_decisions,
     subjects=("decisions",),
     workstream="conseil",
 )

@@ -89,7 +89,7 @@ def private_draft(path: Path) -> Iterator[Path]:
         raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
 
 
-class RowsTold:
+class RowProgress:
     """Tells the rows that are done, of those that are known, over all tables; 0 known where
     nobody has counted them.
     """
@@ -122,7 +122,7 @@ def write_backup(
     `known` is how many rows are to come, so that what is told is a share of them.
     """
     written: dict[str, dict] = {}
-    progress = RowsTold(tell, known, "Écriture")
+    progress = RowProgress(tell, known, "Écriture")
     with (
         private_draft(path) as draft,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out,
@@ -140,7 +140,7 @@ def _write_table(
     name: str,
     columns: dict[str, str],
     rows: Iterable[Sequence[object]],
-    progress: RowsTold,
+    progress: RowProgress,
 ) -> dict:
     digest = hashlib.sha256()
     written = 0
@@ -217,7 +217,7 @@ def open_backup(path: Path, tell: Tell = without_progress) -> Iterator[Backup]:
 
 def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
     manifest = _manifest(file)
-    progress = RowsTold(tell, Backup(file, manifest).row_count, "Relecture")
+    progress = RowProgress(tell, Backup(file, manifest).row_count, "Relecture")
     for table, facts in manifest["tables"].items():
         digest = hashlib.sha256()
         rows = 0

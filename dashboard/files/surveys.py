@@ -222,7 +222,7 @@ def read_survey(
     places = _places(table, columns or {})
     rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
     warnings = list(table.warnings)
-    stored_questions = _kept_questions(
+    stored_questions = _used_questions(
         table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD)
     )
     sheets = _sheets(stored_questions, places, rows, between(tell, _UNDERSTOOD, 1))
@@ -269,7 +269,7 @@ def _finished_rows(
     return rows, problems, unfinished, total
 
 
-def _kept_questions(
+def _used_questions(
     table: Table, places: _Places, rows: list[_Row], warnings: list[Problem], tell: Tell
 ) -> list[QuestionRead]:
     """The questions that could be understood. Raises Refused where there is none."""

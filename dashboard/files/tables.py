@@ -137,7 +137,7 @@ class Framed:
             header_of(cell) for cell in cells if any(sign in cell.strip() for sign in "\t\r\n")
         ]
         self._ahead.extend(seen[place + 1 :])
-        self._tell_above(seen[:place])
+        self._report_above(seen[:place])
 
     def _looked_at(self) -> list[Record]:
         """The first records, as far as one whose headers are known; one more, since headers may
@@ -220,7 +220,7 @@ class Framed:
 
     _joined = 0
 
-    def _tell_above(self, above: list[Record]) -> None:
+    def _report_above(self, above: list[Record]) -> None:
         """What stands over the headers: other tables are told with those that follow, single
         lines here.
         """
@@ -270,15 +270,15 @@ class Framed:
                 doubtful = doubtful or line
             after_blank = False
             yield record
-        self._tell_repeated(repeated)
-        self._tell_doubtful(doubtful)
+        self._report_repeated(repeated)
+        self._report_doubtful(doubtful)
         if self._skipped:
-            self._tell_tables()
+            self._report_tables()
 
     def _resembles_headers(self, cells: list[str]) -> bool:
         return self._heads(cells) and all(len(cell.split()) <= _HEADER_WORDS for cell in cells)
 
-    def _tell_repeated(self, times: int) -> None:
+    def _report_repeated(self, times: int) -> None:
         if times:
             reason = counted(
                 times,
@@ -287,7 +287,7 @@ class Framed:
             )
             self.warnings.append(Problem(self.line, "", f"{reason}."))
 
-    def _tell_doubtful(self, line: int) -> None:
+    def _report_doubtful(self, line: int) -> None:
         if line:
             reason = (
                 f"Après une ligne vide, la ligne {line} ressemble à un en-tête, et elle est lue"
@@ -348,7 +348,7 @@ class Framed:
                 self._skipped.append(number)
             after_blank = False
 
-    def _tell_tables(self) -> None:
+    def _report_tables(self) -> None:
         lines = sorted([*self._skipped, self.line])
         listed = f"{', '.join(map(str, lines[:-1][:9]))} et {lines[-1]}"
         self.warnings.append(

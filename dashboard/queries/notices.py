@@ -28,7 +28,7 @@ COMMENT_KEY = "commentaire-"
 # Days to wait after so many failures; the first one is tried again at the next round, after the
 # last one we give up.
 WAITS = (0, 0, 1, 2, 4, 7)
-TOLD_FOR = timedelta(days=14)  # a message that no round has told by then is old news
+NOTIFIED_WITHIN = timedelta(days=14)  # a message that no round has told by then is old news
 UNSENT = (NoticeState.waiting, NoticeState.sending)
 
 
@@ -140,7 +140,7 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Commen
         .where(
             Comment.person_id.is_(None),
             Comment.on < day,
-            Comment.on >= day - TOLD_FOR,
+            Comment.on >= day - NOTIFIED_WITHIN,
             awaits_reply(),
             Idea.anonymous,
             Idea.status != IdeaStatus.withdrawn,
@@ -150,12 +150,12 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Commen
     return list({idea.id: (idea, comment) for idea, comment in rows}.values())
 
 
-def keys_told(session: Session, kind: NoticeKind) -> frozenset[str]:
+def notified_keys(session: Session, kind: NoticeKind) -> frozenset[str]:
     """The keys of what was told before, whoever was told."""
     return frozenset(session.exec(select(Notice.key).where(Notice.kind == kind).distinct()).all())
 
 
-def who_may_be_told(session: Session, person_ids: Iterable[int]) -> list[int]:
+def notifiable_persons(session: Session, person_ids: Iterable[int]) -> list[int]:
     """Of these, those who are still known and have not asked to be left alone."""
     rows = session.execute(
         core_select(Person.id)
@@ -357,7 +357,7 @@ def unsettled(session: Session, person_id: int) -> list[Notice]:
 
 
 @dataclass(frozen=True)
-class PersonToTell:
+class PersonToNotify:
     """One person for whom news waits that no mail brings, with her service and direction where
     she has one.
     """
@@ -371,7 +371,7 @@ class PersonToTell:
 
 
 @dataclass(frozen=True)
-class NewsToTell:
+class NewsToNotify:
     """One piece of news for one person. `is_open` says whether the reader may know it; where
     not, the texts are empty.
     """
@@ -385,7 +385,7 @@ class NewsToTell:
     href: str = ""
 
 
-def units_to_tell(reader: Reader, tree: Tree) -> frozenset[int] | None:
+def units_to_notify(reader: Reader, tree: Tree) -> frozenset[int] | None:
     """The services whose persons the reader brings news to: all (None), own services, services
     covered.
     """
@@ -407,7 +407,7 @@ def _by_voice(by_mail: bool) -> ColumnElement[bool]:
     )
 
 
-def persons_to_tell(session: Session, scope: Scope, by_mail: bool) -> list[PersonToTell]:
+def persons_to_notify(session: Session, scope: Scope, by_mail: bool) -> list[PersonToNotify]:
     """Whom the reader may bring news to, in the order of the chart, then by name. `by_mail`:
     mails leave at all.
     """
@@ -420,7 +420,7 @@ def persons_to_tell(session: Session, scope: Scope, by_mail: bool) -> list[Perso
         .group_by(Person)
     ).all()
     places = _services(session, scope.on)
-    allowed = units_to_tell(scope.reader, scope.tree)
+    allowed = units_to_notify(scope.reader, scope.tree)
     found = [
         _person(scope.tree, person, places.get(person.id), tries, by_mail)
         for person, tries in rows
@@ -449,11 +449,11 @@ def _services(session: Session, on: date) -> dict[int, int | None]:
 
 def _person(
     tree: Tree, person: Person, service_id: int | None, tries: int, by_mail: bool
-) -> PersonToTell:
+) -> PersonToNotify:
     unit = tree.by_id.get(service_id) if service_id else None
     above = tree.ancestor(service_id, UnitKind.direction)
     why = "courriel refusé" if tries and person.email else "sans adresse" if by_mail else ""
-    return PersonToTell(
+    return PersonToNotify(
         person.id,
         person.name,
         unit.name if unit else "",
@@ -463,16 +463,16 @@ def _person(
     )
 
 
-def news_to_tell(
+def news_to_notify(
     session: Session, scope: Scope, person_ids: Sequence[int], by_mail: bool
-) -> list[NewsToTell]:
+) -> list[NewsToNotify]:
     """The news for these persons, oldest first, as far as each may still be told it.
 
     That somebody is the author of an entry is not for everyone to know: a colleague who brings the
     news reads it only where she relayed the entry or may know its author; else she says that news
     waits.
     """
-    allowed = {person.id for person in persons_to_tell(session, scope, by_mail)}
+    allowed = {person.id for person in persons_to_notify(session, scope, by_mail)}
     wanted = sorted(allowed & set(person_ids))
     rows = session.execute(
         core_select(Notice, Person)
@@ -490,10 +490,10 @@ def news_to_tell(
     ]
 
 
-def _news(session: Session, scope: Scope, notice: Notice) -> NewsToTell:
+def _news(session: Session, scope: Scope, notice: Notice) -> NewsToNotify:
     if not _may_know(session, scope, notice):
-        return NewsToTell(notice.id, notice.person_id, notice.on, False)
-    return NewsToTell(
+        return NewsToNotify(notice.id, notice.person_id, notice.on, False)
+    return NewsToNotify(
         notice.id, notice.person_id, notice.on, True, notice.title, notice.text, notice.href
     )
 

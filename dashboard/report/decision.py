@@ -66,7 +66,7 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
         "objections": _paragraphs(found.objected, letters // 2),
         "objected": [_entry(e) for e in found.objections[:most]],
         "spread": [[printable(name), french.number(n)] for name, n in found.spread.rows],
-        "spread-said": _spread_said(found),
+        "spread-words": _spread_in_words(found),
         "followed": [
             [printable(node.title), printable(node.state)] for node in found.followed[:most]
         ],
@@ -122,7 +122,7 @@ def _entry(e: Evidence) -> dict:
     }
 
 
-def _spread_said(found: SheetOf) -> str:
+def _spread_in_words(found: SheetOf) -> str:
     spread = found.spread
     if spread.persons is None:
         return ""  # too few to tell where they come from

@@ -401,7 +401,7 @@ ACTS: tuple[Act, ...] = (
         ("publish_idea", "idea.publish", _args(*_I, "s.tree"), True),
         ("withdraw_idea", "idea.withdraw", _args(*_I), True),
     ),
-    *_of("actions.ideas.handover", ("tell_answer", "answer.carry", _args(*_I))),
+    *_of("actions.ideas.handover", ("hand_over_answer", "answer.carry", _args(*_I))),
     Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
     *_of(
         "actions.ideas.merging",
@@ -504,7 +504,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.notices.records",
-        ("say_told", "notice.tell", _args("s.stranger", (), True)),
+        ("mark_notified", "notice.tell", _args("s.stranger", (), True)),
         ("choose_rhythm", "page.everyone", _args("jour")),
     ),
     Act(
@@ -593,8 +593,8 @@ ACTS: tuple[Act, ...] = (
     *_of("queries.keeping.system", ("system", "system.check")),
     *_of(
         "queries.notices",
-        ("persons_to_tell", "notice.tell", _args(True)),
-        ("news_to_tell", "notice.tell", _args((), True)),
+        ("persons_to_notify", "notice.tell", _args(True)),
+        ("news_to_notify", "notice.tell", _args((), True)),
         ("mail_state", "system.check"),
     ),
     *_of(

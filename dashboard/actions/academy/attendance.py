@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.academy.seats import hold, say, tell_person
+from dashboard.actions.academy.seats import hold, notify_person, say
 from dashboard.queries.academy.attendance import sheet_of
 from models.academy import (
     ATTENDED,
@@ -86,7 +86,7 @@ def _mark(
         hours=hours if mark is _S.attended else hours / 2 if mark is _S.partial else 0.0,
     )
     if mark in ATTENDED and not registration.evaluated:
-        tell_person(
+        notify_person(
             session,
             event,
             "Votre avis sur la formation que vous avez suivie",

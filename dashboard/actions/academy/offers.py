@@ -16,9 +16,9 @@ from dashboard.actions.academy.seats import (
     by_whom,
     hold,
     named,
+    notify_person,
     registration_named,
     say,
-    tell_person,
 )
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
@@ -83,7 +83,7 @@ def _offer(
         )
     )
     event = say(session, None, registration, _S.offered, day)
-    tell_person(
+    notify_person(
         session,
         event,
         "Une place est libre pour vous",
@@ -158,7 +158,7 @@ def _end(
         reason=reason,
     )
     if state == LAPSED:
-        tell_person(
+        notify_person(
             session,
             event,
             "La place qui vous était gardée est allée à la personne suivante",

@@ -14,9 +14,9 @@ from dashboard.actions.academy.seats import (
     hold,
     hold_person,
     named,
+    notify_person,
     registration_named,
     say,
-    tell_person,
 )
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.directions import organisation
@@ -138,7 +138,7 @@ def cancel_registration(
         offer.state = query.DECLINED
         session.add(offer)
     event = say(session, reader.person_id, registration, _S.cancelled, day, reason=words)
-    tell_person(
+    notify_person(
         session,
         event,
         "Votre inscription est annulée",
@@ -183,7 +183,7 @@ def decide_approval(
             if registration.status == _S.requested
             else say(session, reader.person_id, registration, _S.booked, day)
         )
-        tell_person(
+        notify_person(
             session,
             event,
             "Votre responsable est d'accord",
@@ -192,7 +192,7 @@ def decide_approval(
         )
     else:
         event = say(session, reader.person_id, registration, _S.cancelled, day, reason=words)
-        tell_person(
+        notify_person(
             session,
             event,
             "Votre responsable ne peut pas donner son accord",
@@ -267,7 +267,7 @@ def _seat(
         day,
     )
     if tells:
-        tell_person(
+        notify_person(
             session,
             event,
             (
@@ -288,7 +288,7 @@ def _state_words(event: RegistrationEvent) -> str:
     return "La session est complète : une place vous sera proposée si elle se libère."
 
 
-def said_of(registration: Registration, held: TrainingSession) -> str:
+def status_in_words(registration: Registration, held: TrainingSession) -> str:
     """What the screen answers to who has just registered somebody."""
     when = french.day_long(held.on)
     return {

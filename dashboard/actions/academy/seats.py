@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries import notices
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import service_of
@@ -102,7 +102,7 @@ def say(
     return event
 
 
-def tell_person(
+def notify_person(
     session: Session,
     event: RegistrationEvent,
     title: str,
@@ -113,7 +113,7 @@ def tell_person(
 ) -> int:
     """What becomes of her registration, once per fact."""
     training = session.get(Training, event.training_id)
-    return tell(
+    return notify(
         session,
         [event.person_id],
         key=f"inscription-{event.id}",
@@ -140,7 +140,7 @@ def ask_approval(
     managers = set(
         notices.managers_of(session, organisation(session).at(event.on), event.service_id, event.on)
     ) - {registration.person_id}
-    tell(
+    notify(
         session,
         managers or notices.animateurs(session),
         key=f"accord-{registration.id}-{event.id}",

@@ -5,7 +5,7 @@ apprendre ».
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.academy.skills import matching
 from models.academy import Skill
 from models.clock import today
@@ -42,7 +42,7 @@ def declare_skill(
     session.add(found)
     session.flush()
     for other in matching(session, found):
-        tell(
+        notify(
             session,
             [other.person_id],
             key=f"savoir-{found.id}-{other.id}",

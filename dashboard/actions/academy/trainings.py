@@ -11,10 +11,10 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.academy.offers import fill, to_list
-from dashboard.actions.academy.seats import hold, named, say, tell_person
+from dashboard.actions.academy.seats import hold, named, notify_person, say
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
 from models.academy import (
     Audience,
@@ -257,14 +257,14 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
             session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
         ):
             if registration.person_id:
-                _tell_moved(session, held, registration.person_id)
+                _notify_moved(session, held, registration.person_id)
     bump(session, "academy")
     fill(session, held, day)
 
 
-def _tell_moved(session: Session, held: TrainingSession, person_id: int) -> None:
+def _notify_moved(session: Session, held: TrainingSession, person_id: int) -> None:
     where = f" Lieu : {held.place}." if held.place else ""
-    tell(
+    notify(
         session,
         [person_id],
         key=f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}",
@@ -325,7 +325,7 @@ def _back_in_line(
         )
         registration.session_id = None
         event = say(session, reader.person_id, registration, _S.waiting, day, reason=reason)
-    return tell_person(
+    return notify_person(
         session,
         event,
         "Une session de formation est annulée",

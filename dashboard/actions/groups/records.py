@@ -14,7 +14,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.decisions.records import PointInput, add_point
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.keeping.auditing import note
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
@@ -188,7 +188,7 @@ def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup
     group = led.group
     _take_place(session, group, reader.person_id, "Vous faites déjà partie de ce groupe.")
     name = session.get(Person, reader.person_id).name
-    tell(
+    notify(
         session,
         led.facilitators,
         key=f"groupe-{group.id}-membre-{reader.person_id}",
@@ -446,7 +446,7 @@ def _enter(
     session.flush()
     bump(session, "groups", since=day)
     persons = [seat.person_id for seat in _seats(session, group)]
-    tell(
+    notify(
         session,
         persons,
         key=f"groupe-{event.id}",

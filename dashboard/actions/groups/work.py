@@ -13,7 +13,7 @@ from dashboard.actions.groups.records import group_to_lead, hold_group, refuse_o
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import end_named
@@ -257,7 +257,7 @@ def entrust_to_group(
     require(reader, "idea.answer", idea, tree)
     refuse_over(led.group)
     _take(session, reader, led.group, idea, tree)
-    tell(
+    notify(
         session,
         led.facilitators,
         key=f"groupe-{led.group.id}-idee-{idea.id}",

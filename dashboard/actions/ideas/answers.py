@@ -22,12 +22,12 @@ from dashboard.actions.ideas.facts import (
 )
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.records import (
+    notify_answer,
+    notify_holding,
+    notify_owner,
+    notify_state,
+    notify_transfer,
     take_back,
-    tell_answer,
-    tell_holding,
-    tell_owner,
-    tell_state,
-    tell_transfer,
 )
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
@@ -117,9 +117,9 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
         function=function_of(session, reader.person_id) or None,
     )
     if answer.to:
-        tell_state(session, idea, before, text, by=reader.person_id)
+        notify_state(session, idea, before, text, by=reader.person_id)
     else:
-        tell_answer(session, idea, text, by=reader.person_id)
+        notify_answer(session, idea, text, by=reader.person_id)
     return idea
 
 
@@ -183,7 +183,7 @@ def hold_answer(
         text=text,
         function=function_of(session, reader.person_id) or None,
     )
-    tell_holding(session, idea, until, text, by=reader.person_id)
+    notify_holding(session, idea, until, text, by=reader.person_id)
     return idea
 
 
@@ -225,7 +225,7 @@ def transfer_idea(
     session.add(idea)
     session.flush()
     ledger.write()
-    tell_transfer(session, idea, unit_id, by=reader.person_id)
+    notify_transfer(session, idea, unit_id, by=reader.person_id)
     return idea
 
 
@@ -247,7 +247,7 @@ def entrust_idea(
     session.add(idea)
     session.flush()
     bump(session, "ideas", since=day)
-    tell_owner(session, idea, by=reader.person_id)
+    notify_owner(session, idea, by=reader.person_id)
     return idea
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, or_, select
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.comments import recount_supports
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
-from dashboard.actions.notices.records import tell_merge, tell_state
+from dashboard.actions.notices.records import notify_merge, notify_state
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
@@ -60,7 +60,7 @@ def propose_merge(
     session.flush()
     bump(session, "ideas", since=day)
     for item in (idea, into):
-        tell_merge(session, merge, item)
+        notify_merge(session, merge, item)
     return merge
 
 
@@ -184,7 +184,7 @@ def _merge(session: Session, merge: Merge) -> None:
             to=IdeaStatus.merged,
             text=f"Fusionnée avec l'idée n° {into.number}. {merge.reason}",
         )
-        tell_state(
+        notify_state(
             session,
             idea,
             merge.before,

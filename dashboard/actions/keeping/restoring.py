@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, func, insert, inspec
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
-from dashboard.files.backup import Backup, RowsTold
+from dashboard.files.backup import Backup, RowProgress
 from dashboard.french import counted
 from models.database import changing_tables, known_steps, require_whole_links, upgrade
 from models.errors import Refused
@@ -122,7 +122,7 @@ def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
     tables = MetaData()
     tables.reflect(connection)
     written = 0
-    progress = RowsTold(tell, backup.row_count, "Restauration")
+    progress = RowProgress(tell, backup.row_count, "Restauration")
     links = _free_links(connection)
     for name in backup.manifest["tables"]:
         table = tables.tables.get(name)
@@ -148,7 +148,7 @@ def _fits(table: Table, columns: Mapping[str, str]) -> bool:
     )
 
 
-def _fill_table(connection: Connection, table: Table, backup: Backup, progress: RowsTold) -> int:
+def _fill_table(connection: Connection, table: Table, backup: Backup, progress: RowProgress) -> int:
     names = list(backup.columns(table.name))
     written = 0
     for chunk in _chunks(backup.rows(table.name)):

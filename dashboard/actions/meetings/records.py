@@ -12,7 +12,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.meetings.seats import fill, hold, mark, named, settle, tell_all_seated
+from dashboard.actions.meetings.seats import fill, hold, mark, named, notify_seated, settle
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.meetings.workshops import workshop
 from models.clock import today
@@ -134,7 +134,7 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
         )
     bump(session, "meetings")
     if moved:
-        tell_all_seated(
+        notify_seated(
             session,
             meeting,
             f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}",
@@ -242,7 +242,7 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
         raise Refused("Cette réunion a été tenue : elle ne peut plus être annulée.")
     day = min(today(session), last.day)
     _say(session, reader, meeting_id, MeetingState.cancelled, last.day, day, words)
-    tell_all_seated(
+    notify_seated(
         session,
         meeting,
         "annulee",

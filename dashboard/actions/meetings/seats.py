@@ -13,7 +13,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.academy.seats import hold_person
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.people.readers import service_of
 from models.clock import today
@@ -86,7 +86,7 @@ def fill(session: Session, meeting: Meeting, event: MeetingEvent) -> int:
     for seat in waiting[:free]:
         seat.state = str(_S.registered)
         session.add(seat)
-        tell(
+        notify(
             session,
             [seat.person_id],
             key=f"reunion-{meeting.id}-place-{seat.id}",
@@ -100,12 +100,12 @@ def fill(session: Session, meeting: Meeting, event: MeetingEvent) -> int:
     return min(free, len(waiting))
 
 
-def tell_all_seated(
+def notify_seated(
     session: Session, meeting: Meeting, key: str, title: str, text: str, *, waiting: bool = True
 ) -> int:
     """What becomes of a meeting, for those who have a seat in it or wait for one."""
     states = query.STANDING if waiting else (_S.registered,)
-    return tell(
+    return notify(
         session,
         [seat.person_id for seat in query.seats(session, meeting.id, *states)],
         key=f"reunion-{meeting.id}-{key}",
@@ -120,7 +120,7 @@ def tell_all_seated(
 def remind_of_meetings(session: Session, day: date) -> int:
     """The day before: one notice for each person who has a seat."""
     return sum(
-        tell_all_seated(
+        notify_seated(
             session,
             meeting,
             f"rappel-{event.day}",
@@ -286,7 +286,7 @@ def address_of(meeting_id: int) -> str:
     return f"/agenda?reunion={meeting_id}"
 
 
-def said_of(seat: MeetingSeat) -> str:
+def status_in_words(seat: MeetingSeat) -> str:
     """What the person is told who has just registered."""
     return (
         "Votre place est réservée."

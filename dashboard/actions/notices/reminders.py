@@ -12,7 +12,13 @@ from enum import IntEnum
 
 from sqlmodel import Session
 
-from dashboard.actions.notices.records import Telling, about_duty, address_of, tell, tell_all
+from dashboard.actions.notices.records import (
+    Notification,
+    about_duty,
+    address_of,
+    notify,
+    notify_all,
+)
 from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
 from models.directions import Tree, UnitKind
@@ -48,7 +54,7 @@ class _Round:
     tree: Tree
     calendar: Workdays
     office: list[int]
-    told: frozenset[str]
+    notified: frozenset[str]
     standing: dict[tuple, list[int]] = field(default_factory=dict)
 
     def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
@@ -71,14 +77,14 @@ def remind(session: Session, day: date) -> int:
         organisation(session).at(day),
         calendar,
         query.animateurs(session),
-        query.keys_told(session, NoticeKind.reminder),
+        query.notified_keys(session, NoticeKind.reminder),
     )
-    return tell_all(
+    return notify_all(
         session,
         [
-            telling
+            notification
             for idea in query.due_by(session, calendar.add(day, BEFORE_OFFICE))
-            if (telling := _reminder(now, idea))
+            if (notification := _reminder(now, idea))
         ],
     )
 
@@ -104,18 +110,18 @@ def level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel | None
     )
 
 
-def _reminder(now: _Round, idea: Idea) -> Telling | None:
+def _reminder(now: _Round, idea: Idea) -> Notification | None:
     level = level_on(idea.due_on, now.day, now.calendar)
     # A promise that was moved begins the ladder again.
     key = f"relance-{idea.id}-{level and int(level)}-{idea.due_on}"
-    if level is None or key in now.told:
+    if level is None or key in now.notified:
         return None
     title, text = about_duty(
         idea,
         "attend toujours une réponse" if idea.due_on < now.day else "attend une réponse",
         now.day,
     )
-    return Telling(
+    return Notification(
         now.at_level(idea, level),
         key,
         NoticeKind.reminder,
@@ -162,7 +168,7 @@ def resume(session: Session, day: date) -> int:
     notified = 0
     for idea in query.put_off_until(session, day):
         title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
-        notified += tell(
+        notified += notify(
             session,
             query.in_charge(session, tree, idea, day),
             key=f"reprise-{idea.id}-{idea.postponed_until}",

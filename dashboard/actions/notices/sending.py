@@ -173,7 +173,7 @@ def _write_to(
                 raise Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
-            _tell_sent(session, batch, day)
+            _mark_sent(session, batch, day)
         sent.mails += 1
         sent.notices += len(batch.ids)
 
@@ -236,7 +236,7 @@ def _claimed(session: Session, batch: _Batch) -> list[Notice]:
     )
 
 
-def _tell_sent(session: Session, batch: _Batch, day: date) -> None:
+def _mark_sent(session: Session, batch: _Batch, day: date) -> None:
     for notice in _claimed(session, batch):
         notice.state = NoticeState.sent
         notice.sent_on = day

@@ -23,7 +23,7 @@ from dashboard.actions.people import accounts
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.logins import IssuerSession, hash_of, open_login
 from dashboard.actions.people.preferences import OWN_ADDRESS
-from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_said
+from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_matching
 from models.clock import now as clock_now
 from models.clock import today
 from models.errors import Refused
@@ -122,7 +122,7 @@ def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
 
 
 def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account:
-    person = _person_said(session, identity, rules)
+    person = _matched_person(session, identity, rules)
     account = account_of_person(session, person.id)
     if account is None and not rules.opens_accounts:
         raise Refused(
@@ -145,7 +145,7 @@ def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account
     return account
 
 
-def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
+def _matched_person(session: Session, identity: Identity, rules: SignOn) -> Person:
     by_mail = rules.match.by == MAIL
     what = "adresse" if by_mail else "matricule"
     if not identity.claim:
@@ -158,7 +158,7 @@ def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
             "La connexion de la commune ne dit pas que votre adresse est vérifiée : elle ne suffit"
             " pas à vous reconnaître."
         )
-    persons = persons_said(session, rules.match, identity.claim, OWN_ADDRESS)
+    persons = persons_matching(session, rules.match, identity.claim, OWN_ADDRESS)
     if not persons:
         raise Refused(
             f"Personne, dans C-Possible, ne porte votre {what} : l'administrateur peut l'ajouter au"

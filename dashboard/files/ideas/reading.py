@@ -161,7 +161,7 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     is_own = profile is not None and profile.source == OWN_SOURCE and not columns
     if is_own:
         _require_whole(table)
-    _tell_absent(table, columns)
+    _report_absent(table, columns)
     reading = _Reading(table, places, is_own)
     source = (profile.source if profile else "") or Path(table.name).stem.lower()
     return IdeaTable(source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout)
@@ -201,7 +201,7 @@ def _require_whole(table: Table) -> None:
         )
 
 
-def _tell_absent(table: Table, columns: Mapping[str, str]) -> None:
+def _report_absent(table: Table, columns: Mapping[str, str]) -> None:
     there = {compact(restored(header)) for header in table.headers}
     for header in columns.values():
         if header and compact(header) not in there:
@@ -331,9 +331,9 @@ class _Reading:
             last = self.refused(row, "", row.problem) if row.problem else self.row(row)
         if last is not None:
             yield last
-        self.tell_counts()
+        self.report_counts()
 
-    def tell_counts(self) -> None:
+    def report_counts(self) -> None:
         for (name, value), (line, times) in self.unknown.items():
             reason = f"« {value[:80]} » n'est pas reconnu"
             effect = {"status": "Reçue", "kind": "Idée"}.get(name)

@@ -90,7 +90,9 @@ def connected(to: Server) -> Iterator[smtplib.SMTP]:
     except smtplib.SMTPAuthenticationError as error:
         raise Unreachable("Le serveur de courriel refuse le compte des réglages.") from error
     except (OSError, UnicodeError) as error:  # SMTPException is one
-        raise Unreachable(f"Le serveur de courriel ne répond pas : {_said(error)}.") from error
+        raise Unreachable(
+            f"Le serveur de courriel ne répond pas : {_server_message(error)}."
+        ) from error
     try:
         yield connection
     finally:
@@ -123,7 +125,7 @@ def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, addre
         connection.send_message(message, to.sender, [address])
     except smtplib.SMTPSenderRefused as error:
         raise Unreachable(
-            f"Le serveur de courriel refuse notre adresse d'expéditeur : {_said(error)}."
+            f"Le serveur de courriel refuse notre adresse d'expéditeur : {_server_message(error)}."
         ) from error
     except (
         smtplib.SMTPRecipientsRefused,
@@ -135,14 +137,16 @@ def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, addre
         kind = (
             ConnectionLost if connection.sock is None else Rejected
         )  # smtplib hangs up after a 421
-        raise kind(f"Le serveur de courriel refuse le message : {_said(error)}.") from error
+        raise kind(
+            f"Le serveur de courriel refuse le message : {_server_message(error)}."
+        ) from error
     except OSError as error:
         raise ConnectionLost(
-            f"Le serveur de courriel a coupé la conversation : {_said(error)}."
+            f"Le serveur de courriel a coupé la conversation : {_server_message(error)}."
         ) from error
 
 
-def _said(error: Exception) -> str:
+def _server_message(error: Exception) -> str:
     """What the server said, on one short line, without the address it is about: the
     administrator reads it.
     """

@@ -645,7 +645,7 @@ def waiting_points(session: Session, scope: Scope, _code: str, page: int) -> Row
     )
 
 
-def told_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+def notified_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Decisions told to the services in the window, and how long that took."""
     known = [d for d in _decisions(session, scope) if d.decided]
     rows = [

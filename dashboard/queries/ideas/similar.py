@@ -74,7 +74,7 @@ def similar_ideas(
         Similar(
             row.number, row.title, row.status, nearness, typed.common(f"{row.title} {row.body}")
         )
-        for nearness, row in _told_once(near)[:limit]
+        for nearness, row in _one_per_title(near)[:limit]
     ]
 
 
@@ -112,7 +112,7 @@ def _candidates(session: Session, visible: Select, asked: Sequence[str]) -> list
     return list(found.values())
 
 
-def _told_once(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]:
+def _one_per_title(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]:
     """Of entries with one and the same title, the first."""
     once: dict[str, tuple[float, Row]] = {}
     for nearness, row in near:

@@ -150,7 +150,7 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
         require(reader, "person.export")
     tables = {
         table.name: [
-            _told(session, table, columns, row, person)
+            _exported(session, table, columns, row, person)
             for row in _rows_naming(session, table, columns, person)
         ]
         for table, columns in naming_columns().items()
@@ -181,7 +181,7 @@ def _rows_naming(
     )
 
 
-def _told(
+def _exported(
     session: Session, table: Table, columns: tuple[Column, ...], row: Row, person: Person
 ) -> dict:
     values = row._mapping

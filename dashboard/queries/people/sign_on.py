@@ -20,7 +20,7 @@ def account_of_person(session: Session, person_id: int) -> Account | None:
     return session.exec(select(Account).where(Account.person_id == person_id)).first()
 
 
-def persons_said(session: Session, match: Match, value: str, own_address: str) -> list[Person]:
+def persons_matching(session: Session, match: Match, value: str, own_address: str) -> list[Person]:
     """The persons whom a matricule or an address names, at most two, held until the end of the
     act: two first visits at once find one account.
 

@@ -97,7 +97,7 @@ class Result:
         )
 
     @property
-    def is_told(self) -> bool:
+    def is_shown(self) -> bool:
         return self.n >= SMALLEST_AVERAGE
 
     @property
@@ -248,7 +248,7 @@ def _result(question: Question, answered: _Answered) -> Result:
         figure=question.figure,
         choices=tuple(choices),
     )
-    if not plain.is_told or kind is _KINDS.free:
+    if not plain.is_shown or kind is _KINDS.free:
         return plain
     if kind is _KINDS.multiple:
         return _multiple(plain, choices, answered)

@@ -37,7 +37,7 @@ def question_block(scope: Scope, survey: Survey, result: Result) -> None:
     """The words of a question, its answers with their shares, and the cuts that may be shown."""
     heading(f"{result.matrix} — {result.text}" if result.matrix else result.text)
     st.caption(_summary(result))
-    if not result.is_told:
+    if not result.is_shown:
         return
     table(
         ("Réponse", "Part", "Personnes"),
@@ -53,7 +53,7 @@ def question_block(scope: Scope, survey: Survey, result: Result) -> None:
 
 
 def _summary(result: Result) -> str:
-    if not result.is_told:
+    if not result.is_shown:
         return french.typo(f"{answered(result.n)} : trop peu pour être montrées.")
     parts = [answered(result.n)]
     if result.kind is QuestionKind.multiple:
@@ -183,7 +183,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers
     that are no steps stay in tables.
     """
-    visible = [line for line in lines if line.is_told]
+    visible = [line for line in lines if line.is_shown]
     if not all(charts.has_signs([share.label for share in line.shares]) for line in visible):
         for line in lines:
             question_block(scope, survey, line)
