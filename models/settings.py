@@ -164,6 +164,24 @@ class Settings(BaseSettings):
             " are erased; 0: never"
         ),
     )
+    cp_draft_days: int = Field(
+        90, ge=1, description="days after which a draft that nobody took up again is erased"
+    )
+    cp_contact_months: int = Field(
+        12,
+        ge=1,
+        description=(
+            "months after which a mark of interest that nobody followed is closed, and what its"
+            " author left to be reached is erased"
+        ),
+    )
+    cp_left_months: int = Field(
+        0,
+        ge=0,
+        description=(
+            "months after which the record of a person who has left is emptied; 0: only when asked"
+        ),
+    )
     cp_hourly_ideas: int = Field(
         200, ge=1, description="ideas without an account from one address in a clock hour"
     )

@@ -4,10 +4,11 @@ making it a membership, a seat or a registration.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.academy.registrations import register
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
@@ -16,8 +17,9 @@ from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
 from models.academy import Training
-from models.clock import today
+from models.clock import add_months, today
 from models.communities import Interest, InterestEvent, InterestState, Reach
+from models.database import leave_no_trace
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
@@ -26,6 +28,7 @@ from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Activity
+from models.settings import settings
 
 NAME_MAX = 120
 TEXT_MAX = 2000
@@ -112,6 +115,22 @@ def follow_interest(
     if state == _S.contacted and found.state == _S.contacted:
         raise Refused("Cette personne est déjà notée comme contactée.")
     _settle(session, reader, found, state, words)
+
+
+def drop_forgotten(session: Session, day: date) -> int:
+    """Classer sans suite the marks that nobody followed for the months of the setting: what their
+    authors left to be reached was given for an answer, and goes. How many. A task of the round.
+    """
+    months = settings().cp_contact_months
+    open_marks = select(Interest).where(
+        Interest.state.in_([str(state) for state in OPEN]), Interest.on < add_months(day, -months)
+    )
+    forgotten = session.exec(open_marks.order_by(Interest.id).with_for_update()).all()
+    for mark in forgotten:
+        _settle(session, OPERATOR, mark, _S.dropped, f"Restée sans suite pendant {months} mois.")
+    if forgotten:
+        leave_no_trace(session)
+    return len(forgotten)
 
 
 @dataclass(frozen=True)

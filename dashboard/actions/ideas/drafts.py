@@ -1,6 +1,7 @@
 """Acts on drafts (brouillons) and answer templates (modèles): kept, brought back, let go."""
 
 import json
+from datetime import date, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +14,7 @@ from models.comments import AnswerTemplate, Draft
 from models.database import is_sqlite, leave_no_trace
 from models.errors import Invalid, Refused
 from models.ideas import BODY_MAX, TITLE_MAX, clean_text, clean_title
+from models.settings import settings
 
 _MOST = 4 * BODY_MAX
 
@@ -42,6 +44,15 @@ def drop_draft(session: Session, reader: Reader, form: str) -> None:
     )
     if gone.rowcount:
         leave_no_trace(session)
+
+
+def forget_drafts(session: Session, day: date) -> int:
+    """Drafts that nobody took up again for the days of the setting go; how many."""
+    before = day - timedelta(days=settings().cp_draft_days)
+    gone = session.execute(delete(Draft).where(Draft.on < before)).rowcount
+    if gone:
+        leave_no_trace(session)
+    return gone
 
 
 def save_template(

@@ -14,8 +14,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dashboard.actions.academy.offers import settle_offers
+from dashboard.actions.ideas.drafts import forget_drafts
 from dashboard.actions.ideas.filing import purge_form_tokens
 from dashboard.actions.ideas.merging import settle_merges
+from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.keeping import jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
@@ -25,6 +27,7 @@ from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.people import links, logins, second_factor, sign_on
 from dashboard.actions.people.accounts import close_lapsed
+from dashboard.actions.people.privacy import erase_left
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
@@ -39,6 +42,9 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("offre de place close", "offres de place closes", settle_offers),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
     ("ancien avis vidé", "anciens avis vidés", forget_words),
+    ("brouillon abandonné effacé", "brouillons abandonnés effacés", forget_drafts),
+    ("marque d'intérêt restée sans suite", "marques d'intérêt restées sans suite", drop_forgotten),
+    ("fiche de personne partie vidée", "fiches de personnes parties vidées", erase_left),
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
 ]
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."

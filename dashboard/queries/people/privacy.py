@@ -7,6 +7,7 @@ added later is not forgotten.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from sqlalchemy import (
@@ -20,15 +21,18 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
 from models.communities import Interest
 from models.errors import Refused
+from models.facts import live
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
-from models.people import Account, Person
+from models.people import Account, Assignment, Person
 from models.search import fold
 from models.short_lived import Login
 
@@ -285,6 +289,26 @@ def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> 
     if not texts:
         raise Refused(f"Rien à vider : {kind} {number} n'existe pas, ou ne contient aucun texte.")
     return texts
+
+
+def left_before(session: Session, day: date, before: date, limit: int) -> list[int]:
+    """Persons who at `day` have left, since a day before `before`, and are not erased: the first
+    `limit`.
+    """
+    later = aliased(Assignment)
+    came_back = (
+        select(later.id)
+        .where(later.person_id == Assignment.person_id, live(later, day))
+        .where(tuple_(later.on, later.id) > tuple_(Assignment.on, Assignment.id))
+        .exists()
+    )
+    gone = (
+        select(Assignment.person_id)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(live(Assignment, day), Assignment.service_id.is_(None), Assignment.on < before)
+        .where(Person.erased_on.is_(None), ~came_back)
+    )
+    return list(session.scalars(gone.order_by(Assignment.person_id).distinct().limit(limit)))
 
 
 def mentions(session: Session, person: Person) -> list[Mention]:
