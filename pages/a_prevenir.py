@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.actions.notices.records import mark_notified
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.queries.notices import (
+from dashboard.queries.notices.by_voice import (
     NewsToNotify,
     PersonToNotify,
     news_to_notify,

@@ -16,7 +16,7 @@ from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.notices import addresses, sending
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.people.imports import import_people
-from dashboard.queries.notices import mailbox
+from dashboard.queries.notices.preferences import mailbox
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm

@@ -19,13 +19,9 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices.reminders import EscalationLevel, level_on, remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import (
-    Mailbox,
-    mailbox,
-    managers_of,
-    news_to_notify,
-    persons_to_notify,
-)
+from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
+from dashboard.queries.notices.preferences import Mailbox, mailbox
+from dashboard.queries.notices.recipients import managers_of
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
 from models.comments import Follow, Merge

@@ -20,13 +20,8 @@ from typer.testing import CliRunner
 from dashboard import commands
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.surveys import (
-    FindingInput,
-    SurveyInput,
-    feed_figure,
-    file_finding,
-    read_file,
-)
+from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
+from dashboard.actions.surveys.imports import SurveyInput, read_file
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries.directions import organisation

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.registers import RegisterLayout, RegisterRow, RegisterTable, read_register
 from dashboard.files.uploads import Problem, open_table

@@ -20,8 +20,9 @@ from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.queries.decisions.records import DecisionAt, register
-from dashboard.queries.ideas import counts as idea_counts
+from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import records as idea_records
+from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
@@ -87,14 +88,14 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
     streams = workstream_states(known, scope.on)
     roadmap = known.at(scope.on)
     mine = owned(roadmap, scope)
-    to_read = idea_records.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
+    to_read = idea_waiting.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
     decisions = [
         d
         for d in register(session).at(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
     wait = waiting(
-        mine, scope.on, idea_records.count_late(session, scope, scope.on), to_read, decisions
+        mine, scope.on, idea_waiting.count_late(session, scope, scope.on), to_read, decisions
     )
     return Pack(
         scope,
@@ -195,7 +196,7 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     months = [
         month for month in months if month >= clock.month_start(settings().cp_programme_start)
     ]
-    counts = idea_counts.by_month(session, scope, months[0], scope.on)
+    counts = idea_arrivals.by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 
 

@@ -11,7 +11,8 @@ from dashboard.access import Reader
 from dashboard.actions.notices import addresses
 from dashboard.actions.notices.records import choose_rhythm
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.queries.notices import Mailbox, NewsToNotify, PersonToNotify, mailbox
+from dashboard.queries.notices.by_voice import NewsToNotify, PersonToNotify
+from dashboard.queries.notices.preferences import Mailbox, mailbox
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form

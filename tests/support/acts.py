@@ -563,12 +563,12 @@ ACTS: tuple[Act, ...] = (
         ("tie_milestone", "milestone.revise", _args("s.milestone", None, ())),
     ),
     *_of(
-        "actions.surveys",
-        ("import_survey", "survey.import", _args(None, None)),
-        ("name_answers", "survey.import", _args((), {})),
+        "actions.surveys.answers",
         ("file_finding", "survey.import", _args(1, None)),
         ("feed_figure", "survey.import", _args(1, None)),
     ),
+    *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
+    *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
@@ -592,11 +592,11 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("queries.keeping.system", ("system", "system.check")),
     *_of(
-        "queries.notices",
+        "queries.notices.by_voice",
         ("persons_to_notify", "notice.tell", _args(True)),
         ("news_to_notify", "notice.tell", _args((), True)),
-        ("mail_state", "system.check"),
     ),
+    *_of("queries.notices.records", ("mail_state", "system.check")),
     *_of(
         "queries.people.accounts",
         ("accounts_page", "account.manage", _args(NOW)),

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.registrations import RegistrationRow, RegistrationTable, read_registrations
 from dashboard.files.uploads import Problem, open_table

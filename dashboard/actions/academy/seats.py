@@ -12,8 +12,8 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices.records import notify
-from dashboard.queries import notices
 from dashboard.queries.directions import organisation
+from dashboard.queries.notices import recipients
 from dashboard.queries.people.readers import service_of
 from models.academy import (
     Approval,
@@ -138,11 +138,13 @@ def ask_approval(
     """
     session.add(Approval(registration_id=registration.id, asked_on=event.on))
     managers = set(
-        notices.managers_of(session, organisation(session).at(event.on), event.service_id, event.on)
+        recipients.managers_of(
+            session, organisation(session).at(event.on), event.service_id, event.on
+        )
     ) - {registration.person_id}
     notify(
         session,
-        managers or notices.animateurs(session),
+        managers or recipients.animateurs(session),
         key=f"accord-{registration.id}-{event.id}",
         kind=NoticeKind.task,
         urgent=True,

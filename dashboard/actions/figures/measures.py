@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.figures.declared import Declared, impossible
-from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 from dashboard.files.ideas.comments import CommentRead
-from dashboard.files.ideas.reading import IdeaRow
+from dashboard.files.ideas.rows import IdeaRow
 from models.comments import Voice
 from models.facts import random_id
 from models.ideas import DETAILS, Channel, EventKind, Idea, IdeaStatus

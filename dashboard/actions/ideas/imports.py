@@ -5,7 +5,7 @@ nothing.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from operator import length_hint
@@ -27,18 +27,13 @@ from dashboard.actions.ideas.imported_rows import (
 )
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.files.csvout import OWN_SOURCE
-from dashboard.files.ideas.profiles import ASKED
-from dashboard.files.ideas.reading import (
-    IdeaRow,
-    IdeaTable,
-    Layout,
-    RefusedRow,
-    known_for,
-    read_ideas,
-)
+from dashboard.files.ideas.layout import known_for
+from dashboard.files.ideas.reading import IdeaTable, read_ideas
+from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.uploads import Problem, open_table
-from dashboard.french import counted, number
+from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models.comments import Comment
 from models.errors import Refused
@@ -71,85 +66,6 @@ _OWN = (
     "voices",
     "details",
 )  # what our own export may change
-
-
-@dataclass
-class ImportReport:
-    """Compte rendu d'import. `gone` counts what the source once gave and this file lacks:
-    nothing is deleted.
-    """
-
-    rows: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: int = 0
-    refused: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    written: bool = False
-    strict: bool = False
-    layout: Layout | None = None
-    noun: str = "idée"
-
-    @property
-    def lines_refused(self) -> int:
-        """A line may have several faults: it is refused once."""
-        return len({problem.line for problem in self.refused})
-
-    def as_json(self) -> dict:
-        """The stable machine-readable layout."""
-        return {
-            "rows": self.rows,
-            "new": self.new,
-            "changed": self.changed,
-            "unchanged": self.unchanged,
-            "gone": self.gone,
-            "written": self.written,
-            "refused": [
-                {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
-            ],
-            "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings],
-        }
-
-    def summary(self) -> list[str]:
-        """What is to be known beside the counts, one sentence each."""
-        return []
-
-    def sentences(self) -> list[str]:
-        """The report in French, one sentence each: the counts, what was not taken, what to look
-        at.
-        """
-        counts = (
-            (self.new, "nouvelle"),
-            (self.changed, "modifiée"),
-            (self.unchanged, "inchangée"),
-            (self.lines_refused, "refusée"),
-        )
-        sentences = [
-            f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
-        ]
-        if self.layout:
-            sentences.append(read_as(self.layout))
-        if self.gone:
-            sentences.append(
-                f"{counted(self.gone, self.noun)} de cette source ne figurent plus dans le fichier"
-                " : rien n'est supprimé."
-            )
-        sentences += [
-            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
-            for p in self.refused
-        ]
-        sentences += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
-        sentences.append(
-            "L'import est enregistré."
-            if self.written
-            else (
-                "Rien n'a été écrit : des lignes sont refusées."
-                if self.strict and self.refused
-                else "Essai : rien n'a été écrit."
-            )
-        )
-        return sentences
 
 
 def import_ideas(
@@ -211,30 +127,6 @@ def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> Idea
             tell(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
     walked = iter(rows)
     return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
-
-
-def read_as(layout: Layout) -> str:
-    """Which columns were read as what, and which were left."""
-    source = f"Disposition reconnue : {layout.profile}. " if layout.profile else ""
-    read = ", ".join(
-        f"{ASKED[name][1].lower()} ← « {layout.columns[name]} »"
-        for name in ASKED
-        if name in layout.columns
-    )
-    left = (
-        f" Colonnes laissées de côté : {', '.join(f'« {header} »' for header in layout.left)}."
-        if layout.left
-        else ""
-    )
-    return f"{source}Colonnes lues : {read}.{left}"
-
-
-def too_long(most: int) -> Refused:
-    """The refusal of a file that the screen does not take."""
-    return Refused(
-        f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
-        " commande « c-possible import »."
-    )
 
 
 def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:

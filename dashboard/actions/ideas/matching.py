@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.files.ideas.correspondences import AMBITIONS, DIRECTIONS, correspondences
-from dashboard.files.ideas.reading import IdeaRow
+from dashboard.files.ideas.rows import IdeaRow
 from dashboard.files.ideas.values import compact
 from dashboard.files.uploads import Problem
 from dashboard.french import counted

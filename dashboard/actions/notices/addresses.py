@@ -18,7 +18,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
-from dashboard.queries.notices import TO_CONFIRM, address_to_confirm
+from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
 from models import ledger
 from models.clock import today
 from models.errors import Invalid, Refused

@@ -18,9 +18,11 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.people.preferences import remember
-from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import COMMENT_KEY, RHYTHM
+from dashboard.queries.notices import by_voice, recipients
+from dashboard.queries.notices import records as query
+from dashboard.queries.notices.preferences import RHYTHM
+from dashboard.queries.notices.records import COMMENT_KEY
 from dashboard.scope import Scope
 from models import ledger
 from models.clock import today
@@ -72,7 +74,7 @@ def notify(session: Session, person_ids: Iterable[int | None], **about: object) 
 def notify_all(session: Session, notifications: Sequence[Notification]) -> int:
     """The same for many things at once."""
     wanted = set().union(*(notification.persons for notification in notifications))
-    open_to = set(query.notifiable_persons(session, wanted)) if wanted else set()
+    open_to = set(recipients.notifiable_persons(session, wanted)) if wanted else set()
     day = today(session)
     rows = [
         _row(notification, person, day)
@@ -206,7 +208,7 @@ def notify_comments(session: Session, day: date) -> int:
         _, message = _hearers(session, idea, comment)
         notified += notify(
             session,
-            query.in_charge(session, tree, idea, day),
+            recipients.in_charge(session, tree, idea, day),
             key=f"{COMMENT_KEY}{comment.id}",
             kind=NoticeKind.comment,
             idea=idea,
@@ -224,12 +226,12 @@ def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int |
         return [
             idea.author_id,
             idea.relay_id,
-            *query.followers(session, tree, idea, day),
+            *recipients.followers(session, tree, idea, day),
         ], "Un commentaire"
     if comment.voice == Voice.office:
         return [idea.author_id, idea.relay_id], "Un message pour vous"
     message = "Une note interne" if comment.voice == Voice.note else "Un message de l'auteur"
-    return list(query.in_charge(session, tree, idea, day)), message
+    return list(recipients.in_charge(session, tree, idea, day)), message
 
 
 def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
@@ -237,7 +239,9 @@ def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | Non
     none.
     """
     day = today(session)
-    to = query.managers_of(session, _tree(session, day), unit_id, day) or query.animateurs(session)
+    to = recipients.managers_of(
+        session, _tree(session, day), unit_id, day
+    ) or recipients.animateurs(session)
     unit = session.get(Direction, unit_id)
     return notify(
         session,
@@ -342,7 +346,7 @@ def _notify_news(
         **about,
         title=f"{_the(idea)} que vous avez {_agree(idea, 'relayé{e}')} {message} : à transmettre",
     )
-    rest = set(query.followers(session, _tree(session, day), idea, day)) - {
+    rest = set(recipients.followers(session, _tree(session, day), idea, day)) - {
         idea.author_id,
         idea.relay_id,
     }
@@ -460,7 +464,9 @@ def mark_notified(
     """
     require(scope.reader, "notice.tell")
     wanted = set(notice_ids)
-    seen = {news.id for news in query.news_to_notify(session, scope, [person_id], by_mail)} & wanted
+    seen = {
+        news.id for news in by_voice.news_to_notify(session, scope, [person_id], by_mail)
+    } & wanted
     rows = session.exec(
         select(Notice)
         .where(Notice.id.in_(sorted(seen)), Notice.state.in_(_WAITING))

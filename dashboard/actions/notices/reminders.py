@@ -19,8 +19,9 @@ from dashboard.actions.notices.records import (
     notify,
     notify_all,
 )
-from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
+from dashboard.queries.notices import recipients
+from dashboard.queries.notices import records as query
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.keeping import NoticeKind
@@ -76,7 +77,7 @@ def remind(session: Session, day: date) -> int:
         day,
         organisation(session).at(day),
         calendar,
-        query.animateurs(session),
+        recipients.animateurs(session),
         query.notified_keys(session, NoticeKind.reminder),
     )
     return notify_all(
@@ -140,12 +141,12 @@ def _at_level(now: _Round, idea: Idea, level: EscalationLevel) -> list[int]:
     if level is EscalationLevel.office or (idea.concerns_id is None and idea.owner_id is None):
         return now.office
     if level is EscalationLevel.direction:
-        return query.in_charge(now.session, now.tree, idea, now.day)
+        return recipients.in_charge(now.session, now.tree, idea, now.day)
     return next(
         (
             heads
             for unit_id in _above(now.tree, idea, level)
-            if (heads := query.heads(now.session, unit_id, now.day))
+            if (heads := recipients.heads(now.session, unit_id, now.day))
         ),
         now.office,
     )
@@ -170,7 +171,7 @@ def resume(session: Session, day: date) -> int:
         title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
         notified += notify(
             session,
-            query.in_charge(session, tree, idea, day),
+            recipients.in_charge(session, tree, idea, day),
             key=f"reprise-{idea.id}-{idea.postponed_until}",
             kind=NoticeKind.task,
             idea=idea,

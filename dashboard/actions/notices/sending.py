@@ -19,8 +19,9 @@ from dashboard.actions.people import links
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
 from dashboard.files.mail.smtp import ConnectionLost, Rejected, Server, Unreachable
-from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
+from dashboard.queries.notices import preferences
+from dashboard.queries.notices import records as query
 from models import ledger
 from models.clock import now
 from models.database import reading, writing
@@ -134,7 +135,7 @@ def _leave_alone(session: Session) -> None:
     asked for themselves.
     """
     never = select(Preference.person_id).where(
-        Preference.name == query.RHYTHM, Preference.value == Rhythm.never
+        Preference.name == preferences.RHYTHM, Preference.value == Rhythm.never
     )
     session.execute(
         delete(Notice)
@@ -186,7 +187,7 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     if person is None or person.erased_on is not None:
         return None
     waiting = query.unsettled(session, person_id)
-    rhythm = query.rhythm_of(session, person_id)
+    rhythm = preferences.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
 from dashboard.actions.people import mandates

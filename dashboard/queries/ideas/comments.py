@@ -9,7 +9,8 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
-from dashboard.queries.ideas.records import IdeaRow, awaits_reply, row_of
+from dashboard.queries.ideas.records import IdeaRow, row_of
+from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.scope import Scope
 from models.comments import Comment, Follow, Gesture, Merge, Moderation, Photo, Support, Voice
 from models.ideas import Idea

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.actions.figures.declared import Declared
-from dashboard.actions.surveys import FindingInput, feed_figure, file_finding
+from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
 from dashboard.charts import surveys as charts
 from dashboard.figures.declaring import outside
 from dashboard.queries.surveys import results as survey_results

@@ -1,5 +1,4 @@
-"""Acts on surveys (enquêtes): importing the answers of one, turning a free text into a finding,
-feeding a figure.
+"""Acts on surveys (enquêtes): importing the answers of one.
 
 Who answered is never kept: a sheet is a random number, and neither the order of the file nor its
 hour of arrival is stored.
@@ -9,45 +8,34 @@ import hashlib
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import case, insert, update
+from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.figures import measures
-from dashboard.actions.figures.declared import Declared
-from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
-from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.ideas.values import compact
-from dashboard.files.surveys import (
-    KNOWN,
-    LONGEST_CHOICE,
-    QuestionRead,
-    SurveyTable,
-    as_json,
-    flat,
-    read_survey,
-)
+from dashboard.files.surveys.columns import KNOWN
+from dashboard.files.surveys.questions import QuestionRead, as_json, flat
+from dashboard.files.surveys.reading import SurveyTable, read_survey
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys.cells import OTHERS
-from dashboard.queries.surveys.results import by_direction, value_of
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import Idea, IdeaKind, clean_text, clean_title
+from models.ideas import clean_text
 from models.keeping import SourceKey
 from models.ledger import bump
 from models.progress import Tell, between, without_progress
-from models.scales import are_codes, in_order, is_scale
+from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
 SOURCE = "enquetes"
@@ -391,250 +379,3 @@ def _rows(
                 }
             )
     return rows
-
-
-# ── What is made of the answers ───────────────────────────────────────────────────────────────────
-
-
-def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:
-    """Code → label of « A1 = Tout à fait d'accord », one a line; a line without a label changes
-    nothing. Raises Invalid.
-    """
-    found = {}
-    longest_first = sorted(choices, key=len, reverse=True)
-    for number, line in enumerate(clean_text(text).splitlines(), 1):
-        if not line.strip():
-            continue
-        code = next(
-            (
-                c
-                for c in longest_first
-                if line.strip().startswith(c) and line.strip()[len(c) :].lstrip().startswith("=")
-            ),
-            None,
-        )
-        if code is None:
-            raise Invalid(
-                {
-                    "labels": (
-                        f"Ligne {number} : écrivez une réponse de cette question, puis « = », puis"
-                        " son libellé."
-                    )
-                }
-            )
-        label = clean_title(line.strip()[len(code) :].lstrip()[1:])
-        if label and label != code:
-            found[code] = label
-    return found
-
-
-def name_answers(
-    session: Session, reader: Reader, question_ids: Sequence[int], labels: Mapping[str, str]
-) -> int:
-    """Nommer les réponses: labels take the place of codes, for one question or for the lines of one
-    matrix; how many answers got one. Steps of a known scale make the question a scale. Raises
-    Invalid, and Refused for a question that feeds a figure.
-    """
-    require(reader, "survey.import")
-    questions = session.exec(
-        select(Question).where(Question.id.in_(question_ids)).with_for_update()
-    ).all()
-    survey = session.get(Survey, questions[0].survey_id) if questions else None
-    if (
-        survey is None
-        or len(questions) < len(set(question_ids))
-        or any(q.survey_id != survey.id or q.kind == QuestionKind.free for q in questions)
-    ):
-        raise Refused("Cette question n'a pas de réponses à nommer.")
-    if not labels:
-        raise Invalid({"labels": "Donnez un libellé au moins."})
-    fed = next((q for q in questions if q.figure), None)
-    if fed is not None:
-        raise Refused(
-            f"« {fed.text} » alimente un chiffre : ses réponses gardent les libellés sous lesquels"
-            " il a été calculé."
-        )
-    unknown = set(labels) - {
-        choice for question in questions for choice in json.loads(question.choices)
-    }
-    if unknown:
-        raise Invalid(
-            {
-                "labels": (
-                    f"« {min(unknown)[:LONGEST_CHOICE]} » n'est pas une réponse de cette question."
-                )
-            }
-        )
-    too_much = next(
-        (
-            label
-            for label in labels.values()
-            if not 0 < len(label) <= LONGEST_CHOICE or label == OTHERS
-        ),
-        None,
-    )
-    if too_much is not None:
-        raise Invalid(
-            {
-                "labels": (
-                    f"« {too_much[:40]} » ne peut pas être un libellé : {LONGEST_CHOICE} caractères"
-                    f" au plus, et autre chose que « {OTHERS} »."
-                )
-            }
-        )
-    for question in questions:
-        _name(session, reader, survey, question, labels)
-    bump(session, "surveys")
-    return len(labels)
-
-
-def _name(
-    session: Session, reader: Reader, survey: Survey, question: Question, labels: Mapping[str, str]
-) -> None:
-    """One question: its choices, its answers, a line of the journal."""
-    was = json.loads(question.choices)
-    held = SurveyAnswer.choice
-    if question.kind == QuestionKind.scale:
-        # Marks that are codes of words: the steps that nobody gave need no word.
-        held = SurveyAnswer.number
-        given = session.exec(
-            select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
-        ).all()
-        nameless = [str(int(mark)) for mark in sorted(given) if str(int(mark)) not in labels]
-        if nameless:
-            raise Invalid(
-                {
-                    "labels": (
-                        f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}."
-                    )
-                }
-            )
-        was = [step for step in was if step in labels]
-    of = {choice: labels[choice] for choice in was if choice in labels}
-    named = [of.get(choice, choice) for choice in was]
-    twice = next((label for label in named if named.count(label) > 1), None)
-    if twice is not None:
-        raise Invalid({"labels": f"Deux réponses porteraient le libellé « {twice} »."})
-    if not of:
-        return
-    keys = {code: float(code) if held is SurveyAnswer.number else code for code in of}
-    session.execute(
-        update(SurveyAnswer)
-        .where(SurveyAnswer.question_id == question.id, held.in_(list(keys.values())))
-        .values(
-            choice=case({keys[code]: label for code, label in of.items()}, value=held), number=None
-        )
-    )
-    if question.kind != QuestionKind.multiple:
-        question.kind = str(QuestionKind.single)
-        named = (
-            in_order(named) if is_scale(named) else named
-        )  # else in the order of their codes, which is the questionnaire's
-    question.choices = as_json(named)
-    session.add(question)
-    note(
-        session,
-        reader,
-        today(session),
-        "enquête",
-        survey.title,
-        f"libellés de {question.code}"[:80],
-        " · ".join(was),
-        " · ".join(of.get(c, c) for c in was),
-    )
-
-
-@dataclass(frozen=True)
-class FindingInput:
-    """What a person says of a free text: a title, the ambition it is about, whether it goes
-    well, the text itself where names had to go.
-    """
-
-    title: str
-    body: str
-    ambition_id: int | None = None
-    good: bool | None = None
-
-
-def file_finding(session: Session, reader: Reader, answer_id: int, given: FindingInput) -> int:
-    """En faire un constat: a free text, read by a person, is filed as an anonymous finding and
-    shown; its number.
-
-    Nothing of the sheet follows it: neither direction nor function. Raises Refused where it was
-    done before.
-    """
-    require(reader, "survey.import")
-    answer = session.get(SurveyAnswer, answer_id, with_for_update=True)
-    if answer is None or not answer.text:
-        raise Refused("Cette réponse n'existe pas.")
-    if answer.idea_id is not None:
-        raise Refused("Cette réponse est déjà devenue un constat.")
-    # The answer itself is locked and told apart: no form needs to be.
-    idea = checked_input(
-        kind=IdeaKind.finding,
-        title=given.title,
-        body=given.body,
-        ambition_id=given.ambition_id,
-        good=given.good,
-        anonymous=True,
-    )
-    filed = file_idea(session, reader, idea, secrets.token_urlsafe(24), Circumstances(survey=True))
-    publish_idea(session, reader, filed.number, organisation(session).at(today(session)))
-    answer.idea_id = session.exec(select(Idea.id).where(Idea.number == filed.number)).one()
-    session.add(answer)
-    bump(session, "surveys")
-    return filed.number
-
-
-def feed_figure(session: Session, reader: Reader, question_id: int, figure: Declared) -> int:
-    """Alimenter un chiffre: what a question says becomes a measure of the day of its survey, for
-    the whole and for the directions that may be shown; how many were recorded. A measure that
-    stands with the same value is left.
-
-    Raises Refused for a question that says nothing of this figure.
-    """
-    require(reader, "survey.import")
-    question = session.get(Question, question_id)
-    survey = session.get(Survey, question.survey_id) if question else None
-    if survey is None:
-        raise Refused("Cette question n'existe pas.")
-    if survey.agents == figure.code.startswith("citoyens"):
-        raise Refused(
-            f"« {figure.label} » se mesure auprès"
-            f" {'des citoyens' if survey.agents else 'des agents'}."
-        )
-    whole = value_of(session, question, figure.code)
-    if whole is None:
-        raise Refused(
-            f"Cette question ne mesure pas « {figure.label} », ou compte trop peu de réponses."
-        )
-    found = [(None, *whole)]
-    if figure.by_direction and survey.agents:
-        found += [
-            (direction, *of)
-            for direction, of in by_direction(session, question, figure.code).items()
-        ]
-    question.figure = figure.code
-    session.add(question)
-    recorded = sum(_measure(session, reader, survey, figure, *item) for item in found)
-    bump(session, "surveys")
-    return recorded
-
-
-def _measure(
-    session: Session,
-    reader: Reader,
-    survey: Survey,
-    figure: Declared,
-    direction: int | None,
-    value: float,
-    n: int,
-) -> bool:
-    given = measures.MeasureInput(
-        survey.on, value, n, survey.title[: measures.SOURCE_MAX], direction
-    )
-    known = measures.standing(session, figure.code, survey.on, direction)
-    if known is not None and measures.in_words(known) == measures.in_words(given):
-        return False
-    measures.record(session, reader, figure, given)
-    return True
