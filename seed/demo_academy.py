@@ -259,11 +259,9 @@ class _Book:
 
     def _comers(self, course: Course, day: date) -> Iterable[Agent]:
         start = self.chance.randrange(len(self.trained)) if self.trained else 0
-        heads = (
-            {agent.id for agent in self.stage.managers.values()}
-            if course.audience == Audience.managers
-            else None
-        )
+        heads = None
+        if course.audience == Audience.managers:
+            heads = {agent.id for agent in self.stage.managers.values()}
         for agent in self.trained[start:] + self.trained[:start]:
             if self._suits(course, agent, day) and (heads is None or agent.id in heads):
                 yield agent
@@ -336,11 +334,10 @@ class _Book:
         for agent in self.chance.sample(candidates, n):
             course.known.add(agent.id)
             self._waiting.add(agent.id)
-            first, last = (
-                (date(2023, 2, 1), _LONG_WAIT - timedelta(days=2))
-                if len(self._waiting) % 3 == 0
-                else (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26))
-            )
+            if len(self._waiting) % 3 == 0:
+                first, last = (date(2023, 2, 1), _LONG_WAIT - timedelta(days=2))
+            else:
+                first, last = (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26))
             day = self.stage.open_day(
                 first + timedelta(days=self.chance.randint(0, (last - first).days))
             )

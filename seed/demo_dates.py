@@ -94,11 +94,10 @@ def _filing_day(
     last = min(last, TODAY)
     months = [month for month in room if first.replace(day=1) <= month <= last]
     weights = [max(room[month], 0) for month in months]
-    month = (
-        chance.choices(months, weights)[0]
-        if any(weights)
-        else max(months, key=lambda month: room[month])
-    )
+    if any(weights):
+        month = chance.choices(months, weights)[0]
+    else:
+        month = max(months, key=lambda month: room[month])
     room[month] -= 1
     end = (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     return chance.choice(

@@ -77,15 +77,12 @@ def _supports(
         idea = story.idea
         if not idea["published"] or idea["status"] in (IdeaStatus.redirected, IdeaStatus.withdrawn):
             continue
-        wanted = (
-            7
-            if id_ == ids.get(_TWELVE)
-            else (
-                5
-                if id_ == ids.get("8")
-                else chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
-            )
-        )
+        if id_ == ids.get(_TWELVE):
+            wanted = 7
+        elif id_ == ids.get("8"):
+            wanted = 5
+        else:
+            wanted = chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
         pool = [
             agent for agent in plain if agent.id not in authors.get(idea["merged_into"] or id_, ())
         ]
@@ -201,11 +198,10 @@ def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
             else which
         )
         if ids.get(idea) in by_id and key:
-            day = (
-                began[which]
-                if kind == "groupe"
-                else min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
-            )
+            if kind == "groupe":
+                day = began[which]
+            else:
+                day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
             rows.append(
                 {
                     "id": first_id(day) | chance.getrandbits(47),

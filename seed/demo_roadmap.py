@@ -60,11 +60,10 @@ def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         rows.append(entry)
         if entry["state"] not in _ENDED:
-            until = (
-                following["on"]
-                if following
-                else min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
-            )
+            if following:
+                until = following["on"]
+            else:
+                until = min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
             rows += [
                 entry | {"on": day, "recorded_on": day, "reason": UNCHANGED}
                 for day in _month_ends(stage, entry["on"], until)

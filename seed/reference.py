@@ -310,16 +310,15 @@ def _load_targets(session: Session, wanted: list[Wanted]) -> FileReport:
             decided_on = (
                 today  # edited without a new date of decision: the new value is decided today
             )
-        fact = (
-            known
-            if is_same
-            else Target(
+        if is_same:
+            fact = known
+        else:
+            fact = Target(
                 on=decided_on,
                 recorded_on=_learnt_on(session, decided_on),
                 reason=None if known is None else REVISED,
                 **line.values,
             )
-        )
         session.add(fact)
         session.flush()
         source.keep(line.key, digest, fact.id)

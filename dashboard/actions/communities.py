@@ -110,11 +110,10 @@ def leave_community(
     found.left_on = day
     session.add(found)
     session.flush()
-    reached = (
-        set().union(*coverage(session, community, day).values())
-        if community == Community.ambassadors
-        else given_up
-    )
+    if community == Community.ambassadors:
+        reached = set().union(*coverage(session, community, day).values())
+    else:
+        reached = given_up
     return len(given_up - reached)
 
 

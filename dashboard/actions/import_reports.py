@@ -76,16 +76,15 @@ class ImportReport:
             for p in self.refused
         ]
         sentences += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
-        sentences.append(
-            "L'import est enregistré."
-            if self.written
-            else (
-                "Rien n'a été écrit : des lignes sont refusées."
-                if self.strict and self.refused
-                else "Essai : rien n'a été écrit."
-            )
-        )
+        sentences.append(self._ending())
         return sentences
+
+    def _ending(self) -> str:
+        if self.written:
+            return "L'import est enregistré."
+        if self.strict and self.refused:
+            return "Rien n'a été écrit : des lignes sont refusées."
+        return "Essai : rien n'a été écrit."
 
 
 def read_as(layout: Layout) -> str:
@@ -96,11 +95,10 @@ def read_as(layout: Layout) -> str:
         for name in ASKED
         if name in layout.columns
     )
-    left = (
-        f" Colonnes laissées de côté : {', '.join(f'« {header} »' for header in layout.left)}."
-        if layout.left
-        else ""
-    )
+    left = ""
+    if layout.left:
+        headers = ", ".join(f"« {header} »" for header in layout.left)
+        left = f" Colonnes laissées de côté : {headers}."
     return f"{source}Colonnes lues : {read}.{left}"
 
 

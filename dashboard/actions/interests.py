@@ -262,11 +262,9 @@ def _refuse_twice(session: Session, reader: Reader, given: InterestInput) -> Non
 
 def _direction_of(session: Session, reader: Reader) -> int | None:
     """Where she works says which direction: nobody asks her what is known."""
-    return (
-        reader.service_id
-        if reader.service_id in organisation(session).at(today(session)).by_id
-        else None
-    )
+    if reader.service_id in organisation(session).at(today(session)).by_id:
+        return reader.service_id
+    return None
 
 
 def _held(session: Session, reader: Reader, interest_id: int) -> Interest:

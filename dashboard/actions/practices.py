@@ -22,11 +22,9 @@ def share_practice(session: Session, reader: Reader, title: str, text: str) -> P
     if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = f"Donnez un titre à votre fiche ({TITLE_MAX} caractères au plus)."
     if not 0 < len(more) <= TEXT_MAX:
-        errors["text"] = (
-            "Racontez ce que vous avez fait, et ce que cela a donné."
-            if not more
-            else f"Le texte peut compter {TEXT_MAX} caractères au plus."
-        )
+        errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
+    if not more:
+        errors["text"] = "Racontez ce que vous avez fait, et ce que cela a donné."
     if errors:
         raise Invalid(errors)
     found = Practice(title=title, text=more, person_id=reader.person_id, on=today(session))

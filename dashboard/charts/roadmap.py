@@ -109,15 +109,15 @@ def s_curve_rows(
         for kind, series in ((PLANNED, planned), (EARNED, earned))
         for day, value in series
     ]
-    # The lower one on two lines: it stays between its point and the edge of a phone.
-    labels = [
-        (
-            f"{kind}{' ' if kind == higher else chr(10)}{french.percent(value)}"
-            if day == on and value is not None
-            else None
-        )
-        for day, kind, value in points
-    ]
+
+    def label(day: date, kind: str, value: float | None) -> str | None:
+        if day != on or value is None:
+            return None
+        # The lower one on two lines: it stays between its point and the edge of a phone.
+        between = " " if kind == higher else "\n"
+        return f"{kind}{between}{french.percent(value)}"
+
+    labels = [label(*point) for point in points]
     return pa.table(
         {
             "on": pa.array([p[0] for p in points], pa.date32()),

@@ -143,11 +143,10 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
             ("presence.non-excusees", here.no_show, _absent),
         ):
             is_hidden = parts.whole.booked and parts.is_hidden(scope, label)
-            point = (
-                Point.hidden(on, None, fresh)
-                if is_hidden
-                else Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
-            )
+            if is_hidden:
+                point = Point.hidden(on, None, fresh)
+            else:
+                point = Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
             found[code].append(point)
     return found
 
@@ -193,11 +192,9 @@ def _trained(
     """
     asked = (session, scope, month_end, window_start(month_end))
     agents = directions.agents_by_service(session, scope, month_end)
-    by_ambition = (
-        ambition_shares(query.trained_by_ambition(*asked), sum(agents.values()))
-        if scope.ambition
-        else {}
-    )
+    by_ambition = {}
+    if scope.ambition:
+        by_ambition = ambition_shares(query.trained_by_ambition(*asked), sum(agents.values()))
     parts = parts_of(scope, share_of, shares(query.trained(*asked), agents), by_ambition)
     seats = {ambition: there.booked for ambition, there in attended.by_ambition.items()}
     here = parts.here if not scope.is_whole else replace(parts.here, seats=attended.here.booked)

@@ -180,11 +180,9 @@ def _entry(
 def last_target(decided: Sequence[Target], on: date) -> Target | None:
     """The next target aimed at from `on`, else the last one."""
     coming = [target for target in decided if target.for_date >= on]
-    return (
-        min(coming, key=lambda t: t.for_date)
-        if coming
-        else max(decided, key=lambda t: t.for_date, default=None)
-    )
+    if coming:
+        return min(coming, key=lambda t: t.for_date)
+    return max(decided, key=lambda t: t.for_date, default=None)
 
 
 def line_of(decided: Sequence[Target]) -> list[tuple[date, float]]:

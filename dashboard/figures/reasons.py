@@ -100,11 +100,10 @@ def formula_in_numbers(
         return f"n = {count(entry.n)} ; résultat : {result}" if entry.n is not None else result
     if value.unit == Unit.points:
         return f"{french.percent(top)} − {french.percent(bottom)} = {result}"
-    times = (
-        ""
-        if value.unit in (Unit.percent, Unit.hours)
-        else f"100{french.NO_BREAK}×{french.NO_BREAK}"
-    )
+    if value.unit in (Unit.percent, Unit.hours):
+        times = ""
+    else:
+        times = f"100{french.NO_BREAK}×{french.NO_BREAK}"
     return f"{times}{count(top)} ÷ {count(bottom)} = {result}"
 
 
@@ -234,11 +233,9 @@ def _bounds(value: Value, expected: float, aim: Target) -> str:
     if value.kind == TargetKind.range:
         upper = f" et {say_aim(aim.upper, value.unit)}" if aim.upper is not None else ""
         below = say(0.9 * expected, value.unit)
-        above = (
-            f" ou jusqu'à 1,1 × la borne haute = {say(1.1 * aim.upper, value.unit)}"
-            if aim.upper is not None
-            else ""
-        )
+        above = ""
+        if aim.upper is not None:
+            above = f" ou jusqu'à 1,1 × la borne haute = {say(1.1 * aim.upper, value.unit)}"
         return (
             f"À jour entre {good}{upper} ; à surveiller à partir de 0,9 × la borne basse ="
             f" {below}{above} ; sinon en difficulté."
@@ -262,11 +259,10 @@ def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
     t = _bare(aim.value)
     result = french.percent(entry.attainment)
     if value.kind == TargetKind.range:
-        message = (
-            f"dans la plage : {result}"
-            if entry.attainment >= 100
-            else f"hors de la plage : {result}"
-        )
+        if entry.attainment >= 100:
+            message = f"dans la plage : {result}"
+        else:
+            message = f"hors de la plage : {result}"
     elif aim.baseline is not None and aim.baseline != aim.value:
         b = _bare(aim.baseline)
         message = f"(V − B) ÷ (T − B) = ({v} − {b}) ÷ ({t} − {b}) = {result}"
@@ -361,11 +357,10 @@ def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
         return True
     if value.code == "heures":
         return now.numerator != then.numerator
-    pairs = (
-        [(now.numerator, then.numerator)]
-        if now.numerator is not None
-        else [(now.value, then.value)]
-    )
+    if now.numerator is not None:
+        pairs = [(now.numerator, then.numerator)]
+    else:
+        pairs = [(now.value, then.value)]
     return any(a is not None and b is not None and 0 < abs(a - b) < 5 for a, b in pairs)
 
 
@@ -381,9 +376,7 @@ def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on:
         return "rien n'a changé" if now.value == then.value else f"corrigé depuis, {facts}"
     change = now.value - then.value
     if abs(change) < 1e-9:
-        return (
-            f"rien n'a changé ({facts})"
-            if late
-            else "rien n'a changé : aucun fait n'a été inscrit après coup"
-        )
+        if late:
+            return f"rien n'a changé ({facts})"
+        return "rien n'a changé : aucun fait n'a été inscrit après coup"
     return f"corrigé depuis : {say_change(change, value.unit)}, {facts}"

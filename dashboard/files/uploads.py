@@ -180,11 +180,10 @@ def _separator(text: TextIO, known: Known) -> tuple[str, int]:
     line stands there.
     """
     sample = text.read(SAMPLE)
-    complete = (
-        sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
-        if len(sample) == SAMPLE
-        else sample
-    )
+    if len(sample) == SAMPLE:
+        complete = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
+    else:
+        complete = sample
     text.seek(0)
     first = sample.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r")
     if len(first) == 5 and first.lower().startswith("sep="):
@@ -254,11 +253,10 @@ def _fitted(
         return cells, ""
     reason = f"La ligne compte {counted(len(cells), 'cellule')} pour {counted(width, 'colonne')}"
     if any(cell.strip() for cell in cells[width:]):
-        sign = (
-            ""
-            if separator == ALONE
-            else f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
-        )
+        if separator == ALONE:
+            sign = ""
+        else:
+            sign = f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
         return [], f"{reason}{sign}."
     if len(cells) < width:
         table.warnings.append(Problem(line, "", f"{reason} : les dernières sont lues vides."))
@@ -327,11 +325,9 @@ def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
 
 def _bare(element: object) -> object:
     """What a list of « edges » holds: each element is one object called « node »."""
-    return (
-        element["node"]
-        if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict)
-        else element
-    )
+    if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict):
+        return element["node"]
+    return element
 
 
 def _json_rows(

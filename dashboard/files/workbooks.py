@@ -128,13 +128,11 @@ def _text(value: object) -> str:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
-    return (
-        value.isoformat()
-        if isinstance(value, date | time)
-        else str(value)
-        if not isinstance(value, timedelta)
-        else f"{value}"
-    )
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if not isinstance(value, timedelta):
+        return str(value)
+    return f"{value}"
 
 
 def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:

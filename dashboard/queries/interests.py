@@ -250,11 +250,9 @@ def _willing(session: Session, scope: Scope) -> dict[int | None, list[Candidate]
 def _next_door(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
     found = defaultdict(list)
     for item in sorted(load(session, scope.whole()), key=lambda item: item.share):
-        direction = (
-            scope.tree.ancestor(item.member.own_service, UnitKind.direction)
-            if item.member.own_service
-            else None
-        )
+        direction = None
+        if item.member.own_service:
+            direction = scope.tree.ancestor(item.member.own_service, UnitKind.direction)
         found[direction.id if direction else None].append(
             Candidate(
                 item.member.name,

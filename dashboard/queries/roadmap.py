@@ -304,13 +304,11 @@ def target_history(session: Session, figure: str, on: date) -> list[Decision]:
     def fate(row: Target) -> str:
         if row.kind == TargetKind.follow:
             return "retrait"
-        return (
-            "en vigueur"
-            if row.id in standing
-            else "retirée"
-            if row.id in withdrawn
-            else "remplacée"
-        )
+        if row.id in standing:
+            return "en vigueur"
+        if row.id in withdrawn:
+            return "retirée"
+        return "remplacée"
 
     return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
 

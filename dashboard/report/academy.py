@@ -91,11 +91,9 @@ def _person(line: AttendanceRow, sheet: Sheet) -> dict:
 
 
 def _hours(sheet: Sheet) -> str:
-    return (
-        f"de {sheet.session.starts} à {sheet.session.ends}"
-        if sheet.session.starts and sheet.session.ends
-        else ""
-    )
+    if sheet.session.starts and sheet.session.ends:
+        return f"de {sheet.session.starts} à {sheet.session.ends}"
+    return ""
 
 
 def _sheet(session: Session, session_id: int) -> Sheet:

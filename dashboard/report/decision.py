@@ -77,11 +77,9 @@ def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[s
     d = found.decision
     cost = found.cost
     fte = found.fte
-    waits = (
-        f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
-        if d.is_waiting
-        else ""
-    )
+    waits = ""
+    if d.is_waiting:
+        waits = f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
     return (
         ("Porteur", owner.name if owner else ""),
         ("Inscrit le", french.day_long(d.submitted_on) + waits),
@@ -126,11 +124,9 @@ def _spread_in_words(found: SheetOf) -> str:
     spread = found.spread
     if spread.persons is None:
         return ""  # too few to tell where they come from
-    rest = (
-        " Les directions de moins de cinq personnes ne sont pas montrées."
-        if spread.some_hidden
-        else ""
-    )
+    rest = ""
+    if spread.some_hidden:
+        rest = " Les directions de moins de cinq personnes ne sont pas montrées."
     return printable(
         f"{french.counted(spread.persons, 'personne')} ont signé ou soutenu ce qui mène à cette"
         f" décision.{rest}"

@@ -193,11 +193,9 @@ def _measured(pack: Pack) -> dict:
 
 
 def _stream(state: WorkstreamState, imposed: bool) -> dict:
-    gap = (
-        state.earned - state.planned
-        if state.earned is not None and state.planned is not None
-        else None
-    )
+    gap = None
+    if state.earned is not None and state.planned is not None:
+        gap = state.earned - state.planned
     return {
         "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
         "earned": state.earned,
@@ -216,11 +214,9 @@ def _progress(state: WorkstreamState) -> str:
     reached = french.plural(state.done, "jalon atteint", "jalons atteints")
     received = state.reported.numerator
     due = state.reported.denominator
-    reports = (
-        f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}"
-        if due
-        else "aucun rapport attendu"
-    )
+    reports = "aucun rapport attendu"
+    if due:
+        reports = f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}"
     return f"{state.done} {reached} sur {state.total} · {reports}"
 
 

@@ -67,11 +67,9 @@ def counts(entry: Entry) -> str:
     has_both = entry.numerator is not None and entry.denominator is not None
     if Unit(entry.unit).has_counts and has_both:
         return french.counts(entry.numerator, entry.denominator)[1:-1]
-    return (
-        f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}"
-        if entry.n is not None
-        else ""
-    )
+    if entry.n is not None:
+        return f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}"
+    return ""
 
 
 def aim(entry: Entry) -> str:

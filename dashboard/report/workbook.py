@@ -127,11 +127,10 @@ class _House:
         """One cell: numbers and days as such (a pair is a number and its format), the rest as a
         protected text.
         """
-        value, places = (
-            value
-            if isinstance(value, tuple)
-            else (value, TENTH if isinstance(value, float) else WHOLE)
-        )
+        if isinstance(value, tuple):
+            value, places = value
+        else:
+            places = TENTH if isinstance(value, float) else WHOLE
         if value is None:
             return
         if isinstance(value, date):
@@ -197,11 +196,9 @@ def _summary(house: _House) -> None:
     ):
         write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
     for y, state in enumerate(pack.streams, 14):
-        gap = (
-            state.earned - state.planned
-            if state.earned is not None and state.planned is not None
-            else None
-        )
+        gap = None
+        if state.earned is not None and state.planned is not None:
+            gap = state.earned - state.planned
         cells = (
             f"{state.workstream.id}. {state.workstream.name}",
             _number(state.earned),
@@ -243,11 +240,10 @@ def _figures(house: _House) -> None:
 def _figure(entry: Entry) -> tuple[object, ...]:
     places = _PLACES[wording.decimals(entry.unit)]
     value = wording.written(entry) if entry.value is None else (entry.value, places)
-    counts = (
-        (None, None, None)
-        if entry.suppressed
-        else (_count(entry.numerator), _count(entry.denominator), entry.n)
-    )
+    if entry.suppressed:
+        counts = (None, None, None)
+    else:
+        counts = (_count(entry.numerator), _count(entry.denominator), entry.n)
     pairs = (
         (x, TENTH if x is not None and x != int(x) and places == WHOLE else places)
         for x in (entry.target, entry.expected)

@@ -180,11 +180,10 @@ def _promise(filed: Sequence[SavedLine]) -> str:
     days = sorted({line.due_on for line in filed if line.due_on})
     if not days:
         return ""
-    until = (
-        f"pour le {french.day_long(days[0])}"
-        if len(days) == 1
-        else f"entre le {french.day_long(days[0])} et le {french.day_long(days[-1])}"
-    )
+    if len(days) == 1:
+        until = f"pour le {french.day_long(days[0])}"
+    else:
+        until = f"entre le {french.day_long(days[0])} et le {french.day_long(days[-1])}"
     return printable(
         f"Une réponse est promise {until} au plus tard ; elle sera affichée aux valves du service."
     )

@@ -60,6 +60,13 @@ def record_attendance(
     return len(changed)
 
 
+def _hours_of(mark: RegistrationStatus, hours: float) -> float:
+    """What is counted of a training's hours: half of them for whoever came for a part."""
+    if mark is _S.attended:
+        return hours
+    return hours / 2 if mark is _S.partial else 0.0
+
+
 def _mark(
     session: Session,
     reader: Reader,
@@ -83,7 +90,7 @@ def _mark(
         mark,
         on,
         voids=before.id if before else None,
-        hours=hours if mark is _S.attended else hours / 2 if mark is _S.partial else 0.0,
+        hours=_hours_of(mark, hours),
     )
     if mark in ATTENDED and not registration.evaluated:
         notify_person(

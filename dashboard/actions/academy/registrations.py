@@ -178,11 +178,10 @@ def decide_approval(
     approval.reason = words[:REASON_MAX]
     session.add(approval)
     if approved:
-        event = (
-            _seat(session, reader, registration, held, day, tells=False)
-            if registration.status == _S.requested
-            else say(session, reader.person_id, registration, _S.booked, day)
-        )
+        if registration.status == _S.requested:
+            event = _seat(session, reader, registration, held, day, tells=False)
+        else:
+            event = say(session, reader.person_id, registration, _S.booked, day)
         notify_person(
             session,
             event,

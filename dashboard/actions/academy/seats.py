@@ -32,11 +32,11 @@ from models.people import Person
 
 def hold(session: Session, session_id: int | None) -> TrainingSession:
     """The session, held until the transaction ends. Raises Refused where there is none."""
-    held = (
-        session.get(TrainingSession, session_id, with_for_update=True, populate_existing=True)
-        if session_id
-        else None
-    )
+    held = None
+    if session_id:
+        held = session.get(
+            TrainingSession, session_id, with_for_update=True, populate_existing=True
+        )
     if held is None:
         raise Refused("Cette session n'existe pas.")
     return held

@@ -318,11 +318,8 @@ def _back_in_line(
     if registration.status == _S.waiting:
         event = to_list(session, registration, day)
     else:
-        registration.priority = (
-            max(registration.priority, FIRST_IN_LINE)
-            if registration.status == _S.booked
-            else registration.priority
-        )
+        if registration.status == _S.booked:
+            registration.priority = max(registration.priority, FIRST_IN_LINE)
         registration.session_id = None
         event = say(session, reader.person_id, registration, _S.waiting, day, reason=reason)
     return notify_person(

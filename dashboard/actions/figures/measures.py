@@ -212,20 +212,14 @@ def _fault_of_n(given: MeasureInput) -> str | None:
     if given.n is None:
         # Of one direction it could be the answer of two or three persons: their number decides
         # whether it is shown.
-        return (
-            "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
-            if given.direction_id
-            else None
-        )
-    return (
-        None
-        if 0 <= given.n <= 10**9
-        else (
-            "Le nombre de réponses ne peut pas être négatif."
-            if given.n < 0
-            else "Ce nombre est trop grand."
-        )
-    )
+        if given.direction_id:
+            return "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
+        return None
+    if 0 <= given.n <= 10**9:
+        return None
+    if given.n < 0:
+        return "Le nombre de réponses ne peut pas être négatif."
+    return "Ce nombre est trop grand."
 
 
 def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> str | None:

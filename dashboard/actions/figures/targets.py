@@ -118,11 +118,9 @@ def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> N
 def in_words(target: Target | TargetInput) -> str:
     """The numbers of a target, for the journal."""
     upper = f" à {target.upper:.12g}" if target.upper is not None else ""
-    start = (
-        f", départ {target.baseline:.12g} le {target.baseline_on}"
-        if target.baseline is not None
-        else ""
-    )
+    start = ""
+    if target.baseline is not None:
+        start = f", départ {target.baseline:.12g} le {target.baseline_on}"
     return f"{target.value:.12g}{upper}{start}"
 
 
@@ -160,11 +158,9 @@ def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
     fault = impossible(figure, wanted.upper, "Donnez la borne haute de la plage.")
     if fault or wanted.value is None:
         return fault
-    return (
-        None
-        if 0 < wanted.value < wanted.upper
-        else "La borne basse est plus grande que 0 et plus petite que la borne haute."
-    )
+    if 0 < wanted.value < wanted.upper:
+        return None
+    return "La borne basse est plus grande que 0 et plus petite que la borne haute."
 
 
 def _faults_of_baseline(figure: Declared, wanted: TargetInput) -> dict[str, str | None]:

@@ -99,11 +99,9 @@ def add_deliverable(
     group = group_to_lead(session, reader, group_id)
     title = clean_title(title)
     day = today(session)
-    errors = (
-        {}
-        if 0 < len(title) <= TITLE_MAX
-        else {"title": f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères)."}
-    )
+    errors = {}
+    if not 0 < len(title) <= TITLE_MAX:
+        errors["title"] = f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères)."
     _check_due(errors, due_on, day)
     if errors:
         raise Invalid(errors)
@@ -228,13 +226,11 @@ def take_in_idea(
     Invalid, Refused.
     """
     group = group_to_lead(session, reader, group_id)
-    readable = (
-        session.exec(
+    readable = None
+    if number:
+        readable = session.exec(
             select(Idea.number).where(Idea.number == number, idea_conditions(reader, tree))
         ).first()
-        if number
-        else None
-    )
     if readable is None:
         raise Invalid({"number": "Aucune idée qui vous soit ouverte ne porte ce numéro."})
     idea = idea_to_change(session, number)

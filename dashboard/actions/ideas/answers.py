@@ -95,13 +95,10 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
     errors = _errors(idea, answer, text, today(session))
     if errors:
         raise Invalid(errors)
-    idea.postponed_until = (
-        answer.until
-        if answer.to is IdeaStatus.postponed
-        else None
-        if answer.to
-        else idea.postponed_until
-    )
+    if answer.to is IdeaStatus.postponed:
+        idea.postponed_until = answer.until
+    elif answer.to:
+        idea.postponed_until = None
     if answer.to is IdeaStatus.redirected:
         idea.published = False
     is_answer = answer.to is None or answer.to.is_answer

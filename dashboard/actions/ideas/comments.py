@@ -292,11 +292,10 @@ def _comment_of(session: Session, idea: Idea, comment_id: int | None) -> Comment
 
 
 def _close_reports(session: Session, idea: Idea, comment_id: int | None) -> int:
-    same = (
-        Moderation.comment_id.is_(None)
-        if comment_id is None
-        else Moderation.comment_id == comment_id
-    )
+    if comment_id is None:
+        same = Moderation.comment_id.is_(None)
+    else:
+        same = Moderation.comment_id == comment_id
     waiting = session.exec(
         select(Moderation).where(Moderation.idea_id == idea.id, same, Moderation.open.is_(True))
     ).all()

@@ -115,13 +115,11 @@ def move_facts(
     moved = any(name in values for name in ("ambition_id", "concerns_id"))
     promise = idea.due_on if idea.answered_on is None else None
     common = {"on": on, "recorded_on": recorded_on, "by": by, "what": what}
-    out = (
-        event_row(
+    out = None
+    if moved:
+        out = event_row(
             idea, id=random_id(on), seq=seq, from_status=idea.status, prev_due_on=promise, **common
         )
-        if moved
-        else None
-    )
     for name, value in values.items():
         setattr(idea, name, value)
     idea.version += 1

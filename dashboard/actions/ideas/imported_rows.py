@@ -77,6 +77,9 @@ def new_idea(
     answered_on = row.answered_on or (status_on if row.status.is_answer else None)
     timed = row.filing_dated and (answered_on is None or row.status_dated)
     ambition_id, concerns_id = places
+    due_on = row.due_on if row.is_own else None
+    if timed and not row.is_own:
+        due_on = delays.due(filed_on)
     idea = {
         "id": random_id(filed_on),
         "number": number,
@@ -98,7 +101,7 @@ def new_idea(
         "counts": counts,
         "status": str(row.status),
         "published": row.published and row.status is not IdeaStatus.redirected,
-        "due_on": row.due_on if row.is_own else delays.due(filed_on) if timed else None,
+        "due_on": due_on,
         "answered_on": answered_on,
         "merged_into": None,
         "comments": len(row.comments),

@@ -93,11 +93,10 @@ def import_ideas(
     require(reader, "idea.import")
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        table = (
-            file
-            if isinstance(file, IdeaTable)
-            else read_ideas(open_table(file, name, known_for(columns)), columns)
-        )
+        if isinstance(file, IdeaTable):
+            table = file
+        else:
+            table = read_ideas(open_table(file, name, known_for(columns)), columns)
         return _Import(session, reader, agents, today, writes, tell).run(table, source)
 
     if strict and not dry_run:

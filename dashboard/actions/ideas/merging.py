@@ -31,11 +31,11 @@ def propose_merge(
     idea = idea_to_change(session, number)
     reason = clean_text(reason)
     errors = {}
-    into = (
-        session.exec(select(Idea).where(Idea.number == into_number).with_for_update()).first()
-        if into_number
-        else None
-    )
+    into = None
+    if into_number:
+        into = session.exec(
+            select(Idea).where(Idea.number == into_number).with_for_update()
+        ).first()
     if wrong := _wrong_target(idea, into):
         errors["into"] = wrong
     if not reason:

@@ -241,11 +241,9 @@ def hold(session: Session, meeting_id: int) -> tuple[Meeting, MeetingEvent]:
     """The meeting, held until the transaction ends, and its last fact. Raises Refused where
     there is none.
     """
-    meeting = (
-        session.get(Meeting, meeting_id, with_for_update=True, populate_existing=True)
-        if 0 < (meeting_id or 0) < 2**31
-        else None
-    )
+    meeting = None
+    if 0 < (meeting_id or 0) < 2**31:
+        meeting = session.get(Meeting, meeting_id, with_for_update=True, populate_existing=True)
     event = query.last_event(session, meeting_id) if meeting else None
     if event is None:
         raise Refused("Cette réunion n'existe pas.")
@@ -288,11 +286,9 @@ def address_of(meeting_id: int) -> str:
 
 def status_in_words(seat: MeetingSeat) -> str:
     """What the person is told who has just registered."""
+    if seat.state == _S.registered:
+        return "Votre place est réservée."
     return (
-        "Votre place est réservée."
-        if seat.state == _S.registered
-        else (
-            "La réunion est complète : vous êtes sur la liste d'attente, et prévenue ou prévenu dès"
-            " qu'une place se libère."
-        )
+        "La réunion est complète : vous êtes sur la liste d'attente, et prévenue ou prévenu dès"
+        " qu'une place se libère."
     )

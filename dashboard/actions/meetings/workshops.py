@@ -272,11 +272,9 @@ def _whole(value: object, unreadable: int = 0) -> int | None:
     """
     if value is None or value == "":
         return None
-    return (
-        value
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
-        else unreadable
-    )
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
+        return value
+    return unreadable
 
 
 def keep_draft(session: Session, reader: Reader, meeting_id: int, content: object) -> list[str]:

@@ -128,6 +128,10 @@ def _keep(session: Session, reader: Reader, person: Person, address: str) -> Non
     session.add(person)
     remember(session, reader, OWN_ADDRESS, "sienne")
     forget(session, reader, TO_CONFIRM)
+    change = "retirée"
+    if address:
+        change = "changée" if before else "donnée"
+    # The journal says that she has another address, never which: it is read by others.
     note(
         session,
         reader,
@@ -136,7 +140,7 @@ def _keep(session: Session, reader: Reader, person: Person, address: str) -> Non
         str(person.id),
         "adresse de courriel",
         None,
-        "changée" if address and before else "donnée" if address else "retirée",
+        change,
     )
     _begin_again(session, person.id)
     if before and mails_leave(session):

@@ -286,11 +286,10 @@ def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
     named = (
         f"{_the(other, inside=True)} (« {other.title} »)" if other.published else "un autre dépôt"
     )
-    joined = (
-        f"« {idea.title} » rejoindrait {named}"
-        if idea.id == merge.idea_id
-        else f"{named[0].upper()}{named[1:]} rejoindrait « {idea.title} »"
-    )
+    if idea.id == merge.idea_id:
+        joined = f"« {idea.title} » rejoindrait {named}"
+    else:
+        joined = f"{named[0].upper()}{named[1:]} rejoindrait « {idea.title} »"
     return notify(
         session,
         [idea.author_id, idea.relay_id],
@@ -377,7 +376,12 @@ def _yours(idea: Idea, inside: bool = False) -> str:
 
 def _the(idea: Idea, inside: bool = False) -> str:
     noun = _noun(idea)
-    article = "l'" if noun[0] in "aeioué" else "le " if idea.kind in _MASCULINE else "la "
+    if noun[0] in "aeioué":
+        article = "l'"
+    elif idea.kind in _MASCULINE:
+        article = "le "
+    else:
+        article = "la "
     return f"{article}{noun}" if inside else f"{article.capitalize()}{noun}"
 
 
@@ -391,11 +395,9 @@ def _to(idea: Idea) -> str:
 
 def _contracted(idea: Idea, masculine: str, otherwise: str) -> str:
     message = _the(idea, inside=True)
-    return (
-        message.replace("le ", f"{masculine} ", 1)
-        if message.startswith("le ")
-        else f"{otherwise} {message}"
-    )
+    if message.startswith("le "):
+        return message.replace("le ", f"{masculine} ", 1)
+    return f"{otherwise} {message}"
 
 
 def _is_hidden_from_mail(idea: Idea) -> bool:
@@ -406,11 +408,9 @@ def _is_hidden_from_mail(idea: Idea) -> bool:
 
 
 def _named(idea: Idea) -> str:
-    return (
-        "Pas encore publiée : ouvrez-la pour la lire."
-        if _is_hidden_from_mail(idea)
-        else f"« {idea.title} »."
-    )
+    if _is_hidden_from_mail(idea):
+        return "Pas encore publiée : ouvrez-la pour la lire."
+    return f"« {idea.title} »."
 
 
 def _due(idea: Idea) -> str:
@@ -425,11 +425,10 @@ def about_duty(idea: Idea, message: str, day: date) -> tuple[str, str]:
     """The title and the text of a duty on an entry: « L'idée n° 12 attend une réponse », what
     and by when.
     """
-    due = (
-        _due(idea)
-        if idea.due_on is None or idea.due_on >= day
-        else f"La réponse était attendue pour le {french.day_long(idea.due_on)}."
-    )
+    if idea.due_on is None or idea.due_on >= day:
+        due = _due(idea)
+    else:
+        due = f"La réponse était attendue pour le {french.day_long(idea.due_on)}."
     return f"{_the(idea)} {message}", " ".join(filter(None, (_named(idea), due)))
 
 

@@ -94,21 +94,17 @@ def level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel | None
     """The level of an entry due on `due`, seen on `day`; None while it is early."""
     if day > due:
         since = calendar.between(due, day)
-        return (
-            EscalationLevel.top
-            if since >= AFTER_TOP
-            else EscalationLevel.department
-            if since >= AFTER_DEPARTMENT
-            else EscalationLevel.direction
-        )
+        if since >= AFTER_TOP:
+            return EscalationLevel.top
+        if since >= AFTER_DEPARTMENT:
+            return EscalationLevel.department
+        return EscalationLevel.direction
     left = calendar.between(day, due)
-    return (
-        None
-        if left > BEFORE_OFFICE
-        else EscalationLevel.office
-        if left > BEFORE_DIRECTION
-        else EscalationLevel.direction
-    )
+    if left > BEFORE_OFFICE:
+        return None
+    if left > BEFORE_DIRECTION:
+        return EscalationLevel.office
+    return EscalationLevel.direction
 
 
 def _reminder(now: _Round, idea: Idea) -> Notification | None:

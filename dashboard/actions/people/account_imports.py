@@ -127,7 +127,11 @@ class _Import(RegisterImport):
             *[self._mandate(given, held) for given, held in wanted],
             invites and self._invite(person, login),
         ]
-        return "new" if known is None else "changed" if any(changes) else "unchanged"
+        if known is None:
+            return "new"
+        if any(changes):
+            return "changed"
+        return "unchanged"
 
     # ── Who ───────────────────────────────────────────────────────────────────────────────────────
 

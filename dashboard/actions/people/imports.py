@@ -147,7 +147,11 @@ class _Import(RegisterImport):
             changed = self._change(person, row, service, left)
             if self.writes and key not in self.known:
                 self._remember(key, person)
-        return "new" if person is None else "changed" if changed else "unchanged"
+        if person is None:
+            return "new"
+        if changed:
+            return "changed"
+        return "unchanged"
 
     def _key(self, row: RegisterRow) -> str:
         key = str(row.get("matricule") or str(row.get("email", "")).lower())

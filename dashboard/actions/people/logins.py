@@ -172,13 +172,11 @@ def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
     if found is None:
         try:
             with session.begin_nested():
-                moved = (
-                    session.execute(
+                moved = 0
+                if older:
+                    moved = session.execute(
                         update(Attempt).where(Attempt.who.in_(older)).values(who=key)
                     ).rowcount
-                    if older
-                    else 0
-                )
                 if not moved:
                     session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
         except IntegrityError:

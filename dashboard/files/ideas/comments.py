@@ -128,11 +128,9 @@ def plain_text(text: str) -> str:
 def _with_address(found: re.Match) -> str:
     address = found[1]
     shown = re.sub(r"<[^<>]*>", "", found[2]).strip()
-    return (
-        shown
-        if address in (shown, f"mailto:{shown}") or not address
-        else f"{shown} ({address})".strip()
-    )
+    if address in (shown, f"mailto:{shown}") or not address:
+        return shown
+    return f"{shown} ({address})".strip()
 
 
 def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[str]]:

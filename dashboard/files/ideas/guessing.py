@@ -180,11 +180,9 @@ def _as_day(values: list[str]) -> float:
 
 
 def _as_count(values: list[str]) -> float:
-    return (
-        1.0
-        if _share(values, number_of) >= 0.9 and not any("," in value for value in values)
-        else 0.0
-    )
+    if _share(values, number_of) >= 0.9 and not any("," in value for value in values):
+        return 1.0
+    return 0.0
 
 
 def _as_choice(values: list[str]) -> float:

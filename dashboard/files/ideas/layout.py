@@ -70,11 +70,9 @@ def no_title(table: Table, layout: Layout) -> str:
     known = ", ".join(f"« {name} »" for name in NAMES["title"])
     found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
     proposed = layout.proposed.get("title")
-    more = (
-        f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes."
-        if proposed
-        else ""
-    )
+    more = ""
+    if proposed:
+        more = f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes."
     return (
         f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du"
         f" fichier : {found}.{more}"

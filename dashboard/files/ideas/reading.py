@@ -420,11 +420,9 @@ class _Reading:
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))
         idea.channel = self.word(row, "channel", channel_of, None)
-        number = (
-            number_of(self.cell(row, "number"))
-            if self.cell(row, "number").strip().isdecimal()
-            else None
-        )
+        number = None
+        if self.cell(row, "number").strip().isdecimal():
+            number = number_of(self.cell(row, "number"))
         idea.number = (
             int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
         )

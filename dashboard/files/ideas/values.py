@@ -274,7 +274,11 @@ def detail_of(detail: Detail, text: str) -> str | None:
 def truth_of(text: str) -> bool | None:
     """« oui » or « non »; None for anything else."""
     word = compact(text)
-    return True if word in _YES else False if word in _NO else None
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    return None
 
 
 def day_of(text: str) -> date | None:

@@ -290,8 +290,6 @@ def _parts(header: str) -> _Parts:
             return _Parts(coded["code"], inner["stem"], coded["sub"] or inner["sub"], inner["sub"])
         return _Parts(coded["code"], coded["text"], coded["sub"] or "", coded["text"])
     inner = _BRACKETS.fullmatch(header)
-    return (
-        _Parts(inner["stem"], inner["stem"], inner["sub"], inner["sub"])
-        if inner
-        else _Parts(header, header, "", header)
-    )
+    if inner:
+        return _Parts(inner["stem"], inner["stem"], inner["sub"], inner["sub"])
+    return _Parts(header, header, "", header)

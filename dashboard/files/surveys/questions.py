@@ -56,11 +56,9 @@ def kind_of(values: list[str]) -> QuestionKind | None:
         return KINDS.single
     longest = max((len(value) for value in distinct), default=0)
     repeated = len(values) >= 2 * len(distinct)
-    return (
-        KINDS.single
-        if distinct and len(distinct) <= MOST_CHOICES and longest <= LONGEST_CHOICE and repeated
-        else KINDS.free
-    )
+    if distinct and len(distinct) <= MOST_CHOICES and longest <= LONGEST_CHOICE and repeated:
+        return KINDS.single
+    return KINDS.free
 
 
 def _number(text: str) -> float | None:

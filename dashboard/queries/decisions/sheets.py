@@ -71,11 +71,9 @@ class SheetOf:
             return self.typed.problem
         if self.groups:
             return self.groups[0].problem
-        return (
-            (self.evidence[0].body or self.evidence[0].title)
-            if self.evidence
-            else self.decision.steps[0].text
-        )
+        if self.evidence:
+            return self.evidence[0].body or self.evidence[0].title
+        return self.decision.steps[0].text
 
     @property
     def proposition(self) -> str:
@@ -84,11 +82,9 @@ class SheetOf:
     @property
     def options(self) -> str:
         """What was typed, else the leads of the group."""
-        return (
-            self.typed.options
-            if self.typed and self.typed.options
-            else self.written.get(DocumentKind.leads, "")
-        )
+        if self.typed and self.typed.options:
+            return self.typed.options
+        return self.written.get(DocumentKind.leads, "")
 
     @property
     def concerned(self) -> str:

@@ -476,11 +476,10 @@ def _registrations(
     on = last_month_end(scope.on)
     event, last = catalogue.last_events(scope, on)
     waits = RegistrationStatus.waiting in statuses
-    held = (
-        or_(event.session_id.is_(None), TrainingSession.on <= on)
-        if waits
-        else catalogue.held_between(on, window_start(on))
-    )
+    if waits:
+        held = or_(event.session_id.is_(None), TrainingSession.on <= on)
+    else:
+        held = catalogue.held_between(on, window_start(on))
     statement = (
         select(
             Person,
@@ -654,11 +653,9 @@ def notified_decisions(session: Session, scope: Scope, _code: str, page: int) ->
         if d.told_on and window_start(scope.on) <= d.told_on <= scope.on
     ]
     silent = sum(d.told_on is None for d in known)
-    note = (
-        f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane."
-        if silent
-        else ""
-    )
+    note = ""
+    if silent:
+        note = f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane."
     return Rows(
         ("N°", "Décision", "Décidée le", "Communiquée le", "Délai (jours)"),
         _cut(rows, page),

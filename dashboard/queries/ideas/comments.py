@@ -214,8 +214,15 @@ def _proposals(session: Session, scope: Scope, idea: Idea) -> list[Proposal]:
         other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
         open_ = merge.done_on is None and merge.ended_on is None
         mine = me is not None and me in (idea.author_id, other.author_id)
-        says = [merge.one_says if outgoing else merge.other_says] if me == idea.author_id else []
-        says += [merge.other_says if outgoing else merge.one_says] if me == other.author_id else []
+        of_idea, of_other = merge.one_says, merge.other_says
+        if not outgoing:
+            of_idea, of_other = of_other, of_idea
+        # Both lines where one person wrote both entries: she answers once for each.
+        says = []
+        if me == idea.author_id:
+            says.append(of_idea)
+        if me == other.author_id:
+            says.append(of_other)
         if may(scope.reader, "idea.merge") or (mine and open_):
             found.append(
                 Proposal(

@@ -52,11 +52,9 @@ class Span:
 
     @property
     def last(self) -> date:
-        return (
-            month_start(self.end)
-            if is_month_end(self.end)
-            else add_months(month_start(self.end), -1)
-        )
+        if is_month_end(self.end):
+            return month_start(self.end)
+        return add_months(month_start(self.end), -1)
 
     @property
     def edges(self) -> list[tuple[date, date]]:

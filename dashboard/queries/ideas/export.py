@@ -203,8 +203,6 @@ def _origins(session: Session, ids: list[int]) -> dict[int, tuple[str, str]]:
 
 
 def _numbers(session: Session, ids: set[int]) -> dict[int, int]:
-    return (
-        dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all())
-        if ids
-        else {}
-    )
+    if ids:
+        return dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all())
+    return {}

@@ -187,11 +187,9 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
         if not query:
             return None
         statement = with_words(session, statement, query)
-        return (
-            statement
-            if filters.order in (None, Order.newest)
-            else statement.order_by(None).order_by(*_ordered(filters))
-        )
+        if filters.order in (None, Order.newest):
+            return statement
+        return statement.order_by(None).order_by(*_ordered(filters))
     return statement.order_by(*_ordered(filters))
 
 

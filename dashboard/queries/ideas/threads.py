@@ -77,11 +77,9 @@ def end_named(session: Session, kind: str, key: str, figures: Collection[str] = 
     if kind in ("idee", "decision"):
         table = Idea if kind == "idee" else Decision
         whole = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else None
-        found = (
-            session.exec(select(table.id).where(table.number == whole)).first()
-            if whole is not None
-            else None
-        )
+        found = None
+        if whole is not None:
+            found = session.exec(select(table.id).where(table.number == whole)).first()
         return str(found) if found is not None else None
     table, column = {
         "groupe": (ProgressGroup, ProgressGroup.code),
@@ -286,7 +284,12 @@ def _decisions(session: Session, scope: Scope, keys: list[str]):
         outcome = next((Outcome(fact.outcome) for fact in reversed(facts) if fact.outcome), None)
         done = any(fact.what == DecisionStep.done for fact in facts)
         if outcome or may(scope.reader, "page.cockpit"):
-            state = "Exécutée" if done else outcome.label if outcome else "En attente de décision"
+            if done:
+                state = "Exécutée"
+            elif outcome:
+                state = outcome.label
+            else:
+                state = "En attente de décision"
             yield (
                 str(decision.id),
                 f"Décision n° {decision.number} : {decision.title}",

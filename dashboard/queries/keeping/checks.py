@@ -339,13 +339,11 @@ def links(session: Session) -> Finding:
     constraints are.
     """
     statement = (
-        "PRAGMA foreign_key_check"
-        if is_sqlite(session)
-        else (
-            "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND NOT convalidated AND connamespace"
-            " = current_schema()::regnamespace"
-        )
+        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND NOT convalidated AND connamespace"
+        " = current_schema()::regnamespace"
     )
+    if is_sqlite(session):
+        statement = "PRAGMA foreign_key_check"
     return _finding(
         "liens", len(session.execute(text(statement)).all()), "entiers", "liens sont cassés"
     )

@@ -112,13 +112,14 @@ def _of_meeting(
     groups: frozenset[int],
 ) -> Rendezvous:
     is_visible = not is_veiled(reader, at.kind)
-    free = (
-        max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
-        if meeting.capacity is not None
-        else None
-    )
+    free = None
+    if meeting.capacity is not None:
+        free = max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
     hers = mine.get(at.id)
     of_group = meeting.group_id in groups if meeting.group_id else False
+    mine = hers.label if hers else ""
+    if of_group and not hers:
+        mine = "Votre groupe"
     return Rendezvous(
         at.day,
         at.kind.rules.family,
@@ -131,7 +132,7 @@ def _of_meeting(
         meeting_id=at.id,
         free=free,
         enrols=meeting.enrols,
-        mine=hers.label if hers else "Votre groupe" if of_group else "",
+        mine=mine,
         is_mine=bool(hers) or of_group,
     )
 
@@ -171,8 +172,9 @@ def _sessions(session: Session, scope: Scope, first: date, last: date) -> list[R
             .group_by(Registration.session_id)
         ).all()
     )
-    mine = (
-        dict(
+    mine = {}
+    if scope.reader.is_known:
+        mine = dict(
             session.execute(
                 select(Registration.session_id, Registration.status).where(
                     Registration.person_id == scope.reader.person_id,
@@ -181,9 +183,6 @@ def _sessions(session: Session, scope: Scope, first: date, last: date) -> list[R
                 )
             ).all()
         )
-        if scope.reader.is_known
-        else {}
-    )
     return [
         Rendezvous(
             held.on,
@@ -245,11 +244,9 @@ class MeetingCard:
 
     @property
     def free(self) -> int | None:
-        return (
-            max(self.meeting.capacity - self.taken, 0)
-            if self.meeting.capacity is not None
-            else None
-        )
+        if self.meeting.capacity is not None:
+            return max(self.meeting.capacity - self.taken, 0)
+        return None
 
     @property
     def is_nameless(self) -> bool:

@@ -102,17 +102,15 @@ def _ordered(found: Iterable[Appointment]) -> list[Appointment]:
 def _planned_by(session: Session, person_id: int | None) -> list[int]:
     """The meetings whose first fact is hers."""
     first = select(func.min(MeetingEvent.id)).group_by(MeetingEvent.meeting_id)
-    return (
-        list(
+    if person_id:
+        return list(
             session.exec(
                 select(MeetingEvent.meeting_id).where(
                     MeetingEvent.id.in_(first), MeetingEvent.by == person_id
                 )
             ).all()
         )
-        if person_id
-        else []
-    )
+    return []
 
 
 def _meetings(
@@ -176,13 +174,11 @@ def _session(session: Session, held: TrainingSession, status: str) -> Appointmen
 
 def _summary(label: str, title: str, status: str) -> str:
     message = f"{label} : {title}" if title else label
-    return (
-        f"Annulé — {message}"
-        if status == _OFF
-        else f"À confirmer — {message}"
-        if status == _PERHAPS
-        else message
-    )
+    if status == _OFF:
+        return f"Annulé — {message}"
+    if status == _PERHAPS:
+        return f"À confirmer — {message}"
+    return message
 
 
 def _changes(session: Session, subject: str, ids: Iterable[int]) -> dict[str, tuple[int, date]]:

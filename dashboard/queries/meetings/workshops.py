@@ -185,11 +185,9 @@ def line_token(meeting_id: int, key: str) -> str:
 def filed_keys(session: Session, meeting_id: int, keys: Iterable[str]) -> list[str]:
     """Those of the typed lines' keys that are filed already, whoever's click did it."""
     tokens = {line_token(meeting_id, key): key for key in keys}
-    spent = (
-        session.exec(select(FormToken.token).where(FormToken.token.in_(tokens))).all()
-        if tokens
-        else []
-    )
+    spent = []
+    if tokens:
+        spent = session.exec(select(FormToken.token).where(FormToken.token.in_(tokens))).all()
     return [tokens[token] for token in spent]
 
 

@@ -115,7 +115,12 @@ def _person(
 ) -> PersonToNotify:
     unit = tree.by_id.get(service_id) if service_id else None
     above = tree.ancestor(service_id, UnitKind.direction)
-    why = "courriel refusé" if tries and person.email else "sans adresse" if by_mail else ""
+    if tries and person.email:
+        why = "courriel refusé"
+    elif by_mail:
+        why = "sans adresse"
+    else:
+        why = ""
     return PersonToNotify(
         person.id,
         person.name,

@@ -224,11 +224,9 @@ def _labelled(session: Session, table: Table, id_: object) -> object:
 
 
 def _logins(session: Session, account: Account | None):
-    return (
-        session.execute(select(Login.__table__).where(Login.account_id == account.id))
-        if account
-        else ()
-    )
+    if account:
+        return session.execute(select(Login.__table__).where(Login.account_id == account.id))
+    return ()
 
 
 def _changes_about(session: Session, person: Person, account: Account | None) -> list[Row]:

@@ -29,14 +29,13 @@ def persons_matching(session: Session, match: Match, value: str, own_address: st
     """
     mail = value.lower()
     typed = select(Preference.person_id).where(Preference.name == own_address)
-    names_her = (
-        Person.key == value
-        if match.by == KEY
-        else or_(
+    if match.by == KEY:
+        names_her = Person.key == value
+    else:
+        names_her = or_(
             func.lower(Person.key) == mail,
             (func.lower(Person.email) == mail) & Person.id.not_in(typed),
         )
-    )
     return session.exec(
         select(Person)
         .where(names_her, Person.erased_on.is_(None))

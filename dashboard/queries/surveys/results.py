@@ -90,11 +90,9 @@ class Result:
 
     def persons_of(self, counts: Counts) -> tuple[int, Counts]:
         """A row of a cut: how many answered there, and how many gave each answer of its columns."""
-        return (
-            (counts[0] + counts[1], counts[::2])
-            if self.kind is _KINDS.multiple
-            else (sum(counts), counts)
-        )
+        if self.kind is _KINDS.multiple:
+            return (counts[0] + counts[1], counts[::2])
+        return (sum(counts), counts)
 
     @property
     def is_shown(self) -> bool:
@@ -102,11 +100,9 @@ class Result:
 
     @property
     def percent(self) -> float | None:
-        return (
-            None
-            if self.favourable is None or not self.judging
-            else 100 * self.favourable / self.judging
-        )
+        if self.favourable is None or not self.judging:
+            return None
+        return 100 * self.favourable / self.judging
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -351,7 +347,8 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
         return found
     low = sum(counts[step] for step in range(7))
     high = counts[9] + counts[10]
-    groups = {step: 0 if step < 7 else 1 if step < 9 else 2 for step in steps}
+    # eNPS: up to 6 a detractor, 7 and 8 passive, 9 and 10 a promoter.
+    groups = {step: (step >= 7) + (step >= 9) for step in steps}
     return _of(
         found,
         recommends=100 * (high - low) / plain.n,
