@@ -74,6 +74,12 @@ def _line(
     return [line, *named]
 
 
+def _last_known(values: Sequence[float | None]) -> int | None:
+    """The place of the last value that is known."""
+    places = [place for place, value in enumerate(values) if value is not None]
+    return places[-1] if places else None
+
+
 def evolution_rows(
     points: Sequence[tuple[date, float | None, float | None, float | None, float | None]],
     labels: Mapping[str, str],
@@ -94,10 +100,7 @@ def evolution_rows(
             )
         }
     )
-    last = {
-        name: max((i for i, x in enumerate(table[name].to_pylist()) if x is not None), default=None)
-        for name in ("value", "expected")
-    }
+    last = {name: _last_known(table[name].to_pylist()) for name in ("value", "expected")}
     ends = {name: None if i is None else table[name][i].as_py() for name, i in last.items()}
     is_upper = ends["expected"] is None or (
         ends["value"] is not None and ends["value"] >= ends["expected"]
