@@ -11,6 +11,7 @@ Nothing here reads a fact dated after the day asked for. Formulae and sources:
 dashboard/formulas.py.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -139,10 +140,10 @@ def forecasts(known: Programme, on: date) -> Forecasts:
     every = _all(known, on)
     draws = _draws(every, on)
     of = {item.at.milestone.id: item.at.milestone.workstream_id for item in every}
-    streams = {
-        w.id: _together([d for identity, d in draws.items() if of[identity] == w.id])
-        for w in known.workstreams
-    }
+    by_stream = defaultdict(list)
+    for identity, draw in draws.items():
+        by_stream[of[identity]].append(draw)
+    streams = {w.id: _together(by_stream[w.id]) for w in known.workstreams}
     return Forecasts(
         {identity: _forecast(d) for identity, d in draws.items()},
         streams,

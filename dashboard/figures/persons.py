@@ -70,12 +70,10 @@ def parts_of(
 
     `total` puts parts together. With an ambition chosen, what is counted here is that ambition's.
     """
-    by_unit = {
-        unit.id: total(
-            by_service[service] for service in scope.tree.under(unit.id) if service in by_service
-        )
-        for unit in scope.tree.units
-    }
+    by_unit = {}
+    for unit in scope.tree.units:
+        under = scope.tree.under(unit.id)
+        by_unit[unit.id] = total(by_service[place] for place in under if place in by_service)
     whole = total(by_service.values())
     if scope.ambition is not None and by_ambition is not None:
         return Parts(by_ambition.get(scope.ambition.id, total(())), whole, by_unit, by_ambition)

@@ -255,12 +255,12 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
 )
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
-    return {
-        f"avancement-chantier.{n}": [
-            _progress_point(of_workstream(known.at(on, known_by(scope, on)), n), on) for on in dates
-        ]
-        for n in range(1, 7)
-    }
+    found = {f"avancement-chantier.{n}": [] for n in range(1, 7)}
+    for on in dates:
+        milestones = known.at(on, known_by(scope, on))
+        for n, points in enumerate(found.values(), 1):
+            points.append(_progress_point(of_workstream(milestones, n), on))
+    return found
 
 
 def _owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:

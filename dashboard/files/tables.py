@@ -20,6 +20,7 @@ _LOOKED_AT = 2000  # records among which the headers are looked for
 _LABEL_MAX = 80
 _HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
 _NUMBER = re.compile(r"[\d\s.,:/%€+-]+")
+_BROKEN = re.compile(r"[\t\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,7 @@ class Framed:
         self.line, cells, self.problem = seen[place]
         cells = self._on_two_lines(seen, place, cells)
         self.headers = [header_of(cell) for cell in cells]
-        self.broken = [
-            header_of(cell) for cell in cells if any(sign in cell.strip() for sign in "\t\r\n")
-        ]
+        self.broken = [header_of(cell) for cell in cells if _BROKEN.search(cell.strip())]
         self._ahead.extend(seen[place + 1 :])
         self._report_above(seen[:place])
 
@@ -329,10 +328,7 @@ class Framed:
         if wide == ours or len(below) < 2 or any(width_of(each) != wide for each in below):
             return False
         # Narrower rows may be ours, with empty cells: labels over numbers say that they are not.
-        return wide > ours or any(
-            all(i < len(each) and _NUMBER.fullmatch(each[i].strip()) for each in below)
-            for i in range(wide)
-        )
+        return wide > ours or any(_are_numbers(below, i) for i in range(wide))
 
     def _skip_to_end(self, line: int) -> None:
         """Where the other tables begin: each is the first line after a blank one that looks like
@@ -370,3 +366,7 @@ def is_label(cell: str) -> bool:
 def is_number(cell: str) -> bool:
     """Whether a cell is a number, a day or an hour, written with digits and signs alone."""
     return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def _are_numbers(rows: Iterable[Sequence[str]], column: int) -> bool:
+    return all(column < len(cells) and _NUMBER.fullmatch(cells[column].strip()) for cells in rows)

@@ -174,15 +174,12 @@ def load(session: Session, scope: Scope) -> list[Load]:
         for services in coverage(session, Community.ambassadors, scope.on).values()
         for service in services
     )
-    return [
-        Load(
-            member,
-            len(member.covered),
-            sum(size.get(s, (0, 0))[0] for s in member.covered),
-            sum(size.get(s, (0, 0))[0] / reaching[s] for s in member.covered),
-        )
-        for member in members(session, scope, Community.ambassadors)
-    ]
+    found = []
+    for member in members(session, scope, Community.ambassadors):
+        agents = {service: size.get(service, (0, 0))[0] for service in member.covered}
+        share = sum(n / reaching[service] for service, n in agents.items())
+        found.append(Load(member, len(member.covered), sum(agents.values()), share))
+    return found
 
 
 @dataclass(frozen=True)

@@ -143,13 +143,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             ],
             "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
             "themes": [
-                {
-                    "name": theme.label,
-                    "figures": [
-                        _figure(entry, pack.scope) for entry in wording.entries_of(board, theme)
-                    ],
-                }
-                for theme in Theme
+                _theme(chapter, wording.entries_of(board, chapter), pack.scope) for chapter in Theme
             ],
             "of-everybody": wording.of_everybody(pack.scope),
             "milestones": _milestones(pack, comment, lines),
@@ -175,21 +169,19 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
 
 def _measured(pack: Pack) -> dict:
     """The themes of the Collège, with the figures that have a value, and what those say."""
-    themes = {
-        theme: [
-            e for e in wording.entries_of(pack.board, theme) if e.value is not None or e.suppressed
-        ]
-        for theme in COLLEGE_THEMES
-    }
-    codes = dict.fromkeys(figure_of(e.code).code for entries in themes.values() for e in entries)
-    return {
-        "measured": [
-            {"name": theme.label, "figures": [_figure(e, pack.scope) for e in entries]}
-            for theme, entries in themes.items()
-            if entries
-        ],
-        "definitions-measured": _halves(_definitions(list(codes))),
-    }
+    themes = []
+    codes = {}
+    for chapter in COLLEGE_THEMES:
+        every = wording.entries_of(pack.board, chapter)
+        measured = [entry for entry in every if entry.value is not None or entry.suppressed]
+        if measured:
+            themes.append(_theme(chapter, measured, pack.scope))
+            codes |= dict.fromkeys(figure_of(entry.code).code for entry in measured)
+    return {"measured": themes, "definitions-measured": _halves(_definitions(list(codes)))}
+
+
+def _theme(chapter: Theme, entries: Sequence[Entry], scope: Scope) -> dict:
+    return {"name": chapter.label, "figures": [_figure(entry, scope) for entry in entries]}
 
 
 def _stream(state: WorkstreamState, imposed: bool) -> dict:

@@ -144,18 +144,13 @@ def _blocks(choices: Sequence[Choice], filed: Sequence[SavedLine]) -> list[dict]
         ("", "Sans ambition", None),
     ]:
         mine = [line for line in filed if line.ambition_id == ident]
-        parts = [
-            {"name": title, "lines": [_line(line) for line in mine if belongs(line)]}
-            for title, belongs in _PARTS
-        ]
+        parts = []
+        for title, belongs in _PARTS:
+            lines = [_line(line) for line in mine if belongs(line)]
+            if lines:
+                parts.append({"name": title, "lines": lines})
         if mine:
-            found.append(
-                {
-                    "code": code,
-                    "name": printable(name),
-                    "parts": [part for part in parts if part["lines"]],
-                }
-            )
+            found.append({"code": code, "name": printable(name), "parts": parts})
     return found
 
 

@@ -103,13 +103,9 @@ class SurveyReport(ImportReport):
 
     def summary(self) -> list[str]:
         """What the file holds, without its lines that are to be looked at."""
-        sentences = [
-            f"{counted(len(self.questions), 'question')} : "
-            + ", ".join(
-                f"{n} {_HOW[kind]}" for kind, n in Counter(q.kind for q in self.questions).items()
-            )
-            + "."
-        ]
+        kinds = Counter(q.kind for q in self.questions)
+        by_kind = ", ".join(f"{n} {_HOW[kind]}" for kind, n in kinds.items())
+        sentences = [f"{counted(len(self.questions), 'question')} : {by_kind}."]
         if self.unfinished:
             unfinished = counted(
                 self.unfinished,
@@ -124,9 +120,8 @@ class SurveyReport(ImportReport):
             sentences.append(f"{empty}.")
         sentences.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
         if self.left:
-            sentences.append(
-                f"Colonnes jamais lues : {', '.join(f'« {header} »' for header in self.left)}."
-            )
+            headers = ", ".join(f"« {header} »" for header in self.left)
+            sentences.append(f"Colonnes jamais lues : {headers}.")
         coded = sum(are_codes(q.choices) for q in self.questions)
         if coded:
             sentences.append(

@@ -1,6 +1,6 @@
 """Which column of a file of ideas holds which field: named, known from a platform, or guessed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -117,6 +117,11 @@ def places_of(
     return places
 
 
+def _sample(values: Iterable[str]) -> str:
+    """The first value that says something, as far as a screen shows it."""
+    return next((value.strip()[:80] for value in values if value.strip()), "")
+
+
 def layout_at(
     table: Table, places: dict[str, int], profile: Profile | None, columns: Mapping[str, str]
 ) -> Layout:
@@ -124,15 +129,14 @@ def layout_at(
     first = list(islice(table.rows, _LOOKED_AT))
     table.rows = chain(first, table.rows)
     cells = [row.cells for row in first if not row.problem]
-    samples = [
-        next((row[i].strip()[:80] for row in cells if i < len(row) and row[i].strip()), "")
-        for i in range(len(table.headers))
-    ]
+    # A row may be shorter than the headers: spreadsheets drop the empty cells at its end.
+    by_column = [[row[i] for row in cells if i < len(row)] for i, _ in enumerate(table.headers)]
+    samples = [_sample(values) for values in by_column]
     free = {
         i: header for i, header in enumerate(table.headers) if header and i not in places.values()
     }
     asked = [name for name in ASKED if name not in places and name not in columns]
-    proposed = guessed(free, {i: [row[i] for row in cells if i < len(row)] for i in free}, asked)
+    proposed = guessed(free, {i: by_column[i] for i in free}, asked)
     read = {name: restored(table.headers[place]) for name, place in places.items()}
     return Layout(
         profile.label if profile else "",

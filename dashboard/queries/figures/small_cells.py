@@ -97,9 +97,8 @@ class _Protection:
         return False
 
     def _is_safe(self, cells: list[Unit]) -> bool:
-        sums = [
-            sum(column) for column in zip(*(self.counts[cell.id] for cell in cells), strict=True)
-        ]
+        counts = [self.counts[cell.id] for cell in cells]
+        sums = [sum(column) for column in zip(*counts, strict=True)]
         return len(cells) >= 2 and min(sums) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:

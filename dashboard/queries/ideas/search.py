@@ -130,7 +130,8 @@ def best_first(
     found = session.execute(
         answering.with_only_columns(*columns, maintain_column_froms=True).limit(most)
     ).all()
-    ids = [row[0] for row in ranked([tuple(row) for row in found], query)[offset : offset + limit]]
+    best = ranked([tuple(row) for row in found], query)
+    ids = [row[0] for row in best[offset : offset + limit]]
     return in_order(session, ids)
 
 
@@ -175,7 +176,7 @@ def _weights(titles: Sequence[_Title], terms: Sequence[Term]) -> list[float]:
     """A word that few of the titles have says more than one that most of them have."""
     found = []
     for term in terms:
-        having = sum(1 for title in titles if any(matches(stem, term) for stem in title.known))
+        having = sum(_is_among(title.known, term) for title in titles)
         found.append(math.log(2 + len(titles) / (1 + having)))
     return found
 
@@ -187,9 +188,7 @@ def _score(title: _Title, body: str, query: Query, weights: Sequence[float]) -> 
     for term, weight in zip(query.terms, weights, strict=True):
         strength = _strength(title, term)
         there += bool(strength)
-        score += weight * (
-            strength or (1.0 if any(matches(stem, term) for stem in in_body) else 0.0)
-        )
+        score += weight * (strength or float(_is_among(in_body, term)))
     if there == len(query.terms) > 1 and _is_together(title.stems, query.terms):
         score += _SIDE_BY_SIDE
     return score + 0.5 * there / (1 + len(title.known))
@@ -204,16 +203,18 @@ def _strength(title: _Title, term: Term) -> float:
             + _AS_WRITTEN * (fold(term.written) in title.written)
             + 0.5 * (term.stems[0] in title.known)
         )
-    return _BEGUN * _IN_TITLE if any(matches(stem, term) for stem in title.known) else 0.0
+    return _BEGUN * _IN_TITLE if _is_among(title.known, term) else 0.0
+
+
+def _is_among(stems: Iterable[str], term: Term) -> bool:
+    return any(matches(stem, term) for stem in stems)
 
 
 def _is_together(stems: Sequence[str], terms: Sequence[Term]) -> bool:
     """Whether the words stand side by side in the order they were asked for."""
     span = len(terms)
-    return any(
-        all(matches(stem, term) for stem, term in zip(stems[i : i + span], terms, strict=True))
-        for i in range(len(stems) - span + 1)
-    )
+    runs = (stems[i : i + span] for i in range(len(stems) - span + 1))
+    return any(all(map(matches, run, terms)) for run in runs)
 
 
 # --- how many -------------------------------------------------------------------------------------

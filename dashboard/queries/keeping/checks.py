@@ -292,7 +292,8 @@ def targets(session: Session) -> Finding:
             Target.figure, Target.for_date, Target.on, Target.kind, Target.value, Target.upper
         ).where(live(Target, date.max))
     ).all()
-    twice = sum(n - 1 for n in Counter((row.figure, row.for_date, row.on) for row in rows).values())
+    decided = Counter((row.figure, row.for_date, row.on) for row in rows)
+    twice = sum(n - 1 for n in decided.values())
     kinds = {(row.figure, row.kind) for row in rows}
     odd = len(kinds) - len({figure for figure, _ in kinds})
     empty = sum(

@@ -85,12 +85,9 @@ def agenda(
 
 
 def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:
-    records = {
-        m.id: m
-        for m in session.exec(
-            select(Meeting).where(Meeting.id.in_(sorted(m.id for m in here)))
-        ).all()
-    }
+    ids = sorted(at.id for at in here)
+    found = session.exec(select(Meeting).where(Meeting.id.in_(ids))).all()
+    records = {meeting.id: meeting for meeting in found}
     taken = seats.counts(session, records)
     mine = seats.mine(session, scope.reader.person_id)
     groups = groups_of(session, scope.reader)

@@ -152,13 +152,10 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
         require(reader, "person.export_own")
     else:
         require(reader, "person.export")
-    tables = {
-        table.name: [
-            _exported(session, table, columns, row, person)
-            for row in _rows_naming(session, table, columns, person)
-        ]
-        for table, columns in naming_columns().items()
-    }
+    tables = {}
+    for table, columns in naming_columns().items():
+        rows = _rows_naming(session, table, columns, person)
+        tables[table.name] = [_exported(session, table, columns, row, person) for row in rows]
     account = (
         session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
     )

@@ -85,17 +85,12 @@ def cut_ticks(
 
     def option(many: int) -> tuple[list[str], int, Cells]:
         columns = [choice for choice in choices if choice in apart[:many]]
-        ticked = {
-            key: [answers.get(key, {}).get(choice, 0) for choice in columns] for key in persons
-        }
-        return (
-            columns,
-            many,
-            {
-                key: tuple(part for n in ticks for part in (n, persons[key] - n))
-                for key, ticks in ticked.items()
-            },
-        )
+        cells = {}
+        for key, among in persons.items():
+            ticks = [answers.get(key, {}).get(choice, 0) for choice in columns]
+            # Those who ticked and those who did not: either side could single persons out.
+            cells[key] = tuple(part for n in ticks for part in (n, among - n))
+        return columns, many, cells
 
     return _fullest(map(option, range(1, min(len(apart), MOST_COLUMNS) + 1)))
 
@@ -245,6 +240,6 @@ def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]
             inside.append(place)
         ids.append((top, inside))
     hidden = protect(counts, Tree(tuple(units)))
-    return [top in hidden for top, _ in ids], [
-        [place in hidden for place in inside] for _, inside in ids
-    ]
+    tops = [top in hidden for top, _ in ids]
+    answers = [[place in hidden for place in inside] for _, inside in ids]
+    return tops, answers

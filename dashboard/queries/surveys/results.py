@@ -296,12 +296,8 @@ def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
     named, counts = _without_rare(choices, answered.counts)
     _, [hidden] = hidden_shares([[counts[choice] for choice in named]])
     shares = _shares(named, counts, hidden)
-    able = [
-        share.label
-        for share in sorted(
-            (s for s in shares if s.n is not None and s.label != OTHERS), key=lambda share: -share.n
-        )
-    ]
+    shown = [share for share in shares if share.n is not None and share.label != OTHERS]
+    able = [share.label for share in sorted(shown, key=lambda share: -share.n)]
     return _of(
         plain,
         shares=shares,
