@@ -317,9 +317,8 @@ class _Book:
         course.known.add(agent.id)
         registration = self._new(course, held.id, agent, outcome)
         asked_on = held.on - timedelta(days=self.chance.randint(10, 45))
-        booked_on = self.stage.open_day(
-            max(asked_on, agent.places[0][0])
-        )  # nobody books before being hired
+        # Nobody books before being hired.
+        booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))
         self._event(course, registration, held.id, agent, booked_on, RegistrationStatus.booked)
         hours = course.hours if outcome is RegistrationStatus.attended else 0.0
         self._event(course, registration, held.id, agent, held.on, outcome, hours)

@@ -72,9 +72,8 @@ class _Crowd:
     def __init__(self, stage: Stage, chance: random.Random, stories: list[Story]):
         self.stage = stage
         self.chance = chance
-        self.days = stage.open_days(
-            PROGRAMME, date(TODAY.year + 1, 3, 31)
-        )  # promises run past the frozen day
+        # Promises run past the frozen day.
+        self.days = stage.open_days(PROGRAMME, date(TODAY.year + 1, 3, 31))
         self.place = {day: i for i, day in enumerate(self.days)}
         self.last = self.place[TODAY]
         patterns = [_Pattern(story, self.place) for story in stories]

@@ -64,7 +64,8 @@ def _file(stage: Stage, chance: random.Random, told: list[Entry], written: list[
         entry.filed_on = _filing_day(stage, chance, room, *_window(entry))
     by_key = {entry.key: entry for entry in (*told, *written)}
     for entry in written:
-        if entry.merged_into:  # the duplicate comes a little after the entry that stands for both
+        # The duplicate comes a little after the entry that stands for both.
+        if entry.merged_into:
             first = by_key[entry.merged_into].filed_on + timedelta(days=1)
             entry.filed_on = _filing_day(stage, chance, room, first, first + timedelta(days=49))
 

@@ -275,7 +275,8 @@ class _Writer:
                 and not idea["answered_on"]
                 and step.on <= promise
             ):
-                promise = None  # nobody waits for an answer any more
+                # Nobody waits for an answer any more.
+                promise = None
             first = step.is_answer and seq > 1 and idea["answered_on"] is None
             if first:
                 idea["answered_on"] = step.on

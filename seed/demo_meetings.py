@@ -35,6 +35,7 @@ def load_meetings(stage: Stage) -> None:
     meetings = []
     events = []
     present = []
+    held = {}
     for row in read(DATA / "reunions.csv", _MEETINGS):
         kind = word_of(row, "genre", MeetingKind)
         state = word_of(row, "état", MeetingState)
@@ -68,27 +69,21 @@ def load_meetings(stage: Stage) -> None:
                 }
             )
         if state is MeetingState.held:
-            present.append(
-                fact_row(stage, Attendance, day)
-                | {
-                    "meeting_id": meeting,
-                    "invited": row.whole("invités"),
-                    "present": row.whole("présents"),
-                    "excused": row.whole("excusés"),
-                }
-            )
+            present.append(_attendance(stage, row, meeting, day))
+            held[str(kind), day] = meeting
     stage.insert(Meeting, meetings)
     stage.insert(MeetingEvent, events)
     stage.insert(Attendance, present)
-    _load_decisions(
-        stage,
-        {
-            (row["kind"], event["day"]): row["id"]
-            for row in meetings
-            for event in events
-            if event["meeting_id"] == row["id"] and event["what"] == MeetingState.held
-        },
-    )
+    _load_decisions(stage, held)
+
+
+def _attendance(stage: Stage, row: Row, meeting: int, day: date) -> dict[str, object]:
+    return fact_row(stage, Attendance, day) | {
+        "meeting_id": meeting,
+        "invited": row.whole("invités"),
+        "present": row.whole("présents"),
+        "excused": row.whole("excusés"),
+    }
 
 
 def announced_on(day: date) -> date:

@@ -91,10 +91,7 @@ def _load(
             "ambition_id": ambitions.get(item.text("ambition")),
             "figure": item.text("chiffre") or None,
         }
-        weights = [
-            int(weight)
-            for weight in item.words("poids seconde vague" if wave else "poids première vague")
-        ]
+        weights = _weights(item, wave)
         message = _answers_on_sheets(
             chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
         )
@@ -104,17 +101,10 @@ def _load(
             for sheet, value in message
         ]
         if question["figure"]:
-            measures.append(
-                _measure(
-                    stage,
-                    survey,
-                    question["figure"],
-                    kind,
-                    choices,
-                    [value for _, value in message],
-                )
-            )
+            values = [value for _, value in message]
+            measures.append(_measure(stage, survey, question["figure"], kind, choices, values))
     stage.insert(Question, questions)
+    # As the import does: the order of the answers tells nothing of the sheets.
     chance.shuffle(answers)
     stage.insert(SurveyAnswer, answers)
     stage.insert(Measure, measures)
@@ -138,6 +128,11 @@ def _sheets(
         place = None if chance.random() < _UNPLACED else stage.units[service.direction]
         found.append((chance.getrandbits(62), place, service.family if place else ""))
     return found
+
+
+def _weights(question: Row, wave: int) -> list[int]:
+    column = "poids seconde vague" if wave else "poids première vague"
+    return [int(weight) for weight in question.words(column)]
 
 
 def _answers_on_sheets(

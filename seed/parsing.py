@@ -260,9 +260,8 @@ def _is_closing_day(day: str) -> bool:
     if [len(part) for part in parts] not in ([2, 2], [2, 2, 4]):
         return False
     try:
-        date(
-            int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0])
-        )  # 2020 has a 29 February
+        # 2020 has a 29 February.
+        date(int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0]))
     except ValueError:
         return False
     return True

@@ -308,7 +308,8 @@ def _load_targets(session: Session, wanted: list[Wanted]) -> FileReport:
         )
         if known is not None and decided_on <= known.on:
             decided_on = (
-                today  # edited without a new date of decision: the new value is decided today
+                # Edited without a new date of decision: the new value is decided today.
+                today
             )
         if is_same:
             fact = known

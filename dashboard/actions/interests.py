@@ -69,7 +69,8 @@ def mark_interest(
     }
     _check(session, reader, given, cleaned)
     if reader.is_known:
-        cleaned |= {"name": "", "contact": ""}  # her record says who she is
+        # Her record says who she is.
+        cleaned |= {"name": "", "contact": ""}
         _refuse_twice(session, reader, given)
     day = today(session)
     found = Interest(
@@ -283,7 +284,8 @@ def _settle(
     session: Session, reader: Reader, found: Interest, state: InterestState, text: str
 ) -> None:
     found.state = str(state)
-    if state in (_S.joined, _S.dropped):  # as was promised: what she left to be reached goes
+    # As was promised: what she left to be reached goes.
+    if state in (_S.joined, _S.dropped):
         found.name = found.contact = ""
     found.owner_id = found.owner_id or reader.person_id
     session.add(found)

@@ -58,7 +58,8 @@ def _line(
     end = base.transform_filter(f"isValid(datum.{field}_label)")
     named = [
         layer
-        for side, dy in (("", -24), ("!", 10))  # of its first line of two
+        # Of its first line of two.
+        for side, dy in (("", -24), ("!", 10))
         for layer in haloed(
             end.transform_filter(f"{side}datum.{field}_upper"),
             f"{field}_label",

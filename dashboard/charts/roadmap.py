@@ -68,7 +68,8 @@ def s_curve() -> alt.TopLevelMixin:
     ends = base.transform_filter("isValid(datum.label)")
     # Both curves rise: above and before a point of the upper one, below and after one of the lower
     # one, nothing is drawn.
-    low = "scale('y', datum.value) > height - 45"  # under it stand the months
+    # Under it stand the months.
+    low = "scale('y', datum.value) > height - 45"
     above = label_at(
         ends.transform_filter("datum.upper"),
         "label",

@@ -71,7 +71,8 @@ def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
             forecast = report.forecast_end
         if due is not None:
             found.append((day, forecast or due))
-    by_day = list(dict(found).items())  # of one day the last word counts
+    # Of one day the last word counts.
+    by_day = list(dict(found).items())
     moved = [after for before, after in pairwise(by_day) if after[1] != before[1]]
     return Announcements(m, (by_day[0], *moved))
 

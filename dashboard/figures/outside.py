@@ -88,7 +88,8 @@ def measured(*codes: str):
 
 def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
-        return Point(on, None)  # a measure was made of one direction; several do not add up
+        # A measure was made of one direction; several do not add up.
+        return Point(on, None)
     place = scope.unit.id if scope.unit else None
     rows = [m for m in measures(session, code, on, known_by(scope, on)) if m.direction_id == place]
     if not rows:

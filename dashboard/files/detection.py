@@ -232,7 +232,8 @@ def _agreement(sample: str, separator: str) -> tuple[float, int]:
         except StopIteration:
             break
         except csv.Error:
-            cells = ["?"]  # quotes that do not fit this separator speak against it
+            # Quotes that do not fit this separator speak against it.
+            cells = ["?"]
         if cells:
             widths.append(len(cells))
     if not widths or widths[0] < 2:

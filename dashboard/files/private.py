@@ -45,7 +45,8 @@ def _close(path: Path) -> None:
         f"« {path} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
         f" droits (chmod {wanted:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
     )
-    if mode & stat.S_ISVTX:  # a place for everybody, such as /tmp
+    # A place for everybody, such as /tmp.
+    if mode & stat.S_ISVTX:
         raise by_hand
     try:
         os.chmod(path, wanted)

@@ -359,9 +359,8 @@ def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:
             and value
             and (compact(header) in known.lists or any(isinstance(item, dict) for item in value))
         ):
-            flat[header] = json.dumps(
-                value, ensure_ascii=False
-            )  # for who reads the column: comments have a text and a day
+            # For who reads the column: comments have a text and a day.
+            flat[header] = json.dumps(value, ensure_ascii=False)
         else:
             flat[header] = _cell(value)
     return flat

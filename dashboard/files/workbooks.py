@@ -114,7 +114,8 @@ def _rows_of(book: python_calamine.CalamineWorkbook, title: str, name: str) -> l
             for line, cells in enumerate(sheet.iter_rows(), 1)
         ]
     except python_calamine.WorksheetNotFound:
-        return []  # a sheet of charts
+        # A sheet of charts.
+        return []
     except Exception as error:
         raise _damaged(name) from error
     return rows if any(filled(cells) for _, cells, _ in rows) else []
@@ -228,7 +229,8 @@ def _unfolded(archive: zipfile.ZipFile) -> int:
 
 def _ods_size(row: re.Match) -> int:
     if b"office:value" not in row[2] and b"<text:" not in row[2]:
-        return 0  # the empty rows that fill a sheet to its end
+        # The empty rows that fill a sheet to its end.
+        return 0
     cells = sum(
         _times(_CELLS_REPEATED, cell[1]) * len(cell[2] or b"")
         for cell in _ODS_CELL.finditer(row[2])

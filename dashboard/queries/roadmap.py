@@ -267,7 +267,8 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
     last: dict[tuple[str, date], Target] = {}
     for target in counting(decided, on, known):
         if target.kind == TargetKind.follow:
-            continue  # a withdrawal: it voids a target and is none itself
+            # A withdrawal: it voids a target and is none itself.
+            continue
         last[(target.figure, target.for_date)] = target
     by_figure = defaultdict(list)
     for (figure, _), target in sorted(last.items(), key=lambda pair: pair[0]):

@@ -123,7 +123,8 @@ def _entry(e: Evidence) -> dict:
 def _spread_in_words(found: SheetOf) -> str:
     spread = found.spread
     if spread.persons is None:
-        return ""  # too few to tell where they come from
+        # Too few to tell where they come from.
+        return ""
     rest = ""
     if spread.some_hidden:
         rest = " Les directions de moins de cinq personnes ne sont pas montrées."

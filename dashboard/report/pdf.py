@@ -237,9 +237,8 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
     """
     left = lines
     found = []
-    shown = (
-        pack.milestones if pack.milestones or comment else pack.roadmap
-    )  # the Collège is shown the programme
+    # The Collège is shown the programme.
+    shown = pack.milestones if pack.milestones or comment else pack.roadmap
     for state in pack.streams:
         mine = [m for m in shown if m.milestone.workstream_id == state.workstream.id]
         if mine:
@@ -320,7 +319,8 @@ def _todo(pack: Pack) -> list[dict]:
         for m in wait.silent
     ]
     shown = items[: MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
-    if len(items) > len(shown):  # one more line is better spent on the point itself
+    # One more line is better spent on the point itself.
+    if len(items) > len(shown):
         shown.append(_plain(more(len(items) - len(shown), "autre point", "autres points")))
     return shown
 

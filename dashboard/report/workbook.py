@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 
 import xlsxwriter
+from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -91,7 +92,8 @@ class _House:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(top=0.9, bottom=0.9)
-        filters = pack.scope.sentence().replace("&", "&&")[:150]  # a header holds 255 signs
+        # A header holds 255 signs.
+        filters = pack.scope.sentence().replace("&", "&&")[:150]
         sheet.set_header(_HEADER.format(title=name) + f"&R&8{filters}")
         sheet.set_footer(
             f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}"
@@ -145,11 +147,22 @@ class _House:
 
 def _summary(house: _House) -> None:
     """« Synthèse »: what the workbook is, the three sentences, the six workstreams."""
-    pack = house.pack
     sheet = house.sheet("Synthèse")
     write: Callable = partial(house.write, sheet)
     for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
         sheet.set_column(column, column, width)
+    _write_head(house.pack, write)
+    write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
+    for y, sentence in enumerate(house.pack.sentences, 8):
+        sheet.merge_range(y, 0, y, 6, "")
+        write(y, 0, sentence)
+        # A merged cell does not grow with its text: two lines of it are given.
+        sheet.set_row(y, 32)
+    _write_streams(house.pack, write)
+    sheet.freeze_panes(1, 0)
+
+
+def _write_head(pack: Pack, write: Callable) -> None:
     write(
         0,
         0,
@@ -170,11 +183,9 @@ def _summary(house: _House) -> None:
     ):
         write(y, 0, name, bold=True)
         write(y, 1, value, text_wrap=False)
-    write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
-    for y, sentence in enumerate(pack.sentences, 8):
-        sheet.merge_range(y, 0, y, 6, "")
-        write(y, 0, sentence)
-        sheet.set_row(y, 32)
+
+
+def _write_streams(pack: Pack, write: Callable) -> None:
     write(
         12,
         0,
@@ -210,7 +221,6 @@ def _summary(house: _House) -> None:
         )
         for x, value in enumerate(cells):
             write(y, x, value)
-    sheet.freeze_panes(1, 0)
 
 
 def _number(x: float | None) -> float | str:
@@ -343,17 +353,25 @@ def _curve(house: _House) -> None:
                 "marker": {"type": "none"},
             }
         )
+    title = f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}"
+    _dress_curve(chart, title, rows[0][0], rows[-1][0])
+    sheet.insert_chart(
+        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
+    )
+
+
+def _dress_curve(chart: Chart, title: str, first: date, last: date) -> None:
     chart.set_title(
         {
-            "name": f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}",
+            "name": title,
             "name_font": {"size": 13, "color": theme.INK.light},
         }
     )
     chart.set_x_axis(
         {
             "num_format": "mm/yyyy",
-            "min": rows[0][0],
-            "max": rows[-1][0],
+            "min": first,
+            "max": last,
             "date_axis": True,
             "major_unit": 184,
         }
@@ -369,9 +387,6 @@ def _curve(house: _House) -> None:
     )
     chart.set_legend({"position": "top"})
     chart.set_size({"width": 820, "height": 420})
-    sheet.insert_chart(
-        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
-    )
 
 
 def _decisions(house: _House) -> None:

@@ -128,15 +128,9 @@ def evaluate(
     if registration.evaluated:
         raise Refused("Vous avez déjà donné votre avis sur cette session. Merci !")
     words = clean_text(comment)
-    errors = {}
-    if score not in SCORES:
-        errors["score"] = "Choisissez une note de 1 à 5."
-    if recommendation not in RECOMMENDATIONS:
-        errors["recommendation"] = "Choisissez une note de 0 à 10."
-    if len(words) > COMMENT_MAX:
-        errors["comment"] = f"Le commentaire peut compter {COMMENT_MAX} caractères au plus."
-    if errors:
+    if errors := _evaluation_errors(score, recommendation, words):
         raise Invalid(errors)
+    # The registration says only that its person has answered; nothing leads from it to the answer.
     registration.evaluated = True
     day = today(session)
     session.add_all(
@@ -154,3 +148,14 @@ def evaluate(
     )
     session.flush()
     bump(session, "academy", since=day)
+
+
+def _evaluation_errors(score: int | None, recommendation: int | None, words: str) -> dict[str, str]:
+    errors = {}
+    if score not in SCORES:
+        errors["score"] = "Choisissez une note de 1 à 5."
+    if recommendation not in RECOMMENDATIONS:
+        errors["recommendation"] = "Choisissez une note de 0 à 10."
+    if len(words) > COMMENT_MAX:
+        errors["comment"] = f"Le commentaire peut compter {COMMENT_MAX} caractères au plus."
+    return errors

@@ -107,9 +107,8 @@ def accept_offer(session: Session, reader: Reader, registration_id: int) -> None
     if session.get(Training, held.training_id).needs_approval and not query.is_approved(
         session, registration.id
     ):
-        ask_approval(
-            session, reader, registration, held, event
-        )  # the seat is hers unless her manager says no
+        # The seat is hers unless her manager says no.
+        ask_approval(session, reader, registration, held, event)
 
 
 def decline_offer(session: Session, reader: Reader, registration_id: int) -> None:

@@ -246,9 +246,8 @@ def entrust_to_group(
     """
     if group_id is None:
         raise Invalid({"group": "Choisissez un groupe."})
-    led = hold_group(
-        session, group_id
-    )  # first the group, as whoever takes an entry in: two acts never wait for each other
+    # First the group, as whoever takes an entry in: two acts never wait for each other.
+    led = hold_group(session, group_id)
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     refuse_over(led.group)

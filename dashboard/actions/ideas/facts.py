@@ -63,9 +63,8 @@ def write_fact(
     promise = idea.due_on
     after = to or before
     first = answers and idea.answered_on is None
-    due = due_on or promise
-    if after in GONE and idea.answered_on is None and promise and day <= promise:
-        due = None
+    # Before the record is marked as answered: the rule asks whether anybody still waits.
+    due = _promise_after(idea, after, due_on, day)
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:
         idea.answered_on = day
@@ -94,6 +93,16 @@ def write_fact(
         )
     )
     ledger.write()
+
+
+def _promise_after(idea: Idea, after: IdeaStatus, due_on: date | None, day: date) -> date | None:
+    """The promised day that stands after a fact. One that was missed stays: moving on from an
+    entry does not make up for it.
+    """
+    is_missed = idea.due_on is not None and day > idea.due_on
+    if after in GONE and idea.answered_on is None and idea.due_on and not is_missed:
+        return None
+    return due_on or idea.due_on
 
 
 def move_facts(

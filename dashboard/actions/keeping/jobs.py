@@ -78,9 +78,8 @@ def ask(
         raise Refused("Un travail de ce genre se demande avec un compte.")
     now = now or clock_now()
     asked = json.dumps({"login": reader.login} | dict(params), ensure_ascii=False)
-    session.get(
-        Person, reader.person_id, with_for_update=True
-    )  # two clicks at once are counted one after the other
+    # Two clicks at once are counted one after the other.
+    session.get(Person, reader.person_id, with_for_update=True)
     same = same_under_way(session, reader.person_id, kind, asked, now) if kind in _ONCE else None
     if same:
         return same

@@ -49,7 +49,8 @@ def restore(
         upgrade(connection)
         _write_words(connection, between(tell, _FILLED, 1))
         _settle(connection)
-        forget_all(connection)  # a sign-in would open the account that now bears its number
+        # A sign-in would open the account that now bears its number.
+        forget_all(connection)
         _raise_revisions(connection, before)
         if connection.dialect.name == "sqlite":
             require_whole_links(connection)

@@ -95,39 +95,17 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     require_organiser(session, reader, meeting_id)
     meeting, last = hold(session, meeting_id)
     day = today(session)
-    if last.what != MeetingState.planned:
-        raise Refused(
-            f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
-        )
-    if (given.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS):
-        raise Invalid(
-            {
-                "kind": (
-                    "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
-                )
-            }
-        )
+    _require_changeable(meeting, last, given)
     values = _checked(session, given, day)
     taken = len(query.seats(session, meeting_id, SeatState.registered))
     if given.capacity is not None and given.capacity < taken:
         raise Invalid({"capacity": f"{taken} places sont déjà prises : donnez-en au moins autant."})
+    # Compared before the record takes the new values: a new title alone is no news to those on the
+    # list.
     moved = last.day != given.day or any(
         getattr(meeting, name) != values[name] for name in ("starts", "ends", "place")
     )
-    for name in _AUDITED:
-        if getattr(meeting, name) != values[name]:
-            note(
-                session,
-                reader,
-                day,
-                SUBJECT,
-                str(meeting_id),
-                name,
-                getattr(meeting, name),
-                values[name],
-            )
-            setattr(meeting, name, values[name])
-    session.add(meeting)
+    _write_changes(session, reader, meeting, values, day)
     if last.day != given.day:
         last = _say(
             session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day)
@@ -141,7 +119,35 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
             "Une réunion où vous êtes attendue ou attendu change",
             f"{named(meeting, last.day)}.",
         )
+    # More seats than before go to those who wait.
     fill(session, meeting, last)
+
+
+def _require_changeable(meeting: Meeting, last: MeetingEvent, given: MeetingInput) -> None:
+    if last.what != MeetingState.planned:
+        raise Refused(
+            f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
+        )
+    if (given.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS):
+        raise Invalid(
+            {
+                "kind": (
+                    "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
+                )
+            }
+        )
+
+
+def _write_changes(
+    session: Session, reader: Reader, meeting: Meeting, values: Mapping[str, object], day: date
+) -> None:
+    """The record, and a line of the journal for each value that changes."""
+    for name in _AUDITED:
+        before = getattr(meeting, name)
+        if before != values[name]:
+            note(session, reader, day, SUBJECT, str(meeting.id), name, before, values[name])
+            setattr(meeting, name, values[name])
+    session.add(meeting)
 
 
 def hold_meeting(

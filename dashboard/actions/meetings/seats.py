@@ -45,7 +45,8 @@ def register_for(session: Session, reader: Reader, meeting_id: int) -> MeetingSe
     day = today(session)
     _refuse(session, reader, meeting, event, day)
     earlier = query.seat_of(session, meeting_id, reader.person_id)
-    if earlier is not None:  # given up before: she comes back as the last one
+    # Given up before: she comes back as the last one.
+    if earlier is not None:
         session.delete(earlier)
         session.flush()
     taken = len(query.seats(session, meeting_id, _S.registered))

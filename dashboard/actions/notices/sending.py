@@ -260,7 +260,8 @@ def _count_failure(session: Session, batch: _Batch, day: date, message: str) -> 
             NoticeState.dropped if notice.tries >= len(query.WAITS) else NoticeState.waiting
         )
         if notice.address and notice.state == NoticeState.dropped:
-            session.delete(notice)  # nobody else may tell what was for this address alone
+            # Nobody else may tell what was for this address alone.
+            session.delete(notice)
         else:
             session.add(notice)
     ledger.bump(session, "notices", since=day)

@@ -273,7 +273,8 @@ class _Import(RegisterImport):
                 fact.person_id = person.id
             self.session.add_all(facts)
             self._remember(person.key, person)
-            if was_erased:  # without the day: it would lead to what is kept of her from before
+            # Without the day: it would lead to what is kept of her from before.
+            if was_erased:
                 note(
                     self.session,
                     self.reader,

@@ -102,7 +102,8 @@ def choose_password(
     password_hash = passwords.hashed(password)
     account = account_of_link(session, token, now)
     held = session.get(Account, account.id, with_for_update=True, populate_existing=True)
-    account_of_link(session, token, now)  # of two hands with one link, the second finds it used
+    # Of two hands with one link, the second finds it used.
+    account_of_link(session, token, now)
     if fault := passwords.fault(password, held.login):
         raise Invalid({"password": fault})
     held.password_hash = password_hash

@@ -180,7 +180,8 @@ def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
                 if not moved:
                     session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
         except IntegrityError:
-            pass  # another process made it at the same moment
+            # Another process made it at the same moment.
+            pass
         found = session.exec(held).one()
     return found
 

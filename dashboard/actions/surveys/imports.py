@@ -46,6 +46,7 @@ _HOW = {
     QuestionKind.scale: "sur une échelle",
     QuestionKind.free: "en texte libre",
 }
+_CHOICES = (QuestionKind.single, QuestionKind.multiple)
 SERIES_MAX = 120
 FAMILY_MAX = 80
 _CHUNK = 5000
@@ -174,15 +175,7 @@ def import_survey(
         reading_ends = 1 if dry_run else _READ
         table = read_file(file, name, columns, tell=between(tell, 0, reading_ends))
         tell = between(tell, reading_ends, 1)
-    report = SurveyReport(
-        rows=table.rows,
-        refused=table.problems,
-        warnings=list(table.warnings),
-        questions=flat(table.questions),
-        unfinished=table.unfinished,
-        empty=table.empty,
-        left=table.left,
-    )
+    report = _report_of(table)
     places = _places(organisation(session), given.on, table, report)
     report.warnings.sort(key=lambda problem: problem.line)
     known = _known(session, given)
@@ -204,6 +197,19 @@ def import_survey(
         report.survey_id = _write(session, reader, given, table, places, digest, tell)
         report.written = True
     return report
+
+
+def _report_of(table: SurveyTable) -> SurveyReport:
+    return SurveyReport(
+        rows=table.rows,
+        refused=table.problems,
+        # A copy: the table may be imported after a preview, whose warnings are not its own.
+        warnings=list(table.warnings),
+        questions=flat(table.questions),
+        unfinished=table.unfinished,
+        empty=table.empty,
+        left=table.left,
+    )
 
 
 def checked(session: Session, given: SurveyInput) -> SurveyInput:
@@ -234,6 +240,7 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
     names are told once each.
     """
     tree: Tree = chart.at(on)
+    # A wave may be older than the first chart that we know.
     tree = tree if tree.units else chart.at(date.max)
     units = {
         compact(word): unit for unit in tree.units for word in (unit.label, unit.name, unit.code)
@@ -303,20 +310,7 @@ def _write(
     )
     session.add(survey)
     session.flush()
-    ids = []
-    for position, q in enumerate(flat(table.questions)):
-        question = Question(
-            survey_id=survey.id,
-            code=q.code,
-            matrix=q.matrix,
-            text=q.text,
-            kind=str(q.kind),
-            choices=as_json(q.choices),
-            position=position,
-        )
-        session.add(question)
-        session.flush()
-        ids.append((question.id, q.kind, q.labels))
+    ids = _write_questions(session, survey, flat(table.questions))
     rows = [
         row for sheet in table.sheets for row in _rows(survey, sheet, places.get(sheet.line), ids)
     ]
@@ -343,12 +337,37 @@ def _write(
     return survey.id
 
 
+def _write_questions(
+    session: Session, survey: Survey, questions: Sequence[QuestionRead]
+) -> list[tuple[int, QuestionKind, dict[str, str]]]:
+    """Our number of each question, its kind and the labels of its codes, in the order of the
+    file.
+    """
+    found = []
+    for position, read in enumerate(questions):
+        question = Question(
+            survey_id=survey.id,
+            code=read.code,
+            matrix=read.matrix,
+            text=read.text,
+            kind=str(read.kind),
+            choices=as_json(read.choices),
+            position=position,
+        )
+        session.add(question)
+        session.flush()
+        found.append((question.id, read.kind, read.labels))
+    return found
+
+
 def _rows(
     survey: Survey,
     sheet,
     direction: int | None,
     ids: list[tuple[int, QuestionKind, dict[str, str]]],
 ) -> list[dict]:
+    # What its answers have in common, so that a cut can count persons; drawn, so that it says
+    # nothing of who answered or when.
     number = secrets.randbits(62)
     rows = []
     for place, answer in sheet.answers.items():
@@ -363,11 +382,7 @@ def _rows(
                     "sheet": number,
                     "direction_id": direction,
                     "family": sheet.family[:FAMILY_MAX],
-                    "choice": (
-                        labels.get(item, item)
-                        if kind in (QuestionKind.single, QuestionKind.multiple)
-                        else None
-                    ),
+                    "choice": labels.get(item, item) if kind in _CHOICES else None,
                     "number": item if kind is QuestionKind.scale else None,
                     "text": item if kind is QuestionKind.free else None,
                     "idea_id": None,

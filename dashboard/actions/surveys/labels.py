@@ -68,6 +68,15 @@ def name_answers(
         or any(q.survey_id != survey.id or q.kind == QuestionKind.free for q in questions)
     ):
         raise Refused("Cette question n'a pas de réponses à nommer.")
+    _require_labels(questions, labels)
+    for question in questions:
+        _name(session, reader, survey, question, labels)
+    bump(session, "surveys")
+    return len(labels)
+
+
+def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) -> None:
+    """Raises Invalid, and Refused for a question that feeds a figure."""
     if not labels:
         raise Invalid({"labels": "Donnez un libellé au moins."})
     fed = next((q for q in questions if q.figure), None)
@@ -104,10 +113,6 @@ def name_answers(
                 )
             }
         )
-    for question in questions:
-        _name(session, reader, survey, question, labels)
-    bump(session, "surveys")
-    return len(labels)
 
 
 def _name(
@@ -119,18 +124,7 @@ def _name(
     if question.kind == QuestionKind.scale:
         # Marks that are codes of words: the steps that nobody gave need no word.
         held = SurveyAnswer.number
-        given = session.exec(
-            select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
-        ).all()
-        nameless = [str(int(mark)) for mark in sorted(given) if str(int(mark)) not in labels]
-        if nameless:
-            raise Invalid(
-                {
-                    "labels": (
-                        f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}."
-                    )
-                }
-            )
+        _require_every_mark(session, question, labels)
         was = [step for step in was if step in labels]
     of = {choice: labels[choice] for choice in was if choice in labels}
     named = [of.get(choice, choice) for choice in was]
@@ -149,9 +143,8 @@ def _name(
     )
     if question.kind != QuestionKind.multiple:
         question.kind = str(QuestionKind.single)
-        named = (
-            in_order(named) if is_scale(named) else named
-        )  # else in the order of their codes, which is the questionnaire's
+        # Else in the order of their codes, which is the questionnaire's.
+        named = in_order(named) if is_scale(named) else named
     question.choices = as_json(named)
     session.add(question)
     note(
@@ -164,3 +157,20 @@ def _name(
         " · ".join(was),
         " · ".join(of.get(c, c) for c in was),
     )
+
+
+def _require_every_mark(session: Session, question: Question, labels: Mapping[str, str]) -> None:
+    """Half a scale in words and half in numbers could be neither counted nor ordered."""
+    given = session.exec(
+        select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
+    ).all()
+    marks = [str(int(mark)) for mark in sorted(given)]
+    nameless = [mark for mark in marks if mark not in labels]
+    if nameless:
+        raise Invalid(
+            {
+                "labels": (
+                    f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}."
+                )
+            }
+        )

@@ -167,7 +167,8 @@ def _pieces(cell: str) -> Iterator[tuple[str, str]]:
             yield from _inside(json.loads(cell))
             return
         except (ValueError, RecursionError):
-            pass  # a text that begins like a list
+            # A text that begins like a list.
+            pass
     for piece in _BETWEEN.split(cell):
         dated = _DATED.fullmatch(piece.strip())
         yield (dated[2], dated[1]) if dated else (piece, "")

@@ -261,7 +261,8 @@ class _Reading:
             return text
         plain = plain_text(text)
         if name == "title" and not plain:
-            return text  # a title that is nothing but marks is kept as the text that it is
+            # A title that is nothing but marks is kept as the text that it is.
+            return text
         if loses_content(text):
             self.once(
                 row.line,

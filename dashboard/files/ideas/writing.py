@@ -89,7 +89,8 @@ def _as_json(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], ou
 def _as_workbook(
     columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO
 ) -> int:
-    from xlsxwriter import Workbook  # at the first workbook: the serving process has no use for it
+    # At the first workbook: the serving process has no use for it.
+    from xlsxwriter import Workbook
 
     with tempfile.TemporaryDirectory() as folder, Workbook(out, _BOOK | {"tmpdir": folder}) as book:
         book.set_properties({"title": "Idées", "author": "C-Possible"})

@@ -74,9 +74,8 @@ def message(
         mail["List-Unsubscribe"] = f"<mailto:{server.contact}?subject=Courriels>"
     mail.set_content(_as_text(server, name, news), cte="quoted-printable")
     mail.add_alternative(_as_html(server, name, news), subtype="html", cte="quoted-printable")
-    mail["Content-Language"] = (
-        "fr"  # last: what is set as content takes the headers of content away
-    )
+    # Last: what is set as content takes the headers of content away.
+    mail["Content-Language"] = "fr"
     return mail
 
 

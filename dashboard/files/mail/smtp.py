@@ -134,9 +134,8 @@ def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, addre
         UnicodeError,
         ValueError,
     ) as error:
-        kind = (
-            ConnectionLost if connection.sock is None else Rejected
-        )  # smtplib hangs up after a 421
+        # smtplib hangs up after a 421.
+        kind = ConnectionLost if connection.sock is None else Rejected
         raise kind(
             f"Le serveur de courriel refuse le message : {_server_message(error)}."
         ) from error

@@ -106,7 +106,8 @@ def _finished_rows(
     problems = []
     unfinished = 0
     total = 0
-    cell = cache(plain_cell)  # the same few words come back in nearly every row
+    # The same few words come back in nearly every row.
+    cell = cache(plain_cell)
     for row in table.rows:
         total += 1
         if total % _SOME == 0:

@@ -285,8 +285,7 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
     public.
     """
     on = scope.on
-    event_last = last_events(scope, scope.on)
-    event, last = event_last
+    event, last = last_events(scope, scope.on)
     trainings = session.exec(of_ambition(select(Training).order_by(Training.code), scope)).all()
     by_status = session.exec(
         select(event.training_id, event.status, func.count())
@@ -298,14 +297,12 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
         )
         .group_by(event.training_id, event.status)
     ).all()
-    held = {
-        training: (n, capacity)
-        for training, n, capacity in session.exec(
-            select(TrainingSession.training_id, func.count(), func.sum(TrainingSession.capacity))
-            .where(held_between(on, date.min))
-            .group_by(TrainingSession.training_id)
-        ).all()
-    }
+    past = session.exec(
+        select(TrainingSession.training_id, func.count(), func.sum(TrainingSession.capacity))
+        .where(held_between(on, date.min))
+        .group_by(TrainingSession.training_id)
+    ).all()
+    held = {training: (n, capacity) for training, n, capacity in past}
     coming = dict(
         session.exec(
             select(TrainingSession.training_id, func.min(TrainingSession.on))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, or_
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -27,7 +27,14 @@ from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import MilestoneAt, programme
 from dashboard.queries.roadmap import measures as measures_of
 from dashboard.scope import Scope
-from models.academy import ATTENDED, BOOKED, RegistrationStatus, Training, TrainingSession
+from models.academy import (
+    ATTENDED,
+    BOOKED,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
 from models.clock import last_month_end, window_start
 from models.communities import Community
 from models.ideas import DECIDED, OPEN, Idea, IdeaEvent, IdeaKind, IdeaStatus
@@ -284,25 +291,45 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
+def _named_registrations(
+    scope: Scope, statuses: Sequence[RegistrationStatus]
+) -> tuple[Select, type[RegistrationEvent]]:
+    """The registrations that have one of these statuses at the last month end, with the persons;
+    and the facts they are read from.
+    """
+    on = last_month_end(scope.on)
+    event, last = catalogue.last_events(scope, on)
+    waits = RegistrationStatus.waiting in statuses
+    if waits:
+        # Whoever waits for a training at large has no session yet.
+        held = or_(event.session_id.is_(None), TrainingSession.on <= on)
+    else:
+        held = catalogue.held_between(on, window_start(on))
+    statement = (
+        select(
+            Person,
+            event.service_id,
+            Training.title,
+            event.on if waits else TrainingSession.on,
+            event.status,
+        )
+        .select_from(event)
+        .join(Person, Person.id == event.person_id)
+        .join(Training, Training.id == event.training_id)
+        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
+        .where(last, held, event.status.in_([str(s) for s in statuses]))
+    )
+    if not scope.is_whole:
+        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
+    return catalogue.of_ambition(statement, scope), event
+
+
 def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Answers due in the window with the day they were given, the latest promise first."""
     on = scope.on
-    lifting = aliased(IdeaEvent)
+    # A fact of an entry repeats its promise: only the one that changes it makes a promise.
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(
         IdeaEvent.due_on, date.min
-    )
-    lifted = (
-        core_select(lifting.id)
-        .where(
-            lifting.idea_id == IdeaEvent.idea_id,
-            lifting.seq > IdeaEvent.seq,
-            lifting.prev_due_on == IdeaEvent.due_on,
-            or_(lifting.due_on.is_(None), lifting.due_on != lifting.prev_due_on),
-            lifting.on <= lifting.prev_due_on,
-            counts_at(session, scope, on, lifting),
-        )
-        .correlate(IdeaEvent)
-        .exists()
     )
     statement = raw_facts(
         session,
@@ -310,7 +337,7 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
             moved,
             IdeaEvent.on <= IdeaEvent.due_on,
             IdeaEvent.due_on.between(window_start(on), on),
-            ~lifted,
+            ~_lifted(session, scope),
         ),
         scope,
         on,
@@ -334,6 +361,26 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         rows,
         total,
         NOT_ALL,
+    )
+
+
+def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
+    """Whether a later fact moved or took away the promise before it was missed; after its day it
+    stays missed.
+    """
+    lifting = aliased(IdeaEvent)
+    return (
+        core_select(lifting.id)
+        .where(
+            lifting.idea_id == IdeaEvent.idea_id,
+            lifting.seq > IdeaEvent.seq,
+            lifting.prev_due_on == IdeaEvent.due_on,
+            or_(lifting.due_on.is_(None), lifting.due_on != lifting.prev_due_on),
+            lifting.on <= lifting.prev_due_on,
+            counts_at(session, scope, scope.on, lifting),
+        )
+        .correlate(IdeaEvent)
+        .exists()
     )
 
 
@@ -473,30 +520,8 @@ def _registrations(
                 " nombre est montré."
             ),
         )
-    on = last_month_end(scope.on)
-    event, last = catalogue.last_events(scope, on)
-    waits = RegistrationStatus.waiting in statuses
-    if waits:
-        held = or_(event.session_id.is_(None), TrainingSession.on <= on)
-    else:
-        held = catalogue.held_between(on, window_start(on))
-    statement = (
-        select(
-            Person,
-            event.service_id,
-            Training.title,
-            event.on if waits else TrainingSession.on,
-            event.status,
-        )
-        .select_from(event)
-        .join(Person, Person.id == event.person_id)
-        .join(Training, Training.id == event.training_id)
-        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
-        .where(last, held, event.status.in_([str(s) for s in statuses]))
-    )
-    if not scope.is_whole:
-        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
-    statement = catalogue.of_ambition(statement, scope)
+    statement, event = _named_registrations(scope, statuses)
+    # Counted up to a limit, so that opening the list never walks all registrations ever made.
     total = session.exec(
         core_select(func.count()).select_from(
             statement.with_only_columns(event.id).order_by(None).limit(COUNTED_UP_TO).subquery()

@@ -177,9 +177,8 @@ def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standin
             continue
         standing = found.get(fact.idea_id)
         if standing and (fact.to_status or fact.from_status is None):
-            standing.due_on = (
-                fact.due_on
-            )  # half a move holds no promise: it leaves one direction, and has not arrived
+            # Half a move holds no promise: it leaves one direction, and has not arrived.
+            standing.due_on = fact.due_on
         # Out of one direction and into another in the same state: a move, not a change of state.
         if standing and fact.from_status and fact.to_status and fact.from_status != fact.to_status:
             standing.status = fact.to_status

@@ -30,7 +30,8 @@ _WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigIntege
 
 def with_words(session: Session, statement: Select, query: Query) -> Select:
     """Joins the index of words, the newest entries first."""
-    statement = statement.order_by(None)  # in the index's own order nothing is sorted
+    # In the index's own order nothing is sorted.
+    statement = statement.order_by(None)
     if is_sqlite(session):
         # The plus: words are looked up first, whatever else is asked. Else the planner may read
         # every entry of a state by its index and ask of each whether it has them.
@@ -66,9 +67,8 @@ def _word_by_word(session: Session) -> Iterator[None]:
     if is_sqlite(session):
         yield
         return
-    session.execute(
-        text("SET LOCAL enable_indexscan = off")
-    )  # what is left is the bitmap of the words
+    # What is left is the bitmap of the words.
+    session.execute(text("SET LOCAL enable_indexscan = off"))
     yield
     session.execute(text("SET LOCAL enable_indexscan = on"))
 
@@ -362,6 +362,7 @@ def _nearest(plain: str, near: frozenset[str], texts: Iterable[str]) -> str | No
         counts,
         key=lambda word: (OSA.distance(plain, word), word[0] != plain[0], -counts[word], word),
     )
+    # Of its spellings, the one with its accents.
     return max(
         spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word)
-    )  # with its accents
+    )

@@ -63,7 +63,8 @@ def second_chance(
         return None
     visible = matching(session, scope, replace(filters, words="", status="", kind=""), today)
     if in_index(session, visible, query):
-        return None  # the words find something: it is the other filters that leave nothing
+        # The words find something: it is the other filters that leave nothing.
+        return None
     words = _corrected_words(session, visible, query)
     if words:
         nearer = parsed(words)

@@ -30,7 +30,8 @@ def snapshot(on: Engine) -> Iterator[Connection]:
             connection = connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-        with connection.begin():  # SQLite in WAL mode: the first read fixes the moment
+        # SQLite in WAL mode: the first read fixes the moment.
+        with connection.begin():
             yield connection
 
 

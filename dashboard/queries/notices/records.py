@@ -85,7 +85,8 @@ def notified_keys(session: Session, kind: NoticeKind) -> frozenset[str]:
 def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:
     """The reader a person is, with or without an account; None where her account is closed."""
     account = session.exec(select(Account).where(Account.person_id == person.id)).first()
-    if account is None:  # mandates and memberships hold without one
+    # Mandates and memberships hold without one.
+    if account is None:
         account = Account(person_id=person.id, login="", password_hash="")
     return reader_of(session, account, on) if account.is_open(on) else None
 
@@ -170,7 +171,8 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
     ):  # what concerns an address alone was asked for by the person herself
         return False
     if notice.state == NoticeState.sending:
-        return True  # a round was cut before it could say whether this mail had left
+        # A round was cut before it could say whether this mail had left.
+        return True
     if (
         notice.tries
         and notice.sent_on

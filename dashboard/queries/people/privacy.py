@@ -189,13 +189,15 @@ def _exported(
     roles = [column.name for column in columns if values[column.name] == person.id]
     hidden = _SECRET.get(table.name, set()) | {column.name for column in columns}
     if table.name == "idea" and roles == ["relay_id"]:
-        hidden = hidden | {"body"}  # relayed for somebody else, whose words they are
+        # Relayed for somebody else, whose words they are.
+        hidden = hidden | {"body"}
     if table.name == "change":
+        # What she changed may be about somebody else.
         hidden = hidden | {
             "record",
             "before",
             "after",
-        }  # what she changed may be about somebody else
+        }
     exported = {"en_tant_que": roles} | _plain(row, hidden)
     for column in table.columns:
         for key in column.foreign_keys:

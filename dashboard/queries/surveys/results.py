@@ -442,13 +442,7 @@ def free_texts(
     functions never is: together they could single a person out.
     """
     require(reader, "survey.import")
-    large = dict(
-        session.execute(
-            select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
-            .where(SurveyAnswer.survey_id == survey_id)
-            .group_by(SurveyAnswer.direction_id)
-        ).all()
-    )
+    names = _names_of_large(session, tree, survey_id)
     rows = session.execute(
         select(
             SurveyAnswer.id,
@@ -465,19 +459,23 @@ def free_texts(
         .limit(PAGE)
     ).all()
     return [
-        FreeText(
-            id_,
-            question,
-            text,
-            (
-                tree.by_id[place].name
-                if place in tree.by_id and large[place] >= SMALLEST_AVERAGE
-                else ""
-            ),
-            number,
-        )
+        FreeText(id_, question, text, names.get(place, ""), number)
         for id_, question, text, place, number in rows
     ]
+
+
+def _names_of_large(session: Session, tree: Tree, survey_id: int) -> dict[int, str]:
+    """The directions from which enough sheets came to be named beside a text."""
+    sheets = session.execute(
+        select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
+        .where(SurveyAnswer.survey_id == survey_id)
+        .group_by(SurveyAnswer.direction_id)
+    ).all()
+    return {
+        place: tree.by_id[place].name
+        for place, n in sheets
+        if place in tree.by_id and n >= SMALLEST_AVERAGE
+    }
 
 
 def _texts_of(survey_id: int, question_id: int | None) -> list:
