@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
@@ -203,7 +203,7 @@ def _report_of(table: SurveyTable) -> SurveyReport:
     return SurveyReport(
         rows=table.rows,
         refused=table.problems,
-        # A copy: the table may be imported after a preview, whose warnings are not its own.
+        # A copy: this import adds warnings of its own, and the table may be imported again.
         warnings=list(table.warnings),
         questions=flat(table.questions),
         unfinished=table.unfinished,
