@@ -146,6 +146,7 @@ def _write_table(
     written = 0
     convert = _convert(columns, _WRITTEN)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    # The size is not known before the rows are written; 64 bits leave room for a table over 4 GB.
     with out.open(_member(name), "w", force_zip64=True) as member:
         for row in rows:
             line = (encode(convert(row)) + "\n").encode()
@@ -241,6 +242,8 @@ def _manifest(file: zipfile.ZipFile) -> dict:
         manifest = json.loads(file.read(MANIFEST))
         is_ours = manifest["format"] == FORMAT
         (
+            # Each value is used as its kind, so that a manifest of another shape is refused here
+            # rather than halfway through.
             datetime.fromisoformat(manifest["made_at"]),
             manifest["revision"] + "",
             manifest["demonstration"] | False,

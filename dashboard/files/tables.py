@@ -321,6 +321,7 @@ class Framed:
         ) >= 3:
             return True
         while len(self._ahead) < 2 and (record := next(self.records, None)):
+            # What is looked at here is given back to the rows: see _remaining.
             self._ahead.append(record)
         below = [each for _, each, _ in list(self._ahead)[:2]]
         wide = width_of(cells)

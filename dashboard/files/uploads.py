@@ -78,12 +78,15 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
         encoding = encoding_of(stream, name)
         share = _share_of(stream)
         stream.seek(0)
+        # A damaged byte spoils its line, which is told, not the file; line ends stay as they are,
+        # since a cell may hold some.
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         if expected == "JSON":
             return _json_table(text, name, known)
         table = _csv_table(text, name, known)
         table.share = share
         return table
+    # Of a table that is given back the rows close the file at their end; here nobody else would.
     except Exception:
         stream.close()
         raise
@@ -126,6 +129,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
+        # Lines given back were cleaned, and warned about, the first time.
         if self._again:
             line = self._again.popleft()
             self.number += 1
@@ -181,6 +185,7 @@ def _separator(text: TextIO, known: Known) -> tuple[str, int]:
     """
     sample = text.read(SAMPLE)
     if len(sample) == SAMPLE:
+        # The sample may end inside a record: half a row would count too few separators.
         complete = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
     else:
         complete = sample
@@ -200,6 +205,8 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], st
     """(line, cells, problem): a record whose quotes do not close is one broken line, and the
     next line is read.
     """
+    # Strict, so that a quote that does not close is noticed: it would swallow the rest of the file
+    # as one cell.
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         lines.record.clear()
@@ -258,6 +265,7 @@ def _fitted(
         else:
             sign = f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
         return [], f"{reason}{sign}."
+    # Spreadsheets leave out the empty cells at the end of a row.
     if len(cells) < width:
         table.warnings.append(Problem(line, "", f"{reason} : les dernières sont lues vides."))
     return (cells + [""] * width)[:width], ""

@@ -93,6 +93,7 @@ def _opened(stream: BinaryIO, name: str) -> python_calamine.CalamineWorkbook:
         raise Refused(
             f"« {name} » est protégé par un mot de passe : enregistrez-le sans mot de passe."
         ) from None
+    # The reader is a library in Rust: what it raises for a damaged file is of many kinds.
     except Exception as error:
         raise _damaged(name) from error
 
@@ -126,6 +127,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, float):
+        # Spreadsheets have no whole numbers; beyond 1e15 the digits are no longer all there.
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
@@ -165,6 +167,8 @@ def _refuse_bomb(stream: BinaryIO, name: str) -> None:
             entries = archive.infolist()
             if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > most:
                 raise too_large
+            # The declared sizes are summed first, which costs nothing; only then is each entry
+            # unpacked to see whether it lied.
             if any(
                 _real_size(stream, entry, most) != entry.file_size
                 for entry in entries

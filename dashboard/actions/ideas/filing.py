@@ -106,6 +106,8 @@ def file_idea(
     anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
     unnamed = anonymous or how.relayed
     if unnamed:
+        # Of an entry without a name not even its place in the order of acts may stay in the
+        # database's log.
         leave_no_trace(session)
     ledger = Ledger(session)
     author = None if unnamed else reader.person_id
@@ -133,6 +135,8 @@ def file_idea(
     return Filed(
         record.number,
         record.due_on,
+        # Out of a survey a person who has read the answers files it: the code would be in her
+        # hands.
         _receipt(session, record) if anonymous and not how.survey else None,
     )
 
@@ -191,6 +195,8 @@ def _check_references(session: Session, idea: IdeaInput) -> None:
 def _spend(session: Session, token: str, day: date) -> None:
     """A double click, a reload or a reconnect sends the same token: the second time is refused."""
     try:
+        # A savepoint: the table's own key refuses the second form, and PostgreSQL would otherwise
+        # give up the whole transaction.
         with session.begin_nested():
             session.add(FormToken(token=token, day=day))
     except IntegrityError as error:

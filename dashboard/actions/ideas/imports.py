@@ -100,6 +100,7 @@ def import_ideas(
         return _Import(session, reader, agents, today, writes, tell).run(table, source)
 
     if strict and not dry_run:
+        # Everything is read before anything is written: the last row may be the one refused.
         preview = walk(writes=False, tell=between(tell, 0, 0.3))
         if preview.refused:
             preview.strict = True
@@ -218,6 +219,7 @@ class _Import:
         stale = []
         for row in chunk:
             found = known.get((row.source or self.source, row.key))
+            # A row that is refused was seen all the same: its entry has not gone from the source.
             self.seen += found is not None
             if isinstance(row, RefusedRow):
                 continue
@@ -299,6 +301,7 @@ class _Import:
             self.enter(row, idea["id"], facts)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
+        # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         self.session.execute(insert(Idea.__table__), ideas)
         self.session.execute(insert(SourceKey.__table__), keys)
         if comments:
@@ -309,6 +312,7 @@ class _Import:
         """The number of each new idea: the file's where it is free, else one of ours."""
         wanted = [row.number for row in rows if row.number]
         taken = sources.numbers_taken(self.session, wanted) if wanted else set()
+        # One for each row, though most may not need theirs: never a number that a later row brings.
         free = free_numbers(self.session, len(rows), wanted)
         found = []
         for row in rows:
@@ -402,6 +406,8 @@ class _Import:
         takes_state = differs and not refusal
         if self.writes and values:
             changes += audit(idea, values, self.today, self.by)
+            # Not before the last fact: a source may date its facts ahead of today, and they follow
+            # each other.
             moved = move_facts(idea, values, seq + 1, max(self.today, last_on), self.today, self.by)
             for fact in moved:
                 self.ledger.add(fact)
@@ -447,6 +453,8 @@ class _Import:
             names = {name for _, name in chunk}
             if table.is_own:
                 numbers = {
+                    # The file names the number it knows; here the entry may have been given another
+                    # one.
                     int(name): self.renumbered.get(int(name), int(name))
                     for name in names
                     if name.isdecimal()
@@ -476,6 +484,7 @@ def _gone(key: str) -> Refused:
 
 
 def _changed_fields(old: str, new: str) -> set[str]:
+    # Shorter where it was made before a field was read: see _NONE_YET.
     before = dict(zip(_FIELDS, old.split("."), strict=False))
     return {
         name

@@ -44,6 +44,8 @@ def restore(
         _require_room(connection, backup, replace)
         before = _revisions(connection)
         _drop_all(connection)
+        # The tables as they were when the backup was made; only once they are filled do the later
+        # steps run, which move rows from old columns to new ones.
         upgrade(connection, backup.revision)
         written = _fill(connection, backup, between(tell, 0, _FILLED))
         upgrade(connection)
@@ -120,6 +122,7 @@ def _drop_all(connection: Connection) -> None:
 
 
 def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
+    # Read from the database: our models know the latest step, the backup may be of an earlier one.
     tables = MetaData()
     tables.reflect(connection)
     written = 0
@@ -214,6 +217,7 @@ def _write_words(connection: Connection, tell: Tell) -> None:
     done = 0
     known = connection.execute(select(func.count()).select_from(table)).scalar_one()
     with Session(connection) as session:
+        # By pages of ids: the texts of all entries together need not fit into memory.
         while rows := connection.execute(
             select(table.c.id, table.c.title, table.c.body)
             .where(table.c.id > last)

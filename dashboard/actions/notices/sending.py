@@ -119,6 +119,8 @@ def forget_words(session: Session, day: date) -> int:
         (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
     )
     emptied = update(Notice).where(
+        # A constant, not a parameter: only then may a planner use the index of those that still
+        # have words.
         Notice.title != literal_column("''"),
         Notice.sent_on < day - timedelta(days=settings().cp_mail_days),
         settled,
@@ -160,6 +162,8 @@ def _write_to(
     """Every mail for one person: the one a round was cut at first, then what waits."""
     while True:
         with writing(on) as session:
+            # Committed before the mail leaves: a round that is cut in between finds what it claimed
+            # and sends it once more under the same Message-ID, rather than never.
             batch = claim(session, person_id, day)
         if batch is None:
             return
@@ -170,6 +174,7 @@ def _write_to(
             sent.refused += 1
             with writing(on) as session:
                 _count_failure(session, batch, day, str(refusal))
+            # The failure is this mail's own; those of other persons were not tried, and wait.
             if isinstance(refusal, ConnectionLost):
                 raise Unreachable(str(refusal)) from refusal
             return
@@ -189,7 +194,9 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     waiting = query.unsettled(session, person_id)
     rhythm = preferences.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
+    # What was cut leaves alone: its Message-ID is made of these notices and no other.
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
+    # A mail with a link that opens the account brings nothing else.
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())
     open_notices = query.still_open(session, organisation(session).at(day), person, leaving, day)

@@ -75,6 +75,7 @@ def check_password(
     """
     now = now or clock_now()
     account, is_open = _count_try(engine, login, address, now)
+    # Compared for an unknown name too: it takes as long, and the time tells nothing.
     good = passwords.matches(password, account.password_hash if account else None) and is_open
     _settle_try(engine, login, good, address, now)
     return account if good else None
@@ -197,6 +198,7 @@ def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
     counter.last_at = now
     beyond = counter.failures - patience.failures
     if beyond >= 0:
+        # Bounded before it is raised: after a few dozen failures no date could hold the wait.
         counter.locked_until = now + min(patience.first * 2 ** min(beyond, 10), patience.longest)
 
 

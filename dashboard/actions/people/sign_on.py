@@ -77,6 +77,7 @@ def begin(
     )
     session.add(
         SignOnRequest(
+            # By its hash: whoever reads the database cannot come back in somebody's place.
             state=hash_of(visit.state),
             nonce=visit.nonce,
             verifier=visit.verifier,
@@ -212,6 +213,7 @@ def _free_login(session: Session, person: Person) -> str:
     taken = set(
         session.exec(select(Account.login).where(Account.login.startswith(base, autoescape=True)))
     )
+    # One more than are taken: one of them is free.
     further = (f"{base}{number}" for number in range(2, len(taken) + 3))
     return next(item for item in (base, *further) if item not in taken)
 
@@ -231,6 +233,7 @@ def follow_roles(session: Session, account: Account, identity: Identity, rules: 
     try:
         _set_roles(session, account.id, after)
     except Refused:
+        # The only refusal there is: without her nobody could administer the tool any more.
         _set_roles(session, account.id, after | {Role.admin})
 
 

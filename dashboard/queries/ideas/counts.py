@@ -143,6 +143,7 @@ def stock(
         begun = raw_from(scope, on)
         count: Counter = Counter()
         for month, before, after, n in rows:
+            # A roll-up holds the whole month: of the one begun it would count days after `on`.
             if month < begun:
                 count[after] += n
                 count[before] -= n
@@ -160,6 +161,7 @@ def stock(
             for before, after, n in raw:
                 count[after or NONE] += n
                 count[before or NONE] -= n
+        # What came from nowhere is a filing, not a state.
         count.pop(NONE, None)
         found.append(count)
     return found
@@ -333,6 +335,7 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
             scope,
         )
     ).all()
+    # Roll-ups know months only: they say in which one to look, raw facts say which day.
     still = {month: n for month, n in rows}
     begun = raw_from(scope, on)
     if begun <= on:
@@ -374,6 +377,8 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
     statement = raw_facts(
         session,
         select(IdeaEvent.filed_on).where(
+            # The id begins with the filing day: one range of the index holds the entries of a
+            # month.
             IdeaEvent.idea_id >= first_id(month),
             IdeaEvent.idea_id < first_id(add_months(month, 1)),
             IdeaEvent.decided,

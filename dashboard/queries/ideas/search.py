@@ -126,6 +126,7 @@ def best_first(
     most = CANDIDATES // 2 if query.some else CANDIDATES
     if offset >= most:
         return list(session.exec(answering.offset(offset).limit(limit)).all())
+    # The texts are long, and count only where some of the words may be missing from a title.
     columns = (Idea.id, Idea.title, Idea.body if query.some else literal_column("''"))
     found = session.execute(
         answering.with_only_columns(*columns, maintain_column_froms=True).limit(most)
@@ -158,6 +159,7 @@ def ranked(candidates: list[tuple[int, str, str]], query: Query) -> list[tuple[i
         _score(title, body, query, weights)
         for title, (_, _, body) in zip(titles, candidates, strict=True)
     ]
+    # By id where scores are equal, as both engines have it: the pages of one search never overlap.
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], -candidates[i][0]))
     return [candidates[i] for i in order]
 
@@ -248,6 +250,7 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
     of_kind = {}
     of_ambition = {}
     for a_status, a_kind, ambition, n in groups:
+        # Each choice is counted as if it were not made, so that the others can still be picked.
         if kind in ("", a_kind):
             of_status[a_status] = of_status.get(a_status, 0) + n
         if status in ("", a_status):
@@ -268,6 +271,7 @@ def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
         return {}
     values = {f"w{i}": _alone(session, stem) for i, stem in enumerate(stems)}
     if is_sqlite(session):
+        # One statement with a column a word: each would otherwise cost a round trip.
         counts = ", ".join(
             f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :w{i} AND rowid >= :since)"
             for i in range(len(stems))
