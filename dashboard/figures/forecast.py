@@ -64,6 +64,7 @@ def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
     facts += [(r.on, 1, r.id, None, r) for r in known.history(identity, on)]
     due = forecast = None
     found: list[tuple[date, date]] = []
+    # Of one day the calendar comes before the report, which was written against it.
     for day, _, _, end, report in sorted(facts, key=lambda fact: fact[:3]):
         if report is None:
             due = end
@@ -111,6 +112,7 @@ def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
     for item in every:
         if item.is_open:
             distance = max((item.last - on).days, 0)
+            # Milestones announced equally far ahead draw from the same past slips.
             if distance not in pools:
                 pools[distance] = misses_from(every, distance, on)
             ends = bootstrap(item.last, pools[distance], on, item.at.milestone.number)

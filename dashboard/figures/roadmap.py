@@ -472,6 +472,7 @@ def _parent_verdict(
         for m in counted
         if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30
     ]
+    # One level; where nothing is known there is nothing to make worse.
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
         numbers = ", ".join(m.milestone.number for m in late)

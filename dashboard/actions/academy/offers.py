@@ -63,6 +63,7 @@ def fill(session: Session, held: TrainingSession, day: date) -> int:
     for registration in query.in_line(session, held) if free > 0 else ():
         if offered == free:
             break
+        # Whoever has a seat elsewhere at these hours keeps her place in line, for the next session.
         if query.same_hours(session, registration.person_id, held) is None:
             _offer(session, registration, held, until, day)
             offered += 1
@@ -174,6 +175,7 @@ def settle_offers(session: Session, day: date) -> int:
     closed.
     """
     closed = 0
+    # By their ids: two rounds that hold several sessions never wait for each other both ways.
     for session_id in sorted({*_lapsed(session, day), *_unserved(session, day)}):
         held = hold(session, session_id)
         for registration in query.of_session(session, session_id, [_S.offered]):

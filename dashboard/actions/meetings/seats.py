@@ -40,6 +40,8 @@ def register_for(session: Session, reader: Reader, meeting_id: int) -> MeetingSe
     Refused, in one sentence.
     """
     require(reader, "meeting.register")
+    # The meeting: of two who want its last seat, the second one waits here and finds it taken. Then
+    # the person: two meetings of the same hours, asked for at once, would each find her free.
     meeting, event = hold(session, meeting_id)
     hold_person(session, reader.person_id)
     day = today(session)
@@ -124,6 +126,7 @@ def remind_of_meetings(session: Session, day: date) -> int:
         notify_seated(
             session,
             meeting,
+            # By its day: a meeting that was moved is brought to mind again.
             f"rappel-{event.day}",
             "Votre réunion de demain",
             f"{named(meeting, event.day)}.",
@@ -180,6 +183,7 @@ def mark(
     before: Attendance | None,
 ) -> None:
     """One fact: how this person was there; a second one corrects the first."""
+    # A correction stands on the day of what it corrects, or a month would lose a presence.
     on = before.on if before else day
     session.add(
         Attendance(
@@ -243,6 +247,7 @@ def hold(session: Session, meeting_id: int) -> tuple[Meeting, MeetingEvent]:
     there is none.
     """
     meeting = None
+    # The number comes out of an address: the database has no room for any other.
     if 0 < (meeting_id or 0) < 2**31:
         meeting = session.get(Meeting, meeting_id, with_for_update=True, populate_existing=True)
     event = query.last_event(session, meeting_id) if meeting else None

@@ -101,6 +101,7 @@ def file_lines(
     Refused where all are filed already.
     """
     found = run_by(session, reader, meeting_id)
+    # By their keys: a line that came twice in one go is filed once, as it was typed last.
     written = list({line.key: line for line in lines if clean_text(line.text)}.values())
     inputs = _checked(session, written)
     day = today(session)
@@ -129,6 +130,7 @@ def file_lines(
             )
             numbers.append(record.number)
     ledger.write()
+    # The draft that goes held these lines under the name of whoever typed them.
     leave_no_trace(session)
     filed = {line.key for line in written}
     _keep(

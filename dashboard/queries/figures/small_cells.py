@@ -77,6 +77,8 @@ class _Protection:
         )
 
     def hidden(self) -> frozenset[int]:
+        # A list, not a generator: each pass balances every unit, and does not stop at the first
+        # that hides.
         while any([self._balance(unit) for unit in self.units if self.below[unit.id]]):
             pass
         return self.known & self._hidden
@@ -99,6 +101,7 @@ class _Protection:
     def _is_safe(self, cells: list[Unit]) -> bool:
         counts = [self.counts[cell.id] for cell in cells]
         sums = [sum(column) for column in zip(*counts, strict=True)]
+        # One hidden cell alone is what its parent has beside the others.
         return len(cells) >= 2 and min(sums) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:

@@ -76,6 +76,7 @@ def end_named(session: Session, kind: str, key: str, figures: Collection[str] = 
     key = key.strip().lstrip("nN°º# ")
     if kind in ("idee", "decision"):
         table = Idea if kind == "idee" else Decision
+        # `isdigit` takes ² and ٣ as well; and a number of ten digits is none of ours.
         whole = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else None
         found = None
         if whole is not None:
@@ -166,6 +167,7 @@ def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], 
     if not nodes:
         return Thread([], [])
     for forward in (True, False):
+        # Level by level, so that each record stands at its shortest distance.
         edge = {start}
         distance = 0
         while edge and abs(distance) < FURTHEST and len(nodes) < MOST:

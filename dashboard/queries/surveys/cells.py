@@ -153,7 +153,7 @@ def _balanced(shown: set, margin: Mapping) -> set:
         rest = [counts for key, counts in margin.items() if key not in shown]
         if not rest or may_be_shown(map(sum, zip(*rest, strict=True))):
             return shown
-        shown -= {_smallest(shown, margin)}
+        shown = shown - {_smallest(shown, margin)}
     return shown
 
 
