@@ -119,6 +119,7 @@ class _Import(RegisterImport):
         invites = bool(row.get("invite")) and person is not None and self._is_to_be_invited(person)
         if invites:
             self._check_address(row, person)
+        # All faults of a row are told together; before this nothing of it counts.
         self.stop()
         self.seen[person.id] = row.line
         known = self.account_of.get(person.id)
@@ -239,6 +240,7 @@ class _Import(RegisterImport):
             others = [mandate for mandate in hers if mandate is not held]
             self._check_mandate(given, others, self._left(person, first_day))
             found.append((given, held))
+            # The next mandate of this row may not overlap this one either.
             hers = [*others, _tried(given)]
         return found
 
@@ -284,6 +286,7 @@ class _Import(RegisterImport):
     def _set_roles(self, account: Account, roles: str | None) -> bool:
         if roles is None or roles == account.roles:
             return False
+        # Kept as the file goes: two rows may each take the role from one of the last two.
         self.administrators.discard(account.person_id)
         if Role.admin in roles.split(","):
             self.administrators.add(account.person_id)

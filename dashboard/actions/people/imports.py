@@ -145,6 +145,7 @@ class _Import(RegisterImport):
             self._arrive(key, row, service, left, marks)
         else:
             changed = self._change(person, row, service, left)
+            # She was here before any file named her: from now on her key is that of the file.
             if self.writes and key not in self.known:
                 self._remember(key, person)
         if person is None:
@@ -339,9 +340,8 @@ class _Import(RegisterImport):
         """An assignment that the file tells otherwise than the last one known."""
         known = counting(self.facts[person.id], date.max)
         last = known[-1] if known else None
-        if (
-            last is not None and last.service_id is None and row.get("left")
-        ):  # told to have left: compared with where she worked
+        # Said to have left, by the file as by us: what the row says is where she worked before.
+        if last is not None and last.service_id is None and row.get("left"):
             last = next((fact for fact in reversed(known) if fact.service_id is not None), None)
         family = str(row.get("family", last.function_family if last else ""))
         workstation = row.get("workstation", last.has_workstation if last else True) is not False

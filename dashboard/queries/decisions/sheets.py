@@ -171,6 +171,7 @@ def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
     counts: Counter[int] = Counter()
     for service in services.values():
         unit = scope.tree.by_id.get(service)
+        # Counted in every unit above: what is hidden depends on what a unit has beside its parts.
         while unit:
             counts[unit.id] += 1
             unit = scope.tree.by_id.get(unit.parent) if unit.parent else None

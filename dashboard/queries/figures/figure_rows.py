@@ -119,6 +119,7 @@ def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
         or str(m.milestone.workstream_id) == code.rsplit(".", 1)[1]
     ]
     initial = code.endswith(".initial")
+    # 1 where all are cancelled: there is nothing to share out.
     total = sum(m.item(initial).weight for m in chosen if m.is_counted) or 1
     rows = []
     for m in chosen:
@@ -212,6 +213,7 @@ def _idea(idea: Idea) -> tuple[Link, str]:
 def _readable(session: Session, scope: Scope, statement: Select, page: int) -> tuple[list, int]:
     """One page of a statement joined with Idea that the reader may see, and how many there are."""
     allowed = statement.where(idea_conditions(scope.reader, scope.tree))
+    # Counted up to a limit: nobody turns to the last page, and all answers would have to be walked.
     total = session.exec(
         core_select(func.count()).select_from(
             allowed.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO).subquery()
@@ -251,6 +253,7 @@ def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
     statement = raw_facts(
         session,
         _with_idea().where(*where),
+        # Without an origin they are in no direction: only the whole has them.
         scope.whole() if nameless else scope,
         scope.on,
         "origin_id",
@@ -289,39 +292,6 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         NOT_ALL,
         frozenset({4}),
     )
-
-
-def _named_registrations(
-    scope: Scope, statuses: Sequence[RegistrationStatus]
-) -> tuple[Select, type[RegistrationEvent]]:
-    """The registrations that have one of these statuses at the last month end, with the persons;
-    and the facts they are read from.
-    """
-    on = last_month_end(scope.on)
-    event, last = catalogue.last_events(scope, on)
-    waits = RegistrationStatus.waiting in statuses
-    if waits:
-        # Whoever waits for a training at large has no session yet.
-        held = or_(event.session_id.is_(None), TrainingSession.on <= on)
-    else:
-        held = catalogue.held_between(on, window_start(on))
-    statement = (
-        select(
-            Person,
-            event.service_id,
-            Training.title,
-            event.on if waits else TrainingSession.on,
-            event.status,
-        )
-        .select_from(event)
-        .join(Person, Person.id == event.person_id)
-        .join(Training, Training.id == event.training_id)
-        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
-        .where(last, held, event.status.in_([str(s) for s in statuses]))
-    )
-    if not scope.is_whole:
-        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
-    return catalogue.of_ambition(statement, scope), event
 
 
 def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
@@ -390,6 +360,7 @@ def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int
         select(IdeaEvent.idea_id, IdeaEvent.on).where(
             IdeaEvent.first_answer, IdeaEvent.idea_id.in_(ideas)
         ),
+        # Of the whole: an entry may have been answered where it stood before it moved here.
         scope.whole(),
         scope.on,
     )
@@ -435,6 +406,7 @@ def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> S
         core_select(func.max(later.seq))
         .where(
             later.idea_id == IdeaEvent.idea_id,
+            # Half a move has one state; a fact with neither says nothing of where an entry stands.
             or_(later.to_status.is_not(None), later.from_status.is_not(None)),
             counts_at(session, scope, scope.on, later),
         )
@@ -543,6 +515,39 @@ def _registrations(
         "À la dernière fin de mois. La lecture de cette liste est inscrite au journal.",
         nominative=True,
     )
+
+
+def _named_registrations(
+    scope: Scope, statuses: Sequence[RegistrationStatus]
+) -> tuple[Select, type[RegistrationEvent]]:
+    """The registrations that have one of these statuses at the last month end, with the persons;
+    and the facts they are read from.
+    """
+    on = last_month_end(scope.on)
+    event, last = catalogue.last_events(scope, on)
+    waits = RegistrationStatus.waiting in statuses
+    if waits:
+        # Whoever waits for a training at large has no session yet.
+        held = or_(event.session_id.is_(None), TrainingSession.on <= on)
+    else:
+        held = catalogue.held_between(on, window_start(on))
+    statement = (
+        select(
+            Person,
+            event.service_id,
+            Training.title,
+            event.on if waits else TrainingSession.on,
+            event.status,
+        )
+        .select_from(event)
+        .join(Person, Person.id == event.person_id)
+        .join(Training, Training.id == event.training_id)
+        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
+        .where(last, held, event.status.in_([str(s) for s in statuses]))
+    )
+    if not scope.is_whole:
+        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
+    return catalogue.of_ambition(statement, scope), event
 
 
 def services(session: Session, scope: Scope, _code: str, page: int) -> Rows:

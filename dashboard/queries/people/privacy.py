@@ -193,11 +193,7 @@ def _exported(
         hidden = hidden | {"body"}
     if table.name == "change":
         # What she changed may be about somebody else.
-        hidden = hidden | {
-            "record",
-            "before",
-            "after",
-        }
+        hidden = hidden | {"record", "before", "after"}
     exported = {"en_tant_que": roles} | _plain(row, hidden)
     for column in table.columns:
         for key in column.foreign_keys:
@@ -317,11 +313,14 @@ def mentions(session: Session, person: Person) -> list[Mention]:
     found = []
     for table in SQLModel.metadata.sorted_tables:
         columns = [column for column in table.columns if _is_text(column)]
+        # Her own records: there the name is in its place.
         if table.name in ("person", "account") or not columns:
             continue
         for row in session.execute(
             select(table).where(or_(*(_may_hold(column, name) for column in columns)))
         ):
+            # The database has narrowed it down by a run of letters; whether it is a word is seen
+            # here.
             if any(word.search(fold(row._mapping[column.name] or "")) for column in columns):
                 found.append(_mention(session, table, row))
     return list(dict.fromkeys(found))
