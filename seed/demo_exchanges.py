@@ -190,13 +190,11 @@ def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
         idea = line.needed("idée")
         kind = line.needed("vers")
         which = line.needed("lequel")
-        key = str(
-            ids.get(which, "")
-            if kind == "idee"
-            else decisions.get(line.whole("lequel"), "")
-            if kind == "decision"
-            else which
-        )
+        key = which
+        if kind == "idee":
+            key = str(ids.get(which, ""))
+        elif kind == "decision":
+            key = str(decisions.get(line.whole("lequel"), ""))
         if ids.get(idea) in by_id and key:
             if kind == "groupe":
                 day = began[which]

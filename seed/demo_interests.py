@@ -135,6 +135,7 @@ class _Drawn:
 
 def _interest(stage: Stage, row: Row, on: date, person: Agent | None) -> dict:
     unit = stage.units[person.service_on(on)] if person else stage.units[row.needed("direction")]
+    state = InterestState.contacted if row.text("contactée le") else InterestState.new
     return {
         "id": stage.next_id(Interest),
         "person_id": person.id if person else None,
@@ -147,12 +148,7 @@ def _interest(stage: Stage, row: Row, on: date, person: Agent | None) -> dict:
         "text": row.text("texte"),
         "on": on,
         "owner_id": stage.cast["didier"].id if row.text("contactée le") else None,
-        "state": (
-            row.text("issue")
-            or (
-                str(InterestState.contacted) if row.text("contactée le") else str(InterestState.new)
-            )
-        ),
+        "state": row.text("issue") or str(state),
     }
 
 

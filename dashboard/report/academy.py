@@ -23,19 +23,15 @@ def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
     """
     sheet = _sheet(session, session_id)
     require(scope.reader, "training.hold", sheet)
+    seats = str(len(sheet.lines))
+    if sheet.session.capacity:
+        seats = f"{seats} sur {sheet.session.capacity}"
     facts = [
         ("Jour", french.day_long(sheet.session.on)),
         ("Heures", _hours(sheet)),
         ("Lieu", sheet.session.place),
         ("Formateur", sheet.training.trainer),
-        (
-            "Places",
-            (
-                f"{len(sheet.lines)} sur {sheet.session.capacity}"
-                if sheet.session.capacity
-                else str(len(sheet.lines))
-            ),
-        ),
+        ("Places", seats),
     ]
     lines = [
         {

@@ -80,26 +80,18 @@ def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[s
     waits = ""
     if d.is_waiting:
         waits = f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
+    decided = ""
+    if d.decided and d.outcome:
+        decided = f"{d.outcome.label}, le {french.day_long(d.decided.on)}"
+    time = "non chiffré"
+    if fte is not None:
+        time = f"{french.number(fte)} ETP (équivalents temps plein)"
     return (
         ("Porteur", owner.name if owner else ""),
         ("Inscrit le", french.day_long(d.submitted_on) + waits),
-        (
-            "Décision",
-            (
-                f"{d.outcome.label}, le {french.day_long(d.decided.on)}"
-                if d.decided and d.outcome
-                else ""
-            ),
-        ),
+        ("Décision", decided),
         ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
-        (
-            "Temps de travail",
-            (
-                f"{french.number(fte)} ETP (équivalents temps plein)"
-                if fte is not None
-                else "non chiffré"
-            ),
-        ),
+        ("Temps de travail", time),
         ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in found.groups)),
     )
 

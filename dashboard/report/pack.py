@@ -94,9 +94,11 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         for d in register(session).at(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
-    wait = waiting(
-        mine, scope.on, idea_waiting.count_late(session, scope, scope.on), to_read, decisions
-    )
+    late_ideas = idea_waiting.count_late(session, scope, scope.on)
+    wait = waiting(mine, scope.on, late_ideas, to_read, decisions)
+    # What an owner needs is told to those who steer; the report of the others goes without.
+    without_needs = replace(wait, late=[_without_need(m) for m in wait.late])
+    imposed = known.imposed(scope.on)
     return Pack(
         scope,
         found,
@@ -107,9 +109,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         roadmap,
         wait,
         three_sentences(found, streams, wait, scope.on),
-        three_sentences(
-            found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on
-        ),
+        three_sentences(found, streams, without_needs, scope.on),
         s_curve(known, scope.on),
         _filed(session, scope),
         [
@@ -117,11 +117,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
             for row, answer in idea_records.implemented(session, scope)
         ],
         tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
-        frozenset(
-            s.workstream.id
-            for s in streams
-            if f"chantier:{s.workstream.id}" in known.imposed(scope.on)
-        ),
+        frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
     )
 
 

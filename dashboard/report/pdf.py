@@ -396,17 +396,9 @@ def _images(pack: Pack) -> dict[str, Image | None]:
         f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
         f" {french.counted(len(pack.filed), 'mois')}."
     )
-    return {
-        "curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, message),
-        "filed": (
-            chart(
-                idea_charts.filed_by_month(),
-                idea_charts.filed_rows(pack.filed),
-                560,
-                110,
-                filed,
-            )
-            if total
-            else None
-        ),
-    }
+    curve = chart(roadmap_charts.s_curve(), pack.curve, 560, 200, message)
+    bars = None
+    if total:
+        rows = idea_charts.filed_rows(pack.filed)
+        bars = chart(idea_charts.filed_by_month(), rows, 560, 110, filed)
+    return {"curve": curve, "filed": bars}

@@ -120,17 +120,13 @@ def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
         ("Lieu", found.place or "non précisé"),
         ("Direction ou service", unit.name if unit else ""),
     ]
-    facts += [
-        (
-            "Dans la salle",
-            french.counted(counted.present, "personne") if counted.present is not None else "",
-        )
-    ]
+    if counted.present is not None:
+        facts.append(("Dans la salle", french.counted(counted.present, "personne")))
     facts += [
         (q.label, french.counted(n, "main levée", "mains levées"))
         for q, n in counted.questions.items()
     ]
-    facts += [("Métiers", crafts)]
+    facts.append(("Métiers", crafts))
     return [[printable(term), printable(text)] for term, text in facts if text]
 
 

@@ -157,16 +157,16 @@ def _end(
         day,
         reason=reason,
     )
+    # Whoever declined knows it.
     if state == LAPSED:
+        what_now = "Vous pouvez vous inscrire à une autre session."
+        if came is not None:
+            what_now = "Vous restez sur la liste pour une autre session."
         notify_person(
             session,
             event,
             "La place qui vous était gardée est allée à la personne suivante",
-            (
-                "Vous restez sur la liste pour une autre session."
-                if came is not None
-                else "Vous pouvez vous inscrire à une autre session."
-            ),
+            what_now,
         )
 
 

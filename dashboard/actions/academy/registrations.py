@@ -266,14 +266,13 @@ def _seat(
         day,
     )
     if tells:
+        title = "Vous avez une place sur une liste d'attente"
+        if event.status == _S.booked:
+            title = "Une place est réservée pour vous à une formation"
         notify_person(
             session,
             event,
-            (
-                "Une place est réservée pour vous à une formation"
-                if event.status == _S.booked
-                else "Vous avez une place sur une liste d'attente"
-            ),
+            title,
             f"{named(session, held)}. {_state_words(event)}",
             by=reader.person_id,
         )

@@ -16,6 +16,8 @@ from models.ledger import bump
 
 TITLE_MAX = 120
 TEXT_MAX = 1000
+_TAUGHT = "Un collègue peut transmettre ce que vous voudriez apprendre"
+_ASKED = "Un collègue voudrait apprendre ce que vous savez transmettre"
 
 
 def declare_skill(
@@ -49,11 +51,7 @@ def declare_skill(
             kind=NoticeKind.state,
             href="/savoir-faire",
             by=reader.person_id,
-            title=(
-                "Un collègue peut transmettre ce que vous voudriez apprendre"
-                if teaches
-                else "Un collègue voudrait apprendre ce que vous savez transmettre"
-            ),
+            title=_TAUGHT if teaches else _ASKED,
             text=f"« {title} »",
         )
     bump(session, "academy", since=found.on)

@@ -140,37 +140,24 @@ def save_training(
 def _training_errors(
     session: Session, given: TrainingInput, code: str, is_new: bool
 ) -> dict[str, str]:
-    found = {
-        "code": _fault_of_code(session, code) if is_new else None,
-        "title": (
-            None
-            if 0 < len(clean_title(given.title)) <= TITLE_MAX
-            else f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
-        ),
-        "hours": (
-            None
-            if given.hours is not None and 0 < given.hours <= HOURS_MAX
-            else f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
-        ),
+    faults = {
         "capacity": _fault_of_seats(given.capacity),
-        "objectives": (
-            None
-            if len(given.objectives) <= TEXT_MAX
-            else f"Le texte peut compter {TEXT_MAX} caractères au plus."
-        ),
-        "trainer": (
-            None
-            if len(given.trainer) <= TITLE_MAX
-            else f"Le texte peut compter {TITLE_MAX} caractères au plus."
-        ),
-        "ambition_id": (
-            None
-            if given.ambition_id is None or session.get(Ambition, given.ambition_id)
-            else "Cette ambition n'existe pas."
-        ),
         "trainers": _fault_of_trainers(session, given.trainers),
     }
-    return {name: sentence for name, sentence in found.items() if sentence}
+    # Given once: a change of a training leaves its code.
+    if is_new:
+        faults["code"] = _fault_of_code(session, code)
+    if not 0 < len(clean_title(given.title)) <= TITLE_MAX:
+        faults["title"] = f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
+    if given.hours is None or not 0 < given.hours <= HOURS_MAX:
+        faults["hours"] = f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
+    if len(given.objectives) > TEXT_MAX:
+        faults["objectives"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
+    if len(given.trainer) > TITLE_MAX:
+        faults["trainer"] = f"Le texte peut compter {TITLE_MAX} caractères au plus."
+    if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
+        faults["ambition_id"] = "Cette ambition n'existe pas."
+    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_code(session: Session, code: str) -> str | None:

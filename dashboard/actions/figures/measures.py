@@ -187,13 +187,10 @@ def _faults(figure: Declared, given: MeasureInput, day: date, tree: Tree) -> dic
         "on": _fault_of_day(given.on, day),
         "value": impossible(figure, given.value, "Donnez la valeur relevée."),
         "n": _fault_of_n(given),
-        "source": (
-            None
-            if 0 < len(source) <= SOURCE_MAX
-            else "Dites d'où vient ce relevé (1 à 200 caractères)."
-        ),
         "direction_id": _fault_of_place(figure, given.direction_id, tree),
     }
+    if not 0 < len(source) <= SOURCE_MAX:
+        found["source"] = "Dites d'où vient ce relevé (1 à 200 caractères)."
     return {name: sentence for name, sentence in found.items() if sentence}
 
 

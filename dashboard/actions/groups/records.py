@@ -136,30 +136,18 @@ def _checked(session: Session, given: GroupInput, fewest: int) -> dict[str, obje
     title = clean_title(given.title)
     problem = clean_text(given.problem)
     sponsor = clean_title(given.sponsor)
-    found = {
-        "title": (
-            None
-            if 0 < len(title) <= TITLE_MAX
-            else f"Donnez un nom au groupe (1 à {TITLE_MAX} caractères)."
-        ),
-        "problem": (
-            None
-            if 0 < len(problem) <= TEXT_MAX
-            else f"Décrivez le problème en {TEXT_MAX} caractères au plus."
-        ),
-        "sponsor": None if 0 < len(sponsor) <= SPONSOR_MAX else "Dites qui commande ce travail.",
-        "ambition": (
-            None
-            if given.ambition_id and session.get(Ambition, given.ambition_id)
-            else "Choisissez une ambition."
-        ),
-        "wanted": (
-            None
-            if given.wanted and fewest <= given.wanted <= MOST_MEMBERS
-            else f"Le nombre de membres va de {fewest} à {MOST_MEMBERS}."
-        ),
-    }
-    errors = {name: sentence for name, sentence in found.items() if sentence}
+    errors = {}
+    if not 0 < len(title) <= TITLE_MAX:
+        errors["title"] = f"Donnez un nom au groupe (1 à {TITLE_MAX} caractères)."
+    if not 0 < len(problem) <= TEXT_MAX:
+        errors["problem"] = f"Décrivez le problème en {TEXT_MAX} caractères au plus."
+    if not 0 < len(sponsor) <= SPONSOR_MAX:
+        errors["sponsor"] = "Dites qui commande ce travail."
+    if not given.ambition_id or session.get(Ambition, given.ambition_id) is None:
+        errors["ambition"] = "Choisissez une ambition."
+    # Fewer than are members already would leave some of them without a place.
+    if not given.wanted or not fewest <= given.wanted <= MOST_MEMBERS:
+        errors["wanted"] = f"Le nombre de membres va de {fewest} à {MOST_MEMBERS}."
     if errors:
         raise Invalid(errors)
     return {

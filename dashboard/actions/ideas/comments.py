@@ -1,6 +1,6 @@
 """Acts around an entry: supporting it, following it, commenting, reporting, moderating."""
 
-from sqlalchemy import delete, distinct, func
+from sqlalchemy import ColumnElement, delete, distinct, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
@@ -194,11 +194,7 @@ def report_content(
     _comment_of(session, idea, comment_id)
     mine = select(Moderation.id).where(
         Moderation.idea_id == idea.id,
-        (
-            Moderation.comment_id.is_(None)
-            if comment_id is None
-            else Moderation.comment_id == comment_id
-        ),
+        _about(comment_id),
         Moderation.open.is_(True),
         Moderation.by == scope.reader.person_id,
     )
@@ -249,11 +245,9 @@ def restore_content(session: Session, reader: Reader, number: int, comment_id: i
         recount_comments(session, idea)
     else:
         if idea.published or idea.status == IdeaStatus.redirected:
-            raise Refused(
-                "Cette idée n'est pas masquée."
-                if idea.published
-                else "Une idée réorientée ne se publie pas."
-            )
+            if idea.published:
+                raise Refused("Cette idée n'est pas masquée.")
+            raise Refused("Une idée réorientée ne se publie pas.")
         idea.published = True
         write_fact(session, reader, idea, EventKind.published)
     _say(session, reader, idea, comment_id, Gesture.restored, None)
@@ -291,13 +285,18 @@ def _comment_of(session: Session, idea: Idea, comment_id: int | None) -> Comment
     return comment
 
 
-def _close_reports(session: Session, idea: Idea, comment_id: int | None) -> int:
+def _about(comment_id: int | None) -> ColumnElement[bool]:
+    """Reports of one comment, or (None) of the entry itself."""
     if comment_id is None:
-        same = Moderation.comment_id.is_(None)
-    else:
-        same = Moderation.comment_id == comment_id
+        return Moderation.comment_id.is_(None)
+    return Moderation.comment_id == comment_id
+
+
+def _close_reports(session: Session, idea: Idea, comment_id: int | None) -> int:
     waiting = session.exec(
-        select(Moderation).where(Moderation.idea_id == idea.id, same, Moderation.open.is_(True))
+        select(Moderation).where(
+            Moderation.idea_id == idea.id, _about(comment_id), Moderation.open.is_(True)
+        )
     ).all()
     for report in waiting:
         report.open = False

@@ -52,15 +52,8 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
             }
         )
     if address == person.email:
-        raise Invalid(
-            {
-                "address": (
-                    "C'est déjà votre adresse."
-                    if address
-                    else "Aucune adresse n'est gardée pour vous."
-                )
-            }
-        )
+        fault = "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."
+        raise Invalid({"address": fault})
     if not (address and mails_leave(session) and settings().cp_public_url):
         _keep(session, reader, person, address)
         return True

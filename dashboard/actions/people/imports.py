@@ -380,9 +380,8 @@ class _Import(RegisterImport):
                 f" {(undone or known)[0 if undone else -1].on:%d/%m/%Y}.",
             )
             return False
-        if (
-            last.service_id is None and left > last.on
-        ):  # she left later than was known: until then she was there
+        # She left later than was known: until then she was there.
+        if last.service_id is None and left > last.on:
             self._assign(
                 person,
                 last,

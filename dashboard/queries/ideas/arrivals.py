@@ -39,14 +39,12 @@ def by_place_and_month(
     concerns.
     """
     rolled = _arrivals(scope, start, end, IdeaFlow.concerns_id, IdeaFlow.month)
-    rolled = rolled.where(
-        (
-            IdeaFlow.concerns_id != ALL
-            if scope.is_whole
-            else IdeaFlow.concerns_id.in_(sorted(scope.counted))
-        ),
-        IdeaFlow.ambition_id == (scope.ambition.id if scope.ambition else ALL),
-    )
+    # The row of all directions together is one of the roll-up's own: here each stands for itself.
+    places = IdeaFlow.concerns_id != ALL
+    if not scope.is_whole:
+        places = IdeaFlow.concerns_id.in_(sorted(scope.counted))
+    ambition = scope.ambition.id if scope.ambition else ALL
+    rolled = rolled.where(places, IdeaFlow.ambition_id == ambition)
     found: dict[tuple[int, date], int] = defaultdict(int)
     for place, month, n in [
         *session.exec(rolled).all(),

@@ -100,18 +100,23 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
         for remark in spoken
         if remark.voice is Voice.public and (moderates or remark.mine or not remark.hidden)
     ]
-    into = session.get(Idea, idea.merged_into) if idea.merged_into else None
+    notes = []
+    if answers:
+        notes = [remark for remark in spoken if remark.voice is Voice.note]
+    letters = []
+    if author or answers:
+        letters = [remark for remark in spoken if remark.voice in (Voice.author, Voice.office)]
+    # The entry that stands for this one, where the reader may see it.
+    into = []
+    if idea.merged_into:
+        into = _visible(session, scope, Idea.id == idea.merged_into, today)
     return Around(
         idea.supports,
         _has(session, Support, idea, me),
         _has(session, Follow, idea, me),
         public,
-        [remark for remark in spoken if remark.voice is Voice.note] if answers else [],
-        (
-            [remark for remark in spoken if remark.voice in (Voice.author, Voice.office)]
-            if author or answers
-            else []
-        ),
+        notes,
+        letters,
         answers and unanswered(session, idea) is not None,
         _photos(
             session,
@@ -120,7 +125,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
         ),
         _proposals(session, scope, idea),
         _visible(session, scope, Idea.merged_into == idea.id, today),
-        next(iter(_visible(session, scope, Idea.id == into.id, today)), None) if into else None,
+        next(iter(into), None),
     )
 
 

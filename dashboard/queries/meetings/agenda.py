@@ -108,7 +108,14 @@ def _of_meeting(
     mine: Mapping[int, SeatState],
     groups: frozenset[int],
 ) -> Rendezvous:
-    is_visible = not is_veiled(reader, at.kind)
+    label = at.kind.label
+    place = starts = ends = ""
+    # Of the meeting of a body the others learn only that it is held, and when.
+    if not is_veiled(reader, at.kind):
+        label = at.label
+        place = meeting.place
+        starts = meeting.starts
+        ends = meeting.ends
     free = None
     if meeting.capacity is not None:
         free = max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
@@ -121,10 +128,10 @@ def _of_meeting(
         at.day,
         at.kind.rules.family,
         at.kind.label,
-        at.label if is_visible else at.kind.label,
-        meeting.place if is_visible else "",
-        meeting.starts if is_visible else "",
-        meeting.ends if is_visible else "",
+        label,
+        place,
+        starts,
+        ends,
         at.state,
         meeting_id=at.id,
         free=free,
@@ -265,9 +272,9 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
     counted = seats.counts(session, [meeting_id])
     veiled = is_veiled(reader, kind)
     line = [seat.person_id for seat in seats.seats(session, meeting_id, SeatState.waiting)]
-    present = (
-        None if veiled or event.what != MeetingState.held else _attendance(session, meeting_id)
-    )
+    invited = present = None
+    if event.what == MeetingState.held and not veiled:
+        invited, present = _attendance(session, meeting_id)
     rest = seats.unnamed(session, meeting_id)
     minutes = "" if veiled or kind.rules.nameless else meeting.minutes
     return MeetingCard(
@@ -282,9 +289,9 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
         len(line),
         seats.mine(session, reader.person_id).get(meeting_id),
         line.index(reader.person_id) + 1 if reader.person_id in line else None,
-        present[0] if present else None,
-        present[1] if present else None,
-        rest.present if present and rest else 0,
+        invited,
+        present,
+        rest.present if invited is not None and rest else 0,
         minutes,
         _written_on(session, meeting_id) if minutes else None,
         session.get(Site, meeting.site_id) if meeting.site_id else None,

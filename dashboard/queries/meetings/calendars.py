@@ -137,14 +137,20 @@ def _meetings(
         changes, changed_on = noted.get(str(meeting.id), (0, event.recorded_on))
         status = _OFF if event.what == MeetingState.cancelled else statuses.get(meeting.id, _SURE)
         label = MeetingKind(meeting.kind).label
+        starts = ends = place = ""
+        if not veiled:
+            label = _summary(label, meeting.title, status)
+            starts = meeting.starts
+            ends = meeting.ends
+            place = meeting.place
         found.append(
             Appointment(
                 f"reunion-{meeting.id}",
                 event.day,
-                "" if veiled else meeting.starts,
-                "" if veiled else meeting.ends,
-                label if veiled else _summary(label, meeting.title, status),
-                "" if veiled else meeting.place,
+                starts,
+                ends,
+                label,
+                place,
                 status,
                 facts[meeting.id] - 1 + changes,
                 max(changed_on, event.recorded_on),

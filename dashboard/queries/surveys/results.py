@@ -268,13 +268,10 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
         (choice for choice in choices if sides[choice] >= SMALLEST),
         key=lambda choice: -sides[choice],
     )
-    return _of(
-        plain,
-        shares=tuple(shares),
-        cut=SurveyCells()
-        if plain.is_coded
-        else cut_ticks(answered.cells, answered.persons, choices, able),
-    )
+    cells = SurveyCells()
+    if not plain.is_coded:
+        cells = cut_ticks(answered.cells, answered.persons, choices, able)
+    return _of(plain, shares=tuple(shares), cut=cells)
 
 
 def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
