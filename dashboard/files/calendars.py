@@ -63,6 +63,7 @@ def _entry(event: Event) -> Entry:
     entry.add("DTSTAMP", datetime.combine(event.stamp, time(), UTC))
     entry.add("SEQUENCE", event.sequence)
     entry.add("DTSTART", _moment(event.day, event.starts) if timed else event.day)
+    # The end is no part of it (RFC 5545): a whole day ends on the next one.
     entry.add("DTEND", _moment(event.day, event.ends) if timed else event.day + timedelta(days=1))
     entry.add("SUMMARY", printed(event.summary))
     if event.place:
@@ -70,6 +71,7 @@ def _entry(event: Event) -> Entry:
     if event.url:
         entry.add("URL", event.url)
     entry.add("STATUS", event.status)
+    # What has no hours leaves its day free for other appointments.
     entry.add("TRANSP", "OPAQUE" if timed and event.status != "CANCELLED" else "TRANSPARENT")
     return entry
 

@@ -262,6 +262,7 @@ class _Import:
         self, row: RegistrationRow, found: Registration, voids: RegistrationEvent | None = None
     ) -> None:
         hours = row.hours if row.outcome is _S.attended else 0.0
+        # From the earlier of both days: between them the registration would otherwise have no fact.
         on = min(row.on, voids.on) if voids else row.on
         reason = CLASS_CANCELLED if row.class_cancelled else None
         self.session.add(
@@ -288,6 +289,7 @@ class _Import:
                     code=row.code,
                     title=row.title,
                     hours=row.hours,
+                    # 0 says that nobody knows: no filling is computed of it.
                     capacity=0,
                     audience=str(Audience.both),
                 )

@@ -141,6 +141,7 @@ def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | No
     _refuse_delivered(facts)
     day = today(session)
     on = on or day
+    # The facts of a deliverable follow each other: it is not handed in before it was planned.
     if not facts[-1].on <= on <= day:
         raise Invalid(
             {"on": f"La date se trouve entre le {facts[-1].on:%d/%m/%Y} et le {day:%d/%m/%Y}."}

@@ -48,8 +48,6 @@ from models.people import Person
 from models.settings import settings
 from models.workdays import workdays
 
-# States of which other acts are the only way in: two authors agree, the author takes back, somebody
-# reads.
 MOST_AT_ONCE = 200
 _UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
 
@@ -70,6 +68,8 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
     return [
         status
         for status in next_statuses(IdeaKind(idea.kind), IdeaStatus(idea.status))
+        # Into these other acts alone lead: two authors agree, the author takes back, somebody
+        # reads.
         if not status.rules.by_own_act
     ]
 
@@ -206,6 +206,7 @@ def transfer_idea(
     day = today(session)
     ledger = Ledger(session)
     seq = next_seq(session, idea)
+    # Whoever prepared the answer works for the unit that gives the entry away.
     idea.owner_id = None
     for row in move_facts(
         idea,
@@ -267,6 +268,7 @@ def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
     of them).
     """
     life = life_of(session, idea)
+    # The filing itself is not undone here: its author takes it back.
     last = life[-1] if len(life) > 1 else None
     if (
         last is None

@@ -92,6 +92,7 @@ def recount_supports(session: Session, idea: Idea) -> int:
     author of one of them is not counted.
     """
     family = lineage(session, idea)
+    # Without the NULLs of anonymous entries: beside one of them NOT IN is never true.
     authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
     idea.supports = session.exec(
         select(func.count(distinct(Support.person_id))).where(
@@ -136,6 +137,7 @@ def add_comment(
                 )
             }
         )
+    # The entry is held: nobody else takes this place meanwhile.
     last = session.exec(select(func.max(Comment.seq)).where(Comment.idea_id == idea.id)).one()
     day = today(session)
     comment = Comment(

@@ -162,6 +162,7 @@ def _cut(value: object) -> list[object]:
     start = 0
     units = 0
     for place, sign in enumerate(value):
+        # Excel counts units of UTF-16, of which a sign beyond the first plane takes two.
         size = 2 if ord(sign) > 0xFFFF else 1
         if units + size > _CELL_MAX - 1:
             parts.append(value[start:place])
@@ -192,9 +193,8 @@ def _put(sheet, y: int, x: int, value: object, day, text) -> None:
 
 
 def _put_day(sheet, y: int, x: int, value: date, day) -> None:
-    if value.year < 1900 or value < date(
-        1900, 3, 1
-    ):  # a workbook's calendar begins there, with a day that never was
+    # A workbook's calendar begins in 1900, with a 29 February that never was.
+    if value < date(1900, 3, 1):
         sheet.write_string(y, x, value.isoformat())
     else:
         sheet.write_datetime(y, x, value, day)
