@@ -72,6 +72,7 @@ def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], m
     for fit in fits:
         comment, lines, scale = fit
         data = _content(pack, comment, lines) | {"images": images, "scale": scale}
+        # The last one is printed however long: a report of a page too many is better than none.
         if fit is fits[-1] or pages(template, data) <= most:
             break
     return compiled(template, data, pack.made_at)
@@ -82,6 +83,7 @@ def compiled(template: str, data: dict, made_at: datetime) -> bytes:
     return typst.compile(
         TEMPLATES / template,
         font_paths=[fonts.FOLDER],
+        # Every machine prints the same pages.
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},

@@ -52,9 +52,12 @@ def register(
     if whom != reader.person_id:
         _require_for(session, reader, whom)
     held = hold(session, session_id)
+    # The session first, for its last seat; then the person: two sessions of the same hours, asked
+    # for at once, would each find her free.
     hold_person(session, whom)
     day = today(session)
     _refuse(session, held, whom, day, herself=whom == reader.person_id)
+    # Whoever waits for any session keeps her registration: it holds since when she waits.
     registration = query.on_list(session, whom, held.training_id) or Registration(
         training_id=held.training_id,
         person_id=whom,
@@ -134,6 +137,7 @@ def cancel_registration(
     if len(words) > REASON_MAX:
         raise Invalid({"reason": f"Le motif peut compter {REASON_MAX} caractères au plus."})
     offer = query.open_offer(session, registration_id)
+    # What was offered would otherwise keep its seat until the last day of the offer.
     if offer is not None:
         offer.state = query.DECLINED
         session.add(offer)
@@ -257,6 +261,7 @@ def _seat(
 ) -> RegistrationEvent:
     """A seat where one is free and nobody waits for it, else a place at the end of the line."""
     free = held.capacity > query.taken(session, held.id)
+    # Not past those who wait, as long as an offer can still reach them.
     open_to_all = last_day(session, held, day) is None or not query.waits_for(session, held.id)
     event = say(
         session,

@@ -136,9 +136,11 @@ def change_password(
     checked = check_password(on, login, present, address)
     if checked is None:
         raise Invalid({"present": "Ce n'est pas votre mot de passe actuel."})
+    # Before the transaction: hashing is slow on purpose, and SQLite has one writer at a time.
     password_hash = passwords.hashed(password)
     with writing(on) as session:
         held = session.get(Account, checked.id, with_for_update=True, populate_existing=True)
+        # Between the check and here another one may have been given.
         if held is None or held.password_hash != checked.password_hash:
             raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
         held.password_hash = password_hash
