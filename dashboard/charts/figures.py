@@ -131,7 +131,7 @@ def _bullet(unit: str) -> alt.TopLevelMixin:
     source = alt.Chart(rows())
     base = source.encode(
         x=alt.X("n:Q", title=unit or "nombre", scale=scale, axis=alt.Axis(grid=True, tickCount=6)),
-        tooltip=[alt.Tooltip("kind:N", title="Repère"), alt.Tooltip("said:N", title="Nombre")],
+        tooltip=[alt.Tooltip("kind:N", title="Repère"), alt.Tooltip("text:N", title="Nombre")],
     )
     bar = base.transform_filter(f"datum.kind == '{VALUE}'").mark_bar(
         height=22, color=theme.ACCENT.var
@@ -167,7 +167,7 @@ def _beside(base: alt.Chart, kind: str, dy: int) -> list[alt.Chart]:
 def _of_bar(base: alt.Chart) -> list[alt.Chart]:
     """The value, inside a bar that is long enough, else after it."""
     inside = "scale('x', datum.n) > 90"
-    value = base.transform_filter(f"datum.kind == '{VALUE}'").encode(text="said:N")
+    value = base.transform_filter(f"datum.kind == '{VALUE}'").encode(text="text:N")
     return [
         value.mark_text(
             baseline="middle",
@@ -180,19 +180,24 @@ def _of_bar(base: alt.Chart) -> list[alt.Chart]:
     ]
 
 
+_BULLET = pa.schema(
+    {"kind": pa.string(), "n": pa.float64(), "text": pa.string(), "label": pa.string()}
+)
+
+
 def bullet_rows(measured: Sequence[tuple[str, float | None, str]]) -> pa.Table:
     """One row per mark (Valeur, Attendu, Cible) that has a number: kind, n, as it is read, as it
     is written beside a mark.
     """
-    known = [(kind, n, text) for kind, n, text in measured if n is not None]
-    return pa.table(
+    lines = [
         {
-            "kind": [kind for kind, _, _ in known],
-            "n": pa.array([n for _, n, _ in known], pa.float64()),
-            "said": [text for _, _, text in known],
-            "label": pa.array(
-                [f"{kind} {text}" if kind != VALUE else None for kind, _, text in known],
-                pa.string(),
-            ),
+            "kind": kind,
+            "n": n,
+            "text": text,
+            # The value is the bar itself, whose text stands in it.
+            "label": None if kind == VALUE else f"{kind} {text}",
         }
-    )
+        for kind, n, text in measured
+        if n is not None
+    ]
+    return pa.Table.from_pylist(lines, schema=_BULLET)

@@ -53,7 +53,7 @@ def agreement() -> alt.TopLevelMixin:
         tooltip=[
             alt.Tooltip("statement:N", title="Phrase"),
             alt.Tooltip("answer:N", title="Réponse"),
-            alt.Tooltip("said:N", title="Part"),
+            alt.Tooltip("text:N", title="Part"),
         ],
     )
     wide = "scale('x', datum['end']) - scale('x', datum['start'])"
@@ -112,7 +112,7 @@ def agreement_rows(
                     "start": at,
                     "end": at + width,
                     "label": french.percent(width, 0),
-                    "said": f"{french.percent(width)} ({french.number(count)})",
+                    "text": f"{french.percent(width)} ({french.number(count)})",
                 }
             )
             at += width
@@ -126,7 +126,7 @@ def agreement_rows(
                 ("start", pa.float64()),
                 ("end", pa.float64()),
                 ("label", pa.string()),
-                ("said", pa.string()),
+                ("text", pa.string()),
             ]
         ),
     )

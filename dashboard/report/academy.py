@@ -81,7 +81,7 @@ def _person(line: AttendanceRow, sheet: Sheet) -> dict:
     hours = sheet.training.hours / 2 if part else sheet.training.hours
     return {
         "name": printable(line.name),
-        "said": "a suivi en partie la formation" if part else "a suivi la formation",
+        "followed": "a suivi en partie la formation" if part else "a suivi la formation",
         "hours": printable(french.counted(hours, "heure")),
     }
 

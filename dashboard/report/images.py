@@ -111,7 +111,9 @@ def _plain(row: dict) -> dict:
 def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     rows = pa.ipc.open_stream(sys.stdin.buffer.read()).read_all()
-    sys.stdout.buffer.write(png(asked["spec"], rows, asked["title"], asked["said"], asked["note"]))
+    sys.stdout.buffer.write(
+        png(asked["spec"], rows, asked["title"], asked["message"], asked["note"])
+    )
 
 
 if __name__ == "__main__":

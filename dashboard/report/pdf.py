@@ -194,7 +194,7 @@ def _stream(state: WorkstreamState, imposed: bool) -> dict:
         "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
         "earned": state.earned,
         "planned": state.planned,
-        "said": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
+        "sentence": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
         "gap": french.signed(gap, "point", 1) if gap is not None else "",
         "months": french.months_late(state.months) if state.months is not None else "",
         "health": str(state.verdict.health),

@@ -214,23 +214,20 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     if not open_notices:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
-    return _Batch(
-        person.name,
-        address,
-        [notice.id for notice in ordered],
-        [
-            mails.News(notice.kind, notice.title, notice.text, links.href_of(session, notice))
-            for notice in ordered
-        ],
-    )
+    news = [
+        mails.News(notice.kind, notice.title, notice.text, links.href_of(session, notice))
+        for notice in ordered
+    ]
+    return _Batch(person.name, address, [notice.id for notice in ordered], news)
 
 
 def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:
     """What leaves in one mail: some notices are for an address of their own."""
     address = next((target for notice in leaving if (target := notice.address or email)), "")
-    return [
-        notice for notice in leaving if address and (notice.address or email) == address
-    ], address
+    if not address:
+        return [], ""
+    same = [notice for notice in leaving if (notice.address or email) == address]
+    return same, address
 
 
 def _claimed(session: Session, batch: _Batch) -> list[Notice]:

@@ -174,21 +174,14 @@ def places_of(table: Table, columns: Mapping[str, str]) -> Places:
     at = {compact(restored(header)): i for i, header in enumerate(table.headers) if header}
 
     def named(field_: str) -> list[int]:
-        wanted = [compact(part) for part in columns.get(field_, "").split("|") if part.strip()]
-        missing = next(
-            (
-                part
-                for part in columns.get(field_, "").split("|")
-                if part.strip() and compact(part) not in at
-            ),
-            None,
-        )
-        if missing:
-            raise Refused(
-                f"La colonne « {missing.strip()[:80]} » de la correspondance n'est pas dans «"
-                f" {table.name} »."
-            )
-        return [at[part] for part in wanted]
+        wanted = [part.strip() for part in columns.get(field_, "").split("|") if part.strip()]
+        for header in wanted:
+            if compact(header) not in at:
+                raise Refused(
+                    f"La colonne « {header[:80]} » de la correspondance n'est pas dans «"
+                    f" {table.name} »."
+                )
+        return [at[compact(header)] for header in wanted]
 
     def one(field_: str, known: frozenset[str]) -> int | None:
         if field_ in columns:
@@ -219,10 +212,10 @@ def places_of(table: Table, columns: Mapping[str, str]) -> Places:
 def _names_of(header: str) -> frozenset[str]:
     """What a header may be called: itself, its code, its text."""
     plain = restored(header)
-    coded = CODED.fullmatch(plain)
-    return frozenset(
-        compact(part) for part in (plain, *((coded["code"], coded["text"]) if coded else ()))
-    )
+    names = [plain]
+    if coded := CODED.fullmatch(plain):
+        names += [coded["code"], coded["text"]]
+    return frozenset(map(compact, names))
 
 
 def _is_left(header: str) -> bool:

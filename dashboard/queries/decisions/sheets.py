@@ -179,9 +179,8 @@ def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
     directions = [
         unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction and counts[unit.id]
     ]
-    whole = scope.tree.root
-    return Spread(
-        tuple((unit.name, counts[unit.id]) for unit in directions if unit.id not in hidden),
-        counts[whole.id] if whole and whole.id not in hidden else None,
-        any(unit.id in hidden for unit in directions),
-    )
+    shown = [unit for unit in directions if unit.id not in hidden]
+    root = scope.tree.root
+    whole = counts[root.id] if root and root.id not in hidden else None
+    rows = tuple((unit.name, counts[unit.id]) for unit in shown)
+    return Spread(rows, whole, len(shown) < len(directions))

@@ -5,6 +5,7 @@ A figure names the function that gives its rows where it is declared. A row is a
 values; a `Link` leads to the record. Persons are named within `scope.listed` only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -554,12 +555,8 @@ def services(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """The services of the scope, in the order of the chart, and by how many ambassadors each is
     covered.
     """
-    covered: dict[int, int] = {}
-    for units in covered_by(
-        session, Community.ambassadors, scope.on, known_by(scope, scope.on)
-    ).values():
-        for unit in units:
-            covered[unit] = covered.get(unit, 0) + 1
+    by_person = covered_by(session, Community.ambassadors, scope.on, known_by(scope, scope.on))
+    covered = Counter(unit for units in by_person.values() for unit in units)
     rows = [
         (
             unit.name,

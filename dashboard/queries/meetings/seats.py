@@ -194,11 +194,11 @@ def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[in
     there = {item.person_id for item in people}
     others = [item for item in colleagues(session, scope) if item.id not in there]
     services = services_at(session, scope.on, [item.id for item in others])
-    units = {person: scope.tree.by_id.get(service) for person, service in services.items()}
-    return {
-        item.id: f"{item.name}, {units[item.id].name}" if units.get(item.id) else item.name
-        for item in others
-    }
+    found = {}
+    for item in others:
+        unit = scope.tree.by_id.get(services.get(item.id))
+        found[item.id] = f"{item.name}, {unit.name}" if unit else item.name
+    return found
 
 
 def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:

@@ -321,21 +321,16 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
     wide = steps[-1] == 10
     blocks = _BLOCKS if wide else ((1, 2, 3), (4, 5))
     shares, hidden = _blocked([list(block) for block in blocks], counts)
-    exact = not any(share.n is None for share in shares)
+    exact = all(share.n is not None for share in shares)
     marks = sorted(counts.elements())
-    found = _of(
-        plain,
-        shares=shares,
-        middle=median(marks),
-        mean=round(sum(marks) / len(marks), 1) if exact or plain.n >= EXACT_MEAN else None,
-    )
+    mean = None
+    # A mean gives hidden counts away: of few answers they could be worked out from it.
+    if exact or plain.n >= EXACT_MEAN:
+        mean = round(sum(marks) / len(marks), 1)
+    found = _of(plain, shares=shares, middle=median(marks), mean=mean)
     if not wide:
-        return _judged(
-            found,
-            answered,
-            {step: side for side, block in enumerate(blocks) for step in block},
-            hidden,
-        )
+        sides = {step: side for side, block in enumerate(blocks) for step in block}
+        return _judged(found, answered, sides, hidden)
     if any(hidden):
         return found
     low = sum(counts[step] for step in range(7))

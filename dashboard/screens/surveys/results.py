@@ -207,7 +207,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
             f" {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}."
         ),
         level=2,
-        columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"},
+        columns={"statement": "Phrase", "answer": "Réponse", "text": "Part (réponses)"},
     )
     table(
         ("Phrase", "Favorables"),
