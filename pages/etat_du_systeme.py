@@ -17,7 +17,7 @@ from dashboard.queries.keeping.jobs import (
     result_file,
 )
 from dashboard.queries.keeping.system import System, system
-from dashboard.queries.notices import mail_state
+from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope

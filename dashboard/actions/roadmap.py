@@ -22,9 +22,11 @@ from models.ledger import bump
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 COMMENT_MAX = 2000
-REASON_MAX, OWNER_MAX = 500, 120
+REASON_MAX = 500
+OWNER_MAX = 120
 WEIGHT_MAX = 100
-EARLIEST, LATEST = date(2020, 1, 1), date(2035, 12, 31)
+EARLIEST = date(2020, 1, 1)
+LATEST = date(2035, 12, 31)
 _ENDED = (MilestoneState.done, MilestoneState.cancelled)
 
 
@@ -210,7 +212,8 @@ def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
     before it.
     """
     require(reader, "milestone.revise")
-    day, milestone = today(session), _milestone(session, milestone_id)
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
     known = [s for s in _schedules(session, milestone_id, day) if not s.voids]
     last = last_revision(known)
     if not can_undo(last, reader, day):
@@ -254,7 +257,8 @@ def tie_milestone(
     Those of the roadmap itself are not among them: progress would follow from progress.
     """
     require(reader, "milestone.revise")
-    day, milestone = today(session), _milestone(session, milestone_id)
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
     errors = {}
     if tie.figure is not None and tie.figure not in allowed:
         errors["figure"] = (
@@ -280,8 +284,8 @@ def tie_milestone(
                     subject="milestone",
                     record=milestone.number,
                     field=name,
-                    before=_said(before),
-                    after=_said(value),
+                    before=_as_text(before),
+                    after=_as_text(value),
                 )
             )
             setattr(milestone, name, value)
@@ -289,7 +293,7 @@ def tie_milestone(
     bump(session, "roadmap")
 
 
-def _said(value: object) -> str | None:
+def _as_text(value: object) -> str | None:
     return None if value is None else str(value)
 
 

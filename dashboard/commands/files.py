@@ -17,18 +17,18 @@ from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.surveys import SurveyInput, import_survey
+from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
 from dashboard.files import csvout
 from dashboard.files.ideas import writing as idea_files
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.correspondences import as_toml, column_map
-from dashboard.files.ideas.reading import known_for, layout_of
+from dashboard.files.ideas.layout import known_for, layout_of
 from dashboard.files.ideas.values import day_of, kind_of, status_of
 from dashboard.files.milestones import HEADERS
 from dashboard.files.registrations import NAMES
-from dashboard.files.surveys import FIELDS as SURVEY_FIELDS
+from dashboard.files.surveys.columns import FIELDS as SURVEY_FIELDS
 from dashboard.files.uploads import open_table
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View

@@ -200,7 +200,7 @@ def _counts(entry: Entry) -> tuple[float | None, float | None]:
 
 
 def _shown_n(entry: Entry) -> int | None:
-    return entry.n if Unit(entry.unit).tells_n and entry.value is not None else None
+    return entry.n if Unit(entry.unit).shows_n and entry.value is not None else None
 
 
 def _plan_gap(entry: Entry) -> float | None:

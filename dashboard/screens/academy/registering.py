@@ -17,7 +17,7 @@ from dashboard.actions.academy.registrations import (
     is_late,
     leave_list,
     register,
-    said_of,
+    status_in_words,
     wait_for_any,
 )
 from dashboard.queries.academy import registrations as query
@@ -102,7 +102,7 @@ def _session(scope: Scope, row: SessionRow) -> None:
             )
             form.button(
                 label,
-                lambda session, reader: said_of(register(session, reader, held.id), held),
+                lambda session, reader: status_in_words(register(session, reader, held.id), held),
                 icon=":material/how_to_reg:",
             )
             form.first_error()
@@ -255,7 +255,7 @@ def _register_colleague(
     if not form.value("person"):
         raise Invalid({"person": "Choisissez un collègue."})
     held = sessions[form.value("session")]
-    return said_of(register(session, reader, held.id, form.value("person")), held)
+    return status_in_words(register(session, reader, held.id, form.value("person")), held)
 
 
 # ── One's own registrations ───────────────────────────────────────────────────────────────────────

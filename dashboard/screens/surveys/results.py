@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.actions.figures.declared import Declared
-from dashboard.actions.surveys import FindingInput, feed_figure, file_finding
+from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
 from dashboard.charts import surveys as charts
 from dashboard.figures.declaring import outside
 from dashboard.queries.surveys import results as survey_results
@@ -37,7 +37,7 @@ def question_block(scope: Scope, survey: Survey, result: Result) -> None:
     """The words of a question, its answers with their shares, and the cuts that may be shown."""
     heading(f"{result.matrix} — {result.text}" if result.matrix else result.text)
     st.caption(_summary(result))
-    if not result.is_told:
+    if not result.is_shown:
         return
     table(
         ("Réponse", "Part", "Personnes"),
@@ -53,7 +53,7 @@ def question_block(scope: Scope, survey: Survey, result: Result) -> None:
 
 
 def _summary(result: Result) -> str:
-    if not result.is_told:
+    if not result.is_shown:
         return french.typo(f"{answered(result.n)} : trop peu pour être montrées.")
     parts = [answered(result.n)]
     if result.kind is QuestionKind.multiple:
@@ -183,7 +183,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers
     that are no steps stay in tables.
     """
-    visible = [line for line in lines if line.is_told]
+    visible = [line for line in lines if line.is_shown]
     if not all(charts.has_signs([share.label for share in line.shares]) for line in visible):
         for line in lines:
             question_block(scope, survey, line)
@@ -207,7 +207,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
             f" {', '.join(f'{charts.sign_of(word)} {word.lower()}' for word in answers)}."
         ),
         level=2,
-        columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"},
+        columns={"statement": "Phrase", "answer": "Réponse", "text": "Part (réponses)"},
     )
     table(
         ("Phrase", "Favorables"),
