@@ -9,7 +9,7 @@ from datetime import date
 import streamlit as st
 from sqlmodel import Session
 
-from dashboard import french, theme
+from dashboard import cached, french, theme
 from dashboard.access import Reader, may
 from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
 from dashboard.actions.notices.sending import why_no_mail
@@ -20,7 +20,6 @@ from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
-from models.clock import today
 from models.database import reading
 from models.settings import settings
 
@@ -160,7 +159,7 @@ def _embedding(facts: SetupFacts) -> tuple:
 
 
 def _backup(scope: Scope, backup: date | None) -> tuple:
-    is_recent = backup is not None and (today() - backup).days <= _BACKUP_DAYS
+    is_recent = backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS
     found = f"La dernière date du {french.day_long(backup)}." if backup else "Aucune encore."
     return (
         "sauvegarde",

@@ -5,7 +5,7 @@ later.
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import why_no_mail
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.keeping.setup import LATER, RIGHT
@@ -25,7 +25,7 @@ def send_test_mail(session: Session, reader: Reader) -> str:
     address = session.get(Person, reader.person_id).email
     if not address:
         raise Refused("Vous n'avez pas d'adresse de courriel : donnez-la dans « Mon espace ».")
-    told = tell(
+    sent = notify(
         session,
         [reader.person_id],
         key=f"essai-{now():%Y%m%d%H%M%S}",
@@ -35,7 +35,7 @@ def send_test_mail(session: Session, reader: Reader) -> str:
         text="Les courriels de C-Possible vous parviennent.",
         urgent=True,
     )
-    if not told:
+    if not sent:
         raise Refused("Vous avez choisi de ne recevoir aucun courriel : changez-en le rythme.")
     return address
 

@@ -29,7 +29,7 @@ from dashboard.scope import Scope
 from dashboard.screens.roadmap.milestone_form import typed_number
 from dashboard.ui.components import calls, escape_md, heading, section
 from dashboard.ui.forms import Form
-from dashboard.ui.jobs import told
+from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.visit.navigation import address
 from models.database import reading
@@ -204,7 +204,7 @@ def _proposals(scope: Scope, known: set[str]) -> None:
     form = Form("take_proposed")
     title = f"Jalons proposés ({french.number(len(free))})"
     with st.expander(title, icon=":material/checklist:", key=form.key("box")):
-        told(
+        quiet_sentence(
             "Des jalons pour un programme participatif en six chantiers. Rien n'est repris sans"
             " vous : cochez, puis changez ce que vous voulez. Les dates suivent le début de votre"
             f" programme, le {french.day(settings().cp_programme_start)}."
@@ -301,7 +301,7 @@ def _end_form(m: MilestoneAt) -> None:
     if m.state in (MilestoneState.done, MilestoneState.cancelled):
         return
     with st.expander("Annuler ou supprimer", icon=":material/event_busy:", key=form.key("box")):
-        told(
+        quiet_sentence(
             "Annulé, un jalon sort du calcul à partir d'aujourd'hui et reste lisible. Supprimé, il"
             " disparaît : seulement s'il n'a ni rapport, ni révision, ni lien."
         )
