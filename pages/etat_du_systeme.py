@@ -17,7 +17,7 @@ from dashboard.queries.keeping.jobs import (
     result_file,
 )
 from dashboard.queries.keeping.system import System, system
-from dashboard.queries.notices import mail_state
+from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
@@ -48,6 +48,7 @@ ELSEWHERE = (
 KINDS = {kind: kind.label for kind in ReportKind} | {
     "idees": "Import d'idées",
     "releves": "Import de relevés",
+    "jalons": "Import de jalons",
     "inscriptions": "Import d'inscriptions",
     "enquetes": "Import d'une enquête",
     "personnel": "Import du personnel",

@@ -5,6 +5,7 @@ revisions, reports.
 import streamlit as st
 
 from dashboard import cached
+from dashboard.access import may
 from dashboard.figures.places import BY_WORKSTREAM
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
@@ -17,10 +18,11 @@ from dashboard.screens.roadmap import (
     workstreams,
 )
 from dashboard.screens.status_form import status_form
-from dashboard.ui.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.components import calls, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number
+from models.settings import settings
 
 _EVERY = 0
 WHOLE = "ensemble"
@@ -47,6 +49,8 @@ def render(scope: Scope) -> None:
     _choice("Chantier", "chantier", "w_workstream", _workstreams(), _EVERY)
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
     shown = [m for m in milestones if _is_shown(m, scope, chosen)]
+    if not milestones:
+        return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
     if not shown:
         return empty_for_filters(
             "Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}"
@@ -62,6 +66,12 @@ def render(scope: Scope) -> None:
         changes.revisions(shown, scope)
     else:
         _whole(shown, streams, scope, chosen)
+
+
+def _first_step(scope: Scope) -> tuple[str, str] | None:
+    """For who keeps the programme, the place where its milestones are made."""
+    keeps = may(scope.reader, "milestone.revise")
+    return ("Préparer le programme", address("programme", scope)) if keeps else None
 
 
 def _unknown(scope: Scope, number: str) -> None:
@@ -93,13 +103,18 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
     else:
         calendar.gantt(shown, scope)
     calendar.milestone_table(shown, scope)
+    if may(scope.reader, "milestone.revise"):
+        calls(
+            [("Créer, renommer, annuler des jalons", address("programme", scope), "account_tree")],
+            after=True,
+        )
     if chosen:
         status_form(scope, f"chantier:{chosen}")
 
 
 def _header(scope: Scope, chosen: int) -> None:
     if not chosen:
-        return page_header("Feuille de route 2021-2023", scope.sentence())
+        return page_header(f"Feuille de route {settings().programme_years}", scope.sentence())
     stream = next(w for w in cached.programme().workstreams if w.id == chosen)
     page_header(
         f"Chantier {stream.id} — {stream.name}",

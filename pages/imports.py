@@ -18,13 +18,22 @@ from models.errors import Invalid
 from models.keeping import Job
 from models.settings import settings
 
-KINDS = {"idees": "Des idées", "releves": "Des relevés", "inscriptions": "Des inscriptions"}
+KINDS = {
+    "idees": "Des idées",
+    "releves": "Des relevés",
+    "jalons": "Des jalons",
+    "inscriptions": "Des inscriptions",
+}
 WHAT = {
     "idees": (
         "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes,"
         " états, votes, commentaires, dates."
     ),
     "releves": "Valeurs mesurées ailleurs : chiffre, date, valeur, n, source, direction.",
+    "jalons": (
+        "La feuille de route (CSV, XLSX) : numéro, chantier, titre, poids, critique, échelle,"
+        " début, échéance, porteur, direction, raison."
+    ),
     "inscriptions": (
         "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses"
         " participants restent hors de nos personnes."

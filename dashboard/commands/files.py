@@ -12,21 +12,24 @@ from dashboard import french
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.surveys import SurveyInput, import_survey
+from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
 from dashboard.files import csvout
 from dashboard.files.ideas import writing as idea_files
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.correspondences import as_toml, column_map
-from dashboard.files.ideas.reading import known_for, layout_of
+from dashboard.files.ideas.layout import known_for, layout_of
 from dashboard.files.ideas.values import day_of, kind_of, status_of
+from dashboard.files.milestones import HEADERS
 from dashboard.files.registrations import NAMES
-from dashboard.files.surveys import FIELDS as SURVEY_FIELDS
+from dashboard.files.surveys.columns import FIELDS as SURVEY_FIELDS
 from dashboard.files.uploads import open_table
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
@@ -95,13 +98,16 @@ def import_ideas_file(
             columns=columns,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if strict and report.refused:
         raise typer.Exit(1)
+
+
+def _print(report: ImportReport, format: TextOrJson) -> None:
+    if format == TextOrJson.json:
+        print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(report.sentences()))
 
 
 def _write_map(file: Path, columns: dict[str, str] | None, out: Path) -> None:
@@ -140,11 +146,7 @@ def import_measures_file(
             strict=strict,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if strict and report.refused:
         raise typer.Exit(1)
 
@@ -176,11 +178,7 @@ def import_registrations_file(
             dry_run=dry_run,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
 
 
 _DryRun = Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")]
@@ -274,13 +272,27 @@ def _import_register(
             file,
             how=replace(how, tell=tell),
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if how.strict and report.refused:
         raise typer.Exit(1)
+
+
+@import_app.command("milestones")
+@answering
+def import_milestones_file(
+    file: Annotated[
+        Path,
+        typer.Argument(help=f"Fichier CSV, XLSX, XLS ou ODS : {';'.join(HEADERS)}."),
+    ],
+    dry_run: _DryRun = False,
+    strict: _Strict = False,
+    format: _Format = TextOrJson.text,
+    reader: As = "",
+) -> None:
+    """Importe les jalons de la feuille de route : nouveaux, renommés, déplacés ou révisés ; aucun
+    n'est supprimé, les importer deux fois ne change rien.
+    """
+    _import_register(import_milestones, file, ImportOptions(dry_run, strict), format, reader)
 
 
 @import_app.command("survey")
@@ -340,11 +352,7 @@ def import_survey_file(
             columns=columns,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if strict and report.refused:
         raise typer.Exit(1)
 
@@ -390,10 +398,10 @@ def export_ideas_file(
 
 def _word(text: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
     """The code of a word of ours. Raises Refused for one that does not exist."""
-    if text and reads(text) is None:
-        raise Refused(
-            f"Le {what} « {text[:80]} » n'existe pas : {', '.join(words)}.".replace(
-                "Le état", "L'état"
-            )
-        )
-    return str(reads(text)) if text else ""
+    if not text:
+        return ""
+    word = reads(text)
+    if word is None:
+        sentence = f"Le {what} « {text[:80]} » n'existe pas : {', '.join(words)}."
+        raise Refused(sentence.replace("Le état", "L'état"))
+    return str(word)

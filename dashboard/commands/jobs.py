@@ -11,18 +11,21 @@ import typer
 
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
-from dashboard.actions.ideas.imports import ImportReport, import_ideas, prepared
+from dashboard.actions.ideas.imports import import_ideas, prepared
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
 from dashboard.actions.keeping.processes import keep_within
+from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.surveys import SurveyInput, import_survey, read_file
+from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.figures.declaring import outside
-from dashboard.files.ideas.reading import NoTitle, known_for, read_ideas
+from dashboard.files.ideas.layout import NoTitle, known_for
+from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.uploads import open_table
 from dashboard.french import counted
 from models import clock
@@ -56,22 +59,17 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
     A dry run that finds no title says what the file holds, so that a person can say which column is
     which.
     """
-    file, params = (
-        work.params["fichier"],
-        {"source": work.params["source"] or None, "agents": bool(work.params["agents"])},
-    )
+    file = work.params["fichier"]
+    params = {"source": work.params["source"] or None, "agents": bool(work.params["agents"])}
     columns = json.loads(work.params.get("colonnes") or "{}")
     try:
         read = read_ideas(open_table(work.upload, file, known_for(columns)), columns)
     except NoTitle as refusal:
         if not _is_trial(work) or not refusal.layout.may_hold_titles:
             raise
-        return (
-            json.dumps(
-                {"refusal": str(refusal), "layout": asdict(refusal.layout)}, ensure_ascii=False
-            ).encode(),
-            file,
-        )
+        found = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
+        return json.dumps(found, ensure_ascii=False).encode(), file
+    # Read to the end before a transaction begins: nobody waits for a file to be read.
     table = prepared(read, settings().cp_import_rows, between(work.tell, 0, 0.6))
     if _is_trial(work):
         with reading(work.on) as session:
@@ -133,13 +131,11 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
     """The same for registrations of another academy; the year of its months was asked on the
     screen.
     """
-    file, how = (
-        work.params["fichier"],
-        {
-            "year": int(work.params["annee"]) if work.params["annee"] else None,
-            "most": settings().cp_import_rows,
-        },
-    )
+    file = work.params["fichier"]
+    how = {
+        "year": int(work.params["annee"]) if work.params["annee"] else None,
+        "most": settings().cp_import_rows,
+    }
     with reading(work.on) as session:
         found = import_registrations(
             session,
@@ -169,11 +165,9 @@ def bring_register(
     """The same for the people or the chart; who was erased comes back only where that was asked
     for on the screen.
     """
-    file, how = (
-        work.params["fichier"],
-        ImportOptions(
-            most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))
-        ),
+    file = work.params["fichier"]
+    how = ImportOptions(
+        most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))
     )
     with reading(work.on) as session:
         tried = replace(
@@ -199,7 +193,8 @@ def bring_survey(work: Work) -> tuple[bytes, str] | None:
     """The same for the answers of a survey; its series, its day and who answered were asked on
     the screen.
     """
-    file, params = work.params["fichier"], work.params
+    params = work.params
+    file = params["fichier"]
     given = SurveyInput(
         params["serie"],
         date.fromisoformat(params["le"]),
@@ -268,6 +263,7 @@ MAKERS = {
     "personnel": partial(bring_register, import_people, "personne"),
     "comptes": partial(bring_register, import_accounts, "compte"),
     "directions": partial(bring_register, import_directions, "unité"),
+    "jalons": partial(bring_register, import_milestones, "jalon"),
     "sauvegarde": back_up,
     "verification": look_over,
 }

@@ -11,7 +11,8 @@ from dashboard.access import Reader
 from dashboard.actions.notices import addresses
 from dashboard.actions.notices.records import choose_rhythm
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.queries.notices import Mailbox, NewsToTell, PersonToTell, mailbox
+from dashboard.queries.notices.by_voice import NewsToNotify, PersonToNotify
+from dashboard.queries.notices.preferences import Mailbox, mailbox
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form
@@ -165,7 +166,7 @@ def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
     return "Le rythme de vos courriels est enregistré."
 
 
-def person_to_tell(person: PersonToTell, news: Sequence[NewsToTell]) -> None:
+def person_to_tell(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
     """One person and what she is to be told; a long list is folded after its first lines."""
     place = " · ".join(part for part in (person.service, person.why) if part)
     shown = news[:SHOWN]
@@ -192,12 +193,12 @@ class _NewsView:
     is_open: bool
 
 
-def _item(news_to_tell: NewsToTell) -> _NewsView:
-    if not news_to_tell.is_open:
+def _item(news_to_notify: NewsToNotify) -> _NewsView:
+    if not news_to_notify.is_open:
         return _NewsView("", "", WAITS_THERE, is_open=False)
     return _NewsView(
-        news_to_tell.title,
-        news_to_tell.href if news_to_tell.href.startswith("/") else "",
-        news_to_tell.text,
+        news_to_notify.title,
+        news_to_notify.href if news_to_notify.href.startswith("/") else "",
+        news_to_notify.text,
         is_open=True,
     )

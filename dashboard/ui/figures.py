@@ -201,7 +201,7 @@ def _counts(entry: Entry) -> tuple[float | None, float | None]:
 
 
 def _shown_n(entry: Entry) -> int | None:
-    if entry.value is None or not Unit(entry.unit).tells_n:
+    if entry.value is None or not Unit(entry.unit).shows_n:
         return None
     return entry.n
 

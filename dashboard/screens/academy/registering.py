@@ -17,7 +17,7 @@ from dashboard.actions.academy.registrations import (
     is_late,
     leave_list,
     register,
-    said_of,
+    status_in_words,
     wait_for_any,
 )
 from dashboard.queries.academy import registrations as query
@@ -106,7 +106,7 @@ def _register_button(row: SessionRow) -> None:
     has_seat = row.free and not row.waiting
     form.button(
         "S'inscrire" if has_seat else "Rejoindre la liste d'attente de cette session",
-        lambda session, reader: said_of(register(session, reader, held.id), held),
+        lambda session, reader: status_in_words(register(session, reader, held.id), held),
         icon=":material/how_to_reg:",
     )
     form.first_error()
@@ -261,7 +261,7 @@ def _register_colleague(
     if not form.value("person"):
         raise Invalid({"person": "Choisissez un collègue."})
     held = sessions[form.value("session")]
-    return said_of(register(session, reader, held.id, form.value("person")), held)
+    return status_in_words(register(session, reader, held.id, form.value("person")), held)
 
 
 # ── One's own registrations ───────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from dashboard.actions.meetings.seats import (
     give_up,
     is_presence_token,
     register_for,
-    said_of,
+    status_in_words,
 )
 from dashboard.queries.meetings import calendars
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
@@ -329,7 +329,7 @@ def seat_block(scope: Scope, card: MeetingCard) -> None:
     else:
         form.button(
             "Rejoindre la liste d'attente" if card.free == 0 else "S'inscrire",
-            lambda session, reader: said_of(register_for(session, reader, ident)),
+            lambda session, reader: status_in_words(register_for(session, reader, ident)),
             icon=":material/how_to_reg:",
         )
     form.first_error()

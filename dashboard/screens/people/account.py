@@ -230,7 +230,8 @@ def _end(session: Session, reader: Reader, row: MandateRow, last_day) -> str:
 
 
 def _giving(found: AccountFile) -> None:
-    form, units = Form(f"give_mandate_{found.row.id}"), cached.tree_at(cached.today())
+    form = Form(f"give_mandate_{found.row.id}")
+    units = cached.tree_at(cached.today())
     fold = st.expander("Donner un mandat", icon=":material/badge:", key="w_give_mandate")
     with fold, st.container(width=560, key="cp_give_mandate"):
         st.selectbox(

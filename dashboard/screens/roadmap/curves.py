@@ -18,7 +18,8 @@ from dashboard.ui.charts import Drawing, drawing, show
 from dashboard.ui.figures import window_months
 from models.clock import add_months, month_start
 
-S_CURVE, FILED = "courbe-en-s", "depots-par-mois"
+S_CURVE = "courbe-en-s"
+FILED = "depots-par-mois"
 _MONTHS = 24
 
 
@@ -35,9 +36,11 @@ def s_curve(scope: Scope, level: int = 3) -> None:
 def _s_curve(on: date, is_whole: bool, level: int) -> Drawing:
     milestones = cached.milestones(on)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, on) or 0)
-    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu" + (
-        "" if is_whole else " (toute l'administration)"
-    )
+    title = "Aucun jalon n'est encore suivi"
+    if milestones:
+        title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
+    if not is_whole:
+        title += " (toute l'administration)"
     curve = cached.s_curve(on)
     return drawing(
         roadmap_charts.s_curve(),

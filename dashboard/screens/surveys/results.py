@@ -20,7 +20,8 @@ from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.surveys import QuestionKind, Survey
 
-SMALL, _HIDDEN = "< 5", "non affiché"
+SMALL = "< 5"
+_HIDDEN = "non affiché"
 
 
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
@@ -30,7 +31,7 @@ def question_block(scope: Scope, survey: Survey, result: Result) -> None:
     """The words of a question, its answers with their shares, and the cuts that may be shown."""
     heading(f"{result.matrix} — {result.text}" if result.matrix else result.text)
     st.caption(_summary(result))
-    if not result.is_told:
+    if not result.is_shown:
         return
     table(
         ("Réponse", "Part", "Personnes"),
@@ -46,7 +47,7 @@ def question_block(scope: Scope, survey: Survey, result: Result) -> None:
 
 
 def _summary(result: Result) -> str:
-    if not result.is_told:
+    if not result.is_shown:
         return french.typo(f"{answered(result.n)} : trop peu pour être montrées.")
     parts = [answered(result.n)]
     if result.kind is QuestionKind.multiple:
@@ -183,7 +184,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers
     that are no steps stay in tables.
     """
-    visible = [line for line in lines if line.is_told]
+    visible = [line for line in lines if line.is_shown]
     if not all(_is_scale(line) for line in visible):
         for line in lines:
             question_block(scope, survey, line)
@@ -229,7 +230,7 @@ def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], na
         note=f"{survey.title} · {scope.sentence()}",
         message=f"De gauche à droite : {legend}.",
         level=2,
-        columns={"statement": "Phrase", "answer": "Réponse", "said": "Part (réponses)"},
+        columns={"statement": "Phrase", "answer": "Réponse", "text": "Part (réponses)"},
     )
 
 

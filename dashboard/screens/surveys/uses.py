@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.figures.declared import Declared
-from dashboard.actions.surveys import FindingInput, feed_figure, file_finding
+from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
 from dashboard.figures.declaring import outside
 from dashboard.queries.surveys import results as survey_results
 from dashboard.queries.surveys.results import ENPS, SATISFIED, Result
