@@ -181,11 +181,9 @@ def _end_box(found: AccountFile) -> None:
 
 def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> str:
     accounts.set_end(session, reader, found.row.id, last_day)
-    return (
-        f"Le compte se ferme après le {french.day(last_day)}."
-        if last_day
-        else "Le compte n'a plus de terme."
-    )
+    if not last_day:
+        return "Le compte n'a plus de terme."
+    return f"Le compte se ferme après le {french.day(last_day)}."
 
 
 # ── Mandates ──────────────────────────────────────────────────────────────────────────────────────
