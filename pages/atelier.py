@@ -61,14 +61,9 @@ def render(scope: Scope) -> None:
 
 
 def _list(scope: Scope, found: Sequence[Workshop]) -> None:
-    coming = sorted(
-        (
-            item
-            for item in found
-            if item.day >= cached.today() and item.state == MeetingState.planned
-        ),
-        key=lambda item: item.day,
-    )
+    planned = [item for item in found if item.state == MeetingState.planned]
+    coming = [item for item in planned if item.day >= cached.today()]
+    coming.sort(key=lambda item: item.day)
     past = [item for item in found if item not in coming]
     for title, rows in (("À venir", coming), ("Passés", past)):
         if rows:

@@ -18,6 +18,7 @@ def render() -> None:
     say_what_was_done()
     if token := st.query_params.get(links.TOKEN):
         st.session_state[_LINK] = token
+        # It would stay in the history of the browser, and leave with the address of any link.
         del st.query_params[links.TOKEN]
     token = st.session_state.get(_LINK, "")
     account = _opened(token) if token else None

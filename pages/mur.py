@@ -48,9 +48,11 @@ def _head(scope: Scope, found: Workshop) -> None:
 @st.fragment(run_every=EVERY)
 def _lines(found: Workshop) -> None:
     """Only what the facilitator has put there, her last gesture first."""
+    # Asked at each look: a fragment that renews itself runs without the frame.
     reader = signin.current_reader()
     if not reader.is_known:
-        st.rerun()  # signed out meanwhile: the frame asks who is there
+        # Signed out meanwhile: the whole page runs, and the frame asks who is there.
+        st.rerun()
     names = {a.id: (a.code, a.name) for a in cached.ambitions()}
     with reading() as session:
         shown = wall(session, replace(current_scope(), reader=reader), found.id)
@@ -64,7 +66,9 @@ def _lines(found: Workshop) -> None:
 
 
 def _line(line: SavedLine, code: str, name: str) -> Mapping:
-    text = line.text if len(line.text) <= LINE_MAX else line.text[:LINE_MAX].rsplit(" ", 1)[0] + "…"
+    text = line.text
+    if len(text) > LINE_MAX:
+        text = text[:LINE_MAX].rsplit(" ", 1)[0] + "…"
     return {"code": code, "ambition": name, "text": text, "voices": line.voices}
 
 

@@ -37,6 +37,7 @@ def account_add(
     ] = False,
 ) -> None:
     """Ouvre un compte ; le mot de passe est demandé, ou lu sur l'entrée standard."""
+    # Asked before the transaction begins: while somebody types, nobody else could write.
     password = None if sans_mot_de_passe else _ask_password()
     with writing() as session:
         person_id = person_named(session, matricule).id if matricule else None
@@ -83,11 +84,9 @@ def account_list() -> None:
         page = 1
         while rows := accounts_page(session, OPERATOR, clock.now(), page):
             for row in rows:
-                roles = ", ".join(r.label for r in row.roles) or "Agent"
-                print(
-                    f"{row.login:20} {row.name:30} {roles:24}"
-                    f" {'fermé' if row.disabled else 'ouvert'}"
-                )
+                roles = ", ".join(role.label for role in row.roles) or "Agent"
+                state = "fermé" if row.disabled else "ouvert"
+                print(f"{row.login:20} {row.name:30} {roles:24} {state}")
             page += 1
 
 
@@ -141,8 +140,9 @@ def account_second_factor(
         account = account_named(session, login)
         if remove:
             second_factor.remove(session, OPERATOR, account.id)
-    has = "a" if account.second_factor and not remove else "n'a pas"
-    print(f"Le compte « {login} » {has} {'un' if has == 'a' else 'de'} second facteur.")
+    has_one = account.second_factor and not remove
+    has = "a un" if has_one else "n'a pas de"
+    print(f"Le compte « {login} » {has} second facteur.")
 
 
 @app.command("unbind")

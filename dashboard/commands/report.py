@@ -80,7 +80,10 @@ def write(content: bytes, out: Path) -> None:
     draft = None
     try:
         handle, draft = tempfile.mkstemp(
-            dir=out.parent, prefix=f".{out.name[:40]}.", suffix=".part"
+            # In the same folder: only there is the replacement one step, whole or not at all.
+            dir=out.parent,
+            prefix=f".{out.name[:40]}.",
+            suffix=".part",
         )
         with os.fdopen(handle, "wb") as file:
             file.write(content)

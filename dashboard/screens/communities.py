@@ -352,6 +352,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
             format_func=lambda i: escape_md(names[i]),
             placeholder="Choisissez",
         )
+        # The list follows the first choice: nobody hands over to herself.
         others = [i for i in names if i != form.value("leaver")]
         form.field(
             "successor",

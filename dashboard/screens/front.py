@@ -100,6 +100,7 @@ def stairs_uri(stairs: Sequence[Stair]) -> str:
     colours = {"step": theme.HERO_STEP, "mark": theme.HERO_MARK}
     width = len(stairs) * (_STEP_WIDTH + _STEP_GAP)
     svg = render("front/stairs.svg", steps=steps, width=width, colours=colours)
+    # Quoted but for what an address may hold: the picture travels with each run.
     return "data:image/svg+xml," + quote(svg, safe="/:='")
 
 

@@ -181,6 +181,8 @@ class ServerCookie:
     def get_cookie(self) -> dict[str, object] | None:
         with reading() as session:
             account = login_and_account(session)[1]
+        # The library takes a cookie for a sign-in: it is given one only as long as the login row
+        # is open.
         return {"username": account.login} if account else None
 
     def set_cookie(self) -> None:

@@ -74,6 +74,8 @@ def _found(secret: str | None) -> list[Appointment] | None:
 
 def written(name: str, found: list[Appointment], address: str) -> bytes:
     """The calendar as it leaves; `address` is the site's, without its last slash."""
+    # Part of each event's identity (UID): a phone knows by it that a changed event is the same
+    # one.
     host = address.partition("://")[2].partition(":")[0] or "c-possible"
     return calendars.as_bytes(
         name,

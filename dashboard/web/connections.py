@@ -55,6 +55,7 @@ class PatientHttp(H11Protocol):
         self._wait(HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
+        # What still arrives after the refusal is not read: it would begin a request all the same.
         if self.transport.is_closing():
             return
         super().data_received(data)
@@ -67,7 +68,8 @@ class PatientHttp(H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._became_a_socket = True
         self._stop_waiting()
-        _leave(self.client)  # the socket that takes over counts itself
+        # The socket that takes over counts itself.
+        _leave(self.client)
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -90,6 +92,8 @@ class PatientHttp(H11Protocol):
     def _wait(self, seconds: float) -> None:
         """Further bytes give no further time."""
         if self._until is None:
+            # Aborted rather than closed: a close would first wait for the other side to read what
+            # is left.
             self._until = self.loop.call_later(seconds, self.transport.abort)
 
     def _stop_waiting(self) -> None:

@@ -51,6 +51,7 @@ class OfferedFile:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
 
+# Weak: the tab holds its files, and they go with its state, without anybody having to clear them.
 _offered: WeakValueDictionary[str, OfferedFile] = WeakValueDictionary()
 
 
@@ -76,6 +77,7 @@ async def send(request: Request) -> Response:
     offered = _offered.get(request.path_params["token"])
     cookie = request.cookies.get(settings().cookie_name)
     try:
+        # In a thread: a PDF takes tenths of a second, in which every other request would wait.
         content = await run_in_threadpool(_made, offered, cookie) if offered else None
     except Refused as refused:
         return _sentence(403, str(refused))
@@ -93,14 +95,19 @@ def _made(offered: OfferedFile, cookie: str | None) -> bytes | None:
     """The content, or None for whoever is not the reader to whom it was offered, with the same
     rights.
     """
-    return offered.make() if _now(cookie) == (offered.login, offered.reader) else None
+    # The whole reader is compared, rights included: a role lost since takes the file with it.
+    if _now(cookie) != (offered.login, offered.reader):
+        return None
+    return offered.make()
 
 
 def _now(cookie: str | None) -> tuple[str | None, Reader]:
     login = logins.hash_of(cookie) if cookie else None
     with reading() as session:
         account = logins.login_of(session, login) if login else None
-        return (login, reader_of(session, account, today(session))) if account else (None, NOBODY)
+        if account is None:
+            return None, NOBODY
+        return login, reader_of(session, account, today(session))
 
 
 def _headers(name: str) -> dict[str, str]:

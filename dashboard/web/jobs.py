@@ -38,9 +38,9 @@ async def send(request: Request) -> Response:
     """
     token = request.cookies.get(settings().cookie_name)
     try:
-        found = (
-            await run_in_threadpool(_wanted, token, request.path_params["job"]) if token else None
-        )
+        found = None
+        if token:
+            found = await run_in_threadpool(_wanted, token, request.path_params["job"])
     except DBAPIError:
         return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
     if found is None:
@@ -58,9 +58,9 @@ def _wanted(token: str, job: str) -> tuple[Path, str] | None:
 
 def _file_for(session: Session, token_hash: str, job: str) -> tuple[Path, str] | None:
     account = logins.login_of(session, token_hash)
-    return (
-        result_file(session, reader_of(session, account, today(session)), job) if account else None
-    )
+    if account is None:
+        return None
+    return result_file(session, reader_of(session, account, today(session)), job)
 
 
 def _sentence(status: int, text: str) -> Response:

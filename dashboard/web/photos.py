@@ -31,9 +31,9 @@ async def send(request: Request) -> Response:
     """The picture, for the login of the cookie."""
     token = request.cookies.get(settings().cookie_name)
     try:
-        found = (
-            await run_in_threadpool(_wanted, token, request.path_params["photo"]) if token else None
-        )
+        found = None
+        if token:
+            found = await run_in_threadpool(_wanted, token, request.path_params["photo"])
     except DBAPIError:
         return PlainTextResponse(
             "La base de données est occupée : réessayez dans un instant.",
@@ -53,7 +53,9 @@ def _wanted(token: str, photo: str) -> bytes | None:
     with reading() as session:
         day = today(session)
         account = logins.login_of(session, logins.hash_of(token))
-        return photo_content(session, _scope(session, account, day), photo) if account else None
+        if account is None:
+            return None
+        return photo_content(session, _scope(session, account, day), photo)
 
 
 def _scope(session: Session, account: object, day: date) -> Scope:

@@ -82,6 +82,7 @@ async def _ticket(request: Request) -> str:
     body = bytearray()
     async for piece in request.stream():
         body += piece
+        # Counted as it comes: what a request announces of its length is not believed.
         if len(body) > MOST_BYTES:
             raise Unfit(413, "Cette demande est trop longue.")
     try:
@@ -119,8 +120,10 @@ def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
         value,
         max_age=max_age,
         path="/",
+        # On plain HTTP (a test, the machine itself) a browser would drop a cookie that is Secure.
         secure=settings().cp_https,
         httponly=True,
+        # Strict: a page of another site that leads here, or frames us, brings no sign-in along.
         samesite="strict",
     )
 

@@ -43,6 +43,7 @@ def export_box(scope: Scope, filters: Filters) -> None:
         for suffix, label in _WHAT.items():
             download(
                 label,
+                # Bound now: the files are made later, when the loop has come to its last suffix.
                 lambda suffix=suffix: _file(scope, filters, columns, suffix),
                 f"idees{suffix}",
                 idea_files.MIME[suffix],

@@ -36,6 +36,7 @@ _SUBJECTS = {
 def about(found: AccountFile) -> None:
     """Who, and how the account stands."""
     row = found.row
+    # While the account is locked, its state says so; counted tries would only repeat it.
     locked = row.locked_until if row.locked_until and row.locked_until > now() else None
     terms(
         [
@@ -202,6 +203,7 @@ def mandates_box(scope: Scope, found: AccountFile) -> None:
 
 
 def _mandate(row: MandateRow) -> None:
+    # People name the last day, a period is stored with the first day on which it no longer holds.
     until = row.last_day + timedelta(days=1) if row.last_day else None
     with st.container(horizontal=True, vertical_alignment="center", key=f"cp_mandate_{row.id}"):
         st.text(f"{row.unit} ({row.code}), {period(row.first_day, until)}")

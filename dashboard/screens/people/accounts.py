@@ -130,6 +130,7 @@ def opening_box(scope: Scope) -> None:
             key=form.key("words"),
             max_chars=80,
         )
+        # Without a word the list would be the whole personnel.
         found = _candidates(scope, words) if words.strip() else []
         if words.strip() and not found:
             quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
@@ -195,6 +196,7 @@ def _open(session: Session, reader: Reader, form: Form, person: Candidate | None
     message = f"Le compte « {account.login} » de {person.name} est ouvert."
     if not form.value("invite"):
         return message
+    # The account is open in any case: that no mail can reach her is told, not refused.
     if why := why_not_by_mail(session, session.get(Person, person.id)):
         return f"{message} {why}"
     return f"{message} Une invitation part à {invite_by_mail(session, reader, account.id)}."

@@ -32,6 +32,7 @@ def choose_password_box(account: Account, token: str) -> None:
     """The new password, twice, for the holder of a link; her login name, which she needs too."""
     form = Form("choose_password")
     quiet_sentence(f"Votre identifiant : {account.login}")
+    # Sent whole: on Tab Streamlit's password field keeps what was typed to itself.
     with st.form(form.key("form"), width=440):
         _new_password(form)
         form.submit(
