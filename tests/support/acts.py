@@ -429,18 +429,18 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.keeping.backups", ("make_backup", "backup.make", _args(None, None))),
     *(
-        Act("actions.keeping.jobs:ask", right, _args(kind, {}), label=f"-{kind}")
-        for kind, right in JOBS.items()
+        Act("actions.keeping.jobs:ask", job.right, _args(kind, {}), label=f"-{kind}")
+        for kind, job in JOBS.items()
     ),
     *(
         Act(
             "actions.keeping.jobs:Work.reader",
-            right,
+            job.right,
             _work(kind),
             label=f"-{kind}",
             accounts_only=True,
         )
-        for kind, right in JOBS.items()
+        for kind, job in JOBS.items()
     ),
     *_of("actions.keeping.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
     *_of(

@@ -51,7 +51,7 @@ class JobLine:
 
 def kinds_open_to(reader: Reader) -> list[str]:
     """The kinds of job that this reader may ask for, run and fetch."""
-    return [kind for kind, right in JOBS.items() if reader.is_known and may(reader, right)]
+    return [kind for kind, job in JOBS.items() if reader.is_known and may(reader, job.right)]
 
 
 def recent(
