@@ -1,4 +1,4 @@
-"""`make mutate`: takes every question of a right in actions and queries away, one at a time, and
+"""`make mutate`: takes every question of a right in actions, queries and reports away, one at a time, and
 says which the tests of refusals do not notice: `require` refuses nobody, `idea_conditions` limits
 nothing, `may`, `reach` and the units that are counted, listed or registered open everything.
 
