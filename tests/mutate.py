@@ -29,7 +29,7 @@ from tests.support.refusals import check_act
 SURVIVORS = {
     "dashboard.actions.ideas.filing:file_idea 'idea.file'": "everybody has it, strangers too",
     "dashboard.actions.notices.addresses:_self 'page.everyone'": "preferences ask for it again",
-    "dashboard.actions.notices.records:say_told 'notice.tell'": "persons_to_tell asks for it again",
+    "dashboard.actions.notices.records:mark_notified 'notice.tell'": "persons_to_notify asks for it again",
     "dashboard.actions.interests:mark_interest 'interest.file'": "everybody has it, strangers too",
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"

@@ -16,12 +16,13 @@ from dashboard.access import Reader
 from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
 from dashboard.actions.meetings import walk_ins
-from dashboard.queries import findings, news, notices
+from dashboard.queries import findings, news
 from dashboard.queries.academy import registrations as registered
 from dashboard.queries.figures import figure_rows
 from dashboard.queries.ideas import answers, comments, handover, records, threads
 from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
+from dashboard.queries.notices import by_voice
 from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
 from dashboard.scope import Scope
@@ -320,7 +321,7 @@ def finds_colleague(at: Scene, person: int) -> bool:
 
 
 def tells(at: Scene, person: int) -> bool:
-    units = notices.units_to_tell(at.reader, at.tree)
+    units = by_voice.units_to_notify(at.reader, at.tree)
     return units is None or at.service_of(person) in units
 
 
@@ -372,7 +373,7 @@ def attestations_of(at: Scene, given_by_her: bool = False) -> bytes:
 
 
 def may_know(at: Scene) -> bool:
-    return notices._may_know(at.session, at.scope, at.notice())
+    return by_voice._may_know(at.session, at.scope, at.notice())
 
 
 # ── The table ─────────────────────────────────────────────────────────────────────────────────────
@@ -455,11 +456,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.findings:_said",
+        "queries.findings:_published",
         (
             "published entries",
             SIGNED_IN,
-            lambda at: at.session.exec(findings._said(select(Idea.id), at.scope)).first(),
+            lambda at: at.session.exec(findings._published(select(Idea.id), at.scope)).first(),
             EVERYBODYS,
         ),
     ),
@@ -680,13 +681,13 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.notices:units_to_tell",
+        "queries.notices.by_voice:units_to_notify",
         ("a person of elsewhere", ELSEWHERE, lambda at: tells(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: tells(at, at.carines_agent), CARINES),
         ("a colleague of Bruno's", COVERED, lambda at: tells(at, at.brunos_colleague), BRUNOS),
     ),
     *_of(
-        "queries.notices:_may_know",
+        "queries.notices.by_voice:_may_know",
         ("an entry of elsewhere", ELSEWHERE, may_know),
         ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at), CARINES),
         ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at), THE_READER),

@@ -60,7 +60,9 @@ def save_template(
 ) -> AnswerTemplate:
     """A template of an answer, new or changed. Raises Invalid per field."""
     require(reader, "template.write")
-    name, text, errors = clean_title(name), clean_text(text), {}
+    name = clean_title(name)
+    text = clean_text(text)
+    errors = {}
     if not name or len(name) > TITLE_MAX:
         errors["name"] = "Donnez un nom au modèle, de 255 caractères au plus."
     elif session.exec(
@@ -79,7 +81,8 @@ def save_template(
     if template is None:
         raise Refused("Ce modèle n'existe plus.")
     note(session, reader, today(session), "template", name, "texte", template.text or None, text)
-    template.name, template.text = name, text
+    template.name = name
+    template.text = text
     session.add(template)
     session.flush()
     return template

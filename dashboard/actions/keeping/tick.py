@@ -22,7 +22,7 @@ from dashboard.actions.keeping import jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.meetings.seats import remind_of_meetings
-from dashboard.actions.notices.records import tell_written
+from dashboard.actions.notices.records import notify_comments
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.people import links, logins, second_factor, sign_on
@@ -37,7 +37,7 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("compte arrivé à son terme", "comptes arrivés à leur terme", close_lapsed),
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
-    ("message d'auteur anonyme", "messages d'auteurs anonymes", tell_written),
+    ("message d'auteur anonyme", "messages d'auteurs anonymes", notify_comments),
     ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),

@@ -58,6 +58,7 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
     leave_no_trace(session)
+    # While her matricule and her address are still there.
     _keep_recognisable(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
@@ -66,9 +67,11 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
         delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id)
     )
     _clean_own(session, person, login)
+    # While her name is still known, and after her own records are emptied: they are not listed.
     named = query.mentions(session, person)
     person.given_name = person.family_name = person.function = person.email = ""
-    person.key, person.erased_on = None, today(session)
+    person.key = None
+    person.erased_on = today(session)
     session.add(person)
     _record(session, reader, person, "effacement")
     bump(session, *_SUBJECTS)
