@@ -114,8 +114,8 @@ def _filing_day(
 
 @dataclass(frozen=True)
 class _Shelf:
-    """The promises that fall due in one period: of scripted entries, and of the texts whose delay is
-    still to choose.
+    """The promises that fall due in one period: of scripted entries, and of the texts whose delay
+    is still to choose.
     """
 
     scripted: list[Entry]
