@@ -18,7 +18,8 @@ from models.academy import (
 from seed.csvfiles import Row, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
-DISTINCT = 428  # agents trained for 3200 agents; fewer only where there are fewer agents
+# Agents trained for 3200 agents; fewer only where there are fewer agents.
+DISTINCT = 428
 _FIRST = date(2022, 9, 20)
 _LAST = TODAY
 _COLUMNS = (

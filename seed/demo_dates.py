@@ -14,7 +14,8 @@ from models.settings import settings
 from seed.demo_entries import Entry, EntryStep
 from seed.stage import TODAY, Stage
 
-PROGRAMME = date(2021, 11, 3)  # the first open meeting that collected entries
+# The first open meeting that collected entries.
+PROGRAMME = date(2021, 11, 3)
 # Entries filed in each month from 11/2021 on: 216 of 480 during the sixteen meetings, a dip in
 # summer, a second wave.
 MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19, 20, 19)

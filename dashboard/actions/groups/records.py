@@ -53,7 +53,8 @@ class Led:
     facilitators: frozenset[int]
 
 
-_LED_BY_NOBODY = Led(None, frozenset())  # what only the programme office may do
+# What only the programme office may do.
+_LED_BY_NOBODY = Led(None, frozenset())
 
 
 @dataclass(frozen=True)

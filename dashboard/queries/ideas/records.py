@@ -20,7 +20,8 @@ from models.search import Query, parsed
 from models.words import Word
 
 PAGE = 20
-EXCERPT = 281  # letters of a text for a list: one more than it shows, so that it is known to go on
+# Letters of a text for a list: one more than it shows, so that it is known to go on.
+EXCERPT = 281
 COUNTED_UP_TO = 1000
 CANDIDATES = 200
 
