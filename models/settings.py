@@ -247,6 +247,12 @@ class Settings(BaseSettings):
     )
 
     @property
+    def programme_years(self) -> str:
+        """« 2021-2023 », or one year."""
+        first, last = self.cp_programme_start.year, self.cp_programme_end.year
+        return str(first) if first == last else f"{first}-{last}"
+
+    @property
     def url(self) -> str:
         """The database's address; SQLite in the data folder unless DATABASE_URL says otherwise."""
         return self.database_url or f"sqlite:///{self.cp_data_dir / 'c-possible.db'}"

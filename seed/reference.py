@@ -36,6 +36,9 @@ from seed.parsing import (
 )
 
 FOLDER = Path(__file__).parent
+# What a real administration has only where it took it: its milestones, targets and projects are its
+# own.
+PROPOSED = frozenset((MILESTONES, TARGETS, PROJECTS))
 REVISED = "Référentiel modifié"
 OWNER_FOUND = "Direction du porteur reconnue"
 _SUBJECTS = {
@@ -92,11 +95,13 @@ class Report:
         return messages
 
 
-def load_reference(session: Session, folder: Path = FOLDER) -> Report:
-    """Loads the CSV files of `folder` in the open transaction. Raises Refused, having written
-    nothing.
+def load_reference(
+    session: Session, folder: Path = FOLDER, without: frozenset[str] = frozenset()
+) -> Report:
+    """Loads the CSV files of `folder`, but for those `without`, in the open transaction. Raises
+    Refused, having written nothing.
     """
-    wanted = parse_all(folder)
+    wanted = {name: [] if name in without else lines for name, lines in parse_all(folder).items()}
     report = Report(
         [
             _load_records(session, AMBITIONS, Ambition, "id", wanted[AMBITIONS]),

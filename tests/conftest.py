@@ -28,7 +28,16 @@ from sqlalchemy import Engine, event
 from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
 from support import pages
-from support.databases import Postgres, Shared, postgres_template, running_postgres, sqlite_template
+from support.crossing import WHOLE_MATRIX
+from support.databases import (
+    Compiled,
+    Postgres,
+    Shared,
+    hasty,
+    postgres_template,
+    running_postgres,
+    sqlite_template,
+)
 from support.imports import furnish
 from support.post import Post
 from support.served import Served, free_port
@@ -57,22 +66,56 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return min((os.cpu_count() or 1) + 1, 4)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "locks: many hands at once; on both engines whatever its file is about"
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the tests on PostgreSQL, and puts the browser's files first, then those with most to
     do: a long one that begins last holds up the run.
     """
+    left_out = []
     for item in items:
-        if "postgresql" in getattr(item, "callspec", _NO_PARAMETERS).params.values():
+        params = getattr(item, "callspec", _NO_PARAMETERS).params
+        if "postgresql" in params.values():
             item.add_marker("postgresql")
+            if not WHOLE_MATRIX and _is_enough_on_sqlite(item, params):
+                left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(left_out)
+    items[:] = [item for item in items if item not in gone]
     weights: Counter[Path] = Counter()
     for item in items:
         weights[item.path] += SLOW_WEIGHT if item.get_closest_marker("slow") else 1
+    for path in weights:
+        weights[path] = MEASURED.get(path.stem, weights[path] * SECONDS_EACH)
     stories = {item.path for item in items if item.get_closest_marker("browser")}
     items.sort(key=lambda item: (item.path not in stories, -weights[item.path], item.path))
 
 
+def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
+    """A story of acts that writes into a database of its own: PostgreSQL is met by the tests of
+    queries, ledger, locks, search, migrations, backup and imports, by what only reads the
+    demonstration, and by `make matrix`.
+    """
+    is_own = any(params.get(name) == "postgresql" for name in ("database", "demo_copy", "town"))
+    is_of_acts = item.path.stem.removeprefix("test_") in OF_ACTS
+    return is_own and is_of_acts and not item.get_closest_marker("locks")
+
+
+OF_ACTS = set(
+    "academy account_lists accounts addresses agenda answers calendar_feed checks communities"
+    " decision_sheets decisions forecast groups interests journal links mandates measures news"
+    " notices registrations report roadmap second_factor sign_on signin targets workshop_papers"
+    " workshops".split()
+)
+# Seconds of a processor, where a file takes many; the others by the number of their tests.
+MEASURED: dict[str, float] = {}
 SLOW_WEIGHT = 10  # a test that takes seconds, among those that take a part of one
+SECONDS_EACH = 0.1
 _NO_PARAMETERS = SimpleNamespace(params={})
 
 
@@ -165,18 +208,20 @@ def open_copy(
     templates, request, tmp_path_factory
 ) -> Callable[[str, str], tuple[Engine, Callable[[], None]]]:
     """(engine, content) → a fresh writable Engine on a copy of the template, and how to end it."""
+    compiled = Compiled()
 
     def opened(kind: str, content: str) -> tuple[Engine, Callable[[], None]]:
         template = templates(kind, content)
         if kind == "sqlite":
             folder = tmp_path_factory.mktemp("copy")
             shutil.copyfile(template, folder / "c-possible.db")
-            engine = house.engine_for(f"sqlite:///{folder / 'c-possible.db'}")
-            return engine, lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))
+            engine = hasty(house.engine_for(f"sqlite:///{folder / 'c-possible.db'}"))
+            end = lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))  # noqa: E731
+            return compiled.lend_to(engine), end
         server = request.getfixturevalue("postgres")
         name = server.create(template)
         engine = house.engine_for(server.url(name))
-        return engine, lambda: (engine.dispose(), server.drop(name))
+        return compiled.lend_to(engine), lambda: (engine.dispose(), server.drop(name))
 
     return opened
 

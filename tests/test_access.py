@@ -70,6 +70,8 @@ OF_ONE_ROLE = {
     "etat-du-systeme": ("farid", "operator"),
     "journal": ("farid", "operator"),
     "comptes": ("farid", "operator"),
+    "mise-en-route": ("farid", "operator"),
+    "programme": ("didier", "operator"),
     "a-prevenir": ("bruno", "carine", "didier", "gaelle"),
     "atelier": ("bruno", "didier"),
     "mes-services": ("bruno",),

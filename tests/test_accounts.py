@@ -212,6 +212,7 @@ def test_the_last_administrator_stays(sqlite_database):
         act(sqlite_database, accounts.disable_account, farid.id)
 
 
+@pytest.mark.locks
 def test_eight_hands_at_once_leave_one_administrator(database):
     eight = [an_account(database, f"admin{i}", "admin") for i in range(8)]
 
@@ -335,6 +336,7 @@ def test_a_town_hall_behind_one_address_is_not_kept_out(sqlite_database, quick_n
         assert try_sign_in(sqlite_database) is not None
 
 
+@pytest.mark.locks
 def test_a_burst_of_tries_does_not_outrun_the_lock(database):
     an_account(database, "alice")
 
@@ -421,6 +423,7 @@ def test_a_ticket_works_once(database):
         assert session.exec(select(Ticket)).all() == []
 
 
+@pytest.mark.locks
 def test_of_eight_browsers_with_one_ticket_one_gets_the_cookie(database):
     alice = an_account(database, "alice")
     with writing(database) as session:
@@ -493,6 +496,7 @@ def everything(session: Session, table: type[SQLModel]) -> list[SQLModel]:
 # ── The signing key ───────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.locks
 def test_the_key_is_made_once_for_the_owner_alone(tmp_path):
     with ThreadPoolExecutor(8) as starts:
         keys = set(starts.map(lambda _: signing_key(), range(8)))

@@ -82,6 +82,7 @@ def totals(session: Session, meeting: int) -> tuple[int, int]:
 # --- seats ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.locks
 def test_fifty_at_once_for_twelve_seats(database):
     """Twelve have a seat, thirty-eight wait in the order of their arrival, nobody is lost."""
     meeting = a_meeting(database, people=51, capacity=12)
@@ -105,6 +106,7 @@ def test_fifty_at_once_for_twelve_seats(database):
         )
 
 
+@pytest.mark.locks
 def test_twenty_double_clicks_take_one_seat(database):
     meeting = a_meeting(database)
 
@@ -447,6 +449,7 @@ def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
         confirm_presence(session, agent(3), meeting, code)
 
 
+@pytest.mark.locks
 @pytest.mark.parametrize(
     "act",
     [

@@ -613,8 +613,15 @@ def later_people(session: Session, scope, then: date, chance: random.Random, day
     )
 
 
+# In turn on one engine and the other; `make matrix` has each on both.
+LATER = [(date(2022, 6, 30), 1), (date(2022, 6, 30), 2), (date(2023, 2, 14), 3)]
+
+
 @pytest.mark.parametrize(
-    "then,seed", [(date(2022, 6, 30), 1), (date(2022, 6, 30), 2), (date(2023, 2, 14), 3)]
+    "demo_copy,then,seed",
+    [(engine, *facts) for engine, facts, _ in on_engines(LATER, [None])],
+    indirect=["demo_copy"],
+    ids=str,
 )
 @pytest.mark.slow
 def test_what_happens_later_changes_no_earlier_board(demo_copy, cast, scope_for, then, seed):

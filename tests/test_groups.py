@@ -329,6 +329,7 @@ def test_a_full_group_takes_an_interest_and_a_closed_one_nobody(demo_copy, cast)
         act(demo_copy, acts.join_group, NOBODY, "G10")
 
 
+@pytest.mark.locks
 def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
     """Four places are left: four of twenty get one, the others read that the group is full."""
     with reading(demo_copy) as session:

@@ -94,6 +94,7 @@ def test_a_link_lets_one_choose_a_password_once(demo_copy, cast):
         assert (said.by, said.record) == (cast.alice.person_id, "alice")
 
 
+@pytest.mark.locks
 def test_of_four_hands_with_one_link_one_chooses(demo_copy, cast):
     token = slip(demo_copy, cast.farid)
     words = [f"{n} petits pas vers la Meuse" for n in range(4)]

@@ -41,6 +41,7 @@ from models.keeping import Installation, Notice
 from models.people import Role
 
 
+@pytest.mark.locks
 def test_fifty_at_once_for_twelve_seats(database):
     """Twelve have a seat, thirty-eight wait in the order of their arrival, nobody is lost."""
     a_training(database, people=50, capacity=12)
@@ -65,6 +66,7 @@ class SimpleScope:
         self.reader = reader
 
 
+@pytest.mark.locks
 def test_thirty_double_clicks_take_one_seat(database):
     a_training(database, people=1, capacity=12)
 

@@ -257,6 +257,7 @@ def test_a_long_line_keeps_its_whole_text_under_its_first_words(sqlite_copy, cas
     assert kept.body == text and kept.title.endswith("mot…") and len(kept.title) <= 255
 
 
+@pytest.mark.locks
 def test_twenty_writers_at_once_file_in_one_workshop(demo_copy, cast):
     """Each sends her own two lines and one that all of them send: numbers are unique, counts
     match, the common line is there once.

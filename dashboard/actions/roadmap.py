@@ -10,9 +10,10 @@ from math import isfinite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.queries.directions import organisation
 from models.clock import today
 from models.decisions import Instance
-from models.directions import Direction, Tree
+from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.ideas import clean_text
@@ -152,14 +153,34 @@ def revise_milestone(
     require(reader, "milestone.revise")
     day = today(session)
     milestone = _milestone(session, milestone_id)
-    now = schedule_at(session, milestone_id, day)
     last = last_report(session, milestone_id, day)
     if last and last.state in _ENDED:
         state = MilestoneState(last.state).label.lower()
         raise Refused(
             f"Le jalon {milestone.number} est {state} : son calendrier ne se révise plus."
         )
-    _check_revision(session, revision)
+    errors = revision_faults(session, revision)
+    if errors:
+        raise Invalid(errors)
+    if not write_revision(session, reader, milestone_id, revision):
+        raise Invalid(
+            {
+                "form": (
+                    "Rien ne change : modifiez une date, le poids, le caractère critique ou le"
+                    " porteur."
+                )
+            }
+        )
+
+
+def write_revision(
+    session: Session, reader: Reader, milestone_id: int, revision: RevisionInput
+) -> bool:
+    """A calendar whose fields have been checked, from today; whether it differs from the one in
+    force.
+    """
+    day = today(session)
+    now = schedule_at(session, milestone_id, day)
     values = {
         "start": revision.start,
         "end": revision.end,
@@ -169,14 +190,7 @@ def revise_milestone(
         "owner_direction_id": revision.owner_direction_id,
     }
     if all(getattr(now, name) == value for name, value in values.items()):
-        raise Invalid(
-            {
-                "form": (
-                    "Rien ne change : modifiez une date, le poids, le caractère critique ou le"
-                    " porteur."
-                )
-            }
-        )
+        return False
     by = f" ({revision.instance.label})" if revision.instance else ""
     session.add(
         Rebaseline(
@@ -190,6 +204,7 @@ def revise_milestone(
     )
     session.flush()
     bump(session, "roadmap", since=day)
+    return True
 
 
 def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
@@ -366,20 +381,18 @@ def _wrong_dates(revision: RevisionInput) -> dict[str, str]:
     return errors
 
 
-def _check_revision(session: Session, revision: RevisionInput) -> None:
+def revision_faults(session: Session, revision: RevisionInput) -> dict[str, str]:
+    """What is wrong with a calendar, field by field."""
     errors = _wrong_dates(revision)
     if not _is_positive(revision.weight) or revision.weight > WEIGHT_MAX:
         errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
     if not clean_text(revision.owner) or len(revision.owner) > OWNER_MAX:
         errors["owner"] = f"Nommez le porteur, en {OWNER_MAX} caractères au plus."
-    if (
-        revision.owner_direction_id is not None
-        and session.get(Direction, revision.owner_direction_id) is None
-    ):
-        errors["owner_direction_id"] = "Cette direction n'existe pas."
+    open_units = organisation(session).at(today(session)).by_id
+    if revision.owner_direction_id is not None and revision.owner_direction_id not in open_units:
+        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
     if not clean_text(revision.reason):
         errors["reason"] = "Donnez la raison de la révision : elle se lit dans la liste."
     elif len(revision.reason) > REASON_MAX:
         errors["reason"] = f"La raison peut compter {REASON_MAX} caractères au plus."
-    if errors:
-        raise Invalid(errors)
+    return errors

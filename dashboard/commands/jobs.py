@@ -16,6 +16,7 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
 from dashboard.actions.keeping.processes import keep_within
+from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
@@ -270,6 +271,7 @@ MAKERS = {
     "personnel": partial(bring_register, import_people, "personne"),
     "comptes": partial(bring_register, import_accounts, "compte"),
     "directions": partial(bring_register, import_directions, "unité"),
+    "jalons": partial(bring_register, import_milestones, "jalon"),
     "sauvegarde": back_up,
     "verification": look_over,
 }

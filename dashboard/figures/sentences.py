@@ -66,6 +66,8 @@ def three_sentences(
 def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
     progress = board["avancement"]
     months = board["ecart.mois"].value
+    if progress.value is None:  # a town that has just begun, or a direction without milestones
+        return f"Au {french.day_long(day)}, aucun jalon n'est encore suivi ici."
     best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
     sentence = (
         f"Au {french.day_long(day)}, la feuille de route est faite à"

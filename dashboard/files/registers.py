@@ -8,7 +8,7 @@ from datetime import date
 
 from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.values import compact, day_of, whole_of
+from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.tables import Known, Problem, Table
 from models.errors import Refused
 from models.ideas import clean_text
@@ -36,7 +36,7 @@ def date_of(text: str) -> date | None:
 
 
 Reads = Mapping[str, Callable[[str], object]]
-READS: Reads = {"whole": whole_of, "flag": flag_of, "date": date_of}
+READS: Reads = {"whole": whole_of, "number": number_of, "flag": flag_of, "date": date_of}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 from sqlmodel import SQLModel
-from support.chromium import FLAGS, PATIENCE, go, system_chromium
+from support.chromium import FLAGS, PATIENCE, SHORT_LIVED, go, system_chromium
 from support.intranet import HOSTS, Site
 from support.served import Served, free_port
 from support.windows import Watch, Windows, signed_in
@@ -39,7 +39,9 @@ def browser_type_launch_args(browser_type_launch_args: dict, playwright: Playwri
             pytrace=False,
         )
     return (
-        browser_type_launch_args | {"args": FLAGS} | ({"executable_path": found} if found else {})
+        browser_type_launch_args
+        | {"args": FLAGS + SHORT_LIVED}
+        | ({"executable_path": found} if found else {})
     )
 
 

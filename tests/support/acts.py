@@ -563,6 +563,26 @@ ACTS: tuple[Act, ...] = (
         ("tie_milestone", "milestone.revise", _args("s.milestone", None, ())),
     ),
     *_of(
+        "actions.milestones",
+        ("create_milestone", "milestone.revise", _args(None)),
+        ("take_proposed", "milestone.revise", _args(())),
+        ("change_milestone", "milestone.revise", _args("s.milestone", None)),
+        ("cancel_milestone", "milestone.revise", _args("s.milestone", "Renoncé")),
+        ("delete_milestone", "milestone.revise", _args("s.milestone")),
+    ),
+    *_of("actions.milestone_imports", ("import_milestones", "milestone.revise", _args(None))),
+    *_of(
+        "actions.reference",
+        ("describe_ambition", "milestone.revise", _args(1, "Nom", "")),
+        ("name_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
+        ("save_project", "milestone.revise", _args(None, None)),
+    ),
+    *_of(
+        "actions.keeping.setup",
+        ("send_test_mail", "account.manage"),
+        ("leave_for_later", "account.manage", _args(frozenset())),
+    ),
+    *_of(
         "actions.surveys.answers",
         ("file_finding", "survey.import", _args(1, None)),
         ("feed_figure", "survey.import", _args(1, None)),
@@ -611,6 +631,14 @@ ACTS: tuple[Act, ...] = (
         ("dossier", "person.export", _person_of("nobody")),
         ("texts_to_clean", "person.erase", _args("", 1)),
     ),
+    *_of(
+        "queries.reference",
+        ("milestone_rows", "milestone.revise", _args(FROZEN)),
+        ("projects", "milestone.revise"),
+        ("ambition_rows", "milestone.revise"),
+        ("changes_of", "milestone.revise", _args("milestone", "1.1")),
+    ),
+    *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
     *_of(
         "queries.surveys.results",

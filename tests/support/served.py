@@ -2,6 +2,7 @@
 bench and screenshots.
 """
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -26,9 +27,17 @@ from models.settings import ROOT, Settings, settings
 
 START_SECONDS = 120
 
-# A process that has imported what takes half of a start, and imports nothing that reads a setting.
+# A process that has imported what takes half of a start, and imports nothing that reads a setting
+# (as dashboard.asgi does).
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["dashboard.__main__", "pandas", "altair", "uvicorn"])
+NUMBERS = itertools.count()
+FORKS.set_forkserver_preload(
+    [
+        *("dashboard.__main__", "pandas", "altair", "uvicorn", "streamlit"),
+        *("dashboard.charts.ideas", "dashboard.charts.roadmap"),
+        *("dashboard.web.files", "dashboard.web.sign_on", "dashboard.web.serving"),
+    ]
+)
 
 
 def free_port() -> int:
@@ -37,24 +46,26 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run(port: int, folder: str, environment: dict[str, str]) -> None:
-    """`python -m dashboard run --demo`, in a process that has been forked."""
+def run(words: list[str], folder: str, environment: dict[str, str], out: str, log: str) -> None:
+    """`python -m dashboard …`, in a process that has been forked: what it prints goes into one
+    file, what it logs into another.
+    """
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    log = os.open("server.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    for descriptor, name in ((1, out), (2, log)):
+        file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(file, descriptor)
     settings.cache_clear()
     house.engine.cache_clear()
-    sys.argv = ["dashboard", "run", "--demo", "--port", str(port)]
+    sys.argv = ["dashboard", *words]
     from dashboard.__main__ import main
 
     main()
 
 
 class Forked:
-    """A forked server, with the words of `Popen`."""
+    """A forked `python -m dashboard …`, with the words of `Popen`."""
 
     def __init__(self, *told: object):
         self.process = FORKS.Process(target=run, args=told, daemon=True)
@@ -125,7 +136,8 @@ class Served:
         return self
 
     def _forked(self) -> Forked:
-        return Forked(self.port, str(self.folder), self.environment)
+        words = ["run", "--demo", "--port", str(self.port)]
+        return Forked(words, str(self.folder), self.environment, "server.log", "server.log")
 
     def _anew(self) -> subprocess.Popen:
         with (self.folder / "server.log").open("ab") as log:
@@ -187,14 +199,16 @@ class Served:
 
     def command(self, *words: str) -> str:
         """What `python -m dashboard …` prints, on the same data folder."""
-        return subprocess.run(
-            [sys.executable, "-m", "dashboard", *words],
-            cwd=self.folder,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
+        name = f"command-{next(NUMBERS)}"
+        out, log = self.folder / f"{name}.out", self.folder / f"{name}.log"
+        told = Forked(list(words), str(self.folder), self.environment, str(out), str(log))
+        code = told.wait(START_SECONDS)
+        printed, logged = (file.read_text(encoding="utf-8") for file in (out, log))
+        for file in (out, log):
+            file.unlink()
+        if code:
+            raise subprocess.CalledProcessError(code, words, printed, logged)
+        return printed
 
     def figure(self, code: str, *options: str) -> float | None:
         """One value as the command line says it."""

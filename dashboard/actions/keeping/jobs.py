@@ -50,7 +50,16 @@ MOST_AT_ONCE = 2
 FILE_MB = 5  # megabytes of a file that is imported on the screen
 OFTEN = 1.0  # seconds between two written words on how far a job is
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
-_IMPORTS = ("idees", "releves", "inscriptions", "enquetes", "personnel", "directions", "comptes")
+_IMPORTS = (
+    "idees",
+    "releves",
+    "jalons",
+    "inscriptions",
+    "enquetes",
+    "personnel",
+    "directions",
+    "comptes",
+)
 # What is under way already is not begun a second time: a second click finds the first one's job.
 _ONCE = (*_IMPORTS, "sauvegarde", "verification")
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from dashboard.access import Reach, idea_conditions, may, reach
+from dashboard.access import idea_conditions, may
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
 from dashboard.queries.ideas.waiting import author_wrote, of_scope, unread, waits_for_answer
 from dashboard.scope import Scope
@@ -366,10 +366,7 @@ def _author(session: Session, scope: Scope, idea: Idea) -> str:
     if idea.author_id is None:
         return ""
     mine = scope.reader.person_id == idea.author_id
-    allowed = mine or (
-        reach(scope.reader, "idea.read_author") > Reach.none
-        and may(scope.reader, "idea.read_author", idea, scope.tree)
-    )
+    allowed = mine or may(scope.reader, "idea.read_author", idea, scope.tree)
     person = session.get(Person, idea.author_id) if allowed else None
     return person.name if person else ""
 

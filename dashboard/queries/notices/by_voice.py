@@ -171,8 +171,4 @@ def _may_know(session: Session, scope: Scope, notice: Notice) -> bool:
     if reach(reader, "notice.tell") == Reach.all or notice.person_id == reader.person_id:
         return True
     idea = session.get(Idea, notice.idea_id) if notice.idea_id else None
-    return (
-        idea is not None
-        and reach(reader, "idea.read_author") > Reach.none
-        and may(reader, "idea.read_author", idea, scope.tree)
-    )
+    return idea is not None and may(reader, "idea.read_author", idea, scope.tree)
