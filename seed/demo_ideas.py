@@ -271,12 +271,9 @@ class _Writer:
             before_due = promise
             status = step.status or status
             promise = due_on if seq == 1 else promise
-            if (
-                status in (IdeaStatus.merged, IdeaStatus.withdrawn)
-                and not idea["answered_on"]
-                and step.on <= promise
-            ):
-                # Nobody waits for an answer any more.
+            is_gone = status in (IdeaStatus.merged, IdeaStatus.withdrawn)
+            # Nobody waits for an answer any more.
+            if is_gone and not idea["answered_on"] and step.on <= promise:
                 promise = None
             first = step.is_answer and seq > 1 and idea["answered_on"] is None
             if first:
