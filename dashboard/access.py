@@ -208,13 +208,15 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
     granted = {RIGHTS[right].get(role, Reach.none) for role in reader.roles} - {Reach.none}
     if thing is None or Reach.all in granted:
         return bool(granted)
-    if hasattr(thing, "planned_by"):  # a workshop is its planner's
-        return (
-            bool(granted) and reader.person_id is not None and thing.planned_by == reader.person_id
-        )
-    if hasattr(thing, "facilitators"):  # a progress group is led by its facilitators
+    # A workshop is its planner's; a stranger, whose id is None, planned none.
+    if hasattr(thing, "planned_by"):
+        is_planner = reader.person_id is not None and thing.planned_by == reader.person_id
+        return bool(granted) and is_planner
+    # A progress group is led by its facilitators.
+    if hasattr(thing, "facilitators"):
         return bool(granted) and reader.person_id in thing.facilitators
-    if hasattr(thing, "trainers"):  # a session is held by those who give its training
+    # A session is held by those who give its training.
+    if hasattr(thing, "trainers"):
         return bool(granted) and reader.person_id in thing.trainers
     in_own_units = (
         tree is not None
@@ -228,12 +230,11 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
 
 def require(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> None:
     """Raises Refused, in one sentence, where `may` says no."""
-    if not may(reader, right, thing, tree):
-        raise Refused(
-            "Vous n'avez pas le droit de faire cela."
-            if reader.is_known
-            else "Connectez-vous pour continuer."
-        )
+    if may(reader, right, thing, tree):
+        return
+    if reader.is_known:
+        raise Refused("Vous n'avez pas le droit de faire cela.")
+    raise Refused("Connectez-vous pour continuer.")
 
 
 def _owner_unit(thing: object) -> int | None:
@@ -296,9 +297,9 @@ def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
         return None
     if how_far == Reach.none:
         return frozenset()
-    services = {reader.service_id} | (
-        reader.covered if Role.ambassadeur in reader.roles else frozenset()
-    )
+    services = {reader.service_id}
+    if Role.ambassadeur in reader.roles:
+        services |= reader.covered
     own = [tree.ancestor(service, UnitKind.direction) for service in services if service]
     return frozenset().union(*(tree.under(unit.id) for unit in own if unit))
 
