@@ -171,7 +171,8 @@ def seen(window) -> Callable[..., Seen]:
             page.wait_for_function(FITS, timeout=3000)
         assert _hexa(page.evaluate(GROUND)) == getattr(palette.PAPER, theme).upper()
         is_whole = (theme, width) in CROSSED
-        cut = cut_by_spacing(page) if (theme, width) == ON_A_DESK else []
+        is_asked = (theme, width) == ON_A_DESK and place not in STATES
+        cut = cut_by_spacing(page) if is_asked else []
         violations = axe.violations(page) if is_whole else []
         known[place, theme, width] = Seen(violations, **page.evaluate(SEE), cut=cut)
 
