@@ -7,7 +7,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood mutate
+.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood mutate cells
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,11 +61,14 @@ audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width 
 
 matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, addresses, looks, second counts; and all tests that know PostgreSQL on it
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
-	  tests/test_gate.py tests/test_pages.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py \
+	  -p tests.support.crossing tests/test_gate.py tests/test_pages.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py \
 	  tests/browser/test_accessibility.py tests/browser/test_keyboard.py tests/browser/test_stories.py
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m postgresql
 
-mutate: $(VENV)/.tested ## Takes every check of a right away, one at a time, and says which no test misses
+cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing
+	@$(BIN)/python tests/matrix.py
+
+mutate: $(VENV)/.tested ## Takes every question of a right away, one at a time, and says which no test notices
 	env -u DATABASE_URL $(BIN)/python -m tests.mutate
 
 measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdown table; AT=commit measures another one

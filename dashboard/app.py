@@ -19,7 +19,7 @@ from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from dashboard.ui import downloads
 from dashboard.ui.components import calls, draw, escape_md, page_header
-from dashboard.visit import gate, navigation, signin
+from dashboard.visit import authenticator, gate, navigation, signin
 from dashboard.visit.navigation import Screen
 from models.database import migrate, reading
 
@@ -207,7 +207,7 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
             if st.button(
                 "Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"
             ):
-                signin.sign_out()
+                authenticator.sign_out()
         elif screen.url:
             calls([("Se connecter", "/", "login")], after=True)
 

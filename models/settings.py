@@ -164,6 +164,24 @@ class Settings(BaseSettings):
             " are erased; 0: never"
         ),
     )
+    cp_draft_days: int = Field(
+        90, ge=1, description="days after which a draft that nobody took up again is erased"
+    )
+    cp_contact_months: int = Field(
+        12,
+        ge=1,
+        description=(
+            "months after which a mark of interest that nobody followed is closed, and what its"
+            " author left to be reached is erased"
+        ),
+    )
+    cp_left_months: int = Field(
+        0,
+        ge=0,
+        description=(
+            "months after which the record of a person who has left is emptied; 0: only when asked"
+        ),
+    )
     cp_hourly_ideas: int = Field(
         200, ge=1, description="ideas without an account from one address in a clock hour"
     )
@@ -227,6 +245,12 @@ class Settings(BaseSettings):
     cp_cancel_days: int = Field(
         5, ge=0, description="days before a session until which a seat is given up without a reason"
     )
+
+    @property
+    def programme_years(self) -> str:
+        """« 2021-2023 », or one year."""
+        first, last = self.cp_programme_start.year, self.cp_programme_end.year
+        return str(first) if first == last else f"{first}-{last}"
 
     @property
     def url(self) -> str:

@@ -8,9 +8,14 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions.keeping.auditing import note_reading
-from dashboard.actions.notices.records import say_told
+from dashboard.actions.notices.records import mark_notified
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.queries.notices import NewsToTell, PersonToTell, news_to_tell, persons_to_tell
+from dashboard.queries.notices.by_voice import (
+    NewsToNotify,
+    PersonToNotify,
+    news_to_notify,
+    persons_to_notify,
+)
 from dashboard.scope import Scope
 from dashboard.screens.notices import WAITS_THERE, person_to_tell
 from dashboard.ui.components import (
@@ -40,13 +45,13 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     with reading() as session:
         by_mail = mails_leave(session)
-        everybody = persons_to_tell(session, scope, by_mail)
+        everybody = persons_to_notify(session, scope, by_mail)
         page = min(
             max(whole_number(st.query_params.get("page")) or 1, 1),
             max(-(-len(everybody) // PAGE), 1),
         )
         here = everybody[(page - 1) * PAGE : page * PAGE]
-        news = news_to_tell(session, scope, [person.id for person in here], by_mail)
+        news = news_to_notify(session, scope, [person.id for person in here], by_mail)
     if not everybody:
         return _nobody(scope)
     _head(scope, everybody, by_mail)
@@ -73,7 +78,7 @@ def _nobody(scope: Scope) -> None:
         )
 
 
-def _head(scope: Scope, everybody: Sequence[PersonToTell], by_mail: bool) -> None:
+def _head(scope: Scope, everybody: Sequence[PersonToNotify], by_mail: bool) -> None:
     """How many, why they are here, and the same list to take away."""
     reason = (
         "sans adresse de courriel, ou dont le courriel est refusé"
@@ -91,8 +96,8 @@ def _every_row(scope: Scope) -> list[tuple]:
     """
     with writing() as session:
         by_mail = mails_leave(session)
-        persons = {person.id: person for person in persons_to_tell(session, scope, by_mail)}
-        found = news_to_tell(session, scope, list(persons), by_mail)
+        persons = {person.id: person for person in persons_to_notify(session, scope, by_mail)}
+        found = news_to_notify(session, scope, list(persons), by_mail)
         note_reading(session, scope.reader, f"à prévenir, {scope.codes}, fichier")
     order = {person_id: place for place, person_id in enumerate(persons)}
     return [
@@ -101,7 +106,7 @@ def _every_row(scope: Scope) -> list[tuple]:
     ]
 
 
-def _row(person: PersonToTell, item: NewsToTell) -> tuple:
+def _row(person: PersonToNotify, item: NewsToNotify) -> tuple:
     title = item.title if item.is_open else WAITS_THERE
     return (
         person.direction,
@@ -123,7 +128,9 @@ def _keep_reading(scope: Scope, page: int) -> None:
     st.session_state["_cp_read_lists"].add(mark)
 
 
-def _person(scope: Scope, person: PersonToTell, news: Sequence[NewsToTell], by_mail: bool) -> None:
+def _person(
+    scope: Scope, person: PersonToNotify, news: Sequence[NewsToNotify], by_mail: bool
+) -> None:
     form = Form(f"tell_{person.id}")
     ids = [news_item.id for news_item in news]
     with st.container(border=True, key=f"cp_tell_{person.id}"):
@@ -139,8 +146,8 @@ def _person(scope: Scope, person: PersonToTell, news: Sequence[NewsToTell], by_m
         form.first_error()
 
 
-def _told(session, scope: Scope, person: PersonToTell, ids: list[int], by_mail: bool) -> str:
-    told = say_told(session, scope, person.id, ids, by_mail)
+def _told(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:
+    told = mark_notified(session, scope, person.id, ids, by_mail)
     news = french.counted(told, "nouvelle dite", "nouvelles dites")
     return f"C'est noté : {news} à {person.name}."
 

@@ -5,15 +5,10 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.scope import Scope
+from dashboard.screens.academy.evaluations import answers_block, followed_block
 from dashboard.screens.academy.registering import approvals_block, my_registrations, sessions_block
-from dashboard.screens.academy.trainings import (
-    answers_block,
-    followed_block,
-    new_session_form,
-    session_screen,
-    to_hold_block,
-    training_form,
-)
+from dashboard.screens.academy.sessions import new_session_form, session_screen, to_hold_block
+from dashboard.screens.academy.trainings import training_form
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.components import (
     cards,

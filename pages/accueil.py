@@ -19,11 +19,13 @@ from dashboard.screens.front import (
     hero,
     post_list,
 )
+from dashboard.screens.setup import setup_call
 from dashboard.ui.components import cards, heading, workstream_rows
 from dashboard.ui.figures import cards_of, workstream_row
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
 from models.meetings import BODIES, MeetingState
+from models.settings import settings
 
 _COMING, _POSTS = 6, 3
 
@@ -38,7 +40,7 @@ def render(scope: Scope) -> None:
     )
     workstream_rows(
         [workstream_row(state, scope) for state in cached.workstreams(scope.on)],
-        "La feuille de route 2021-2023",
+        f"La feuille de route {settings().programme_years}",
     )
     ambition_tiles(cached.ambition_summaries(), scope, ideas.ambition_counts(scope))
     left, right = st.columns(2, gap="medium")
@@ -77,6 +79,7 @@ def _head(scope: Scope) -> None:
             ("Déposer une idée", "edit_square", address("deposer", scope)),
             ("Voir les idées", "lightbulb", address("idees", scope)),
             *_late(scope),
+            *setup_call(scope),
         ),
         [Stair(s.workstream.id, s.earned, s.planned) for s in states],
         french.percent(entry.value),

@@ -25,7 +25,7 @@ from dashboard.screens.meetings.agenda import (
     names_block,
     presence_block,
     seat_block,
-    state_said,
+    state_in_words,
 )
 from dashboard.screens.meetings.form import organiser_forms, plan_form
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, page_header
@@ -136,7 +136,7 @@ def _lead(card: MeetingCard) -> str:
 
 
 def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
-    facts: list[tuple[str, object]] = [("État", state_said(card, cached.today()))]
+    facts: list[tuple[str, object]] = [("État", state_in_words(card, cached.today()))]
     if card.veiled:
         return facts
     unit = scope.tree.by_id.get(card.meeting.direction_id or 0)

@@ -12,7 +12,7 @@ from dashboard.queries.ideas.records import Filters
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles, project_list
-from dashboard.screens.groups.group import members_said
+from dashboard.screens.groups.group import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.components import (
     TodoItem,
@@ -101,7 +101,7 @@ def _groups(scope: Scope) -> None:
                 TodoItem(
                     f"{group.code} — {group.title}",
                     address("groupes", scope, groupe=group.code),
-                    f"{group.state.label} · {members_said(group)}",
+                    f"{group.state.label} · {members_in_words(group)}",
                 )
                 for group in found
             ],

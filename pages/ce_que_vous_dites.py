@@ -49,7 +49,9 @@ def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str]) -> None:
         empty_nothing_yet("Aucun constat de ce côté.")
 
 
-def _findings(scope: Scope, by_ambition: list[findings.Heard], names: dict[str, str]) -> None:
+def _findings(
+    scope: Scope, by_ambition: list[findings.AmbitionFindings], names: dict[str, str]
+) -> None:
     heading("Vos constats par ambition")
     if not by_ambition:
         return empty_nothing_yet(
@@ -73,7 +75,7 @@ def _findings(scope: Scope, by_ambition: list[findings.Heard], names: dict[str, 
     )
 
 
-def _name(scope: Scope, heard: findings.Heard, names: dict[str, str]) -> str:
+def _name(scope: Scope, heard: findings.AmbitionFindings, names: dict[str, str]) -> str:
     if heard.ambition_id is None:
         return _UNKNOWN
     code = next(a.code for a in cached.ambitions() if a.id == heard.ambition_id)

@@ -14,17 +14,9 @@ from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import PAGE, Result
 from dashboard.scope import Scope
 from dashboard.screens.surveys.form import has_codes, import_box, naming
-from dashboard.screens.surveys.results import (
-    answered,
-    compared,
-    comparison,
-    feeding,
-    free_texts,
-    in_brief,
-    matrix_block,
-    question_block,
-    title_link,
-)
+from dashboard.screens.surveys.results import answered, matrix_block, question_block, title_link
+from dashboard.screens.surveys.uses import feeding, free_texts
+from dashboard.screens.surveys.waves import compared, comparison, in_brief
 from dashboard.ui.components import empty_nothing_yet, heading, page_header, paragraph
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table

@@ -17,14 +17,14 @@ from dashboard.queries.keeping.jobs import (
     result_file,
 )
 from dashboard.queries.keeping.system import System, system
-from dashboard.queries.notices import mail_state
+from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.ui.components import draw, page_header
 from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.jobs import ask_button, heading, jobs_list, told
+from dashboard.ui.jobs import ask_button, heading, jobs_list, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
 from dashboard.web.jobs import ADDRESS
@@ -48,6 +48,7 @@ ELSEWHERE = (
 KINDS = {kind: kind.label for kind in ReportKind} | {
     "idees": "Import d'idées",
     "releves": "Import de relevés",
+    "jalons": "Import de jalons",
     "inscriptions": "Import d'inscriptions",
     "enquetes": "Import d'une enquête",
     "personnel": "Import du personnel",
@@ -166,7 +167,7 @@ def _backups(scope: Scope) -> None:
         return
     heading("Sauvegarde", IN_IT)
     with st.container(border=True, key="cp_backup"):
-        told(PERSONAL)
+        quiet_sentence(PERSONAL)
         ask_button(
             "Faire une sauvegarde",
             "backup_make",
@@ -190,7 +191,7 @@ def _file(scope: Scope, line: JobLine) -> None:
     with reading() as session:
         found = result_file(session, scope.reader, line.id)
     if found is None:
-        return told(ELSEWHERE)
+        return quiet_sentence(ELSEWHERE)
     path, name = found
     draw("system/file.html", href=f"{ADDRESS}{line.id}", name=name, size=size(path.stat().st_size))
 
@@ -207,9 +208,11 @@ def _mails(scope: Scope) -> None:
         " essayé six fois, de plus en plus rarement.",
     )
     if closed:
-        return told(f"{closed} Les personnes sont prévenues depuis l'écran « À prévenir ».")
+        return quiet_sentence(
+            f"{closed} Les personnes sont prévenues depuis l'écran « À prévenir »."
+        )
     since = f", le plus ancien du {french.day(found.oldest)}" if found.oldest else ""
-    told(
+    quiet_sentence(
         f"{french.counted(found.waiting, 'avis en attente', 'avis en attente')}{since} ;"
         f" {french.counted(found.given_up, 'avis abandonné', 'avis abandonnés')} après des refus, à"
         " transmettre de vive voix."
@@ -276,7 +279,7 @@ def _findings(scope: Scope, line: JobLine) -> None:
         if failed
         else f"Les {french.number(len(found))} vérifications tiennent."
     )
-    told(message)
+    quiet_sentence(message)
     with st.expander(
         "Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"
     ):
@@ -303,7 +306,7 @@ def _under_way(found: list[KindCount]) -> None:
     if rows:
         table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))
     else:
-        told("Aucun travail depuis un jour.")
+        quiet_sentence("Aucun travail depuis un jour.")
 
 
 render(current_scope())

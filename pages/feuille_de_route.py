@@ -5,15 +5,24 @@ revisions, reports.
 import streamlit as st
 
 from dashboard import cached
+from dashboard.access import may
 from dashboard.figures.places import BY_WORKSTREAM
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
-from dashboard.screens.roadmap import milestone, milestone_form, programme
+from dashboard.screens.roadmap import (
+    calendar,
+    changes,
+    forecasts,
+    milestone,
+    milestone_form,
+    workstreams,
+)
 from dashboard.screens.status_form import status_form
-from dashboard.ui.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.components import calls, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number
+from models.settings import settings
 
 _EVERY = 0
 WHOLE = "ensemble"
@@ -40,6 +49,8 @@ def render(scope: Scope) -> None:
     _choice("Chantier", "chantier", "w_workstream", _workstreams(), _EVERY)
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
     shown = [m for m in milestones if _is_shown(m, scope, chosen)]
+    if not milestones:
+        return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
     if not shown:
         return empty_for_filters(
             "Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}"
@@ -48,13 +59,19 @@ def render(scope: Scope) -> None:
         state for state in cached.workstreams(scope.on) if chosen in (_EVERY, state.workstream.id)
     ]
     if view == "previsions":
-        programme.forecasts(shown, streams, scope)
+        forecasts.forecasts(shown, streams, scope)
     elif view == "attendues":
         milestone_form.expected_updates(shown, scope)
     elif view == "revisions":
-        programme.revisions(shown, scope)
+        changes.revisions(shown, scope)
     else:
         _whole(shown, streams, scope, chosen)
+
+
+def _first_step(scope: Scope) -> tuple[str, str] | None:
+    """For who keeps the programme, the place where its milestones are made."""
+    keeps = may(scope.reader, "milestone.revise")
+    return ("Préparer le programme", address("programme", scope)) if keeps else None
 
 
 def _unknown(scope: Scope, number: str) -> None:
@@ -71,28 +88,33 @@ def _unknown(scope: Scope, number: str) -> None:
 
 def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
     if scope.since:
-        programme.moved(shown, scope)
-    programme.workstreams(streams, scope, "Le chantier" if chosen else "Les six chantiers")
+        changes.moved(shown, scope)
+    workstreams.workstreams(streams, scope, "Le chantier" if chosen else "Les six chantiers")
     if chosen:
         for state in streams:
-            programme.workstream_facts(state, scope)
+            forecasts.workstream_facts(state, scope)
             cards(
                 cards_of(scope, BY_WORKSTREAM.get(state.workstream.code, ())),
                 "Les chiffres du chantier",
             )
-    programme.s_curve(shown, scope)
+    calendar.s_curve(shown, scope)
     if chosen:
-        programme.dumbbell(shown, scope)
+        calendar.dumbbell(shown, scope)
     else:
-        programme.gantt(shown, scope)
-    programme.milestone_table(shown, scope)
+        calendar.gantt(shown, scope)
+    calendar.milestone_table(shown, scope)
+    if may(scope.reader, "milestone.revise"):
+        calls(
+            [("Créer, renommer, annuler des jalons", address("programme", scope), "account_tree")],
+            after=True,
+        )
     if chosen:
         status_form(scope, f"chantier:{chosen}")
 
 
 def _header(scope: Scope, chosen: int) -> None:
     if not chosen:
-        return page_header("Feuille de route 2021-2023", scope.sentence())
+        return page_header(f"Feuille de route {settings().programme_years}", scope.sentence())
     stream = next(w for w in cached.programme().workstreams if w.id == chosen)
     page_header(
         f"Chantier {stream.id} — {stream.name}",
@@ -158,11 +180,11 @@ def one(scope: Scope, m: MilestoneAt) -> None:
         ),
     )
     say_what_was_done()
-    milestone.status(programme.verdict_of(m, scope))
+    milestone.status(calendar.verdict_of(m, scope))
     milestone.facts(m, scope)
     milestone.trend(m, scope)
     milestone.reports(m, scope)
-    milestone.revision_table(programme.revision_lines(m, scope))
+    milestone.revision_table(changes.revision_lines(m, scope))
     if milestone_form.may_report(m, scope):
         milestone_form.report_form(m, scope)
     if milestone_form.may_revise(scope):

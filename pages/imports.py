@@ -12,19 +12,28 @@ from dashboard.queries.keeping.jobs import JobLine
 from dashboard.scope import Scope
 from dashboard.screens.imports import columns_box, what_comes_next, what_was_found
 from dashboard.ui.components import page_header
-from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, told
+from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, quiet_sentence
 from dashboard.visit.navigation import current_scope
 from models.errors import Invalid
 from models.keeping import Job
 from models.settings import settings
 
-KINDS = {"idees": "Des idées", "releves": "Des relevés", "inscriptions": "Des inscriptions"}
+KINDS = {
+    "idees": "Des idées",
+    "releves": "Des relevés",
+    "jalons": "Des jalons",
+    "inscriptions": "Des inscriptions",
+}
 WHAT = {
     "idees": (
         "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) : textes,"
         " états, votes, commentaires, dates."
     ),
     "releves": "Valeurs mesurées ailleurs : chiffre, date, valeur, n, source, direction.",
+    "jalons": (
+        "La feuille de route (CSV, XLSX) : numéro, chantier, titre, poids, critique, échelle,"
+        " début, échéance, porteur, direction, raison."
+    ),
     "inscriptions": (
         "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses"
         " participants restent hors de nos personnes."
@@ -155,7 +164,7 @@ def _report(scope: Scope, line: JobLine) -> None:
         return
     is_trial = not line.params.get("essai")
     if "refusal" in found:
-        told(
+        quiet_sentence(
             f"« {line.params.get('fichier', '')} » n'a pas de colonne de titre que nous"
             " connaissions. Dites quelle colonne est quoi, puis essayez."
         )

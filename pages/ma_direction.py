@@ -15,7 +15,7 @@ from dashboard.figures.since import changes
 from dashboard.formulas import is_past_due
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.programme import health_html
+from dashboard.screens.roadmap.workstreams import health_html
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.components import (
     TodoItem,

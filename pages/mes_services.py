@@ -8,8 +8,13 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.ideas.handover import tell_answer
-from dashboard.queries.ideas.handover import Filed, ToTell, filed_for_others, to_tell
+from dashboard.actions.ideas.handover import hand_over_answer
+from dashboard.queries.ideas.handover import (
+    AnswerToHandOver,
+    Filed,
+    answers_to_hand_over,
+    filed_for_others,
+)
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header, reading
@@ -28,7 +33,7 @@ def render(scope: Scope) -> None:
     page_header("Mes services", _covered(scope))
     say_what_was_done()
     with reading_database() as session:
-        answers, waiting = to_tell(session, scope, today, ANSWERS)
+        answers, waiting = answers_to_hand_over(session, scope, today, ANSWERS)
         filed, total = filed_for_others(session, scope.reader, today, FILED)
     _answers(scope, answers, waiting)
     heading("La fiche pour les valves")
@@ -49,7 +54,7 @@ def _covered(scope: Scope) -> str:
     )
 
 
-def _answers(scope: Scope, answers: list[ToTell], waiting: int) -> None:
+def _answers(scope: Scope, answers: list[AnswerToHandOver], waiting: int) -> None:
     heading("À transmettre de vive voix")
     if not answers:
         return reading("Aucune réponse n'attend d'être transmise.")
@@ -68,7 +73,7 @@ def _answers(scope: Scope, answers: list[ToTell], waiting: int) -> None:
         _answer(scope, answer)
 
 
-def _answer(scope: Scope, answer: ToTell) -> None:
+def _answer(scope: Scope, answer: AnswerToHandOver) -> None:
     unit = scope.tree.by_id.get(answer.origin_id) if answer.origin_id else None
     whose = "déposée par vous" if answer.relayed else f"vient de : {unit.name}" if unit else ""
     message = " · ".join(
@@ -89,7 +94,7 @@ def _answer(scope: Scope, answer: ToTell) -> None:
     form = Form(f"tell_{answer.number}_{answer.seq}")
     with st.container(border=True, key=f"cp_tell_{answer.number}"):
         draw(
-            "notices/answer_to_tell.html",
+            "notices/answer_to_hand_over.html",
             title=answer.title,
             href=address("idees", scope, idee=answer.number),
             text=text,
@@ -105,8 +110,8 @@ def _answer(scope: Scope, answer: ToTell) -> None:
         form.error("form")
 
 
-def _tell(session, reader: Reader, answer: ToTell) -> str:
-    tell_answer(session, replace(current_scope(), reader=reader), answer.number)
+def _tell(session, reader: Reader, answer: AnswerToHandOver) -> str:
+    hand_over_answer(session, replace(current_scope(), reader=reader), answer.number)
     return f"La réponse n° {answer.number} est notée comme transmise."
 
 

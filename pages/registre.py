@@ -1,8 +1,9 @@
 """Registre des traitements: what is done with data about persons, as a page and as a file."""
 
 from dashboard import french
-from dashboard.screens.processing import HEADINGS, register
+from dashboard.report.processing import HEADINGS, document, register
 from dashboard.ui.components import heading, page_header
+from dashboard.ui.downloads import download
 from dashboard.ui.tables import csv_button, terms
 from dashboard.visit.navigation import address, current_scope
 from models.settings import settings
@@ -18,6 +19,14 @@ def render() -> None:
             f" {settings().cp_dpo}."
         ),
         trail=(("Vos données", address("vos-donnees", current_scope())),),
+    )
+    scope = current_scope()
+    download(
+        "Le registre (PDF)",
+        lambda: document(scope),
+        "registre-des-traitements.pdf",
+        "application/pdf",
+        key="register",
     )
     csv_button("registre-des-traitements", HEADINGS, lambda: [item.cells() for item in entries])
     for entry in entries:

@@ -27,6 +27,14 @@ def _journal_months() -> str:
     return f" pendant {months} mois" if months else ""
 
 
+def _emptied() -> str:
+    """When a record is emptied."""
+    months = settings().cp_left_months
+    if not months:
+        return "À votre demande, votre fiche est vidée"
+    return f"À votre demande, ou {months} mois après votre départ, votre fiche est vidée"
+
+
 page_header("Vos données", "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser.")
 st.markdown(f"""
 ## Ce qui est gardé
@@ -61,10 +69,12 @@ qui peut en faire un constat sans nom ni direction.
 ## Combien de temps
 Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée est
 effacée. Les mots d'un courriel parti sont vidés après {settings().cp_mail_days} jours ; qu'il est
-parti, et quand, reste. Le journal garde qui a lu ou emporté des noms{_journal_months()}. À votre
-demande, votre fiche est vidée : vos idées restent, votre nom part. De votre matricule et de votre
-adresse ne reste alors qu'une empreinte chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un
-fichier du personnel vous fasse revenir.
+parti, et quand, reste. Un brouillon que vous n'avez pas repris est effacé après
+{settings().cp_draft_days} jours. Ce que vous laissez pour être recontacté l'est dès que la suite
+est donnée, au plus tard après {settings().cp_contact_months} mois. Le journal garde qui a lu ou
+emporté des noms{_journal_months()}. {_emptied()} : vos idées restent,
+votre nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte chiffrée, qui
+ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse revenir.
 
 ## Qui peut voir quoi
 Votre nom sur une idée : vous, l'équipe du programme et le responsable de la direction concernée,

@@ -12,7 +12,8 @@ from pathlib import Path
 from models.errors import Refused
 from models.search import fold
 
-_YES, _NO = frozenset({"oui", "x", "1", "vrai"}), frozenset({"", "non", "0", "faux"})
+_YES = frozenset({"oui", "x", "1", "vrai"})
+_NO = frozenset({"", "non", "0", "faux"})
 _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
 
 
@@ -58,7 +59,8 @@ class Row:
             number = float(value.replace(",", "."))
         except ValueError:
             number = float("nan")
-        if not abs(number) < 1e15:  # also refuses « nan » and « inf », which float() reads
+        # Also refuses « nan » and « inf », which float() reads.
+        if not abs(number) < 1e15:
             raise self.refuse(f"« {value} » n'est pas un nombre ({column}).")
         return number
 
@@ -111,9 +113,8 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         start = 1
         for cells in reader:
             lines.append((start, [cell.strip() for cell in cells]))
-            start = (
-                reader.line_num + 1
-            )  # a cell may hold line breaks: the line named is where the row begins
+            # A cell may hold line breaks: the line named is where the row begins.
+            start = reader.line_num + 1
     except csv.Error as error:
         raise Refused(
             f"{path.name}, ligne {reader.line_num} : guillemets ou séparateurs illisibles."

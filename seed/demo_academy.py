@@ -19,7 +19,8 @@ from seed.csvfiles import Row, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
 DISTINCT = 428  # agents trained for 3200 agents; fewer only where there are fewer agents
-_FIRST, _LAST = date(2022, 9, 20), TODAY
+_FIRST = date(2022, 9, 20)
+_LAST = TODAY
 _COLUMNS = (
     "code",
     "titre",
@@ -191,7 +192,8 @@ class _Book:
     """The register (registre des inscriptions): one registration and its facts at a time."""
 
     def __init__(self, stage: Stage, chance: random.Random):
-        self.stage, self.chance = stage, chance
+        self.stage = stage
+        self.chance = chance
         self.registrations: list[dict] = []
         self.events: list[dict] = []
         self.trained: list[Agent] = []
@@ -212,10 +214,8 @@ class _Book:
         third time.
         """
         places = [(course, held) for course in courses for held in course.sessions]
-        left, fresh = (
-            sum(held.present for _, held in places),
-            min(DISTINCT, len(self.stage.agents) // 3),
-        )
+        left = sum(held.present for _, held in places)
+        fresh = min(DISTINCT, len(self.stage.agents) // 3)
         for course, held in places:
             candidates = self._audience(course, held.on)
             self.chance.shuffle(candidates)
@@ -259,11 +259,9 @@ class _Book:
 
     def _comers(self, course: Course, day: date) -> Iterable[Agent]:
         start = self.chance.randrange(len(self.trained)) if self.trained else 0
-        heads = (
-            {agent.id for agent in self.stage.managers.values()}
-            if course.audience == Audience.managers
-            else None
-        )
+        heads = None
+        if course.audience == Audience.managers:
+            heads = {agent.id for agent in self.stage.managers.values()}
         for agent in self.trained[start:] + self.trained[:start]:
             if self._suits(course, agent, day) and (heads is None or agent.id in heads):
                 yield agent
@@ -319,9 +317,8 @@ class _Book:
         course.known.add(agent.id)
         registration = self._new(course, held.id, agent, outcome)
         asked_on = held.on - timedelta(days=self.chance.randint(10, 45))
-        booked_on = self.stage.open_day(
-            max(asked_on, agent.places[0][0])
-        )  # nobody books before being hired
+        # Nobody books before being hired.
+        booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))
         self._event(course, registration, held.id, agent, booked_on, RegistrationStatus.booked)
         hours = course.hours if outcome is RegistrationStatus.attended else 0.0
         self._event(course, registration, held.id, agent, held.on, outcome, hours)
@@ -336,11 +333,10 @@ class _Book:
         for agent in self.chance.sample(candidates, n):
             course.known.add(agent.id)
             self._waiting.add(agent.id)
-            first, last = (
-                (date(2023, 2, 1), _LONG_WAIT - timedelta(days=2))
-                if len(self._waiting) % 3 == 0
-                else (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26))
-            )
+            if len(self._waiting) % 3 == 0:
+                first, last = (date(2023, 2, 1), _LONG_WAIT - timedelta(days=2))
+            else:
+                first, last = (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26))
             day = self.stage.open_day(
                 first + timedelta(days=self.chance.randint(0, (last - first).days))
             )

@@ -73,11 +73,9 @@ class _Agenda:
     workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
 
     def read(self, row: Row) -> None:
-        kind, state, day = (
-            word_of(row, "genre", MeetingKind),
-            word_of(row, "état", MeetingState),
-            row.day("jour"),
-        )
+        kind = word_of(row, "genre", MeetingKind)
+        state = word_of(row, "état", MeetingState)
+        day = row.day("jour")
         meeting = self._meeting(row, kind)
         self._event(meeting, MeetingState.planned, announced_on(day), day)
         if state is not MeetingState.planned:
@@ -88,7 +86,8 @@ class _Agenda:
             self._register(meeting, row.whole("inscrits"), row.whole("places"))
 
     def _meeting(self, row: Row, kind: MeetingKind) -> dict:
-        unit, site = row.text("direction"), row.text("site")
+        unit = row.text("direction")
+        site = row.text("site")
         meeting = {
             "id": self.stage.next_id(Meeting),
             "kind": str(kind),
@@ -109,11 +108,9 @@ class _Agenda:
     def _event(
         self, meeting: dict, what: MeetingState, on: date, day: date, reason: str | None = None
     ) -> None:
-        by = (
-            self.stage.cast["didier"].id
-            if meeting["kind"] in (MeetingKind.workshop, MeetingKind.field)
-            else None
-        )
+        by = None
+        if meeting["kind"] in (MeetingKind.workshop, MeetingKind.field):
+            by = self.stage.cast["didier"].id
         self.events.append(
             fact_row(self.stage, MeetingEvent, on)
             | {
@@ -184,15 +181,12 @@ class _Agenda:
     def _register(self, meeting: dict, n: int, capacity: int) -> None:
         """Ordinary agents, none of the cast: the first ones have a seat, the others wait."""
         taken = {agent.id for agent in self.stage.cast.values()}
-        pool = (
-            list(self.stage.managers.values())
-            if meeting["kind"] == MeetingKind.managers
-            else (
-                self.stage.ambassadors["all"]
-                if meeting["kind"] == MeetingKind.ambassadors
-                else self.stage.present(TODAY)
-            )
-        )
+        if meeting["kind"] == MeetingKind.managers:
+            pool = list(self.stage.managers.values())
+        elif meeting["kind"] == MeetingKind.ambassadors:
+            pool = self.stage.ambassadors["all"]
+        else:
+            pool = self.stage.present(TODAY)
         pool = [agent for agent in pool if agent.id not in taken and agent.places[0][0] == START]
         for i, agent in enumerate(self.chance.sample(pool, min(n, len(pool)))):
             state = SeatState.registered if i < capacity else SeatState.waiting

@@ -23,7 +23,9 @@ _CHUNK = 10_000
 _RECENT = date(2023, 4, 1)
 _ID = itemgetter("id")
 # Eight digits in no visible order and never twice: the step shares no divisor with the count.
-_NUMBERS, _COUNT, _STEP = 10_000_000, 90_000_000, 48_271_301
+_NUMBERS = 10_000_000
+_COUNT = 90_000_000
+_STEP = 48_271_301
 
 
 def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = without_progress) -> None:
@@ -68,10 +70,10 @@ class _Crowd:
     """Makes entries one after the other."""
 
     def __init__(self, stage: Stage, chance: random.Random, stories: list[Story]):
-        self.stage, self.chance = stage, chance
-        self.days = stage.open_days(
-            PROGRAMME, date(TODAY.year + 1, 3, 31)
-        )  # promises run past the frozen day
+        self.stage = stage
+        self.chance = chance
+        # Promises run past the frozen day.
+        self.days = stage.open_days(PROGRAMME, date(TODAY.year + 1, 3, 31))
         self.place = {day: i for i, day in enumerate(self.days)}
         self.last = self.place[TODAY]
         patterns = [_Pattern(story, self.place) for story in stories]
@@ -134,7 +136,8 @@ class _Crowd:
 
     def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:
         """The facts that have come true by the frozen day; the row follows the last of them."""
-        due_on, before_due = self.days[filed + self.promise], None
+        due_on = self.days[filed + self.promise]
+        before_due = None
         idea["answered_on"] = None
         idea["published"] = not idea["anonymous"]
         facts: list[dict] = []
@@ -165,9 +168,7 @@ class _Crowd:
                 idea["answered_on"] = on
             elif event["what"] == EventKind.published:
                 idea["published"] = True
-        idea["status"], idea["due_on"], idea["version"] = (
-            facts[-1]["to_status"],
-            before_due,
-            len(facts),
-        )
+        idea["status"] = facts[-1]["to_status"]
+        idea["due_on"] = before_due
+        idea["version"] = len(facts)
         return facts

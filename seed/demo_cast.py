@@ -129,11 +129,9 @@ def give_roles(stage: Stage) -> None:
     """Some agents become the cast and the managers; called before the agents are written."""
     for part in CAST:
         agent = _pick(stage, part.service, part.has_workstation)
-        agent.given_name, agent.family_name, agent.function = (
-            part.given_name,
-            part.family_name,
-            part.function,
-        )
+        agent.given_name = part.given_name
+        agent.family_name = part.family_name
+        agent.function = part.function
         agent.is_woman = part.is_woman
         stage.cast[part.login] = agent
         if part.mandate:

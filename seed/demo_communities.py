@@ -10,8 +10,10 @@ from seed.csvfiles import read
 from seed.stage import DATA, START, Agent, Stage
 
 ACTIVE_OF_86 = 64
-_FIRST_CLASS, _LATER = date(2022, 6, 21), date(2023, 6, 15)  # jalon 2.3: the first forty are ready
-_EARLIER, _MANAGERS = 7, 41
+_FIRST_CLASS = date(2022, 6, 21)  # jalon 2.3: the first forty are ready
+_LATER = date(2023, 6, 15)
+_EARLIER = 7
+_MANAGERS = 41
 _REACHES = (Reach.one_service, Reach.several, Reach.one_service, Reach.informal, Reach.one_service)
 
 

@@ -19,7 +19,9 @@ PROGRAMME = date(2021, 11, 3)  # the first open meeting that collected entries
 # summer, a second wave.
 MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19, 20, 19)
 _SILENT = ("AD-SAL", "DF-TAX")
-_KEPT, _LOW, _HIGH = 0.71, 0.46, 0.54
+_KEPT = 0.71
+_LOW = 0.46
+_HIGH = 0.54
 _WAITING = {
     IdeaStatus.received: (date(2023, 5, 8), TODAY),
     IdeaStatus.read: (date(2023, 4, 3), date(2023, 6, 23)),
@@ -62,7 +64,8 @@ def _file(stage: Stage, chance: random.Random, told: list[Entry], written: list[
         entry.filed_on = _filing_day(stage, chance, room, *_window(entry))
     by_key = {entry.key: entry for entry in (*told, *written)}
     for entry in written:
-        if entry.merged_into:  # the duplicate comes a little after the entry that stands for both
+        # The duplicate comes a little after the entry that stands for both.
+        if entry.merged_into:
             first = by_key[entry.merged_into].filed_on + timedelta(days=1)
             entry.filed_on = _filing_day(stage, chance, room, first, first + timedelta(days=49))
 
@@ -71,7 +74,8 @@ def _window(entry: Entry) -> tuple[date, date]:
     """The days between which an entry can have been filed, for its state on the frozen day to be
     true.
     """
-    first, last = PROGRAMME, date(2023, 5, 12)
+    first = PROGRAMME
+    last = date(2023, 5, 12)
     if entry.waits:
         first, last = _WAITING.get(entry.status, (date(2023, 4, 3), date(2023, 6, 9)))
     elif entry.status is IdeaStatus.implemented:
@@ -91,11 +95,10 @@ def _filing_day(
     last = min(last, TODAY)
     months = [month for month in room if first.replace(day=1) <= month <= last]
     weights = [max(room[month], 0) for month in months]
-    month = (
-        chance.choices(months, weights)[0]
-        if any(weights)
-        else max(months, key=lambda month: room[month])
-    )
+    if any(weights):
+        month = chance.choices(months, weights)[0]
+    else:
+        month = max(months, key=lambda month: room[month])
     room[month] -= 1
     end = (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     return chance.choice(
@@ -120,7 +123,8 @@ class _Answers:
     """
 
     def __init__(self, stage: Stage, chance: random.Random):
-        self.days, self.chance = stage.days, chance
+        self.days = stage.days
+        self.chance = chance
         self.promise = settings().cp_answer_days
 
     def plan(self, told: list[Entry], written: list[Entry]) -> None:
@@ -142,9 +146,9 @@ class _Answers:
             and start <= self.days.add(entry.filed_on, self.promise) < end
         ]
         return _Shelf(
-            [entry for entry in due if entry.is_told and entry.first_answer],
-            [entry for entry in due if not entry.is_told and entry.answer],
-            sum(not entry.first_answer if entry.is_told else entry.waits for entry in due),
+            [entry for entry in due if entry.is_scripted and entry.first_answer],
+            [entry for entry in due if not entry.is_scripted and entry.answer],
+            sum(not entry.first_answer if entry.is_scripted else entry.waits for entry in due),
         )
 
     def _answer_shelf(self, shelf: _Shelf) -> None:

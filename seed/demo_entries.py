@@ -26,7 +26,7 @@ GROUPS = {
 }
 _ANSWER = "Réponse"
 _FORM = "anonyme"  # a channel of the texts: the form, without a name
-_TOLD = (
+_SCRIPTED = (
     "numéro",
     "ambition",
     "genre",
@@ -102,7 +102,7 @@ class Entry:
     done_from: date | None = None
 
     @property
-    def is_told(self) -> bool:
+    def is_scripted(self) -> bool:
         """One of the sixty, whose dates are given."""
         return self.key.isdecimal()
 
@@ -121,11 +121,13 @@ class Entry:
         return next((step for step in self.steps if step.is_answer), None)
 
 
-def told_entries() -> list[Entry]:
+def scripted_entries() -> list[Entry]:
     """The sixty of idees.csv with the steps of suites.csv; the state is the one of the last
     step.
     """
-    entries = {row.text("numéro"): _told(row) for row in read(DATA / "idees.csv", _TOLD, "numéro")}
+    entries = {
+        row.text("numéro"): _scripted(row) for row in read(DATA / "idees.csv", _SCRIPTED, "numéro")
+    }
     for row in read(DATA / "suites.csv", ("numéro", "le", "suite", "texte")):
         entry = entries[row.needed("numéro")]
         label = row.needed("suite")
@@ -145,7 +147,7 @@ def told_entries() -> list[Entry]:
     return list(entries.values())
 
 
-def _told(row: Row) -> Entry:
+def _scripted(row: Row) -> Entry:
     return Entry(
         row.needed("numéro"),
         _kind(row),
@@ -174,7 +176,8 @@ def written_entries() -> list[Entry]:
         entry = entries.get(row.text("clé"))
         if entry is None:
             raise row.refuse(f"« {row.text('clé')} » n'est pas la clé d'un texte.")
-        entry.not_before, entry.not_after = row.maybe_day("déposé du"), row.maybe_day("déposé au")
+        entry.not_before = row.maybe_day("déposé du")
+        entry.not_after = row.maybe_day("déposé au")
         entry.done_from = row.maybe_day("réalisé à partir du")
         if entry.status is IdeaStatus.studied and not entry.answer:
             entry.answer = row.text("réponse")

@@ -17,7 +17,8 @@ from models.keeping import SourceKey
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage, Story
 
-_LINKS, _COMMENTS = ("idée", "vers", "lequel"), ("idée", "le", "texte")
+_LINKS = ("idée", "vers", "lequel")
+_COMMENTS = ("idée", "le", "texte")
 _ROLES = {
     "decision": LinkRole.decided,
     "projet": LinkRole.carried,
@@ -66,7 +67,9 @@ def _supports(
     """Idea id → its supporters, with those of the entries merged into it; what more hands were
     raised for has more.
     """
-    chance, rows, people = stage.chance("supports"), [], {}
+    chance = stage.chance("supports")
+    rows = []
+    people = {}
     authors: dict[int, set[int]] = {}
     for id_, story in by_id.items():
         authors.setdefault(story.idea["merged_into"] or id_, set()).add(story.idea["author_id"])
@@ -74,15 +77,12 @@ def _supports(
         idea = story.idea
         if not idea["published"] or idea["status"] in (IdeaStatus.redirected, IdeaStatus.withdrawn):
             continue
-        wanted = (
-            7
-            if id_ == ids.get(_TWELVE)
-            else (
-                5
-                if id_ == ids.get("8")
-                else chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
-            )
-        )
+        if id_ == ids.get(_TWELVE):
+            wanted = 7
+        elif id_ == ids.get("8"):
+            wanted = 5
+        else:
+            wanted = chance.choice((0, 0, 0, 0, 1, 1, 2, 3)) + (idea["voices"] or 0) // 3
         pool = [
             agent for agent in plain if agent.id not in authors.get(idea["merged_into"] or id_, ())
         ]
@@ -114,7 +114,9 @@ def _comments(
     """Idea id → its comments. Their authors are no ambassadors, whose activity is told
     elsewhere.
     """
-    chance, counted, rows = stage.chance("commentaires"), {}, []
+    chance = stage.chance("commentaires")
+    counted = {}
+    rows = []
     for line in read(DATA / "commentaires.csv", _COMMENTS):
         id_ = ids.get(line.needed("idée"))
         if id_ not in by_id:
@@ -185,20 +187,19 @@ def _links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     )
     rows = []
     for line in read(DATA / "liens.csv", _LINKS):
-        idea, kind, which = line.needed("idée"), line.needed("vers"), line.needed("lequel")
-        key = str(
-            ids.get(which, "")
-            if kind == "idee"
-            else decisions.get(line.whole("lequel"), "")
-            if kind == "decision"
-            else which
-        )
+        idea = line.needed("idée")
+        kind = line.needed("vers")
+        which = line.needed("lequel")
+        key = which
+        if kind == "idee":
+            key = str(ids.get(which, ""))
+        elif kind == "decision":
+            key = str(decisions.get(line.whole("lequel"), ""))
         if ids.get(idea) in by_id and key:
-            day = (
-                began[which]
-                if kind == "groupe"
-                else min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
-            )
+            if kind == "groupe":
+                day = began[which]
+            else:
+                day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
             rows.append(
                 {
                     "id": first_id(day) | chance.getrandbits(47),

@@ -28,11 +28,9 @@ _STEPS = ("groupe", "étape", "le", "texte")
 _DELIVERABLES = ("groupe", "livrable", "fait", "le", "échéance", "motif")
 _DOCUMENTS = ("groupe", "document", "le", "texte")
 _OUTCOMES = ("de", "lequel", "vers", "quoi", "le")
-_LEADERS, _FURTHER, _BRUNOS_PLACE = (
-    10,
-    3,
-    4,
-)  # ten facilitators, each of two groups; Bruno leads G05
+_LEADERS = 10  # facilitators, each of two groups
+_FURTHER = 3
+_BRUNOS_PLACE = 4  # Bruno leads G05
 
 
 def load_groups(stage: Stage) -> None:
@@ -73,7 +71,8 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
     """Two facilitators and the members of each group, by direction; the first facilitator of
     each writes its facts.
     """
-    chance, first = stage.chance("groupes"), min(began.values())
+    chance = stage.chance("groupes")
+    first = min(began.values())
     pool = [
         agent
         for agent in stage.ambassadors["all"]
@@ -82,7 +81,8 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
     leaders = chance.sample(pool, _LEADERS - 1)
     leaders.insert(_BRUNOS_PLACE, stage.cast["bruno"])
     taken = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
-    rows, led = [], {}
+    rows = []
+    led = {}
     for place, row in enumerate(read(DATA / "groupes.csv", _GROUPS, "code")):
         code = row.needed("code")
         led[code] = leaders[place % _LEADERS]
@@ -185,7 +185,8 @@ def _write_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent
 
 def _write_outcomes(stage: Stage) -> None:
     """Which decision a proposition led to, and what carries that decision out."""
-    chance, didier = stage.chance("suites des groupes"), stage.cast["didier"].id
+    chance = stage.chance("suites des groupes")
+    didier = stage.cast["didier"].id
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
     rows = []
     for row in read(DATA / "groupes-suites.csv", _OUTCOMES):

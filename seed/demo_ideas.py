@@ -12,14 +12,15 @@ from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
 from seed.demo_dates import date_the_texts, read_before
-from seed.demo_entries import Entry, EntryStep, check_texts, told_entries, written_entries
+from seed.demo_entries import Entry, EntryStep, check_texts, scripted_entries, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
 _HANDFUL = (
     20  # an anonymous entry keeps its origin only where the service has more agents than this
 )
-_FIELD_SHARE, _KEEP_ORIGIN = 0.39, 0.6
+_FIELD_SHARE = 0.39
+_KEEP_ORIGIN = 0.6
 _OFFICE = 0.5  # share of the named forms sent from a desk, where the service has both
 _RECENT = date(2023, 4, 2)
 _FIRST_CLASS = date(2022, 6, 21)
@@ -40,10 +41,11 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     """The first `n` of the 480 entries, with their facts. Gives back their stories, which the
     bulk repeats.
     """
-    told, written = told_entries(), written_entries()
-    check_texts([*told, *written], stage.units)
-    date_the_texts(stage, told, written)
-    entries = [*told, *written]
+    scripted = scripted_entries()
+    written = written_entries()
+    check_texts([*scripted, *written], stage.units)
+    date_the_texts(stage, scripted, written)
+    entries = [*scripted, *written]
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
@@ -85,7 +87,8 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> 
     def keep(k: int) -> list[Entry]:
         return field[:k] + office[: n - k]
 
-    least, most = max(n - len(office), 0), min(len(field), n)
+    least = max(n - len(office), 0)
+    most = min(len(field), n)
     k = min(range(least, most + 1), key=lambda k: abs(sum(map(field_share, keep(k))) - wanted))
     chosen = {entry.key for entry in keep(k)}
     for entry in loose:
@@ -99,7 +102,8 @@ class _People:
     """
 
     def __init__(self, stage: Stage, chance: random.Random):
-        self.stage, self.chance = stage, chance
+        self.stage = stage
+        self.chance = chance
         self.quiet = {agent.id for agent in stage.ambassadors["quiet"]}
         shown = {agent.id for agent in stage.ambassadors["shown"]}
         self.to_show = [agent for agent in stage.ambassadors["active"] if agent.id not in shown]
@@ -140,7 +144,8 @@ class _People:
 
 def _name_people(stage: Stage, chance: random.Random, entries: list[Entry]) -> None:
     people = _People(stage, chance)
-    alice, bruno = stage.cast["alice"], stage.cast["bruno"]
+    alice = stage.cast["alice"]
+    bruno = stage.cast["bruno"]
     of_alice = 3
     for entry in sorted(entries, key=lambda entry: (entry.filed_on, entry.key), reverse=True):
         if entry.channel is Channel.relay:
@@ -156,7 +161,8 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[Entry]) -> N
         if entry.anonymous or entry.origin is None:
             continue
         if entry.channel in (*_NAMED, Channel.paper) and entry.origin == alice.service and of_alice:
-            entry.author, of_alice = alice, of_alice - 1
+            entry.author = alice
+            of_alice -= 1
         elif entry.channel in _NAMED or (entry.channel is Channel.relay and chance.random() < 0.5):
             entry.author = people.author(entry)
     if people.to_show and len(entries) >= 480:
@@ -167,7 +173,8 @@ class _Writer:
     """Turns entries into rows and facts, in the order of their filing."""
 
     def __init__(self, stage: Stage, chance: random.Random):
-        self.stage, self.chance = stage, chance
+        self.stage = stage
+        self.chance = chance
         self.ledger = Ledger(stage.session)
         self.ideas: list[dict] = []
 
@@ -259,7 +266,8 @@ class _Writer:
         status: IdeaStatus | None = None
         promise: date | None = None
         for seq, (what, step) in enumerate(facts, start=1):
-            before, before_due = status, promise
+            before = status
+            before_due = promise
             status = step.status or status
             promise = due_on if seq == 1 else promise
             if (
@@ -267,7 +275,8 @@ class _Writer:
                 and not idea["answered_on"]
                 and step.on <= promise
             ):
-                promise = None  # nobody waits for an answer any more
+                # Nobody waits for an answer any more.
+                promise = None
             first = step.is_answer and seq > 1 and idea["answered_on"] is None
             if first:
                 idea["answered_on"] = step.on
@@ -298,7 +307,9 @@ class _Writer:
                     "function": function,
                 }
             )
-        idea["status"], idea["due_on"], idea["version"] = str(status), promise, len(rows)
+        idea["status"] = str(status)
+        idea["due_on"] = promise
+        idea["version"] = len(rows)
         return rows
 
     def _by(self, entry: Entry, what: EventKind, step: EntryStep) -> tuple[int | None, str | None]:

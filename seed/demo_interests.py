@@ -43,7 +43,8 @@ def load_interests(stage: Stage) -> None:
     whoever joined there, or of a name.
     """
     drawn = _Drawn(stage)
-    interests, events = [], []
+    interests = []
+    events = []
     for row in read(DATA / "marques-interet.csv", _COLUMNS):
         person, moved = drawn.person_of(row)
         interests.append(
@@ -65,7 +66,8 @@ class _Drawn:
     """
 
     def __init__(self, stage: Stage):
-        self.stage, self.chance = stage, stage.chance("interests")
+        self.stage = stage
+        self.chance = stage.chance("interests")
         self.by_id = {agent.id: agent for agent in stage.agents}
         self.groups = dict(stage.session.exec(select(ProgressGroup.code, ProgressGroup.id)).all())
         self.trainings = dict(stage.session.exec(select(Training.code, Training.id)).all())
@@ -133,6 +135,7 @@ class _Drawn:
 
 def _interest(stage: Stage, row: Row, on: date, person: Agent | None) -> dict:
     unit = stage.units[person.service_on(on)] if person else stage.units[row.needed("direction")]
+    state = InterestState.contacted if row.text("contactée le") else InterestState.new
     return {
         "id": stage.next_id(Interest),
         "person_id": person.id if person else None,
@@ -145,12 +148,7 @@ def _interest(stage: Stage, row: Row, on: date, person: Agent | None) -> dict:
         "text": row.text("texte"),
         "on": on,
         "owner_id": stage.cast["didier"].id if row.text("contactée le") else None,
-        "state": (
-            row.text("issue")
-            or (
-                str(InterestState.contacted) if row.text("contactée le") else str(InterestState.new)
-            )
-        ),
+        "state": row.text("issue") or str(state),
     }
 
 

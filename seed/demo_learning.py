@@ -21,7 +21,8 @@ from models.search import fold
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage
 
-_ANSWER, _SPREAD = 0.62, (5, 5, 5, 5, 4, 4, 4, 4, 3, 2)  # who answers, and how
+_ANSWER = 0.62  # who answers…
+_SPREAD = (5, 5, 5, 5, 4, 4, 4, 4, 3, 2)  # … and how
 _RECOMMENDATION = {5: (9, 10, 10, 9, 8), 4: (8, 9, 7, 8), 3: (6, 7, 5), 2: (3, 5), 1: (0,)}
 _LATEST = timedelta(days=9)
 
@@ -74,7 +75,8 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
         comments.setdefault(row.needed("formation"), []).append(
             (row.whole("note"), row.needed("avis"))
         )
-    rows, known = [], []
+    rows = []
+    known = []
     for registration, code, session_id, held_on in attended:
         if chance.random() < _ANSWER:
             on = min(held_on + timedelta(days=chance.randint(0, _LATEST.days)), TODAY)
@@ -105,10 +107,8 @@ def _load_skills(stage: Stage, chance: random.Random) -> None:
     taken = {agent.id for agent in stage.cast.values()}
     rows = []
     for row in read(DATA / "savoir-faire.csv", ("direction", "le", "enseigne", "titre", "texte")):
-        person, on = (
-            _of_direction(stage, chance, row.needed("direction"), row.day("le"), taken),
-            row.day("le"),
-        )
+        person = _of_direction(stage, chance, row.needed("direction"), row.day("le"), taken)
+        on = row.day("le")
         taken.add(person)
         rows.append(
             {

@@ -32,13 +32,14 @@ def load_meetings(stage: Stage) -> None:
     """Meetings with their facts: announced a month before; held or cancelled on their day;
     present as a count.
     """
-    meetings, events, present = [], [], []
+    meetings = []
+    events = []
+    present = []
+    held = {}
     for row in read(DATA / "reunions.csv", _MEETINGS):
-        kind, state, day = (
-            word_of(row, "genre", MeetingKind),
-            word_of(row, "état", MeetingState),
-            row.day("jour"),
-        )
+        kind = word_of(row, "genre", MeetingKind)
+        state = word_of(row, "état", MeetingState)
+        day = row.day("jour")
         meeting = stage.next_id(Meeting)
         meetings.append(
             {
@@ -68,27 +69,21 @@ def load_meetings(stage: Stage) -> None:
                 }
             )
         if state is MeetingState.held:
-            present.append(
-                fact_row(stage, Attendance, day)
-                | {
-                    "meeting_id": meeting,
-                    "invited": row.whole("invités"),
-                    "present": row.whole("présents"),
-                    "excused": row.whole("excusés"),
-                }
-            )
+            present.append(_attendance(stage, row, meeting, day))
+            held[str(kind), day] = meeting
     stage.insert(Meeting, meetings)
     stage.insert(MeetingEvent, events)
     stage.insert(Attendance, present)
-    _load_decisions(
-        stage,
-        {
-            (row["kind"], event["day"]): row["id"]
-            for row in meetings
-            for event in events
-            if event["meeting_id"] == row["id"] and event["what"] == MeetingState.held
-        },
-    )
+    _load_decisions(stage, held)
+
+
+def _attendance(stage: Stage, row: Row, meeting: int, day: date) -> dict[str, object]:
+    return fact_row(stage, Attendance, day) | {
+        "meeting_id": meeting,
+        "invited": row.whole("invités"),
+        "present": row.whole("présents"),
+        "excused": row.whole("excusés"),
+    }
 
 
 def announced_on(day: date) -> date:
@@ -103,7 +98,8 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
     decisions: dict[int, dict] = {}
     events = []
     for row in read(DATA / "decisions.csv", _DECISIONS):
-        number, on = row.whole("numéro"), row.day("le")
+        number = row.whole("numéro")
+        on = row.day("le")
         instance = word_of(row, "instance", Instance)
         if number not in decisions:
             decisions[number] = {

@@ -14,7 +14,9 @@ PEOPLE = 3200
 _FIRST_COUNT = date(2021, 10, 1)
 _STEPS = (START, _FIRST_COUNT, date(2022, 1, 1), date(2022, 7, 1), date(2023, 1, 1), TODAY)
 _PROGRESS = (0, 0, 1, 2, 3, 3)  # thirds of the way from the first count to the last one
-_HIRED_ONE_IN, _MOVED, _LEFT = 12, 60, 90
+_HIRED_ONE_IN = 12
+_MOVED = 60
+_LEFT = 90
 
 
 def load_organisation(stage: Stage, people: int) -> None:

@@ -39,7 +39,8 @@ def _report(row: Row, milestone_id: int) -> dict:
     state = MilestoneState.of_label(row.needed("état"))
     if state is None:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état de jalon.")
-    on, done = row.day("le"), state is MilestoneState.done
+    on = row.day("le")
+    done = state is MilestoneState.done
     return {
         "on": on,
         "recorded_on": on,
@@ -59,11 +60,10 @@ def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         rows.append(entry)
         if entry["state"] not in _ENDED:
-            until = (
-                following["on"]
-                if following
-                else min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
-            )
+            if following:
+                until = following["on"]
+            else:
+                until = min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
             rows += [
                 entry | {"on": day, "recorded_on": day, "reason": UNCHANGED}
                 for day in _month_ends(stage, entry["on"], until)

@@ -28,11 +28,9 @@ _QUESTIONS = (
     "chiffre",
 )
 _TEXTS = ("série", "date", "code", "texte", "direction")
-_SILENT, _UNPLACED, _TILTED = (
-    0.04,
-    0.06,
-    0.35,
-)  # an answer is missing; a sheet gives no direction; a direction leans one way
+_SILENT = 0.04  # an answer is missing
+_UNPLACED = 0.06  # a sheet gives no direction
+_TILTED = 0.35  # a direction leans one way
 _FAVOURABLE = 2  # the two last of four steps
 
 
@@ -41,7 +39,8 @@ def load_surveys(stage: Stage) -> None:
     from them.
     """
     ambitions = dict(stage.session.exec(select(Ambition.code, Ambition.id)).all())
-    asked, texts = defaultdict(list), defaultdict(list)
+    asked = defaultdict(list)
+    texts = defaultdict(list)
     for row in read(DATA / "enquete-questions.csv", _QUESTIONS):
         asked[row.needed("série")].append(row)
     for row in read(DATA / "enquete-textes.csv", _TEXTS):
@@ -58,7 +57,8 @@ def load_surveys(stage: Stage) -> None:
 def _load(
     stage: Stage, row: Row, asked: list[Row], texts: dict, wave: int, ambitions: dict[str, int]
 ) -> None:
-    series, on = row.needed("série"), row.day("date")
+    series = row.needed("série")
+    on = row.day("date")
     chance = stage.chance(f"enquête {series} {on}")
     agents = row.needed("public") == "agents"
     sheets = _sheets(stage, chance, on, row.whole("réponses"), agents)
@@ -73,7 +73,9 @@ def _load(
         "agents": agents,
     }
     stage.insert(Survey, [survey])
-    questions, answers, measures = [], [], []
+    questions = []
+    answers = []
+    measures = []
     for position, item in enumerate(asked):
         kind = QuestionKind.of_label(item.needed("genre"))
         choices = item.words("choix")
@@ -89,11 +91,8 @@ def _load(
             "ambition_id": ambitions.get(item.text("ambition")),
             "figure": item.text("chiffre") or None,
         }
-        weights = [
-            int(weight)
-            for weight in item.words("poids seconde vague" if wave else "poids première vague")
-        ]
-        message = _said(
+        weights = _weights(item, wave)
+        message = _answers_on_sheets(
             chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
         )
         questions.append(question)
@@ -102,17 +101,10 @@ def _load(
             for sheet, value in message
         ]
         if question["figure"]:
-            measures.append(
-                _measure(
-                    stage,
-                    survey,
-                    question["figure"],
-                    kind,
-                    choices,
-                    [value for _, value in message],
-                )
-            )
+            values = [value for _, value in message]
+            measures.append(_measure(stage, survey, question["figure"], kind, choices, values))
     stage.insert(Question, questions)
+    # As the import does: the order of the answers tells nothing of the sheets.
     chance.shuffle(answers)
     stage.insert(SurveyAnswer, answers)
     stage.insert(Measure, measures)
@@ -138,7 +130,12 @@ def _sheets(
     return found
 
 
-def _said(
+def _weights(question: Row, wave: int) -> list[int]:
+    column = "poids seconde vague" if wave else "poids première vague"
+    return [int(weight) for weight in question.words(column)]
+
+
+def _answers_on_sheets(
     chance: Random,
     kind: QuestionKind,
     choices: list[str],
@@ -149,7 +146,8 @@ def _said(
     """(sheet, what it says), for those that say something."""
     if kind is QuestionKind.free:
         return _written(chance, sheets, texts)
-    found, lean = [], {}
+    found = []
+    lean = {}
     for sheet in sheets:
         if chance.random() < _SILENT:
             continue

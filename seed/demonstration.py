@@ -43,7 +43,9 @@ from seed.stage import TODAY, Stage
 
 __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", "load_demo"]
 
-IDEAS, SEED, FEWEST_PEOPLE = 480, 2021, 1000
+IDEAS = 480
+SEED = 2021
+FEWEST_PEOPLE = 1000
 _REAL = (
     Direction,
     Person,
@@ -90,7 +92,8 @@ def load_demo(
     _refuse_unless_empty(session, people, ideas)
     session.add(Installation(id=1, demonstration=True, frozen_on=TODAY))
     session.flush()
-    stage, workshops = Stage(session, seed), []
+    stage = Stage(session, seed)
+    workshops = []
     steps = (
         ("organisation", lambda: load_organisation(stage, people)),
         ("référence", lambda: _load_reference_of_the_story(session)),

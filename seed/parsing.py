@@ -11,14 +11,15 @@ from models.roadmap import TargetKind
 from models.search import fold
 from seed.csvfiles import Row, read
 
-AMBITIONS, WORKSTREAMS, ACTIVITIES = "ambitions.csv", "chantiers.csv", "activites.csv"
-PROJECTS, MILESTONES, TARGETS, CLOSING = (
-    "projets.csv",
-    "jalons.csv",
-    "cibles.csv",
-    "jours-de-fermeture.csv",
-)
-TEMPLATES, MOTIVES = "modeles-reponse.csv", "motifs.csv"
+AMBITIONS = "ambitions.csv"
+WORKSTREAMS = "chantiers.csv"
+ACTIVITIES = "activites.csv"
+PROJECTS = "projets.csv"
+MILESTONES = "jalons.csv"
+TARGETS = "cibles.csv"
+CLOSING = "jours-de-fermeture.csv"
+TEMPLATES = "modeles-reponse.csv"
+MOTIVES = "motifs.csv"
 
 # Each file with its columns, and the column whose values stand once.
 _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
@@ -149,7 +150,8 @@ def _milestone(row: Row, position: int, workstreams: set[int]) -> Wanted:
     weight = row.number("poids")
     if weight <= 0:
         raise row.refuse("le poids d'un jalon est plus grand que zéro.")
-    start, end = row.day("début"), row.day("échéance")
+    start = row.day("début")
+    end = row.day("échéance")
     if end < start:
         raise row.refuse("l'échéance tombe avant le début.")
     values = {
@@ -175,7 +177,8 @@ _OF_THE_ROADMAP = ("avancement", "ecart", "echeances", "glissement", "fraicheur"
 
 def _tie(row: Row) -> dict[str, object]:
     """The figure and the threshold a milestone is tied to, or nothing."""
-    figure, threshold = row.text("figure"), row.maybe_number("seuil")
+    figure = row.text("figure")
+    threshold = row.maybe_number("seuil")
     if row.text("compare") not in _PARTS:
         raise row.refuse("« compare » est « valeur » ou « nombre ».")
     if bool(figure) != (threshold is not None):
@@ -198,7 +201,8 @@ def _target(row: Row) -> Wanted:
         raise row.refuse(
             f"« {row.text('type')} » n'est pas un type de cible (hausse, baisse, plage, oui-non)."
         )
-    lower, upper = row.number("valeur"), row.maybe_number("valeur_haute")
+    lower = row.number("valeur")
+    upper = row.maybe_number("valeur_haute")
     if (upper is None) == (kind is TargetKind.range):
         raise row.refuse("une plage, et elle seule, a une valeur haute.")
     if kind is TargetKind.range and not 0 < lower < upper:
@@ -256,9 +260,8 @@ def _is_closing_day(day: str) -> bool:
     if [len(part) for part in parts] not in ([2, 2], [2, 2, 4]):
         return False
     try:
-        date(
-            int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0])
-        )  # 2020 has a 29 February
+        # 2020 has a 29 February.
+        date(int(parts[2]) if len(parts) == 3 else 2020, int(parts[1]), int(parts[0]))
     except ValueError:
         return False
     return True

@@ -36,7 +36,11 @@ from seed.parsing import (
 )
 
 FOLDER = Path(__file__).parent
-REVISED, OWNER_FOUND = "Référentiel modifié", "Direction du porteur reconnue"
+# What a real administration has only where it took it: its milestones, targets and projects are its
+# own.
+PROPOSED = frozenset((MILESTONES, TARGETS, PROJECTS))
+REVISED = "Référentiel modifié"
+OWNER_FOUND = "Direction du porteur reconnue"
 _SUBJECTS = {
     ACTIVITIES: ("communities",),
     CLOSING: ("ideas", "roadmap"),
@@ -91,11 +95,13 @@ class Report:
         return messages
 
 
-def load_reference(session: Session, folder: Path = FOLDER) -> Report:
-    """Loads the CSV files of `folder` in the open transaction. Raises Refused, having written
-    nothing.
+def load_reference(
+    session: Session, folder: Path = FOLDER, without: frozenset[str] = frozenset()
+) -> Report:
+    """Loads the CSV files of `folder`, but for those `without`, in the open transaction. Raises
+    Refused, having written nothing.
     """
-    wanted = parse_all(folder)
+    wanted = {name: [] if name in without else lines for name, lines in parse_all(folder).items()}
     report = Report(
         [
             _load_records(session, AMBITIONS, Ambition, "id", wanted[AMBITIONS]),
@@ -125,7 +131,8 @@ class _Source:
     """What one file held when it was last loaded, and what becomes of its lines now."""
 
     def __init__(self, session: Session, file: str):
-        self.session, self.report = session, FileReport(file)
+        self.session = session
+        self.report = FileReport(file)
         self._name = f"referentiel:{file}"
         rows = session.exec(select(SourceKey).where(SourceKey.source == self._name))
         self._known = {row.key: row for row in rows}
@@ -142,7 +149,8 @@ class _Source:
                 source=self._name, key=key, subject="reference", record_id=record_id, digest=digest
             )
             self._known[key] = known
-        known.digest, known.record_id = digest, record_id
+        known.digest = digest
+        known.record_id = record_id
         self.session.add(known)
 
     def count(self, is_new: bool, is_changed: bool) -> None:
@@ -201,8 +209,8 @@ def _update(session: Session, record: SQLModel, line: Wanted) -> bool:
                 subject=record.__tablename__,
                 record=line.key,
                 field=name,
-                before=_said(before),
-                after=_said(value),
+                before=_as_text(before),
+                after=_as_text(value),
             )
         )
         changed = True
@@ -305,18 +313,18 @@ def _load_targets(session: Session, wanted: list[Wanted]) -> FileReport:
         )
         if known is not None and decided_on <= known.on:
             decided_on = (
-                today  # edited without a new date of decision: the new value is decided today
+                # Edited without a new date of decision: the new value is decided today.
+                today
             )
-        fact = (
-            known
-            if is_same
-            else Target(
+        if is_same:
+            fact = known
+        else:
+            fact = Target(
                 on=decided_on,
                 recorded_on=_learnt_on(session, decided_on),
                 reason=None if known is None else REVISED,
                 **line.values,
             )
-        )
         session.add(fact)
         session.flush()
         source.keep(line.key, digest, fact.id)
@@ -329,7 +337,7 @@ def _digest(values: dict[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _said(value: object) -> str | None:
+def _as_text(value: object) -> str | None:
     return None if value is None else str(value)
 
 

@@ -19,8 +19,11 @@ from models.database import is_sqlite
 from models.workdays import Workdays, workdays
 
 DATA = Path(__file__).with_name("demo")
-START, TODAY = date(2021, 1, 1), date(2023, 6, 30)
-_EPOCH, _RANDOM_BITS = date(1970, 1, 1), 47  # the layout of models.facts.random_id
+START = date(2021, 1, 1)
+TODAY = date(2023, 6, 30)
+# The layout of models.facts.random_id.
+_EPOCH = date(1970, 1, 1)
+_RANDOM_BITS = 47
 _CHUNK = 10_000
 
 

@@ -1,15 +1,18 @@
-"""`make mutate`: takes every call of `require` and of `idea_conditions` in actions and queries away,
-one at a time, and says which the tests of refusals do not miss.
+"""`make mutate`: takes every question of a right in actions and queries away, one at a time, and
+says which the tests of refusals do not notice: `require` refuses nobody, `idea_conditions` limits
+nothing, `may`, `reach` and the units that are counted, listed or registered open everything.
 
-`python -m tests.mutate [part of a function's name, a right or « condition » …]`. A mutant lives in a process of its own, forked
-once everything is imported: the function's code is replaced there, and only the acts that reach it
-are called. Exit code 1 where a survivor has no reason in SURVIVORS.
+`python -m tests.mutate [part of a function's name, a right, « condition » …]`. A mutant lives in a
+process of its own, forked once everything is imported: the function's code is replaced there, and
+only the acts, reads or conditions that reach it are called. Exit code 1 where a survivor has no
+reason in SURVIVORS, or a name stands there that does not survive.
 """
 
 import ast
 import os
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +21,7 @@ from types import CodeType
 from models import database as house
 from tests.support import asking
 from tests.support.acts import ACTS, Stage
+from tests.support.conditions import CONDITIONS, check_condition
 from tests.support.reads import READS, check_read
 from tests.support.refusals import check_act
 
@@ -25,7 +29,7 @@ from tests.support.refusals import check_act
 SURVIVORS = {
     "dashboard.actions.ideas.filing:file_idea 'idea.file'": "everybody has it, strangers too",
     "dashboard.actions.notices.addresses:_self 'page.everyone'": "preferences ask for it again",
-    "dashboard.actions.notices.records:say_told 'notice.tell'": "persons_to_tell asks for it again",
+    "dashboard.actions.notices.records:mark_notified 'notice.tell'": "persons_to_notify asks for it again",
     "dashboard.actions.interests:mark_interest 'interest.file'": "everybody has it, strangers too",
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"
@@ -33,35 +37,60 @@ SURVIVORS = {
     "dashboard.queries.ideas.handover:_waiting condition": (
         "what she relayed herself, or what is published, is hers to read"
     ),
+    "dashboard.actions.academy.registrations:_approves may 'training.approve'": (
+        "whoever has no mandate has no unit of her own, and a mandate makes a manager"
+    ),
 }
 
 
-# What stands in the place of a call that is taken away: no check, and a condition that all meet.
-INSTEAD = {"require": "None", "idea_conditions": "__import__('sqlalchemy').true()"}
+# What stands in the place of a call that is taken away: no check, a condition that all meet, the
+# widest right; « all units » is None everywhere.
+INSTEAD = {
+    "require": "None",
+    "idea_conditions": "__import__('sqlalchemy').true()",
+    "may": "True",
+    "reach": "Reach.all",
+    "counted_units": "None",
+    "listed_units": "None",
+    "registered_units": "None",
+    asking.PERSONS_LISTED: "None",
+}
+Asked = ast.Call | ast.Attribute
+SURVIVED, NOTICED, BROKEN = 0, 1, 2
 
 
-def mutants() -> Iterator[tuple[asking.Function, ast.Call]]:
-    """(function, the call that is taken away)."""
+def mutants() -> Iterator[tuple[asking.Function, Asked]]:
+    """(function, what is taken away)."""
     for one in asking.functions().values():
-        yield from ((one, call) for call in (*one.requires, *one.conditions))
+        asked = (*one.requires, *one.conditions, *one.questions, *one.listed[:1])
+        yield from ((one, node) for node in asked)
+
+
+def asked_by(node: Asked) -> str:
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node)
 
 
 class _Removed(ast.NodeTransformer):
-    """The tree without one call."""
+    """The tree without one call; what a scope carries goes wherever it stands."""
 
-    def __init__(self, call: ast.Call):
-        self.source, self.line = ast.unparse(call), call.lineno
+    def __init__(self, asked: Asked):
+        self.source, self.line = ast.unparse(asked), asked.lineno
+        self.instead = ast.parse(INSTEAD[asked_by(asked)], mode="eval").body
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if node.lineno == self.line and ast.unparse(node) == self.source:
-            return ast.parse(INSTEAD[ast.unparse(node.func)], mode="eval").body
+            return self.instead
         return self.generic_visit(node)
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        is_same = self.source == asking.PERSONS_LISTED == ast.unparse(node)
+        return self.instead if is_same else self.generic_visit(node)
 
-def mutated(one: asking.Function, call: ast.Call) -> CodeType:
-    """The code of the function without this call."""
+
+def mutated(one: asking.Function, asked: Asked) -> CodeType:
+    """The code of the function without what asks."""
     module = import_module(one.module)
-    tree = _Removed(call).visit(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
+    tree = _Removed(asked).visit(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
     code = compile(ast.fix_missing_locations(tree), module.__file__, "exec")
     for part in one.name.split("."):
         code = next(
@@ -72,6 +101,16 @@ def mutated(one: asking.Function, call: ast.Call) -> CodeType:
     return code
 
 
+def name_of(one: asking.Function, asked: Asked) -> str:
+    """« module:function 'right' », as SURVIVORS has it; before the right, what asks how far it
+    goes.
+    """
+    words = {"require": "", "idea_conditions": "condition"}.get(asked_by(asked), asked_by(asked))
+    names_right = asked_by(asked) in ("require", "may", "reach")
+    right = ast.unparse(asked.args[1]) if names_right else ""
+    return " ".join(part for part in (one.key, words, right) if part)
+
+
 def original(one: asking.Function) -> Callable:
     found = import_module(one.module)
     for part in one.name.split("."):
@@ -79,34 +118,43 @@ def original(one: asking.Function) -> Callable:
     return found
 
 
-def survives(one: asking.Function, call: ast.Call, file: str) -> bool:
+def survives(one: asking.Function, asked: Asked, file: str) -> bool:
     """Whether every act that reaches the function is refused as before; asked in a fork."""
     child = os.fork()
     if child == 0:
-        os._exit(_ask(one, call, file))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        os._exit(_ask(one, asked, file))
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code not in (SURVIVED, NOTICED):
+        sys.exit(f"{name_of(one, asked)}: broken, which proves nothing")
+    return code == SURVIVED
 
 
-def _ask(one: asking.Function, call: ast.Call, file: str) -> int:
-    original(one).__code__ = mutated(one, call)
+def _ask(one: asking.Function, asked: Asked, file: str) -> int:
+    original(one).__code__ = mutated(one, asked)
     STAGE.engine = house.engine_for(f"sqlite:///{file}")
     try:
-        if call in one.conditions:
+        if asked in one.conditions:
             for name in READS:
                 check_read(STAGE, name)
         for act in ACTS:
-            if call in one.requires and one.key in asking.asks(act.key):
+            if asked in one.requires and one.key in asking.asks(act.key):
                 check_act(STAGE, act)
+        for line in CONDITIONS:
+            if asked in (*one.questions, *one.listed) and line.key == one.key:
+                check_condition(STAGE, line)
     except AssertionError:
-        return 1
-    return 0
+        return NOTICED
+    except Exception:
+        traceback.print_exc()
+        return BROKEN
+    return SURVIVED
 
 
 STAGE: Stage
 
 
 def main(wanted: list[str]) -> int:
-    """Prints the survivors; 1 where one has no reason."""
+    """Prints the survivors; 1 where one has no reason, or has one and does not survive."""
     global STAGE
     os.environ["CP_DATA_DIR"] = folder = tempfile.mkdtemp(prefix="cp-mutate-")
     file = f"{folder}/c-possible.db"
@@ -121,20 +169,29 @@ def main(wanted: list[str]) -> int:
         check_read(STAGE, name)
     for act in ACTS:
         check_act(STAGE, act)
+    for line in CONDITIONS:
+        check_condition(STAGE, line)
     engine.dispose()
-    tried, unnamed = 0, 0
-    for one, call in mutants():
-        name = f"{one.key} {ast.unparse(call.args[1]) if call in one.requires else 'condition'}"
+    tried, unnamed, survivors = 0, 0, set()
+    for one, asked in mutants():
+        name = name_of(one, asked)
         if wanted and not any(word in name for word in wanted):
             continue
         tried += 1
-        if survives(one, call, file):
+        if survives(one, asked, file):
+            survivors.add(name)
             reason = SURVIVORS.get(name)
             unnamed += reason is None
-            place = one.module.replace(".", "/") + f".py:{call.lineno}"
+            place = one.module.replace(".", "/") + f".py:{asked.lineno}"
             print(f"{place} {name}: {reason or 'SURVIVES'}", flush=True)
-    print(f"{tried} mutants, {unnamed} survive without a reason")
-    return 1 if unnamed else 0
+    noticed = set() if wanted else set(SURVIVORS) - survivors
+    for name in sorted(noticed):
+        print(f"{name}: stands in SURVIVORS, and a test notices it")
+    print(
+        f"{tried} mutants, {tried - len(survivors)} noticed by a test,"
+        f" {len(survivors)} survive, {unnamed} of them without a reason"
+    )
+    return 1 if unnamed or noticed else 0
 
 
 if __name__ == "__main__":

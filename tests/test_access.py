@@ -29,15 +29,14 @@ from dashboard.queries.ideas import export
 from dashboard.queries.ideas.records import (
     Filters,
     View,
-    count_late,
     idea_by_number,
     idea_card,
     ideas_page,
     implemented,
     my_ideas,
     to_answer,
-    to_read,
 )
+from dashboard.queries.ideas.waiting import count_late, to_read
 from dashboard.visit.navigation import SCREENS, menu, open_screens
 from models.clock import window_start
 from models.database import reading, writing
@@ -71,6 +70,8 @@ OF_ONE_ROLE = {
     "etat-du-systeme": ("farid", "operator"),
     "journal": ("farid", "operator"),
     "comptes": ("farid", "operator"),
+    "mise-en-route": ("farid", "operator"),
+    "programme": ("didier", "operator"),
     "a-prevenir": ("bruno", "carine", "didier", "gaelle"),
     "atelier": ("bruno", "didier"),
     "mes-services": ("bruno",),

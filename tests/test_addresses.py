@@ -16,7 +16,7 @@ from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.notices import addresses, sending
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.people.imports import import_people
-from dashboard.queries.notices import mailbox
+from dashboard.queries.notices.preferences import mailbox
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
@@ -34,7 +34,7 @@ def told(engine: Engine, act: Callable[[Session], object]) -> object:
 def plain_notice(engine: Engine, person_id: int, key: str) -> None:
     told(
         engine,
-        lambda session: notice_records.tell(
+        lambda session: notice_records.notify(
             session, [person_id], key=key, kind=NoticeKind.answer, title=f"Nouvelle {key}"
         ),
     )

@@ -158,7 +158,8 @@ def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(sm
 
 def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):
     from dashboard.actions.ideas.imports import prepared
-    from dashboard.files.ideas.reading import known_for, read_ideas
+    from dashboard.files.ideas.layout import known_for
+    from dashboard.files.ideas.reading import read_ideas
     from dashboard.files.uploads import open_table
 
     content = ("titre\n" + "Une idée\n" * 400_000).encode()

@@ -9,8 +9,12 @@ from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.ideas.handover import tell_answer
-from dashboard.queries.ideas.handover import ToTell, filed_for_others, to_tell
+from dashboard.actions.ideas.handover import hand_over_answer
+from dashboard.queries.ideas.handover import (
+    AnswerToHandOver,
+    answers_to_hand_over,
+    filed_for_others,
+)
 from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id
@@ -20,14 +24,14 @@ from models.ledger import Ledger, event_row
 from models.people import Account
 
 
-def waiting(engine: Engine, reader: Reader, scope_for, limit: int = 100) -> list[ToTell]:
+def waiting(engine: Engine, reader: Reader, scope_for, limit: int = 100) -> list[AnswerToHandOver]:
     with reading(engine) as session:
-        return to_tell(session, scope_for(session, reader), FROZEN, limit)[0]
+        return answers_to_hand_over(session, scope_for(session, reader), FROZEN, limit)[0]
 
 
 def tell(engine: Engine, reader: Reader, number: int, scope_for) -> None:
     with writing(engine) as session:
-        tell_answer(session, scope_for(session, reader), number)
+        hand_over_answer(session, scope_for(session, reader), number)
 
 
 def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:

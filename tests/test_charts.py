@@ -27,6 +27,7 @@ from dashboard import french, theme
 from dashboard.access import OPERATOR
 from dashboard.charts import figures, ideas, roadmap, surveys
 from dashboard.figures.roadmap import health_of
+from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.roadmap import programme
 from dashboard.report import images, pack
@@ -500,8 +501,8 @@ def test_the_heat_map_is_the_recount(demo, scope_for, where, au):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR, au=au, **where)
         start = add_months(month_start(scope.on), -11)
-        found = idea_counts.by_place_and_month(session, scope, start, scope.on)
-        months, lives = idea_counts.by_month(session, scope, start, scope.on), lives_in(session)
+        found = idea_arrivals.by_place_and_month(session, scope, start, scope.on)
+        months, lives = idea_arrivals.by_month(session, scope, start, scope.on), lives_in(session)
     place, mine = Place(scope.counted, scope.ambition.id if scope.ambition else None), Counter()
     for events in lives.values():
         for e in live_facts(events, scope.on):
@@ -523,7 +524,7 @@ def test_lines_follow_the_organisation_chart_and_the_rights(sqlite_demo, scope_f
     with reading(sqlite_demo) as session:
         everybody, hers = scope_for(session, cast.elise), scope_for(session, cast.alice)
         alone = scope_for(session, cast.elise, direction="VC-JSP")
-        found = idea_counts.by_place_and_month(session, everybody, date(2022, 7, 1), FROZEN)
+        found = idea_arrivals.by_place_and_month(session, everybody, date(2022, 7, 1), FROZEN)
     assert [unit for unit, _ in _lines(everybody)] == everybody.tree.directions()
     own = [unit.code for unit, _ in _lines(hers)]
     assert len(own) == 1

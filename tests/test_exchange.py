@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from support.real_files import DATA, real_files
 
 from dashboard.files.csvout import OWN_HEADERS, protected, restored, write
-from dashboard.files.ideas.reading import IdeaRow, RefusedRow, read_ideas
+from dashboard.files.ideas.reading import read_ideas
+from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.ideas.values import day_of, status_of
 from dashboard.files.uploads import open_table
 from models.errors import Refused

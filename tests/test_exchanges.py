@@ -544,7 +544,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
         write_with_receipt(session, receipt, "C'est arrivé mardi.")
         write_with_receipt(session, receipt, "Et encore jeudi.")
         assert (
-            notice_records.tell_written(session, FROZEN) == 0
+            notice_records.notify_comments(session, FROZEN) == 0
             and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all()
             == []
         )
@@ -555,7 +555,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     tomorrow = FROZEN + timedelta(days=1)
     for expected in (1, 0):
         with writing(demo_copy) as session:
-            assert notice_records.tell_written(session, tomorrow) == expected, (
+            assert notice_records.notify_comments(session, tomorrow) == expected, (
                 "once, for the two messages of a day"
             )
     ((person, on, title, text),) = messages_told(demo_copy)
@@ -578,7 +578,9 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     )
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
-        assert notice_records.tell_written(session, tomorrow + timedelta(days=1)) == 0, "answered"
+        assert notice_records.notify_comments(session, tomorrow + timedelta(days=1)) == 0, (
+            "answered"
+        )
 
 
 def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
@@ -598,7 +600,7 @@ def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
         comments.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
-        assert notice_records.tell_written(session, FROZEN + timedelta(days=1)) == 0
+        assert notice_records.notify_comments(session, FROZEN + timedelta(days=1)) == 0
         write_with_receipt(session, receipt, "Et le bleu ?")
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number], (
         "what is written after that waits again"
@@ -613,7 +615,7 @@ def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, s
         session.add(idea)
         write_with_receipt(session, receipt, "Près de la salle 2.")
     with writing(demo_copy) as session:
-        assert notice_records.tell_written(session, FROZEN + timedelta(days=1)) == 1
+        assert notice_records.notify_comments(session, FROZEN + timedelta(days=1)) == 1
     assert [person for person, *_ in messages_told(demo_copy)] == [cast.carine.person_id]
 
 
@@ -876,7 +878,7 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
                 followed(session, scope, FROZEN),
                 ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows,
             )
-            counted = sum(one.bad for one in findings_query.heard(session, scope))
+            counted = sum(one.bad for one in findings_query.findings_by_ambition(session, scope))
             return [number in [row.number for row in rows] for rows in lists] + [counted]
 
     before = shown()

@@ -45,7 +45,7 @@ from dashboard.queries.roadmap import (
     Stream,
     programme,
 )
-from dashboard.screens.roadmap.programme import counts_in_words
+from dashboard.screens.roadmap.forecasts import counts_in_words
 from models.database import reading, writing
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
 

@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import text
-from support.crossing import WHOLE_MATRIX
+from sqlmodel import Session, select
+from support.crossing import FILES_ASKED, SENT_BACK, WHOLE_MATRIX
 from support.places import STATES, Place, screens
 from support.tab import PRESS, Tab, elements, shown, wire
 
@@ -24,10 +26,14 @@ from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import SCREENS
 from models.clock import today
+from models.comments import Photo
 from models.database import writing
+from models.ideas import Idea
+from models.keeping import Job, JobState
 from models.meetings import MeetingKind
 from models.people import Role
 from models.settings import ROOT
+from seed.demo_cast import CAST
 
 pytestmark = pytest.mark.slow
 
@@ -58,8 +64,41 @@ def served(serve_demo):
             MeetingKind.field, today(session), "L'atelier du dépôt", "Dépôt de la Voirie"
         )
         server.workshop = plan_meeting(session, didier, planned).id
+        keep_a_photo(session)
+        keep_a_backup(session, server.folder)
     yield server
     server.stop()
+
+
+PHOTO, BACKUP = "photo-de-la-porte", "f" * 32
+
+
+def keep_a_photo(session: Session) -> None:
+    """Of an entry that Alice wrote about Carine's direction: nobody has read it yet."""
+    alice, carine = (
+        reader_of(session, account_by_login(session, login), today(session))
+        for login in ("alice", "carine")
+    )
+    idea = session.exec(select(Idea).where(Idea.published.is_(True))).first()
+    idea.author_id, idea.concerns_id = alice.person_id, min(carine.mandates)
+    idea.relay_id = idea.owner_id = None
+    session.add(Photo(id=PHOTO, idea_id=idea.id, width=1, height=1, content=b"\xff\xd8"))
+
+
+def keep_a_backup(session: Session, data: Path) -> None:
+    """Farid asked for it, and it is made."""
+    session.add(
+        Job(
+            id=BACKUP,
+            kind="sauvegarde",
+            asked_by=account_by_login(session, "farid").person_id,
+            asked_on=today(session),
+            state=JobState.done,
+            file_name="c-possible.zip",
+        )
+    )
+    (data / "travaux").mkdir(mode=0o700, exist_ok=True)
+    (data / "travaux" / f"{BACKUP}.zip").write_bytes(b"PK")
 
 
 def opened(served, place: Place, cookie: str) -> tuple[Tab, list]:
@@ -171,7 +210,7 @@ FRAGMENTS = {
 # ── Whoever is no longer the reader gets nothing ──────────────────────────────────────────────────
 
 
-def crossed() -> list[tuple[str, str]]:
+def crossed(whole: bool = WHOLE_MATRIX) -> list[tuple[str, str]]:
     """(place, end): a place that proves a fragment meets every end, the others meet one each, in
     turn; `make matrix` gives every end to every place.
     """
@@ -180,12 +219,12 @@ def crossed() -> list[tuple[str, str]]:
         (name, end)
         for nth, name in enumerate(PLACES)
         for turn, end in enumerate(ENDS)
-        if WHOLE_MATRIX or name in proven or nth % len(ENDS) == turn
+        if whole or name in proven or nth % len(ENDS) == turn
     ]
 
 
 @pytest.mark.parametrize("name,end", crossed())
-def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
+def test_what_a_page_holds_serves_its_reader_alone(served, record_property, name, end):
     place, nth, parts = PLACES[name], 0, [""]
     while nth < len(parts):
         cookie = served.cookie_of(place.login)
@@ -196,6 +235,7 @@ def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
         with ENDS[end](served, tab, place.login) as left:
             before = content_of(served)
             received = left.run(part, **everything(left))
+            record_property(SENT_BACK, len(everything(left)))
             assert started_whole(received), "a fragment ran by itself"
             assert asks_to_sign_in(received) or place.address.split("?")[0] in OPEN, shown(
                 received
@@ -209,6 +249,7 @@ def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
                     served.url + file, cookies={"cp": cookie} if end != "foreign connection" else {}
                 )
                 assert answer.status_code == 404 and "content-disposition" not in answer.headers
+                record_property(FILES_ASKED, 1)
         tab.close()
 
 
@@ -261,7 +302,7 @@ ROLE_PLACES = [
 
 
 @pytest.mark.parametrize("name", ROLE_PLACES)
-def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, name):
+def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, record_property, name):
     """The whole page and its first fragment; `make matrix` has every fragment."""
     place, nth, parts = PLACES[name], 0, [""]
     while nth < len(parts):
@@ -273,11 +314,13 @@ def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, name):
         with role_lost(served, place.login):
             before = content_of(served)
             received = tab.run(part, **everything(tab))
+            record_property(SENT_BACK, len(everything(tab)))
             assert started_whole(received), "a fragment ran by itself"
             assert content_of(served) == before
             if of_a_role(place):
                 assert not LINK.findall(wire(received))
                 for file in LINK.findall(wire(drawn)):
+                    record_property(FILES_ASKED, 1)
                     assert httpx.get(served.url + file, cookies={"cp": cookie}).status_code == 404
             else:
                 told = "Vos droits ont changé" in shown(received)
@@ -358,6 +401,46 @@ def test_an_invented_address_of_a_file_is_no_file(served):
         f"{served.url}/fichier/{'0' * 22}", cookies={"cp": served.cookie_of("elise")}
     )
     assert answer.status_code == 404 and "C-Possible" in answer.text
+
+
+# ── Addresses that no page stands before ──────────────────────────────────────────────────────────
+
+# Address → who has it: the author, her manager and the office; who asked for it.
+ROUTES = {
+    f"/photo/{PHOTO}": ("alice", "carine", "didier", "gaelle"),
+    f"/sauvegarde/{BACKUP}": ("farid",),
+}
+WITHOUT_ACCOUNT = "nobody"
+ROLE_LOST = "role lost"
+ROUTE_ENDS = [
+    (address, login, end)
+    for address, logins in ROUTES.items()
+    for login in logins
+    for end in (*ENDS, ROLE_LOST)
+    if (login, end) != ("alice", ROLE_LOST)  # what she wrote needs no role
+]
+
+
+def answer_to(served, address: str, cookie: str = "") -> int:
+    return httpx.get(served.url + address, cookies={"cp": cookie} if cookie else {}).status_code
+
+
+@pytest.mark.parametrize("address", ROUTES)
+@pytest.mark.parametrize("who", [*(part.login for part in CAST), WITHOUT_ACCOUNT])
+def test_an_address_answers_whom_its_right_reaches(served, address, who):
+    cookie = "" if who == WITHOUT_ACCOUNT else served.cookie_of(who)
+    assert answer_to(served, address, cookie) == (200 if who in ROUTES[address] else 404)
+
+
+@pytest.mark.parametrize("address,login,end", ROUTE_ENDS)
+def test_an_address_answers_no_longer_once_its_reader_is_not_the_same(served, address, login, end):
+    cookie = served.cookie_of(login)
+    assert answer_to(served, address, cookie) == 200
+    if end == "foreign connection":  # it has the address, and no cookie
+        assert answer_to(served, address) == 404
+        return
+    with role_lost(served, login) if end == ROLE_LOST else ENDS[end](served, None, login):
+        assert answer_to(served, address, cookie) == 404
 
 
 # ── Every place in the source ─────────────────────────────────────────────────────────────────────

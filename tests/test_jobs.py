@@ -63,6 +63,7 @@ ASKERS = {
     "equipe": "elise",
     "idees": "didier",
     "releves": "didier",
+    "jalons": "didier",
     "inscriptions": "didier",
     "enquetes": "didier",
     "personnel": "farid",

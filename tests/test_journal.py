@@ -14,7 +14,7 @@ from dashboard.queries.keeping.journal import (
     journal_months,
     journal_page,
 )
-from dashboard.screens.processing import HEADINGS, register
+from dashboard.report.processing import HEADINGS, register
 from models.database import reading, writing
 from models.errors import Refused
 from models.people import Person

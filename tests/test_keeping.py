@@ -23,7 +23,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.keeping.restoring import restore
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.backup import LEFT_OUT, about, all_rows, kept_tables, snapshot
+from dashboard.queries.keeping.backup import LEFT_OUT, about, all_rows, snapshot, stored_tables
 from models.database import known_steps, migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
@@ -111,7 +111,7 @@ def contents(engine: Engine, *without: str) -> dict[str, list[tuple]]:
             table.name: [
                 tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
             ]
-            for table in kept_tables()
+            for table in stored_tables()
             if table.name not in without
         }
 

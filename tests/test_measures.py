@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.measures import MeasureInput, import_measures, record, withdraw
-from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.import_reports import ImportReport
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.files.measures import number_of, whole_of

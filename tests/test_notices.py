@@ -19,7 +19,9 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices.reminders import EscalationLevel, level_on, remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import Mailbox, mailbox, managers_of, news_to_tell, persons_to_tell
+from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
+from dashboard.queries.notices.preferences import Mailbox, mailbox
+from dashboard.queries.notices.recipients import managers_of
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
 from models.comments import Follow, Merge
@@ -87,7 +89,7 @@ def test_the_same_event_tells_a_person_once(demo_copy, cast):
         cast.farid.person_id,
     ]
     with writing(demo_copy) as session:
-        once = notice_records.tell(
+        once = notice_records.notify(
             session,
             people,
             key="un",
@@ -95,7 +97,7 @@ def test_the_same_event_tells_a_person_once(demo_copy, cast):
             title="Une\nnouvelle",
             by=cast.farid.person_id,
         )
-        again = notice_records.tell(
+        again = notice_records.notify(
             session,
             people,
             key="un",
@@ -127,7 +129,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
             ]
         )
         session.flush()
-        notice_records.tell_state(
+        notice_records.notify_state(
             session, idea, IdeaStatus.received, "Bonne idée.", by=cast.didier.person_id
         )
         n = idea.number
@@ -138,7 +140,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
                 f"L'idée n° {n} que vous avez relayée est retenue : à transmettre"
             ),
         }
-        assert notice_records.tell_state(session, idea, IdeaStatus.accepted) == 0, (
+        assert notice_records.notify_state(session, idea, IdeaStatus.accepted) == 0, (
             "a state that stays is no news"
         )
 
@@ -155,7 +157,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
 def test_the_words_agree(sqlite_copy, cast, kind, status, said):
     with writing(sqlite_copy) as session:
         idea = an_idea(session, kind=kind, status=status, author_id=cast.alice.person_id)
-        notice_records.tell_state(session, idea, IdeaStatus.received)
+        notice_records.notify_state(session, idea, IdeaStatus.received)
         assert told(session)[cast.alice.person_id] == said.format(n=idea.number)
 
 
@@ -163,7 +165,7 @@ def test_every_state_has_its_words(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         for status in IdeaStatus:
             idea = an_idea(session, kind="constat", author_id=cast.alice.person_id, status=status)
-            assert notice_records.tell_state(session, idea, "avant") == 1
+            assert notice_records.notify_state(session, idea, "avant") == 1
         assert not [title for title in told(session).values() if "{" in title]
 
 
@@ -179,7 +181,7 @@ def test_a_follower_who_may_no_longer_read_is_not_told(demo_copy, cast):
             ]
         )
         session.flush()
-        notice_records.tell_state(session, idea, IdeaStatus.received)
+        notice_records.notify_state(session, idea, IdeaStatus.received)
         assert set(told(session)) == {cast.carine.person_id}, (
             "the manager of the direction concerned reads it all the same"
         )
@@ -198,7 +200,7 @@ def test_a_transfer_reaches_who_answers_for_the_unit(demo_copy, cast):
         )
         assert managers_of(session, chart, headless.id, FROZEN) == [cast.carine.person_id]
         idea = an_idea(session, concerns_id=headless.id, due_on=date(2023, 8, 14))
-        notice_records.tell_transfer(session, idea, headless.id, by=cast.didier.person_id)
+        notice_records.notify_transfer(session, idea, headless.id, by=cast.didier.person_id)
         assert told(session) == {
             cast.carine.person_id: f"L'idée n° {idea.number} vous est transmise pour réponse"
         }
@@ -221,13 +223,13 @@ def test_a_merge_is_told_to_both_authors_and_an_act_undone_is_not_told(demo_copy
         session.add(merge)
         session.flush()
         assert (
-            notice_records.tell_merge(session, merge, one)
-            + notice_records.tell_merge(session, merge, other)
+            notice_records.notify_merge(session, merge, one)
+            + notice_records.notify_merge(session, merge, other)
             == 2
         )
         one.owner_id = cast.farid.person_id
-        notice_records.tell_owner(session, one)
-        notice_records.tell_answer(session, one, "Oui")
+        notice_records.notify_owner(session, one)
+        notice_records.notify_answer(session, one, "Oui")
         assert notice_records.take_back(session, one) == 2
         assert set(told(session)) == {
             cast.alice.person_id,
@@ -245,7 +247,7 @@ def test_filing_without_a_name_leaves_nothing_in_the_outbox(demo_copy, cast):
                 os.urandom(16).hex(),
             ).number
             assert (
-                notice_records.tell_filed(
+                notice_records.notify_filed(
                     session, session.exec(select(Idea).where(Idea.number == number)).one()
                 )
                 == 0
@@ -412,8 +414,8 @@ def listed(engine: Engine, scope_for, reader: Reader, **address: str) -> dict[st
     """
     with reading(engine) as session:
         scope = scope_for(session, reader, **address)
-        persons = persons_to_tell(session, scope, by_mail=False)
-        news = news_to_tell(session, scope, [person.id for person in persons], by_mail=False)
+        persons = persons_to_notify(session, scope, by_mail=False)
+        news = news_to_notify(session, scope, [person.id for person in persons], by_mail=False)
     return {
         person.name: [
             one.title if one.is_open else "…" for one in news if one.person_id == person.id
@@ -425,7 +427,7 @@ def listed(engine: Engine, scope_for, reader: Reader, **address: str) -> dict[st
 def accepted(engine: Engine, **values: object) -> int:
     with writing(engine) as session:
         idea = an_idea(session, status=IdeaStatus.accepted, **values)
-        notice_records.tell_state(session, idea, IdeaStatus.received, "Bonne idée.")
+        notice_records.notify_state(session, idea, IdeaStatus.received, "Bonne idée.")
         return idea.number
 
 
@@ -468,7 +470,7 @@ def test_it_is_said_once_by_whom_and_when(demo_copy, cast, scope_for, colleague)
     def say(reader: Reader) -> int:
         with writing(demo_copy) as session:
             ids = session.exec(select(Notice.id).where(Notice.person_id == colleague)).all()
-            return notice_records.say_told(
+            return notice_records.mark_notified(
                 session, scope_for(session, reader), colleague, ids, by_mail=False
             )
 
@@ -512,13 +514,13 @@ def test_the_list_holds_whom_no_mail_reaches(demo_copy, cast, scope_for, colleag
         scope = scope_for(session, cast.didier)
         name = session.get(Person, colleague).name
         assert {
-            (person.name, person.why) for person in persons_to_tell(session, scope, by_mail=True)
+            (person.name, person.why) for person in persons_to_notify(session, scope, by_mail=True)
         } == {(name, "sans adresse"), ("Élise Vandamme", "courriel refusé")}
         session.add(Preference(person_id=colleague, name="courriels", value=Rhythm.never))
         session.execute(update(Account).where(Account.login == "elise").values(disabled=True))
         session.flush()
-        left = persons_to_tell(session, scope, by_mail=True)
-        assert news_to_tell(session, scope, [person.id for person in left], by_mail=True) == []
+        left = persons_to_notify(session, scope, by_mail=True)
+        assert news_to_notify(session, scope, [person.id for person in left], by_mail=True) == []
 
 
 def test_the_list_is_cut_by_direction(sqlite_copy, cast, scope_for):

@@ -10,8 +10,9 @@ from sqlmodel import select
 from support.imports import TODAY, as_workbook, bring, counts, entries
 
 from dashboard.files.ideas.comments import comments_of, plain_text
+from dashboard.files.ideas.layout import known_for
 from dashboard.files.ideas.profiles import PROFILES
-from dashboard.files.ideas.reading import known_for, read_ideas
+from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.values import status_of
 from dashboard.files.uploads import open_table
 from models.comments import COMMENT_MAX, Comment

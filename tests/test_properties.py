@@ -37,7 +37,7 @@ from dashboard.formulas import (
 from dashboard.queries.academy import catalogue
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.small_cells import SMALLEST, protect
-from dashboard.queries.ideas import counts as idea_counts
+from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.people.readers import reader_of
 from dashboard.queries.roadmap import Programme, Report, programme
 from dashboard.scope import Scope
@@ -461,7 +461,7 @@ def test_the_whole_of_the_demonstration_gives_no_direction_away(sqlite_demo):
             scope = Scope.for_reader(OPERATOR, {"au": str(on)}, FROZEN, chart.at, choices)
             for found in (
                 catalogue.trained(session, scope, on, window_start(on)),
-                idea_counts.authors(session, on, scope),
+                idea_authors.authors(session, on, scope),
             ):
                 persons = {service: set(who) for service, who in found.items()}
                 seen: set[int] = set()

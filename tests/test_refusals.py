@@ -11,8 +11,9 @@ import pytest
 from sqlmodel import select
 from support import asking
 from support.acts import ACTS, NEVER_REFUSED, REFUSE_BEFORE, Stage
+from support.conditions import CONDITIONS, check_condition
 from support.reads import READS, check_read
-from support.refusals import check_act, taken_back
+from support.refusals import OWNED, check_act, check_own, taken_back
 from support.troupe import FROZEN
 
 from dashboard.actions.academy.trainings import cancel_session
@@ -43,6 +44,11 @@ def test_every_act_that_asks_for_a_right_is_in_the_table():
 def test_an_act_refuses_whoever_has_not_its_right(stage, act):
     refused = check_act(stage, act)
     assert refused or act.right in NEVER_REFUSED, "nobody of the cast is refused"
+
+
+@pytest.mark.parametrize("act", OWNED, ids=lambda act: act.name)
+def test_an_act_is_done_by_who_has_its_right_on_her_own_thing(stage, act):
+    check_own(stage, act)
 
 
 # --- who has the right meets the state of the thing -------------------------------------------------
@@ -136,3 +142,18 @@ def test_a_mark_of_interest_is_late_after_its_day_for_as_long_as_it_is_new(stage
 @pytest.mark.parametrize("name", READS)
 def test_a_query_finds_no_entry_that_its_reader_may_not_see(stage, name):
     check_read(stage, name)
+
+
+# --- what is left out for whoever has no right to it --------------------------------------------------
+
+
+def test_every_function_that_asks_how_far_a_right_goes_is_in_the_table():
+    assert {line.key for line in CONDITIONS} == asking.questioners()
+    calls = sum(len(one.questions) for one in asking.functions().values())
+    assert calls == asking.questions_named(), "a question is asked where no mutant reaches it"
+
+
+@pytest.mark.parametrize("line", CONDITIONS, ids=lambda line: line.name)
+def test_each_of_the_cast_sees_what_her_rights_open_and_nothing_else(stage, line):
+    assert 0 < len(line.full) < len(stage.readers), "a right that everybody has, or nobody"
+    check_condition(stage, line)

@@ -31,9 +31,10 @@ from dashboard.figures.roadmap import BY_HAND, health_of, workstream_states
 from dashboard.figures.tied import proposal, tieable
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, programme
-from dashboard.screens.roadmap import programme as roadmap_programme
+from dashboard.screens.roadmap import workstreams as workstream_blocks
+from dashboard.screens.roadmap.changes import effective_revisions, moved_in_words
 from dashboard.screens.roadmap.milestone_form import typed_number
-from dashboard.screens.roadmap.programme import health_html, moved_in_words, told_revisions
+from dashboard.screens.roadmap.workstreams import health_html
 from dashboard.theme import STATUSES
 from models.database import reading, writing
 from models.decisions import Instance
@@ -497,7 +498,7 @@ def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
         undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
     with reading(demo_copy) as session:
         known = programme(session).calendar(now.milestone.id, FROZEN)
-    assert not [what for _, what, _ in told_revisions(known)], (
+    assert not [what for _, what, _ in effective_revisions(known)], (
         "what was undone is no revision to read about"
     )
 
@@ -654,7 +655,7 @@ def test_the_calendar_and_the_stacked_bar_tell_the_states_apart_in_the_same_way(
     ]
     assert len(set(looks)) == len(words)
     parts = {
-        (part.colour, part.opacity) for part in roadmap_programme._parts(dict.fromkeys(Health, 1))
+        (part.colour, part.opacity) for part in workstream_blocks._parts(dict.fromkeys(Health, 1))
     }
     assert parts == {
         (status.colour.var, left) for status, left in zip(STATUSES.values(), left_of, strict=True)

@@ -17,7 +17,9 @@ from support.troupe import FROZEN
 from dashboard.access import OPERATOR
 from dashboard.files.ideas import writing as idea_files
 from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, chosen
-from dashboard.files.ideas.reading import IdeaRow, known_for, read_ideas
+from dashboard.files.ideas.layout import known_for
+from dashboard.files.ideas.reading import read_ideas
+from dashboard.files.ideas.rows import IdeaRow
 from dashboard.files.uploads import EXTENSIONS, open_table
 from dashboard.queries.ideas.export import idea_rows
 from models.database import reading, writing

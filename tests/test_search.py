@@ -27,7 +27,6 @@ from dashboard.queries.ideas.records import (
     Filters,
     Order,
     View,
-    count_late,
     ideas_facets,
     ideas_page,
     implemented,
@@ -37,6 +36,7 @@ from dashboard.queries.ideas.search import fts5, tsquery
 from dashboard.queries.ideas.search_fallback import second_chance
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.threads import thread
+from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.people.own_space import followed
 from dashboard.ui.highlight import around_first, beginning, marked
 from models.database import reading, writing

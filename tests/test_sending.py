@@ -23,8 +23,9 @@ from dashboard.actions.keeping import tick as rounds
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.people.privacy import erase_person
-from dashboard.queries import notices as query
-from dashboard.queries.notices import WAITS, mail_state
+from dashboard.queries.notices import by_voice
+from dashboard.queries.notices import records as query
+from dashboard.queries.notices.records import WAITS, mail_state
 from models import database as house
 from models.comments import Comment, Follow, Voice
 from models.database import alone, reading, writing
@@ -67,13 +68,13 @@ def accepted(
         idea = session.get(Idea, idea_id)
         before, idea.status, idea.version = idea.status, IdeaStatus.accepted, idea.version + 1
         session.add(idea)
-        notice_records.tell_state(session, idea, before, text, by=by)
+        notice_records.notify_state(session, idea, before, text, by=by)
 
 
 def plain_notice(engine: Engine, person_id: int, key: str = "essai", **more: object) -> None:
     told(
         engine,
-        lambda session: notice_records.tell(
+        lambda session: notice_records.notify(
             session,
             [person_id],
             key=key,
@@ -98,7 +99,7 @@ def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_acce
     town, cast, post
 ):
     idea = filed(town, cast.alice)
-    told(town, lambda session: notice_records.tell_filed(session, session.get(Idea, idea)))
+    told(town, lambda session: notice_records.notify_filed(session, session.get(Idea, idea)))
     accepted(town, idea)
     sent = sending.send(town, FROZEN)
     assert (sent.mails, sent.notices, sent.message) == (1, 2, "") and post.addresses == [
@@ -400,7 +401,7 @@ def comment(engine: Engine, idea: int, reader: Reader, voice: Voice, text: str) 
         )
         session.add(said)
         session.flush()
-        notice_records.tell_comment(session, session.get(Idea, idea), said)
+        notice_records.notify_comment(session, session.get(Idea, idea), said)
         return said.id
 
     return told(engine, add)
@@ -449,11 +450,12 @@ def test_an_internal_note_reaches_those_who_answer_and_nobody_else(town, cast, p
 
 def test_an_anonymous_entry_tells_nobody_and_has_nobody_to_be_told(town, cast, post):
     idea = filed(town, cast.alice, anonymous=True)
-    told(town, lambda session: notice_records.tell_filed(session, session.get(Idea, idea)))
+    told(town, lambda session: notice_records.notify_filed(session, session.get(Idea, idea)))
     comment(town, idea, Reader(), Voice.author, "C'est moi qui l'ai écrite")
     accepted(town, idea)
     told(
-        town, lambda session: notice_records.tell_holding(session, session.get(Idea, idea), FROZEN)
+        town,
+        lambda session: notice_records.notify_holding(session, session.get(Idea, idea), FROZEN),
     )
     sending.send(town, FROZEN)
     assert not rows(town) and not post.received
@@ -717,8 +719,8 @@ def test_no_round_reads_the_whole_outbox(long_used, cast, scope_for):
     with writing(long_used) as session:
         query.persons_to_mail(session, FROZEN)
         query.unsettled(session, cast.alice.person_id)
-        query.keys_told(session, NoticeKind.reminder)
-        query.persons_to_tell(session, scope_for(session, cast.didier), by_mail=True)
+        query.notified_keys(session, NoticeKind.reminder)
+        by_voice.persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
         sending.forget_words(session, FROZEN + 91 * DAY)
         sending._leave_alone(session)
     event.remove(long_used, "before_cursor_execute", note)

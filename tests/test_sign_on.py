@@ -22,7 +22,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins, sign_on
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.sign_on import Identity
-from dashboard.visit import signin
+from dashboard.visit import authenticator
 from dashboard.web import issuer as web_issuer
 from dashboard.web import serving
 from dashboard.web import sign_on as web_sign_on
@@ -615,7 +615,7 @@ def test_a_provider_without_email_verified_is_refused_with_the_reason(client, ho
 def test_leaving_goes_to_the_provider_with_what_it_signed(client, house, provider):
     there_and_back(client)
     (login,) = all_of(house, Login)
-    out = client.get(signin._way_out(login))
+    out = client.get(authenticator.way_out(login))
     asked = httpx.URL(out.headers["location"])
     assert str(asked).startswith(f"{provider.url}/end?")
     assert asked.params["post_logout_redirect_uri"] == f"{BASE}/"

@@ -15,7 +15,7 @@ from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins
-from dashboard.visit import signin
+from dashboard.visit import authenticator, sign_in_screen, signin
 from dashboard.web import session as web_session
 from models.database import engine, reading, writing
 from models.keeping import Installation
@@ -50,7 +50,7 @@ def the_app():
     """A frame in small: a name and a note, or the sign-in in its place."""
     import streamlit as st
 
-    from dashboard.visit import gate, signin
+    from dashboard.visit import authenticator, gate, sign_in_screen, signin
 
     reader = signin.current_reader()
     with gate.drawing_for(reader):
@@ -59,12 +59,14 @@ def the_app():
             st.title(reader.name)
             st.text_input("Note", key="w_note")
             if st.button("Se déconnecter", key="w_sign_out"):
-                signin.sign_out()
+                authenticator.sign_out()
         else:
             cast = [
-                signin.DemonstrationAccount("bruno", "Ambassadeur", "Encode pour les collègues.")
+                sign_in_screen.DemonstrationAccount(
+                    "bruno", "Ambassadeur", "Encode pour les collègues."
+                )
             ]
-            signin.sign_in_form("Se connecter", cast, "trois petits pas à Mons")
+            sign_in_screen.sign_in_form("Se connecter", cast, "trois petits pas à Mons")
 
 
 def a_tab(**seed):
@@ -81,9 +83,9 @@ def open_login(database, login="alice", remember=False):
 
 
 def fill(tab, login, password, remember=False):
-    tab.text_input(key=signin.W_LOGIN).set_value(login)
-    tab.text_input(key=signin.W_PASSWORD).set_value(password)
-    tab.checkbox(key=signin.W_REMEMBER).set_value(remember)
+    tab.text_input(key=sign_in_screen.W_LOGIN).set_value(login)
+    tab.text_input(key=sign_in_screen.W_PASSWORD).set_value(password)
+    tab.checkbox(key=sign_in_screen.W_REMEMBER).set_value(remember)
     return tab.button[0].click().run()
 
 
@@ -126,8 +128,8 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_sentence(house):
         tab = fill(a_tab(), name, "ce n'est pas celui-là")
         assert title(tab) == "Se connecter"
         assert [error.value for error in tab.error] == ["Identifiant ou mot de passe incorrect."]
-        assert tab.text_input(key=signin.W_LOGIN).value == name
-        assert tab.text_input(key=signin.W_PASSWORD).value == ""
+        assert tab.text_input(key=sign_in_screen.W_LOGIN).value == name
+        assert tab.text_input(key=sign_in_screen.W_PASSWORD).value == ""
 
 
 def test_empty_fields_are_not_a_try(house):
@@ -161,7 +163,7 @@ def test_what_the_library_keeps_in_the_session_is_not_believed(house):
 
 
 def test_the_directory_is_never_walked_through(house):
-    directory = signin.Directory()
+    directory = authenticator.Directory()
     assert "alice" in directory and "personne" not in directory
     assert "password" not in directory["alice"]
     for walk in (list, len, lambda d: d.update(x={}), lambda d: d.pop("alice")):
@@ -361,9 +363,10 @@ def test_no_name_of_ours_meets_another_one_in_the_session_state():
         signin.CONNECTION,
         signin.TICKET,
         signin.CLOSING,
-        signin.PROBLEM,
+        sign_in_screen.PROBLEM,
     )
     assert all(key.startswith("_cp_") for key in keys)
     assert all(
-        key.startswith("w_") for key in (signin.W_LOGIN, signin.W_PASSWORD, signin.W_REMEMBER)
+        key.startswith("w_")
+        for key in (sign_in_screen.W_LOGIN, sign_in_screen.W_PASSWORD, sign_in_screen.W_REMEMBER)
     )

@@ -20,7 +20,8 @@ from support.surveys import (
 )
 
 from dashboard.actions.keeping import jobs
-from dashboard.actions.surveys import feed_figure, labels_in, name_answers
+from dashboard.actions.surveys.answers import feed_figure
+from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.declaring import outside
 from dashboard.queries.keeping.jobs import result

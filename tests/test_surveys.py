@@ -20,13 +20,8 @@ from typer.testing import CliRunner
 from dashboard import commands
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.surveys import (
-    FindingInput,
-    SurveyInput,
-    feed_figure,
-    file_finding,
-    read_file,
-)
+from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
+from dashboard.actions.surveys.imports import SurveyInput, read_file
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries.directions import organisation
@@ -400,7 +395,7 @@ def test_a_question_below_ten_answers_tells_nothing_but_their_number(sqlite_copy
     rows = [(*row[:11], "" if i > 8 else row[11], *row[12:]) for i, row in enumerate(sheets(60))]
     survey = brought(sqlite_copy, cast.didier, as_csv(rows)).survey_id
     question = told(sqlite_copy, scope_for, cast.didier, survey)["Q1"]
-    assert (question.n, question.shares, question.favourable, question.is_told) == (
+    assert (question.n, question.shares, question.favourable, question.is_shown) == (
         9,
         (),
         None,

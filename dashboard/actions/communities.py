@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import manages, service_of
@@ -39,7 +39,8 @@ def join_community(
     Raises Invalid per field, Refused.
     """
     person = _person(session, reader, person_id)
-    day, herself = today(session), person == reader.person_id
+    day = today(session)
+    herself = person == reader.person_id
     own = service_of(session, person, day)
     if own is None:
         raise Refused(
@@ -75,10 +76,8 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
     own = service_of(session, reader.person_id, day)
     if own is None:
         raise Refused("Pour couvrir un service, il faut travailler dans l'administration.")
-    before, after = (
-        services_covered(session, found, day),
-        _covered(join, own, organisation(session).at(day)),
-    )
+    before = services_covered(session, found, day)
+    after = _covered(join, own, organisation(session).at(day))
     _say(session, reader, found, before - after, _own(session, found, day), joined=False)
     _say(session, reader, found, after - before, own, joined=True)
     found.reach = str(join.reach)
@@ -111,11 +110,10 @@ def leave_community(
     found.left_on = day
     session.add(found)
     session.flush()
-    reached = (
-        set().union(*coverage(session, community, day).values())
-        if community == Community.ambassadors
-        else given_up
-    )
+    if community == Community.ambassadors:
+        reached = set().union(*coverage(session, community, day).values())
+    else:
+        reached = given_up
     return len(given_up - reached)
 
 
@@ -147,7 +145,7 @@ def hand_over(
         session.flush()
         tree = organisation(session).at(day)
         names = ", ".join(tree.by_id[unit].name for unit in sorted(taken) if unit in tree.by_id)
-        tell(
+        notify(
             session,
             [successor_id],
             key=f"relais-{leaver}-{day}",

@@ -4,20 +4,22 @@ making it a membership, a seat or a registration.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.academy.registrations import register
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.keeping import limits
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
 from models.academy import Training
-from models.clock import today
+from models.clock import add_months, today
 from models.communities import Interest, InterestEvent, InterestState, Reach
+from models.database import leave_no_trace
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
@@ -26,8 +28,10 @@ from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Activity
+from models.settings import settings
 
-NAME_MAX, TEXT_MAX = 120, 2000
+NAME_MAX = 120
+TEXT_MAX = 2000
 _S = InterestState
 
 
@@ -65,7 +69,8 @@ def mark_interest(
     }
     _check(session, reader, given, cleaned)
     if reader.is_known:
-        cleaned |= {"name": "", "contact": ""}  # her record says who she is
+        # Her record says who she is.
+        cleaned |= {"name": "", "contact": ""}
         _refuse_twice(session, reader, given)
     day = today(session)
     found = Interest(
@@ -100,7 +105,8 @@ def follow_interest(
     """Contacté, or sans suite with its reason. Raises Invalid, Refused where it is settled
     already.
     """
-    found, words = _held(session, reader, interest_id), clean_text(text)
+    found = _held(session, reader, interest_id)
+    words = clean_text(text)
     if state not in (_S.contacted, _S.dropped):
         raise Refused("Une marque d'intérêt est contactée, ou classée sans suite.")
     if state == _S.dropped and not words:
@@ -110,6 +116,22 @@ def follow_interest(
     if state == _S.contacted and found.state == _S.contacted:
         raise Refused("Cette personne est déjà notée comme contactée.")
     _settle(session, reader, found, state, words)
+
+
+def drop_forgotten(session: Session, day: date) -> int:
+    """Classer sans suite the marks that nobody followed for the months of the setting: what their
+    authors left to be reached was given for an answer, and goes. How many. A task of the round.
+    """
+    months = settings().cp_contact_months
+    open_marks = select(Interest).where(
+        Interest.state.in_([str(state) for state in OPEN]), Interest.on < add_months(day, -months)
+    )
+    forgotten = session.exec(open_marks.order_by(Interest.id).with_for_update()).all()
+    for mark in forgotten:
+        _settle(session, OPERATOR, mark, _S.dropped, f"Restée sans suite pendant {months} mois.")
+    if forgotten:
+        leave_no_trace(session)
+    return len(forgotten)
 
 
 @dataclass(frozen=True)
@@ -144,7 +166,7 @@ def integrate_interest(
     found.person_id = person_id
     _settle(session, reader, found, _S.joined, became)
     person = session.get(Person, person_id)
-    tell(
+    notify(
         session,
         [person_id],
         key=f"interet-{found.id}-{_S.joined}",
@@ -241,11 +263,9 @@ def _refuse_twice(session: Session, reader: Reader, given: InterestInput) -> Non
 
 def _direction_of(session: Session, reader: Reader) -> int | None:
     """Where she works says which direction: nobody asks her what is known."""
-    return (
-        reader.service_id
-        if reader.service_id in organisation(session).at(today(session)).by_id
-        else None
-    )
+    if reader.service_id in organisation(session).at(today(session)).by_id:
+        return reader.service_id
+    return None
 
 
 def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
@@ -264,7 +284,8 @@ def _settle(
     session: Session, reader: Reader, found: Interest, state: InterestState, text: str
 ) -> None:
     found.state = str(state)
-    if state in (_S.joined, _S.dropped):  # as was promised: what she left to be reached goes
+    # As was promised: what she left to be reached goes.
+    if state in (_S.joined, _S.dropped):
         found.name = found.contact = ""
     found.owner_id = found.owner_id or reader.person_id
     session.add(found)

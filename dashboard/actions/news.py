@@ -19,7 +19,8 @@ from models.news import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
 def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
     """Écrire une actualité: agents read it at once. Raises Invalid per field."""
     require(reader, "post.write")
-    title, body = clean_title(title), clean_text(body)
+    title = clean_title(title)
+    body = clean_text(body)
     errors = {}
     if not title:
         errors["title"] = "Donnez un titre à l'actualité."
@@ -73,7 +74,8 @@ def publish(
     Raises Invalid, Refused.
     """
     require(reader, "publication.make")
-    day, word = today(session), clean_text(word)
+    day = today(session)
+    word = clean_text(word)
     if au > day:
         raise Invalid({"au": "La situation d'un jour à venir ne peut pas être publiée."})
     if len(word) > WORD_MAX:

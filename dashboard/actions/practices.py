@@ -9,21 +9,22 @@ from models.errors import Invalid, Refused
 from models.ideas import clean_text, clean_title
 from models.ledger import bump
 
-TITLE_MAX, TEXT_MAX = 200, 10_000
+TITLE_MAX = 200
+TEXT_MAX = 10_000
 
 
 def share_practice(session: Session, reader: Reader, title: str, text: str) -> Practice:
     """Partager une bonne pratique: seen by the managers from now on. Raises Invalid per field."""
     require(reader, "practice.share")
-    title, more, errors = clean_title(title), clean_text(text), {}
+    title = clean_title(title)
+    more = clean_text(text)
+    errors = {}
     if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = f"Donnez un titre à votre fiche ({TITLE_MAX} caractères au plus)."
     if not 0 < len(more) <= TEXT_MAX:
-        errors["text"] = (
-            "Racontez ce que vous avez fait, et ce que cela a donné."
-            if not more
-            else f"Le texte peut compter {TEXT_MAX} caractères au plus."
-        )
+        errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
+    if not more:
+        errors["text"] = "Racontez ce que vous avez fait, et ce que cela a donné."
     if errors:
         raise Invalid(errors)
     found = Practice(title=title, text=more, person_id=reader.person_id, on=today(session))

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.registers import RegisterLayout, RegisterRow, RegisterTable, read_register
 from dashboard.files.uploads import Problem, open_table
@@ -59,14 +59,13 @@ class RegisterImport:
     reports: type[ImportReport] = ImportReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
-        self.session, self.reader, self.writes, self.how, self.day = (
-            session,
-            reader,
-            writes,
-            how,
-            today(session),
-        )
-        self.report, self.since = self.reports(noun=self.noun), self.day
+        self.session = session
+        self.reader = reader
+        self.writes = writes
+        self.how = how
+        self.day = today(session)
+        self.report = self.reports(noun=self.noun)
+        self.since = self.day
         self.faults: list[tuple[str, str]] = []
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:

@@ -10,9 +10,10 @@ from math import isfinite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.queries.directions import organisation
 from models.clock import today
 from models.decisions import Instance
-from models.directions import Direction, Tree
+from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.ideas import clean_text
@@ -21,9 +22,11 @@ from models.ledger import bump
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 COMMENT_MAX = 2000
-REASON_MAX, OWNER_MAX = 500, 120
+REASON_MAX = 500
+OWNER_MAX = 120
 WEIGHT_MAX = 100
-EARLIEST, LATEST = date(2020, 1, 1), date(2035, 12, 31)
+EARLIEST = date(2020, 1, 1)
+LATEST = date(2035, 12, 31)
 _ENDED = (MilestoneState.done, MilestoneState.cancelled)
 
 
@@ -150,13 +153,34 @@ def revise_milestone(
     require(reader, "milestone.revise")
     day = today(session)
     milestone = _milestone(session, milestone_id)
-    now, last = schedule_at(session, milestone_id, day), last_report(session, milestone_id, day)
+    last = last_report(session, milestone_id, day)
     if last and last.state in _ENDED:
         state = MilestoneState(last.state).label.lower()
         raise Refused(
             f"Le jalon {milestone.number} est {state} : son calendrier ne se révise plus."
         )
-    _check_revision(session, revision)
+    errors = revision_faults(session, revision)
+    if errors:
+        raise Invalid(errors)
+    if not write_revision(session, reader, milestone_id, revision):
+        raise Invalid(
+            {
+                "form": (
+                    "Rien ne change : modifiez une date, le poids, le caractère critique ou le"
+                    " porteur."
+                )
+            }
+        )
+
+
+def write_revision(
+    session: Session, reader: Reader, milestone_id: int, revision: RevisionInput
+) -> bool:
+    """A calendar whose fields have been checked, from today; whether it differs from the one in
+    force.
+    """
+    day = today(session)
+    now = schedule_at(session, milestone_id, day)
     values = {
         "start": revision.start,
         "end": revision.end,
@@ -166,14 +190,7 @@ def revise_milestone(
         "owner_direction_id": revision.owner_direction_id,
     }
     if all(getattr(now, name) == value for name, value in values.items()):
-        raise Invalid(
-            {
-                "form": (
-                    "Rien ne change : modifiez une date, le poids, le caractère critique ou le"
-                    " porteur."
-                )
-            }
-        )
+        return False
     by = f" ({revision.instance.label})" if revision.instance else ""
     session.add(
         Rebaseline(
@@ -187,6 +204,7 @@ def revise_milestone(
     )
     session.flush()
     bump(session, "roadmap", since=day)
+    return True
 
 
 def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
@@ -194,7 +212,8 @@ def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
     before it.
     """
     require(reader, "milestone.revise")
-    day, milestone = today(session), _milestone(session, milestone_id)
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
     known = [s for s in _schedules(session, milestone_id, day) if not s.voids]
     last = last_revision(known)
     if not can_undo(last, reader, day):
@@ -238,7 +257,8 @@ def tie_milestone(
     Those of the roadmap itself are not among them: progress would follow from progress.
     """
     require(reader, "milestone.revise")
-    day, milestone = today(session), _milestone(session, milestone_id)
+    day = today(session)
+    milestone = _milestone(session, milestone_id)
     errors = {}
     if tie.figure is not None and tie.figure not in allowed:
         errors["figure"] = (
@@ -264,8 +284,8 @@ def tie_milestone(
                     subject="milestone",
                     record=milestone.number,
                     field=name,
-                    before=_said(before),
-                    after=_said(value),
+                    before=_as_text(before),
+                    after=_as_text(value),
                 )
             )
             setattr(milestone, name, value)
@@ -273,7 +293,7 @@ def tie_milestone(
     bump(session, "roadmap")
 
 
-def _said(value: object) -> str | None:
+def _as_text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
@@ -361,20 +381,18 @@ def _wrong_dates(revision: RevisionInput) -> dict[str, str]:
     return errors
 
 
-def _check_revision(session: Session, revision: RevisionInput) -> None:
+def revision_faults(session: Session, revision: RevisionInput) -> dict[str, str]:
+    """What is wrong with a calendar, field by field."""
     errors = _wrong_dates(revision)
     if not _is_positive(revision.weight) or revision.weight > WEIGHT_MAX:
         errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
     if not clean_text(revision.owner) or len(revision.owner) > OWNER_MAX:
         errors["owner"] = f"Nommez le porteur, en {OWNER_MAX} caractères au plus."
-    if (
-        revision.owner_direction_id is not None
-        and session.get(Direction, revision.owner_direction_id) is None
-    ):
-        errors["owner_direction_id"] = "Cette direction n'existe pas."
+    open_units = organisation(session).at(today(session)).by_id
+    if revision.owner_direction_id is not None and revision.owner_direction_id not in open_units:
+        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
     if not clean_text(revision.reason):
         errors["reason"] = "Donnez la raison de la révision : elle se lit dans la liste."
     elif len(revision.reason) > REASON_MAX:
         errors["reason"] = f"La raison peut compter {REASON_MAX} caractères au plus."
-    if errors:
-        raise Invalid(errors)
+    return errors

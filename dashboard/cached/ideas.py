@@ -12,8 +12,10 @@ from dashboard.cached import ambitions
 from dashboard.cached.memory import cached, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.findings import Findings
+from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts, moves, search_fallback
 from dashboard.queries.ideas import records as idea_records
+from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.moves import Moves
 from dashboard.scope import Scope
 from models.database import reading
@@ -23,14 +25,14 @@ from models.ideas import IdeaStatus
 @cached("ideas", size=256, seen_as=shared)
 def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
     with reading() as session:
-        return dict(counts.by_month(session, scope, start, scope.on))
+        return dict(idea_arrivals.by_month(session, scope, start, scope.on))
 
 
 @cached("ideas", size=64, seen_as=shared)
 def filed_by_place(scope: Scope, start: date) -> dict[tuple[int, date], int]:
     """(unit concerned, month) → entries filed, within the scope."""
     with reading() as session:
-        return dict(counts.by_place_and_month(session, scope, start, scope.on))
+        return dict(idea_arrivals.by_place_and_month(session, scope, start, scope.on))
 
 
 @cached("ideas", size=64, seen_as=shared)
@@ -44,7 +46,7 @@ def idea_cohort(scope: Scope) -> dict[str, int]:
 def late_ideas(scope: Scope, day: date) -> int:
     """How many entries the reader may see are past their promised day."""
     with reading() as session:
-        return idea_records.count_late(session, scope, day)
+        return idea_waiting.count_late(session, scope, day)
 
 
 @cached("ideas", "people", "directions", size=256)
@@ -86,7 +88,7 @@ def found_ideas(scope: Scope, filters: idea_records.Filters, page: int) -> searc
 def to_read(scope: Scope) -> int:
     """How many entries wait for « Lue, publier »."""
     with reading() as session:
-        return idea_records.to_read(session, scope)
+        return idea_waiting.to_read(session, scope)
 
 
 @cached("ideas", size=64, seen_as=shared)

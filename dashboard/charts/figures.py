@@ -12,7 +12,9 @@ import pyarrow as pa
 from dashboard import theme
 from dashboard.charts.frames import compiled, haloed, months, rows
 
-VALUE, EXPECTED, TARGET = "Valeur", "Attendu", "Cible"
+VALUE = "Valeur"
+EXPECTED = "Attendu"
+TARGET = "Cible"
 
 
 @cache
@@ -56,7 +58,8 @@ def _line(
     end = base.transform_filter(f"isValid(datum.{field}_label)")
     named = [
         layer
-        for side, dy in (("", -24), ("!", 10))  # of its first line of two
+        # Of its first line of two.
+        for side, dy in (("", -24), ("!", 10))
         for layer in haloed(
             end.transform_filter(f"{side}datum.{field}_upper"),
             f"{field}_label",
@@ -70,6 +73,12 @@ def _line(
         )
     ]
     return [line, *named]
+
+
+def _last_known(values: Sequence[float | None]) -> int | None:
+    """The place of the last value that is known."""
+    places = [place for place, value in enumerate(values) if value is not None]
+    return places[-1] if places else None
 
 
 def evolution_rows(
@@ -92,10 +101,7 @@ def evolution_rows(
             )
         }
     )
-    last = {
-        name: max((i for i, x in enumerate(table[name].to_pylist()) if x is not None), default=None)
-        for name in ("value", "expected")
-    }
+    last = {name: _last_known(table[name].to_pylist()) for name in ("value", "expected")}
     ends = {name: None if i is None else table[name][i].as_py() for name, i in last.items()}
     is_upper = ends["expected"] is None or (
         ends["value"] is not None and ends["value"] >= ends["expected"]
@@ -125,7 +131,7 @@ def _bullet(unit: str) -> alt.TopLevelMixin:
     source = alt.Chart(rows())
     base = source.encode(
         x=alt.X("n:Q", title=unit or "nombre", scale=scale, axis=alt.Axis(grid=True, tickCount=6)),
-        tooltip=[alt.Tooltip("kind:N", title="Repère"), alt.Tooltip("said:N", title="Nombre")],
+        tooltip=[alt.Tooltip("kind:N", title="Repère"), alt.Tooltip("text:N", title="Nombre")],
     )
     bar = base.transform_filter(f"datum.kind == '{VALUE}'").mark_bar(
         height=22, color=theme.ACCENT.var
@@ -161,7 +167,7 @@ def _beside(base: alt.Chart, kind: str, dy: int) -> list[alt.Chart]:
 def _of_bar(base: alt.Chart) -> list[alt.Chart]:
     """The value, inside a bar that is long enough, else after it."""
     inside = "scale('x', datum.n) > 90"
-    value = base.transform_filter(f"datum.kind == '{VALUE}'").encode(text="said:N")
+    value = base.transform_filter(f"datum.kind == '{VALUE}'").encode(text="text:N")
     return [
         value.mark_text(
             baseline="middle",
@@ -174,19 +180,24 @@ def _of_bar(base: alt.Chart) -> list[alt.Chart]:
     ]
 
 
+_BULLET = pa.schema(
+    {"kind": pa.string(), "n": pa.float64(), "text": pa.string(), "label": pa.string()}
+)
+
+
 def bullet_rows(measured: Sequence[tuple[str, float | None, str]]) -> pa.Table:
     """One row per mark (Valeur, Attendu, Cible) that has a number: kind, n, as it is read, as it
     is written beside a mark.
     """
-    known = [(kind, n, text) for kind, n, text in measured if n is not None]
-    return pa.table(
+    lines = [
         {
-            "kind": [kind for kind, _, _ in known],
-            "n": pa.array([n for _, n, _ in known], pa.float64()),
-            "said": [text for _, _, text in known],
-            "label": pa.array(
-                [f"{kind} {text}" if kind != VALUE else None for kind, _, text in known],
-                pa.string(),
-            ),
+            "kind": kind,
+            "n": n,
+            "text": text,
+            # The value is the bar itself, whose text stands in it.
+            "label": None if kind == VALUE else f"{kind} {text}",
         }
-    )
+        for kind, n, text in measured
+        if n is not None
+    ]
+    return pa.Table.from_pylist(lines, schema=_BULLET)

@@ -79,12 +79,14 @@ def filed_alt(by_month: Mapping[date, int]) -> str:
 
 # --- the life of an idea --------------------------------------------------------------------------
 
+
+def _reaching(stage: Stage) -> frozenset[IdeaStatus]:
+    return frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
+
+
 # Stage → the states of which an idea has come that far. What is merged, redirected or withdrawn
 # goes no further than its filing: its life is another's, or over.
-STAGES: Mapping[str, frozenset[IdeaStatus]] = {
-    stage.label: frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
-    for stage in Stage
-}
+STAGES: Mapping[str, frozenset[IdeaStatus]] = {stage.label: _reaching(stage) for stage in Stage}
 
 
 @compiled
@@ -123,32 +125,42 @@ def funnel() -> alt.TopLevelMixin:
     return alt.layer(bars, numbers).properties(width="container", height=alt.Step(42))
 
 
+_FUNNEL = pa.schema(
+    {
+        "stage": pa.string(),
+        "n": pa.int32(),
+        "share": pa.string(),
+        "kept": pa.string(),
+        "label": pa.string(),
+    }
+)
+
+
 def funnel_rows(states: Mapping[str, int]) -> pa.Table:
     """One row per stage: stage, n that came that far, its share of those filed and of the stage
     before, both on the bar.
     """
-    counts = {
-        stage: sum(states.get(str(state), 0) for state in reached)
-        for stage, reached in STAGES.items()
-    }
-    numbers = list(counts.values())
-    filed, before = numbers[0], [None, *numbers[:-1]]
-    shares = [_share(n, filed) for n in numbers]
-    return pa.table(
-        {
-            "stage": list(counts),
-            "n": pa.array(numbers, pa.int32()),
-            "share": shares,
-            "kept": pa.array(
-                [None if b is None else _share(n, b) for n, b in zip(numbers, before, strict=True)],
-                pa.string(),
-            ),
-            "label": [
-                f"{french.number(n)} · {share}" if i else french.number(n)
-                for i, (n, share) in enumerate(zip(numbers, shares, strict=True))
-            ],
-        }
-    )
+    lines = []
+    filed = None
+    before = None
+    for stage, reached in STAGES.items():
+        n = sum(states.get(str(state), 0) for state in reached)
+        # The first stage is the filing, of which the others are shares: 100 % would say nothing.
+        is_first = filed is None
+        if is_first:
+            filed = n
+        share = _share(n, filed)
+        lines.append(
+            {
+                "stage": stage,
+                "n": n,
+                "share": share,
+                "kept": None if is_first else _share(n, before),
+                "label": french.number(n) if is_first else f"{french.number(n)} · {share}",
+            }
+        )
+        before = n
+    return pa.Table.from_pylist(lines, schema=_FUNNEL)
 
 
 def _share(n: int, of: int) -> str:
@@ -242,6 +254,19 @@ def _heat_map(steps: tuple[int, ...]) -> alt.TopLevelMixin:
     return alt.layer(cells, numbers).properties(width="container", height=alt.Step(26))
 
 
+_HEAT = pa.schema(
+    {
+        "place": pa.string(),
+        "code": pa.string(),
+        "name": pa.string(),
+        "month": pa.date32(),
+        "month_name": pa.string(),
+        "label": pa.string(),
+        "n": pa.int32(),
+    }
+)
+
+
 def heat_rows(
     places: Sequence[tuple[str, str]],
     months: Sequence[date],
@@ -253,21 +278,19 @@ def heat_rows(
     `places` are (code, name) pairs; `counts` goes from (code, month) to the entries filed.
     """
     cells = [
-        (code, name, month, counts.get((code, month), 0))
+        {
+            "place": f"{code} · {name}",
+            "code": code,
+            "name": name,
+            "month": month,
+            "month_name": french.month(month),
+            "label": f"{month:%m/%Y}",
+            "n": counts.get((code, month), 0),
+        }
         for code, name in places
         for month in months
     ]
-    return pa.table(
-        {
-            "place": [f"{code} · {name}" for code, name, _, _ in cells],
-            "code": [c[0] for c in cells],
-            "name": [c[1] for c in cells],
-            "month": pa.array([c[2] for c in cells], pa.date32()),
-            "month_name": [french.month(c[2]) for c in cells],
-            "label": [f"{c[2]:%m/%Y}" for c in cells],
-            "n": pa.array([c[3] for c in cells], pa.int32()),
-        }
-    )
+    return pa.Table.from_pylist(cells, schema=_HEAT)
 
 
 def heat_table(cells: pa.Table) -> tuple[pa.Table, dict[str, str]]:
@@ -277,13 +300,13 @@ def heat_table(cells: pa.Table) -> tuple[pa.Table, dict[str, str]]:
     lines: dict[str, dict] = {}
     for row in cells.to_pylist():
         line = lines.setdefault(row["code"], {"code": row["code"], "name": row["name"]})
-        line[row["label"]], line["total"] = row["n"], line.get("total", 0) + row["n"]
+        line[row["label"]] = row["n"]
+        line["total"] = line.get("total", 0) + row["n"]
     months = {row["label"]: row["month_name"] for row in cells.to_pylist()}
     headings = {"code": "Code", "name": "Direction concernée"} | months | {"total": "Douze mois"}
-    return (
-        pa.Table.from_pylist([{name: line[name] for name in headings} for line in lines.values()]),
-        headings,
-    )
+    # Arrow takes its columns from the first line, in that line's order.
+    ordered = [{name: line[name] for name in headings} for line in lines.values()]
+    return pa.Table.from_pylist(ordered), headings
 
 
 def heat_alt(cells: pa.Table) -> str:

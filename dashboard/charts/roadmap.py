@@ -14,7 +14,8 @@ from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
-PLANNED, EARNED = "Prévu", "Acquis"
+PLANNED = "Prévu"
+EARNED = "Acquis"
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
 # and bar alike.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
@@ -31,9 +32,8 @@ _SHAPES = {
     "en-pause": "M-.7,-.9L-.2,-.9L-.2,.9L-.7,.9ZM.2,-.9L.7,-.9L.7,.9L.2,.9Z",
     "annule": "M-.9,-.7L-.7,-.9L0,-.2L.7,-.9L.9,-.7L.2,0L.9,.7L.7,.9L0,.2L-.7,.9L-.9,.7L-.2,0Z",
 }
-_TOLD = [
-    status.word for code, status in theme.STATUSES.items() if code != "atteint"
-]  # beside the bar; a tick says itself
+# Written beside the bar; a tick needs no word.
+_WRITTEN = [status.word for code, status in theme.STATUSES.items() if code != "atteint"]
 _NAMES = alt.Axis(
     labelLimit=300,
     domain=False,
@@ -68,7 +68,8 @@ def s_curve() -> alt.TopLevelMixin:
     ends = base.transform_filter("isValid(datum.label)")
     # Both curves rise: above and before a point of the upper one, below and after one of the lower
     # one, nothing is drawn.
-    low = "scale('y', datum.value) > height - 45"  # under it stand the months
+    # Under it stand the months.
+    low = "scale('y', datum.value) > height - 45"
     above = label_at(
         ends.transform_filter("datum.upper"),
         "label",
@@ -93,6 +94,18 @@ def s_curve() -> alt.TopLevelMixin:
     ).properties(width="container", height=300)
 
 
+_CURVE = pa.schema(
+    {
+        "on": pa.date32(),
+        "kind": pa.string(),
+        "value": pa.float64(),
+        "label": pa.string(),
+        "upper": pa.bool_(),
+        "day": pa.date32(),
+    }
+)
+
+
 def s_curve_rows(
     planned: Sequence[tuple[date, float | None]],
     earned: Sequence[tuple[date, float | None]],
@@ -101,32 +114,30 @@ def s_curve_rows(
     """One row per point: on, kind (Prévu, Acquis), value in %; what is written at the day looked
     at, and whether above.
     """
-    now = {kind: dict(series).get(on) for kind, series in ((PLANNED, planned), (EARNED, earned))}
-    higher = EARNED if (now[EARNED] or 0) > (now[PLANNED] or 0) else PLANNED
-    points = [
-        (day, kind, value)
+    planned_now = dict(planned).get(on) or 0
+    earned_now = dict(earned).get(on) or 0
+    higher = EARNED if earned_now > planned_now else PLANNED
+
+    def label(day: date, kind: str, value: float | None) -> str | None:
+        if day != on or value is None:
+            return None
+        # The lower one on two lines: it stays between its point and the edge of a phone.
+        between = " " if kind == higher else "\n"
+        return f"{kind}{between}{french.percent(value)}"
+
+    lines = [
+        {
+            "on": day,
+            "kind": kind,
+            "value": value,
+            "label": label(day, kind, value),
+            "upper": kind == higher,
+            "day": on,
+        }
         for kind, series in ((PLANNED, planned), (EARNED, earned))
         for day, value in series
     ]
-    # The lower one on two lines: it stays between its point and the edge of a phone.
-    labels = [
-        (
-            f"{kind}{' ' if kind == higher else chr(10)}{french.percent(value)}"
-            if day == on and value is not None
-            else None
-        )
-        for day, kind, value in points
-    ]
-    return pa.table(
-        {
-            "on": pa.array([p[0] for p in points], pa.date32()),
-            "kind": [p[1] for p in points],
-            "value": pa.array([p[2] for p in points], pa.float64()),
-            "label": pa.array(labels, pa.string()),
-            "upper": [kind == higher for _, kind, _ in points],
-            "day": pa.array([on] * len(points), pa.date32()),
-        }
-    )
+    return pa.Table.from_pylist(lines, schema=_CURVE)
 
 
 def s_curve_alt(curves: pa.Table) -> str:
@@ -135,10 +146,9 @@ def s_curve_alt(curves: pa.Table) -> str:
     planned = [
         row for row in curves.to_pylist() if row["kind"] == PLANNED and row["value"] is not None
     ]
-    now = ", ".join(
-        f"{kind.lower() if i else kind} {french.percent(labelled[kind]['value'])}"
-        for i, kind in enumerate(kind for kind in (EARNED, PLANNED) if kind in labelled)
-    )
+    there = [kind for kind in (EARNED, PLANNED) if kind in labelled]
+    now = ", ".join(f"{kind.lower()} {french.percent(labelled[kind]['value'])}" for kind in there)
+    now = now[:1].upper() + now[1:]
     if not now or not planned:
         return "Pas encore de point à cette date."
     end = f" ; prévu {french.percent(planned[-1]['value'])} au {french.day(planned[-1]['on'])}"
@@ -153,9 +163,8 @@ def gantt() -> alt.TopLevelMixin:
     """One row per milestone: the planned bar, over it the actual or forecast one, and a line for
     the day.
     """
-    source = alt.Chart(
-        rows()
-    )  # one source for all layers: their data are then named once, above them
+    # One source for all layers: their data are then named once, above them.
+    source = alt.Chart(rows())
     base = source.encode(y=alt.Y("name:N", sort=None, title=None, axis=_NAMES))
     span = alt.X("start:T", title=None, axis=months(orient="top"))
     tooltip = [
@@ -183,7 +192,7 @@ def gantt() -> alt.TopLevelMixin:
         shape=alt.Shape("state:N", title=None, legend=None, scale=_state_scale(_SHAPES)),
     )
     # A word past the edge makes the plot narrower; a phone has no room for it.
-    words = base.transform_filter(alt.FieldOneOfPredicate("state", _TOLD)).transform_calculate(
+    words = base.transform_filter(alt.FieldOneOfPredicate("state", _WRITTEN)).transform_calculate(
         word=f"{NARROW} ? '' : datum.state"
     )
     labels = haloed(
@@ -207,23 +216,42 @@ def _state_scale(values: Mapping[str, float | str]) -> alt.Scale:
     )
 
 
+_GANTT = pa.schema(
+    {
+        "name": pa.string(),
+        "title": pa.string(),
+        "start": pa.date32(),
+        "end": pa.date32(),
+        "until": pa.date32(),
+        "state": pa.string(),
+        "left": pa.float64(),
+        "day": pa.date32(),
+    }
+)
+
+
 def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> pa.Table:
     """One row per milestone: number and title, planned start and end, actual or forecast end,
     state in words, what is left of its colour, the day.
     """
-    ends = [_until(m) for m in milestones]
-    return pa.table(
+    lines = [
         {
-            "name": [f"{m.milestone.number} {m.milestone.title}" for m in milestones],
-            "title": [m.milestone.title for m in milestones],
-            "start": pa.array([m.schedule.start for m in milestones], pa.date32()),
-            "end": pa.array([m.schedule.end for m in milestones], pa.date32()),
-            "until": pa.array(ends, pa.date32()),
-            "state": [health.label for health in healths],
-            "left": pa.array([FADED.get(str(health), 1.0) for health in healths], pa.float64()),
-            "day": pa.array([on] * len(milestones), pa.date32()),
+            "name": _name_of(m),
+            "title": m.milestone.title,
+            "start": m.schedule.start,
+            "end": m.schedule.end,
+            "until": _until(m),
+            "state": health.label,
+            "left": FADED.get(str(health), 1.0),
+            "day": on,
         }
-    )
+        for m, health in zip(milestones, healths, strict=True)
+    ]
+    return pa.Table.from_pylist(lines, schema=_GANTT)
+
+
+def _name_of(m: MilestoneAt) -> str:
+    return f"{m.milestone.number} {m.milestone.title}"
 
 
 def _until(m: MilestoneAt) -> date:
@@ -234,7 +262,10 @@ def _until(m: MilestoneAt) -> date:
 
 # --- one milestone, one workstream ----------------------------------------------------------------
 
-DUE, FORECAST, ACTUAL, FIRST_DUE = "Échéance", "Prévision", "Fin réelle", "Échéance initiale"
+DUE = "Échéance"
+FORECAST = "Prévision"
+ACTUAL = "Fin réelle"
+FIRST_DUE = "Échéance initiale"
 _SHORT = 200 * 24 * 3600 * 1000  # milliseconds: below, six ticks stand less than a month apart
 
 
@@ -280,7 +311,8 @@ def milestone_trend() -> alt.TopLevelMixin:
             alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y"),
         ],
     )
-    first, last = {"aggregate": "min", "title": None}, {"aggregate": "max"}
+    first = {"aggregate": "min", "title": None}
+    last = {"aggregate": "max"}
     today = source.mark_rule(
         color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]
     ).encode(
@@ -295,7 +327,7 @@ def milestone_trend() -> alt.TopLevelMixin:
     forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(
         interpolate="step-after"
     )
-    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.told").mark_point(
+    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.reported").mark_point(
         filled=True, size=50, opacity=1
     )
     actual = base.transform_filter(f"datum.kind == '{ACTUAL}'").mark_point(
@@ -318,42 +350,68 @@ def milestone_trend() -> alt.TopLevelMixin:
     )
 
 
+# The day, the curve, the end announced on it, whether a report or a revision says so that day.
+_Point = tuple[date, str, date, bool]
+_TREND = pa.schema(
+    {
+        "on": pa.date32(),
+        "kind": pa.string(),
+        "day": pa.date32(),
+        "reported": pa.bool_(),
+        "label": pa.string(),
+        "upper": pa.bool_(),
+    }
+)
+
+
 def milestone_trend_rows(
     due: Sequence[tuple[date, date]],
     forecasts: Sequence[tuple[date, date]],
     actual: date | None,
     on: date,
 ) -> pa.Table:
-    """One row per point: on, kind, day announced, told (a report or a revision says so that day),
-    what is written there.
+    """One row per point: on, kind, day announced, reported (a report or a revision says so that
+    day), what is written there.
 
     The actual end is written in place of the last forecast, which it ends.
     """
     until = min(actual, on) if actual else on
-    points = [(day, DUE, end, True) for day, end in due] + [
-        (day, FORECAST, end, True) for day, end in forecasts
-    ]
+    points: list[_Point] = [(day, DUE, end, True) for day, end in due]
+    points += [(day, FORECAST, end, True) for day, end in forecasts]
     for kind, series in ((DUE, due), (FORECAST, forecasts)):
+        # What was announced last still holds on the day looked at: its line goes on to it.
         if series and series[-1][0] < until:
             points.append((until, kind, series[-1][1], False))
     if actual:
         points.append((actual, ACTUAL, actual, True))
-    last = {
-        kind: max((p for p in points if p[1] == kind), key=lambda p: p[0], default=None)
-        for kind in (DUE, ACTUAL if actual else FORECAST)
+    labelled = _last_points(points, (DUE, ACTUAL if actual else FORECAST))
+    # Two labels at one height would cover each other: the later date bears its own above.
+    ahead = max(labelled, key=lambda p: (p[2], p[1] == DUE), default=None)
+    marked = {id(point) for point in labelled}
+    lines = [_trend_row(point, id(point) in marked, point is ahead) for point in points]
+    return pa.Table.from_pylist(lines, schema=_TREND)
+
+
+def _trend_row(point: _Point, is_labelled: bool, is_upper: bool) -> dict[str, object]:
+    day, kind, end, is_reported = point
+    return {
+        "on": day,
+        "kind": kind,
+        "day": end,
+        "reported": is_reported,
+        "label": f"{kind} {french.day(end)}" if is_labelled else None,
+        "upper": is_upper,
     }
-    written = {id(p): f"{kind} {french.day(p[2])}" for kind, p in last.items() if p}
-    ahead = max((p for p in last.values() if p), key=lambda p: (p[2], p[1] == DUE), default=None)
-    return pa.table(
-        {
-            "on": pa.array([p[0] for p in points], pa.date32()),
-            "kind": [p[1] for p in points],
-            "day": pa.array([p[2] for p in points], pa.date32()),
-            "told": [p[3] for p in points],
-            "label": pa.array([written.get(id(p)) for p in points], pa.string()),
-            "upper": [p is ahead for p in points],
-        }
-    )
+
+
+def _last_points(points: Sequence[_Point], kinds: Sequence[str]) -> list[_Point]:
+    """The last point of each of these curves, where it has one."""
+    found = []
+    for kind in kinds:
+        of_kind = [point for point in points if point[1] == kind]
+        if of_kind:
+            found.append(max(of_kind, key=lambda point: point[0]))
+    return found
 
 
 @compiled
@@ -410,6 +468,20 @@ def dumbbell() -> alt.TopLevelMixin:
 
 
 _DUMBBELL = ("revised", "due", "actual", "forecast")
+_DUMBBELL_ROWS = pa.schema(
+    {
+        "name": pa.string(),
+        "first": pa.date32(),
+        "revised": pa.date32(),
+        "due": pa.date32(),
+        "actual": pa.date32(),
+        "forecast": pa.date32(),
+        "low": pa.date32(),
+        "high": pa.date32(),
+        "day": pa.date32(),
+        "slip": pa.string(),
+    }
+)
 
 
 def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
@@ -420,35 +492,31 @@ def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
     only hide.
     """
     shown = [m for m in milestones if m.is_counted]
-    forecasts = [m.report.forecast_end if m.report and not m.actual_end else None for m in shown]
-    dates = [
-        [d for d in (m.first.end, m.schedule.end, m.actual_end, forecast) if d]
-        for m, forecast in zip(shown, forecasts, strict=True)
-    ]
-    columns = {
-        "first": [m.first.end for m in shown],
-        "revised": [m.first.end if m.first.end != m.schedule.end else None for m in shown],
-        "due": [m.schedule.end for m in shown],
-        "actual": [m.actual_end for m in shown],
-        "forecast": forecasts,
-        "low": [min(d) for d in dates],
-        "high": [max(d) for d in dates],
-        "day": [on] * len(shown),
+    return pa.Table.from_pylist([_dumbbell_row(m, on) for m in shown], schema=_DUMBBELL_ROWS)
+
+
+def _dumbbell_row(m: MilestoneAt, on: date) -> dict[str, object]:
+    first = m.first.end
+    due = m.schedule.end
+    forecast = m.report.forecast_end if m.report and not m.actual_end else None
+    known = [day for day in (first, due, m.actual_end, forecast) if day]
+    days_late = slip(m.facts())
+    return {
+        "name": _name_of(m),
+        "first": first,
+        "revised": first if first != due else None,
+        "due": due,
+        "actual": m.actual_end,
+        "forecast": forecast,
+        "low": min(known),
+        "high": max(known),
+        "day": on,
+        "slip": None if days_late is None else _days_in_words(days_late),
     }
-    slips = [slip(m.facts()) for m in shown]
-    return pa.table(
-        {"name": [f"{m.milestone.number} {m.milestone.title}" for m in shown]}
-        | {name: pa.array(days, pa.date32()) for name, days in columns.items()}
-        | {
-            "slip": pa.array(
-                [
-                    None if s is None else f"{french.signed(s, decimals=0)}{french.NO_BREAK}j"
-                    for s in slips
-                ],
-                pa.string(),
-            )
-        }
-    )
+
+
+def _days_in_words(days: int) -> str:
+    return f"{french.signed(days, decimals=0)}{french.NO_BREAK}j"
 
 
 def slips_in_words(dates: pa.Table) -> str:

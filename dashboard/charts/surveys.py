@@ -14,7 +14,8 @@ from models.scales import is_aside, is_scale, rank_of
 # Each step has a sign beside its colour: from the least favourable to the most, « sans avis », what
 # is not shown apart.
 _SIGNS = {-2: "−−", -1: "−", 0: "=", 1: "+", 2: "++"}
-_ASIDE, _HIDDEN = "?", "…"
+_ASIDE = "?"
+_HIDDEN = "…"
 _COLOURS = {
     "−−": theme.MUTED,
     "−": theme.LINE,
@@ -52,13 +53,11 @@ def agreement() -> alt.TopLevelMixin:
         tooltip=[
             alt.Tooltip("statement:N", title="Phrase"),
             alt.Tooltip("answer:N", title="Réponse"),
-            alt.Tooltip("said:N", title="Part"),
+            alt.Tooltip("text:N", title="Part"),
         ],
     )
-    wide, dark = (
-        "scale('x', datum['end']) - scale('x', datum['start'])",
-        " || ".join(f"datum.sign == '{sign}'" for sign in _DARK),
-    )
+    wide = "scale('x', datum['end']) - scale('x', datum['start'])"
+    dark = " || ".join(f"datum.sign == '{sign}'" for sign in _DARK)
     written = {
         "baseline": "middle",
         "yOffset": 10,
@@ -113,7 +112,7 @@ def agreement_rows(
                     "start": at,
                     "end": at + width,
                     "label": french.percent(width, 0),
-                    "said": f"{french.percent(width)} ({french.number(count)})",
+                    "text": f"{french.percent(width)} ({french.number(count)})",
                 }
             )
             at += width
@@ -127,7 +126,7 @@ def agreement_rows(
                 ("start", pa.float64()),
                 ("end", pa.float64()),
                 ("label", pa.string()),
-                ("said", pa.string()),
+                ("text", pa.string()),
             ]
         ),
     )

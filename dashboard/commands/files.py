@@ -12,21 +12,23 @@ from dashboard import french
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.surveys import SurveyInput, import_survey
+from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
 from dashboard.files import csvout
 from dashboard.files.ideas import writing as idea_files
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.correspondences import as_toml, column_map
-from dashboard.files.ideas.reading import known_for, layout_of
+from dashboard.files.ideas.layout import known_for, layout_of
 from dashboard.files.ideas.values import day_of, kind_of, status_of
+from dashboard.files.milestones import HEADERS
 from dashboard.files.registrations import NAMES
-from dashboard.files.surveys import FIELDS as SURVEY_FIELDS
+from dashboard.files.surveys.columns import FIELDS as SURVEY_FIELDS
 from dashboard.files.uploads import open_table
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
@@ -281,6 +283,24 @@ def _import_register(
     )
     if how.strict and report.refused:
         raise typer.Exit(1)
+
+
+@import_app.command("milestones")
+@answering
+def import_milestones_file(
+    file: Annotated[
+        Path,
+        typer.Argument(help=f"Fichier CSV, XLSX, XLS ou ODS : {';'.join(HEADERS)}."),
+    ],
+    dry_run: _DryRun = False,
+    strict: _Strict = False,
+    format: _Format = TextOrJson.text,
+    reader: As = "",
+) -> None:
+    """Importe les jalons de la feuille de route : nouveaux, renommés, déplacés ou révisés ; aucun
+    n'est supprimé, les importer deux fois ne change rien.
+    """
+    _import_register(import_milestones, file, ImportOptions(dry_run, strict), format, reader)
 
 
 @import_app.command("survey")

@@ -11,18 +11,21 @@ import typer
 
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
-from dashboard.actions.ideas.imports import ImportReport, import_ideas, prepared
+from dashboard.actions.ideas.imports import import_ideas, prepared
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
 from dashboard.actions.keeping.processes import keep_within
+from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.surveys import SurveyInput, import_survey, read_file
+from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.figures.declaring import outside
-from dashboard.files.ideas.reading import NoTitle, known_for, read_ideas
+from dashboard.files.ideas.layout import NoTitle, known_for
+from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.uploads import open_table
 from dashboard.french import counted
 from models import clock
@@ -268,6 +271,7 @@ MAKERS = {
     "personnel": partial(bring_register, import_people, "personne"),
     "comptes": partial(bring_register, import_accounts, "compte"),
     "directions": partial(bring_register, import_directions, "unité"),
+    "jalons": partial(bring_register, import_milestones, "jalon"),
     "sauvegarde": back_up,
     "verification": look_over,
 }

@@ -14,7 +14,9 @@ app = typer.Typer(help="Charge les données de référence ou la démonstration.
 @app.command("reference")
 @answering
 def seed_reference() -> None:
-    """Charge ou met à jour les données de référence (fichiers CSV de seed/)."""
+    """Charge ou met à jour les données de référence (fichiers CSV de seed/), jalons, cibles et
+    projets proposés compris.
+    """
     from seed.reference import load_reference
 
     with writing() as session:

@@ -109,7 +109,7 @@ def _first_data(session: Session, demo: bool) -> None:
     """
     from dashboard.commands.demonstration import load_demonstration
     from seed.demonstration import DEMO_PASSWORD
-    from seed.reference import load_reference
+    from seed.reference import PROPOSED, load_reference
 
     installation = session.get(Installation, 1)
     if installation is None and demo:
@@ -118,7 +118,7 @@ def _first_data(session: Session, demo: bool) -> None:
         )
         load_demonstration(session)
     elif installation is None:
-        load_reference(session)
+        load_reference(session, without=PROPOSED)
         session.add(Installation(id=1))
     elif demo and not installation.demonstration:
         raise Refused(
@@ -134,7 +134,8 @@ def _first_data(session: Session, demo: bool) -> None:
     elif session.exec(select(Account.id)).first() is None:
         print(
             "Aucun compte encore. Ajoutez le premier :\n"
-            "  c-possible account add IDENTIFIANT --prenom … --nom … --role admin",
+            "  c-possible account add IDENTIFIANT --prenom … --nom … --role admin\n"
+            "La suite se lit à l'écran, dans « Mise en route ».",
             flush=True,
         )
 

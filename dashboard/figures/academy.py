@@ -135,21 +135,18 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"presence.taux": [], "presence.non-excusees": []}
     for on in dates:
         month_end = last_month_end(on)
-        parts, fresh = (
-            _attended(session, scope, month_end),
-            query.last_fact(session, scope, month_end),
-        )
+        parts = _attended(session, scope, month_end)
+        fresh = query.last_fact(session, scope, month_end)
         here = parts.here
         for code, n, label in (
             ("presence.taux", here.full + here.partial / 2, _came),
             ("presence.non-excusees", here.no_show, _absent),
         ):
             is_hidden = parts.whole.booked and parts.is_hidden(scope, label)
-            point = (
-                Point.hidden(on, None, fresh)
-                if is_hidden
-                else Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
-            )
+            if is_hidden:
+                point = Point.hidden(on, None, fresh)
+            else:
+                point = Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
             found[code].append(point)
     return found
 
@@ -193,15 +190,11 @@ def _trained(
     """Persons trained among the agents. The seats of the whole and of each ambition are told, so
     that they bound who was absent.
     """
-    asked, agents = (
-        (session, scope, month_end, window_start(month_end)),
-        directions.agents_by_service(session, scope, month_end),
-    )
-    by_ambition = (
-        ambition_shares(query.trained_by_ambition(*asked), sum(agents.values()))
-        if scope.ambition
-        else {}
-    )
+    asked = (session, scope, month_end, window_start(month_end))
+    agents = directions.agents_by_service(session, scope, month_end)
+    by_ambition = {}
+    if scope.ambition:
+        by_ambition = ambition_shares(query.trained_by_ambition(*asked), sum(agents.values()))
     parts = parts_of(scope, share_of, shares(query.trained(*asked), agents), by_ambition)
     seats = {ambition: there.booked for ambition, there in attended.by_ambition.items()}
     here = parts.here if not scope.is_whole else replace(parts.here, seats=attended.here.booked)
@@ -243,10 +236,8 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        attended, fresh = (
-            _attended(session, scope, month_end),
-            query.last_fact(session, scope, month_end),
-        )
+        attended = _attended(session, scope, month_end)
+        fresh = query.last_fact(session, scope, month_end)
         parts = _trained(session, scope, month_end, attended)
         agents = parts.here.among
         # The hours of one or two persons would tell what they followed.
@@ -305,10 +296,8 @@ def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Point
         month_end = last_month_end(on)
         start = window_start(month_end)
         parts = attendance.answers_by_ambition(session, month_end, start)
-        here, attended = (
-            _answers(scope, parts),
-            attendance.attended_at(session, scope, month_end, start),
-        )
+        here = _answers(scope, parts)
+        attended = attendance.attended_at(session, scope, month_end, start)
         few = _few(scope, parts, here)
         # Those who attended are the seats booked less the absences: neither is told where the other
         # is hidden.
@@ -393,10 +382,8 @@ def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        fresh, asked = (
-            query.last_fact(session, scope, month_end),
-            (session, scope, month_end, LONG_WAIT),
-        )
+        fresh = query.last_fact(session, scope, month_end)
+        asked = (session, scope, month_end, LONG_WAIT)
         by_ambition = query.waiting_by_ambition(*asked) if scope.ambition else None
         parts = parts_of(scope, sum, query.waiting(*asked), by_ambition)
         if fresh is None:

@@ -86,7 +86,8 @@ def board(
     tell: Tell = without_progress,
 ) -> Board:
     """The board of `scope`, read from the database: all figures, or those named."""
-    known, codes = known_by(scope, scope.on), list(codes or REGISTRY)
+    known = known_by(scope, scope.on)
+    codes = list(codes or REGISTRY)
     done = count()
 
     def points(figure: Figure, of: Scope, dates: list[date]) -> Points:
@@ -149,7 +150,8 @@ def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Impos
 def _entry(
     scope: Scope, value: Value, points: list[Point], decided: list[Target], imposed: Imposed | None
 ) -> Entry:
-    now, before = points[0], points[1].value if len(points) > 1 else None
+    now = points[0]
+    before = points[1].value if len(points) > 1 else None
     aim = last_target(decided, scope.on)
     expected = expected_value(value, decided, scope.on)
     change = now.value - before if now.value is not None and before is not None else None
@@ -178,11 +180,9 @@ def _entry(
 def last_target(decided: Sequence[Target], on: date) -> Target | None:
     """The next target aimed at from `on`, else the last one."""
     coming = [target for target in decided if target.for_date >= on]
-    return (
-        min(coming, key=lambda t: t.for_date)
-        if coming
-        else max(decided, key=lambda t: t.for_date, default=None)
-    )
+    if coming:
+        return min(coming, key=lambda t: t.for_date)
+    return max(decided, key=lambda t: t.for_date, default=None)
 
 
 def line_of(decided: Sequence[Target]) -> list[tuple[date, float]]:

@@ -130,7 +130,8 @@ def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
-        start, before_end = quarter_start(end), quarter_start(end) - timedelta(days=1)
+        start = quarter_start(end)
+        before_end = quarter_start(end) - timedelta(days=1)
         known = known_by(scope, end)
         own = query.own_services(session, Community.ambassadors, before_end, known)
         before = query.active(session, list(own), quarter_start(before_end), before_end, known)

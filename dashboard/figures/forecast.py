@@ -11,6 +11,7 @@ Nothing here reads a fact dated after the day asked for. Formulae and sources:
 dashboard/formulas.py.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,8 @@ from models.clock import month_ends
 from models.roadmap import MilestoneState
 from models.settings import settings
 
-PROBABLE, PRUDENT = 0.5, 0.8
+PROBABLE = 0.5
+PRUDENT = 0.8
 _OPEN = (MilestoneState.to_plan, MilestoneState.under_way)
 
 
@@ -62,6 +64,7 @@ def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
     facts += [(r.on, 1, r.id, None, r) for r in known.history(identity, on)]
     due = forecast = None
     found: list[tuple[date, date]] = []
+    # Of one day the calendar comes before the report, which was written against it.
     for day, _, _, end, report in sorted(facts, key=lambda fact: fact[:3]):
         if report is None:
             due = end
@@ -69,7 +72,8 @@ def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
             forecast = report.forecast_end
         if due is not None:
             found.append((day, forecast or due))
-    by_day = list(dict(found).items())  # of one day the last word counts
+    # Of one day the last word counts.
+    by_day = list(dict(found).items())
     moved = [after for before, after in pairwise(by_day) if after[1] != before[1]]
     return Announcements(m, (by_day[0], *moved))
 
@@ -103,10 +107,12 @@ class _Draws:
 
 def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
     """Milestone id → the possible ends of each open milestone."""
-    found, pools = {}, {}
+    found = {}
+    pools = {}
     for item in every:
         if item.is_open:
             distance = max((item.last - on).days, 0)
+            # Milestones announced equally far ahead draw from the same past slips.
             if distance not in pools:
                 pools[distance] = misses_from(every, distance, on)
             ends = bootstrap(item.last, pools[distance], on, item.at.milestone.number)
@@ -137,10 +143,10 @@ def forecasts(known: Programme, on: date) -> Forecasts:
     every = _all(known, on)
     draws = _draws(every, on)
     of = {item.at.milestone.id: item.at.milestone.workstream_id for item in every}
-    streams = {
-        w.id: _together([d for identity, d in draws.items() if of[identity] == w.id])
-        for w in known.workstreams
-    }
+    by_stream = defaultdict(list)
+    for identity, draw in draws.items():
+        by_stream[of[identity]].append(draw)
+    streams = {w.id: _together(by_stream[w.id]) for w in known.workstreams}
     return Forecasts(
         {identity: _forecast(d) for identity, d in draws.items()},
         streams,

@@ -55,7 +55,8 @@ def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
     workstream="groupes",
 )
 def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = register(session), []
+    known = register(session)
+    found = []
     for on in dates:
         here = due(of_ambition(known.at(on, known_by(scope, on)), scope), on)
         fresh = known.last_fact(on, known_by(scope, on))
@@ -87,7 +88,9 @@ def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) 
     workstream="groupes",
 )
 def propositions_adopted(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, points, found = register(session), decisions_query.register(session), []
+    known = register(session)
+    points = decisions_query.register(session)
+    found = []
     for on in dates:
         by = known_by(scope, on)
         here = decided(of_ambition(known.at(on, by), scope), points.at(on, by))

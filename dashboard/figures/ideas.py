@@ -22,6 +22,7 @@ from dashboard.figures.persons import ambition_shares, parts_of, rate_of_persons
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
 from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import last_month_end
@@ -79,7 +80,7 @@ def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     fresh = [idea_counts.last_fact(session, scope, on) for on in dates]
     counts = idea_counts.filed(session, scope, list(dates))
     found: Points = {"idees.pour-100": [], "idees.auteurs": [], "idees.non-attribuables": []}
-    unknown = idea_counts.unattributed(session, scope, list(dates))
+    unknown = idea_authors.unattributed(session, scope, list(dates))
     for on, count, day, nameless in zip(dates, counts, fresh, unknown, strict=True):
         agents = directions.agents(session, scope, on)
         found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=day))
@@ -95,11 +96,11 @@ def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Point:
     month_end = last_month_end(on)
     agents = directions.agents_by_service(session, scope, month_end)
-    by_service = shares(idea_counts.authors(session, month_end, scope), agents)
+    by_service = shares(idea_authors.authors(session, month_end, scope), agents)
     by_ambition = None
     if scope.ambition:
         by_ambition = ambition_shares(
-            idea_counts.authors_by_ambition(session, month_end, scope), sum(agents.values())
+            idea_authors.authors_by_ambition(session, month_end, scope), sum(agents.values())
         )
     return rate_of_persons(on, scope, parts_of(scope, share_of, by_service, by_ambition), fresh)
 
@@ -172,10 +173,8 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
 )
 def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
-    histograms, answered_in_time = (
-        idea_counts.delays(session, scope, days),
-        idea_counts.promises(session, scope, days),
-    )
+    histograms = idea_counts.delays(session, scope, days)
+    answered_in_time = idea_counts.promises(session, scope, days)
     stocks = idea_counts.stock(session, scope, days)
     found: Points = {
         f"reponse.{name}": [] for name in ("mediane", "p90", "tenue", "ouvertes", "ancienne")
@@ -183,7 +182,8 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on, histogram, (in_time, due), stock in zip(
         days, histograms, answered_in_time, stocks, strict=True
     ):
-        fresh, n = idea_counts.last_fact(session, scope, on), sum(count for _, count in histogram)
+        fresh = idea_counts.last_fact(session, scope, on)
+        n = sum(count for _, count in histogram)
         oldest = idea_counts.oldest_open(session, scope, on)
         p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
         found["reponse.mediane"].append(
@@ -235,10 +235,8 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
     for on, count in zip(dates, idea_counts.outcomes(session, scope, list(dates)), strict=True):
-        fresh, accepted = (
-            idea_counts.last_fact(session, scope, on),
-            count["retenue"] + count["realisee"],
-        )
+        fresh = idea_counts.last_fact(session, scope, on)
+        accepted = count["retenue"] + count["realisee"]
         found["idees-issue.retenues"].append(
             Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh)
         )

@@ -24,23 +24,23 @@ _NO_MORE: Mapping[str, object] = MappingProxyType({})
 
 class Unit(Word):
     """Unité: code, plural (its label), singular, and how values are written. `decimals`: of a
-    value. `has_counts`: a quotient, told with both counts. `tells_n`: told with the number of
+    value. `has_counts`: a quotient, told with both counts. `shows_n`: told with the number of
     cases behind it. `change`: the noun of a change, in the singular.
     """
 
     singular: str
     decimals: int
     has_counts: bool
-    tells_n: bool
+    shows_n: bool
     change: str
 
     percent = "%", "%", "%", 1, {"has_counts": True, "change": "point"}
-    points = "points", "points", "point", 1, {"tells_n": True}
+    points = "points", "points", "point", 1, {"shows_n": True}
     months = "mois", "mois", "mois", 1
-    days = "jours", "jours", "jour", 0, {"tells_n": True}
+    days = "jours", "jours", "jour", 0, {"shows_n": True}
     working_days = (
         *("jours-ouvrables", "jours ouvrables", "jour ouvrable", 0),
-        {"tells_n": True, "change": "jour"},
+        {"shows_n": True, "change": "jour"},
     )
     number = "nb", "", "", 0
     per_hundred = (
@@ -54,8 +54,11 @@ class Unit(Word):
     ):
         word = str.__new__(cls, code)
         word._value_ = code
-        word.label, word.singular, word.decimals = plural, singular, decimals
-        word.has_counts, word.tells_n = more.get("has_counts", False), more.get("tells_n", False)
+        word.label = plural
+        word.singular = singular
+        word.decimals = decimals
+        word.has_counts = more.get("has_counts", False)
+        word.shows_n = more.get("shows_n", False)
         word.change = more.get("change", singular)
         return word
 
@@ -91,7 +94,8 @@ EVERY_AMBITION = ("*",)  # a value that is cut by ambition stands with each of t
 
 
 # What stands for a small cell: of a rate or an average; of a count that is hidden alone.
-SMALL, FEW = "petit effectif", f"<{french.NO_BREAK}5"
+SMALL = "petit effectif"
+FEW = f"<{french.NO_BREAK}5"
 
 
 class Breakdown(StrEnum):

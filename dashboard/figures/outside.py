@@ -49,13 +49,12 @@ SMALLEST_AVERAGE = 10
     typed=True,
 )
 def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = calendar(session, (MeetingKind.managers,)), []
+    known = calendar(session, (MeetingKind.managers,))
+    found = []
     for on in dates:
         month_end = last_month_end(on)
-        own, fresh = (
-            managers_by_service(session, month_end),
-            known.last_fact(month_end, known_by(scope, on)),
-        )
+        own = managers_by_service(session, month_end)
+        fresh = known.last_fact(month_end, known_by(scope, on))
         present = _present(known.at(month_end, known_by(scope, on)), month_end)
         if fresh is None:
             found.append(Point(on, None))
@@ -89,7 +88,8 @@ def measured(*codes: str):
 
 def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
-        return Point(on, None)  # a measure was made of one direction; several do not add up
+        # A measure was made of one direction; several do not add up.
+        return Point(on, None)
     place = scope.unit.id if scope.unit else None
     rows = [m for m in measures(session, code, on, known_by(scope, on)) if m.direction_id == place]
     if not rows:

@@ -30,31 +30,32 @@ class Parts(Generic[T]):
     by_unit: Mapping[int, T]
     by_ambition: Mapping[int, T] = field(default_factory=dict)
 
-    def is_hidden(self, scope: Scope, told: Callable[[T], Counts]) -> bool:
-        """Whether what is told of the scope is a small cell, or gives one away; `told` gives all
-        its counts of persons.
+    def is_hidden(self, scope: Scope, counts_of: Callable[[T], Counts]) -> bool:
+        """Whether what is shown of the scope is a small cell, or gives one away; `counts_of` gives
+        all its counts of persons.
 
         By direction and ambition at once nothing is told: the five ambitions of a direction would
         add up to a hidden one.
         """
-        whole = told(self.whole)
-        if min(whole) < SMALLEST or min(told(self.here)) < SMALLEST:
+        whole = counts_of(self.whole)
+        if min(whole) < SMALLEST or min(counts_of(self.here)) < SMALLEST:
             return True
         if scope.is_whole:
             return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
-                whole, told
+                whole, counts_of
             )
         if scope.ambition is not None or scope.alone:
             return True
-        counts = {unit: told(part) for unit, part in self.by_unit.items()}
+        counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
         tops = scope.tree.children.get(None, [])
         # Those whose service is not known are in the whole, and in no direction.
         hidden = protect_all(counts | ({tops[0].id: whole} if len(tops) == 1 else {}), scope.tree)
         return any(unit.id in hidden for unit in scope.units)
 
-    def _hidden_ambitions(self, whole: Counts, told: Callable[[T], Counts]) -> frozenset[int]:
+    def _hidden_ambitions(self, whole: Counts, counts_of: Callable[[T], Counts]) -> frozenset[int]:
         return protect_parts(
-            whole, {ambition: told(part) for ambition, part in self.by_ambition.items() if ambition}
+            whole,
+            {ambition: counts_of(part) for ambition, part in self.by_ambition.items() if ambition},
         )
 
 
@@ -69,12 +70,10 @@ def parts_of(
 
     `total` puts parts together. With an ambition chosen, what is counted here is that ambition's.
     """
-    by_unit = {
-        unit.id: total(
-            by_service[service] for service in scope.tree.under(unit.id) if service in by_service
-        )
-        for unit in scope.tree.units
-    }
+    by_unit = {}
+    for unit in scope.tree.units:
+        under = scope.tree.under(unit.id)
+        by_unit[unit.id] = total(by_service[place] for place in under if place in by_service)
     whole = total(by_service.values())
     if scope.ambition is not None and by_ambition is not None:
         return Parts(by_ambition.get(scope.ambition.id, total(())), whole, by_unit, by_ambition)
@@ -99,7 +98,7 @@ class Share:
         return len(self.persons)
 
     @property
-    def told(self) -> Counts:
+    def counts(self) -> Counts:
         """Those who did, those who did not; and those who had a seat and were not there, at
         most.
         """
@@ -144,8 +143,8 @@ def below_department(scope: Scope) -> bool:
     return any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units)
 
 
-def _told(share: Share) -> Counts:
-    return share.told
+def _counts_of(share: Share) -> Counts:
+    return share.counts
 
 
 def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
@@ -157,7 +156,7 @@ def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
     twice = (
         sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
     )
-    return 0 < twice < SMALLEST or parts.is_hidden(scope, _told)
+    return 0 < twice < SMALLEST or parts.is_hidden(scope, _counts_of)
 
 
 def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date | None) -> Point:

@@ -93,27 +93,31 @@ def formula_in_numbers(
         return ""
     if value.code == "ecart.mois":
         return _schedule_in_numbers(*steps) if steps else ""
-    top, bottom, result = entry.numerator, entry.denominator, say(entry.value, value.unit)
+    top = entry.numerator
+    bottom = entry.denominator
+    result = say(entry.value, value.unit)
     if top is None or bottom is None:
         return f"n = {count(entry.n)} ; résultat : {result}" if entry.n is not None else result
     if value.unit == Unit.points:
         return f"{french.percent(top)} − {french.percent(bottom)} = {result}"
-    times = (
-        ""
-        if value.unit in (Unit.percent, Unit.hours)
-        else f"100{french.NO_BREAK}×{french.NO_BREAK}"
-    )
+    if value.unit in (Unit.percent, Unit.hours):
+        times = ""
+    else:
+        times = f"100{french.NO_BREAK}×{french.NO_BREAK}"
     return f"{times}{count(top)} ÷ {count(bottom)} = {result}"
 
 
 def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
-    at, found, variance = count(months), count(es.months), say(es.months - months, Unit.months)
+    at = count(months)
+    found = count(es.months)
+    variance = say(es.months - months, Unit.months)
     if es.pv_next is None:
         return (
             f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} ="
             f" {variance}"
         )
-    here, after = french.number(es.pv, 1), french.number(es.pv_next, 1)
+    here = french.number(es.pv, 1)
+    after = french.number(es.pv_next, 1)
     ev = french.number(es.pv + (es.months - es.whole) * (es.pv_next - es.pv), 1)
     return (
         f"C = {es.whole} (prévu {here} %, puis {after} %) ; ES = {es.whole} + ({ev} − {here}) ÷"
@@ -203,11 +207,13 @@ def _result(value: Value, entry: Entry) -> list[Reason]:
 
 def _expected(value: Value, entry: Entry, decided: Sequence[Target], on: date) -> str:
     """Between which two dated values the expected one is interpolated."""
-    line, here = line_of(decided), say(entry.expected, value.unit)
+    line = line_of(decided)
+    here = say(entry.expected, value.unit)
     before = [(day, x) for day, x in line if day <= on]
     after = [(day, x) for day, x in line if day > on]
     if before and after:
-        (d0, v0), (d1, v1) = before[-1], after[0]
+        d0, v0 = before[-1]
+        d1, v1 = after[0]
         if v0 == v1:
             return (
                 f"{here} au {french.day(on)} : la même cible au {french.day(d0)} et au"
@@ -227,11 +233,9 @@ def _bounds(value: Value, expected: float, aim: Target) -> str:
     if value.kind == TargetKind.range:
         upper = f" et {say_aim(aim.upper, value.unit)}" if aim.upper is not None else ""
         below = say(0.9 * expected, value.unit)
-        above = (
-            f" ou jusqu'à 1,1 × la borne haute = {say(1.1 * aim.upper, value.unit)}"
-            if aim.upper is not None
-            else ""
-        )
+        above = ""
+        if aim.upper is not None:
+            above = f" ou jusqu'à 1,1 × la borne haute = {say(1.1 * aim.upper, value.unit)}"
         return (
             f"À jour entre {good}{upper} ; à surveiller à partir de 0,9 × la borne basse ="
             f" {below}{above} ; sinon en difficulté."
@@ -251,13 +255,14 @@ def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
     """« (V − B) ÷ (T − B) = (80,6 − 0) ÷ (88 − 0) = 91,6 % »."""
     if entry.attainment is None or entry.value is None:
         return []
-    v, t, result = _bare(entry.value), _bare(aim.value), french.percent(entry.attainment)
+    v = _bare(entry.value)
+    t = _bare(aim.value)
+    result = french.percent(entry.attainment)
     if value.kind == TargetKind.range:
-        message = (
-            f"dans la plage : {result}"
-            if entry.attainment >= 100
-            else f"hors de la plage : {result}"
-        )
+        if entry.attainment >= 100:
+            message = f"dans la plage : {result}"
+        else:
+            message = f"hors de la plage : {result}"
     elif aim.baseline is not None and aim.baseline != aim.value:
         b = _bare(aim.baseline)
         message = f"(V − B) ÷ (T − B) = ({v} − {b}) ÷ ({t} − {b}) = {result}"
@@ -352,11 +357,10 @@ def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
         return True
     if value.code == "heures":
         return now.numerator != then.numerator
-    pairs = (
-        [(now.numerator, then.numerator)]
-        if now.numerator is not None
-        else [(now.value, then.value)]
-    )
+    if now.numerator is not None:
+        pairs = [(now.numerator, then.numerator)]
+    else:
+        pairs = [(now.value, then.value)]
     return any(a is not None and b is not None and 0 < abs(a - b) < 5 for a, b in pairs)
 
 
@@ -372,9 +376,7 @@ def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on:
         return "rien n'a changé" if now.value == then.value else f"corrigé depuis, {facts}"
     change = now.value - then.value
     if abs(change) < 1e-9:
-        return (
-            f"rien n'a changé ({facts})"
-            if late
-            else "rien n'a changé : aucun fait n'a été inscrit après coup"
-        )
+        if late:
+            return f"rien n'a changé ({facts})"
+        return "rien n'a changé : aucun fait n'a été inscrit après coup"
     return f"corrigé depuis : {say_change(change, value.unit)}, {facts}"

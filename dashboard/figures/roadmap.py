@@ -145,10 +145,8 @@ def schedule_steps(
         return None
     start = settings().cp_programme_start
     end = max(m.schedule.end for m in _counted(milestones))
-    es, at = (
-        earned_schedule(ev, lambda day: planned_at(milestones, day), start, end),
-        months_between(start, on),
-    )
+    es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
+    at = months_between(start, on)
     # Nothing planned and nothing done yet is no advance of eight months.
     is_on_plan = isclose(ev, planned_at(milestones, on), abs_tol=1e-9)
     return replace(es, months=at, on_plan=True) if is_on_plan else es, at
@@ -202,7 +200,8 @@ def schedule_steps(
     workstream="copilotage",
 )
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = programme(session), {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
+    known = programme(session)
+    found = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
         facts = {
@@ -256,12 +255,12 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
 )
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
-    return {
-        f"avancement-chantier.{n}": [
-            _progress_point(of_workstream(known.at(on, known_by(scope, on)), n), on) for on in dates
-        ]
-        for n in range(1, 7)
-    }
+    found = {f"avancement-chantier.{n}": [] for n in range(1, 7)}
+    for on in dates:
+        milestones = known.at(on, known_by(scope, on))
+        for n, points in enumerate(found.values(), 1):
+            points.append(_progress_point(of_workstream(milestones, n), on))
+    return found
 
 
 def _owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
@@ -309,7 +308,8 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     workstream="copilotage",
 )
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = programme(session), {"echeances": [], "echeances.initial": []}
+    known = programme(session)
+    found = {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
         found["echeances"].append(
@@ -344,7 +344,8 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="copilotage",
 )
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = programme(session), []
+    known = programme(session)
+    found = []
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
         slips = [slip(m.facts()) for m in _counted(milestones) if m.state != MilestoneState.done]
@@ -387,7 +388,8 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
     workstream="copilotage",
 )
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = programme(session), []
+    known = programme(session)
+    found = []
     for on in dates:
         expected = [
             m for m in _owned(known.at(on, known_by(scope, on)), scope) if is_expected(m, on)
@@ -445,7 +447,8 @@ def _workstream_state(
 ) -> WorkstreamState:
     counted = _counted(milestones)
     verdicts = [health_of(m, on).health for m in milestones]
-    ev, pv = earned_at(milestones), planned_at(milestones, on)
+    ev = earned_at(milestones)
+    pv = planned_at(milestones, on)
     verdict = _by_hand(imposed) or _parent_verdict(counted, on, ev, pv)
     return WorkstreamState(
         workstream,
@@ -469,6 +472,7 @@ def _parent_verdict(
         for m in counted
         if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30
     ]
+    # One level; where nothing is known there is nothing to make worse.
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
         numbers = ", ".join(m.milestone.number for m in late)

@@ -64,7 +64,10 @@ def three_sentences(
 
 
 def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
-    progress, months = board["avancement"], board["ecart.mois"].value
+    progress = board["avancement"]
+    months = board["ecart.mois"].value
+    if progress.value is None:  # a town that has just begun, or a direction without milestones
+        return f"Au {french.day_long(day)}, aucun jalon n'est encore suivi ici."
     best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
     sentence = (
         f"Au {french.day_long(day)}, la feuille de route est faite à"
@@ -72,11 +75,11 @@ def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str
         f" {french.percent(board['ecart.points'].denominator)} prévus"
         f" ({french.months_late(months)})"
     )
-    return sentence + (
-        f" ; le chantier le plus avancé est « {best.workstream.short_name} » "
+    if best is None:
+        return f"{sentence}."
+    return (
+        f"{sentence} ; le chantier le plus avancé est « {best.workstream.short_name} » "
         f"({french.percent(best.earned)})."
-        if best
-        else "."
     )
 
 
@@ -99,11 +102,9 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting) -> str:
         )
         parts.append(f"{'Glissent' if len(behind) > 1 else 'Glisse'} surtout {names}")
     if wait.late:
-        numbers = ", ".join(m.milestone.number for m in wait.late[:NAMED]) + (
-            f" et {french.counted(len(wait.late) - NAMED, 'autre')}"
-            if len(wait.late) > NAMED
-            else ""
-        )
+        numbers = ", ".join(m.milestone.number for m in wait.late[:NAMED])
+        if len(wait.late) > NAMED:
+            numbers += f" et {french.counted(len(wait.late) - NAMED, 'autre')}"
         parts.append(f"{french.counted(len(wait.late), 'jalon')} en retard ({numbers})")
     return " ; ".join(parts) + "."
 

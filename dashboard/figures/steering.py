@@ -62,7 +62,8 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
     workstream="conseil",
 )
 def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = register(session), {"decisions.taux": [], "decisions.attente": []}
+    known = register(session)
+    found = {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
         fresh = known.last_fact(on, known_by(scope, on))
         here = owned(known.at(on, known_by(scope, on)), scope)
@@ -103,7 +104,8 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
     typed=True,
 )
 def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = calendar(session, (MeetingKind.steering,)), []
+    known = calendar(session, (MeetingKind.steering,))
+    found = []
     for on in dates:
         planned = _past(known.at(on, known_by(scope, on)), MeetingKind.steering, on)
         rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
@@ -134,7 +136,8 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
     typed=True,
 )
 def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = calendar(session, (MeetingKind.council,)), []
+    known = calendar(session, (MeetingKind.council,))
+    found = []
     for on in dates:
         held = [
             m
@@ -167,12 +170,13 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
     reader="DG",
     source="décisions",
     facts=(late_facts.decisions,),
-    rows=figure_rows.told_decisions,
+    rows=figure_rows.notified_decisions,
     subjects=("decisions",),
     workstream="conseil",
 )
 def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known, found = register(session), []
+    known = register(session)
+    found = []
     for on in dates:
         answered = [
             d

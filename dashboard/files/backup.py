@@ -21,7 +21,8 @@ from dashboard.french import counted
 from models.errors import Refused
 from models.progress import Tell, without_progress
 
-FORMAT, VERSION = "c-possible-sauvegarde", 1
+FORMAT = "c-possible-sauvegarde"
+VERSION = 1
 MANIFEST = "manifeste.json"
 _DAMAGED = "Cette sauvegarde est abîmée ou incomplète ({}) : rien n'a été écrit."
 _SOME = 2000  # rows between two words on how far one is
@@ -88,13 +89,16 @@ def private_draft(path: Path) -> Iterator[Path]:
         raise Refused(f"« {path} » ne peut pas être écrit : {error.strerror}.") from error
 
 
-class RowsTold:
+class RowProgress:
     """Tells the rows that are done, of those that are known, over all tables; 0 known where
     nobody has counted them.
     """
 
     def __init__(self, tell: Tell, known: int, verb: str):
-        self._tell, self._known, self._verb, self._before = tell, known, verb, 0
+        self._tell = tell
+        self._known = known
+        self._verb = verb
+        self._before = 0
 
     def __call__(self, table: str, rows: int) -> None:
         share = (self._before + rows) / self._known if self._known else 0.0
@@ -118,7 +122,7 @@ def write_backup(
     `known` is how many rows are to come, so that what is told is a share of them.
     """
     written: dict[str, dict] = {}
-    progress = RowsTold(tell, known, "Écriture")
+    progress = RowProgress(tell, known, "Écriture")
     with (
         private_draft(path) as draft,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out,
@@ -136,11 +140,13 @@ def _write_table(
     name: str,
     columns: dict[str, str],
     rows: Iterable[Sequence[object]],
-    progress: RowsTold,
+    progress: RowProgress,
 ) -> dict:
-    digest, written = hashlib.sha256(), 0
+    digest = hashlib.sha256()
+    written = 0
     convert = _convert(columns, _WRITTEN)
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    # The size is not known before the rows are written; 64 bits leave room for a table over 4 GB.
     with out.open(_member(name), "w", force_zip64=True) as member:
         for row in rows:
             line = (encode(convert(row)) + "\n").encode()
@@ -164,7 +170,8 @@ class Backup:
     """A backup that was read through once: every table is there, with its rows and its digest."""
 
     def __init__(self, file: zipfile.ZipFile, manifest: dict):
-        self._file, self.manifest = file, manifest
+        self._file = file
+        self.manifest = manifest
 
     @property
     def revision(self) -> str:
@@ -211,9 +218,10 @@ def open_backup(path: Path, tell: Tell = without_progress) -> Iterator[Backup]:
 
 def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
     manifest = _manifest(file)
-    progress = RowsTold(tell, Backup(file, manifest).row_count, "Relecture")
+    progress = RowProgress(tell, Backup(file, manifest).row_count, "Relecture")
     for table, facts in manifest["tables"].items():
-        digest, rows = hashlib.sha256(), 0
+        digest = hashlib.sha256()
+        rows = 0
         try:
             with file.open(_member(table)) as member:
                 for line in member:
@@ -234,6 +242,8 @@ def _manifest(file: zipfile.ZipFile) -> dict:
         manifest = json.loads(file.read(MANIFEST))
         is_ours = manifest["format"] == FORMAT
         (
+            # Each value is used as its kind, so that a manifest of another shape is refused here
+            # rather than halfway through.
             datetime.fromisoformat(manifest["made_at"]),
             manifest["revision"] + "",
             manifest["demonstration"] | False,

@@ -11,10 +11,9 @@ from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
 ZONE = "Europe/Brussels"
-_SINCE, _UNTIL = (
-    date(2021, 1, 1),
-    date(2038, 1, 1),
-)  # the years for which a subscriber is told when hours change
+# The years for which a subscriber's calendar learns when the hours change.
+_SINCE = date(2021, 1, 1)
+_UNTIL = date(2038, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,13 @@ def as_bytes(name: str, events: Iterable[Event]) -> bytes:
 
 
 def _entry(event: Event) -> Entry:
-    entry, timed = Entry(), bool(event.starts and event.ends)
+    entry = Entry()
+    timed = bool(event.starts and event.ends)
     entry.add("UID", event.uid)
     entry.add("DTSTAMP", datetime.combine(event.stamp, time(), UTC))
     entry.add("SEQUENCE", event.sequence)
     entry.add("DTSTART", _moment(event.day, event.starts) if timed else event.day)
+    # The end is no part of it (RFC 5545): a whole day ends on the next one.
     entry.add("DTEND", _moment(event.day, event.ends) if timed else event.day + timedelta(days=1))
     entry.add("SUMMARY", printed(event.summary))
     if event.place:
@@ -70,6 +71,7 @@ def _entry(event: Event) -> Entry:
     if event.url:
         entry.add("URL", event.url)
     entry.add("STATUS", event.status)
+    # What has no hours leaves its day free for other appointments.
     entry.add("TRANSP", "OPAQUE" if timed and event.status != "CANCELLED" else "TRANSPARENT")
     return entry
 

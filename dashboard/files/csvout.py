@@ -69,6 +69,7 @@ def write(headers: Sequence[str], rows: Iterable[Sequence[object]], path: Path) 
         text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
         written = _write_rows(csv.writer(text, delimiter=";", lineterminator="\r\n"), headers, rows)
         text.flush()
+        # Or the wrapper would close, once it goes, the file that has still to take its place.
         text.detach()
         return written
 

@@ -131,7 +131,8 @@ def _wide(head: bytes) -> str | None:
     pairs = len(head) // 2
     if pairs < 2:
         return None
-    even, odd = head[0::2].count(0) / pairs, head[1::2].count(0) / pairs
+    even = head[0::2].count(0) / pairs
+    odd = head[1::2].count(0) / pairs
     if odd > 0.4 and even < 0.1:
         return "utf-16-le"
     return "utf-16-be" if even > 0.4 and odd < 0.1 else None
@@ -183,7 +184,8 @@ def _western(sample: bytes, name: str) -> str:
 
 
 def _refuse_binary(text: str, name: str) -> None:
-    zeros, controls = text.count("\0"), len(_CONTROL.findall(text))
+    zeros = text.count("\0")
+    controls = len(_CONTROL.findall(text))
     if controls > max(2, len(text) // 200) or zeros > max(2, len(text) // 20):
         raise Refused(f"« {name} » n'est pas un fichier de texte : son contenu est binaire.")
 
@@ -207,6 +209,7 @@ def separator_below(sample: str) -> str:
             for row in csv.reader(sample.splitlines(keepends=True)[:200], delimiter=separator)
             if any(row)
         ]
+        # The lines of the title.
         while rows and len(rows[0]) == 1:
             rows.pop(0)
         if (
@@ -230,9 +233,12 @@ def _agreement(sample: str, separator: str) -> tuple[float, int]:
         except StopIteration:
             break
         except csv.Error:
-            cells = ["?"]  # quotes that do not fit this separator speak against it
+            # Quotes that do not fit this separator speak against it.
+            cells = ["?"]
         if cells:
             widths.append(len(cells))
     if not widths or widths[0] < 2:
         return 0.0, 0
+    # To a tenth: a few odd rows do not decide; of two separators that agree as well, the one that
+    # makes more cells does.
     return round(Counter(widths)[widths[0]] / len(widths), 1), widths[0]

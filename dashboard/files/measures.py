@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.tables import Known, Problem, Row, Table
@@ -56,15 +57,7 @@ class MeasureTable:
 
 def read_measures(table: Table) -> MeasureTable:
     """The measures of a table. Raises Refused where a needed column is missing."""
-    at: dict[str, int] = {}
-    for index, header in enumerate(table.headers):
-        at.setdefault(compact(restored(header)), index)
-    places = {
-        name: found
-        for name, spellings in NAMES.items()
-        if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None))
-        is not None
-    }
+    places = places_of(table.headers, NAMES)
     missing = [NAMES[name][0] for name in _NEEDED if name not in places]
     if missing:
         found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"

@@ -38,13 +38,15 @@ def _kept_in(folder: Path) -> Iterator[Path]:
 
 
 def _close(path: Path) -> None:
-    is_folder, mode = path.is_dir(), path.lstat().st_mode
+    is_folder = path.is_dir()
+    mode = path.lstat().st_mode
     wanted = 0o700 if is_folder else 0o600
     by_hand = Refused(
         f"« {path} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
         f" droits (chmod {wanted:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
     )
-    if mode & stat.S_ISVTX:  # a place for everybody, such as /tmp
+    # A place for everybody, such as /tmp.
+    if mode & stat.S_ISVTX:
         raise by_hand
     try:
         os.chmod(path, wanted)

@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.values import compact, day_of, whole_of
+from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.tables import Known, Problem, Table
 from models.errors import Refused
 from models.ideas import clean_text
 
-_YES, _NO = (
-    frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true")),
-    frozenset(("non", "n", "no", "0", "faux", "false")),
-)
+_YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true"))
+_NO = frozenset(("non", "n", "no", "0", "faux", "false"))
 
 
 def flag_of(text: str) -> bool | None:
@@ -37,7 +36,7 @@ def date_of(text: str) -> date | None:
 
 
 Reads = Mapping[str, Callable[[str], object]]
-READS: Reads = {"whole": whole_of, "flag": flag_of, "date": date_of}
+READS: Reads = {"whole": whole_of, "number": number_of, "flag": flag_of, "date": date_of}
 
 
 @dataclass(frozen=True)
@@ -90,15 +89,7 @@ class RegisterTable:
 
 def read_register(table: Table, register: RegisterLayout) -> RegisterTable:
     """The rows of a table. Raises Refused where a needed column is missing."""
-    at: dict[str, int] = {}
-    for index, header in enumerate(table.headers):
-        at.setdefault(compact(restored(header)), index)
-    places = {
-        name: found
-        for name, spellings in register.names.items()
-        if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None))
-        is not None
-    }
+    places = places_of(table.headers, register.names)
     missing = [register.names[name][0] for name in register.needed if name not in places]
     if missing:
         found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"

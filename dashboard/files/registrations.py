@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import number_of
@@ -123,20 +124,12 @@ def read_registrations(
     """The registrations of a table. Raises Refused where a needed column, or the year, is
     missing.
     """
-    at: dict[str, int] = {}
-    for index, header in enumerate(table.headers):
-        at.setdefault(compact(restored(header)), index)
     wanted = {compact(ours): theirs for ours, theirs in (columns or {}).items()}
     spelled = {
         name: (wanted[compact(name)],) if compact(name) in wanted else spellings
         for name, spellings in NAMES.items()
     }
-    places = {
-        name: found
-        for name, spellings in spelled.items()
-        if (found := next((at[compact(s)] for s in spellings if compact(s) in at), None))
-        is not None
-    }
+    places = places_of(table.headers, spelled)
     missing = [NAMES[name][0] for name in _NEEDED if name not in places]
     if missing:
         raise Refused(
@@ -189,7 +182,8 @@ def _row(
             f"« {cell('status')[:40]} » n'est pas un état d'inscription que nous connaissons.",
         )
     try:
-        hours, own = number_of(cell("hours")) or 0.0, number_of(cell("year"))
+        hours = number_of(cell("hours")) or 0.0
+        own = number_of(cell("year"))
     except ValueError as error:
         return problem("hours", str(error))
     in_year = int(own) if own else year

@@ -20,6 +20,7 @@ _LOOKED_AT = 2000  # records among which the headers are looked for
 _LABEL_MAX = 80
 _HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
 _NUMBER = re.compile(r"[\d\s.,:/%€+-]+")
+_BROKEN = re.compile(r"[\t\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ class Framed:
     """
 
     def __init__(self, records: Iterator[Record], known: Known, warnings: list[Problem]):
-        self.records, self.known, self.warnings = records, known, warnings
+        self.records = records
+        self.known = known
+        self.warnings = warnings
         self.headers: list[str] = []
         self.broken: list[str] = []
         self.line = 0
@@ -131,11 +134,9 @@ class Framed:
         self.line, cells, self.problem = seen[place]
         cells = self._on_two_lines(seen, place, cells)
         self.headers = [header_of(cell) for cell in cells]
-        self.broken = [
-            header_of(cell) for cell in cells if any(sign in cell.strip() for sign in "\t\r\n")
-        ]
+        self.broken = [header_of(cell) for cell in cells if _BROKEN.search(cell.strip())]
         self._ahead.extend(seen[place + 1 :])
-        self._tell_above(seen[:place])
+        self._report_above(seen[:place])
 
     def _looked_at(self) -> list[Record]:
         """The first records, as far as one whose headers are known; one more, since headers may
@@ -177,7 +178,8 @@ class Framed:
         """Headers stand at the head of their block, under narrower lines at most (a title,
         merged cells).
         """
-        wide, known = filled(cells), self.known.how_many(cells)
+        wide = filled(cells)
+        known = self.known.how_many(cells)
         for _, above, _ in reversed(seen[:place]):
             if not filled(above):
                 break
@@ -217,11 +219,12 @@ class Framed:
 
     _joined = 0
 
-    def _tell_above(self, above: list[Record]) -> None:
+    def _report_above(self, above: list[Record]) -> None:
         """What stands over the headers: other tables are told with those that follow, single
         lines here.
         """
-        after_blank, left = True, []
+        after_blank = True
+        left = []
         for line, cells, _ in above:
             if not filled(cells):
                 after_blank = True
@@ -247,7 +250,9 @@ class Framed:
         """The records under the headers, as far as another table; blank ones and repeated
         headers are left out.
         """
-        after_blank, repeated, doubtful = False, 0, 0
+        after_blank = False
+        repeated = 0
+        doubtful = 0
         watches = self.known is not NOTHING_KNOWN
         for record in self._remaining():
             line, cells, problem = record
@@ -264,15 +269,15 @@ class Framed:
                 doubtful = doubtful or line
             after_blank = False
             yield record
-        self._tell_repeated(repeated)
-        self._tell_doubtful(doubtful)
+        self._report_repeated(repeated)
+        self._report_doubtful(doubtful)
         if self._skipped:
-            self._tell_tables()
+            self._report_tables()
 
     def _resembles_headers(self, cells: list[str]) -> bool:
         return self._heads(cells) and all(len(cell.split()) <= _HEADER_WORDS for cell in cells)
 
-    def _tell_repeated(self, times: int) -> None:
+    def _report_repeated(self, times: int) -> None:
         if times:
             reason = counted(
                 times,
@@ -281,7 +286,7 @@ class Framed:
             )
             self.warnings.append(Problem(self.line, "", f"{reason}."))
 
-    def _tell_doubtful(self, line: int) -> None:
+    def _report_doubtful(self, line: int) -> None:
         if line:
             reason = (
                 f"Après une ligne vide, la ligne {line} ressemble à un en-tête, et elle est lue"
@@ -316,16 +321,15 @@ class Framed:
         ) >= 3:
             return True
         while len(self._ahead) < 2 and (record := next(self.records, None)):
+            # What is looked at here is given back to the rows: see _remaining.
             self._ahead.append(record)
         below = [each for _, each, _ in list(self._ahead)[:2]]
-        wide, ours = width_of(cells), width_of(self.headers)
+        wide = width_of(cells)
+        ours = width_of(self.headers)
         if wide == ours or len(below) < 2 or any(width_of(each) != wide for each in below):
             return False
         # Narrower rows may be ours, with empty cells: labels over numbers say that they are not.
-        return wide > ours or any(
-            all(i < len(each) and _NUMBER.fullmatch(each[i].strip()) for each in below)
-            for i in range(wide)
-        )
+        return wide > ours or any(_are_numbers(below, i) for i in range(wide))
 
     def _skip_to_end(self, line: int) -> None:
         """Where the other tables begin: each is the first line after a blank one that looks like
@@ -341,7 +345,7 @@ class Framed:
                 self._skipped.append(number)
             after_blank = False
 
-    def _tell_tables(self) -> None:
+    def _report_tables(self) -> None:
         lines = sorted([*self._skipped, self.line])
         listed = f"{', '.join(map(str, lines[:-1][:9]))} et {lines[-1]}"
         self.warnings.append(
@@ -363,3 +367,7 @@ def is_label(cell: str) -> bool:
 def is_number(cell: str) -> bool:
     """Whether a cell is a number, a day or an hour, written with digits and signs alone."""
     return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def _are_numbers(rows: Iterable[Sequence[str]], column: int) -> bool:
+    return all(column < len(cells) and _NUMBER.fullmatch(cells[column].strip()) for cells in rows)

@@ -78,12 +78,15 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
         encoding = encoding_of(stream, name)
         share = _share_of(stream)
         stream.seek(0)
+        # A damaged byte spoils its line, which is told, not the file; line ends stay as they are,
+        # since a cell may hold some.
         text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
         if expected == "JSON":
             return _json_table(text, name, known)
         table = _csv_table(text, name, known)
         table.share = share
         return table
+    # Of a table that is given back the rows close the file at their end; here nobody else would.
     except Exception:
         stream.close()
         raise
@@ -116,7 +119,8 @@ class _Lines:
     """
 
     def __init__(self, text: TextIO, warnings: list[Problem], above: int = 0):
-        self.text, self.warnings = text, warnings
+        self.text = text
+        self.warnings = warnings
         self.number = above
         self.record: list[str] = []
         self._again: deque[str] = deque()
@@ -125,6 +129,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
+        # Lines given back were cleaned, and warned about, the first time.
         if self._again:
             line = self._again.popleft()
             self.number += 1
@@ -166,11 +171,9 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
         raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {framed.problem}")
     if not framed.line:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
-    table.headers, table.header_line, table.broken_headers = (
-        framed.headers,
-        framed.line,
-        framed.broken,
-    )
+    table.headers = framed.headers
+    table.header_line = framed.line
+    table.broken_headers = framed.broken
     report_repeats(table)
     table.rows = _csv_rows(framed.rows(), table, separator)
     return table
@@ -181,11 +184,11 @@ def _separator(text: TextIO, known: Known) -> tuple[str, int]:
     line stands there.
     """
     sample = text.read(SAMPLE)
-    complete = (
-        sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
-        if len(sample) == SAMPLE
-        else sample
-    )
+    if len(sample) == SAMPLE:
+        # The sample may end inside a record: half a row would count too few separators.
+        complete = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
+    else:
+        complete = sample
     text.seek(0)
     first = sample.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r")
     if len(first) == 5 and first.lower().startswith("sep="):
@@ -202,6 +205,8 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], st
     """(line, cells, problem): a record whose quotes do not close is one broken line, and the
     next line is read.
     """
+    # Strict, so that a quote that does not close is noticed: it would swallow the rest of the file
+    # as one cell.
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         lines.record.clear()
@@ -255,12 +260,12 @@ def _fitted(
         return cells, ""
     reason = f"La ligne compte {counted(len(cells), 'cellule')} pour {counted(width, 'colonne')}"
     if any(cell.strip() for cell in cells[width:]):
-        sign = (
-            ""
-            if separator == ALONE
-            else f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
-        )
+        if separator == ALONE:
+            sign = ""
+        else:
+            sign = f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
         return [], f"{reason}{sign}."
+    # Spreadsheets leave out the empty cells at the end of a row.
     if len(cells) < width:
         table.warnings.append(Problem(line, "", f"{reason} : les dernières sont lues vides."))
     return (cells + [""] * width)[:width], ""
@@ -328,11 +333,9 @@ def _lists_in(content: object, depth: int = 6) -> Iterator[list]:
 
 def _bare(element: object) -> object:
     """What a list of « edges » holds: each element is one object called « node »."""
-    return (
-        element["node"]
-        if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict)
-        else element
-    )
+    if isinstance(element, dict) and "node" in element and isinstance(element["node"], dict):
+        return element["node"]
+    return element
 
 
 def _json_rows(
@@ -364,9 +367,8 @@ def _flat(element: dict, known: Known, prefix: str = "") -> dict[str, str]:
             and value
             and (compact(header) in known.lists or any(isinstance(item, dict) for item in value))
         ):
-            flat[header] = json.dumps(
-                value, ensure_ascii=False
-            )  # for who reads the column: comments have a text and a day
+            # For who reads the column: comments have a text and a day.
+            flat[header] = json.dumps(value, ensure_ascii=False)
         else:
             flat[header] = _cell(value)
     return flat

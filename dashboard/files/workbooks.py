@@ -31,7 +31,8 @@ from models.settings import settings
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 LEGEND = "Colonnes"  # the sheet of our own exports that explains them
-_MOST_ENTRIES, _PIECE = 5000, 1 << 16
+_MOST_ENTRIES = 5000
+_PIECE = 1 << 16
 _MEGA = 1 << 20
 _SHARED = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>|<(?:\w+:)?si\s*/>", re.DOTALL)
 _REFERENCE = re.compile(rb"""<(?:\w+:)?c\b[^>]*\bt=["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})""")
@@ -70,7 +71,8 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     rows = dict(sheets)[chosen]
     table.warnings += warned[chosen]
     framed[chosen].warnings = table.warnings
-    table.headers, table.header_line = framed[chosen].headers, framed[chosen].line
+    table.headers = framed[chosen].headers
+    table.header_line = framed[chosen].line
     table.broken_headers = framed[chosen].broken
     report_repeats(table)
     table.rows = _walked(framed[chosen], table, rows)
@@ -91,6 +93,7 @@ def _opened(stream: BinaryIO, name: str) -> python_calamine.CalamineWorkbook:
         raise Refused(
             f"« {name} » est protégé par un mot de passe : enregistrez-le sans mot de passe."
         ) from None
+    # The reader is a library in Rust: what it raises for a damaged file is of many kinds.
     except Exception as error:
         raise _damaged(name) from error
 
@@ -112,7 +115,8 @@ def _rows_of(book: python_calamine.CalamineWorkbook, title: str, name: str) -> l
             for line, cells in enumerate(sheet.iter_rows(), 1)
         ]
     except python_calamine.WorksheetNotFound:
-        return []  # a sheet of charts
+        # A sheet of charts.
+        return []
     except Exception as error:
         raise _damaged(name) from error
     return rows if any(filled(cells) for _, cells, _ in rows) else []
@@ -123,16 +127,15 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, float):
+        # Spreadsheets have no whole numbers; beyond 1e15 the digits are no longer all there.
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
-    return (
-        value.isoformat()
-        if isinstance(value, date | time)
-        else str(value)
-        if not isinstance(value, timedelta)
-        else f"{value}"
-    )
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if not isinstance(value, timedelta):
+        return str(value)
+    return f"{value}"
 
 
 def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:
@@ -164,6 +167,8 @@ def _refuse_bomb(stream: BinaryIO, name: str) -> None:
             entries = archive.infolist()
             if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > most:
                 raise too_large
+            # The declared sizes are summed first, which costs nothing; only then is each entry
+            # unpacked to see whether it lied.
             if any(
                 _real_size(stream, entry, most) != entry.file_size
                 for entry in entries
@@ -192,7 +197,9 @@ def _real_size(stream: BinaryIO, entry: zipfile.ZipInfo, most: int) -> int:
     stream.seek(names + extras, 1)
     if entry.compress_type == zipfile.ZIP_STORED:
         return entry.compress_size
-    unpacking, left, size = zlib.decompressobj(-15), entry.compress_size, 0
+    unpacking = zlib.decompressobj(-15)
+    left = entry.compress_size
+    size = 0
     while left > 0 and size <= most and not unpacking.eof:
         piece = stream.read(min(left, _PIECE))
         if not piece:
@@ -226,7 +233,8 @@ def _unfolded(archive: zipfile.ZipFile) -> int:
 
 def _ods_size(row: re.Match) -> int:
     if b"office:value" not in row[2] and b"<text:" not in row[2]:
-        return 0  # the empty rows that fill a sheet to its end
+        # The empty rows that fill a sheet to its end.
+        return 0
     cells = sum(
         _times(_CELLS_REPEATED, cell[1]) * len(cell[2] or b"")
         for cell in _ODS_CELL.finditer(row[2])

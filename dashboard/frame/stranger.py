@@ -14,8 +14,7 @@ from dashboard.screens.front import Stair, activities, done_list, hero, post_lis
 from dashboard.ui.components import cards, draw, paragraph, workstream_rows
 from dashboard.ui.figures import public_card, public_workstream, published_when
 from dashboard.ui.tables import link, table, terms
-from dashboard.visit import signin
-from dashboard.visit.signin import DemonstrationAccount
+from dashboard.visit.sign_in_screen import DemonstrationAccount, sign_in_form
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _POSTS = 4
@@ -45,7 +44,7 @@ def sign_in(heading: str, level: int = 1) -> None:
     accounts = (
         [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
     )
-    signin.sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "", level)
+    sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "", level)
     paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
 
 

@@ -90,10 +90,8 @@ def members(session: Session, scope: Scope, community: Community) -> list[Member
     """The members of the scope, in the order of the organisation chart, then by name. Public by
     their consent.
     """
-    own, covered = (
-        own_services(session, community, scope.on),
-        coverage(session, community, scope.on),
-    )
+    own = own_services(session, community, scope.on)
+    covered = coverage(session, community, scope.on)
     ids = [person for person, service in own.items() if scope.is_whole or service in scope.counted]
     people = {p.id: p for p in session.exec(select(Person).where(Person.id.in_(ids))).all()}
     records = {
@@ -139,15 +137,11 @@ class Reached:
 
 def coverage_map(session: Session, scope: Scope) -> list[Reached]:
     """The services of the scope in the order of the chart, with who reaches them at its day."""
-    covered, own = (
-        coverage(session, Community.ambassadors, scope.on),
-        own_services(session, Community.ambassadors, scope.on),
-    )
+    covered = coverage(session, Community.ambassadors, scope.on)
+    own = own_services(session, Community.ambassadors, scope.on)
     size = headcounts(session, scope.on)
-    here, reaching = (
-        Counter(own.values()),
-        Counter(service for services in covered.values() for service in services),
-    )
+    here = Counter(own.values())
+    reaching = Counter(service for services in covered.values() for service in services)
     return [
         Reached(
             unit,
@@ -180,15 +174,12 @@ def load(session: Session, scope: Scope) -> list[Load]:
         for services in coverage(session, Community.ambassadors, scope.on).values()
         for service in services
     )
-    return [
-        Load(
-            member,
-            len(member.covered),
-            sum(size.get(s, (0, 0))[0] for s in member.covered),
-            sum(size.get(s, (0, 0))[0] / reaching[s] for s in member.covered),
-        )
-        for member in members(session, scope, Community.ambassadors)
-    ]
+    found = []
+    for member in members(session, scope, Community.ambassadors):
+        agents = {service: size.get(service, (0, 0))[0] for service in member.covered}
+        share = sum(n / reaching[service] for service, n in agents.items())
+        found.append(Load(member, len(member.covered), sum(agents.values()), share))
+    return found
 
 
 @dataclass(frozen=True)
@@ -219,7 +210,8 @@ def growth(session: Session, scope: Scope, community: Community, months: int = 2
             MembershipEvent.community == community, MembershipEvent.on <= scope.on
         )
     ).all()
-    found, before = [], None
+    found = []
+    before = None
     for end in ends:
         own = _own_after(
             (fact.person_id, fact.service_id, fact.joined)

@@ -18,7 +18,7 @@ MONTHS = 24
 
 
 @dataclass(frozen=True)
-class Heard:
+class AmbitionFindings:
     """What was said under one ambition (None: not precised): findings that go well, that do not,
     not told; voices raised for them.
     """
@@ -36,7 +36,7 @@ class Findings:
     raised for, the priorities.
     """
 
-    by_ambition: list["Heard"]
+    by_ambition: list["AmbitionFindings"]
     sources: list["Source"]
     good: list[IdeaRow]
     bad: list[IdeaRow]
@@ -55,7 +55,7 @@ class Source:
 def all_findings(session: Session, scope: Scope) -> Findings:
     """The whole screen."""
     return Findings(
-        heard(session, scope),
+        findings_by_ambition(session, scope),
         sources(session, scope),
         findings(session, scope, True),
         findings(session, scope, False),
@@ -63,18 +63,18 @@ def all_findings(session: Session, scope: Scope) -> Findings:
     )
 
 
-def heard(session: Session, scope: Scope) -> list[Heard]:
+def findings_by_ambition(session: Session, scope: Scope) -> list[AmbitionFindings]:
     """The published findings of the last MONTHS months, by ambition."""
     ranked = [
         func.sum(case((condition, 1), else_=0))
         for condition in (Idea.good.is_(True), Idea.good.is_(False), Idea.good.is_(None))
     ]
-    statement = _said(
+    statement = _published(
         select(Idea.ambition_id, *ranked, func.sum(func.coalesce(Idea.voices, 1))), scope
     ).where(Idea.kind == IdeaKind.finding)
     rows = session.execute(statement.group_by(Idea.ambition_id)).all()
     return sorted(
-        (Heard(*row) for row in rows),
+        (AmbitionFindings(*row) for row in rows),
         key=lambda item: (item.ambition_id is None, item.ambition_id or 0),
     )
 
@@ -93,7 +93,7 @@ def sources(session: Session, scope: Scope) -> list[Source]:
     """Entries by the way they came, the most frequent first."""
     found = func.sum(case((Idea.kind == IdeaKind.finding, 1), else_=0))
     rows = session.execute(
-        _said(select(Idea.channel, func.count(), found), scope)
+        _published(select(Idea.channel, func.count(), found), scope)
         .group_by(Idea.channel)
         .order_by(func.count().desc())
     ).all()
@@ -108,7 +108,7 @@ def _first(
     """
     weight = func.coalesce(Idea.voices, 0) + Idea.supports
     ids = session.exec(
-        _said(select(Idea.id), scope)
+        _published(select(Idea.id), scope)
         .where(*conditions)
         .order_by(weight.desc(), Idea.id.desc())
         .limit(limit)
@@ -116,7 +116,7 @@ def _first(
     return [row_of(idea, scope, scope.on) for idea in in_order(session, ids)]
 
 
-def _said(statement: Select, scope: Scope) -> Select:
+def _published(statement: Select, scope: Scope) -> Select:
     """Published entries of the scope and of the last MONTHS months: open to whoever may read
     ideas, to nobody else.
     """

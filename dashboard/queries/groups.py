@@ -291,10 +291,8 @@ def register(session: Session) -> GroupRegister:
 
 
 def _facts(session: Session, table: type, owner: object, shape: type) -> dict[int, list]:
-    columns, found = (
-        [getattr(table, name) for name in shape.__dataclass_fields__],
-        defaultdict(list),
-    )
+    columns = [getattr(table, name) for name in shape.__dataclass_fields__]
+    found = defaultdict(list)
     for ident, *row in session.execute(select(owner, *columns)).all():
         found[ident].append(shape(*row))
     return dict(found)

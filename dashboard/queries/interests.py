@@ -22,7 +22,8 @@ from models.roadmap import Activity
 from models.settings import settings
 from models.workdays import workdays
 
-ACADEMY, GROUPS = "academie", "groupes"
+ACADEMY = "academie"
+GROUPS = "groupes"
 COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
 OPEN = (str(InterestState.new), str(InterestState.contacted))
 _LIMIT = 100
@@ -214,7 +215,8 @@ def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestio
     gaps = [row for row in coverage_map(session, scope) if not row.ambassadors]
     if not gaps:
         return []
-    willing, near = _willing(session, scope), _next_door(session, scope)
+    willing = _willing(session, scope)
+    near = _next_door(session, scope)
     found = []
     for row in gaps:
         direction = scope.tree.ancestor(row.service.id, UnitKind.direction)
@@ -248,11 +250,9 @@ def _willing(session: Session, scope: Scope) -> dict[int | None, list[Candidate]
 def _next_door(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
     found = defaultdict(list)
     for item in sorted(load(session, scope.whole()), key=lambda item: item.share):
-        direction = (
-            scope.tree.ancestor(item.member.own_service, UnitKind.direction)
-            if item.member.own_service
-            else None
-        )
+        direction = None
+        if item.member.own_service:
+            direction = scope.tree.ancestor(item.member.own_service, UnitKind.direction)
         found[direction.id if direction else None].append(
             Candidate(
                 item.member.name,

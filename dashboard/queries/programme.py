@@ -26,9 +26,8 @@ def activities(session: Session) -> list[Activity]:
 def ambition_summaries(session: Session) -> list[AmbitionSummary]:
     """The five ambitions in their order."""
     projects = session.exec(select(Project).order_by(Project.id)).all()
-    return [
-        AmbitionSummary(
-            a.id, a.code, a.name, a.description, tuple(p for p in projects if p.ambition_id == a.id)
-        )
-        for a in session.exec(select(Ambition).order_by(Ambition.id)).all()
-    ]
+    found = []
+    for a in session.exec(select(Ambition).order_by(Ambition.id)).all():
+        own = tuple(project for project in projects if project.ambition_id == a.id)
+        found.append(AmbitionSummary(a.id, a.code, a.name, a.description, own))
+    return found

@@ -182,7 +182,8 @@ class Programme:
         """The milestones as of `on`, in order; with `known`, only with what had been recorded by
         then.
         """
-        found, imposed = [], self.imposed(on, known)
+        found = []
+        imposed = self.imposed(on, known)
         for milestone in self.milestones:
             schedules = counting(self.schedules.get(milestone.id, []), on, known)
             if schedules:
@@ -216,7 +217,8 @@ def _telling(reports: list[Report]) -> list[Report]:
 
 def programme(session: Session) -> Programme:
     """The whole roadmap with its history."""
-    schedules, reports = defaultdict(list), defaultdict(list)
+    schedules = defaultdict(list)
+    reports = defaultdict(list)
     for milestone, *row in session.execute(_columns(Rebaseline, Schedule)).all():
         schedules[milestone].append(Schedule(*row))
     for milestone, *row in session.execute(_columns(MilestoneReport, Report)).all():
@@ -265,7 +267,8 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
     last: dict[tuple[str, date], Target] = {}
     for target in counting(decided, on, known):
         if target.kind == TargetKind.follow:
-            continue  # a withdrawal: it voids a target and is none itself
+            # A withdrawal: it voids a target and is none itself.
+            continue
         last[(target.figure, target.for_date)] = target
     by_figure = defaultdict(list)
     for (figure, _), target in sorted(last.items(), key=lambda pair: pair[0]):
@@ -302,13 +305,11 @@ def target_history(session: Session, figure: str, on: date) -> list[Decision]:
     def fate(row: Target) -> str:
         if row.kind == TargetKind.follow:
             return "retrait"
-        return (
-            "en vigueur"
-            if row.id in standing
-            else "retirée"
-            if row.id in withdrawn
-            else "remplacée"
-        )
+        if row.id in standing:
+            return "en vigueur"
+        if row.id in withdrawn:
+            return "retirée"
+        return "remplacée"
 
     return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
 

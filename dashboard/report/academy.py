@@ -23,19 +23,15 @@ def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
     """
     sheet = _sheet(session, session_id)
     require(scope.reader, "training.hold", sheet)
+    seats = str(len(sheet.lines))
+    if sheet.session.capacity:
+        seats = f"{seats} sur {sheet.session.capacity}"
     facts = [
         ("Jour", french.day_long(sheet.session.on)),
         ("Heures", _hours(sheet)),
         ("Lieu", sheet.session.place),
         ("Formateur", sheet.training.trainer),
-        (
-            "Places",
-            (
-                f"{len(sheet.lines)} sur {sheet.session.capacity}"
-                if sheet.session.capacity
-                else str(len(sheet.lines))
-            ),
-        ),
+        ("Places", seats),
     ]
     lines = [
         {
@@ -85,17 +81,15 @@ def _person(line: AttendanceRow, sheet: Sheet) -> dict:
     hours = sheet.training.hours / 2 if part else sheet.training.hours
     return {
         "name": printable(line.name),
-        "said": "a suivi en partie la formation" if part else "a suivi la formation",
+        "followed": "a suivi en partie la formation" if part else "a suivi la formation",
         "hours": printable(french.counted(hours, "heure")),
     }
 
 
 def _hours(sheet: Sheet) -> str:
-    return (
-        f"de {sheet.session.starts} à {sheet.session.ends}"
-        if sheet.session.starts and sheet.session.ends
-        else ""
-    )
+    if sheet.session.starts and sheet.session.ends:
+        return f"de {sheet.session.starts} à {sheet.session.ends}"
+    return ""
 
 
 def _sheet(session: Session, session_id: int) -> Sheet:

@@ -38,7 +38,8 @@ def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
     decision = next((d for d in register(session).at(scope.on) if d.number == number), None)
     if decision is None:
         raise Refused("Cette décision n'existe pas à cette date.")
-    found, made_at = sheet_of(session, scope, decision), now()
+    found = sheet_of(session, scope, decision)
+    made_at = now()
     for most, letters, scale in _FITS:
         data = frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
         if pages("decision.typ", data) <= PAGES:
@@ -65,7 +66,7 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
         "objections": _paragraphs(found.objected, letters // 2),
         "objected": [_entry(e) for e in found.objections[:most]],
         "spread": [[printable(name), french.number(n)] for name, n in found.spread.rows],
-        "spread-said": _spread_said(found),
+        "spread-words": _spread_in_words(found),
         "followed": [
             [printable(node.title), printable(node.state)] for node in found.followed[:most]
         ],
@@ -73,32 +74,24 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
 
 
 def _facts(found: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
-    d, cost, fte = found.decision, found.cost, found.fte
-    waits = (
-        f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
-        if d.is_waiting
-        else ""
-    )
+    d = found.decision
+    cost = found.cost
+    fte = found.fte
+    waits = ""
+    if d.is_waiting:
+        waits = f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
+    decided = ""
+    if d.decided and d.outcome:
+        decided = f"{d.outcome.label}, le {french.day_long(d.decided.on)}"
+    time = "non chiffré"
+    if fte is not None:
+        time = f"{french.number(fte)} ETP (équivalents temps plein)"
     return (
         ("Porteur", owner.name if owner else ""),
         ("Inscrit le", french.day_long(d.submitted_on) + waits),
-        (
-            "Décision",
-            (
-                f"{d.outcome.label}, le {french.day_long(d.decided.on)}"
-                if d.decided and d.outcome
-                else ""
-            ),
-        ),
+        ("Décision", decided),
         ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
-        (
-            "Temps de travail",
-            (
-                f"{french.number(fte)} ETP (équivalents temps plein)"
-                if fte is not None
-                else "non chiffré"
-            ),
-        ),
+        ("Temps de travail", time),
         ("Groupe de progrès", ", ".join(f"{g.code}, {g.title}" for g in found.groups)),
     )
 
@@ -119,15 +112,14 @@ def _entry(e: Evidence) -> dict:
     }
 
 
-def _spread_said(found: SheetOf) -> str:
+def _spread_in_words(found: SheetOf) -> str:
     spread = found.spread
     if spread.persons is None:
-        return ""  # too few to tell where they come from
-    rest = (
-        " Les directions de moins de cinq personnes ne sont pas montrées."
-        if spread.some_hidden
-        else ""
-    )
+        # Too few to tell where they come from.
+        return ""
+    rest = ""
+    if spread.some_hidden:
+        rest = " Les directions de moins de cinq personnes ne sont pas montrées."
     return printable(
         f"{french.counted(spread.persons, 'personne')} ont signé ou soutenu ce qui mène à cette"
         f" décision.{rest}"

@@ -18,8 +18,13 @@ import vl_convert
 from dashboard import french, theme
 from dashboard.report import fonts
 
-WIDTH, HEIGHT, SCALE = 900, 320, 2  # of an image, in CSS pixels; twice as many dots
-_TITLE_LETTERS, _TEXT_LETTERS = 88, 120  # that fit on a line of it
+# Of an image, in CSS pixels; SCALE draws twice as many dots, so that print stays sharp.
+WIDTH = 900
+HEIGHT = 320
+SCALE = 2
+# Letters that fit on a line of it.
+_TITLE_LETTERS = 88
+_TEXT_LETTERS = 120
 
 vl_convert.register_font_directory(str(fonts.FOLDER))
 
@@ -79,6 +84,7 @@ _FORMATS = {name: value for name, value in theme.VEGA_LOCALE["number"].items() i
 _FRENCH = {
     "format_locale": _FORMATS,
     "time_format_locale": theme.VEGA_LOCALE["time"],
+    # A chart fetches nothing from anywhere.
     "allowed_base_urls": [],
 }
 
@@ -105,7 +111,9 @@ def _plain(row: dict) -> dict:
 def main() -> None:
     asked = json.loads(sys.stdin.buffer.readline())
     rows = pa.ipc.open_stream(sys.stdin.buffer.read()).read_all()
-    sys.stdout.buffer.write(png(asked["spec"], rows, asked["title"], asked["said"], asked["note"]))
+    sys.stdout.buffer.write(
+        png(asked["spec"], rows, asked["title"], asked["message"], asked["note"])
+    )
 
 
 if __name__ == "__main__":

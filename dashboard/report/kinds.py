@@ -12,7 +12,8 @@ from dashboard.scope import Scope
 from models.progress import Tell, between, without_progress
 from models.words import Word
 
-PDF, XLSX = "application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ReportKind(Word):

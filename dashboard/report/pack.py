@@ -20,8 +20,9 @@ from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.queries.decisions.records import DecisionAt, register
-from dashboard.queries.ideas import counts as idea_counts
+from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import records as idea_records
+from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
@@ -82,18 +83,22 @@ class Pack:
 def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pack:
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
-    found, known = board(session, scope, tell=tell), programme(session)
-    streams, roadmap = workstream_states(known, scope.on), known.at(scope.on)
+    found = board(session, scope, tell=tell)
+    known = programme(session)
+    streams = workstream_states(known, scope.on)
+    roadmap = known.at(scope.on)
     mine = owned(roadmap, scope)
-    to_read = idea_records.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
+    to_read = idea_waiting.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
     decisions = [
         d
         for d in register(session).at(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
-    wait = waiting(
-        mine, scope.on, idea_records.count_late(session, scope, scope.on), to_read, decisions
-    )
+    late_ideas = idea_waiting.count_late(session, scope, scope.on)
+    wait = waiting(mine, scope.on, late_ideas, to_read, decisions)
+    # What an owner needs is told to those who steer; the report of the others goes without.
+    without_needs = replace(wait, late=[_without_need(m) for m in wait.late])
+    imposed = known.imposed(scope.on)
     return Pack(
         scope,
         found,
@@ -104,9 +109,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         roadmap,
         wait,
         three_sentences(found, streams, wait, scope.on),
-        three_sentences(
-            found, streams, replace(wait, late=[_without_need(m) for m in wait.late]), scope.on
-        ),
+        three_sentences(found, streams, without_needs, scope.on),
         s_curve(known, scope.on),
         _filed(session, scope),
         [
@@ -114,11 +117,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
             for row, answer in idea_records.implemented(session, scope)
         ],
         tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
-        frozenset(
-            s.workstream.id
-            for s in streams
-            if f"chantier:{s.workstream.id}" in known.imposed(scope.on)
-        ),
+        frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
     )
 
 
@@ -174,7 +173,9 @@ def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) ->
     def kept(day: date) -> list[MilestoneAt]:
         return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
 
-    start, end, now = settings().cp_programme_start, settings().cp_programme_end, kept(on)
+    start = settings().cp_programme_start
+    end = settings().cp_programme_end
+    now = kept(on)
     planned = [
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
     ]
@@ -191,7 +192,7 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     months = [
         month for month in months if month >= clock.month_start(settings().cp_programme_start)
     ]
-    counts = idea_counts.by_month(session, scope, months[0], scope.on)
+    counts = idea_arrivals.by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 
 

@@ -27,7 +27,8 @@ from dashboard.report.wording import printable
 from dashboard.scope import Scope
 
 TEMPLATES = Path(__file__).parent
-MOST_PAGES, COLLEGE_PAGES = 8, 4
+MOST_PAGES = 8
+COLLEGE_PAGES = 4
 HEADLINE = (
     "avancement",
     "ecart.points",
@@ -48,7 +49,11 @@ _COLLEGE_FITS = (
     (0, 45, 0.74),
     (0, 30, 0.7),
 )
-TITLE_MAX, DETAIL_MAX, SENTENCE_MAX, MOST_TODO, MOST_DECISIONS = 140, 100, 420, 8, 12
+TITLE_MAX = 140
+DETAIL_MAX = 100
+SENTENCE_MAX = 420
+MOST_TODO = 8
+MOST_DECISIONS = 12
 COLLEGE_THEMES = (Theme.ideas, Theme.communities, Theme.academy, Theme.steering)
 
 
@@ -67,6 +72,7 @@ def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], m
     for fit in fits:
         comment, lines, scale = fit
         data = _content(pack, comment, lines) | {"images": images, "scale": scale}
+        # The last one is printed however long: a report of a page too many is better than none.
         if fit is fits[-1] or pages(template, data) <= most:
             break
     return compiled(template, data, pack.made_at)
@@ -77,6 +83,7 @@ def compiled(template: str, data: dict, made_at: datetime) -> bytes:
     return typst.compile(
         TEMPLATES / template,
         font_paths=[fonts.FOLDER],
+        # Every machine prints the same pages.
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
@@ -124,7 +131,8 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
 
 
 def _content(pack: Pack, comment: int, lines: int) -> dict:
-    board, decisions = pack.board, min(MOST_DECISIONS, lines // 5)
+    board = pack.board
+    decisions = min(MOST_DECISIONS, lines // 5)
     return (
         frame(pack.scope, pack.made_at, pack.digest)
         | {
@@ -137,13 +145,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             ],
             "headline": [_figure(board[code], pack.scope) for code in HEADLINE],
             "themes": [
-                {
-                    "name": theme.label,
-                    "figures": [
-                        _figure(entry, pack.scope) for entry in wording.entries_of(board, theme)
-                    ],
-                }
-                for theme in Theme
+                _theme(chapter, wording.entries_of(board, chapter), pack.scope) for chapter in Theme
             ],
             "of-everybody": wording.of_everybody(pack.scope),
             "milestones": _milestones(pack, comment, lines),
@@ -169,34 +171,30 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
 
 def _measured(pack: Pack) -> dict:
     """The themes of the Collège, with the figures that have a value, and what those say."""
-    themes = {
-        theme: [
-            e for e in wording.entries_of(pack.board, theme) if e.value is not None or e.suppressed
-        ]
-        for theme in COLLEGE_THEMES
-    }
-    codes = dict.fromkeys(figure_of(e.code).code for entries in themes.values() for e in entries)
-    return {
-        "measured": [
-            {"name": theme.label, "figures": [_figure(e, pack.scope) for e in entries]}
-            for theme, entries in themes.items()
-            if entries
-        ],
-        "definitions-measured": _halves(_definitions(list(codes))),
-    }
+    themes = []
+    codes = {}
+    for chapter in COLLEGE_THEMES:
+        every = wording.entries_of(pack.board, chapter)
+        measured = [entry for entry in every if entry.value is not None or entry.suppressed]
+        if measured:
+            themes.append(_theme(chapter, measured, pack.scope))
+            codes |= dict.fromkeys(figure_of(entry.code).code for entry in measured)
+    return {"measured": themes, "definitions-measured": _halves(_definitions(list(codes)))}
+
+
+def _theme(chapter: Theme, entries: Sequence[Entry], scope: Scope) -> dict:
+    return {"name": chapter.label, "figures": [_figure(entry, scope) for entry in entries]}
 
 
 def _stream(state: WorkstreamState, imposed: bool) -> dict:
-    gap = (
-        state.earned - state.planned
-        if state.earned is not None and state.planned is not None
-        else None
-    )
+    gap = None
+    if state.earned is not None and state.planned is not None:
+        gap = state.earned - state.planned
     return {
         "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
         "earned": state.earned,
         "planned": state.planned,
-        "said": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
+        "sentence": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
         "gap": french.signed(gap, "point", 1) if gap is not None else "",
         "months": french.months_late(state.months) if state.months is not None else "",
         "health": str(state.verdict.health),
@@ -207,16 +205,12 @@ def _stream(state: WorkstreamState, imposed: bool) -> dict:
 
 def _progress(state: WorkstreamState) -> str:
     """« 5 jalons atteints sur 6 · rapports reçus : 5 sur 6 »."""
-    reached, received, due = (
-        french.plural(state.done, "jalon atteint", "jalons atteints"),
-        state.reported.numerator,
-        state.reported.denominator,
-    )
-    reports = (
-        f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}"
-        if due
-        else "aucun rapport attendu"
-    )
+    reached = french.plural(state.done, "jalon atteint", "jalons atteints")
+    received = state.reported.numerator
+    due = state.reported.denominator
+    reports = "aucun rapport attendu"
+    if due:
+        reports = f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}"
     return f"{state.done} {reached} sur {state.total} · {reports}"
 
 
@@ -243,10 +237,10 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
     """The milestones by workstream; a list too long for the pages ends with how many more there
     are.
     """
-    left, found = lines, []
-    shown = (
-        pack.milestones if pack.milestones or comment else pack.roadmap
-    )  # the Collège is shown the programme
+    left = lines
+    found = []
+    # The Collège is shown the programme.
+    shown = pack.milestones if pack.milestones or comment else pack.roadmap
     for state in pack.streams:
         mine = [m for m in shown if m.milestone.workstream_id == state.workstream.id]
         if mine:
@@ -263,7 +257,8 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
 
 
 def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
-    until, days = m.actual_end or (m.report.forecast_end if m.report else None), slip(m.facts())
+    until = m.actual_end or (m.report.forecast_end if m.report else None)
+    days = slip(m.facts())
     report = m.report if comment else None
     return {
         "number": m.milestone.number,
@@ -326,7 +321,8 @@ def _todo(pack: Pack) -> list[dict]:
         for m in wait.silent
     ]
     shown = items[: MOST_TODO if len(items) > MOST_TODO + 1 else MOST_TODO + 1]
-    if len(items) > len(shown):  # one more line is better spent on the point itself
+    # One more line is better spent on the point itself.
+    if len(items) > len(shown):
         shown.append(_plain(more(len(items) - len(shown), "autre point", "autres points")))
     return shown
 
@@ -391,7 +387,8 @@ def _definitions(codes: Sequence[str]) -> list[dict]:
 
 
 def _images(pack: Pack) -> dict[str, Image | None]:
-    board, total = pack.board, sum(pack.filed.values())
+    board = pack.board
+    total = sum(pack.filed.values())
     message = (
         f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
         f" {french.day_long(pack.scope.on)}, prévu"
@@ -401,17 +398,9 @@ def _images(pack: Pack) -> dict[str, Image | None]:
         f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
         f" {french.counted(len(pack.filed), 'mois')}."
     )
-    return {
-        "curve": chart(roadmap_charts.s_curve(), pack.curve, 560, 200, message),
-        "filed": (
-            chart(
-                idea_charts.filed_by_month(),
-                idea_charts.filed_rows(pack.filed),
-                560,
-                110,
-                filed,
-            )
-            if total
-            else None
-        ),
-    }
+    curve = chart(roadmap_charts.s_curve(), pack.curve, 560, 200, message)
+    bars = None
+    if total:
+        rows = idea_charts.filed_rows(pack.filed)
+        bars = chart(idea_charts.filed_by_month(), rows, 560, 110, filed)
+    return {"curve": curve, "filed": bars}

@@ -24,7 +24,8 @@ def picture(spec: Mapping, rows: pa.Table, title: str, message: str, note: str) 
     Refused if it fails.
     """
     words = (
-        json.dumps({"spec": spec, "title": title, "said": message, "note": note}).encode() + b"\n"
+        json.dumps({"spec": spec, "title": title, "message": message, "note": note}).encode()
+        + b"\n"
     )
     with _ONE_AT_A_TIME:
         try:

@@ -103,7 +103,8 @@ def sheet(team: Team) -> bytes:
 
 
 def _content(team: Team, lines: int) -> dict:
-    waiting, milestones = team.to_answer, team.milestones
+    waiting = team.to_answer
+    milestones = team.milestones
     return frame(team.scope, team.made_at, digest(team.own)) | {
         "figures": [
             {

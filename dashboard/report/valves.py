@@ -17,7 +17,10 @@ from dashboard.scope import Scope
 from models.clock import month_end, month_start, now, today
 from models.ideas import IdeaStatus
 
-ANSWER_MAX, TITLE_MAX, SESSIONS, AHEAD = 700, 200, 6, timedelta(days=92)
+ANSWER_MAX = 700
+TITLE_MAX = 200
+SESSIONS = 6
+AHEAD = timedelta(days=92)
 
 
 def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:

@@ -67,11 +67,9 @@ def counts(entry: Entry) -> str:
     has_both = entry.numerator is not None and entry.denominator is not None
     if Unit(entry.unit).has_counts and has_both:
         return french.counts(entry.numerator, entry.denominator)[1:-1]
-    return (
-        f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}"
-        if entry.n is not None
-        else ""
-    )
+    if entry.n is not None:
+        return f"n{french.NO_BREAK}={french.NO_BREAK}{french.number(entry.n)}"
+    return ""
 
 
 def aim(entry: Entry) -> str:
@@ -138,7 +136,8 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def _sign(c: str) -> str:
-    kind, code = unicodedata.category(c), ord(c)
+    kind = unicodedata.category(c)
+    code = ord(c)
     if kind in ("Cf", "Cs", "Co", "Cn") or "\ufe00" <= c <= "\ufe0f":
         return ""
     if kind == "Cc" or kind in ("Zl", "Zp"):

@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 
 import xlsxwriter
+from xlsxwriter.chart import Chart
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -26,9 +27,13 @@ from dashboard.report import wording
 from dashboard.report.pack import Pack
 from models.roadmap import Health
 
-DAY, WHOLE, TENTH, HUNDREDTH = "dd/mm/yyyy", "#,##0", "#,##0.0", "#,##0.00"
+DAY = "dd/mm/yyyy"
+WHOLE = "#,##0"
+TENTH = "#,##0.0"
+HUNDREDTH = "#,##0.00"
 _PLACES = {0: WHOLE, 1: TENTH, 2: HUNDREDTH}
-_HEADER, _PAGE = '&L&"Calibri,Bold"C-Possible — {title}', "&P / &N"
+_HEADER = '&L&"Calibri,Bold"C-Possible — {title}'
+_PAGE = "&P / &N"
 
 
 def workbook(pack: Pack) -> bytes:
@@ -68,7 +73,8 @@ class _House:
     """
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
-        self.book, self.pack = book, pack
+        self.book = book
+        self.pack = pack
         self._formats: dict[tuple, Format] = {}
 
     def format(self, **how: object) -> Format:
@@ -80,12 +86,14 @@ class _House:
         return self._formats[key]
 
     def sheet(self, name: str) -> Worksheet:
-        sheet, pack = self.book.add_worksheet(name), self.pack
+        sheet = self.book.add_worksheet(name)
+        pack = self.pack
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(top=0.9, bottom=0.9)
-        filters = pack.scope.sentence().replace("&", "&&")[:150]  # a header holds 255 signs
+        # A header holds 255 signs.
+        filters = pack.scope.sentence().replace("&", "&&")[:150]
         sheet.set_header(_HEADER.format(title=name) + f"&R&8{filters}")
         sheet.set_footer(
             f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8{_PAGE}"
@@ -121,11 +129,10 @@ class _House:
         """One cell: numbers and days as such (a pair is a number and its format), the rest as a
         protected text.
         """
-        value, places = (
-            value
-            if isinstance(value, tuple)
-            else (value, TENTH if isinstance(value, float) else WHOLE)
-        )
+        if isinstance(value, tuple):
+            value, places = value
+        else:
+            places = TENTH if isinstance(value, float) else WHOLE
         if value is None:
             return
         if isinstance(value, date):
@@ -140,10 +147,22 @@ class _House:
 
 def _summary(house: _House) -> None:
     """« Synthèse »: what the workbook is, the three sentences, the six workstreams."""
-    pack, sheet = house.pack, house.sheet("Synthèse")
+    sheet = house.sheet("Synthèse")
     write: Callable = partial(house.write, sheet)
     for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
         sheet.set_column(column, column, width)
+    _write_head(house.pack, write)
+    write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
+    for y, sentence in enumerate(house.pack.sentences, 8):
+        sheet.merge_range(y, 0, y, 6, "")
+        write(y, 0, sentence)
+        # A merged cell does not grow with its text: two lines of it are given.
+        sheet.set_row(y, 32)
+    _write_streams(house.pack, write)
+    sheet.freeze_panes(1, 0)
+
+
+def _write_head(pack: Pack, write: Callable) -> None:
     write(
         0,
         0,
@@ -164,11 +183,9 @@ def _summary(house: _House) -> None:
     ):
         write(y, 0, name, bold=True)
         write(y, 1, value, text_wrap=False)
-    write(7, 0, "En trois phrases", bold=True, font_size=13, font_color=theme.ACCENT.light)
-    for y, sentence in enumerate(pack.sentences, 8):
-        sheet.merge_range(y, 0, y, 6, "")
-        write(y, 0, sentence)
-        sheet.set_row(y, 32)
+
+
+def _write_streams(pack: Pack, write: Callable) -> None:
     write(
         12,
         0,
@@ -190,11 +207,9 @@ def _summary(house: _House) -> None:
     ):
         write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
     for y, state in enumerate(pack.streams, 14):
-        gap = (
-            state.earned - state.planned
-            if state.earned is not None and state.planned is not None
-            else None
-        )
+        gap = None
+        if state.earned is not None and state.planned is not None:
+            gap = state.earned - state.planned
         cells = (
             f"{state.workstream.id}. {state.workstream.name}",
             _number(state.earned),
@@ -206,7 +221,6 @@ def _summary(house: _House) -> None:
         )
         for x, value in enumerate(cells):
             write(y, x, value)
-    sheet.freeze_panes(1, 0)
 
 
 def _number(x: float | None) -> float | str:
@@ -236,11 +250,10 @@ def _figures(house: _House) -> None:
 def _figure(entry: Entry) -> tuple[object, ...]:
     places = _PLACES[wording.decimals(entry.unit)]
     value = wording.written(entry) if entry.value is None else (entry.value, places)
-    counts = (
-        (None, None, None)
-        if entry.suppressed
-        else (_count(entry.numerator), _count(entry.denominator), entry.n)
-    )
+    if entry.suppressed:
+        counts = (None, None, None)
+    else:
+        counts = (_count(entry.numerator), _count(entry.denominator), entry.n)
     pairs = (
         (x, TENTH if x is not None and x != int(x) and places == WHOLE else places)
         for x in (entry.target, entry.expected)
@@ -293,7 +306,8 @@ def _roadmap(house: _House) -> None:
 
 
 def _milestone(m: MilestoneAt, names: dict[int, str], on: date) -> tuple[object, ...]:
-    report, plan = m.report, m.schedule
+    report = m.report
+    plan = m.schedule
     health: Health = health_of(m, on).health
     return (
         m.milestone.number,
@@ -339,17 +353,25 @@ def _curve(house: _House) -> None:
                 "marker": {"type": "none"},
             }
         )
+    title = f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}"
+    _dress_curve(chart, title, rows[0][0], rows[-1][0])
+    sheet.insert_chart(
+        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
+    )
+
+
+def _dress_curve(chart: Chart, title: str, first: date, last: date) -> None:
     chart.set_title(
         {
-            "name": f"Avancement prévu et acquis{wording.of_everybody(house.pack.scope)}",
+            "name": title,
             "name_font": {"size": 13, "color": theme.INK.light},
         }
     )
     chart.set_x_axis(
         {
             "num_format": "mm/yyyy",
-            "min": rows[0][0],
-            "max": rows[-1][0],
+            "min": first,
+            "max": last,
             "date_axis": True,
             "major_unit": 184,
         }
@@ -365,9 +387,6 @@ def _curve(house: _House) -> None:
     )
     chart.set_legend({"position": "top"})
     chart.set_size({"width": 820, "height": 420})
-    sheet.insert_chart(
-        "E2", chart, {"description": "Courbe en S : avancement prévu et acquis, mois par mois."}
-    )
 
 
 def _decisions(house: _House) -> None:
@@ -404,7 +423,8 @@ def _definitions(house: _House) -> None:
     """« Définitions »: what each value says, over which window, from which source."""
     rows = []
     for entry in house.pack.board.entries:
-        figure, value = figure_of(entry.code), value_of(entry.code)
+        figure = figure_of(entry.code)
+        value = value_of(entry.code)
         rows.append(
             (
                 entry.code,

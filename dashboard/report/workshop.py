@@ -34,7 +34,8 @@ class Size:
     scale: float
 
 
-A4, A5 = Size("a4", 1.0), Size("a5", 0.7)
+A4 = Size("a4", 1.0)
+A5 = Size("a5", 0.7)
 
 
 def qr(address: str, alt: str = _OPEN_TO_ALL) -> Image:
@@ -96,7 +97,8 @@ def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> by
     the promised day.
     """
     require(scope.reader, "workshop.run", found)
-    counted, filed = hands(session, found.id), lines(session, scope, found.id)
+    counted = hands(session, found.id)
+    filed = lines(session, scope, found.id)
     data = frame(scope, now(), "") | {
         "title": printable(found.label),
         "kind": found.kind.label,
@@ -118,17 +120,13 @@ def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
         ("Lieu", found.place or "non précisé"),
         ("Direction ou service", unit.name if unit else ""),
     ]
-    facts += [
-        (
-            "Dans la salle",
-            french.counted(counted.present, "personne") if counted.present is not None else "",
-        )
-    ]
+    if counted.present is not None:
+        facts.append(("Dans la salle", french.counted(counted.present, "personne")))
     facts += [
         (q.label, french.counted(n, "main levée", "mains levées"))
         for q, n in counted.questions.items()
     ]
-    facts += [("Métiers", crafts)]
+    facts.append(("Métiers", crafts))
     return [[printable(term), printable(text)] for term, text in facts if text]
 
 
@@ -142,18 +140,13 @@ def _blocks(choices: Sequence[Choice], filed: Sequence[SavedLine]) -> list[dict]
         ("", "Sans ambition", None),
     ]:
         mine = [line for line in filed if line.ambition_id == ident]
-        parts = [
-            {"name": title, "lines": [_line(line) for line in mine if belongs(line)]}
-            for title, belongs in _PARTS
-        ]
+        parts = []
+        for title, belongs in _PARTS:
+            lines = [_line(line) for line in mine if belongs(line)]
+            if lines:
+                parts.append({"name": title, "lines": lines})
         if mine:
-            found.append(
-                {
-                    "code": code,
-                    "name": printable(name),
-                    "parts": [part for part in parts if part["lines"]],
-                }
-            )
+            found.append({"code": code, "name": printable(name), "parts": parts})
     return found
 
 
@@ -178,11 +171,10 @@ def _promise(filed: Sequence[SavedLine]) -> str:
     days = sorted({line.due_on for line in filed if line.due_on})
     if not days:
         return ""
-    until = (
-        f"pour le {french.day_long(days[0])}"
-        if len(days) == 1
-        else f"entre le {french.day_long(days[0])} et le {french.day_long(days[-1])}"
-    )
+    if len(days) == 1:
+        until = f"pour le {french.day_long(days[0])}"
+    else:
+        until = f"entre le {french.day_long(days[0])} et le {french.day_long(days[-1])}"
     return printable(
         f"Une réponse est promise {until} au plus tard ; elle sera affichée aux valves du service."
     )

@@ -42,46 +42,51 @@ def coverage_block(rows: Sequence[Reached]) -> None:
         return
     missing = [row for row in rows if not row.ambassadors]
     alone = sum(row.agents for row in missing)
-    message = (
-        f"{french.counted(len(missing), 'service')} sans ambassadeur sur {len(rows)}"
-        f" ({french.counted(alone, 'agent')})."
-        if missing
-        else f"Chacun des {len(rows)} services a au moins un ambassadeur."
-    )
+    if missing:
+        message = (
+            f"{french.counted(len(missing), 'service')} sans ambassadeur sur {len(rows)}"
+            f" ({french.counted(alone, 'agent')})."
+        )
+    else:
+        message = f"Chacun des {len(rows)} services a au moins un ambassadeur."
     draw("ui/heading_and_reading.html", title="Qui couvre quoi", message=message)
-    ordered = sorted(
-        rows, key=lambda row: row.direction not in {gap.direction for gap in missing}
-    )  # the sort keeps the chart's order
+    lacking = {row.direction for row in missing}
+    # The sort is stable: within either half the order of the chart stays.
+    ordered = sorted(rows, key=lambda row: row.direction not in lacking)
     directions = [
         (name, _gaps_first(units))
         for name, units in groupby(ordered, key=lambda row: row.direction)
     ]
     draw("communities/coverage.html", directions=directions)
     with st.expander("Le même en tableau", key="w_coverage_table"):
-        table(
+        _coverage_table(rows)
+
+
+def _coverage_table(rows: Sequence[Reached]) -> None:
+    table(
+        (
+            "Service",
+            "Direction",
+            "Agents",
+            "Ambassadeurs du service",
+            "Qui le couvrent aussi",
+            "Agents par ambassadeur",
+        ),
+        [
             (
-                "Service",
-                "Direction",
-                "Agents",
-                "Ambassadeurs du service",
-                "Qui le couvrent aussi",
-                "Agents par ambassadeur",
-            ),
-            [
-                (
-                    r.service.name,
-                    r.direction,
-                    r.agents,
-                    r.own,
-                    r.others,
-                    french.number(r.agents / r.ambassadors, 0) if r.ambassadors else "–",
-                )
-                for r in sorted(rows, key=lambda r: r.ambassadors > 0)
-            ],
-            "Services et ambassadeurs, ceux qui n'en ont pas d'abord",
-            frozenset({2, 3, 4, 5}),
-            download="couverture",
-        )
+                row.service.name,
+                row.direction,
+                row.agents,
+                row.own,
+                row.others,
+                french.number(row.agents / row.ambassadors, 0) if row.ambassadors else "–",
+            )
+            for row in sorted(rows, key=lambda row: row.ambassadors > 0)
+        ],
+        "Services et ambassadeurs, ceux qui n'en ont pas d'abord",
+        frozenset({2, 3, 4, 5}),
+        download="couverture",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +104,21 @@ def _gaps_first(rows: Iterable[Reached]) -> list[_ServiceView]:
 
 
 def _service(row: Reached) -> _ServiceView:
-    reach = "none" if not row.ambassadors else "few" if row.ambassadors == 1 else "many"
-    shape = {"none": "■", "few": "○", "many": "●"}[reach]
-    message = (
-        "sans ambassadeur"
-        if not row.ambassadors
-        else french.counted(row.ambassadors, "ambassadeur")
-    )
+    reach, shape = _reach_and_shape(row.ambassadors)
+    covered = french.counted(row.ambassadors, "ambassadeur")
+    message = covered if row.ambassadors else "sans ambassadeur"
     return _ServiceView(
         row.service.name, reach, shape, f"{message} · {french.counted(row.agents, 'agent')}"
     )
+
+
+def _reach_and_shape(ambassadors: int) -> tuple[str, str]:
+    """The class in the stylesheet, and the shape that says the same without colour."""
+    if ambassadors == 0:
+        return "none", "■"
+    if ambassadors == 1:
+        return "few", "○"
+    return "many", "●"
 
 
 def sites_block(sites: Sequence[Site], scope: Scope) -> None:
@@ -122,7 +132,7 @@ def sites_block(sites: Sequence[Site], scope: Scope) -> None:
             (
                 site.name,
                 site.kind[:1].upper() + site.kind[1:],
-                unit.name if (unit := scope.tree.by_id.get(site.direction_id or 0)) else "–",
+                _unit_name(scope, site.direction_id),
                 site.agents,
                 "–" if site.computers is None else site.computers,
             )
@@ -138,18 +148,18 @@ def growth_block(rows: Sequence[Growth], community: Community, note: str) -> Non
     """Members month by month, with those who joined and left."""
     if not any(row.members for row in rows):
         return
-    last, first = rows[-1], rows[0]
+    first = rows[0]
+    last = rows[-1]
     data = evolution_rows(
         [(row.month_end, row.members, None, row.joined, row.left) for row in rows],
         {VALUE: french.counted(last.members, "membre")},
     )
-    came, went = sum(row.joined for row in rows), sum(row.left for row in rows)
-    before = (
-        f" ; {french.number(first.members)} en {french.month(first.month_end)}"
-        if first.members
-        else ""
-    )
-    title = f"{french.counted(last.members, 'membre')}{before}"
+    came = sum(row.joined for row in rows)
+    went = sum(row.left for row in rows)
+    title = french.counted(last.members, "membre")
+    if first.members:
+        title += f" ; {french.number(first.members)} en {french.month(first.month_end)}"
+    # Read as a table the months lie under one another; the chart wants a row per bar.
     shown = pa.table(
         {
             "mois": [row.month_end for row in rows],
@@ -212,12 +222,14 @@ def load_block(rows: Sequence[Load]) -> None:
 
 def own_membership(scope: Scope, community: Community, mine: Member | None, manages: bool) -> None:
     """Joining, changing one's reach, leaving: what the reader may do for herself."""
-    if not may(scope.reader, "community.join") or (
-        community == Community.managers and not (mine or manages)
-    ):
+    if not may(scope.reader, "community.join"):
+        return
+    # The managers' community is of those who hold a mandate; one who lost it may still leave.
+    if community == Community.managers and not (mine or manages):
         return
     if mine is None:
         return _join(scope, community)
+    # A service that was covered may have been closed since: the chart of today has no name for it.
     names = ", ".join(
         scope.tree.by_id[unit].name for unit in sorted(mine.covered) if unit in scope.tree.by_id
     )
@@ -311,13 +323,11 @@ def _leave(community: Community) -> None:
 
 
 def _left(gaps: int) -> str:
-    return "Vous n'en faites plus partie." + (
-        f" {french.counted(gaps, 'service')} reste sans ambassadeur."
-        if gaps == 1
-        else f" {french.counted(gaps, 'service')} restent sans ambassadeur."
-        if gaps
-        else ""
-    )
+    if not gaps:
+        return "Vous n'en faites plus partie."
+    verb = french.plural(gaps, "reste", "restent")
+    services = french.counted(gaps, "service")
+    return f"Vous n'en faites plus partie. {services} {verb} sans ambassadeur."
 
 
 # --- what the programme's office does -------------------------------------------------------------
@@ -329,10 +339,8 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
     """
     if not may(scope.reader, "community.manage") or len(members) < 2:
         return
-    form, names = (
-        Form(f"relay_{community}"),
-        {m.person_id: f"{m.name} — {_where(scope, m)}" for m in members},
-    )
+    form = Form(f"relay_{community}")
+    names = {m.person_id: f"{m.name} — {_unit_name(scope, m.own_service)}" for m in members}
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
         form.field(
             "leaver",
@@ -364,8 +372,8 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
         form.error("form")
 
 
-def _where(scope: Scope, member: Member) -> str:
-    unit = scope.tree.by_id.get(member.own_service) if member.own_service else None
+def _unit_name(scope: Scope, unit_id: int | None) -> str:
+    unit = scope.tree.by_id.get(unit_id) if unit_id else None
     return unit.name if unit else "–"
 
 
@@ -379,11 +387,10 @@ def _handed(
         gaps = leave_community(
             session, reader, community, leaver.person_id, form.value("successor")
         )
-        return (
-            f"{leaver.name} n'en fait plus partie. Services restés sans ambassadeur : {gaps}."
-            if community == Community.ambassadors
-            else f"{leaver.name} n'en fait plus partie."
-        )
+        message = f"{leaver.name} n'en fait plus partie."
+        if community != Community.ambassadors:
+            return message
+        return f"{message} Services restés sans ambassadeur : {gaps}."
     if form.value("successor") is None:
         raise Invalid({"successor": "Choisissez qui prend le relais."})
     hand_over(session, reader, community, leaver.covered, form.value("successor"), leaver.person_id)

@@ -61,18 +61,15 @@ def hero(
         sentence=sentence,
         calls=calls,
         stairs=stairs_uri(stairs) if stairs else "",
-        stairs_said=_stairs_in_words(stairs),
+        stairs_in_words=_stairs_in_words(stairs),
         figure=figure,
         caption=caption,
     )
 
 
 def _stairs_in_words(stairs: Sequence[Stair]) -> str:
-    return (
-        "Avancement par chantier : "
-        + ", ".join(f"chantier {s.number}, {french.percent(s.done, 0)}" for s in stairs)
-        + "."
-    )
+    steps = [f"chantier {stair.number}, {french.percent(stair.done, 0)}" for stair in stairs]
+    return f"Avancement par chantier : {', '.join(steps)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +103,17 @@ def stairs_uri(stairs: Sequence[Stair]) -> str:
     return "data:image/svg+xml," + quote(svg, safe="/:='")
 
 
-# In the units of the picture: the steps, the height of the first and what each next one adds, the
-# line they stand on.
-_STEP_WIDTH, _STEP_GAP, _FIRST_HEIGHT, _RISE, _GROUND = 50, 10, 62, 22, 168
+# In the units of the picture.
+_STEP_WIDTH = 50
+_STEP_GAP = 10
+_FIRST_HEIGHT = 62
+_RISE = 22  # what each step adds to the one before
+_GROUND = 168  # the line they stand on
 
 
 def _step(place: int, stair: Stair) -> _StepView:
-    x, height = place * (_STEP_WIDTH + _STEP_GAP) + 4, _FIRST_HEIGHT + place * _RISE
+    x = place * (_STEP_WIDTH + _STEP_GAP) + 4
+    height = _FIRST_HEIGHT + place * _RISE
     filled = height * _share(stair.done or 0)
     is_planned = stair.planned is not None
     return _StepView(
@@ -170,17 +171,17 @@ def ambition_tiles(
             _AMBITION_ICONS.get(s.code, "flag"),
             s.name,
             address("ambitions", scope, ambition=s.code),
-            _said_of(s, *counts.get(s.id, (0, 0))),
+            _tile_in_words(s, *counts.get(s.id, (0, 0))),
         )
         for s in summaries
     ]
     draw("front/ambitions.html", tiles=tiles, title=title)
 
 
-def _said_of(summary: AmbitionSummary, filed: int, done: int) -> str:
-    message = french.counted(filed, "dépôt") + (
-        f", {french.counted(done, 'réalisé')}" if done else ""
-    )
+def _tile_in_words(summary: AmbitionSummary, filed: int, done: int) -> str:
+    message = french.counted(filed, "dépôt")
+    if done:
+        message += f", {french.counted(done, 'réalisé')}"
     projects = ", ".join(project.name for project in summary.projects)
     return f"{message} · PST : {projects}" if projects else message
 

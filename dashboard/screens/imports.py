@@ -15,7 +15,7 @@ from dashboard.queries.keeping.jobs import JobLine
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.downloads import download
-from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, told
+from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
 from models.errors import Invalid
 from models.keeping import Job
 
@@ -28,8 +28,9 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
     run takes the correction.
     """
     if layout["profile"] == _OWN:
-        return told(f"Disposition reconnue : {_OWN}.")
-    read, proposed = layout["columns"], layout["proposed"]
+        return quiet_sentence(f"Disposition reconnue : {_OWN}.")
+    read = layout["columns"]
+    proposed = layout["proposed"]
     with st.expander(
         _title(layout),
         expanded=is_open,
@@ -53,16 +54,12 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
                     read.get(name, proposed.get(name, _NONE)),
                     name in proposed and name not in read,
                 )
-        left = [
-            header
-            for header in layout["headers"]
-            if header and header not in {*read.values(), *proposed.values()}
-        ]
+        used = {*read.values(), *proposed.values()}
+        left = [header for header in layout["headers"] if header and header not in used]
         if left:
             st.caption(escape_md(f"Colonnes laissées de côté : {', '.join(left)}."))
-        chosen = _chosen(
-            line.id
-        )  # now: the file is made outside the run of the page, where the lists are not known
+        # Taken now: the file is made outside the run of the page, where the lists are not known.
+        chosen = _chosen(line.id)
         with st.container(horizontal=True, vertical_alignment="center"):
             ask_button(
                 "Essayer avec ces colonnes",
@@ -82,13 +79,12 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
 
 def _title(layout: Mapping) -> str:
     """« Decidim, propositions : 7 colonnes lues, une proposée »."""
-    read, proposed = (
-        len([name for name in ASKED if name in layout[part]]) for part in ("columns", "proposed")
-    )
-    read_columns = french.counted(read, "colonne lue", "colonnes lues") + (
-        f", {french.counted(proposed, 'proposée')}" if proposed else ""
-    )
-    return f"{layout['profile']} : {read_columns}" if layout["profile"] else read_columns
+    read = sum(name in layout["columns"] for name in ASKED)
+    proposed = sum(name in layout["proposed"] for name in ASKED)
+    columns = french.counted(read, "colonne lue", "colonnes lues")
+    if proposed:
+        columns += f", {french.counted(proposed, 'proposée')}"
+    return f"{layout['profile']} : {columns}" if layout["profile"] else columns
 
 
 def _field(job: str, name: str, samples: Mapping[str, str], value: str, is_proposed: bool) -> None:
@@ -98,18 +94,22 @@ def _field(job: str, name: str, samples: Mapping[str, str], value: str, is_propo
     st.selectbox(
         f"{label} ({', '.join(notes)})" if notes else label,
         options,
+        # A correspondence of another file may name a column that this one does not have.
         index=options.index(value) if value in options else 0,
-        format_func=lambda header: _told(header, samples),
+        format_func=lambda header: _with_sample(header, samples),
         key=_key(job, name),
     )
 
 
-def _told(header: str, samples: Mapping[str, str]) -> str:
+def _with_sample(header: str, samples: Mapping[str, str]) -> str:
     """A column by its header and one value of it."""
     if header == _NONE:
         return "Aucune colonne"
     sample = samples.get(header, "")
-    return f"{header} (ex. : {sample[:40]}{'…' if len(sample) > 40 else ''})" if sample else header
+    if not sample:
+        return header
+    shown = f"{sample[:40]}…" if len(sample) > 40 else sample
+    return f"{header} (ex. : {shown})"
 
 
 def _key(job: str, name: str) -> str:
@@ -130,14 +130,10 @@ def _again(session, reader, job: str) -> Job:
     used = [header for header in columns.values() if header]
     twice = next((header for header in used if used.count(header) > 1), None)
     if twice:
-        raise Invalid(
-            {
-                "columns": (
-                    f"La colonne « {twice[:80]} » est choisie deux fois : elle ne peut remplir"
-                    " qu'un champ."
-                )
-            }
+        sentence = (
+            f"La colonne « {twice[:80]} » est choisie deux fois : elle ne peut remplir qu'un champ."
         )
+        raise Invalid({"columns": sentence})
     return jobs.ask_again(session, reader, job, columns)
 
 
@@ -148,14 +144,14 @@ def what_was_found(line: JobLine, found: Mapping) -> None:
     """The counts, what is to be known beside them, the problems."""
     tally(found)
     for sentence in found.get("told", ()):
-        told(sentence)
+        quiet_sentence(sentence)
     problems(line, found)
 
 
 def what_comes_next(line: JobLine, found: Mapping) -> None:
     """The import that a dry run leads to, or what an import has done."""
     if line.params.get("essai"):
-        return told(_said(found))
+        return quiet_sentence(_import_in_words(found))
     to_write = found["new"] + found["changed"]
     if to_write:
         ask_button(
@@ -165,7 +161,7 @@ def what_comes_next(line: JobLine, found: Mapping) -> None:
             icon=":material/upload:",
         )
     else:
-        told(nothing_to_bring(found))
+        quiet_sentence(nothing_to_bring(found))
 
 
 def refused_lines(found: Mapping) -> int:
@@ -173,12 +169,13 @@ def refused_lines(found: Mapping) -> int:
     return len({problem["line"] for problem in found["refused"]})
 
 
-def _said(found: Mapping) -> str:
+def _import_in_words(found: Mapping) -> str:
+    if not found["refused"]:
+        return "L'import est enregistré."
     left_out = french.counted(
         len(found["refused"]), "ligne refusée est restée", "lignes refusées sont restées"
     )
-    refused = f" {left_out} dehors." if found["refused"] else ""
-    return f"L'import est enregistré.{refused}"
+    return f"L'import est enregistré. {left_out} dehors."
 
 
 def tally(found: Mapping) -> None:
@@ -205,12 +202,11 @@ def nothing_to_bring(found: Mapping) -> str:
     refused = refused_lines(found)
     if found.get("rows") == 0:
         return "Rien à importer : sous l'en-tête, le fichier n'a aucune ligne."
-    if found["unchanged"] or not refused:
-        return "Rien à importer : tout est déjà là" + (
-            f", et {french.counted(refused, 'ligne est refusée', 'lignes sont refusées')}."
-            if refused
-            else "."
-        )
+    if not refused:
+        return "Rien à importer : tout est déjà là."
+    if found["unchanged"]:
+        lines = french.counted(refused, "ligne est refusée", "lignes sont refusées")
+        return f"Rien à importer : tout est déjà là, et {lines}."
     return "Rien à importer : chaque ligne est refusée. Corrigez le fichier, puis essayez encore."
 
 
@@ -277,17 +273,14 @@ def registers_box(scope: Scope) -> None:
 def _ask_register(session, reader, kind: str, file) -> Job:
     if file is None:
         raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
+    takes_erased = kind == "personnel" and st.session_state.get("w_register_erased")
     return jobs.ask_trial(
         session,
         reader,
         kind,
         file.getvalue(),
         file.name,
-        more=(
-            {"effacees": "oui"}
-            if kind == "personnel" and st.session_state.get("w_register_erased")
-            else None
-        ),
+        more={"effacees": "oui"} if takes_erased else None,
     )
 
 

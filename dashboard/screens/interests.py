@@ -35,7 +35,8 @@ ROLES = {
 
 def interest_form(scope: Scope) -> None:
     """Which activity, in which role, how far; and who, for who has no account."""
-    form, names = Form("interest"), {a.code: a.name for a in cached.activities()}
+    form = Form("interest")
+    names = {activity.code: activity.name for activity in cached.activities()}
     wanted = st.query_params.get("activite")
     with st.container(width=640, key="cp_interest"):
         form.field(
@@ -142,6 +143,8 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
         reader,
         InterestInput(
             activity,
+            # Fields of an activity that was looked at before stand in the state still: only those
+            # of the chosen one are sent.
             role=form.value(f"role_{activity}") or "",
             reach=form.value("reach") if activity == "ambassadeurs" else None,
             direction_id=form.value("direction"),
@@ -163,10 +166,8 @@ def follow_forms(scope: Scope, marked: Marked) -> None:
     """Taking care of it, noting that she was contacted, making it a membership, or ending it
     with a reason.
     """
-    if not may(scope.reader, "interest.follow") or marked.state not in (
-        InterestState.new,
-        InterestState.contacted,
-    ):
+    is_open = marked.state in (InterestState.new, InterestState.contacted)
+    if not (is_open and may(scope.reader, "interest.follow")):
         return
     heading("La suite")
     with st.container(width=640, key=f"cp_follow_{marked.id}"):
@@ -249,54 +250,67 @@ def _person(form: Form, scope: Scope) -> None:
 
 def _where(form: Form, scope: Scope, marked: Marked) -> None:
     if COMMUNITIES.get(marked.activity) == Community.ambassadors:
-        st.radio(
-            "Jusqu'où ?",
-            list(Reach),
-            format_func=lambda r: r.label,
-            key=form.default("reach", Reach(marked.reach) if marked.reach else Reach.one_service),
-        )
-        if form.value("reach") == Reach.several:
-            names = service_names(scope)
-            st.multiselect(
-                "Les autres services couverts",
-                list(names),
-                format_func=lambda i: escape_md(names[i]),
-                key=form.default("services", []),
-                placeholder="Choisissez",
-            )
-        form.error("services")
+        _reach_fields(form, scope, marked)
     elif marked.activity == GROUPS:
-        groups: dict[int, GroupAt] = {
-            g.id: g
-            for g in cached.groups(cached.today())
-            if g.is_looking or g.id == marked.group_id
-        }
-        form.field(
-            "group",
-            st.selectbox,
-            "Dans quel groupe ?",
-            list(groups),
-            default=marked.group_id if marked.group_id in groups else None,
-            index=None,
-            format_func=lambda i: escape_md(f"{groups[i].code} — {groups[i].title}"),
+        _group_field(form, marked)
+    elif marked.activity == ACADEMY:
+        _session_field(form, marked)
+
+
+def _reach_fields(form: Form, scope: Scope, marked: Marked) -> None:
+    st.radio(
+        "Jusqu'où ?",
+        list(Reach),
+        format_func=lambda r: r.label,
+        key=form.default("reach", Reach(marked.reach) if marked.reach else Reach.one_service),
+    )
+    if form.value("reach") == Reach.several:
+        names = service_names(scope)
+        st.multiselect(
+            "Les autres services couverts",
+            list(names),
+            format_func=lambda i: escape_md(names[i]),
+            key=form.default("services", []),
             placeholder="Choisissez",
         )
-    elif marked.activity == ACADEMY:
-        with reading() as session:
-            coming = {
-                held.session_id: f"{held.title}, {held.on:%d/%m/%Y}"
-                for held in catalogue.upcoming_sessions(session, cached.today(), marked.training_id)
-            }
-        form.field(
-            "session",
-            st.selectbox,
-            "À quelle session ?",
-            list(coming),
-            default=None,
-            index=None,
-            format_func=lambda i: escape_md(coming[i]),
-            placeholder="Choisissez" if coming else "Aucune session ouverte",
-        )
+    form.error("services")
+
+
+def _group_field(form: Form, marked: Marked) -> None:
+    # The group that was asked for is offered even where it looks for nobody any more.
+    groups: dict[int, GroupAt] = {
+        group.id: group
+        for group in cached.groups(cached.today())
+        if group.is_looking or group.id == marked.group_id
+    }
+    form.field(
+        "group",
+        st.selectbox,
+        "Dans quel groupe ?",
+        list(groups),
+        default=marked.group_id if marked.group_id in groups else None,
+        index=None,
+        format_func=lambda i: escape_md(f"{groups[i].code} — {groups[i].title}"),
+        placeholder="Choisissez",
+    )
+
+
+def _session_field(form: Form, marked: Marked) -> None:
+    with reading() as session:
+        coming = {
+            held.session_id: f"{held.title}, {held.on:%d/%m/%Y}"
+            for held in catalogue.upcoming_sessions(session, cached.today(), marked.training_id)
+        }
+    form.field(
+        "session",
+        st.selectbox,
+        "À quelle session ?",
+        list(coming),
+        default=None,
+        index=None,
+        format_func=lambda i: escape_md(coming[i]),
+        placeholder="Choisissez" if coming else "Aucune session ouverte",
+    )
 
 
 def _drop(marked: Marked) -> None:

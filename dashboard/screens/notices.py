@@ -11,11 +11,12 @@ from dashboard.access import Reader
 from dashboard.actions.notices import addresses
 from dashboard.actions.notices.records import choose_rhythm
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.queries.notices import Mailbox, NewsToTell, PersonToTell, mailbox
+from dashboard.queries.notices.by_voice import NewsToNotify, PersonToNotify
+from dashboard.queries.notices.preferences import Mailbox, mailbox
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form
-from dashboard.ui.jobs import heading, told
+from dashboard.ui.jobs import heading, quiet_sentence
 from models.database import reading
 from models.keeping import Rhythm
 from models.people import ADDRESS_MAX
@@ -43,7 +44,8 @@ def rhythm_box(scope: Scope) -> None:
     if not scope.reader.is_known:
         return
     with reading() as session:
-        mine, closed = mailbox(session, scope.reader), not mails_leave(session)
+        mine = mailbox(session, scope.reader)
+        closed = not mails_leave(session)
     heading(
         "Courriels",
         "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on"
@@ -74,10 +76,12 @@ def _confirmation(mine: Mailbox) -> None:
     """
     if not mine.to_confirm:
         return
-    token, form = st.query_params.get("adresse", ""), Form("confirm_address")
+    # The link of the mail only brings her here: being opened, an address changes nothing.
+    token = st.query_params.get("adresse", "")
+    form = Form("confirm_address")
     with st.container(border=True, key="cp_confirm_address"):
         if token:
-            told(f"Vos courriels viendront à {mine.to_confirm}.")
+            quiet_sentence(f"Vos courriels viendront à {mine.to_confirm}.")
             form.button(
                 "Confirmer cette adresse",
                 lambda session, reader: (
@@ -87,7 +91,7 @@ def _confirmation(mine: Mailbox) -> None:
                 icon=":material/mark_email_read:",
             )
         else:
-            told(
+            quiet_sentence(
                 f"Un message part à {mine.to_confirm} : ouvrez le lien qu'il contient, avant le"
                 f" {french.day_long(mine.until)}. Jusque-là rien ne change."
             )
@@ -107,16 +111,15 @@ def _address(address: str, closed: bool) -> None:
     mail leaves.
     """
     form = Form("address")
-    told(
-        f"Votre adresse : {address}."
-        if address
-        else (
+    if address:
+        quiet_sentence(f"Votre adresse : {address}.")
+    else:
+        quiet_sentence(
             "Aucune adresse de courriel n'est connue pour vous : un ambassadeur ou votre"
             " responsable vous préviendra de vive voix."
         )
-    )
     if closed:
-        told(
+        quiet_sentence(
             "Personne n'envoie de courriels d'ici pour le moment : l'adresse servira le jour où ils"
             " partiront."
         )
@@ -153,11 +156,9 @@ def _address(address: str, closed: bool) -> None:
 def _set_address(session: Session, reader: Reader, address: str) -> str:
     if not addresses.choose_address(session, reader, address):
         return "Un message part à cette adresse : ouvrez le lien qu'il contient pour la confirmer."
-    return (
-        f"Votre adresse est enregistrée : {address.strip().lower()}."
-        if address.strip()
-        else "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
-    )
+    if not address.strip():
+        return "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
+    return f"Votre adresse est enregistrée : {address.strip().lower()}."
 
 
 def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
@@ -165,17 +166,18 @@ def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
     return "Le rythme de vos courriels est enregistré."
 
 
-def person_to_tell(person: PersonToTell, news: Sequence[NewsToTell]) -> None:
+def person_to_tell(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
     """One person and what she is to be told; a long list is folded after its first lines."""
     place = " · ".join(part for part in (person.service, person.why) if part)
-    shown, rest = news[:SHOWN], news[SHOWN:]
+    shown = news[:SHOWN]
+    rest = news[SHOWN:]
     draw(
         "notices/person_to_tell.html",
         name=person.name,
         place=place,
         shown=[_item(item) for item in shown],
         rest=[_item(item) for item in rest],
-        rest_said=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
+        rest_in_words=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
     )
 
 
@@ -191,12 +193,12 @@ class _NewsView:
     is_open: bool
 
 
-def _item(news_to_tell: NewsToTell) -> _NewsView:
-    if not news_to_tell.is_open:
+def _item(news_to_notify: NewsToNotify) -> _NewsView:
+    if not news_to_notify.is_open:
         return _NewsView("", "", WAITS_THERE, is_open=False)
     return _NewsView(
-        news_to_tell.title,
-        news_to_tell.href if news_to_tell.href.startswith("/") else "",
-        news_to_tell.text,
+        news_to_notify.title,
+        news_to_notify.href if news_to_notify.href.startswith("/") else "",
+        news_to_notify.text,
         is_open=True,
     )

@@ -13,7 +13,7 @@ from dashboard.queries.people.second_factor import SecondFactor, own_second_fact
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, FormState, form_state
-from dashboard.ui.jobs import heading, told
+from dashboard.ui.jobs import heading, quiet_sentence
 from models.database import reading
 
 _SETUP, _CODES = "second_factor", "second_factor_codes"
@@ -52,14 +52,16 @@ def _set_up(mine: SecondFactor) -> None:
         )
         return
     left = french.counted(mine.codes_left, "code de secours", "codes de secours")
-    told(f"Votre compte a un second facteur. Il vous reste {left}.")
-    told(LOST)
+    quiet_sentence(f"Votre compte a un second facteur. Il vous reste {left}.")
+    quiet_sentence(LOST)
 
 
 def _to_set_up(mine: SecondFactor) -> None:
     memory, shown = form_state(_SETUP + "_secret"), form_state(_CODES)
     if mine.is_required:
-        told("Vos droits d'administrateur s'ouvriront dès que le second facteur sera en place.")
+        quiet_sentence(
+            "Vos droits d'administrateur s'ouvriront dès que le second facteur sera en place."
+        )
     if "secret" not in memory:
         st.button(
             "Mettre en place un second facteur",

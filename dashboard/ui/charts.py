@@ -72,6 +72,7 @@ def show(drawn: Drawing, *, key: str, note: str) -> None:
     st.html(drawn.head)
     st.vega_lite_chart(
         drawn.table,
+        # The remembered spec is shared by all sessions: a new dictionary, never a change of it.
         {"config": theme.vega_config(), **drawn.spec},
         theme=None,
         alt=drawn.alt,

@@ -61,9 +61,8 @@ class FigureCard:
     def change_unit(self) -> str:
         if self.unit == "%":
             return "point"
-        return (
-            self.unit.split(" ")[0] if self.units else self.unit
-        )  # « −6 jours » says enough beside the value
+        # Of a unit of several words the first one says enough beside the value: « −6 jours ».
+        return self.unit.split(" ")[0] if self.units else self.unit
 
 
 @dataclass(frozen=True)
@@ -135,11 +134,11 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
     The way back begins where the frame says, at the front page.
     """
     icon, home = st.session_state.get(PLACE, ("", ()))
+    # A page that names the front page itself does not write it twice.
     steps = list(dict.fromkeys((*home, *trail)))
     draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps)
-    st.set_page_config(
-        page_title=f"{title} · C-Possible"
-    )  # the window and its history tell pages apart
+    # The window and its history tell pages apart.
+    st.set_page_config(page_title=f"{title} · C-Possible")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
@@ -213,11 +212,12 @@ def _grid_class(n: int) -> str:
     as wide.
     """
     columns = 4 if n in (4, 7, 8) or n > 9 else min(n, 3)
-    return (
-        f"cp-cols-{columns}"
-        + (" cp-lead-card" if n > columns and n % columns == columns - 1 else "")
-        + (" cp-odd" if n % 2 else "")
-    )
+    classes = [f"cp-cols-{columns}"]
+    if n > columns and n % columns == columns - 1:
+        classes.append("cp-lead-card")
+    if n % 2:
+        classes.append("cp-odd")
+    return " ".join(classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,15 +233,15 @@ class _CardView:
     unit: str
     counts: str
     trend: str  # address of the picture, empty where there is none
-    trend_said: str
+    trend_in_words: str
     facts: Sequence[tuple[str, str]]
     provenance: str
     why: str
 
 
 def _shown(figure: FigureCard) -> _CardView:
-    absent = "suppressed" if figure.suppressed else "unknown" if figure.value is None else ""
-    trend, trend_said = _sparkline(figure)
+    absent = _why_absent(figure)
+    trend, trend_in_words = _sparkline(figure)
     return _CardView(
         label=figure.label,
         status=theme.STATUSES[figure.status] if figure.status else None,
@@ -250,11 +250,18 @@ def _shown(figure: FigureCard) -> _CardView:
         unit="" if absent else _spaced_unit(figure),
         counts="" if absent else _counts(figure),
         trend=trend,
-        trend_said=trend_said,
+        trend_in_words=trend_in_words,
         facts=_facts(figure),
         provenance=_provenance(figure),
         why=figure.why,
     )
+
+
+def _why_absent(figure: FigureCard) -> str:
+    # A small cell first: whether it holds a value is not to be read from the card either.
+    if figure.suppressed:
+        return "suppressed"
+    return "unknown" if figure.value is None else ""
 
 
 def _spaced_unit(figure: FigureCard) -> str:
@@ -274,55 +281,48 @@ def _facts(figure: FigureCard) -> list[tuple[str, str]]:
     """Target, change and gap to the plan, as (term, words); what has no value is left out."""
     facts = []
     if figure.target is not None:
-        reached = (
-            ""
-            if figure.attainment is None
-            else f", atteinte à {french.percent(figure.attainment, 0)}"
-        )
-        facts.append(("Cible", _measure(figure, figure.target) + reached))
+        target = _measure(figure, figure.target)
+        if figure.attainment is not None:
+            target += f", atteinte à {french.percent(figure.attainment, 0)}"
+        facts.append(("Cible", target))
     if figure.change is not None:
-        since = f" depuis le {french.day(figure.since)}" if figure.since else ""
-        facts.append(
-            ("Évolution", french.signed(figure.change, figure.change_unit, figure.decimals) + since)
-        )
+        change = french.signed(figure.change, figure.change_unit, figure.decimals)
+        if figure.since:
+            change += f" depuis le {french.day(figure.since)}"
+        facts.append(("Évolution", change))
     if figure.plan_gap is not None:
-        facts.append(
-            (
-                "Écart à l'attendu",
-                french.signed(figure.plan_gap, figure.change_unit, figure.decimals)
-                + _expected(figure),
-            )
-        )
+        gap = french.signed(figure.plan_gap, figure.change_unit, figure.decimals)
+        facts.append(("Écart à l'attendu", gap + _expected(figure)))
     return facts
 
 
 def _expected(figure: FigureCard) -> str:
     """What was expected at this day: between two targets it is neither of them."""
-    return (
-        ""
-        if figure.value is None
-        else (
-            f" (attendu{french.NO_BREAK}:"
-            f" {_measure(figure, round(figure.value - figure.plan_gap, 1))})"
-        )
-    )
+    if figure.value is None:
+        return ""
+    expected = round(figure.value - figure.plan_gap, 1)
+    return f" (attendu{french.NO_BREAK}: {_measure(figure, expected)})"
 
 
 def _measure(figure: FigureCard, x: float) -> str:
     """A number with the figure's unit: « 80 % », « 2 mois »."""
     if figure.unit == "%":
         return french.percent(x, 0 if x == int(x) else 1)
-    return french.counted(x, figure.unit, figure.units or None) if figure.unit else french.number(x)
+    if not figure.unit:
+        return french.number(x)
+    return french.counted(x, figure.unit, figure.units or None)
 
 
 def _provenance(figure: FigureCard) -> str:
     """« n = 3 200 · données du 30/06/2023 · reçu : 5 sur 7 »."""
-    parts = [
-        f"n = {french.number(figure.n)}" if figure.n is not None else "",
-        f"données du {french.day(figure.fresh_on)}" if figure.fresh_on else "",
-        figure.note,
-    ]
-    return " · ".join(part for part in parts if part)
+    parts = []
+    if figure.n is not None:
+        parts.append(f"n = {french.number(figure.n)}")
+    if figure.fresh_on:
+        parts.append(f"données du {french.day(figure.fresh_on)}")
+    if figure.note:
+        parts.append(figure.note)
+    return " · ".join(parts)
 
 
 def _sparkline(figure: FigureCard) -> tuple[str, str]:
@@ -345,16 +345,13 @@ def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
     costs no view.
     """
     known = [x for x in trend if x is not None]
-    low, high = min(known), max(known)
+    low = min(known)
+    span = (max(known) - low) or 1
     step = 88 / (len(trend) - 1)
-    points = [
-        (
-            None
-            if y is None
-            else (round(4 + i * step, 1), round(28 - 24 * (y - low) / ((high - low) or 1), 1))
-        )
-        for i, y in enumerate(trend)
-    ]
+    points: list[tuple[float, float] | None] = [None] * len(trend)
+    for i, y in enumerate(trend):
+        if y is not None:
+            points[i] = round(4 + i * step, 1), round(28 - 24 * (y - low) / span, 1)
     # An unknown month is a gap in the line, never a straight line over it.
     strokes = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairwise(points) if a and b)
     x, y = next(point for point in reversed(points) if point)
@@ -401,8 +398,11 @@ class _WorkstreamView:
 
 
 def _workstream(row: WorkstreamRow) -> _WorkstreamView:
-    points = french.signed(row.gap_points, "point", 1) if row.gap_points is not None else ""
-    months = french.months_late(row.gap_months) if row.gap_months is not None else ""
+    gaps = []
+    if row.gap_points is not None:
+        gaps.append(french.signed(row.gap_points, "point", 1))
+    if row.gap_months is not None:
+        gaps.append(french.months_late(row.gap_months))
     is_drawn = row.done is not None
     return _WorkstreamView(
         name=row.name,
@@ -412,12 +412,13 @@ def _workstream(row: WorkstreamRow) -> _WorkstreamView:
         mark=_within_bar(row.planned) if is_drawn and row.planned is not None else "",
         done=french.percent(row.done),
         planned="" if row.planned is None and not row.health else french.percent(row.planned),
-        gaps=[gap for gap in (points, months) if gap],
+        gaps=gaps,
         health=theme.STATUSES[row.health] if row.health else None,
     )
 
 
 def _within_bar(x: float) -> str:
+    # What is done may exceed what was planned for; the bar ends where it ends.
     return f"{min(max(x, 0), 100):.1f}%"
 
 

@@ -12,14 +12,18 @@ from dashboard.rendering import render
 from dashboard.visit import gate, signin
 from dashboard.web import files as web_files
 
-NOW, BEFORE = "_cp_files", "_cp_files_before"  # key → what this page offers, and the one before it
+# Key → the file offered: by this page, and by the one before it.
+NOW = "_cp_files"
+BEFORE = "_cp_files_before"
 
 
 @contextmanager
 def offered_by_page() -> Iterator[None]:
     """A full run of a page: what it does not offer again is no longer there once it is drawn."""
     state = st.session_state
-    state[BEFORE], state[NOW] = state.get(BEFORE, {}) | state.get(NOW, {}), {}
+    # A run that was cut short has left its own files among those before: they are withdrawn too.
+    state[BEFORE] = state.get(BEFORE, {}) | state.get(NOW, {})
+    state[NOW] = {}
     yield
     for key, left in state.pop(BEFORE, {}).items():
         if key not in state[NOW]:
@@ -58,9 +62,11 @@ def download(
 def _offered(make: Callable[[], bytes], name: str, mime: str, key: str) -> web_files.OfferedFile:
     """The file, under the address that it had in the run before: an open page keeps its links."""
     state = st.session_state
-    reader, now = state.get(gate.READER, NOBODY), state.setdefault(NOW, {})
+    reader = state.get(gate.READER, NOBODY)
+    now = state.setdefault(NOW, {})
+    # A fragment runs within a page that stands: its files are among those of now already.
     before = state.get(BEFORE, {}).get(key) or now.get(key)
     login = signin.tab_login() if reader.is_known else None
     known = {"token": before.token} if before else {}
-    now[key] = offered = web_files.OfferedFile(make, name, mime, reader, login, **known)
-    return offered
+    now[key] = web_files.OfferedFile(make, name, mime, reader, login, **known)
+    return now[key]

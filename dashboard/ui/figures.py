@@ -82,6 +82,7 @@ def headline(reader: Reader) -> tuple[str, ...]:
 def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:
     """One card for each value, read from the one board."""
     figures = list(dict.fromkeys(figure_of(code).code for code in codes))
+    # One board for all cards: figures that share a read are then computed once.
     board = board or cached.board(scope, figures)
     return [card_of(scope, board[code]) for code in codes]
 
@@ -115,11 +116,9 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
 
 def workstream_row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
     """Where one workstream stands, with the way to its milestones."""
-    gap = (
-        state.earned - state.planned
-        if state.earned is not None and state.planned is not None
-        else None
-    )
+    gap = None
+    if state.earned is not None and state.planned is not None:
+        gap = state.earned - state.planned
     return WorkstreamRow(
         f"{state.workstream.id}. {state.workstream.name}",
         state.earned,
@@ -196,11 +195,15 @@ def noun(unit: str) -> str:
 
 def _counts(entry: Entry) -> tuple[float | None, float | None]:
     """Both counts of a rate; a difference has none to show in brackets."""
-    return (entry.numerator, entry.denominator) if Unit(entry.unit).has_counts else (None, None)
+    if not Unit(entry.unit).has_counts:
+        return None, None
+    return entry.numerator, entry.denominator
 
 
 def _shown_n(entry: Entry) -> int | None:
-    return entry.n if Unit(entry.unit).tells_n and entry.value is not None else None
+    if entry.value is None or not Unit(entry.unit).shows_n:
+        return None
+    return entry.n
 
 
 def _plan_gap(entry: Entry) -> float | None:
@@ -219,17 +222,17 @@ def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
     if figure.cut == Breakdown.none and not scope.is_whole:
         words.append("toute l'administration")
     if entry.value is None and not entry.suppressed:
+        is_of_the_whole = figure.cut == Breakdown.none or scope.is_whole
         words.append(
-            "pas encore mesuré"
-            if figure.cut == Breakdown.none or scope.is_whole
-            else "pas de donnée pour cette direction"
+            "pas encore mesuré" if is_of_the_whole else "pas de donnée pour cette direction"
         )
     return " · ".join(words)
 
 
 def window_months(on: date, start: date) -> list[date]:
     """The first days of the months from `start` to `on`."""
-    found, month = [], month_start(start)
+    found = []
+    month = month_start(start)
     while month <= on:
         found.append(month)
         month = add_months(month, 1)

@@ -22,7 +22,8 @@ from models.errors import Invalid, Refused
 
 Act = Callable[[Session, Reader], str]
 T = TypeVar("T")
-_PAGE, _UNSET = "page", object()
+_PAGE = "page"  # the form state that belongs to the page, not to one of its forms
+_UNSET = object()  # None is a value that a field may start from
 
 
 class FormState(dict):
@@ -38,7 +39,8 @@ class FormState(dict):
         """Keeps what is to be corrected, field by field, for the stay in which the act was asked
         for: an act may still be under way when its screen has been left.
         """
-        self._errors, self._errors_of = errors, stay
+        self._errors = errors
+        self._errors_of = stay
 
     def errors(self) -> Mapping[str, str]:
         """What is to be corrected; nothing once the screen of the act has been left."""
@@ -150,13 +152,16 @@ class Form:
         )
 
     def _send(self, act: Act, turn: int) -> None:
-        form, page, stay = form_state(self.name), form_state(_PAGE), current_stay()
+        # What is remembered is taken before the lock: a further click ends this run at its next
+        # access to Streamlit's state (see `form_state`).
+        form = form_state(self.name)
+        page = form_state(_PAGE)
+        stay = current_stay()
         with form.lock:
             if turn == form.get("turn", 0):
                 self._do(act, form, stay)
-            if turn != form.get(
-                "turn", 0
-            ):  # done now, or by the click before: it is said, since this run draws the page
+            # Done now, or by the click before: it is said here too, since this run draws the page.
+            if turn != form.get("turn", 0):
                 page["said"] = form["said"]
 
     def _do(self, act: Act, form: FormState, stay: int) -> None:
@@ -169,6 +174,8 @@ class Form:
             form.refuse({"form": str(refusal)}, stay)
         else:
             form.refuse({}, stay)
+            # Another turn names the fields anew, so that they start afresh; written after the
+            # commit only.
             form |= {"turn": form.get("turn", 0) + 1, "said": message}
 
 

@@ -6,7 +6,8 @@ from dashboard import french
 from dashboard.rendering import macros
 from models.search import WORD, Query, places
 
-_BEFORE, _LENGTH = 60, 280
+_BEFORE = 60  # characters before the first found word
+_LENGTH = 280
 
 
 def marked(text: str, query: Query | None) -> str:
@@ -16,7 +17,8 @@ def marked(text: str, query: Query | None) -> str:
     shown = french.typo(str(text))
     if query is None:
         return shown
-    pieces, done = [], 0
+    pieces = []
+    done = 0
     for start, end in places(shown, query):
         pieces += [(shown[done:start], False), (shown[start:end], True)]
         done = end
@@ -26,11 +28,14 @@ def marked(text: str, query: Query | None) -> str:
 def around_first(text: str, query: Query) -> str:
     """The part of a long text where the first of these words stands, cut between words."""
     found = places(text, query)
-    start = (
-        _word_start(text, found[0][0] - _BEFORE) if found and found[0][1] > _LENGTH - _BEFORE else 0
-    )
+    start = 0
+    # A word near the beginning is shown with it: the beginning says more than a cut would.
+    if found and found[0][1] > _LENGTH - _BEFORE:
+        start = _word_start(text, found[0][0] - _BEFORE)
     end = _word_end(text, start + _LENGTH)
-    return ("… " if start else "") + text[start:end].strip() + (" …" if end < len(text) else "")
+    before = "… " if start else ""
+    after = " …" if end < len(text) else ""
+    return before + text[start:end].strip() + after
 
 
 def beginning(text: str) -> str:
@@ -43,15 +48,14 @@ def beginning(text: str) -> str:
 
 def _word_start(text: str, at: int) -> int:
     """The nearest beginning of a word at or after this place."""
-    word = next(
-        (
-            word
-            for word in WORD.finditer(text, max(at, 0))
-            if at <= 0 or not text[word.start() - 1].isalnum()
-        ),
-        None,
-    )
-    return word.start() if word else 0
+    if at <= 0:
+        first = WORD.search(text)
+        return first.start() if first else 0
+    for word in WORD.finditer(text, at):
+        # The search may begin in the middle of a word: that piece is none.
+        if not text[word.start() - 1].isalnum():
+            return word.start()
+    return 0
 
 
 def _word_end(text: str, at: int) -> int:

@@ -31,9 +31,9 @@ def heading(title: str, message: str) -> None:
     draw("jobs/heading.html", title=title, message=message)
 
 
-def told(sentence: object) -> None:
+def quiet_sentence(sentence: object) -> None:
     """A quiet sentence inside a job's card."""
-    draw("jobs/told.html", sentence=sentence)
+    draw("jobs/sentence.html", sentence=sentence)
 
 
 def ask_button(
@@ -76,6 +76,8 @@ def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
             return
         form["turn"] = turn + 1
     if job.state == JobState.waiting:
+        # After the lock and the commit: the process finds its row, and a further click does not
+        # wait for it.
         jobs.start(job.id)
 
 
@@ -119,8 +121,10 @@ def _draw(
             _head(line, title(line))
             if line.state == JobState.done:
                 done(line)
+    # `run_every` is fixed when the fragment is made: to start or stop the clock, the whole page
+    # runs.
     if clocked != any(line.is_open for line in lines):
-        st.rerun()  # the whole page: with the clock, or without it any more
+        st.rerun()
 
 
 def _head(line: JobLine, name: str) -> None:
@@ -132,6 +136,26 @@ def _head(line: JobLine, name: str) -> None:
         tone=_TONES[line.state],
         has_failed=line.state == JobState.failed,
     )
+
+
+def _faults(found: Mapping) -> tuple[list[str], list[tuple]]:
+    """Headings and rows of what is wrong; the column is left out where no fault names one."""
+    faults = [(fault, "refusée") for fault in found["refused"]]
+    faults += [(fault, "à vérifier") for fault in found["warnings"]]
+    if any(fault.get("column") for fault, _ in faults):
+        return (
+            ["Ligne", "Colonne", "Ce qui ne va pas", "Effet"],
+            [(f["line"], f.get("column", ""), f["reason"], effect) for f, effect in faults],
+        )
+    return (
+        ["Ligne", "Ce qui ne va pas", "Effet"],
+        [(f["line"], f["reason"], effect) for f, effect in faults],
+    )
+
+
+def _shown_row(line: int | None, *others: str) -> tuple[str, ...]:
+    # A fault of the file as a whole stands on no line.
+    return (french.number(line) if line else "", *others)
 
 
 def moment(at: datetime) -> str:
@@ -159,29 +183,19 @@ def found_in(scope: Scope, line: JobLine) -> Mapping | None:
         found = json.loads(result(session, scope.reader, line.id) or b"{}")
         followed = is_imported(session, scope.reader, line.kind, line.id, now())
     if found and followed:
-        told("Cet essai a été suivi de son import.")
-    return None if followed else found or None
+        quiet_sentence("Cet essai a été suivi de son import.")
+    if followed or not found:
+        return None
+    return found
 
 
 def problems(line: JobLine, found: Mapping) -> None:
     """Refused rows first, then what was read otherwise; the file has them all. Of a file without
     faults of one column, none is named.
     """
-    faults = [(p, "refusée") for p in found["refused"]] + [
-        (p, "à vérifier") for p in found["warnings"]
-    ]
-    if not faults:
+    headings, rows = _faults(found)
+    if not rows:
         return
-    named = any(p.get("column") for p, _ in faults)
-    headings = (
-        ("Ligne", "Colonne", "Ce qui ne va pas", "Effet")
-        if named
-        else ("Ligne", "Ce qui ne va pas", "Effet")
-    )
-    rows = [
-        (p["line"], *([p.get("column", "")] if named else []), p["reason"], effect)
-        for p, effect in faults
-    ]
     with st.expander(
         f"{french.counted(len(rows), 'point')} à regarder",
         expanded=len(rows) <= _SHOWN // 2,
@@ -189,7 +203,7 @@ def problems(line: JobLine, found: Mapping) -> None:
     ):
         table(
             headings,
-            [(french.number(n) if n else "", *others) for n, *others in rows[:_SHOWN]],
+            [_shown_row(*row) for row in rows[:_SHOWN]],
             "Ce qui ne va pas dans le fichier",
             frozenset({0}),
         )

@@ -102,6 +102,7 @@ def _idea_view(
         facts.append(french.counted(row.supports, "soutien"))
     if row.comments:
         facts.append(french.counted(row.comments, "commentaire"))
+    # Without a search the list reads the beginning of each text alone, not the texts in full.
     excerpt = around_first(row.body, query) if query else beginning(row.excerpt)
     return _IdeaView(
         href=address("idees", scope, idee=row.number, **keep),
@@ -163,12 +164,11 @@ def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
 
 
 def _step_word(step: HistoryStep) -> str:
-    word = (
-        IdeaStatus(step.status).label
-        if step.status and step.what == EventKind.status
-        else _STEPS.get(EventKind(step.what), "")
-    )
-    return (word or "Suivi") + (f" — {step.function}" if step.function else "")
+    if step.status and step.what == EventKind.status:
+        word = IdeaStatus(step.status).label
+    else:
+        word = _STEPS.get(EventKind(step.what)) or "Suivi"
+    return f"{word} — {step.function}" if step.function else word
 
 
 def table(
@@ -191,6 +191,7 @@ def table(
         is_wide=len(headings) >= _WIDE,
     )
     if download:
+        # The rows as they are shown, already narrowed to what this reader may see.
         csv_button(download, headings, lambda: rows)
 
 
@@ -268,8 +269,7 @@ def member_list(members: Sequence[Member], tree: Tree) -> None:
             member.function,
             _unit_name(tree, member.own_service),
             Reach(member.reach).label,
-            ", ".join(_unit_name(tree, s) for s in sorted(member.covered - {member.own_service}))
-            or "–",
+            _also_covered(tree, member),
             french.month(member.since),
         )
         for member in members
@@ -280,6 +280,11 @@ def member_list(members: Sequence[Member], tree: Tree) -> None:
         "Membres de la communauté",
         download="membres",
     )
+
+
+def _also_covered(tree: Tree, member: Member) -> str:
+    others = sorted(member.covered - {member.own_service})
+    return ", ".join(_unit_name(tree, unit_id) for unit_id in others) or "–"
 
 
 def _unit_name(tree: Tree, unit_id: int | None) -> str:

@@ -21,9 +21,8 @@ from dashboard.access import NOBODY, Reader
 from dashboard.visit import signin
 
 READER = "_cp_reader"  # for whom the page of this tab was drawn, or is being drawn
-DRAWN = (  # and whether it has been drawn to its end: nothing of an earlier reader is left then
-    "_cp_drawn"
-)
+# Whether that page was drawn to its end: nothing of an earlier reader is left then.
+DRAWN = "_cp_drawn"
 REFUSAL = "_cp_refusal"  # the sentence that the next page begins with
 
 ENDED = (
@@ -45,12 +44,13 @@ def drawing_for(reader: Reader) -> Iterator[None]:
     """
     state = st.session_state
     if state.get(READER) != reader:
-        state[READER], state[DRAWN] = reader, False
+        state[READER] = reader
+        state[DRAWN] = False
     try:
         yield
-    except (
-        Exception
-    ):  # the error stands on the page, which goes on serving; a run cut short is no such exception
+    except Exception:
+        # The error stands on the page, which goes on serving. A run that is cut short raises a
+        # BaseException and leaves the page half drawn.
         state[DRAWN] = True
         raise
     state[DRAWN] = True
@@ -64,6 +64,7 @@ def say_refusal() -> None:
 
 def install() -> None:
     """Puts the gate before the callbacks and fragments of every session of this process, once."""
+    # The class is the process's: a second installation (the tests, a reload) would ask twice.
     if not hasattr(SessionState._call_callbacks, "__wrapped__"):
         SessionState._call_callbacks = _asking_first(SessionState._call_callbacks)
 
@@ -72,9 +73,8 @@ def _asking_first(call_callbacks: Callable[..., None]) -> Callable[..., None]:
     @wraps(call_callbacks)
     def ask_then_call(state: SessionState, **replayed: object) -> None:
         run = get_script_run_ctx()
-        if (
-            run.fragment_ids_this_run or _asks_for_something(state)
-        ) and not _is_drawn_for_its_reader():
+        asks = run.fragment_ids_this_run or _asks_for_something(state)
+        if asks and not _is_drawn_for_its_reader():
             # What was typed is kept, what was pressed is not: the page that follows would do it for
             # another.
             state._reset_triggers()
@@ -100,10 +100,14 @@ def _asks_for_something(state: SessionState) -> bool:
 
 def _is_drawn_for_its_reader() -> bool:
     state = st.session_state
-    before, whole = state.get(READER), state.get(DRAWN, False)
-    now = signin.current_reader()  # empties the state of somebody else's tab
+    # Both are taken before the reader is asked for: that empties the state of somebody else's tab.
+    before = state.get(READER)
+    whole = state.get(DRAWN, False)
+    now = signin.current_reader()
     if now == before and whole:
         return True
+    # No sentence for a stranger who has just signed in, nor on a tab that was emptied: whoever
+    # attached to it is told nothing about its reader.
     if before is not None and before != NOBODY and now != before and READER in state:
         state[REFUSAL] = CHANGED if now.is_known else ENDED
     return False

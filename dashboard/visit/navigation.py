@@ -222,6 +222,22 @@ SCREENS = (
         frozenset({"direction"}),
         in_menu=False,
     ),
+    Screen(
+        "programme",
+        "Programme",
+        "account_tree",
+        "Gérer",
+        "milestone.revise",
+        in_menu=False,
+    ),
+    Screen(
+        "mise-en-route",
+        "Mise en route",
+        "rocket_launch",
+        "Gérer",
+        "account.manage",
+        in_menu=False,
+    ),
     Screen("comptes", "Comptes", "manage_accounts", "Gérer", "account.manage", in_menu=False),
     Screen("imports", "Imports", "upload_file", "Gérer", "idea.import", in_menu=False),
     Screen(

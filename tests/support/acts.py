@@ -401,7 +401,7 @@ ACTS: tuple[Act, ...] = (
         ("publish_idea", "idea.publish", _args(*_I, "s.tree"), True),
         ("withdraw_idea", "idea.withdraw", _args(*_I), True),
     ),
-    *_of("actions.ideas.handover", ("tell_answer", "answer.carry", _args(*_I))),
+    *_of("actions.ideas.handover", ("hand_over_answer", "answer.carry", _args(*_I))),
     Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
     *_of(
         "actions.ideas.merging",
@@ -504,7 +504,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.notices.records",
-        ("say_told", "notice.tell", _args("s.stranger", (), True)),
+        ("mark_notified", "notice.tell", _args("s.stranger", (), True)),
         ("choose_rhythm", "page.everyone", _args("jour")),
     ),
     Act(
@@ -563,12 +563,32 @@ ACTS: tuple[Act, ...] = (
         ("tie_milestone", "milestone.revise", _args("s.milestone", None, ())),
     ),
     *_of(
-        "actions.surveys",
-        ("import_survey", "survey.import", _args(None, None)),
-        ("name_answers", "survey.import", _args((), {})),
+        "actions.milestones",
+        ("create_milestone", "milestone.revise", _args(None)),
+        ("take_proposed", "milestone.revise", _args(())),
+        ("change_milestone", "milestone.revise", _args("s.milestone", None)),
+        ("cancel_milestone", "milestone.revise", _args("s.milestone", "Renoncé")),
+        ("delete_milestone", "milestone.revise", _args("s.milestone")),
+    ),
+    *_of("actions.milestone_imports", ("import_milestones", "milestone.revise", _args(None))),
+    *_of(
+        "actions.reference",
+        ("describe_ambition", "milestone.revise", _args(1, "Nom", "")),
+        ("name_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
+        ("save_project", "milestone.revise", _args(None, None)),
+    ),
+    *_of(
+        "actions.keeping.setup",
+        ("send_test_mail", "account.manage"),
+        ("leave_for_later", "account.manage", _args(frozenset())),
+    ),
+    *_of(
+        "actions.surveys.answers",
         ("file_finding", "survey.import", _args(1, None)),
         ("feed_figure", "survey.import", _args(1, None)),
     ),
+    *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
+    *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
@@ -592,11 +612,11 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("queries.keeping.system", ("system", "system.check")),
     *_of(
-        "queries.notices",
-        ("persons_to_tell", "notice.tell", _args(True)),
-        ("news_to_tell", "notice.tell", _args((), True)),
-        ("mail_state", "system.check"),
+        "queries.notices.by_voice",
+        ("persons_to_notify", "notice.tell", _args(True)),
+        ("news_to_notify", "notice.tell", _args((), True)),
     ),
+    *_of("queries.notices.records", ("mail_state", "system.check")),
     *_of(
         "queries.people.accounts",
         ("accounts_page", "account.manage", _args(NOW)),
@@ -611,6 +631,14 @@ ACTS: tuple[Act, ...] = (
         ("dossier", "person.export", _person_of("nobody")),
         ("texts_to_clean", "person.erase", _args("", 1)),
     ),
+    *_of(
+        "queries.reference",
+        ("milestone_rows", "milestone.revise", _args(FROZEN)),
+        ("projects", "milestone.revise"),
+        ("ambition_rows", "milestone.revise"),
+        ("changes_of", "milestone.revise", _args("milestone", "1.1")),
+    ),
+    *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
     *_of(
         "queries.surveys.results",

@@ -12,12 +12,21 @@ from models.settings import ROOT
 
 ROOMS = ("dashboard/actions", "dashboard/queries")
 HANDED_ON = {"reader", "scope"}  # the scope of another day or place is its reader's too
+# What answers how far a right goes and refuses nothing: the function that asks acts on it itself.
+QUESTIONS = ("may", "reach", "counted_units", "listed_units", "registered_units")
+PERSONS_LISTED = "scope.listed"  # listed_units, as a scope carries the answer
+LISTED_AS = {
+    "require": "requires",
+    "idea_conditions": "conditions",
+    **dict.fromkeys(QUESTIONS, "questions"),
+}
 
 
 @dataclass
 class Function:
-    """One function: where it stands, the lines where it asks itself, and whom it hands its reader
-    to.
+    """One function: where it stands, the lines where it asks itself (refuses, limits a query, or
+    acts on the answer to a question; `listed`: to the one that its scope carries), and whom it
+    hands its reader to.
     """
 
     module: str
@@ -25,6 +34,8 @@ class Function:
     node: ast.FunctionDef
     requires: list[ast.Call] = field(default_factory=list)
     conditions: list[ast.Call] = field(default_factory=list)
+    questions: list[ast.Call] = field(default_factory=list)
+    listed: list[ast.Attribute] = field(default_factory=list)
     hands_to: set[str] = field(default_factory=set)
 
     @property
@@ -55,17 +66,20 @@ def _of_module(path: Path) -> Iterator[Function]:
     known = _names(module, tree)
     for name, node in _named(tree):
         one = Function(module, name, node)
+        one.listed = [part for part in ast.walk(node) if _is_listed(part)]
         for call in (part for part in ast.walk(node) if isinstance(part, ast.Call)):
             called = ast.unparse(call.func)
-            if called == "require":
-                one.requires.append(call)
-            elif called == "idea_conditions":
-                one.conditions.append(call)
+            if called in LISTED_AS:
+                getattr(one, LISTED_AS[called]).append(call)
             elif called in known and HANDED_ON & {
                 ast.unparse(arg).split(".")[0] for arg in call.args
             }:
                 one.hands_to.add(known[called])
         yield one
+
+
+def _is_listed(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and ast.unparse(node) == PERSONS_LISTED
 
 
 def _named(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -106,3 +120,25 @@ def asks(key: str) -> frozenset[str]:
 def acts() -> set[str]:
     """What the table of the tests must know how to call: every public function that asks."""
     return {key for key, one in functions().items() if one.is_public and asks(key)}
+
+
+def questioners() -> set[str]:
+    """What the table of conditions must know how to call: every function that asks a question."""
+    return {key for key, one in functions().items() if one.questions or one.listed}
+
+
+def questions_named() -> int:
+    """How often the two rooms name a question that they import, called or not."""
+    return sum(_named_in(path) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+
+def _named_in(path: Path) -> int:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    imported = {
+        alias.asname or alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "dashboard.access"
+        for alias in node.names
+        if alias.name in QUESTIONS
+    }
+    return sum(isinstance(node, ast.Name) and node.id in imported for node in nodes)

@@ -1,13 +1,21 @@
 """Matrices of three dimensions, crossed: every pair of values is met, each triple only where
 `make matrix` asks for the whole.
+
+As a plugin of pytest (`-p tests.support.crossing`) it tells at the end what no table knows before:
+how many fields, buttons and files the pages held.
 """
 
 import os
+from collections import Counter
 from collections.abc import Sequence
+
+import pytest
 
 from .troupe import BOTH
 
 WHOLE_MATRIX = bool(os.environ.get("CP_WHOLE_MATRIX"))
+SENT_BACK = "fields and buttons sent by who was no longer the reader"
+FILES_ASKED = "files asked for by who was no longer the reader"
 
 
 def on_engines(some: Sequence, others: Sequence) -> list[tuple]:
@@ -19,3 +27,13 @@ def on_engines(some: Sequence, others: Sequence) -> list[tuple]:
         for k, engine in enumerate(BOTH)
         if WHOLE_MATRIX or (i + j) % len(BOTH) == k
     ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Of the tests that passed: nothing was written, nothing was given."""
+    counted: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        for name, number in report.user_properties:
+            counted[name] += number
+    for name, number in counted.items():
+        terminalreporter.write_line(f"{name}: {number}")

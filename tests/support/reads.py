@@ -11,18 +11,18 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
-from dashboard.queries import notices
 from dashboard.queries.academy.skills import revealed
 from dashboard.queries.decisions import sheets
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import comments, records
+from dashboard.queries.ideas import comments, records, waiting
 from dashboard.queries.ideas.comments import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.threads import broken, thread_of_group
 from dashboard.queries.meetings.workshops import lines
+from dashboard.queries.notices import records as notices
 from dashboard.queries.people import own_space
 from dashboard.scope import Scope
 from models.comments import Link, Photo
@@ -93,10 +93,10 @@ READS: dict[str, Read] = {
     "queries.ideas.records:to_answer": lambda session, scope, _: records.to_answer(
         session, scope, FROZEN, 9
     ),
-    "queries.ideas.records:count_late": lambda session, scope, _: records.count_late(
+    "queries.ideas.waiting:count_late": lambda session, scope, _: waiting.count_late(
         session, scope, FROZEN
     ),
-    "queries.ideas.records:to_read": lambda session, scope, _: records.to_read(session, scope),
+    "queries.ideas.waiting:to_read": lambda session, scope, _: waiting.to_read(session, scope),
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
         session, scope
     ),
@@ -125,7 +125,7 @@ READS: dict[str, Read] = {
     "queries.ideas.comments:_visible": lambda session, scope, s: comments._visible(
         session, scope, Idea.id == s.id, FROZEN
     ),
-    "queries.notices:_readable": lambda session, scope, s: notices._readable(
+    "queries.notices.records:_readable": lambda session, scope, s: notices._readable(
         session, scope.reader, scope.tree, {s.id}
     ),
     "queries.people.own_space:_of": lambda session, scope, s: own_space._of(

@@ -1,14 +1,22 @@
 """Checks that an act refuses, by its right and nothing else, and that a refusal writes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from models.academy import Trainer, TrainingSession
+from models.decisions import Decision
 from models.errors import Refused
+from models.groups import GroupMember, GroupRole, ProgressGroup
+from models.ideas import Idea
+from models.meetings import MeetingEvent
+from models.roadmap import Rebaseline
 
-from .acts import COUNTED, REFUSALS, Act, Stage
+from .acts import ACTS, COUNTED, REFUSALS, Act, Stage
+from .troupe import FROZEN
 
 
 @contextmanager
@@ -62,3 +70,82 @@ def check_act(stage: Stage, act: Act) -> int:
                 assert said_of_the_right(stage, act, reader) is None, f"{act.name}: {name}"
             break
     return len(refused)
+
+
+# ── One's own thing ───────────────────────────────────────────────────────────────────────────────
+
+
+def _entry_of_carines(session: Session, stage: Stage, carine: Reader) -> None:
+    _entry(session, stage).concerns_id = min(carine.mandates)
+
+
+def _entry_of_alices(session: Session, stage: Stage, alice: Reader) -> None:
+    _entry(session, stage).author_id = alice.person_id
+
+
+def _entry(session: Session, stage: Stage) -> Idea:
+    return session.exec(select(Idea).where(Idea.number == stage.idea)).one()
+
+
+def _groups_of_alices(session: Session, stage: Stage, alice: Reader) -> None:
+    for group in session.exec(select(ProgressGroup.id)).all():
+        session.add(
+            GroupMember(
+                group_id=group,
+                person_id=alice.person_id,
+                role=GroupRole.facilitator,
+                joined_on=FROZEN,
+            )
+        )
+
+
+def _training_of_alices(session: Session, stage: Stage, alice: Reader) -> None:
+    held = session.get(TrainingSession, stage.held)
+    session.add(Trainer(training_id=held.training_id, person_id=alice.person_id))
+
+
+def _decision_of_carines(session: Session, stage: Stage, carine: Reader) -> None:
+    session.get(Decision, stage.decision).owner_direction_id = min(carine.mandates)
+
+
+def _milestone_of_carines(session: Session, stage: Stage, carine: Reader) -> None:
+    session.execute(
+        update(Rebaseline)
+        .where(Rebaseline.milestone_id == stage.milestone)
+        .values(owner_direction_id=min(carine.mandates))
+    )
+
+
+def _workshop_of_brunos(session: Session, stage: Stage, bruno: Reader) -> None:
+    session.execute(
+        update(MeetingEvent)
+        .where(MeetingEvent.meeting_id == stage.workshop)
+        .values(by=bruno.person_id)
+    )
+
+
+# Right → who has it on her own things alone, and what makes the thing of the stage hers.
+OWNERS: dict[str, tuple[str, Callable[[Session, Stage, Reader], None]]] = {
+    "idea.answer": ("carine", _entry_of_carines),
+    "idea.publish": ("carine", _entry_of_carines),
+    "idea.link": ("carine", _entry_of_carines),
+    "idea.withdraw": ("alice", _entry_of_alices),
+    "group.manage": ("alice", _groups_of_alices),
+    "training.hold": ("alice", _training_of_alices),
+    "decision.follow": ("carine", _decision_of_carines),
+    "milestone.report": ("carine", _milestone_of_carines),
+    "workshop.run": ("bruno", _workshop_of_brunos),
+}
+OWNED_BY_NOBODY = ("actions.groups.records:create_group",)  # it is not there yet
+OWNED = [act for act in ACTS if act.thing and act.function not in OWNED_BY_NOBODY]
+
+
+def check_own(stage: Stage, act: Act) -> None:
+    """Who is refused on another's thing is not on her own."""
+    login, make_hers = OWNERS[act.right]
+    reader = stage.readers[login]
+    assert act.refuses(reader), f"{act.name}: {login} needs no thing of her own"
+    with taken_back(stage) as session:
+        make_hers(session, stage, reader)
+        session.flush()
+        assert said_of_the_right(stage, act, reader) is None, f"{act.name}: refused on her own"

@@ -37,7 +37,7 @@ EXPECTED = {
     "idea.import": "- - - - - a - - a",
     "idea.export": "- a a a a a a a a",
     "milestone.report": "- - - d - a - - -",
-    "milestone.revise": "- - - - - a - - -",
+    "milestone.revise": "- - - - - a - - a",
     "status.impose": "- - - - - a a - -",
     "target.decide": "- - - - - a - - -",
     "measure.record": "- - - - - a - - a",

@@ -7,10 +7,7 @@ from random import Random
 
 import xlsxwriter
 
-from dashboard.actions.surveys import (
-    SurveyInput,
-    import_survey,
-)
+from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.queries.surveys import results as survey_results
 from models.database import reading, writing
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.academy.seats import hold, say, tell_person
+from dashboard.actions.academy.seats import hold, notify_person, say
 from dashboard.queries.academy.attendance import sheet_of
 from models.academy import (
     ATTENDED,
@@ -25,7 +25,9 @@ from models.ledger import bump
 
 _S = RegistrationStatus
 MARKS = (_S.attended, _S.partial, _S.no_show, _S.excused)
-SCORES, RECOMMENDATIONS, COMMENT_MAX = range(1, 6), range(11), 2000
+SCORES = range(1, 6)
+RECOMMENDATIONS = range(11)
+COMMENT_MAX = 2000
 
 
 def record_attendance(
@@ -58,6 +60,13 @@ def record_attendance(
     return len(changed)
 
 
+def _hours_of(mark: RegistrationStatus, hours: float) -> float:
+    """What is counted of a training's hours: half of them for whoever came for a part."""
+    if mark is _S.attended:
+        return hours
+    return hours / 2 if mark is _S.partial else 0.0
+
+
 def _mark(
     session: Session,
     reader: Reader,
@@ -81,10 +90,10 @@ def _mark(
         mark,
         on,
         voids=before.id if before else None,
-        hours=hours if mark is _S.attended else hours / 2 if mark is _S.partial else 0.0,
+        hours=_hours_of(mark, hours),
     )
     if mark in ATTENDED and not registration.evaluated:
-        tell_person(
+        notify_person(
             session,
             event,
             "Votre avis sur la formation que vous avez suivie",
@@ -118,15 +127,10 @@ def evaluate(
         raise Refused("Une évaluation se donne par une personne qui a suivi la session.")
     if registration.evaluated:
         raise Refused("Vous avez déjà donné votre avis sur cette session. Merci !")
-    words, errors = clean_text(comment), {}
-    if score not in SCORES:
-        errors["score"] = "Choisissez une note de 1 à 5."
-    if recommendation not in RECOMMENDATIONS:
-        errors["recommendation"] = "Choisissez une note de 0 à 10."
-    if len(words) > COMMENT_MAX:
-        errors["comment"] = f"Le commentaire peut compter {COMMENT_MAX} caractères au plus."
-    if errors:
+    words = clean_text(comment)
+    if errors := _evaluation_errors(score, recommendation, words):
         raise Invalid(errors)
+    # The registration says only that its person has answered; nothing leads from it to the answer.
     registration.evaluated = True
     day = today(session)
     session.add_all(
@@ -144,3 +148,14 @@ def evaluate(
     )
     session.flush()
     bump(session, "academy", since=day)
+
+
+def _evaluation_errors(score: int | None, recommendation: int | None, words: str) -> dict[str, str]:
+    errors = {}
+    if score not in SCORES:
+        errors["score"] = "Choisissez une note de 1 à 5."
+    if recommendation not in RECOMMENDATIONS:
+        errors["recommendation"] = "Choisissez une note de 0 à 10."
+    if len(words) > COMMENT_MAX:
+        errors["comment"] = f"Le commentaire peut compter {COMMENT_MAX} caractères au plus."
+    return errors

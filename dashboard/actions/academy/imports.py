@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.registrations import RegistrationRow, RegistrationTable, read_registrations
 from dashboard.files.uploads import Problem, open_table
@@ -34,8 +34,11 @@ from models.ledger import bump
 from models.progress import Tell, without_progress
 
 SOURCE = "academie"
-TRAINING, OFFERING, REGISTRATION = "training", "training_session", "registration"
-CALLED_OFF, CLASS_CANCELLED = "Offre annulée à la source", "Session annulée"
+TRAINING = "training"
+OFFERING = "training_session"
+REGISTRATION = "registration"
+CALLED_OFF = "Offre annulée à la source"
+CLASS_CANCELLED = "Session annulée"
 _S = RegistrationStatus
 
 
@@ -128,14 +131,13 @@ class _Import:
     def __init__(
         self, session: Session, reader: Reader, writes: bool, most: int | None, tell: Tell
     ):
-        self.session, self.reader, self.writes, self.most, self.tell = (
-            session,
-            reader,
-            writes,
-            most,
-            tell,
-        )
-        self.day, self.report = today(session), RegistrationReport()
+        self.session = session
+        self.reader = reader
+        self.writes = writes
+        self.most = most
+        self.tell = tell
+        self.day = today(session)
+        self.report = RegistrationReport()
         self.known = sources.keys_of(session, SOURCE)
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
@@ -154,7 +156,8 @@ class _Import:
             if problem:
                 self.report.refused.append(problem)
         self.report.warnings = sorted(table.warnings, key=lambda p: p.line)
-        self.report.sessions, self.report.trainings = len(self.offerings), len(self.trainings)
+        self.report.sessions = len(self.offerings)
+        self.report.trainings = len(self.trainings)
         self.report.written = self.writes
         if self.writes and (self.report.new or self.report.changed):
             note(
@@ -198,10 +201,8 @@ class _Import:
         return None
 
     def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> None:
-        key, digest = (
-            f"{REGISTRATION}|{row.number}",
-            _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on),
-        )
+        key = f"{REGISTRATION}|{row.number}"
+        digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
         known = self.known.get(key)
         if known and known[1] == digest:
             self.report.unchanged += 1
@@ -245,12 +246,10 @@ class _Import:
             found.status,
             row.outcome,
         )
-        found.training_id, found.session_id, found.status, found.outside = (
-            training,
-            offering,
-            str(row.outcome),
-            f"{SOURCE}:{row.learner}",
-        )
+        found.training_id = training
+        found.session_id = offering
+        found.status = str(row.outcome)
+        found.outside = f"{SOURCE}:{row.learner}"
         self.session.add(found)
         self.say(row, found, voids=last)
         stored = self.session.exec(
@@ -263,6 +262,7 @@ class _Import:
         self, row: RegistrationRow, found: Registration, voids: RegistrationEvent | None = None
     ) -> None:
         hours = row.hours if row.outcome is _S.attended else 0.0
+        # From the earlier of both days: between them the registration would otherwise have no fact.
         on = min(row.on, voids.on) if voids else row.on
         reason = CLASS_CANCELLED if row.class_cancelled else None
         self.session.add(
@@ -289,6 +289,7 @@ class _Import:
                     code=row.code,
                     title=row.title,
                     hours=row.hours,
+                    # 0 says that nobody knows: no filling is computed of it.
                     capacity=0,
                     audience=str(Audience.both),
                 )
@@ -305,7 +306,8 @@ class _Import:
 
     def offering(self, row: RegistrationRow, training: int | None) -> int | None:
         if row.offering not in self.offerings:
-            key, digest = f"{OFFERING}|{row.offering}", _digest(row.on, row.called_off, row.code)
+            key = f"{OFFERING}|{row.offering}"
+            digest = _digest(row.on, row.called_off, row.code)
             known = self.known.get(key)
             found = known[0] if known else None
             if self.writes and known is None:
@@ -333,7 +335,9 @@ class _Import:
             f"{held.on}, {held.cancelled_on}",
             f"{row.on}, {row.called_off}",
         )
-        held.on, held.cancelled_on, held.cancel_reason = row.on, None, ""
+        held.on = row.on
+        held.cancelled_on = None
+        held.cancel_reason = ""
         _date(held, row)
         stored = self.session.exec(
             select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
@@ -353,7 +357,8 @@ def _date(held: TrainingSession, row: RegistrationRow) -> None:
     when.
     """
     if row.called_off:
-        held.cancelled_on, held.cancel_reason = row.on, CALLED_OFF
+        held.cancelled_on = row.on
+        held.cancel_reason = CALLED_OFF
 
 
 def _digest(*parts: date | object) -> str:

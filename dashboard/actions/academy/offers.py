@@ -16,9 +16,9 @@ from dashboard.actions.academy.seats import (
     by_whom,
     hold,
     named,
+    notify_person,
     registration_named,
     say,
-    tell_person,
 )
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
@@ -36,7 +36,8 @@ from models.settings import settings
 from models.workdays import workdays
 
 _S = RegistrationStatus
-NO_ANSWER, LET_GO = "Offre restée sans réponse", "Offre déclinée"
+NO_ANSWER = "Offre restée sans réponse"
+LET_GO = "Offre déclinée"
 
 
 def last_day(session: Session, held: TrainingSession, day: date) -> date | None:
@@ -57,10 +58,12 @@ def fill(session: Session, held: TrainingSession, day: date) -> int:
     until = last_day(session, held, day)
     if until is None or held.cancelled_on is not None or held.capacity <= 0:
         return 0
-    free, offered = held.capacity - query.taken(session, held.id), 0
+    free = held.capacity - query.taken(session, held.id)
+    offered = 0
     for registration in query.in_line(session, held) if free > 0 else ():
         if offered == free:
             break
+        # Whoever has a seat elsewhere at these hours keeps her place in line, for the next session.
         if query.same_hours(session, registration.person_id, held) is None:
             _offer(session, registration, held, until, day)
             offered += 1
@@ -81,7 +84,7 @@ def _offer(
         )
     )
     event = say(session, None, registration, _S.offered, day)
-    tell_person(
+    notify_person(
         session,
         event,
         "Une place est libre pour vous",
@@ -105,9 +108,8 @@ def accept_offer(session: Session, reader: Reader, registration_id: int) -> None
     if session.get(Training, held.training_id).needs_approval and not query.is_approved(
         session, registration.id
     ):
-        ask_approval(
-            session, reader, registration, held, event
-        )  # the seat is hers unless her manager says no
+        # The seat is hers unless her manager says no.
+        ask_approval(session, reader, registration, held, event)
 
 
 def decline_offer(session: Session, reader: Reader, registration_id: int) -> None:
@@ -155,16 +157,16 @@ def _end(
         day,
         reason=reason,
     )
+    # Whoever declined knows it.
     if state == LAPSED:
-        tell_person(
+        what_now = "Vous pouvez vous inscrire à une autre session."
+        if came is not None:
+            what_now = "Vous restez sur la liste pour une autre session."
+        notify_person(
             session,
             event,
             "La place qui vous était gardée est allée à la personne suivante",
-            (
-                "Vous restez sur la liste pour une autre session."
-                if came is not None
-                else "Vous pouvez vous inscrire à une autre session."
-            ),
+            what_now,
         )
 
 
@@ -173,6 +175,7 @@ def settle_offers(session: Session, day: date) -> int:
     closed.
     """
     closed = 0
+    # By their ids: two rounds that hold several sessions never wait for each other both ways.
     for session_id in sorted({*_lapsed(session, day), *_unserved(session, day)}):
         held = hold(session, session_id)
         for registration in query.of_session(session, session_id, [_S.offered]):

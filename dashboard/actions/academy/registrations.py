@@ -14,9 +14,9 @@ from dashboard.actions.academy.seats import (
     hold,
     hold_person,
     named,
+    notify_person,
     registration_named,
     say,
-    tell_person,
 )
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.directions import organisation
@@ -52,9 +52,12 @@ def register(
     if whom != reader.person_id:
         _require_for(session, reader, whom)
     held = hold(session, session_id)
+    # The session first, for its last seat; then the person: two sessions of the same hours, asked
+    # for at once, would each find her free.
     hold_person(session, whom)
     day = today(session)
     _refuse(session, held, whom, day, herself=whom == reader.person_id)
+    # Whoever waits for any session keeps her registration: it holds since when she waits.
     registration = query.on_list(session, whom, held.training_id) or Registration(
         training_id=held.training_id,
         person_id=whom,
@@ -125,7 +128,8 @@ def cancel_registration(
         _require_for(session, reader, registration.person_id)
     if registration.status not in (_S.booked, _S.waiting, _S.requested, _S.offered):
         raise Refused("Cette inscription ne peut plus être annulée.")
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     if held.on < day:
         raise Refused("Cette session a déjà eu lieu : sa feuille de présence dit qui est venu.")
     if is_late(held, day) and registration.status == _S.booked and not words:
@@ -133,11 +137,12 @@ def cancel_registration(
     if len(words) > REASON_MAX:
         raise Invalid({"reason": f"Le motif peut compter {REASON_MAX} caractères au plus."})
     offer = query.open_offer(session, registration_id)
+    # What was offered would otherwise keep its seat until the last day of the offer.
     if offer is not None:
         offer.state = query.DECLINED
         session.add(offer)
     event = say(session, reader.person_id, registration, _S.cancelled, day, reason=words)
-    tell_person(
+    notify_person(
         session,
         event,
         "Votre inscription est annulée",
@@ -165,25 +170,23 @@ def decide_approval(
     registration, held = registration_named(session, approval.registration_id)
     if registration.status not in (_S.requested, _S.booked):
         raise Refused("Cette demande n'attend plus d'accord.")
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     if not _approves(session, reader, registration.person_id, day):
         raise Refused("Cette personne ne relève pas de vous.")
     if not approved and not words:
         raise Invalid({"reason": "Dites en un mot pourquoi : la personne le lira."})
-    approval.approved, approval.by, approval.decided_on, approval.reason = (
-        approved,
-        reader.person_id,
-        day,
-        words[:REASON_MAX],
-    )
+    approval.approved = approved
+    approval.by = reader.person_id
+    approval.decided_on = day
+    approval.reason = words[:REASON_MAX]
     session.add(approval)
     if approved:
-        event = (
-            _seat(session, reader, registration, held, day, tells=False)
-            if registration.status == _S.requested
-            else say(session, reader.person_id, registration, _S.booked, day)
-        )
-        tell_person(
+        if registration.status == _S.requested:
+            event = _seat(session, reader, registration, held, day, tells=False)
+        else:
+            event = say(session, reader.person_id, registration, _S.booked, day)
+        notify_person(
             session,
             event,
             "Votre responsable est d'accord",
@@ -192,7 +195,7 @@ def decide_approval(
         )
     else:
         event = say(session, reader.person_id, registration, _S.cancelled, day, reason=words)
-        tell_person(
+        notify_person(
             session,
             event,
             "Votre responsable ne peut pas donner son accord",
@@ -258,6 +261,7 @@ def _seat(
 ) -> RegistrationEvent:
     """A seat where one is free and nobody waits for it, else a place at the end of the line."""
     free = held.capacity > query.taken(session, held.id)
+    # Not past those who wait, as long as an offer can still reach them.
     open_to_all = last_day(session, held, day) is None or not query.waits_for(session, held.id)
     event = say(
         session,
@@ -267,14 +271,13 @@ def _seat(
         day,
     )
     if tells:
-        tell_person(
+        title = "Vous avez une place sur une liste d'attente"
+        if event.status == _S.booked:
+            title = "Une place est réservée pour vous à une formation"
+        notify_person(
             session,
             event,
-            (
-                "Une place est réservée pour vous à une formation"
-                if event.status == _S.booked
-                else "Vous avez une place sur une liste d'attente"
-            ),
+            title,
             f"{named(session, held)}. {_state_words(event)}",
             by=reader.person_id,
         )
@@ -288,7 +291,7 @@ def _state_words(event: RegistrationEvent) -> str:
     return "La session est complète : une place vous sera proposée si elle se libère."
 
 
-def said_of(registration: Registration, held: TrainingSession) -> str:
+def status_in_words(registration: Registration, held: TrainingSession) -> str:
     """What the screen answers to who has just registered somebody."""
     when = french.day_long(held.on)
     return {

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.notices.records import tell
-from dashboard.queries import notices
+from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
+from dashboard.queries.notices import recipients
 from dashboard.queries.people.readers import service_of
 from models.academy import (
     Approval,
@@ -32,11 +32,11 @@ from models.people import Person
 
 def hold(session: Session, session_id: int | None) -> TrainingSession:
     """The session, held until the transaction ends. Raises Refused where there is none."""
-    held = (
-        session.get(TrainingSession, session_id, with_for_update=True, populate_existing=True)
-        if session_id
-        else None
-    )
+    held = None
+    if session_id:
+        held = session.get(
+            TrainingSession, session_id, with_for_update=True, populate_existing=True
+        )
     if held is None:
         raise Refused("Cette session n'existe pas.")
     return held
@@ -102,7 +102,7 @@ def say(
     return event
 
 
-def tell_person(
+def notify_person(
     session: Session,
     event: RegistrationEvent,
     title: str,
@@ -113,7 +113,7 @@ def tell_person(
 ) -> int:
     """What becomes of her registration, once per fact."""
     training = session.get(Training, event.training_id)
-    return tell(
+    return notify(
         session,
         [event.person_id],
         key=f"inscription-{event.id}",
@@ -138,11 +138,13 @@ def ask_approval(
     """
     session.add(Approval(registration_id=registration.id, asked_on=event.on))
     managers = set(
-        notices.managers_of(session, organisation(session).at(event.on), event.service_id, event.on)
+        recipients.managers_of(
+            session, organisation(session).at(event.on), event.service_id, event.on
+        )
     ) - {registration.person_id}
-    tell(
+    notify(
         session,
-        managers or notices.animateurs(session),
+        managers or recipients.animateurs(session),
         key=f"accord-{registration.id}-{event.id}",
         kind=NoticeKind.task,
         urgent=True,

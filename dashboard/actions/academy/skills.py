@@ -5,7 +5,7 @@ apprendre ».
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.academy.skills import matching
 from models.academy import Skill
 from models.clock import today
@@ -14,7 +14,10 @@ from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 
-TITLE_MAX, TEXT_MAX = 120, 1000
+TITLE_MAX = 120
+TEXT_MAX = 1000
+_TAUGHT = "Un collègue peut transmettre ce que vous voudriez apprendre"
+_ASKED = "Un collègue voudrait apprendre ce que vous savez transmettre"
 
 
 def declare_skill(
@@ -24,7 +27,9 @@ def declare_skill(
     side are told. Raises Invalid per field.
     """
     require(reader, "training.register")
-    title, more, errors = clean_title(title), clean_text(text), {}
+    title = clean_title(title)
+    more = clean_text(text)
+    errors = {}
     if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = (
             f"Dites en quelques mots de quoi il s'agit ({TITLE_MAX} caractères au plus)."
@@ -39,18 +44,14 @@ def declare_skill(
     session.add(found)
     session.flush()
     for other in matching(session, found):
-        tell(
+        notify(
             session,
             [other.person_id],
             key=f"savoir-{found.id}-{other.id}",
             kind=NoticeKind.state,
             href="/savoir-faire",
             by=reader.person_id,
-            title=(
-                "Un collègue peut transmettre ce que vous voudriez apprendre"
-                if teaches
-                else "Un collègue voudrait apprendre ce que vous savez transmettre"
-            ),
+            title=_TAUGHT if teaches else _ASKED,
             text=f"« {title} »",
         )
     bump(session, "academy", since=found.on)

@@ -11,10 +11,10 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.academy.offers import fill, to_list
-from dashboard.actions.academy.seats import hold, named, say, tell_person
+from dashboard.actions.academy.seats import hold, named, notify_person, say
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
 from models.academy import (
     Audience,
@@ -33,7 +33,10 @@ from models.people import Person
 from models.roadmap import Ambition
 
 _S = RegistrationStatus
-TITLE_MAX, TEXT_MAX, SEATS_MAX, HOURS_MAX = 200, 4000, 1000, 1000
+TITLE_MAX = 200
+TEXT_MAX = 4000
+SEATS_MAX = 1000
+HOURS_MAX = 1000
 FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
@@ -137,37 +140,24 @@ def save_training(
 def _training_errors(
     session: Session, given: TrainingInput, code: str, is_new: bool
 ) -> dict[str, str]:
-    found = {
-        "code": _fault_of_code(session, code) if is_new else None,
-        "title": (
-            None
-            if 0 < len(clean_title(given.title)) <= TITLE_MAX
-            else f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
-        ),
-        "hours": (
-            None
-            if given.hours is not None and 0 < given.hours <= HOURS_MAX
-            else f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
-        ),
+    faults = {
         "capacity": _fault_of_seats(given.capacity),
-        "objectives": (
-            None
-            if len(given.objectives) <= TEXT_MAX
-            else f"Le texte peut compter {TEXT_MAX} caractères au plus."
-        ),
-        "trainer": (
-            None
-            if len(given.trainer) <= TITLE_MAX
-            else f"Le texte peut compter {TITLE_MAX} caractères au plus."
-        ),
-        "ambition_id": (
-            None
-            if given.ambition_id is None or session.get(Ambition, given.ambition_id)
-            else "Cette ambition n'existe pas."
-        ),
         "trainers": _fault_of_trainers(session, given.trainers),
     }
-    return {name: sentence for name, sentence in found.items() if sentence}
+    # Given once: a change of a training leaves its code.
+    if is_new:
+        faults["code"] = _fault_of_code(session, code)
+    if not 0 < len(clean_title(given.title)) <= TITLE_MAX:
+        faults["title"] = f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
+    if given.hours is None or not 0 < given.hours <= HOURS_MAX:
+        faults["hours"] = f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
+    if len(given.objectives) > TEXT_MAX:
+        faults["objectives"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
+    if len(given.trainer) > TITLE_MAX:
+        faults["trainer"] = f"Le texte peut compter {TITLE_MAX} caractères au plus."
+    if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
+        faults["ambition_id"] = "Cette ambition n'existe pas."
+    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_code(session: Session, code: str) -> str | None:
@@ -229,7 +219,8 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     Raises Invalid for fewer seats than are taken.
     """
     require(reader, "training.manage")
-    held, day = hold(session, session_id), today(session)
+    held = hold(session, session_id)
+    day = today(session)
     _require_open(held, day)
     values = _checked(session, given)
     taken = query.taken(session, session_id)
@@ -253,14 +244,14 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
             session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
         ):
             if registration.person_id:
-                _tell_moved(session, held, registration.person_id)
+                _notify_moved(session, held, registration.person_id)
     bump(session, "academy")
     fill(session, held, day)
 
 
-def _tell_moved(session: Session, held: TrainingSession, person_id: int) -> None:
+def _notify_moved(session: Session, held: TrainingSession, person_id: int) -> None:
     where = f" Lieu : {held.place}." if held.place else ""
-    tell(
+    notify(
         session,
         [person_id],
         key=f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}",
@@ -279,16 +270,20 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     Raises Invalid without a reason, Refused for a session that is past or cancelled already.
     """
     require(reader, "training.manage")
-    held, day, words = hold(session, session_id), today(session), clean_text(reason)
+    held = hold(session, session_id)
+    day = today(session)
+    words = clean_text(reason)
     _require_open(held, day)
     if not 0 < len(words) <= TEXT_MAX:
         raise Invalid(
             {"reason": "Dites pourquoi la session est annulée : les personnes inscrites le liront."}
         )
-    held.cancelled_on, held.cancel_reason = day, words
+    held.cancelled_on = day
+    held.cancel_reason = words
     session.add(held)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
-    what, notified = named(session, held), 0
+    what = named(session, held)
+    notified = 0
     for registration in query.of_session(
         session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
     ):
@@ -310,14 +305,11 @@ def _back_in_line(
     if registration.status == _S.waiting:
         event = to_list(session, registration, day)
     else:
-        registration.priority = (
-            max(registration.priority, FIRST_IN_LINE)
-            if registration.status == _S.booked
-            else registration.priority
-        )
+        if registration.status == _S.booked:
+            registration.priority = max(registration.priority, FIRST_IN_LINE)
         registration.session_id = None
         event = say(session, reader.person_id, registration, _S.waiting, day, reason=reason)
-    return tell_person(
+    return notify_person(
         session,
         event,
         "Une session de formation est annulée",
@@ -337,7 +329,8 @@ def _require_open(held: TrainingSession, day: date) -> None:
 
 
 def _checked(session: Session, given: SessionInput) -> dict[str, object]:
-    day, errors = today(session), {}
+    day = today(session)
+    errors = {}
     starts, ends, fault = hours_of(given.starts, given.ends)
     if given.on is None:
         errors["on"] = "Donnez le jour de la session."

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import IDEA, add_link
-from dashboard.actions.notices.records import tell_state
+from dashboard.actions.notices.records import notify_state
 from dashboard.queries.ideas.threads import End, end_named
 from models.comments import Link
 from models.decisions import Decision, Instance
@@ -15,7 +15,9 @@ from models.errors import Invalid, Refused
 from models.ideas import EventKind, Idea, IdeaStatus
 from models.ledger import bump
 
-GROUP, MILESTONE, DECISION = "groupe", "jalon", "decision"
+GROUP = "groupe"
+MILESTONE = "jalon"
+DECISION = "decision"
 ABOUT = (IDEA, GROUP, MILESTONE)
 
 
@@ -53,7 +55,7 @@ def _submit_idea(session: Session, reader: Reader, decision: Decision, idea_id: 
     if decision.instance == Instance.codir and idea.can_become(IdeaStatus.submitted):
         before = idea.status
         write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.submitted)
-        tell_state(
+        notify_state(
             session,
             idea,
             before,

@@ -20,7 +20,8 @@ from models.ideas import clean_text
 from models.ledger import bump
 from models.settings import settings
 
-TITLE_MAX, TEXT_MAX = 255, 2000
+TITLE_MAX = 255
+TEXT_MAX = 2000
 LAST_DAY = date(2035, 12, 31)
 # What may follow what: a point is decided once; what was decided is done and told, once each.
 _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
@@ -73,7 +74,8 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
     """The point itself, for an act that has asked its own right: a group submits its
     proposition. Raises Invalid per field.
     """
-    title, errors = clean_text(point.title), {}
+    title = clean_text(point.title)
+    errors = {}
     if not title:
         errors["title"] = "Donnez l'intitulé du point."
     if len(title) > TITLE_MAX:

@@ -73,7 +73,8 @@ def write_sheet(
                 value,
             )
             setattr(found, name, value)
-    found.on, found.by = day, reader.person_id
+    found.on = day
+    found.by = reader.person_id
     session.add(found)
     session.flush()
     bump(session, "decisions")

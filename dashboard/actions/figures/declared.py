@@ -49,8 +49,6 @@ def impossible(declared: Declared, value: float | None, missing: str) -> str | N
         return "Un pourcentage se tient entre 0 et 100."
     if declared.unit == "points":
         return "Cette valeur se tient entre −100 et 100 points."
-    return (
-        "Cette valeur ne peut pas être négative."
-        if value < low
-        else "Cette valeur est trop grande."
-    )
+    if value < low:
+        return "Cette valeur ne peut pas être négative."
+    return "Cette valeur est trop grande."

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.figures.declared import Declared, impossible
-from dashboard.actions.ideas.imports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
@@ -79,7 +79,8 @@ def record(
 def withdraw(session: Session, reader: Reader, measure_id: int, reason: str) -> None:
     """Retirer un relevé: a fact of the same day voids it, so that it counts nowhere any more."""
     require(reader, "measure.record")
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     old = session.get(Measure, measure_id)
     if old is None or standing(session, old.figure, old.on, old.direction_id) != old:
         raise Refused("Ce relevé n'existe plus.")
@@ -186,13 +187,10 @@ def _faults(figure: Declared, given: MeasureInput, day: date, tree: Tree) -> dic
         "on": _fault_of_day(given.on, day),
         "value": impossible(figure, given.value, "Donnez la valeur relevée."),
         "n": _fault_of_n(given),
-        "source": (
-            None
-            if 0 < len(source) <= SOURCE_MAX
-            else "Dites d'où vient ce relevé (1 à 200 caractères)."
-        ),
         "direction_id": _fault_of_place(figure, given.direction_id, tree),
     }
+    if not 0 < len(source) <= SOURCE_MAX:
+        found["source"] = "Dites d'où vient ce relevé (1 à 200 caractères)."
     return {name: sentence for name, sentence in found.items() if sentence}
 
 
@@ -211,20 +209,14 @@ def _fault_of_n(given: MeasureInput) -> str | None:
     if given.n is None:
         # Of one direction it could be the answer of two or three persons: their number decides
         # whether it is shown.
-        return (
-            "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
-            if given.direction_id
-            else None
-        )
-    return (
-        None
-        if 0 <= given.n <= 10**9
-        else (
-            "Le nombre de réponses ne peut pas être négatif."
-            if given.n < 0
-            else "Ce nombre est trop grand."
-        )
-    )
+        if given.direction_id:
+            return "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
+        return None
+    if 0 <= given.n <= 10**9:
+        return None
+    if given.n < 0:
+        return "Le nombre de réponses ne peut pas être négatif."
+    return "Ce nombre est trop grand."
 
 
 def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> str | None:
@@ -285,8 +277,12 @@ class _Import:
         most: int | None,
         tell: Tell,
     ):
-        self.session, self.reader, self.writes, self.day = session, reader, writes, today(session)
-        self.most, self.tell = most, tell
+        self.session = session
+        self.reader = reader
+        self.writes = writes
+        self.day = today(session)
+        self.most = most
+        self.tell = tell
         self.figures = {
             compact(word): figure
             for figure in figures.values()
@@ -298,7 +294,8 @@ class _Import:
             for unit in self.tree.units
             for word in (unit.label, unit.name, unit.code)
         }
-        self.report, self.seen = ImportReport(), {}
+        self.report = ImportReport()
+        self.seen = {}
 
     def run(self, table: MeasureTable) -> ImportReport:
         for row in table.rows:

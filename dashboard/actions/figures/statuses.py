@@ -40,7 +40,8 @@ def impose(
     """
     require(reader, "status.impose")
     _check_subject(session, subject, figures)
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     _check(status, words, until, day)
     before = overrides(session, day).get(subject)
     # The one before goes, or it would come back where it lasts longer than this one.

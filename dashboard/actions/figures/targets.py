@@ -47,7 +47,8 @@ def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInp
         raise Refused(f"« {figure.label} » est suivi sans cible.")
     if figure.has_thresholds:
         raise Refused(f"« {figure.label} » se lit à des seuils fixes : il ne reçoit pas de cible.")
-    day, words = today(session), clean_text(wanted.reason)
+    day = today(session)
+    words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
     errors = _faults(figure, wanted, day) | _fault_of_reason(words)
     if "baseline" not in errors and "baseline_on" not in errors:
@@ -90,7 +91,8 @@ def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> N
     target itself.
     """
     require(reader, "target.decide")
-    day, words = today(session), clean_text(reason)
+    day = today(session)
+    words = clean_text(reason)
     found = session.get(Target, target_id)
     if found is None or found not in targets(session, day).get(found.figure, []):
         raise Refused("Cette cible n'est plus en vigueur.")
@@ -116,11 +118,9 @@ def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> N
 def in_words(target: Target | TargetInput) -> str:
     """The numbers of a target, for the journal."""
     upper = f" à {target.upper:.12g}" if target.upper is not None else ""
-    start = (
-        f", départ {target.baseline:.12g} le {target.baseline_on}"
-        if target.baseline is not None
-        else ""
-    )
+    start = ""
+    if target.baseline is not None:
+        start = f", départ {target.baseline:.12g} le {target.baseline_on}"
     return f"{target.value:.12g}{upper}{start}"
 
 
@@ -158,18 +158,18 @@ def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
     fault = impossible(figure, wanted.upper, "Donnez la borne haute de la plage.")
     if fault or wanted.value is None:
         return fault
-    return (
-        None
-        if 0 < wanted.value < wanted.upper
-        else "La borne basse est plus grande que 0 et plus petite que la borne haute."
-    )
+    if 0 < wanted.value < wanted.upper:
+        return None
+    return "La borne basse est plus grande que 0 et plus petite que la borne haute."
 
 
 def _faults_of_baseline(figure: Declared, wanted: TargetInput) -> dict[str, str | None]:
     if wanted.baseline is None:
         alone = "Donnez aussi la valeur de départ, ou retirez cette date."
         return {"baseline_on": None if wanted.baseline_on is None else alone}
-    start, since, by = settings().cp_programme_start, wanted.baseline_on, wanted.for_date
+    start = settings().cp_programme_start
+    since = wanted.baseline_on
+    by = wanted.for_date
     fault = impossible(figure, wanted.baseline, "")
     if fault is None and wanted.baseline == wanted.value:
         fault = "Le départ est égal à la cible : il n'y a pas de chemin entre les deux."

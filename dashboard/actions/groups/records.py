@@ -14,7 +14,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.decisions.records import PointInput, add_point
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.keeping.auditing import note
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
@@ -39,7 +39,10 @@ from models.ledger import bump
 from models.people import Person
 from models.roadmap import Ambition
 
-TITLE_MAX, TEXT_MAX, SPONSOR_MAX, MOST_MEMBERS = 200, 4000, 200, 40
+TITLE_MAX = 200
+TEXT_MAX = 4000
+SPONSOR_MAX = 200
+MOST_MEMBERS = 40
 
 
 @dataclass(frozen=True)
@@ -130,35 +133,21 @@ def edit_group(session: Session, reader: Reader, group_id: int, given: GroupInpu
 
 
 def _checked(session: Session, given: GroupInput, fewest: int) -> dict[str, object]:
-    title, problem, sponsor = (
-        clean_title(given.title),
-        clean_text(given.problem),
-        clean_title(given.sponsor),
-    )
-    found = {
-        "title": (
-            None
-            if 0 < len(title) <= TITLE_MAX
-            else f"Donnez un nom au groupe (1 à {TITLE_MAX} caractères)."
-        ),
-        "problem": (
-            None
-            if 0 < len(problem) <= TEXT_MAX
-            else f"Décrivez le problème en {TEXT_MAX} caractères au plus."
-        ),
-        "sponsor": None if 0 < len(sponsor) <= SPONSOR_MAX else "Dites qui commande ce travail.",
-        "ambition": (
-            None
-            if given.ambition_id and session.get(Ambition, given.ambition_id)
-            else "Choisissez une ambition."
-        ),
-        "wanted": (
-            None
-            if given.wanted and fewest <= given.wanted <= MOST_MEMBERS
-            else f"Le nombre de membres va de {fewest} à {MOST_MEMBERS}."
-        ),
-    }
-    errors = {name: sentence for name, sentence in found.items() if sentence}
+    title = clean_title(given.title)
+    problem = clean_text(given.problem)
+    sponsor = clean_title(given.sponsor)
+    errors = {}
+    if not 0 < len(title) <= TITLE_MAX:
+        errors["title"] = f"Donnez un nom au groupe (1 à {TITLE_MAX} caractères)."
+    if not 0 < len(problem) <= TEXT_MAX:
+        errors["problem"] = f"Décrivez le problème en {TEXT_MAX} caractères au plus."
+    if not 0 < len(sponsor) <= SPONSOR_MAX:
+        errors["sponsor"] = "Dites qui commande ce travail."
+    if not given.ambition_id or session.get(Ambition, given.ambition_id) is None:
+        errors["ambition"] = "Choisissez une ambition."
+    # Fewer than are members already would leave some of them without a place.
+    if not given.wanted or not fewest <= given.wanted <= MOST_MEMBERS:
+        errors["wanted"] = f"Le nombre de membres va de {fewest} à {MOST_MEMBERS}."
     if errors:
         raise Invalid(errors)
     return {
@@ -187,7 +176,7 @@ def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup
     group = led.group
     _take_place(session, group, reader.person_id, "Vous faites déjà partie de ce groupe.")
     name = session.get(Person, reader.person_id).name
-    tell(
+    notify(
         session,
         led.facilitators,
         key=f"groupe-{group.id}-membre-{reader.person_id}",
@@ -270,7 +259,9 @@ def _sit(session: Session, group: ProgressGroup, person_id: int, role: GroupRole
         )
     ).first()
     seat = seat or GroupMember(group_id=group.id, person_id=person_id, joined_on=day)
-    seat.service_id, seat.role, seat.left_on = service_of(session, person_id, day), str(role), None
+    seat.service_id = service_of(session, person_id, day)
+    seat.role = str(role)
+    seat.left_on = None
     session.add(seat)
     session.flush()
     bump(session, "groups", since=day)
@@ -369,7 +360,8 @@ def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
     steps = _steps(session, led.group)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'étape à annuler : un groupe constitué reste constitué.")
-    last, before = steps[-1], steps[-2]
+    last = steps[-1]
+    before = steps[-2]
     if last.state == GroupState.submitted:
         raise Refused("La proposition est devant le CODIR : un point inscrit reste inscrit.")
     session.add(
@@ -442,7 +434,7 @@ def _enter(
     session.flush()
     bump(session, "groups", since=day)
     persons = [seat.person_id for seat in _seats(session, group)]
-    tell(
+    notify(
         session,
         persons,
         key=f"groupe-{event.id}",

@@ -13,7 +13,7 @@ from dashboard.actions.groups.records import group_to_lead, hold_group, refuse_o
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import end_named
@@ -34,7 +34,8 @@ from models.ideas import BODY_MAX, Idea, IdeaStatus, clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 
-TITLE_MAX, REASON_MAX = 200, 500
+TITLE_MAX = 200
+REASON_MAX = 500
 LAST_DAY = date(2035, 12, 31)
 OUTCOMES = ("jalon", "projet", "formation", "chiffre")
 
@@ -57,7 +58,8 @@ def write_version(
         .where(DocumentVersion.group_id == group.id, DocumentVersion.kind == str(kind))
         .order_by(DocumentVersion.version.desc())
     ).first()
-    number, text = newest.version if newest else 0, clean_text(text)
+    number = newest.version if newest else 0
+    text = clean_text(text)
     if number != based_on:
         raise Invalid(
             {
@@ -95,12 +97,11 @@ def add_deliverable(
 ) -> Deliverable:
     """Prévoir un livrable, with its day. Raises Invalid per field."""
     group = group_to_lead(session, reader, group_id)
-    title, day = clean_title(title), today(session)
-    errors = (
-        {}
-        if 0 < len(title) <= TITLE_MAX
-        else {"title": f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères)."}
-    )
+    title = clean_title(title)
+    day = today(session)
+    errors = {}
+    if not 0 < len(title) <= TITLE_MAX:
+        errors["title"] = f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères)."
     _check_due(errors, due_on, day)
     if errors:
         raise Invalid(errors)
@@ -119,7 +120,9 @@ def move_deliverable(
     """
     _, facts = _to_change(session, reader, deliverable_id)
     _refuse_delivered(facts)
-    day, reason, errors = today(session), clean_text(reason), {}
+    day = today(session)
+    reason = clean_text(reason)
+    errors = {}
     _check_due(errors, due_on, day)
     if due_on == next(fact.due_on for fact in reversed(facts) if fact.due_on):
         errors["due_on"] = "C'est déjà la date prévue."
@@ -138,6 +141,7 @@ def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | No
     _refuse_delivered(facts)
     day = today(session)
     on = on or day
+    # The facts of a deliverable follow each other: it is not handed in before it was planned.
     if not facts[-1].on <= on <= day:
         raise Invalid(
             {"on": f"La date se trouve entre le {facts[-1].on:%d/%m/%Y} et le {day:%d/%m/%Y}."}
@@ -223,13 +227,11 @@ def take_in_idea(
     Invalid, Refused.
     """
     group = group_to_lead(session, reader, group_id)
-    readable = (
-        session.exec(
+    readable = None
+    if number:
+        readable = session.exec(
             select(Idea.number).where(Idea.number == number, idea_conditions(reader, tree))
         ).first()
-        if number
-        else None
-    )
     if readable is None:
         raise Invalid({"number": "Aucune idée qui vous soit ouverte ne porte ce numéro."})
     idea = idea_to_change(session, number)
@@ -245,14 +247,13 @@ def entrust_to_group(
     """
     if group_id is None:
         raise Invalid({"group": "Choisissez un groupe."})
-    led = hold_group(
-        session, group_id
-    )  # first the group, as whoever takes an entry in: two acts never wait for each other
+    # First the group, as whoever takes an entry in: two acts never wait for each other.
+    led = hold_group(session, group_id)
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     refuse_over(led.group)
     _take(session, reader, led.group, idea, tree)
-    tell(
+    notify(
         session,
         led.facilitators,
         key=f"groupe-{led.group.id}-idee-{idea.id}",

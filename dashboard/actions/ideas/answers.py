@@ -22,12 +22,12 @@ from dashboard.actions.ideas.facts import (
 )
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.records import (
+    notify_answer,
+    notify_holding,
+    notify_owner,
+    notify_state,
+    notify_transfer,
     take_back,
-    tell_answer,
-    tell_holding,
-    tell_owner,
-    tell_state,
-    tell_transfer,
 )
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
@@ -48,8 +48,6 @@ from models.people import Person
 from models.settings import settings
 from models.workdays import workdays
 
-# States of which other acts are the only way in: two authors agree, the author takes back, somebody
-# reads.
 MOST_AT_ONCE = 200
 _UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
 
@@ -70,6 +68,8 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
     return [
         status
         for status in next_statuses(IdeaKind(idea.kind), IdeaStatus(idea.status))
+        # Into these other acts alone lead: two authors agree, the author takes back, somebody
+        # reads.
         if not status.rules.by_own_act
     ]
 
@@ -95,16 +95,14 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
     errors = _errors(idea, answer, text, today(session))
     if errors:
         raise Invalid(errors)
-    idea.postponed_until = (
-        answer.until
-        if answer.to is IdeaStatus.postponed
-        else None
-        if answer.to
-        else idea.postponed_until
-    )
+    if answer.to is IdeaStatus.postponed:
+        idea.postponed_until = answer.until
+    elif answer.to:
+        idea.postponed_until = None
     if answer.to is IdeaStatus.redirected:
         idea.published = False
-    is_answer, before = answer.to is None or answer.to.is_answer, idea.status
+    is_answer = answer.to is None or answer.to.is_answer
+    before = idea.status
     write_fact(
         session,
         reader,
@@ -116,9 +114,9 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
         function=function_of(session, reader.person_id) or None,
     )
     if answer.to:
-        tell_state(session, idea, before, text, by=reader.person_id)
+        notify_state(session, idea, before, text, by=reader.person_id)
     else:
-        tell_answer(session, idea, text, by=reader.person_id)
+        notify_answer(session, idea, text, by=reader.person_id)
     return idea
 
 
@@ -159,7 +157,8 @@ def hold_answer(
         raise Refused("Cette idée a déjà sa réponse.")
     if any(fact.what == EventKind.held for fact in life_of(session, idea)):
         raise Refused("Une réponse d'attente a déjà été donnée ; il n'y en a qu'une par idée.")
-    day, text = today(session), clean_text(text)
+    day = today(session)
+    text = clean_text(text)
     errors = {} if text else {"text": "Dites à l'auteur pourquoi il faut plus de temps."}
     furthest = workdays(session).add(day, 3 * settings().cp_answer_days)
     if until is None:
@@ -181,7 +180,7 @@ def hold_answer(
         text=text,
         function=function_of(session, reader.person_id) or None,
     )
-    tell_holding(session, idea, until, text, by=reader.person_id)
+    notify_holding(session, idea, until, text, by=reader.person_id)
     return idea
 
 
@@ -194,7 +193,8 @@ def transfer_idea(
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     _refuse_silent(idea)
-    reason, errors = clean_text(reason), {}
+    reason = clean_text(reason)
+    errors = {}
     if unit_id not in tree.by_id:
         errors["unit"] = "Choisissez la direction qui reçoit l'idée."
     elif unit_id == idea.concerns_id:
@@ -203,7 +203,10 @@ def transfer_idea(
         errors["reason"] = "Dites pourquoi : la direction qui reçoit et l'auteur le lisent."
     if errors:
         raise Invalid(errors)
-    day, ledger, seq = today(session), Ledger(session), next_seq(session, idea)
+    day = today(session)
+    ledger = Ledger(session)
+    seq = next_seq(session, idea)
+    # Whoever prepared the answer works for the unit that gives the entry away.
     idea.owner_id = None
     for row in move_facts(
         idea,
@@ -220,7 +223,7 @@ def transfer_idea(
     session.add(idea)
     session.flush()
     ledger.write()
-    tell_transfer(session, idea, unit_id, by=reader.person_id)
+    notify_transfer(session, idea, unit_id, by=reader.person_id)
     return idea
 
 
@@ -237,11 +240,12 @@ def entrust_idea(
     if person_id is not None and not _works_there(session, idea, person_id, tree, day):
         raise Invalid({"owner": "Choisissez une personne de la direction concernée."})
     note(session, reader, day, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
-    idea.owner_id, idea.version = person_id, idea.version + 1
+    idea.owner_id = person_id
+    idea.version += 1
     session.add(idea)
     session.flush()
     bump(session, "ideas", since=day)
-    tell_owner(session, idea, by=reader.person_id)
+    notify_owner(session, idea, by=reader.person_id)
     return idea
 
 
@@ -264,6 +268,7 @@ def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
     of them).
     """
     life = life_of(session, idea)
+    # The filing itself is not undone here: its author takes it back.
     last = life[-1] if len(life) > 1 else None
     if (
         last is None

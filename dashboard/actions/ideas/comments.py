@@ -1,12 +1,12 @@
 """Acts around an entry: supporting it, following it, commenting, reporting, moderating."""
 
-from sqlalchemy import delete, distinct, func
+from sqlalchemy import ColumnElement, delete, distinct, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
-from dashboard.actions.notices.records import tell_comment
+from dashboard.actions.notices.records import notify_comment
 from dashboard.queries.ideas.comments import lineage, unanswered
 from dashboard.queries.ideas.records import idea_by_number
 from dashboard.scope import Scope
@@ -92,6 +92,7 @@ def recount_supports(session: Session, idea: Idea) -> int:
     author of one of them is not counted.
     """
     family = lineage(session, idea)
+    # Without the NULLs of anonymous entries: beside one of them NOT IN is never true.
     authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
     idea.supports = session.exec(
         select(func.count(distinct(Support.person_id))).where(
@@ -136,6 +137,7 @@ def add_comment(
                 )
             }
         )
+    # The entry is held: nobody else takes this place meanwhile.
     last = session.exec(select(func.max(Comment.seq)).where(Comment.idea_id == idea.id)).one()
     day = today(session)
     comment = Comment(
@@ -150,7 +152,7 @@ def add_comment(
     session.add(comment)
     session.flush()
     recount_comments(session, idea)
-    tell_comment(session, idea, comment)
+    notify_comment(session, idea, comment)
     return comment
 
 
@@ -194,11 +196,7 @@ def report_content(
     _comment_of(session, idea, comment_id)
     mine = select(Moderation.id).where(
         Moderation.idea_id == idea.id,
-        (
-            Moderation.comment_id.is_(None)
-            if comment_id is None
-            else Moderation.comment_id == comment_id
-        ),
+        _about(comment_id),
         Moderation.open.is_(True),
         Moderation.by == scope.reader.person_id,
     )
@@ -214,7 +212,8 @@ def hide_content(
     Raises Invalid, Refused.
     """
     require(reader, "idea.moderate")
-    idea, reason = idea_to_change(session, number), clean_text(reason)
+    idea = idea_to_change(session, number)
+    reason = clean_text(reason)
     if not reason:
         raise Invalid({"reason": "Donnez le motif : l'auteur peut le demander."})
     comment = _comment_of(session, idea, comment_id)
@@ -248,11 +247,9 @@ def restore_content(session: Session, reader: Reader, number: int, comment_id: i
         recount_comments(session, idea)
     else:
         if idea.published or idea.status == IdeaStatus.redirected:
-            raise Refused(
-                "Cette idée n'est pas masquée."
-                if idea.published
-                else "Une idée réorientée ne se publie pas."
-            )
+            if idea.published:
+                raise Refused("Cette idée n'est pas masquée.")
+            raise Refused("Une idée réorientée ne se publie pas.")
         idea.published = True
         write_fact(session, reader, idea, EventKind.published)
     _say(session, reader, idea, comment_id, Gesture.restored, None)
@@ -290,14 +287,18 @@ def _comment_of(session: Session, idea: Idea, comment_id: int | None) -> Comment
     return comment
 
 
+def _about(comment_id: int | None) -> ColumnElement[bool]:
+    """Reports of one comment, or (None) of the entry itself."""
+    if comment_id is None:
+        return Moderation.comment_id.is_(None)
+    return Moderation.comment_id == comment_id
+
+
 def _close_reports(session: Session, idea: Idea, comment_id: int | None) -> int:
-    same = (
-        Moderation.comment_id.is_(None)
-        if comment_id is None
-        else Moderation.comment_id == comment_id
-    )
     waiting = session.exec(
-        select(Moderation).where(Moderation.idea_id == idea.id, same, Moderation.open.is_(True))
+        select(Moderation).where(
+            Moderation.idea_id == idea.id, _about(comment_id), Moderation.open.is_(True)
+        )
     ).all()
     for report in waiting:
         report.open = False

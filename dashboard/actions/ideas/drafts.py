@@ -1,6 +1,7 @@
 """Acts on drafts (brouillons) and answer templates (modèles): kept, brought back, let go."""
 
 import json
+from datetime import date, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +14,7 @@ from models.comments import AnswerTemplate, Draft
 from models.database import is_sqlite, leave_no_trace
 from models.errors import Invalid, Refused
 from models.ideas import BODY_MAX, TITLE_MAX, clean_text, clean_title
+from models.settings import settings
 
 _MOST = 4 * BODY_MAX
 
@@ -44,12 +46,23 @@ def drop_draft(session: Session, reader: Reader, form: str) -> None:
         leave_no_trace(session)
 
 
+def forget_drafts(session: Session, day: date) -> int:
+    """Drafts that nobody took up again for the days of the setting go; how many."""
+    before = day - timedelta(days=settings().cp_draft_days)
+    gone = session.execute(delete(Draft).where(Draft.on < before)).rowcount
+    if gone:
+        leave_no_trace(session)
+    return gone
+
+
 def save_template(
     session: Session, reader: Reader, template_id: int | None, name: str, text: str
 ) -> AnswerTemplate:
     """A template of an answer, new or changed. Raises Invalid per field."""
     require(reader, "template.write")
-    name, text, errors = clean_title(name), clean_text(text), {}
+    name = clean_title(name)
+    text = clean_text(text)
+    errors = {}
     if not name or len(name) > TITLE_MAX:
         errors["name"] = "Donnez un nom au modèle, de 255 caractères au plus."
     elif session.exec(
@@ -68,7 +81,8 @@ def save_template(
     if template is None:
         raise Refused("Ce modèle n'existe plus.")
     note(session, reader, today(session), "template", name, "texte", template.text or None, text)
-    template.name, template.text = name, text
+    template.name = name
+    template.text = text
     session.add(template)
     session.flush()
     return template

@@ -95,4 +95,5 @@ def free_number(session: Session) -> int:
             number = 10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1))
             if session.exec(select(Idea.id).where(Idea.number == number)).first() is None:
                 return number
-        digits += 1  # the range is filling up
+        # The range is filling up.
+        digits += 1

@@ -58,16 +58,19 @@ def write_fact(
     `answers`: it answers the author; where nothing did before, it is the first answer and carries
     its delay. A state that nobody waits in any more lifts a promise that is not missed yet.
     """
-    day, before, promise = today(session), IdeaStatus(idea.status), idea.due_on
+    day = today(session)
+    before = IdeaStatus(idea.status)
+    promise = idea.due_on
     after = to or before
     first = answers and idea.answered_on is None
-    due = due_on or promise
-    if after in GONE and idea.answered_on is None and promise and day <= promise:
-        due = None
+    # Before the record is marked as answered: the rule asks whether anybody still waits.
+    due = _promise_after(idea, after, due_on, day)
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:
         idea.answered_on = day
-    idea.status, idea.due_on, idea.version = str(after), due, idea.version + 1
+    idea.status = str(after)
+    idea.due_on = due
+    idea.version += 1
     session.add(idea)
     session.flush()
     ledger = Ledger(session)
@@ -92,6 +95,16 @@ def write_fact(
     ledger.write()
 
 
+def _promise_after(idea: Idea, after: IdeaStatus, due_on: date | None, day: date) -> date | None:
+    """The promised day that stands after a fact. One that was missed stays: moving on from an
+    entry does not make up for it.
+    """
+    is_missed = idea.due_on is not None and day > idea.due_on
+    if after in GONE and idea.answered_on is None and idea.due_on and not is_missed:
+        return None
+    return due_on or idea.due_on
+
+
 def move_facts(
     idea: Idea,
     values: dict[str, object],
@@ -111,13 +124,11 @@ def move_facts(
     moved = any(name in values for name in ("ambition_id", "concerns_id"))
     promise = idea.due_on if idea.answered_on is None else None
     common = {"on": on, "recorded_on": recorded_on, "by": by, "what": what}
-    out = (
-        event_row(
+    out = None
+    if moved:
+        out = event_row(
             idea, id=random_id(on), seq=seq, from_status=idea.status, prev_due_on=promise, **common
         )
-        if moved
-        else None
-    )
     for name, value in values.items():
         setattr(idea, name, value)
     idea.version += 1
@@ -139,7 +150,8 @@ def move_facts(
 
 def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent]) -> None:
     """Voids facts of an entry and gives the record back what the facts before them say."""
-    day, ledger = today(session), Ledger(session)
+    day = today(session)
+    ledger = Ledger(session)
     seq = next_seq(session, idea)
     for fact in facts:
         row = fact.model_dump()
@@ -160,7 +172,9 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     ledger.write()
     left = [event for event in life_of(session, idea) if event.to_status]
     last = left[-1]
-    idea.status, idea.due_on, idea.concerns_id = last.to_status, last.due_on, last.concerns_id
+    idea.status = last.to_status
+    idea.due_on = last.due_on
+    idea.concerns_id = last.concerns_id
     idea.answered_on = next((event.on for event in left if event.first_answer), None)
     if idea.status != IdeaStatus.postponed:
         idea.postponed_until = None

@@ -16,7 +16,7 @@ from dashboard.actions.ideas.entries import new_entry, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.keeping import limits
-from dashboard.actions.notices.records import tell_filed
+from dashboard.actions.notices.records import notify_filed
 from models.clock import today
 from models.comments import Link, LinkRole
 from models.database import leave_no_trace
@@ -106,9 +106,12 @@ def file_idea(
     anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
     unnamed = anonymous or how.relayed
     if unnamed:
+        # Of an entry without a name not even its place in the order of acts may stay in the
+        # database's log.
         leave_no_trace(session)
     ledger = Ledger(session)
-    author, relay = None if unnamed else reader.person_id, reader.person_id if how.relayed else None
+    author = None if unnamed else reader.person_id
+    relay = reader.person_id if how.relayed else None
     record = new_entry(
         session,
         ledger,
@@ -128,10 +131,12 @@ def file_idea(
     attach(session, record, how.photos, how.paper)
     if how.about:
         session.add(_link(record, how.about, day))
-    tell_filed(session, record)
+    notify_filed(session, record)
     return Filed(
         record.number,
         record.due_on,
+        # Out of a survey a person who has read the answers files it: the code would be in her
+        # hands.
         _receipt(session, record) if anonymous and not how.survey else None,
     )
 
@@ -190,6 +195,8 @@ def _check_references(session: Session, idea: IdeaInput) -> None:
 def _spend(session: Session, token: str, day: date) -> None:
     """A double click, a reload or a reconnect sends the same token: the second time is refused."""
     try:
+        # A savepoint: the table's own key refuses the second form, and PostgreSQL would otherwise
+        # give up the whole transaction.
         with session.begin_nested():
             session.add(FormToken(token=token, day=day))
     except IntegrityError as error:

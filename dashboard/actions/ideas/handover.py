@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from dashboard.access import require
-from dashboard.queries.ideas.handover import BY_VOICE, answer_to_tell, key_of
+from dashboard.queries.ideas.handover import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope
 from models.clock import today
 from models.errors import Refused
@@ -11,7 +11,7 @@ from models.keeping import Notice, NoticeState
 from models.ledger import bump
 
 
-def tell_answer(session: Session, scope: Scope, number: int) -> None:
+def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
     """« C'est transmis »: the answer to this entry has been told in person. Raises Refused where it
     is not hers to tell.
 
@@ -19,7 +19,7 @@ def tell_answer(session: Session, scope: Scope, number: int) -> None:
     """
     require(scope.reader, "answer.carry")
     day = today(session)
-    answer = answer_to_tell(session, scope, day, number)
+    answer = answer_to_hand_over(session, scope, day, number)
     if answer is None:
         raise Refused("Cette réponse est déjà transmise, ou n'est pas à transmettre par vous.")
     session.add(

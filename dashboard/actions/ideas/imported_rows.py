@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 from dashboard.files.ideas.comments import CommentRead
-from dashboard.files.ideas.reading import IdeaRow
+from dashboard.files.ideas.rows import IdeaRow
 from models.comments import Voice
 from models.facts import random_id
 from models.ideas import DETAILS, Channel, EventKind, Idea, IdeaStatus
@@ -77,6 +77,9 @@ def new_idea(
     answered_on = row.answered_on or (status_on if row.status.is_answer else None)
     timed = row.filing_dated and (answered_on is None or row.status_dated)
     ambition_id, concerns_id = places
+    due_on = row.due_on if row.is_own else None
+    if timed and not row.is_own:
+        due_on = delays.due(filed_on)
     idea = {
         "id": random_id(filed_on),
         "number": number,
@@ -98,7 +101,7 @@ def new_idea(
         "counts": counts,
         "status": str(row.status),
         "published": row.published and row.status is not IdeaStatus.redirected,
-        "due_on": row.due_on if row.is_own else delays.due(filed_on) if timed else None,
+        "due_on": due_on,
         "answered_on": answered_on,
         "merged_into": None,
         "comments": len(row.comments),
@@ -112,7 +115,8 @@ def _life(
     row: IdeaRow, idea: Idea, status_on: date, delay: int | None, today: date, by: int | None
 ) -> list[dict]:
     """The facts of a new entry in order: filing, then the answer and the state by their days."""
-    due, answered_on = idea.due_on, idea.answered_on
+    due = idea.due_on
+    answered_on = idea.answered_on
     alone = answered_on is not None and (not row.status.is_answer or answered_on != status_on)
     answer = {"first_answer": True, "delay": delay, "text": row.answer or None}
     later: list[tuple[date, EventKind, IdeaStatus, dict]] = []
@@ -182,7 +186,8 @@ def changed_values(
         "voices": row.voices,
     }
     if "details" in fields:
-        fields, given = fields | row.details.keys(), given | row.details
+        fields = fields | row.details.keys()
+        given = given | row.details
     return {
         name: value
         for name, value in given.items()
@@ -235,7 +240,8 @@ def new_state(
 ) -> dict:
     """The fact of a state that changed in the source. Changes `idea`."""
     on = row.status_on or max(today, last_on)
-    before, due = idea.status, idea.due_on
+    before = idea.status
+    due = idea.due_on
     first = row.status.is_answer and idea.answered_on is None
     timed = first and row.status_dated and due is not None
     idea.status = str(row.status)

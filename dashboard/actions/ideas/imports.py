@@ -5,7 +5,7 @@ nothing.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from operator import length_hint
@@ -27,18 +27,13 @@ from dashboard.actions.ideas.imported_rows import (
 )
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
+from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.files.csvout import OWN_SOURCE
-from dashboard.files.ideas.profiles import ASKED
-from dashboard.files.ideas.reading import (
-    IdeaRow,
-    IdeaTable,
-    Layout,
-    RefusedRow,
-    known_for,
-    read_ideas,
-)
+from dashboard.files.ideas.layout import known_for
+from dashboard.files.ideas.reading import IdeaTable, read_ideas
+from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.uploads import Problem, open_table
-from dashboard.french import counted, number
+from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models.comments import Comment
 from models.errors import Refused
@@ -73,85 +68,6 @@ _OWN = (
 )  # what our own export may change
 
 
-@dataclass
-class ImportReport:
-    """Compte rendu d'import. `gone` counts what the source once gave and this file lacks:
-    nothing is deleted.
-    """
-
-    rows: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: int = 0
-    refused: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    written: bool = False
-    strict: bool = False
-    layout: Layout | None = None
-    noun: str = "idée"
-
-    @property
-    def lines_refused(self) -> int:
-        """A line may have several faults: it is refused once."""
-        return len({problem.line for problem in self.refused})
-
-    def as_json(self) -> dict:
-        """The stable machine-readable layout."""
-        return {
-            "rows": self.rows,
-            "new": self.new,
-            "changed": self.changed,
-            "unchanged": self.unchanged,
-            "gone": self.gone,
-            "written": self.written,
-            "refused": [
-                {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
-            ],
-            "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings],
-        }
-
-    def summary(self) -> list[str]:
-        """What is to be known beside the counts, one sentence each."""
-        return []
-
-    def sentences(self) -> list[str]:
-        """The report in French, one sentence each: the counts, what was not taken, what to look
-        at.
-        """
-        counts = (
-            (self.new, "nouvelle"),
-            (self.changed, "modifiée"),
-            (self.unchanged, "inchangée"),
-            (self.lines_refused, "refusée"),
-        )
-        sentences = [
-            f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
-        ]
-        if self.layout:
-            sentences.append(read_as(self.layout))
-        if self.gone:
-            sentences.append(
-                f"{counted(self.gone, self.noun)} de cette source ne figurent plus dans le fichier"
-                " : rien n'est supprimé."
-            )
-        sentences += [
-            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
-            for p in self.refused
-        ]
-        sentences += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
-        sentences.append(
-            "L'import est enregistré."
-            if self.written
-            else (
-                "Rien n'a été écrit : des lignes sont refusées."
-                if self.strict and self.refused
-                else "Essai : rien n'a été écrit."
-            )
-        )
-        return sentences
-
-
 def import_ideas(
     session: Session,
     reader: Reader,
@@ -177,14 +93,14 @@ def import_ideas(
     require(reader, "idea.import")
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        table = (
-            file
-            if isinstance(file, IdeaTable)
-            else read_ideas(open_table(file, name, known_for(columns)), columns)
-        )
+        if isinstance(file, IdeaTable):
+            table = file
+        else:
+            table = read_ideas(open_table(file, name, known_for(columns)), columns)
         return _Import(session, reader, agents, today, writes, tell).run(table, source)
 
     if strict and not dry_run:
+        # Everything is read before anything is written: the last row may be the one refused.
         preview = walk(writes=False, tell=between(tell, 0, 0.3))
         if preview.refused:
             preview.strict = True
@@ -211,30 +127,6 @@ def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> Idea
             tell(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
     walked = iter(rows)
     return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
-
-
-def read_as(layout: Layout) -> str:
-    """Which columns were read as what, and which were left."""
-    source = f"Disposition reconnue : {layout.profile}. " if layout.profile else ""
-    read = ", ".join(
-        f"{ASKED[name][1].lower()} ← « {layout.columns[name]} »"
-        for name in ASKED
-        if name in layout.columns
-    )
-    left = (
-        f" Colonnes laissées de côté : {', '.join(f'« {header} »' for header in layout.left)}."
-        if layout.left
-        else ""
-    )
-    return f"{source}Colonnes lues : {read}.{left}"
-
-
-def too_long(most: int) -> Refused:
-    """The refusal of a file that the screen does not take."""
-    return Refused(
-        f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
-        " commande « c-possible import »."
-    )
 
 
 def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
@@ -282,13 +174,11 @@ class _Import:
     def __init__(
         self, session: Session, reader: Reader, agents: bool, today: date, writes: bool, tell: Tell
     ):
-        self.session, self.by, self.agents, self.today, self.writes = (
-            session,
-            reader.person_id,
-            agents,
-            today,
-            writes,
-        )
+        self.session = session
+        self.by = reader.person_id
+        self.agents = agents
+        self.today = today
+        self.writes = writes
         self.tell = tell
         self.report = ImportReport()
         self.matches = Matches(session, today)
@@ -316,7 +206,8 @@ class _Import:
         report.warnings = sorted(
             [*table.warnings, *report.warnings, *self.matches.warnings()], key=lambda p: p.line
         )
-        report.written, report.layout = self.writes, table.layout
+        report.written = self.writes
+        report.layout = table.layout
         return report
 
     def take(self, chunk: list[IdeaRow | RefusedRow], table: IdeaTable) -> None:
@@ -324,9 +215,11 @@ class _Import:
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
         known = self.known(chunk)
-        fresh, stale = [], []
+        fresh = []
+        stale = []
         for row in chunk:
             found = known.get((row.source or self.source, row.key))
+            # A row that is refused was seen all the same: its entry has not gone from the source.
             self.seen += found is not None
             if isinstance(row, RefusedRow):
                 continue
@@ -380,7 +273,9 @@ class _Import:
         self.report.new += len(fresh)
         if not fresh or not self.writes:
             return
-        ideas, keys, comments = [], [], []
+        ideas = []
+        keys = []
+        comments = []
         numbers = self.numbers_for([row for row, *_ in fresh])
         for (row, places, digest), its_number in zip(fresh, numbers, strict=True):
             idea, facts = new_idea(
@@ -406,6 +301,7 @@ class _Import:
             self.enter(row, idea["id"], facts)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
+        # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         self.session.execute(insert(Idea.__table__), ideas)
         self.session.execute(insert(SourceKey.__table__), keys)
         if comments:
@@ -416,6 +312,7 @@ class _Import:
         """The number of each new idea: the file's where it is free, else one of ours."""
         wanted = [row.number for row in rows if row.number]
         taken = sources.numbers_taken(self.session, wanted) if wanted else set()
+        # One for each row, though most may not need theirs: never a number that a later row brings.
         free = free_numbers(self.session, len(rows), wanted)
         found = []
         for row in rows:
@@ -442,7 +339,8 @@ class _Import:
         if not stale:
             return
         ids = [found[0] for *_, found in stale]
-        ideas, last = sources.ideas_by_id(self.session, ids), sources.last_places(self.session, ids)
+        ideas = sources.ideas_by_id(self.session, ids)
+        last = sources.last_places(self.session, ids)
         comments = sources.comments_known(
             self.session, [found[0] for row, *_, found in stale if row.comments or not row.number]
         )
@@ -508,6 +406,8 @@ class _Import:
         takes_state = differs and not refusal
         if self.writes and values:
             changes += audit(idea, values, self.today, self.by)
+            # Not before the last fact: a source may date its facts ahead of today, and they follow
+            # each other.
             moved = move_facts(idea, values, seq + 1, max(self.today, last_on), self.today, self.by)
             for fact in moved:
                 self.ledger.add(fact)
@@ -553,6 +453,8 @@ class _Import:
             names = {name for _, name in chunk}
             if table.is_own:
                 numbers = {
+                    # The file names the number it knows; here the entry may have been given another
+                    # one.
                     int(name): self.renumbered.get(int(name), int(name))
                     for name in names
                     if name.isdecimal()
@@ -582,6 +484,7 @@ def _gone(key: str) -> Refused:
 
 
 def _changed_fields(old: str, new: str) -> set[str]:
+    # Shorter where it was made before a field was read: see _NONE_YET.
     before = dict(zip(_FIELDS, old.split("."), strict=False))
     return {
         name

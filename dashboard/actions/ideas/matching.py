@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.files.ideas.correspondences import AMBITIONS, DIRECTIONS, correspondences
-from dashboard.files.ideas.reading import IdeaRow
+from dashboard.files.ideas.rows import IdeaRow
 from dashboard.files.ideas.values import compact
 from dashboard.files.uploads import Problem
 from dashboard.french import counted
@@ -29,7 +29,8 @@ class Matches:
             for unit in tree.units
             for name in (unit.label, unit.name, unit.code)
         }
-        self._themes, self._names = correspondences(AMBITIONS), correspondences(DIRECTIONS)
+        self._themes = correspondences(AMBITIONS)
+        self._names = correspondences(DIRECTIONS)
         self._unmatched: dict[tuple[str, str], list[int]] = {}
 
     def places(self, row: IdeaRow) -> tuple[int | None, int | None]:

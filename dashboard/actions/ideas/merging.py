@@ -9,7 +9,7 @@ from sqlmodel import Session, or_, select
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.comments import recount_supports
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
-from dashboard.actions.notices.records import tell_merge, tell_state
+from dashboard.actions.notices.records import notify_merge, notify_state
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
@@ -28,12 +28,14 @@ def propose_merge(
     where it cannot be.
     """
     require(reader, "idea.merge")
-    idea, reason, errors = idea_to_change(session, number), clean_text(reason), {}
-    into = (
-        session.exec(select(Idea).where(Idea.number == into_number).with_for_update()).first()
-        if into_number
-        else None
-    )
+    idea = idea_to_change(session, number)
+    reason = clean_text(reason)
+    errors = {}
+    into = None
+    if into_number:
+        into = session.exec(
+            select(Idea).where(Idea.number == into_number).with_for_update()
+        ).first()
     if wrong := _wrong_target(idea, into):
         errors["into"] = wrong
     if not reason:
@@ -58,7 +60,7 @@ def propose_merge(
     session.flush()
     bump(session, "ideas", since=day)
     for item in (idea, into):
-        tell_merge(session, merge, item)
+        notify_merge(session, merge, item)
     return merge
 
 
@@ -93,7 +95,8 @@ def say(session: Session, merge: Merge, sides: list[str], agrees: bool) -> Merge
         setattr(merge, side, agrees)
     day = today(session)
     if not agrees:
-        merge.ended_on, merge.ended_why = day, _REFUSED
+        merge.ended_on = day
+        merge.ended_why = _REFUSED
     session.add(merge)
     session.flush()
     if merge.one_says and merge.other_says:
@@ -106,7 +109,8 @@ def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
     """The proposal is taken back before it is done."""
     require(reader, "idea.merge")
     merge = _waiting(session, merge_id)
-    merge.ended_on, merge.ended_why = today(session), "retirée"
+    merge.ended_on = today(session)
+    merge.ended_why = "retirée"
     session.add(merge)
     session.flush()
     bump(session, "ideas", since=merge.ended_on)
@@ -138,7 +142,8 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     idea.merged_into = None
     undo(session, reader, idea, facts)
     if merge is not None:
-        merge.ended_on, merge.ended_why = today(session), "défaite"
+        merge.ended_on = today(session)
+        merge.ended_why = "défaite"
         session.add(merge)
     for item in (idea, survivor):
         recount_supports(session, item)
@@ -165,9 +170,12 @@ def _merge(session: Session, merge: Merge) -> None:
     idea, into = _both(session, merge)
     day = today(session)
     if not idea.can_become(IdeaStatus.merged) or IdeaStatus(into.status).is_off_path:
-        merge.ended_on, merge.ended_why = day, "l'une des deux idées a changé d'état"
+        merge.ended_on = day
+        merge.ended_why = "l'une des deux idées a changé d'état"
     else:
-        merge.done_on, merge.before, idea.merged_into = day, idea.status, into.id
+        merge.done_on = day
+        merge.before = idea.status
+        idea.merged_into = into.id
         write_fact(
             session,
             Reader(merge.by),
@@ -176,7 +184,7 @@ def _merge(session: Session, merge: Merge) -> None:
             to=IdeaStatus.merged,
             text=f"Fusionnée avec l'idée n° {into.number}. {merge.reason}",
         )
-        tell_state(
+        notify_state(
             session,
             idea,
             merge.before,

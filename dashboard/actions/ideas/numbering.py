@@ -12,14 +12,16 @@ from sqlmodel import Session
 
 from dashboard.queries.keeping.sources import numbers_taken
 
-_FIRST, _COUNT = 10_000_000, 90_000_000
+_FIRST = 10_000_000
+_COUNT = 90_000_000
 
 
 def free_numbers(session: Session, n: int, wanted: Iterable[int] = ()) -> list[int]:
     """`n` numbers that no idea bears and that are not among `wanted`, which the caller is about
     to give.
     """
-    reserved, free = set(wanted), set()
+    reserved = set(wanted)
+    free = set()
     while len(free) < n:
         drawn = {_FIRST + secrets.randbelow(_COUNT) for _ in range(n - len(free))} - reserved
         free |= drawn - numbers_taken(session, drawn)

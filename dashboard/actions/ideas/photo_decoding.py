@@ -77,7 +77,8 @@ def _reduced(opened: Image.Image) -> Image.Image:
         return opened
     notes = opened.getexif()
     small = _plain(opened).reduce(step)
-    small.info["exif"] = notes.tobytes()  # which side is up
+    # Which side is up.
+    small.info["exif"] = notes.tobytes()
     return small
 
 

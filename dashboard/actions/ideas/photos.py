@@ -25,8 +25,10 @@ from models.ideas import Idea
 from models.ledger import bump
 from models.settings import settings
 
-MOST, HEAVIEST = 3, 12 * 1024 * 1024
-SECONDS, PATIENCE = 60, 60  # to decode one photo; to wait for one's turn
+MOST = 3
+HEAVIEST = 12 * 1024 * 1024
+SECONDS = 60  # to decode one photo
+PATIENCE = 60  # to wait for one's turn
 FAILED = (
     "Cette photo n'a pas pu être préparée : réessayez, ou enregistrez-la d'abord en plus petit."
 )

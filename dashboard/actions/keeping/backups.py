@@ -38,7 +38,8 @@ def make_backup(
             count_rows(connection),
         )
     with open_backup(path, between(tell, 0.5, 1)):
-        pass  # read again from the disk: a backup that cannot be read is told on the day it is made
+        # Read again from the disk: a backup that cannot be read is told on the day it is made.
+        pass
     return written
 
 

@@ -50,7 +50,16 @@ MOST_AT_ONCE = 2
 FILE_MB = 5  # megabytes of a file that is imported on the screen
 OFTEN = 1.0  # seconds between two written words on how far a job is
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
-_IMPORTS = ("idees", "releves", "inscriptions", "enquetes", "personnel", "directions", "comptes")
+_IMPORTS = (
+    "idees",
+    "releves",
+    "jalons",
+    "inscriptions",
+    "enquetes",
+    "personnel",
+    "directions",
+    "comptes",
+)
 # What is under way already is not begun a second time: a second click finds the first one's job.
 _ONCE = (*_IMPORTS, "sauvegarde", "verification")
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
@@ -78,9 +87,8 @@ def ask(
         raise Refused("Un travail de ce genre se demande avec un compte.")
     now = now or clock_now()
     asked = json.dumps({"login": reader.login} | dict(params), ensure_ascii=False)
-    session.get(
-        Person, reader.person_id, with_for_update=True
-    )  # two clicks at once are counted one after the other
+    # Two clicks at once are counted one after the other.
+    session.get(Person, reader.person_id, with_for_update=True)
     same = same_under_way(session, reader.person_id, kind, asked, now) if kind in _ONCE else None
     if same:
         return same
@@ -159,6 +167,7 @@ def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:
         raise Refused(_GONE)
+    # Two clicks at once: the second one waits here, and then finds the import of the first.
     session.get(Person, reader.person_id, with_for_update=True)
     params = json.loads(tried.params) | {"essai": trial_id}
     del params["login"]
@@ -181,6 +190,7 @@ def start(job_id: str) -> None:
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        # Of its own: what ends the server's terminal does not end a job half-way.
         start_new_session=True,
     )
     threading.Thread(
@@ -249,6 +259,7 @@ class Work:
 
     def _write(self, share: float, message: str) -> None:
         with writing(self.on) as session:
+            # 100 % is written by `finish` alone, together with the result.
             _set(session, self.id, progress=min(int(share * 100), 99), said=message)
             _hear(session, self.id)
 
@@ -298,6 +309,7 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
     """
     on = on or engine()
     with writing(on) as session:
+        # One statement looks and takes: of two processes with one job, the second finds it begun.
         if not session.execute(
             update(Job)
             .where(Job.id == job_id, Job.state == JobState.waiting)
@@ -328,6 +340,7 @@ def too_much() -> str:
 
 def _do(work: Work, makers: Mapping[str, Make]) -> None:
     with reading(work.on) as session:
+        # The rights of now: between the asking and the running an account may have been closed.
         work.reader(session)
     made = makers[work.kind](work)
     if not work.is_finished:
@@ -342,6 +355,7 @@ def _fail(on: Engine, job_id: str, message: str) -> None:
 
 
 def _set(session: Session, job_id: str, **values: object) -> None:
+    # A job that was told as lost keeps that end, even if its process comes back to life.
     session.execute(update(Job).where(Job.id == job_id, Job.state.in_(OPEN)).values(**values))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, func, insert, inspec
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
-from dashboard.files.backup import Backup, RowsTold
+from dashboard.files.backup import Backup, RowProgress
 from dashboard.french import counted
 from models.database import changing_tables, known_steps, require_whole_links, upgrade
 from models.errors import Refused
@@ -26,7 +26,8 @@ from models.short_lived import forget_all
 
 _CHUNK = 2000
 _FILLED = 0.8  # the share of a restoration that is done when its rows are there
-_WORDS, _STEP = "idea_words", "alembic_version"
+_WORDS = "idea_words"
+_STEP = "alembic_version"
 
 
 def restore(
@@ -43,12 +44,15 @@ def restore(
         _require_room(connection, backup, replace)
         before = _revisions(connection)
         _drop_all(connection)
+        # The tables as they were when the backup was made; only once they are filled do the later
+        # steps run, which move rows from old columns to new ones.
         upgrade(connection, backup.revision)
         written = _fill(connection, backup, between(tell, 0, _FILLED))
         upgrade(connection)
         _write_words(connection, between(tell, _FILLED, 1))
         _settle(connection)
-        forget_all(connection)  # a sign-in would open the account that now bears its number
+        # A sign-in would open the account that now bears its number.
+        forget_all(connection)
         _raise_revisions(connection, before)
         if connection.dialect.name == "sqlite":
             require_whole_links(connection)
@@ -118,9 +122,11 @@ def _drop_all(connection: Connection) -> None:
 
 
 def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
+    # Read from the database: our models know the latest step, the backup may be of an earlier one.
     tables = MetaData()
     tables.reflect(connection)
-    written, progress = 0, RowsTold(tell, backup.row_count, "Restauration")
+    written = 0
+    progress = RowProgress(tell, backup.row_count, "Restauration")
     links = _free_links(connection)
     for name in backup.manifest["tables"]:
         table = tables.tables.get(name)
@@ -146,8 +152,9 @@ def _fits(table: Table, columns: Mapping[str, str]) -> bool:
     )
 
 
-def _fill_table(connection: Connection, table: Table, backup: Backup, progress: RowsTold) -> int:
-    names, written = list(backup.columns(table.name)), 0
+def _fill_table(connection: Connection, table: Table, backup: Backup, progress: RowProgress) -> int:
+    names = list(backup.columns(table.name))
+    written = 0
     for chunk in _chunks(backup.rows(table.name)):
         try:
             connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in chunk])
@@ -205,9 +212,12 @@ def _tie_links(connection: Connection, links: list[tuple[str, str]]) -> None:
 
 def _write_words(connection: Connection, tell: Tell) -> None:
     """The search words differ by engine and are made again from the texts."""
-    table, last, done = Idea.__table__, 0, 0
+    table = Idea.__table__
+    last = 0
+    done = 0
     known = connection.execute(select(func.count()).select_from(table)).scalar_one()
     with Session(connection) as session:
+        # By pages of ids: the texts of all entries together need not fit into memory.
         while rows := connection.execute(
             select(table.c.id, table.c.title, table.c.body)
             .where(table.c.id > last)
@@ -221,7 +231,8 @@ def _write_words(connection: Connection, tell: Tell) -> None:
                     for id_, title, body in rows
                 ],
             )
-            last, done = rows[-1].id, done + len(rows)
+            last = rows[-1].id
+            done += len(rows)
             tell(done / known, f"Restauration : mots de recherche, {counted(done, 'idée')}")
 
 

@@ -14,17 +14,20 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dashboard.actions.academy.offers import settle_offers
+from dashboard.actions.ideas.drafts import forget_drafts
 from dashboard.actions.ideas.filing import purge_form_tokens
 from dashboard.actions.ideas.merging import settle_merges
+from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.keeping import jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.meetings.seats import remind_of_meetings
-from dashboard.actions.notices.records import tell_written
+from dashboard.actions.notices.records import notify_comments
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.people import links, logins, second_factor, sign_on
 from dashboard.actions.people.accounts import close_lapsed
+from dashboard.actions.people.privacy import erase_left
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
@@ -34,11 +37,14 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("compte arrivé à son terme", "comptes arrivés à leur terme", close_lapsed),
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
-    ("message d'auteur anonyme", "messages d'auteurs anonymes", tell_written),
+    ("message d'auteur anonyme", "messages d'auteurs anonymes", notify_comments),
     ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
     ("ancien avis vidé", "anciens avis vidés", forget_words),
+    ("brouillon abandonné effacé", "brouillons abandonnés effacés", forget_drafts),
+    ("marque d'intérêt restée sans suite", "marques d'intérêt restées sans suite", drop_forgotten),
+    ("fiche de personne partie vidée", "fiches de personnes parties vidées", erase_left),
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
 ]
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."

@@ -9,7 +9,8 @@ _HOUR = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)?")
 
 def hours_of(starts: str, ends: str) -> tuple[str, str, str | None]:
     """(« 09:00 », « 12:00 », None), or what is to be corrected as the third."""
-    first, last = _hour(starts), _hour(ends)
+    first = _hour(starts)
+    last = _hour(ends)
     if first is None or last is None:
         return "", "", "Écrivez les heures comme « 09:00 », ou laissez les deux cases vides."
     if bool(first) != bool(last) or (first and first >= last):

@@ -12,7 +12,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.meetings.seats import fill, hold, mark, named, settle, tell_all_seated
+from dashboard.actions.meetings.seats import fill, hold, mark, named, notify_seated, settle
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.meetings.workshops import workshop
 from models.clock import today
@@ -33,8 +33,14 @@ from models.meetings import (
 )
 from models.settings import settings
 
-TEXT_MAX, FURTHEST, SEATS_MAX, MINUTES_MAX, CROWD = 255, timedelta(days=730), 1000, 20_000, 5000
-SUBJECT, MINUTES = "réunion", "compte rendu"  # what the journal says of them
+TEXT_MAX = 255
+FURTHEST = timedelta(days=730)
+SEATS_MAX = 1000
+MINUTES_MAX = 20_000
+CROWD = 5000
+# The journal's words for what was changed.
+SUBJECT = "réunion"
+MINUTES = "compte rendu"
 _AUDITED = (
     "kind",
     "title",
@@ -87,7 +93,37 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     cancelled.
     """
     require_organiser(session, reader, meeting_id)
-    (meeting, last), day = hold(session, meeting_id), today(session)
+    meeting, last = hold(session, meeting_id)
+    day = today(session)
+    _require_changeable(meeting, last, given)
+    values = _checked(session, given, day)
+    taken = len(query.seats(session, meeting_id, SeatState.registered))
+    if given.capacity is not None and given.capacity < taken:
+        raise Invalid({"capacity": f"{taken} places sont déjà prises : donnez-en au moins autant."})
+    # Compared before the record takes the new values: a new title alone is no news to those on the
+    # list.
+    moved = last.day != given.day or any(
+        getattr(meeting, name) != values[name] for name in ("starts", "ends", "place")
+    )
+    _write_changes(session, reader, meeting, values, day)
+    if last.day != given.day:
+        last = _say(
+            session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day)
+        )
+    bump(session, "meetings")
+    if moved:
+        notify_seated(
+            session,
+            meeting,
+            f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}",
+            "Une réunion où vous êtes attendue ou attendu change",
+            f"{named(meeting, last.day)}.",
+        )
+    # More seats than before go to those who wait.
+    fill(session, meeting, last)
+
+
+def _require_changeable(meeting: Meeting, last: MeetingEvent, given: MeetingInput) -> None:
     if last.what != MeetingState.planned:
         raise Refused(
             f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
@@ -100,41 +136,18 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
                 )
             }
         )
-    values = _checked(session, given, day)
-    taken = len(query.seats(session, meeting_id, SeatState.registered))
-    if given.capacity is not None and given.capacity < taken:
-        raise Invalid({"capacity": f"{taken} places sont déjà prises : donnez-en au moins autant."})
-    moved = last.day != given.day or any(
-        getattr(meeting, name) != values[name] for name in ("starts", "ends", "place")
-    )
+
+
+def _write_changes(
+    session: Session, reader: Reader, meeting: Meeting, values: Mapping[str, object], day: date
+) -> None:
+    """The record, and a line of the journal for each value that changes."""
     for name in _AUDITED:
-        if getattr(meeting, name) != values[name]:
-            note(
-                session,
-                reader,
-                day,
-                SUBJECT,
-                str(meeting_id),
-                name,
-                getattr(meeting, name),
-                values[name],
-            )
+        before = getattr(meeting, name)
+        if before != values[name]:
+            note(session, reader, day, SUBJECT, str(meeting.id), name, before, values[name])
             setattr(meeting, name, values[name])
     session.add(meeting)
-    if last.day != given.day:
-        last = _say(
-            session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day)
-        )
-    bump(session, "meetings")
-    if moved:
-        tell_all_seated(
-            session,
-            meeting,
-            f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}",
-            "Une réunion où vous êtes attendue ou attendu change",
-            f"{named(meeting, last.day)}.",
-        )
-    fill(session, meeting, last)
 
 
 def hold_meeting(
@@ -235,7 +248,7 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
         raise Refused("Cette réunion a été tenue : elle ne peut plus être annulée.")
     day = min(today(session), last.day)
     _say(session, reader, meeting_id, MeetingState.cancelled, last.day, day, words)
-    tell_all_seated(
+    notify_seated(
         session,
         meeting,
         "annulee",

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.academy.seats import hold_person
-from dashboard.actions.notices.records import tell
+from dashboard.actions.notices.records import notify
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.people.readers import service_of
 from models.clock import today
@@ -40,12 +40,15 @@ def register_for(session: Session, reader: Reader, meeting_id: int) -> MeetingSe
     Refused, in one sentence.
     """
     require(reader, "meeting.register")
+    # The meeting: of two who want its last seat, the second one waits here and finds it taken. Then
+    # the person: two meetings of the same hours, asked for at once, would each find her free.
     meeting, event = hold(session, meeting_id)
     hold_person(session, reader.person_id)
     day = today(session)
     _refuse(session, reader, meeting, event, day)
     earlier = query.seat_of(session, meeting_id, reader.person_id)
-    if earlier is not None:  # given up before: she comes back as the last one
+    # Given up before: she comes back as the last one.
+    if earlier is not None:
         session.delete(earlier)
         session.flush()
     taken = len(query.seats(session, meeting_id, _S.registered))
@@ -86,7 +89,7 @@ def fill(session: Session, meeting: Meeting, event: MeetingEvent) -> int:
     for seat in waiting[:free]:
         seat.state = str(_S.registered)
         session.add(seat)
-        tell(
+        notify(
             session,
             [seat.person_id],
             key=f"reunion-{meeting.id}-place-{seat.id}",
@@ -100,12 +103,12 @@ def fill(session: Session, meeting: Meeting, event: MeetingEvent) -> int:
     return min(free, len(waiting))
 
 
-def tell_all_seated(
+def notify_seated(
     session: Session, meeting: Meeting, key: str, title: str, text: str, *, waiting: bool = True
 ) -> int:
     """What becomes of a meeting, for those who have a seat in it or wait for one."""
     states = query.STANDING if waiting else (_S.registered,)
-    return tell(
+    return notify(
         session,
         [seat.person_id for seat in query.seats(session, meeting.id, *states)],
         key=f"reunion-{meeting.id}-{key}",
@@ -120,9 +123,10 @@ def tell_all_seated(
 def remind_of_meetings(session: Session, day: date) -> int:
     """The day before: one notice for each person who has a seat."""
     return sum(
-        tell_all_seated(
+        notify_seated(
             session,
             meeting,
+            # By its day: a meeting that was moved is brought to mind again.
             f"rappel-{event.day}",
             "Votre réunion de demain",
             f"{named(meeting, event.day)}.",
@@ -179,6 +183,7 @@ def mark(
     before: Attendance | None,
 ) -> None:
     """One fact: how this person was there; a second one corrects the first."""
+    # A correction stands on the day of what it corrects, or a month would lose a presence.
     on = before.on if before else day
     session.add(
         Attendance(
@@ -199,10 +204,8 @@ def mark(
 
 def totals(session: Session, meeting_id: int) -> tuple[int, int]:
     """(invited, present) of a meeting, with and without names."""
-    named_ones, rest = (
-        query.presences(session, meeting_id).values(),
-        query.unnamed(session, meeting_id),
-    )
+    named_ones = query.presences(session, meeting_id).values()
+    rest = query.unnamed(session, meeting_id)
     facts = [*named_ones, *([rest] if rest else [])]
     return sum(fact.invited for fact in facts), sum(fact.present for fact in facts)
 
@@ -213,10 +216,8 @@ def settle(
     """The count without names, so that with those known by name the totals are these: nobody is
     counted twice.
     """
-    known, earlier = (
-        query.presences(session, meeting_id).values(),
-        query.unnamed(session, meeting_id),
-    )
+    known = query.presences(session, meeting_id).values()
+    earlier = query.unnamed(session, meeting_id)
     rest = (
         max(invited - sum(fact.invited for fact in known), 0),
         max(present - sum(fact.present for fact in known), 0),
@@ -245,11 +246,10 @@ def hold(session: Session, meeting_id: int) -> tuple[Meeting, MeetingEvent]:
     """The meeting, held until the transaction ends, and its last fact. Raises Refused where
     there is none.
     """
-    meeting = (
-        session.get(Meeting, meeting_id, with_for_update=True, populate_existing=True)
-        if 0 < (meeting_id or 0) < 2**31
-        else None
-    )
+    meeting = None
+    # The number comes out of an address: the database has no room for any other.
+    if 0 < (meeting_id or 0) < 2**31:
+        meeting = session.get(Meeting, meeting_id, with_for_update=True, populate_existing=True)
     event = query.last_event(session, meeting_id) if meeting else None
     if event is None:
         raise Refused("Cette réunion n'existe pas.")
@@ -290,13 +290,11 @@ def address_of(meeting_id: int) -> str:
     return f"/agenda?reunion={meeting_id}"
 
 
-def said_of(seat: MeetingSeat) -> str:
+def status_in_words(seat: MeetingSeat) -> str:
     """What the person is told who has just registered."""
+    if seat.state == _S.registered:
+        return "Votre place est réservée."
     return (
-        "Votre place est réservée."
-        if seat.state == _S.registered
-        else (
-            "La réunion est complète : vous êtes sur la liste d'attente, et prévenue ou prévenu dès"
-            " qu'une place se libère."
-        )
+        "La réunion est complète : vous êtes sur la liste d'attente, et prévenue ou prévenu dès"
+        " qu'une place se libère."
     )

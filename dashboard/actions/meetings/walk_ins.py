@@ -88,7 +88,8 @@ def _keep(
 
 
 def _somebody(session: Session, reader: Reader, person_id: int | None) -> Person:
-    person, day = session.get(Person, person_id) if person_id else None, today(session)
+    person = session.get(Person, person_id) if person_id else None
+    day = today(session)
     if person is None or person.erased_on:
         raise Invalid({"person": "Choisissez une personne."})
     units = registered_units(reader, organisation(session).at(day))

@@ -46,7 +46,10 @@ from models.ledger import Ledger, bump
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition
 
-MOST_LINES, MOST_HANDS, CRAFT_MAX, MOST_CRAFTS = 500, 9_999, 80, 60
+MOST_LINES = 500
+MOST_HANDS = 9_999
+CRAFT_MAX = 80
+MOST_CRAFTS = 60
 _KEY = re.compile(r"[0-9a-zA-Z-]{8,64}")
 _DRAFT_MAX = 2_000_000  # letters: what the browser may send at once
 
@@ -98,14 +101,17 @@ def file_lines(
     Refused where all are filed already.
     """
     found = run_by(session, reader, meeting_id)
+    # By their keys: a line that came twice in one go is filed once, as it was typed last.
     written = list({line.key: line for line in lines if clean_text(line.text)}.values())
     inputs = _checked(session, written)
     day = today(session)
     fresh = _spend(session, meeting_id, [line.key for line in written], day)
     if not fresh:
         raise Refused("Ces lignes sont déjà enregistrées.")
-    due_on, origin = promised_day(session, day), _origin(session, found, day)
-    ledger, numbers = Ledger(session), []
+    due_on = promised_day(session, day)
+    origin = _origin(session, found, day)
+    ledger = Ledger(session)
+    numbers = []
     for line in written:
         if line.key in fresh:
             # Without an author: the room said it, and who typed it is its relay.
@@ -124,6 +130,7 @@ def file_lines(
             )
             numbers.append(record.number)
     ledger.write()
+    # The draft that goes held these lines under the name of whoever typed them.
     leave_no_trace(session)
     filed = {line.key for line in written}
     _keep(
@@ -145,7 +152,8 @@ def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaI
         )
     ambitions = set(session.exec(select(Ambition.id)).all())
     directions = set(session.exec(select(Direction.id)).all())
-    found, errors = {}, {}
+    found = {}
+    errors = {}
     for line in lines:
         try:
             found[line.key] = checked_input(
@@ -241,7 +249,9 @@ def cell_of(kind: IdeaKind, good: bool | None) -> str:
 
 
 def _typed(item: dict) -> WorkshopLine:
-    key, text, cell = item.get("key"), item.get("text"), item.get("cell")
+    key = item.get("key")
+    text = item.get("text")
+    cell = item.get("cell")
     if not (
         isinstance(key, str) and _KEY.fullmatch(key) and isinstance(text, str) and cell in _CELLS
     ):
@@ -264,11 +274,9 @@ def _whole(value: object, unreadable: int = 0) -> int | None:
     """
     if value is None or value == "":
         return None
-    return (
-        value
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
-        else unreadable
-    )
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
+        return value
+    return unreadable
 
 
 def keep_draft(session: Session, reader: Reader, meeting_id: int, content: object) -> list[str]:
@@ -293,7 +301,8 @@ def keep_draft(session: Session, reader: Reader, meeting_id: int, content: objec
 
 def _keep(session: Session, reader: Reader, meeting_id: int, lines: list[dict]) -> None:
     """The draft of this workshop, or none where nothing is left to file."""
-    form, text = draft_form(meeting_id), json.dumps({"lines": lines}, ensure_ascii=False)
+    form = draft_form(meeting_id)
+    text = json.dumps({"lines": lines}, ensure_ascii=False)
     if len(text) > _DRAFT_MAX:
         raise Refused("Il y a trop de texte pour être gardé : enregistrez ces lignes d'abord.")
     if lines:
@@ -402,7 +411,8 @@ def count_voices(
     if idea.voices == voices:
         return
     note(session, reader, today(session), "ideas", str(number), "voix", idea.voices, voices)
-    idea.voices, idea.version = voices, idea.version + 1
+    idea.voices = voices
+    idea.version += 1
     session.add(idea)
     session.flush()
     bump(session, "ideas")

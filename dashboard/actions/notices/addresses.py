@@ -18,7 +18,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
-from dashboard.queries.notices import TO_CONFIRM, address_to_confirm
+from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
 from models import ledger
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -28,7 +28,8 @@ from models.settings import settings
 from models.signing import keyed_hash
 
 SUBJECT = "notices"
-DAYS_TO_CONFIRM, MOST_A_DAY = 7, 5
+DAYS_TO_CONFIRM = 7
+MOST_A_DAY = 5
 _CONFIRMING = "/mon-espace?adresse="
 
 
@@ -51,15 +52,8 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
             }
         )
     if address == person.email:
-        raise Invalid(
-            {
-                "address": (
-                    "C'est déjà votre adresse."
-                    if address
-                    else "Aucune adresse n'est gardée pour vous."
-                )
-            }
-        )
+        fault = "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."
+        raise Invalid({"address": fault})
     if not (address and mails_leave(session) and settings().cp_public_url):
         _keep(session, reader, person, address)
         return True
@@ -127,6 +121,10 @@ def _keep(session: Session, reader: Reader, person: Person, address: str) -> Non
     session.add(person)
     remember(session, reader, OWN_ADDRESS, "sienne")
     forget(session, reader, TO_CONFIRM)
+    change = "retirée"
+    if address:
+        change = "changée" if before else "donnée"
+    # The journal says that she has another address, never which: it is read by others.
     note(
         session,
         reader,
@@ -135,7 +133,7 @@ def _keep(session: Session, reader: Reader, person: Person, address: str) -> Non
         str(person.id),
         "adresse de courriel",
         None,
-        "changée" if address and before else "donnée" if address else "retirée",
+        change,
     )
     _begin_again(session, person.id)
     if before and mails_leave(session):

@@ -18,7 +18,7 @@ from dashboard.actions.keeping import limits, rounds
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.actions.people import links
-from dashboard.queries.notices import UNSENT
+from dashboard.queries.notices.records import UNSENT
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now as clock_now
 from models.clock import today

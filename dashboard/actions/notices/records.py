@@ -18,9 +18,11 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.people.preferences import remember
-from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import COMMENT_KEY, RHYTHM
+from dashboard.queries.notices import by_voice, recipients
+from dashboard.queries.notices import records as query
+from dashboard.queries.notices.preferences import RHYTHM
+from dashboard.queries.notices.records import COMMENT_KEY
 from dashboard.scope import Scope
 from models import ledger
 from models.clock import today
@@ -35,11 +37,11 @@ SUBJECT = "notices"
 _WAITING = (*query.UNSENT, NoticeState.dropped)  # what may still be told by voice
 
 
-# ── Telling ───────────────────────────────────────────────────────────────────────────────────────
+# ── Notifying ─────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
-class Telling:
+class Notification:
     """What some persons are to be told. `by` is not told of her own act; `href` is an address of
     ours.
     """
@@ -60,24 +62,24 @@ class Telling:
         return {person for person in self.to if person is not None and person != self.by}
 
 
-def tell(session: Session, person_ids: Iterable[int | None], **about: object) -> int:
+def notify(session: Session, person_ids: Iterable[int | None], **about: object) -> int:
     """Prévenir: one notice per person, once per key; how many are new. `about` names the other
-    fields of a Telling.
+    fields of a Notification.
 
     Those who chose « Jamais » and those who are erased are left alone.
     """
-    return tell_all(session, [Telling(list(person_ids), **about)])
+    return notify_all(session, [Notification(list(person_ids), **about)])
 
 
-def tell_all(session: Session, tellings: Sequence[Telling]) -> int:
+def notify_all(session: Session, notifications: Sequence[Notification]) -> int:
     """The same for many things at once."""
-    wanted = set().union(*(telling.persons for telling in tellings))
-    open_to = set(query.who_may_be_told(session, wanted)) if wanted else set()
+    wanted = set().union(*(notification.persons for notification in notifications))
+    open_to = set(recipients.notifiable_persons(session, wanted)) if wanted else set()
     day = today(session)
     rows = [
-        _row(telling, person, day)
-        for telling in tellings
-        for person in sorted(telling.persons & open_to)
+        _row(notification, person, day)
+        for notification in notifications
+        for person in sorted(notification.persons & open_to)
     ]
     if not rows:
         return 0
@@ -89,25 +91,25 @@ def tell_all(session: Session, tellings: Sequence[Telling]) -> int:
     return notified
 
 
-def _row(telling: Telling, person: int, day: date) -> dict:
+def _row(notification: Notification, person: int, day: date) -> dict:
     return {
         "person_id": person,
-        "key": telling.key,
-        "kind": str(telling.kind),
+        "key": notification.key,
+        "kind": str(notification.kind),
         "on": day,
-        "idea_id": telling.idea.id if telling.idea else None,
-        "title": clean_title(telling.title),
-        "text": clean_text(telling.text),
-        "href": telling.href,
-        "urgent": telling.urgent,
+        "idea_id": notification.idea.id if notification.idea else None,
+        "title": clean_title(notification.title),
+        "text": clean_text(notification.text),
+        "href": notification.href,
+        "urgent": notification.urgent,
         "state": str(NoticeState.waiting),
         "tries": 0,
         "error": "",
-        "address": telling.address,
+        "address": notification.address,
     }
 
 
-def tell_filed(session: Session, idea: Idea) -> int:
+def notify_filed(session: Session, idea: Idea) -> int:
     """The receipt of a named entry, for its author; an anonymous one has the code of its
     receipt.
     """
@@ -116,7 +118,7 @@ def tell_filed(session: Session, idea: Idea) -> int:
     due = (
         f" Une réponse est attendue pour le {french.day_long(idea.due_on)}." if idea.due_on else ""
     )
-    return tell(
+    return notify(
         session,
         [idea.author_id],
         key=f"depot-{idea.id}",
@@ -128,13 +130,13 @@ def tell_filed(session: Session, idea: Idea) -> int:
     )
 
 
-def tell_state(
+def notify_state(
     session: Session, idea: Idea, before: str, text: str = "", *, by: int | None = None
 ) -> int:
     """A new state, with the reason that is shown to the author. `before` is the state it had."""
     if before == idea.status:
         return 0
-    return _tell_news(
+    return _notify_news(
         session,
         idea,
         NoticeKind.state,
@@ -145,21 +147,21 @@ def tell_state(
     )
 
 
-def tell_answer(session: Session, idea: Idea, text: str, *, by: int | None = None) -> int:
-    """An answer that leaves the state as it is; where the state changes too, `tell_state` says
+def notify_answer(session: Session, idea: Idea, text: str, *, by: int | None = None) -> int:
+    """An answer that leaves the state as it is; where the state changes too, `notify_state` says
     both.
     """
-    return _tell_news(
+    return _notify_news(
         session, idea, NoticeKind.answer, "reponse", _agree(idea, "a reçu une réponse"), text, by
     )
 
 
-def tell_holding(
+def notify_holding(
     session: Session, idea: Idea, until: date, text: str = "", *, by: int | None = None
 ) -> int:
     """A holding answer: when the answer is to be expected now."""
     message = f"La réponse est maintenant attendue pour le {french.day_long(until)}."
-    return _tell_news(
+    return _notify_news(
         session,
         idea,
         NoticeKind.holding,
@@ -170,17 +172,17 @@ def tell_holding(
     )
 
 
-def tell_comment(session: Session, idea: Idea, comment: Comment) -> int:
+def notify_comment(session: Session, idea: Idea, comment: Comment) -> int:
     """A comment or a message, without its words: they may be hidden before a mail leaves, and a
     mail does not come back.
 
-    What an anonymous author writes is told later, by `tell_written`: until then it stands in the
+    What an anonymous author writes is told later, by `notify_comments`: until then it stands in the
     Réception.
     """
     if comment.person_id is None or comment.hidden:
         return 0
     to, message = _hearers(session, idea, comment)
-    return tell(
+    return notify(
         session,
         to,
         key=f"{COMMENT_KEY}{comment.id}",
@@ -193,19 +195,20 @@ def tell_comment(session: Session, idea: Idea, comment: Comment) -> int:
     )
 
 
-def tell_written(session: Session, day: date) -> int:
+def notify_comments(session: Session, day: date) -> int:
     """What anonymous authors wrote on the days before, one notice per entry, for those who answer:
     the round of the next day tells it.
 
     Told at once, the place of the notice among the others, and the minute of its mail, would say
     when the author wrote.
     """
-    tree, notified = organisation(session).at(day), 0
+    tree = organisation(session).at(day)
+    notified = 0
     for idea, comment in query.written_without_name(session, day):
         _, message = _hearers(session, idea, comment)
-        notified += tell(
+        notified += notify(
             session,
-            query.in_charge(session, tree, idea, day),
+            recipients.in_charge(session, tree, idea, day),
             key=f"{COMMENT_KEY}{comment.id}",
             kind=NoticeKind.comment,
             idea=idea,
@@ -223,22 +226,24 @@ def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int |
         return [
             idea.author_id,
             idea.relay_id,
-            *query.followers(session, tree, idea, day),
+            *recipients.followers(session, tree, idea, day),
         ], "Un commentaire"
     if comment.voice == Voice.office:
         return [idea.author_id, idea.relay_id], "Un message pour vous"
     message = "Une note interne" if comment.voice == Voice.note else "Un message de l'auteur"
-    return list(query.in_charge(session, tree, idea, day)), message
+    return list(recipients.in_charge(session, tree, idea, day)), message
 
 
-def tell_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
+def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
     """A transfer: the managers of the unit that now answers, or the animateurs where it has
     none.
     """
     day = today(session)
-    to = query.managers_of(session, _tree(session, day), unit_id, day) or query.animateurs(session)
+    to = recipients.managers_of(
+        session, _tree(session, day), unit_id, day
+    ) or recipients.animateurs(session)
     unit = session.get(Direction, unit_id)
-    return tell(
+    return notify(
         session,
         to,
         key=f"transfert-{idea.id}-{unit_id}-v{idea.version}",
@@ -257,9 +262,9 @@ def tell_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None 
     )
 
 
-def tell_owner(session: Session, idea: Idea, *, by: int | None = None) -> int:
+def notify_owner(session: Session, idea: Idea, *, by: int | None = None) -> int:
     """The person who is to prepare the answer."""
-    return tell(
+    return notify(
         session,
         [idea.owner_id],
         key=f"responsable-{idea.id}-{idea.owner_id}-v{idea.version}",
@@ -273,7 +278,7 @@ def tell_owner(session: Session, idea: Idea, *, by: int | None = None) -> int:
     )
 
 
-def tell_merge(session: Session, merge: Merge, idea: Idea) -> int:
+def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
     """A proposal to merge, for the author (or the relay) of one of its two ends: she may agree
     or refuse until its day.
     """
@@ -281,12 +286,11 @@ def tell_merge(session: Session, merge: Merge, idea: Idea) -> int:
     named = (
         f"{_the(other, inside=True)} (« {other.title} »)" if other.published else "un autre dépôt"
     )
-    joined = (
-        f"« {idea.title} » rejoindrait {named}"
-        if idea.id == merge.idea_id
-        else f"{named[0].upper()}{named[1:]} rejoindrait « {idea.title} »"
-    )
-    return tell(
+    if idea.id == merge.idea_id:
+        joined = f"« {idea.title} » rejoindrait {named}"
+    else:
+        joined = f"{named[0].upper()}{named[1:]} rejoindrait « {idea.title} »"
+    return notify(
         session,
         [idea.author_id, idea.relay_id],
         key=f"fusion-{merge.id}-{idea.id}",
@@ -317,7 +321,7 @@ def take_back(session: Session, idea: Idea) -> int:
     return found.rowcount
 
 
-def _tell_news(
+def _notify_news(
     session: Session,
     idea: Idea,
     kind: NoticeKind,
@@ -327,24 +331,25 @@ def _tell_news(
     by: int | None,
 ) -> int:
     """The author, who relayed her, those who follow: each in the words that are hers."""
-    day, key = today(session), f"{what}-{idea.id}-v{idea.version}"
+    day = today(session)
+    key = f"{what}-{idea.id}-v{idea.version}"
     about = {"key": key, "kind": kind, "idea": idea, "href": address_of(idea), "by": by}
     words = "\n".join(filter(None, (f"« {idea.title} »", text)))
-    notified = tell(
+    notified = notify(
         session, [idea.author_id], title=f"{_yours(idea)} {message}", text=words, **about
     )
-    notified += tell(
+    notified += notify(
         session,
         [idea.relay_id],
         text=words,
         **about,
         title=f"{_the(idea)} que vous avez {_agree(idea, 'relayé{e}')} {message} : à transmettre",
     )
-    rest = set(query.followers(session, _tree(session, day), idea, day)) - {
+    rest = set(recipients.followers(session, _tree(session, day), idea, day)) - {
         idea.author_id,
         idea.relay_id,
     }
-    return notified + tell(
+    return notified + notify(
         session, rest, title=f"{_the(idea)} que vous suivez {message}", text=words, **about
     )
 
@@ -371,7 +376,12 @@ def _yours(idea: Idea, inside: bool = False) -> str:
 
 def _the(idea: Idea, inside: bool = False) -> str:
     noun = _noun(idea)
-    article = "l'" if noun[0] in "aeioué" else "le " if idea.kind in _MASCULINE else "la "
+    if noun[0] in "aeioué":
+        article = "l'"
+    elif idea.kind in _MASCULINE:
+        article = "le "
+    else:
+        article = "la "
     return f"{article}{noun}" if inside else f"{article.capitalize()}{noun}"
 
 
@@ -385,11 +395,9 @@ def _to(idea: Idea) -> str:
 
 def _contracted(idea: Idea, masculine: str, otherwise: str) -> str:
     message = _the(idea, inside=True)
-    return (
-        message.replace("le ", f"{masculine} ", 1)
-        if message.startswith("le ")
-        else f"{otherwise} {message}"
-    )
+    if message.startswith("le "):
+        return message.replace("le ", f"{masculine} ", 1)
+    return f"{otherwise} {message}"
 
 
 def _is_hidden_from_mail(idea: Idea) -> bool:
@@ -400,11 +408,9 @@ def _is_hidden_from_mail(idea: Idea) -> bool:
 
 
 def _named(idea: Idea) -> str:
-    return (
-        "Pas encore publiée : ouvrez-la pour la lire."
-        if _is_hidden_from_mail(idea)
-        else f"« {idea.title} »."
-    )
+    if _is_hidden_from_mail(idea):
+        return "Pas encore publiée : ouvrez-la pour la lire."
+    return f"« {idea.title} »."
 
 
 def _due(idea: Idea) -> str:
@@ -419,11 +425,10 @@ def about_duty(idea: Idea, message: str, day: date) -> tuple[str, str]:
     """The title and the text of a duty on an entry: « L'idée n° 12 attend une réponse », what
     and by when.
     """
-    due = (
-        _due(idea)
-        if idea.due_on is None or idea.due_on >= day
-        else f"La réponse était attendue pour le {french.day_long(idea.due_on)}."
-    )
+    if idea.due_on is None or idea.due_on >= day:
+        due = _due(idea)
+    else:
+        due = f"La réponse était attendue pour le {french.day_long(idea.due_on)}."
     return f"{_the(idea)} {message}", " ".join(filter(None, (_named(idea), due)))
 
 
@@ -448,7 +453,7 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
         ledger.bump(session, SUBJECT, since=today(session))
 
 
-def say_told(
+def mark_notified(
     session: Session, scope: Scope, person_id: int, notice_ids: Iterable[int], by_mail: bool
 ) -> int:
     """« C'est dit »: these notices were told to the person, by voice or on paper; the journal keeps
@@ -458,7 +463,9 @@ def say_told(
     """
     require(scope.reader, "notice.tell")
     wanted = set(notice_ids)
-    seen = {news.id for news in query.news_to_tell(session, scope, [person_id], by_mail)} & wanted
+    seen = {
+        news.id for news in by_voice.news_to_notify(session, scope, [person_id], by_mail)
+    } & wanted
     rows = session.exec(
         select(Notice)
         .where(Notice.id.in_(sorted(seen)), Notice.state.in_(_WAITING))
@@ -479,7 +486,8 @@ def say_told(
             notice.state,
             NoticeState.told,
         )
-        notice.state, notice.sent_on = NoticeState.told, day
+        notice.state = NoticeState.told
+        notice.sent_on = day
         session.add(notice)
     ledger.bump(session, SUBJECT, since=day)
     return len(rows)

@@ -12,9 +12,16 @@ from enum import IntEnum
 
 from sqlmodel import Session
 
-from dashboard.actions.notices.records import Telling, about_duty, address_of, tell, tell_all
-from dashboard.queries import notices as query
+from dashboard.actions.notices.records import (
+    Notification,
+    about_duty,
+    address_of,
+    notify,
+    notify_all,
+)
 from dashboard.queries.directions import organisation
+from dashboard.queries.notices import recipients
+from dashboard.queries.notices import records as query
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.keeping import NoticeKind
@@ -30,12 +37,11 @@ class EscalationLevel(IntEnum):
     top = 4  # the Directeur général
 
 
-BEFORE_OFFICE, BEFORE_DIRECTION, AFTER_DEPARTMENT, AFTER_TOP = (
-    10,
-    5,
-    1,
-    10,
-)  # working days before, or after, the promised day
+# Working days before, or after, the promised day.
+BEFORE_OFFICE = 10
+BEFORE_DIRECTION = 5
+AFTER_DEPARTMENT = 1
+AFTER_TOP = 10
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class _Round:
     tree: Tree
     calendar: Workdays
     office: list[int]
-    told: frozenset[str]
+    notified: frozenset[str]
     standing: dict[tuple, list[int]] = field(default_factory=dict)
 
     def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
@@ -71,15 +77,15 @@ def remind(session: Session, day: date) -> int:
         day,
         organisation(session).at(day),
         calendar,
-        query.animateurs(session),
-        query.keys_told(session, NoticeKind.reminder),
+        recipients.animateurs(session),
+        query.notified_keys(session, NoticeKind.reminder),
     )
-    return tell_all(
+    return notify_all(
         session,
         [
-            telling
+            notification
             for idea in query.due_by(session, calendar.add(day, BEFORE_OFFICE))
-            if (telling := _reminder(now, idea))
+            if (notification := _reminder(now, idea))
         ],
     )
 
@@ -88,35 +94,31 @@ def level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel | None
     """The level of an entry due on `due`, seen on `day`; None while it is early."""
     if day > due:
         since = calendar.between(due, day)
-        return (
-            EscalationLevel.top
-            if since >= AFTER_TOP
-            else EscalationLevel.department
-            if since >= AFTER_DEPARTMENT
-            else EscalationLevel.direction
-        )
+        if since >= AFTER_TOP:
+            return EscalationLevel.top
+        if since >= AFTER_DEPARTMENT:
+            return EscalationLevel.department
+        return EscalationLevel.direction
     left = calendar.between(day, due)
-    return (
-        None
-        if left > BEFORE_OFFICE
-        else EscalationLevel.office
-        if left > BEFORE_DIRECTION
-        else EscalationLevel.direction
-    )
+    if left > BEFORE_OFFICE:
+        return None
+    if left > BEFORE_DIRECTION:
+        return EscalationLevel.office
+    return EscalationLevel.direction
 
 
-def _reminder(now: _Round, idea: Idea) -> Telling | None:
+def _reminder(now: _Round, idea: Idea) -> Notification | None:
     level = level_on(idea.due_on, now.day, now.calendar)
     # A promise that was moved begins the ladder again.
     key = f"relance-{idea.id}-{level and int(level)}-{idea.due_on}"
-    if level is None or key in now.told:
+    if level is None or key in now.notified:
         return None
     title, text = about_duty(
         idea,
         "attend toujours une réponse" if idea.due_on < now.day else "attend une réponse",
         now.day,
     )
-    return Telling(
+    return Notification(
         now.at_level(idea, level),
         key,
         NoticeKind.reminder,
@@ -135,12 +137,12 @@ def _at_level(now: _Round, idea: Idea, level: EscalationLevel) -> list[int]:
     if level is EscalationLevel.office or (idea.concerns_id is None and idea.owner_id is None):
         return now.office
     if level is EscalationLevel.direction:
-        return query.in_charge(now.session, now.tree, idea, now.day)
+        return recipients.in_charge(now.session, now.tree, idea, now.day)
     return next(
         (
             heads
             for unit_id in _above(now.tree, idea, level)
-            if (heads := query.heads(now.session, unit_id, now.day))
+            if (heads := recipients.heads(now.session, unit_id, now.day))
         ),
         now.office,
     )
@@ -159,12 +161,13 @@ def resume(session: Session, day: date) -> int:
     """Reprendre: an entry that was put off comes back to those who answer on the day that was
     set.
     """
-    tree, notified = organisation(session).at(day), 0
+    tree = organisation(session).at(day)
+    notified = 0
     for idea in query.put_off_until(session, day):
         title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
-        notified += tell(
+        notified += notify(
             session,
-            query.in_charge(session, tree, idea, day),
+            recipients.in_charge(session, tree, idea, day),
             key=f"reprise-{idea.id}-{idea.postponed_until}",
             kind=NoticeKind.task,
             idea=idea,

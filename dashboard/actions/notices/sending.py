@@ -19,8 +19,9 @@ from dashboard.actions.people import links
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
 from dashboard.files.mail.smtp import ConnectionLost, Rejected, Server, Unreachable
-from dashboard.queries import notices as query
 from dashboard.queries.directions import organisation
+from dashboard.queries.notices import preferences
+from dashboard.queries.notices import records as query
 from models import ledger
 from models.clock import now
 from models.database import reading, writing
@@ -87,7 +88,8 @@ def send(on: Engine, day: date) -> Sent:
     """Envoyer: what may leave on this day. Raises Refused for settings that cannot be used. The
     caller is alone on its round.
     """
-    to, sent = smtp.server(), Sent()
+    to = smtp.server()
+    sent = Sent()
     with reading(on) as session:
         sent.message = why_no_mail(session)
     if sent.message:
@@ -117,6 +119,8 @@ def forget_words(session: Session, day: date) -> int:
         (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
     )
     emptied = update(Notice).where(
+        # A constant, not a parameter: only then may a planner use the index of those that still
+        # have words.
         Notice.title != literal_column("''"),
         Notice.sent_on < day - timedelta(days=settings().cp_mail_days),
         settled,
@@ -133,7 +137,7 @@ def _leave_alone(session: Session) -> None:
     asked for themselves.
     """
     never = select(Preference.person_id).where(
-        Preference.name == query.RHYTHM, Preference.value == Rhythm.never
+        Preference.name == preferences.RHYTHM, Preference.value == Rhythm.never
     )
     session.execute(
         delete(Notice)
@@ -158,6 +162,8 @@ def _write_to(
     """Every mail for one person: the one a round was cut at first, then what waits."""
     while True:
         with writing(on) as session:
+            # Committed before the mail leaves: a round that is cut in between finds what it claimed
+            # and sends it once more under the same Message-ID, rather than never.
             batch = claim(session, person_id, day)
         if batch is None:
             return
@@ -168,12 +174,14 @@ def _write_to(
             sent.refused += 1
             with writing(on) as session:
                 _count_failure(session, batch, day, str(refusal))
+            # The failure is this mail's own; those of other persons were not tried, and wait.
             if isinstance(refusal, ConnectionLost):
                 raise Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
-            _tell_sent(session, batch, day)
-        sent.mails, sent.notices = sent.mails + 1, sent.notices + len(batch.ids)
+            _mark_sent(session, batch, day)
+        sent.mails += 1
+        sent.notices += len(batch.ids)
 
 
 def claim(session: Session, person_id: int, day: date) -> _Batch | None:
@@ -183,9 +191,12 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     person = session.get(Person, person_id, with_for_update=True)
     if person is None or person.erased_on is not None:
         return None
-    waiting, rhythm = query.unsettled(session, person_id), query.rhythm_of(session, person_id)
+    waiting = query.unsettled(session, person_id)
+    rhythm = preferences.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
+    # What was cut leaves alone: its Message-ID is made of these notices and no other.
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
+    # A mail with a link that opens the account brings nothing else.
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())
     open_notices = query.still_open(session, organisation(session).at(day), person, leaving, day)
@@ -195,33 +206,28 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
         else:
-            notice.state, notice.error, notice.tries, notice.sent_on = (
-                NoticeState.dropped,
-                NO_LONGER_OPEN,
-                0,
-                day,
-            )
+            notice.state = NoticeState.dropped
+            notice.error = NO_LONGER_OPEN
+            notice.tries = 0
+            notice.sent_on = day
         session.add(notice)
     if not open_notices:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
-    return _Batch(
-        person.name,
-        address,
-        [notice.id for notice in ordered],
-        [
-            mails.News(notice.kind, notice.title, notice.text, links.href_of(session, notice))
-            for notice in ordered
-        ],
-    )
+    news = [
+        mails.News(notice.kind, notice.title, notice.text, links.href_of(session, notice))
+        for notice in ordered
+    ]
+    return _Batch(person.name, address, [notice.id for notice in ordered], news)
 
 
 def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:
     """What leaves in one mail: some notices are for an address of their own."""
     address = next((target for notice in leaving if (target := notice.address or email)), "")
-    return [
-        notice for notice in leaving if address and (notice.address or email) == address
-    ], address
+    if not address:
+        return [], ""
+    same = [notice for notice in leaving if (notice.address or email) == address]
+    return same, address
 
 
 def _claimed(session: Session, batch: _Batch) -> list[Notice]:
@@ -235,14 +241,13 @@ def _claimed(session: Session, batch: _Batch) -> list[Notice]:
     )
 
 
-def _tell_sent(session: Session, batch: _Batch, day: date) -> None:
+def _mark_sent(session: Session, batch: _Batch, day: date) -> None:
     for notice in _claimed(session, batch):
-        notice.state, notice.sent_on, notice.error, notice.address = (
-            NoticeState.sent,
-            day,
-            "",
-            "",
-        )  # an address given up is not kept
+        notice.state = NoticeState.sent
+        notice.sent_on = day
+        notice.error = ""
+        # An address is on the notice only while it waits: what was given up is not stored.
+        notice.address = ""
         session.add(notice)
     ledger.bump(session, "notices", since=day)
 
@@ -252,12 +257,15 @@ def _count_failure(session: Session, batch: _Batch, day: date, message: str) -> 
     `sent_on` is the day of the try.
     """
     for notice in _claimed(session, batch):
-        notice.tries, notice.sent_on, notice.error = notice.tries + 1, day, message
+        notice.tries += 1
+        notice.sent_on = day
+        notice.error = message
         notice.state = (
             NoticeState.dropped if notice.tries >= len(query.WAITS) else NoticeState.waiting
         )
         if notice.address and notice.state == NoticeState.dropped:
-            session.delete(notice)  # nobody else may tell what was for this address alone
+            # Nobody else may tell what was for this address alone.
+            session.delete(notice)
         else:
             session.add(notice)
     ledger.bump(session, "notices", since=day)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
 from dashboard.actions.people import mandates
@@ -22,7 +22,7 @@ from dashboard.actions.people.accounts import (
 )
 from dashboard.actions.people.mandates import MandateInput
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.accounts import ACCOUNTS, SaidMandate, mandates_of, roles_of
+from dashboard.files.accounts import ACCOUNTS, MandateRow, mandates_of, roles_of
 from dashboard.files.ideas.values import compact
 from dashboard.files.registers import RegisterRow
 from dashboard.french import counted
@@ -77,7 +77,10 @@ def import_accounts(
 
 
 class _Import(RegisterImport):
-    register, noun, subjects, reports = ACCOUNTS, "compte", ("people",), AccountsReport
+    register = ACCOUNTS
+    noun = "compte"
+    subjects = ("people",)
+    reports = AccountsReport
     right = "account.manage"
     report: AccountsReport
 
@@ -116,6 +119,7 @@ class _Import(RegisterImport):
         invites = bool(row.get("invite")) and person is not None and self._is_to_be_invited(person)
         if invites:
             self._check_address(row, person)
+        # All faults of a row are told together; before this nothing of it counts.
         self.stop()
         self.seen[person.id] = row.line
         known = self.account_of.get(person.id)
@@ -124,13 +128,18 @@ class _Import(RegisterImport):
             *[self._mandate(given, held) for given, held in wanted],
             invites and self._invite(person, login),
         ]
-        return "new" if known is None else "changed" if any(changes) else "unchanged"
+        if known is None:
+            return "new"
+        if any(changes):
+            return "changed"
+        return "unchanged"
 
     # ── Who ───────────────────────────────────────────────────────────────────────────────────────
 
     def _person(self, row: RegisterRow) -> Person | None:
         """The person of a row; None, with its fault, where nobody can tell."""
-        key, email = str(row.get("key", "")), str(row.get("email", "")).lower()
+        key = str(row.get("key", ""))
+        email = str(row.get("email", "")).lower()
         if not (key or email):
             self.fault("key", "Donnez le matricule ou l'adresse e-mail de la personne.")
             return None
@@ -216,7 +225,8 @@ class _Import(RegisterImport):
             return []
         if person is None:
             return []
-        hers, found = list(self.mandates[person.id]), []
+        hers = list(self.mandates[person.id])
+        found = []
         for item in mandates:
             unit = self.units.get(item.code)
             if unit is None:
@@ -230,10 +240,11 @@ class _Import(RegisterImport):
             others = [mandate for mandate in hers if mandate is not held]
             self._check_mandate(given, others, self._left(person, first_day))
             found.append((given, held))
+            # The next mandate of this row may not overlap this one either.
             hers = [*others, _tried(given)]
         return found
 
-    def _held(self, wanted: SaidMandate, unit_id: int, hers: list[Mandate]) -> Mandate | None:
+    def _held(self, wanted: MandateRow, unit_id: int, hers: list[Mandate]) -> Mandate | None:
         """The mandate that a file tells again: with the same first day, or any that holds now where
         the file does not tell one.
         """
@@ -264,7 +275,8 @@ class _Import(RegisterImport):
 
     def _open(self, person: Person, login: str, roles: str | None) -> bool:
         account = Account(person_id=person.id, login=login, roles=roles or "")
-        self.account_of[person.id], self.owner[login] = account, person.id
+        self.account_of[person.id] = account
+        self.owner[login] = person.id
         if self.writes:
             self.session.add(account)
             self.session.flush()
@@ -274,6 +286,7 @@ class _Import(RegisterImport):
     def _set_roles(self, account: Account, roles: str | None) -> bool:
         if roles is None or roles == account.roles:
             return False
+        # Kept as the file goes: two rows may each take the role from one of the last two.
         self.administrators.discard(account.person_id)
         if Role.admin in roles.split(","):
             self.administrators.add(account.person_id)

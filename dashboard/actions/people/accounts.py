@@ -96,7 +96,8 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     _check({"roles": _roles_fault(roles)})
     administrators = _locked_administrators(session)
     account = _account(session, account_id)
-    before, after = account.roles, stored_roles(roles)
+    before = account.roles
+    after = stored_roles(roles)
     if Role.admin not in after.split(","):
         _keep_one(administrators, account)
     account.roles = after
@@ -121,7 +122,8 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
     that has come. Raises Refused for a person who has left.
     """
     require(reader, "account.manage")
-    account, day = _account(session, account_id), today(session)
+    account = _account(session, account_id)
+    day = today(session)
     if left := left_on(session, account.person_id, day):
         raise Refused(f"Cette personne a quitté l'administration le {french.day(left)}.")
     account.disabled = False
@@ -191,7 +193,8 @@ def close_lapsed(session: Session, day: date) -> int:
 def _keep_going(session: Session, account: Account) -> None:
     """The last administrator has no end, or nobody could open an account again."""
     if account.until is not None:
-        before, account.until = account.until, None
+        before = account.until
+        account.until = None
         record_change(session, None, account, "dernier jour", _last_day(before), None)
 
 
@@ -275,7 +278,8 @@ def _taken(session: Session, login: str, person: Person) -> dict[str, str | None
 
 def _person(session: Session, person_id: int | None, given_name: str, family_name: str) -> Person:
     if person_id is None:
-        given_name, family_name = given_name.strip(), family_name.strip()
+        given_name = given_name.strip()
+        family_name = family_name.strip()
         _check({"family_name": _name_fault(session, given_name, family_name)})
         person = Person(given_name=given_name, family_name=family_name)
         session.add(person)

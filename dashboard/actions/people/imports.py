@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.privacy import erased_mark, key_mark
@@ -28,7 +28,8 @@ from models.facts import counting
 from models.keeping import Preference, SourceKey
 from models.people import Assignment, ErasedKey, Person, is_address
 
-SOURCE, SUBJECT = "personnel", "person"
+SOURCE = "personnel"
+SUBJECT = "person"
 _TEXT_MAX = 120
 _UNWRITTEN = 2**62  # the id of a fact that is only tried: behind every one that is known
 OTHER_KEY = (
@@ -91,12 +92,10 @@ def import_people(
 
 
 class _Import(RegisterImport):
-    register, noun, subjects, reports = (
-        PEOPLE,
-        "personne",
-        ("people", "directions", "communities", "academy"),
-        PeopleReport,
-    )
+    register = PEOPLE
+    noun = "personne"
+    subjects = ("people", "directions", "communities", "academy")
+    reports = PeopleReport
     report: PeopleReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
@@ -139,15 +138,21 @@ class _Import(RegisterImport):
         if marks and not self.how.take_erased:
             return self._leave_out(row, marks)
         self._check(row)
-        service, left = self._service(row), row.get("left")
+        service = self._service(row)
+        left = row.get("left")
         self.stop()
         if person is None:
             self._arrive(key, row, service, left, marks)
         else:
             changed = self._change(person, row, service, left)
+            # She was here before any file named her: from now on her key is that of the file.
             if self.writes and key not in self.known:
                 self._remember(key, person)
-        return "new" if person is None else "changed" if changed else "unchanged"
+        if person is None:
+            return "new"
+        if changed:
+            return "changed"
+        return "unchanged"
 
     def _key(self, row: RegisterRow) -> str:
         key = str(row.get("matricule") or str(row.get("email", "")).lower())
@@ -171,7 +176,8 @@ class _Import(RegisterImport):
         email = str(row.get("email", ""))
         if email and not is_address(email):
             self.fault("email", f"« {email[:60]} » n'est pas une adresse e-mail.")
-        since, left = row.get("since"), row.get("left")
+        since = row.get("since")
+        left = row.get("left")
         if since and left and left <= since:
             self.fault(
                 "left", f"Le départ ({left:%d/%m/%Y}) ne suit pas l'affectation ({since:%d/%m/%Y})."
@@ -268,7 +274,8 @@ class _Import(RegisterImport):
                 fact.person_id = person.id
             self.session.add_all(facts)
             self._remember(person.key, person)
-            if was_erased:  # without the day: it would lead to what is kept of her from before
+            # Without the day: it would lead to what is kept of her from before.
+            if was_erased:
                 note(
                     self.session,
                     self.reader,
@@ -285,9 +292,11 @@ class _Import(RegisterImport):
         """What a row changes of a person we know; tried to its end before anything of it is
         written.
         """
-        before, self.tries = list(self.facts[person.id]), True
+        before = list(self.facts[person.id])
+        self.tries = True
         changed = self._changed(person, row, service, left)
-        self.facts[person.id], self.tries = before, False
+        self.facts[person.id] = before
+        self.tries = False
         self.stop()
         return self._changed(person, row, service, left) if changed and self.writes else changed
 
@@ -331,9 +340,8 @@ class _Import(RegisterImport):
         """An assignment that the file tells otherwise than the last one known."""
         known = counting(self.facts[person.id], date.max)
         last = known[-1] if known else None
-        if (
-            last is not None and last.service_id is None and row.get("left")
-        ):  # told to have left: compared with where she worked
+        # Said to have left, by the file as by us: what the row says is where she worked before.
+        if last is not None and last.service_id is None and row.get("left"):
             last = next((fact for fact in reversed(known) if fact.service_id is not None), None)
         family = str(row.get("family", last.function_family if last else ""))
         workstation = row.get("workstation", last.has_workstation if last else True) is not False
@@ -372,9 +380,8 @@ class _Import(RegisterImport):
                 f" {(undone or known)[0 if undone else -1].on:%d/%m/%Y}.",
             )
             return False
-        if (
-            last.service_id is None and left > last.on
-        ):  # she left later than was known: until then she was there
+        # She left later than was known: until then she was there.
+        if last.service_id is None and left > last.on:
             self._assign(
                 person,
                 last,
@@ -401,7 +408,8 @@ class _Import(RegisterImport):
         """
         corrects = last is not None and (last.on == on or (service is None and on < last.on))
         fact = self._fact(on, service, family, workstation)
-        fact.person_id, fact.voids = person.id, last.id if corrects else None
+        fact.person_id = person.id
+        fact.voids = last.id if corrects else None
         if self.tries:
             fact.id = _UNWRITTEN + len(self.facts[person.id])
         else:

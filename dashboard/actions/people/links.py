@@ -47,7 +47,8 @@ _BITS = 128
 
 def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
     """The word of a new invitation, which is kept nowhere, and the last day on which it is good."""
-    token, day = secrets.token_hex(_BITS // 8), today(session)
+    token = secrets.token_hex(_BITS // 8)
+    day = today(session)
     until = day + timedelta(days=INVITED_DAYS)
     session.add(Invitation(token=hash_of(token), account_id=account_id, made_on=day, until=until))
     session.flush()
@@ -101,7 +102,8 @@ def choose_password(
     password_hash = passwords.hashed(password)
     account = account_of_link(session, token, now)
     held = session.get(Account, account.id, with_for_update=True, populate_existing=True)
-    account_of_link(session, token, now)  # of two hands with one link, the second finds it used
+    # Of two hands with one link, the second finds it used.
+    account_of_link(session, token, now)
     if fault := passwords.fault(password, held.login):
         raise Invalid({"password": fault})
     held.password_hash = password_hash
@@ -134,9 +136,11 @@ def change_password(
     checked = check_password(on, login, present, address)
     if checked is None:
         raise Invalid({"present": "Ce n'est pas votre mot de passe actuel."})
+    # Before the transaction: hashing is slow on purpose, and SQLite has one writer at a time.
     password_hash = passwords.hashed(password)
     with writing(on) as session:
         held = session.get(Account, checked.id, with_for_update=True, populate_existing=True)
+        # Between the check and here another one may have been given.
         if held is None or held.password_hash != checked.password_hash:
             raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
         held.password_hash = password_hash

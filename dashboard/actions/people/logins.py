@@ -75,6 +75,7 @@ def check_password(
     """
     now = now or clock_now()
     account, is_open = _count_try(engine, login, address, now)
+    # Compared for an unknown name too: it takes as long, and the time tells nothing.
     good = passwords.matches(password, account.password_hash if account else None) and is_open
     _settle_try(engine, login, good, address, now)
     return account if good else None
@@ -108,7 +109,8 @@ def _settle_try(
         pair, name, from_here = _counters(session, login, address, now)
         if is_good:
             for counter in (pair, name):
-                counter.failures, counter.locked_until = 0, None
+                counter.failures = 0
+                counter.locked_until = None
             from_here.failures = max(from_here.failures - 1, 0)
         else:
             _count_failure(from_here, FOR_ADDRESS, now)
@@ -152,7 +154,8 @@ def settle_code_try(counters: tuple[Attempt, Attempt], is_good: bool, now: datet
     """A good code frees the name; a wrong one is counted on the address too."""
     of_name, of_address = counters
     if is_good:
-        of_name.failures, of_name.locked_until = 0, None
+        of_name.failures = 0
+        of_name.locked_until = None
     else:
         _count_failure(of_address, FOR_ADDRESS, now)
 
@@ -170,17 +173,16 @@ def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:
     if found is None:
         try:
             with session.begin_nested():
-                moved = (
-                    session.execute(
+                moved = 0
+                if older:
+                    moved = session.execute(
                         update(Attempt).where(Attempt.who.in_(older)).values(who=key)
                     ).rowcount
-                    if older
-                    else 0
-                )
                 if not moved:
                     session.execute(insert(Attempt).values(who=key, failures=0, last_at=now))
         except IntegrityError:
-            pass  # another process made it at the same moment
+            # Another process made it at the same moment.
+            pass
         found = session.exec(held).one()
     return found
 
@@ -190,11 +192,13 @@ def _count_failure(counter: Attempt, patience: Patience, now: datetime) -> None:
     forgets them.
     """
     if counter.locked_until and counter.locked_until + FORGOTTEN_AFTER < now:
-        counter.failures, counter.locked_until = 0, None
+        counter.failures = 0
+        counter.locked_until = None
     counter.failures += 1
     counter.last_at = now
     beyond = counter.failures - patience.failures
     if beyond >= 0:
+        # Bounded before it is raised: after a few dozen failures no date could hold the wait.
         counter.locked_until = now + min(patience.first * 2 ** min(beyond, 10), patience.longest)
 
 
@@ -230,7 +234,8 @@ def open_login(
     where it was closed, or its password changed, since: such an act closes all logins, and this one
     must not slip in behind it.
     """
-    now, checked_hash = now or clock_now(), account.password_hash
+    now = now or clock_now()
+    checked_hash = account.password_hash
     current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
     day = _day(session, now)
     if current is None or not current.is_open(day) or current.password_hash != checked_hash:

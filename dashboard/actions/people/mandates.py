@@ -40,13 +40,13 @@ class MandateInput:
 def give_mandate(session: Session, reader: Reader, given: MandateInput) -> Mandate:
     """Donner un mandat. Raises Invalid, one sentence per field."""
     require(reader, "mandate.give")
-    person = (
-        session.get(Person, given.person_id, with_for_update=True) if given.person_id else None
-    )  # two hands at once would each find that nothing overlaps
+    # Two hands at once would each find that nothing overlaps.
+    person = session.get(Person, given.person_id, with_for_update=True) if given.person_id else None
     if person is None or person.erased_on is not None:
         raise Invalid({"person_id": "Cette personne n'existe pas."})
     hers = mandates_of_person(session, person.id)
-    chart, left = organisation(session), left_on(session, person.id, given.first_day)
+    chart = organisation(session)
+    left = left_on(session, person.id, given.first_day)
     if faults := mandate_faults(given, chart, hers, left):
         raise Invalid(faults)
     return write_mandate(session, reader, given, _code(chart, given.unit_id))

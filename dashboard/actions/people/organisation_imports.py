@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
@@ -21,7 +21,9 @@ from dashboard.french import counted
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import counting
 
-_CODE_MAX, _NAME_MAX, _MOST = 20, 200, 100_000
+_CODE_MAX = 20
+_NAME_MAX = 200
+_MOST = 100_000
 
 
 @dataclass
@@ -51,7 +53,9 @@ def import_directions(
 
 
 class _Import(RegisterImport):
-    register, noun, subjects = CHART, "direction", ("directions", "people")
+    register = CHART
+    noun = "direction"
+    subjects = ("directions", "people")
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -64,7 +68,8 @@ class _Import(RegisterImport):
         for count in session.exec(select(Headcount)).all():
             by_id[count.service_id].counts.append(count)
         self.last = max((unit.record.position for unit in by_id.values()), default=0)
-        self.known, self.seen = set(self.units), {}
+        self.known = set(self.units)
+        self.seen = {}
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """From the whole down, so that a unit's parent is known whatever the order of the file."""
@@ -85,7 +90,8 @@ class _Import(RegisterImport):
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
         if code in self.seen:
             self.fault("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
-        on, unit = row.get("on", self.day), self.units.get(code)
+        on = row.get("on", self.day)
+        unit = self.units.get(code)
         if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
             self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
         kind = self._kind(row, unit)
@@ -148,7 +154,8 @@ class _Import(RegisterImport):
         return parent.code if parent else None
 
     def _agents(self, row: RegisterRow, kind: UnitKind | None) -> tuple[int, int] | None:
-        agents, without = row.get("agents"), row.get("without")
+        agents = row.get("agents")
+        without = row.get("without")
         if agents is None:
             if without is not None and "agents" not in dict(self.faults):
                 self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
@@ -174,7 +181,8 @@ class _Import(RegisterImport):
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
     def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> _Unit:
-        name, record = str(row.get("name")), None
+        name = str(row.get("name"))
+        record = None
         self.last += 1
         if self.writes:
             record = Direction(

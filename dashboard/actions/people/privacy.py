@@ -5,14 +5,16 @@ Erasing empties the record and keeps its id, so that no past figure moves: what 
 she was goes.
 """
 
+from datetime import date
+
 from sqlalchemy import and_, delete, or_, update
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.people.accounts import remove_account
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
-from models.clock import today
+from models.clock import add_months, today
 from models.comments import Draft
 from models.communities import Interest
 from models.database import leave_no_trace
@@ -20,7 +22,10 @@ from models.errors import Refused
 from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
 from models.ledger import bump
 from models.people import Account, ErasedKey, Person
+from models.settings import settings
 from models.signing import keyed_hash
+
+_ERASED_A_ROUND = 10
 
 # Whatever is read by revision may show her name.
 _SUBJECTS = ("academy", "communities", "directions", "ideas", "interests", "people", "roadmap")
@@ -53,6 +58,7 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
     leave_no_trace(session)
+    # While her matricule and her address are still there.
     _keep_recognisable(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
@@ -61,13 +67,34 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
         delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id)
     )
     _clean_own(session, person, login)
+    # While her name is still known, and after her own records are emptied: they are not listed.
     named = query.mentions(session, person)
     person.given_name = person.family_name = person.function = person.email = ""
-    person.key, person.erased_on = None, today(session)
+    person.key = None
+    person.erased_on = today(session)
     session.add(person)
     _record(session, reader, person, "effacement")
     bump(session, *_SUBJECTS)
     return named
+
+
+def erase_left(session: Session, day: date) -> int:
+    """Effacer those who left longer ago than the months of the setting; how many. A task of the
+    round, a few persons each time: an erasing looks through every free text.
+    """
+    months = settings().cp_left_months
+    if not months:
+        return 0
+    erased = 0
+    since = add_months(day, -months)
+    for person_id in query.left_before(session, day, since, _ERASED_A_ROUND):
+        try:
+            with session.begin_nested():
+                erase_person(session, OPERATOR, person_id)
+        except Refused:  # the last administrator stays until there is another one
+            continue
+        erased += 1
+    return erased
 
 
 def clean(session: Session, reader: Reader, kind: str, number: int) -> None:

@@ -66,6 +66,7 @@ def set_up(
             {"code": "Ce code n'est pas celui de votre téléphone : vérifiez son heure, réessayez."}
         )
     account.second_factor = sealed(secret, _SEAL)
+    # Spent: the code that set it up does not sign in as well.
     _spend_step(session, account.id, step, now or clock_now())
     codes = [_new_code() for _ in range(RECOVERY_CODES)]
     session.add_all(
@@ -109,6 +110,8 @@ def check_code(
     """
     now = now or clock_now()
     with writing(engine) as session:
+        # Before it is compared: a hundred tries at once would otherwise all find the account
+        # unlocked.
         counted = count_code_try(session, account.login, address, now)
         current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
         good = current is not None and _is_good(session, current, code, now)
@@ -131,7 +134,8 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
     typed = re.sub(r"\s", "", code)
     if not re.fullmatch(r"[0-9]{6}", typed):
         return None
-    here, totp = int(now.timestamp()) // STEP, pyotp.TOTP(secret)
+    here = int(now.timestamp()) // STEP
+    totp = pyotp.TOTP(secret)
     same = [
         here + off for off in AROUND if hmac.compare_digest(totp.at((here + off) * STEP), typed)
     ]
@@ -154,6 +158,7 @@ def _spend_step(session: Session, account_id: int, step: int, now: datetime) -> 
 
 
 def _spend_recovery(session: Session, account_id: int, code: str) -> bool:
+    # One statement looks and takes: of two screens with one code, one gets in.
     spent = (
         delete(RecoveryCode)
         .where(RecoveryCode.code == _hash(account_id, code), RecoveryCode.account_id == account_id)

@@ -23,7 +23,7 @@ from dashboard.actions.people import accounts
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.logins import IssuerSession, hash_of, open_login
 from dashboard.actions.people.preferences import OWN_ADDRESS
-from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_said
+from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_matching
 from models.clock import now as clock_now
 from models.clock import today
 from models.errors import Refused
@@ -77,6 +77,7 @@ def begin(
     )
     session.add(
         SignOnRequest(
+            # By its hash: whoever reads the database cannot come back in somebody's place.
             state=hash_of(visit.state),
             nonce=visit.nonce,
             verifier=visit.verifier,
@@ -122,7 +123,7 @@ def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
 
 
 def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account:
-    person = _person_said(session, identity, rules)
+    person = _matched_person(session, identity, rules)
     account = account_of_person(session, person.id)
     if account is None and not rules.opens_accounts:
         raise Refused(
@@ -145,7 +146,7 @@ def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account
     return account
 
 
-def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
+def _matched_person(session: Session, identity: Identity, rules: SignOn) -> Person:
     by_mail = rules.match.by == MAIL
     what = "adresse" if by_mail else "matricule"
     if not identity.claim:
@@ -158,7 +159,7 @@ def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
             "La connexion de la commune ne dit pas que votre adresse est vérifiée : elle ne suffit"
             " pas à vous reconnaître."
         )
-    persons = persons_said(session, rules.match, identity.claim, OWN_ADDRESS)
+    persons = persons_matching(session, rules.match, identity.claim, OWN_ADDRESS)
     if not persons:
         raise Refused(
             f"Personne, dans C-Possible, ne porte votre {what} : l'administrateur peut l'ajouter au"
@@ -173,7 +174,8 @@ def _person_said(session: Session, identity: Identity, rules: SignOn) -> Person:
 
 
 def _bind(session: Session, account: Account, identity: Identity) -> None:
-    account.issuer, account.subject = identity.issuer, identity.subject
+    account.issuer = identity.issuer
+    account.subject = identity.subject
     record_change(
         session, account.person_id, account, "connexion de la commune", None, identity.issuer
     )
@@ -185,7 +187,9 @@ def unbind(session: Session, reader: Reader, account_id: int) -> None:
     account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
     if account is None or account.subject is None:
         raise Refused("Ce compte n'est pas lié à la connexion de la commune.")
-    before, account.issuer, account.subject = account.issuer, None, None
+    before = account.issuer
+    account.issuer = None
+    account.subject = None
     session.execute(delete(Login).where(Login.account_id == account_id, Login.issuer.is_not(None)))
     record_change(session, reader.person_id, account, "connexion de la commune", before, None)
 
@@ -209,6 +213,7 @@ def _free_login(session: Session, person: Person) -> str:
     taken = set(
         session.exec(select(Account.login).where(Account.login.startswith(base, autoescape=True)))
     )
+    # One more than are taken: one of them is free.
     further = (f"{base}{number}" for number in range(2, len(taken) + 3))
     return next(item for item in (base, *further) if item not in taken)
 
@@ -228,6 +233,7 @@ def follow_roles(session: Session, account: Account, identity: Identity, rules: 
     try:
         _set_roles(session, account.id, after)
     except Refused:
+        # The only refusal there is: without her nobody could administer the tool any more.
         _set_roles(session, account.id, after | {Role.admin})
 
 

@@ -126,12 +126,11 @@ def plain_text(text: str) -> str:
 
 
 def _with_address(found: re.Match) -> str:
-    address, shown = found[1], re.sub(r"<[^<>]*>", "", found[2]).strip()
-    return (
-        shown
-        if address in (shown, f"mailto:{shown}") or not address
-        else f"{shown} ({address})".strip()
-    )
+    address = found[1]
+    shown = re.sub(r"<[^<>]*>", "", found[2]).strip()
+    if address in (shown, f"mailto:{shown}") or not address:
+        return shown
+    return f"{shown} ({address})".strip()
 
 
 def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[str]]:
@@ -139,7 +138,8 @@ def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[s
     texts between blank lines, lines of dashes or bars; each may begin with its day. `one`: the cell
     is one comment, whatever is in it.
     """
-    found, warnings = [], []
+    found = []
+    warnings = []
     for text, day in [(cell, "")] if one else _pieces(cell.strip()):
         text = clean_text(plain_text(text) if is_html(text) else text)
         if not text:
@@ -167,7 +167,8 @@ def _pieces(cell: str) -> Iterator[tuple[str, str]]:
             yield from _inside(json.loads(cell))
             return
         except (ValueError, RecursionError):
-            pass  # a text that begins like a list
+            # A text that begins like a list.
+            pass
     for piece in _BETWEEN.split(cell):
         dated = _DATED.fullmatch(piece.strip())
         yield (dated[2], dated[1]) if dated else (piece, "")

@@ -63,11 +63,9 @@ def _from_toml(file: Path | bytes, name: str) -> dict[str, str]:
     try:
         found = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        where = (
-            f" : {error}"
-            if isinstance(error, tomllib.TOMLDecodeError) and "line" in str(error)
-            else ""
-        )
+        where = ""
+        if isinstance(error, tomllib.TOMLDecodeError) and "line" in str(error):
+            where = f" : {error}"
         raise Refused(
             f"« {name} » n'est pas une correspondance lisible"
             f" (TOML){where.replace('(at line', '(ligne').replace('column', 'colonne')}."

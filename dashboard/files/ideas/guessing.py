@@ -100,14 +100,12 @@ def guessed(
     """Field → header, for the fields `asked` of which one column is likely; each column serves
     one field, the surest first.
     """
-    scores = sorted(
-        (
-            (_score(name, header, [v.strip() for v in values[i] if v.strip()]), -i, name)
-            for i, header in headers.items()
-            for name in asked
-        ),
-        reverse=True,
-    )
+    scores = []
+    for i, header in headers.items():
+        written = [value.strip() for value in values[i] if value.strip()]
+        # The place is negated for the order alone: of two equal scores the first column wins.
+        scores += [(_score(name, header, written), -i, name) for name in asked]
+    scores.sort(reverse=True)
     found: dict[str, str] = {}
     used: set[int] = set()
     for score, place, name in scores:
@@ -180,11 +178,9 @@ def _as_day(values: list[str]) -> float:
 
 
 def _as_count(values: list[str]) -> float:
-    return (
-        1.0
-        if _share(values, number_of) >= 0.9 and not any("," in value for value in values)
-        else 0.0
-    )
+    if _share(values, number_of) >= 0.9 and not any("," in value for value in values):
+        return 1.0
+    return 0.0
 
 
 def _as_choice(values: list[str]) -> float:

@@ -7,15 +7,13 @@ Which header holds what stands in `profiles`; `IdeaRow` knows nothing of the fil
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.columns import COLUMNS, OWN_SOURCE, begun_by
+from dashboard.files.ideas.columns import COLUMNS, OWN_SOURCE
 from dashboard.files.ideas.comments import (
     CommentRead,
     comments_of,
@@ -23,8 +21,17 @@ from dashboard.files.ideas.comments import (
     loses_content,
     plain_text,
 )
-from dashboard.files.ideas.guessing import guessed
-from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
+from dashboard.files.ideas.layout import (
+    Layout,
+    NoTitle,
+    _rests,
+    layout_at,
+    no_title,
+    places_of,
+    report_absent,
+)
+from dashboard.files.ideas.profiles import profile_of
+from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.ideas.values import (
     channel_of,
     compact,
@@ -35,95 +42,13 @@ from dashboard.files.ideas.values import (
     status_of,
     truth_of,
 )
-from dashboard.files.tables import Known, Problem, Row, Table, is_number
+from dashboard.files.tables import Problem, Row, Table
 from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
 
 _KEY_MAX = 200
-_LOOKED_AT = 100  # rows from which columns are guessed
 _MOST_VOICES = 10**9
-
-
-@dataclass(slots=True)
-class IdeaRow:
-    """One idea as the file tells it. `source` is set only where the file names it for each row
-    (our own export).
-    """
-
-    line: int
-    key: str
-    title: str
-    body: str = ""
-    theme: str = ""
-    direction: str = ""
-    kind: IdeaKind = IdeaKind.idea
-    status: IdeaStatus = IdeaStatus.received
-    filed_on: date | None = None
-    filing_dated: bool = False
-    status_on: date | None = None
-    status_dated: bool = False
-    answered_on: date | None = None
-    answer: str = ""
-    source: str = ""
-    published: bool = True
-    merged_into: str = ""
-    good: bool | None = None
-    voices: int | None = None
-    channel: str | None = None
-    number: int | None = None
-    reason: str = ""
-    due_on: date | None = None
-    is_own: bool = False  # our own export tells the promise and the reason too
-    comments: list[CommentRead] = field(default_factory=list)
-    details: dict[str, str | None] = field(default_factory=dict)  # of the columns that are there
-    words: str | None = None  # its search words, where they were made beforehand
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """Ligne refusée: what is wrong, and the key it would have had (a known idea is not gone
-    because of it).
-    """
-
-    problem: Problem
-    key: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Disposition d'un fichier: its headers with one value of each, the headers read (field →
-    header) and those that are proposed for the other fields, which nobody has confirmed.
-    """
-
-    profile: str
-    headers: list[str]
-    samples: list[str]
-    columns: dict[str, str]
-    proposed: dict[str, str]
-
-    @property
-    def left(self) -> list[str]:
-        """The headers that fill no field."""
-        return [header for header in self.headers if header and header not in self.columns.values()]
-
-    @property
-    def may_hold_titles(self) -> bool:
-        """Whether some column holds words: a person may then say which one is the title."""
-        return any(
-            sample and not is_number(sample)
-            for header, sample in zip(self.headers, self.samples, strict=True)
-            if header
-        )
-
-
-class NoTitle(Refused):
-    """No column holds a title; the layout says what there is."""
-
-    def __init__(self, sentence: str, layout: Layout):
-        super().__init__(sentence)
-        self.layout = layout
 
 
 @dataclass
@@ -138,14 +63,6 @@ class IdeaTable:
     layout: Layout | None = None
 
 
-def known_for(columns: Mapping[str, str] | None = None) -> Known:
-    """The headers by which a table of ideas is found in a file, with those of a correspondence."""
-    columns = columns or {}
-    return known_headers(
-        columns.values(), [columns.get("title", "")], [columns.get("comments", "")]
-    )
-
-
 def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
     """The ideas of a table; `columns` says which header holds a field (empty: none), before the
     known names do.
@@ -154,38 +71,17 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     """
     columns = columns or {}
     profile = profile_of(map(restored, table.headers))
-    places = _places(table.headers, columns, profile)
-    layout = _layout(table, places, profile, columns)
+    places = places_of(table.headers, columns, profile)
+    layout = layout_at(table, places, profile, columns)
     if "title" not in places:
-        raise NoTitle(_no_title(table, layout), layout)
+        raise NoTitle(no_title(table, layout), layout)
     is_own = profile is not None and profile.source == OWN_SOURCE and not columns
     if is_own:
         _require_whole(table)
-    _tell_absent(table, columns)
+    report_absent(table, columns)
     reading = _Reading(table, places, is_own)
     source = (profile.source if profile else "") or Path(table.name).stem.lower()
     return IdeaTable(source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout)
-
-
-def layout_of(table: Table, columns: Mapping[str, str] | None = None) -> Layout:
-    """How a table would be read, without reading it."""
-    profile = profile_of(map(restored, table.headers))
-    return _layout(table, _places(table.headers, columns or {}, profile), profile, columns or {})
-
-
-def _no_title(table: Table, layout: Layout) -> str:
-    known = ", ".join(f"« {name} »" for name in NAMES["title"])
-    found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
-    proposed = layout.proposed.get("title")
-    more = (
-        f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes."
-        if proposed
-        else ""
-    )
-    return (
-        f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du"
-        f" fichier : {found}.{more}"
-    )
 
 
 def _require_whole(table: Table) -> None:
@@ -199,80 +95,6 @@ def _require_whole(table: Table) -> None:
             f"« {table.name} » est un export de C-Possible où il manque des colonnes ({named}) :"
             " exportez-les toutes pour le réimporter."
         )
-
-
-def _tell_absent(table: Table, columns: Mapping[str, str]) -> None:
-    there = {compact(restored(header)) for header in table.headers}
-    for header in columns.values():
-        if header and compact(header) not in there:
-            table.warnings.append(
-                Problem(
-                    table.header_line,
-                    header,
-                    f"La correspondance nomme la colonne « {header[:80]} », que le fichier n'a"
-                    " pas.",
-                )
-            )
-
-
-def _places(
-    headers: list[str], columns: Mapping[str, str], profile: Profile | None
-) -> dict[str, int]:
-    """Field → column. A column is used once, for the first field that claims it."""
-    at: dict[str, int] = {}
-    for index, header in enumerate(headers):
-        if compact(restored(header)):
-            at.setdefault(compact(restored(header)), index)
-    places = {
-        name: at.pop(compact(header))
-        for name, header in columns.items()
-        if name in NAMES and compact(header) in at
-    }
-    special = profile.columns if profile else {}
-    for known in (special, NAMES):
-        for name, spellings in known.items():
-            found = next((spelling for spelling in map(compact, spellings) if spelling in at), None)
-            if found is not None and name not in places and name not in columns:
-                places[name] = at.pop(found)
-    if "body" not in places and "answer" in places and "body" not in columns:
-        places["body"] = places.pop("answer")
-    return places
-
-
-def _layout(
-    table: Table, places: dict[str, int], profile: Profile | None, columns: Mapping[str, str]
-) -> Layout:
-    """What the first rows show; they are put back before the others."""
-    first = list(islice(table.rows, _LOOKED_AT))
-    table.rows = chain(first, table.rows)
-    cells = [row.cells for row in first if not row.problem]
-    samples = [
-        next((row[i].strip()[:80] for row in cells if i < len(row) and row[i].strip()), "")
-        for i in range(len(table.headers))
-    ]
-    free = {
-        i: header for i, header in enumerate(table.headers) if header and i not in places.values()
-    }
-    asked = [name for name in ASKED if name not in places and name not in columns]
-    proposed = guessed(free, {i: [row[i] for row in cells if i < len(row)] for i in free}, asked)
-    read = {name: restored(table.headers[place]) for name, place in places.items()}
-    return Layout(
-        profile.label if profile else "",
-        [restored(header) for header in table.headers],
-        samples,
-        read,
-        proposed,
-    )
-
-
-def _rests(headers: list[str]) -> dict[int, list[int]]:
-    """Column → those where its long texts go on, in their order."""
-    found: dict[int, list[int]] = {}
-    for place, header in enumerate(headers):
-        begun = begun_by(header)
-        if begun in headers:
-            found.setdefault(headers.index(begun), []).append(place)
-    return found
 
 
 class _Keys:
@@ -293,7 +115,8 @@ class _Keys:
     def unique(self, source: str, base: str) -> str:
         """`base`, or « base#2 », « base#3 »… for its recurrences."""
         mark = hash((source, base))
-        key, n = base, self._times.get(mark, 1)
+        key = base
+        n = self._times.get(mark, 1)
         while hash((source, key)) in self._taken:
             n += 1
             key = f"{base}#{n}"
@@ -306,7 +129,9 @@ class _Reading:
     """One walk through the rows of one table."""
 
     def __init__(self, table: Table, places: dict[str, int], is_own: bool):
-        self.table, self.places, self.is_own = table, places, is_own
+        self.table = table
+        self.places = places
+        self.is_own = is_own
         self.keys = _Keys()
         self.escaped = is_own and table.escapes
         self.rests = _rests(table.headers) if is_own else {}
@@ -328,9 +153,9 @@ class _Reading:
             last = self.refused(row, "", row.problem) if row.problem else self.row(row)
         if last is not None:
             yield last
-        self.tell_counts()
+        self.report_counts()
 
-    def tell_counts(self) -> None:
+    def report_counts(self) -> None:
         for (name, value), (line, times) in self.unknown.items():
             reason = f"« {value[:80]} » n'est pas reconnu"
             effect = {"status": "Reçue", "kind": "Idée"}.get(name)
@@ -436,7 +261,8 @@ class _Reading:
             return text
         plain = plain_text(text)
         if name == "title" and not plain:
-            return text  # a title that is nothing but marks is kept as the text that it is
+            # A title that is nothing but marks is kept as the text that it is.
+            return text
         if loses_content(text):
             self.once(
                 row.line,
@@ -477,10 +303,8 @@ class _Reading:
 
     def fill(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
         """The other fields. Returns (field, sentence) for one that cannot be read."""
-        idea.theme, idea.direction = (
-            self.cell(row, "theme").strip(),
-            self.cell(row, "direction").strip(),
-        )
+        idea.theme = self.cell(row, "theme").strip()
+        idea.direction = self.cell(row, "direction").strip()
         idea.kind = self.word(row, "kind", kind_of, IdeaKind.idea)
         idea.status = self.word(row, "status", status_of, IdeaStatus.received)
         if not idea.kind.is_decided and idea.status.needs_reason and idea.status.rules.only_decided:
@@ -597,11 +421,9 @@ class _Reading:
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))
         idea.channel = self.word(row, "channel", channel_of, None)
-        number = (
-            number_of(self.cell(row, "number"))
-            if self.cell(row, "number").strip().isdecimal()
-            else None
-        )
+        number = None
+        if self.cell(row, "number").strip().isdecimal():
+            number = number_of(self.cell(row, "number"))
         idea.number = (
             int(number) if number and len(self.cell(row, "number").strip()) <= 12 else None
         )

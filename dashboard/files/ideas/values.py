@@ -11,7 +11,9 @@ from models.ideas import DETAILS, TITLE_MAX, Channel, Detail, IdeaKind, IdeaStat
 from models.search import fold
 from models.words import Word
 
-_OLDEST, _LATEST = 1900, 2100  # outside, a typing error: the year of no filing, and calendars end
+# Outside these years, a typing error: no idea was filed then, and the calendars end.
+_OLDEST = 1900
+_LATEST = 2100
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?")
 _MINUS = str.maketrans("−–", "--")
 _NOT_ALNUM = re.compile(r"[^a-z0-9/]+")
@@ -272,7 +274,11 @@ def detail_of(detail: Detail, text: str) -> str | None:
 def truth_of(text: str) -> bool | None:
     """« oui » or « non »; None for anything else."""
     word = compact(text)
-    return True if word in _YES else False if word in _NO else None
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    return None
 
 
 def day_of(text: str) -> date | None:
@@ -297,7 +303,9 @@ def _written(text: str) -> tuple[int, int, int | None]:
     elif found := _FRENCH.fullmatch(text):
         day, month, year = found.groups()
     elif found := _SHORT.fullmatch(text):
-        day, month, year = found[1], found[2], f"20{found[3]}"
+        day = found[1]
+        month = found[2]
+        year = f"20{found[3]}"
     else:
         day, month, year = _in_words(text)
     return int(year), int(month), int(day) if day else None

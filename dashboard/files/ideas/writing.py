@@ -67,7 +67,8 @@ def as_bytes(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], su
 
 def _as_json(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO) -> int:
     """A list of objects, a line for each, under the headers of the CSV; days in ISO."""
-    headers, written = [column.header for column in columns], 0
+    headers = [column.header for column in columns]
+    written = 0
     out.write(b"[")
     for row in rows:
         entry = {
@@ -88,7 +89,8 @@ def _as_json(columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], ou
 def _as_workbook(
     columns: Sequence[IdeaColumn], rows: Iterable[Sequence[object]], out: BinaryIO
 ) -> int:
-    from xlsxwriter import Workbook  # at the first workbook: the serving process has no use for it
+    # At the first workbook: the serving process has no use for it.
+    from xlsxwriter import Workbook
 
     with tempfile.TemporaryDirectory() as folder, Workbook(out, _BOOK | {"tmpdir": folder}) as book:
         book.set_properties({"title": "Idées", "author": "C-Possible"})
@@ -105,10 +107,8 @@ def _ideas_sheet(
     first line and are known last: rows wait in a file meanwhile.
     """
     sheet = book.add_worksheet("Idées")
-    day, text = (
-        book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"}),
-        book.add_format({"valign": "top"}),
-    )
+    day = book.add_format({"num_format": "dd/mm/yyyy", "valign": "top"})
+    text = book.add_format({"valign": "top"})
     with tempfile.TemporaryFile() as waiting:
         written, parts = _keep(rows, len(columns), waiting)
         rests = [
@@ -139,7 +139,8 @@ def _keep(rows: Iterable[Sequence[object]], wide: int, waiting: BinaryIO) -> tup
     """Rows whose values are cut at what a cell holds, one after another in a file; how many, and
     the most parts by column.
     """
-    written, parts = 0, [1] * wide
+    written = 0
+    parts = [1] * wide
     for row in rows:
         if written == _MOST_ROWS:
             raise Refused("Cet export dépasse ce qu'un classeur contient : demandez-le en CSV.")
@@ -157,12 +158,16 @@ def _cut(value: object) -> list[object]:
     """
     if not isinstance(value, str) or len(value) <= _CELL_MAX // 2:
         return [value]
-    parts, start, units = [], 0, 0
+    parts = []
+    start = 0
+    units = 0
     for place, sign in enumerate(value):
+        # Excel counts units of UTF-16, of which a sign beyond the first plane takes two.
         size = 2 if ord(sign) > 0xFFFF else 1
         if units + size > _CELL_MAX - 1:
             parts.append(value[start:place])
-            start, units = place, 0
+            start = place
+            units = 0
         units += size
     return [*parts, value[start:]]
 
@@ -188,9 +193,8 @@ def _put(sheet, y: int, x: int, value: object, day, text) -> None:
 
 
 def _put_day(sheet, y: int, x: int, value: date, day) -> None:
-    if value.year < 1900 or value < date(
-        1900, 3, 1
-    ):  # a workbook's calendar begins there, with a day that never was
+    # A workbook's calendar begins in 1900, with a 29 February that never was.
+    if value < date(1900, 3, 1):
         sheet.write_string(y, x, value.isoformat())
     else:
         sheet.write_datetime(y, x, value, day)

@@ -68,16 +68,14 @@ def message(
         f"<{sha256(batch.encode()).hexdigest()[:40]}@{server.sender.rpartition('@')[2]}>"
     )
     mail["Auto-Submitted"] = "auto-generated"
-    mail["List-Unsubscribe"] = (
-        f"<{server.base}{PREFERENCES}>"
-        if server.base
-        else f"<mailto:{server.contact}?subject=Courriels>"
-    )
+    if server.base:
+        mail["List-Unsubscribe"] = f"<{server.base}{PREFERENCES}>"
+    else:
+        mail["List-Unsubscribe"] = f"<mailto:{server.contact}?subject=Courriels>"
     mail.set_content(_as_text(server, name, news), cte="quoted-printable")
     mail.add_alternative(_as_html(server, name, news), subtype="html", cte="quoted-printable")
-    mail["Content-Language"] = (
-        "fr"  # last: what is set as content takes the headers of content away
-    )
+    # Last: what is set as content takes the headers of content away.
+    mail["Content-Language"] = "fr"
     return mail
 
 
@@ -115,11 +113,10 @@ def _why(news: Sequence[News]) -> str:
 
 def _more(news: Sequence[News]) -> str:
     left = len(news) - SHOWN
-    return (
-        f"Et {french.counted(left, 'autre nouvelle', 'autres nouvelles')}, à lire dans C-Possible."
-        if left > 0
-        else ""
-    )
+    if left > 0:
+        more = french.counted(left, "autre nouvelle", "autres nouvelles")
+        return f"Et {more}, à lire dans C-Possible."
+    return ""
 
 
 def _as_text(server: Server, name: str, news: Sequence[News]) -> str:

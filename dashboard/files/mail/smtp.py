@@ -57,11 +57,9 @@ def server() -> Server | None:
     ours = settings()
     if not ours.cp_smtp_host:
         return None
-    tls, base, sender = (
-        ours.cp_smtp_tls.lower(),
-        ours.cp_public_url.rstrip("/"),
-        ours.cp_mail_from or ours.cp_contact,
-    )
+    tls = ours.cp_smtp_tls.lower()
+    base = ours.cp_public_url.rstrip("/")
+    sender = ours.cp_mail_from or ours.cp_contact
     if tls not in _TLS:
         raise Refused("Le réglage CP_SMTP_TLS doit valoir none, starttls ou tls.")
     if base and not re.fullmatch(r"https?://[^\s<>\"']+", base):
@@ -92,7 +90,9 @@ def connected(to: Server) -> Iterator[smtplib.SMTP]:
     except smtplib.SMTPAuthenticationError as error:
         raise Unreachable("Le serveur de courriel refuse le compte des réglages.") from error
     except (OSError, UnicodeError) as error:  # SMTPException is one
-        raise Unreachable(f"Le serveur de courriel ne répond pas : {_said(error)}.") from error
+        raise Unreachable(
+            f"Le serveur de courriel ne répond pas : {_server_message(error)}."
+        ) from error
     try:
         yield connection
     finally:
@@ -125,7 +125,7 @@ def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, addre
         connection.send_message(message, to.sender, [address])
     except smtplib.SMTPSenderRefused as error:
         raise Unreachable(
-            f"Le serveur de courriel refuse notre adresse d'expéditeur : {_said(error)}."
+            f"Le serveur de courriel refuse notre adresse d'expéditeur : {_server_message(error)}."
         ) from error
     except (
         smtplib.SMTPRecipientsRefused,
@@ -134,25 +134,28 @@ def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, addre
         UnicodeError,
         ValueError,
     ) as error:
-        kind = (
-            ConnectionLost if connection.sock is None else Rejected
-        )  # smtplib hangs up after a 421
-        raise kind(f"Le serveur de courriel refuse le message : {_said(error)}.") from error
+        # smtplib hangs up after a 421.
+        kind = ConnectionLost if connection.sock is None else Rejected
+        raise kind(
+            f"Le serveur de courriel refuse le message : {_server_message(error)}."
+        ) from error
     except OSError as error:
         raise ConnectionLost(
-            f"Le serveur de courriel a coupé la conversation : {_said(error)}."
+            f"Le serveur de courriel a coupé la conversation : {_server_message(error)}."
         ) from error
 
 
-def _said(error: Exception) -> str:
+def _server_message(error: Exception) -> str:
     """What the server said, on one short line, without the address it is about: the
     administrator reads it.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
-        code, words = error.smtp_code, error.smtp_error
+        code = error.smtp_code
+        words = error.smtp_error
     else:
-        code, words = "", getattr(error, "strerror", None) or str(error) or type(error).__name__
+        code = ""
+        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
     return clean_title(re.sub(r"\S+@\S+", "…", f"{code} {text}"))[:160].rstrip(" .")

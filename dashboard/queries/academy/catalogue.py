@@ -143,6 +143,7 @@ def _attendance(
             func.sum(case((status == _S.attended, 1), else_=0)),
             func.sum(case((status == _S.partial, 1), else_=0)),
             func.sum(case((status == _S.no_show, 1), else_=0)),
+            # An imported registration may be of nobody we know: it counts, and brings no hours.
             func.sum(case((event.person_id.is_not(None), event.hours), else_=0.0)),
         )
         .select_from(event)
@@ -216,6 +217,8 @@ def _waiting(
     session: Session, scope: Scope, on: date, longer_than: int, key: Callable
 ) -> dict[int, int]:
     event, last = last_events(scope, on)
+    # Distinct within a service, then added up, by ambition as for the whole: else the parts would
+    # not make it.
     by_place = (
         select(
             key(event).label("place"),
@@ -284,8 +287,8 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
     """The trainings (of the scope's ambition), in the order of their codes. Seats booked are
     public.
     """
-    on, event_last = scope.on, last_events(scope, scope.on)
-    event, last = event_last
+    on = scope.on
+    event, last = last_events(scope, scope.on)
     trainings = session.exec(of_ambition(select(Training).order_by(Training.code), scope)).all()
     by_status = session.exec(
         select(event.training_id, event.status, func.count())
@@ -293,18 +296,17 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
         .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
         .where(
             last,
+            # Whoever waits counts, with a session or without one, past or to come.
             or_(event.session_id.is_(None), event.status == _S.waiting, held_between(on, date.min)),
         )
         .group_by(event.training_id, event.status)
     ).all()
-    held = {
-        training: (n, capacity)
-        for training, n, capacity in session.exec(
-            select(TrainingSession.training_id, func.count(), func.sum(TrainingSession.capacity))
-            .where(held_between(on, date.min))
-            .group_by(TrainingSession.training_id)
-        ).all()
-    }
+    past = session.exec(
+        select(TrainingSession.training_id, func.count(), func.sum(TrainingSession.capacity))
+        .where(held_between(on, date.min))
+        .group_by(TrainingSession.training_id)
+    ).all()
+    held = {training: (n, capacity) for training, n, capacity in past}
     coming = dict(
         session.exec(
             select(TrainingSession.training_id, func.min(TrainingSession.on))

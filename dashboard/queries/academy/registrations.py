@@ -28,7 +28,10 @@ from models.people import Assignment, Person
 _S = RegistrationStatus
 SEATED = (*BOOKED, _S.offered)  # an open offer keeps its seat
 STANDING = (*SEATED, _S.requested, _S.waiting)  # a person stands on a session once
-OPEN, ACCEPTED, DECLINED, LAPSED = "ouverte", "acceptee", "refusee", "echue"
+OPEN = "ouverte"
+ACCEPTED = "acceptee"
+DECLINED = "refusee"
+LAPSED = "echue"
 
 
 def _codes(statuses: Iterable[_S]) -> list[str]:

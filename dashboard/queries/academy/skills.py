@@ -14,7 +14,8 @@ from models.people import Person
 from models.roadmap import Ambition
 from models.search import stems
 
-_SKILLS, _LOOKED_AT = "competences", 200
+_SKILLS = "competences"
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
@@ -37,24 +38,20 @@ def open_skills(session: Session) -> list[Offered]:
         .where(Skill.ended_on.is_(None), Person.erased_on.is_(None))
         .order_by(Skill.id.desc())
     ).all()
+    # Stemmed once: every skill is compared with every other one.
     words = {skill.id: words_of(skill) for skill, _ in rows}
-    return [
-        Offered(
-            skill,
-            person.name,
-            person.function,
-            tuple(
-                dict.fromkeys(
-                    f"{other_person.name} (« {other.title} »)"
-                    for other, other_person in rows
-                    if other.teaches != skill.teaches
-                    and other.person_id != skill.person_id
-                    and are_near(words[skill.id], words[other.id])
-                )
-            ),
-        )
-        for skill, person in rows
-    ]
+
+    def meets(skill: Skill) -> tuple[str, ...]:
+        others = [
+            f"{person.name} (« {other.title} »)"
+            for other, person in rows
+            if other.teaches != skill.teaches
+            and other.person_id != skill.person_id
+            and are_near(words[skill.id], words[other.id])
+        ]
+        return tuple(dict.fromkeys(others))
+
+    return [Offered(skill, person.name, person.function, meets(skill)) for skill, person in rows]
 
 
 def matching(session: Session, skill: Skill) -> list[Skill]:
@@ -127,12 +124,9 @@ def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
         for skill in open_skills(session)
         if skill.skill.teaches
     ]
-    found = [
-        Revealed(
-            idea.number,
-            idea.title,
-            tuple(who for who, words in taught if are_near(words, _words(idea.title))),
-        )
-        for idea in rows
-    ]
+    found = []
+    for idea in rows:
+        asked = _words(idea.title)
+        meets = tuple(who for who, words in taught if are_near(words, asked))
+        found.append(Revealed(idea.number, idea.title, meets))
     return sorted(found, key=lambda item: not item.meets)[:most]

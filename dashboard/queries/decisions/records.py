@@ -94,11 +94,9 @@ class DecisionAt:
     def state(self, on: date) -> str:
         """Where it stands, in words."""
         if self.is_waiting:
-            return (
-                "Reportée"
-                if self.steps[-1].what == DecisionStep.postponed
-                else "En attente de décision"
-            )
+            if self.steps[-1].what == DecisionStep.postponed:
+                return "Reportée"
+            return "En attente de décision"
         if self.done_on:
             return "Exécutée"
         if self.due_on is None:

@@ -71,11 +71,9 @@ class SheetOf:
             return self.typed.problem
         if self.groups:
             return self.groups[0].problem
-        return (
-            (self.evidence[0].body or self.evidence[0].title)
-            if self.evidence
-            else self.decision.steps[0].text
-        )
+        if self.evidence:
+            return self.evidence[0].body or self.evidence[0].title
+        return self.decision.steps[0].text
 
     @property
     def proposition(self) -> str:
@@ -84,11 +82,9 @@ class SheetOf:
     @property
     def options(self) -> str:
         """What was typed, else the leads of the group."""
-        return (
-            self.typed.options
-            if self.typed and self.typed.options
-            else self.written.get(DocumentKind.leads, "")
-        )
+        if self.typed and self.typed.options:
+            return self.typed.options
+        return self.written.get(DocumentKind.leads, "")
 
     @property
     def concerned(self) -> str:
@@ -175,6 +171,7 @@ def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
     counts: Counter[int] = Counter()
     for service in services.values():
         unit = scope.tree.by_id.get(service)
+        # Counted in every unit above: what is hidden depends on what a unit has beside its parts.
         while unit:
             counts[unit.id] += 1
             unit = scope.tree.by_id.get(unit.parent) if unit.parent else None
@@ -182,9 +179,8 @@ def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
     directions = [
         unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction and counts[unit.id]
     ]
-    whole = scope.tree.root
-    return Spread(
-        tuple((unit.name, counts[unit.id]) for unit in directions if unit.id not in hidden),
-        counts[whole.id] if whole and whole.id not in hidden else None,
-        any(unit.id in hidden for unit in directions),
-    )
+    shown = [unit for unit in directions if unit.id not in hidden]
+    root = scope.tree.root
+    whole = counts[root.id] if root and root.id not in hidden else None
+    rows = tuple((unit.name, counts[unit.id]) for unit in shown)
+    return Spread(rows, whole, len(shown) < len(directions))

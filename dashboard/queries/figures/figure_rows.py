@@ -5,11 +5,12 @@ A figure names the function that gives its rows where it is declared. A row is a
 values; a `Link` leads to the record. Persons are named within `scope.listed` only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, or_
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -27,7 +28,14 @@ from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import MilestoneAt, programme
 from dashboard.queries.roadmap import measures as measures_of
 from dashboard.scope import Scope
-from models.academy import ATTENDED, BOOKED, RegistrationStatus, Training, TrainingSession
+from models.academy import (
+    ATTENDED,
+    BOOKED,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
 from models.clock import last_month_end, window_start
 from models.communities import Community
 from models.ideas import DECIDED, OPEN, Idea, IdeaEvent, IdeaKind, IdeaStatus
@@ -112,6 +120,7 @@ def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
         or str(m.milestone.workstream_id) == code.rsplit(".", 1)[1]
     ]
     initial = code.endswith(".initial")
+    # 1 where all are cancelled: there is nothing to share out.
     total = sum(m.item(initial).weight for m in chosen if m.is_counted) or 1
     rows = []
     for m in chosen:
@@ -205,6 +214,7 @@ def _idea(idea: Idea) -> tuple[Link, str]:
 def _readable(session: Session, scope: Scope, statement: Select, page: int) -> tuple[list, int]:
     """One page of a statement joined with Idea that the reader may see, and how many there are."""
     allowed = statement.where(idea_conditions(scope.reader, scope.tree))
+    # Counted up to a limit: nobody turns to the last page, and all answers would have to be walked.
     total = session.exec(
         core_select(func.count()).select_from(
             allowed.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO).subquery()
@@ -244,6 +254,7 @@ def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
     statement = raw_facts(
         session,
         _with_idea().where(*where),
+        # Without an origin they are in no direction: only the whole has them.
         scope.whole() if nameless else scope,
         scope.on,
         "origin_id",
@@ -286,22 +297,10 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Answers due in the window with the day they were given, the latest promise first."""
-    on, lifting = scope.on, aliased(IdeaEvent)
+    on = scope.on
+    # A fact of an entry repeats its promise: only the one that changes it makes a promise.
     moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(
         IdeaEvent.due_on, date.min
-    )
-    lifted = (
-        core_select(lifting.id)
-        .where(
-            lifting.idea_id == IdeaEvent.idea_id,
-            lifting.seq > IdeaEvent.seq,
-            lifting.prev_due_on == IdeaEvent.due_on,
-            or_(lifting.due_on.is_(None), lifting.due_on != lifting.prev_due_on),
-            lifting.on <= lifting.prev_due_on,
-            counts_at(session, scope, on, lifting),
-        )
-        .correlate(IdeaEvent)
-        .exists()
     )
     statement = raw_facts(
         session,
@@ -309,7 +308,7 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
             moved,
             IdeaEvent.on <= IdeaEvent.due_on,
             IdeaEvent.due_on.between(window_start(on), on),
-            ~lifted,
+            ~_lifted(session, scope),
         ),
         scope,
         on,
@@ -336,12 +335,33 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
+def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
+    """Whether a later fact moved or took away the promise before it was missed; after its day it
+    stays missed.
+    """
+    lifting = aliased(IdeaEvent)
+    return (
+        core_select(lifting.id)
+        .where(
+            lifting.idea_id == IdeaEvent.idea_id,
+            lifting.seq > IdeaEvent.seq,
+            lifting.prev_due_on == IdeaEvent.due_on,
+            or_(lifting.due_on.is_(None), lifting.due_on != lifting.prev_due_on),
+            lifting.on <= lifting.prev_due_on,
+            counts_at(session, scope, scope.on, lifting),
+        )
+        .correlate(IdeaEvent)
+        .exists()
+    )
+
+
 def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int, date]:
     statement = raw_facts(
         session,
         select(IdeaEvent.idea_id, IdeaEvent.on).where(
             IdeaEvent.first_answer, IdeaEvent.idea_id.in_(ideas)
         ),
+        # Of the whole: an entry may have been answered where it stood before it moved here.
         scope.whole(),
         scope.on,
     )
@@ -387,6 +407,7 @@ def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> S
         core_select(func.max(later.seq))
         .where(
             later.idea_id == IdeaEvent.idea_id,
+            # Half a move has one state; a fact with neither says nothing of where an entry stands.
             or_(later.to_status.is_not(None), later.from_status.is_not(None)),
             counts_at(session, scope, scope.on, later),
         )
@@ -472,31 +493,8 @@ def _registrations(
                 " nombre est montré."
             ),
         )
-    on = last_month_end(scope.on)
-    event, last = catalogue.last_events(scope, on)
-    waits = RegistrationStatus.waiting in statuses
-    held = (
-        or_(event.session_id.is_(None), TrainingSession.on <= on)
-        if waits
-        else catalogue.held_between(on, window_start(on))
-    )
-    statement = (
-        select(
-            Person,
-            event.service_id,
-            Training.title,
-            event.on if waits else TrainingSession.on,
-            event.status,
-        )
-        .select_from(event)
-        .join(Person, Person.id == event.person_id)
-        .join(Training, Training.id == event.training_id)
-        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
-        .where(last, held, event.status.in_([str(s) for s in statuses]))
-    )
-    if not scope.is_whole:
-        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
-    statement = catalogue.of_ambition(statement, scope)
+    statement, event = _named_registrations(scope, statuses)
+    # Counted up to a limit, so that opening the list never walks all registrations ever made.
     total = session.exec(
         core_select(func.count()).select_from(
             statement.with_only_columns(event.id).order_by(None).limit(COUNTED_UP_TO).subquery()
@@ -520,16 +518,45 @@ def _registrations(
     )
 
 
+def _named_registrations(
+    scope: Scope, statuses: Sequence[RegistrationStatus]
+) -> tuple[Select, type[RegistrationEvent]]:
+    """The registrations that have one of these statuses at the last month end, with the persons;
+    and the facts they are read from.
+    """
+    on = last_month_end(scope.on)
+    event, last = catalogue.last_events(scope, on)
+    waits = RegistrationStatus.waiting in statuses
+    if waits:
+        # Whoever waits for a training at large has no session yet.
+        held = or_(event.session_id.is_(None), TrainingSession.on <= on)
+    else:
+        held = catalogue.held_between(on, window_start(on))
+    statement = (
+        select(
+            Person,
+            event.service_id,
+            Training.title,
+            event.on if waits else TrainingSession.on,
+            event.status,
+        )
+        .select_from(event)
+        .join(Person, Person.id == event.person_id)
+        .join(Training, Training.id == event.training_id)
+        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
+        .where(last, held, event.status.in_([str(s) for s in statuses]))
+    )
+    if not scope.is_whole:
+        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
+    return catalogue.of_ambition(statement, scope), event
+
+
 def services(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """The services of the scope, in the order of the chart, and by how many ambassadors each is
     covered.
     """
-    covered: dict[int, int] = {}
-    for units in covered_by(
-        session, Community.ambassadors, scope.on, known_by(scope, scope.on)
-    ).values():
-        for unit in units:
-            covered[unit] = covered.get(unit, 0) + 1
+    by_person = covered_by(session, Community.ambassadors, scope.on, known_by(scope, scope.on))
+    covered = Counter(unit for units in by_person.values() for unit in units)
     rows = [
         (
             unit.name,
@@ -644,7 +671,7 @@ def waiting_points(session: Session, scope: Scope, _code: str, page: int) -> Row
     )
 
 
-def told_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+def notified_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Decisions told to the services in the window, and how long that took."""
     known = [d for d in _decisions(session, scope) if d.decided]
     rows = [
@@ -653,11 +680,9 @@ def told_decisions(session: Session, scope: Scope, _code: str, page: int) -> Row
         if d.told_on and window_start(scope.on) <= d.told_on <= scope.on
     ]
     silent = sum(d.told_on is None for d in known)
-    note = (
-        f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane."
-        if silent
-        else ""
-    )
+    note = ""
+    if silent:
+        note = f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane."
     return Rows(
         ("N°", "Décision", "Décidée le", "Communiquée le", "Délai (jours)"),
         _cut(rows, page),

@@ -103,11 +103,9 @@ def milestone_reports(session: Session, scope: Scope) -> Late:
 
 
 def _report(report: MilestoneReport) -> str:
-    return (
-        f"{MilestoneState(report.state).label}, {report.progress} %"
-        if report.state
-        else "rapport annulé"
-    )
+    if report.state:
+        return f"{MilestoneState(report.state).label}, {report.progress} %"
+    return "rapport annulé"
 
 
 def decisions(session: Session, scope: Scope) -> Late:

@@ -65,7 +65,8 @@ class _Protection:
             left = self._remainder(parent)
             if left[0] > 0:
                 cell = Unit(next(fresh), "", "", UnitKind.service, parent.id, 0)
-                self.counts[cell.id], self.below[cell.id] = left, []
+                self.counts[cell.id] = left
+                self.below[cell.id] = []
                 self.below[parent.id].append(cell)
 
     def _remainder(self, parent: Unit) -> Counts:
@@ -76,6 +77,8 @@ class _Protection:
         )
 
     def hidden(self) -> frozenset[int]:
+        # A list, not a generator: each pass balances every unit, and does not stop at the first
+        # that hides.
         while any([self._balance(unit) for unit in self.units if self.below[unit.id]]):
             pass
         return self.known & self._hidden
@@ -96,16 +99,17 @@ class _Protection:
         return False
 
     def _is_safe(self, cells: list[Unit]) -> bool:
-        sums = [
-            sum(column) for column in zip(*(self.counts[cell.id] for cell in cells), strict=True)
-        ]
+        counts = [self.counts[cell.id] for cell in cells]
+        sums = [sum(column) for column in zip(*counts, strict=True)]
+        # One hidden cell alone is what its parent has beside the others.
         return len(cells) >= 2 and min(sums) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:
         """The hidden leaves that the total of `unit` covers, and the shown cells one would take
         from it to find them.
         """
-        leaves, frontier = [], []
+        leaves = []
+        frontier = []
         for child in self.below[unit.id]:
             if child.id not in self._hidden:
                 frontier.append(child)

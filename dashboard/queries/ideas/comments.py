@@ -9,7 +9,8 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
-from dashboard.queries.ideas.records import IdeaRow, awaits_reply, row_of
+from dashboard.queries.ideas.records import IdeaRow, row_of
+from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.scope import Scope
 from models.comments import Comment, Follow, Gesture, Merge, Moderation, Photo, Support, Voice
 from models.ideas import Idea
@@ -75,7 +76,8 @@ class Around:
 
 def lineage(session: Session, idea: Idea) -> list[int]:
     """The entry and all those merged into it, or into one of them."""
-    found, last = [idea.id], [idea.id]
+    found = [idea.id]
+    last = [idea.id]
     while last:
         last = [
             id_
@@ -89,10 +91,8 @@ def lineage(session: Session, idea: Idea) -> list[int]:
 def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
     """Everything around an entry that the reader may see already."""
     me = scope.reader.person_id
-    answers, moderates = (
-        may(scope.reader, "idea.answer", idea, scope.tree),
-        may(scope.reader, "idea.moderate"),
-    )
+    answers = may(scope.reader, "idea.answer", idea, scope.tree)
+    moderates = may(scope.reader, "idea.moderate")
     author = me is not None and me == idea.author_id
     spoken = _remarks(session, scope, idea)
     public = [
@@ -100,18 +100,23 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
         for remark in spoken
         if remark.voice is Voice.public and (moderates or remark.mine or not remark.hidden)
     ]
-    into = session.get(Idea, idea.merged_into) if idea.merged_into else None
+    notes = []
+    if answers:
+        notes = [remark for remark in spoken if remark.voice is Voice.note]
+    letters = []
+    if author or answers:
+        letters = [remark for remark in spoken if remark.voice in (Voice.author, Voice.office)]
+    # The entry that stands for this one, where the reader may see it.
+    into = []
+    if idea.merged_into:
+        into = _visible(session, scope, Idea.id == idea.merged_into, today)
     return Around(
         idea.supports,
         _has(session, Support, idea, me),
         _has(session, Follow, idea, me),
         public,
-        [remark for remark in spoken if remark.voice is Voice.note] if answers else [],
-        (
-            [remark for remark in spoken if remark.voice in (Voice.author, Voice.office)]
-            if author or answers
-            else []
-        ),
+        notes,
+        letters,
         answers and unanswered(session, idea) is not None,
         _photos(
             session,
@@ -120,7 +125,7 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
         ),
         _proposals(session, scope, idea),
         _visible(session, scope, Idea.merged_into == idea.id, today),
-        next(iter(_visible(session, scope, Idea.id == into.id, today)), None) if into else None,
+        next(iter(into), None),
     )
 
 
@@ -214,8 +219,15 @@ def _proposals(session: Session, scope: Scope, idea: Idea) -> list[Proposal]:
         other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
         open_ = merge.done_on is None and merge.ended_on is None
         mine = me is not None and me in (idea.author_id, other.author_id)
-        says = [merge.one_says if outgoing else merge.other_says] if me == idea.author_id else []
-        says += [merge.other_says if outgoing else merge.one_says] if me == other.author_id else []
+        of_idea, of_other = merge.one_says, merge.other_says
+        if not outgoing:
+            of_idea, of_other = of_other, of_idea
+        # Both lines where one person wrote both entries: she answers once for each.
+        says = []
+        if me == idea.author_id:
+            says.append(of_idea)
+        if me == other.author_id:
+            says.append(of_other)
         if may(scope.reader, "idea.merge") or (mine and open_):
             found.append(
                 Proposal(

@@ -5,8 +5,7 @@ recorded: « tel que connu alors » reads raw facts alone. Every function takes 
 each; `where` picks the direction concerned (or the origin) and the ambition of the scope.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
-from dashboard.queries.directions import of_every_ambition
 from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
 from models.clock import add_months, is_month_end, month_start, window_start
@@ -24,8 +22,6 @@ from models.ledger import outcome
 from models.rollups import (
     ALL,
     NONE,
-    UNKNOWN,
-    IdeaAuthor,
     IdeaCohort,
     IdeaDelay,
     IdeaDue,
@@ -56,11 +52,9 @@ class Span:
 
     @property
     def last(self) -> date:
-        return (
-            month_start(self.end)
-            if is_month_end(self.end)
-            else add_months(month_start(self.end), -1)
-        )
+        if is_month_end(self.end):
+            return month_start(self.end)
+        return add_months(month_start(self.end), -1)
 
     @property
     def edges(self) -> list[tuple[date, date]]:
@@ -77,12 +71,12 @@ def window(scope: Scope, on: date, months: int = 12) -> Span:
     return Span(window_start(on, months), on, raw=scope.known)
 
 
-def _raw_from(scope: Scope, on: date) -> date:
+def raw_from(scope: Scope, on: date) -> date:
     """The first day that roll-ups do not tell at `on`: that of the month begun, or of all time."""
     return date.min if scope.known else month_start(on + timedelta(days=1))
 
 
-def _rollup(
+def rollup(
     statement: Select, table: type, scope: Scope, unit_column: str = "concerns_id"
 ) -> Select:
     """Limits a roll-up to the scope: the row of all directions or those counted; likewise for
@@ -113,11 +107,9 @@ def counts_at(
     """The rule of models.facts.live. The (few) voided facts are read first: looked for row by
     row, or in a subquery that a planner may place badly, they cost more than the whole count.
     """
-    voiding, live, known = (
-        [IdeaEvent.voids > 0, IdeaEvent.on <= on],
-        fact.on <= on,
-        known_by(scope, on),
-    )
+    voiding = [IdeaEvent.voids > 0, IdeaEvent.on <= on]
+    live = fact.on <= on
+    known = known_by(scope, on)
     if known is not None:
         voiding.append(IdeaEvent.recorded_on <= known)
         live = and_(live, fact.recorded_on <= known)
@@ -138,7 +130,7 @@ def stock(
     """
     kinds = (True, False) if decided is None else (decided,)
     rows = session.exec(
-        _rollup(
+        rollup(
             select(IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status, func.sum(IdeaFlow.n))
             .where(IdeaFlow.decided.in_(kinds), IdeaFlow.month <= max(dates))
             .group_by(IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status),
@@ -148,9 +140,10 @@ def stock(
     ).all()
     found = []
     for on in dates:
-        begun = _raw_from(scope, on)
+        begun = raw_from(scope, on)
         count: Counter = Counter()
         for month, before, after, n in rows:
+            # A roll-up holds the whole month: of the one begun it would count days after `on`.
             if month < begun:
                 count[after] += n
                 count[before] -= n
@@ -168,6 +161,7 @@ def stock(
             for before, after, n in raw:
                 count[after or NONE] += n
                 count[before or NONE] -= n
+        # What came from nowhere is a filing, not a state.
         count.pop(NONE, None)
         found.append(count)
     return found
@@ -179,7 +173,7 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
     """
     spans = [window(scope, on) for on in dates]
     rows = session.exec(
-        _rollup(
+        rollup(
             select(IdeaDelay.month, IdeaDelay.days, func.sum(IdeaDelay.n))
             .where(IdeaDelay.month.between(min(s.first for s in spans), max(s.last for s in spans)))
             .group_by(IdeaDelay.month, IdeaDelay.days),
@@ -217,7 +211,7 @@ def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[in
     """Per date: (answers given by their day, answers due in the window), all kinds."""
     spans = [window(scope, on) for on in dates]
     rows = session.exec(
-        _rollup(
+        rollup(
             select(IdeaDue.month, func.sum(IdeaDue.kept), func.sum(IdeaDue.due))
             .where(IdeaDue.month.between(min(s.first for s in spans), max(s.last for s in spans)))
             .group_by(IdeaDue.month),
@@ -230,7 +224,8 @@ def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[in
         kept = sum(k for month, k, _ in rows if span.holds(month))
         due = sum(d for month, _, d in rows if span.holds(month))
         for edge in span.edges:
-            kept, due = kept + _kept(session, scope, on, edge), due + _due(session, scope, on, edge)
+            kept += _kept(session, scope, on, edge)
+            due += _due(session, scope, on, edge)
         found.append((kept, due))
     return found
 
@@ -279,7 +274,7 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
     window, as of the date.
     """
     rows = session.exec(
-        _rollup(
+        rollup(
             select(
                 IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.outcome, func.sum(IdeaCohort.n)
             )
@@ -291,7 +286,8 @@ def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]
     ).all()
     found = []
     for on in dates:
-        span, begun = window(scope, on), _raw_from(scope, on)
+        span = window(scope, on)
+        begun = raw_from(scope, on)
         count: Counter = Counter()
         for filed, month, name, n in rows:
             if span.holds(filed) and month < begun:
@@ -331,15 +327,17 @@ def _add_raw_outcomes(
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
     """The filing day of the oldest idée or suggestion that is still open at `on`."""
     rows = session.exec(
-        _rollup(
+        rollup(
             select(IdeaCohort.filed_month, func.sum(IdeaCohort.n))
-            .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < _raw_from(scope, on))
+            .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < raw_from(scope, on))
             .group_by(IdeaCohort.filed_month),
             IdeaCohort,
             scope,
         )
     ).all()
-    still, begun = {month: n for month, n in rows}, _raw_from(scope, on)
+    # Roll-ups know months only: they say in which one to look, raw facts say which day.
+    still = {month: n for month, n in rows}
+    begun = raw_from(scope, on)
     if begun <= on:
         raw = session.exec(
             raw_facts(
@@ -379,6 +377,8 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
     statement = raw_facts(
         session,
         select(IdeaEvent.filed_on).where(
+            # The id begins with the filing day: one range of the index holds the entries of a
+            # month.
             IdeaEvent.idea_id >= first_id(month),
             IdeaEvent.idea_id < first_id(add_months(month, 1)),
             IdeaEvent.decided,
@@ -397,7 +397,7 @@ def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, 
     """
     spans = [window(scope, on) for on in dates]
     rows = session.exec(
-        _rollup(
+        rollup(
             select(IdeaFiled.month, IdeaFiled.decided, func.sum(IdeaFiled.n))
             .where(IdeaFiled.month.between(min(s.first for s in spans), max(s.last for s in spans)))
             .group_by(IdeaFiled.month, IdeaFiled.decided),
@@ -429,88 +429,6 @@ def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, 
     return found
 
 
-def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]:
-    """Per date: entries of the window whose author's service is unknown, all kinds."""
-    ambition = scope.ambition.id if scope.ambition else ALL
-    found = []
-    for on in dates:
-        span = window(scope, on)
-        n = session.exec(
-            select(func.coalesce(func.sum(IdeaFiled.n), 0)).where(
-                IdeaFiled.origin_id == UNKNOWN,
-                IdeaFiled.ambition_id == ambition,
-                IdeaFiled.month.between(span.first, span.last),
-            )
-        ).one()
-        for edge in span.edges:
-            raw = select(func.count()).where(
-                counts_at(session, scope, on),
-                IS_FILING,
-                IdeaEvent.counts,
-                IdeaEvent.origin_id.is_(None),
-                IdeaEvent.on.between(*edge),
-            )
-            n += session.exec(
-                raw.where(IdeaEvent.ambition_id == ambition) if scope.ambition else raw
-            ).one()
-        found.append(n)
-    return found
-
-
-def authors(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
-    """Service id → authors of idées and suggestions in the 12 months to a month end, of all
-    ambitions.
-
-    Persons, not counts: who filed from two services of a direction is one author of it, and sums up
-    the chart would take a small cell for a large one.
-    """
-    return _authors(session, on, scope, IdeaAuthor.origin_id, IdeaEvent.origin_id)
-
-
-def authors_by_ambition(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
-    """Ambition id (0: none) → the same authors, the whole administration together."""
-    return of_every_ambition(
-        session, _authors(session, on, scope, IdeaAuthor.ambition_id, IdeaEvent.ambition_id), set()
-    )
-
-
-def _authors(
-    session: Session, on: date, scope: Scope, rolled_up: ColumnElement, raw: ColumnElement
-) -> dict[int, set[int]]:
-    span = window(scope, on)
-    if scope.known:
-        rows = _raw_authors(session, scope, on, span, raw)
-    else:
-        rows = session.exec(
-            select(rolled_up, IdeaAuthor.person_id)
-            .distinct()
-            .where(IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0)
-        ).all()
-    found: dict[int, set[int]] = defaultdict(set)
-    for place, person in rows:
-        found[place or 0].add(person)
-    return found
-
-
-def _raw_authors(
-    session: Session, scope: Scope, on: date, span: Span, place: ColumnElement
-) -> Sequence[tuple]:
-    everything = scope.whole().of_every_ambition()
-    filings = (
-        select(place, IdeaEvent.author_id)
-        .distinct()
-        .where(
-            IS_FILING,
-            IdeaEvent.counts,
-            IdeaEvent.decided,
-            IdeaEvent.author_id.is_not(None),
-            IdeaEvent.origin_id.is_not(None),
-            IdeaEvent.on.between(span.start, span.end),
-        )
-    )
-    return session.exec(raw_facts(session, filings, everything, on)).all()
-
-
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:
     """The day of the last fact about ideas at `on`: their freshness."""
     known = known_by(scope, on)
@@ -519,77 +437,6 @@ def last_fact(session: Session, scope: Scope, on: date) -> date | None:
             IdeaEvent.on <= on, *([IdeaEvent.recorded_on <= known] if known else [])
         )
     ).one()
-
-
-def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:
-    """Month → entries that came to the scope (all kinds, by direction concerned), from the month of
-    `start` to `end`.
-
-    An entry that an import moves to another direction comes there in the month of the move.
-    """
-    rows = session.exec(
-        _rollup(_arrivals(scope, start, end, IdeaFlow.month), IdeaFlow, scope)
-    ).all()
-    found: dict[date, int] = defaultdict(int, rows)
-    for _, month, n in _arrived_lately(session, scope, start, end):
-        found[month] += n
-    return found
-
-
-def by_place_and_month(
-    session: Session, scope: Scope, start: date, end: date
-) -> dict[tuple[int, date], int]:
-    """(unit concerned, or UNKNOWN; month) → the entries of `by_month`, each in the unit it
-    concerns.
-    """
-    rolled = _arrivals(scope, start, end, IdeaFlow.concerns_id, IdeaFlow.month)
-    rolled = rolled.where(
-        (
-            IdeaFlow.concerns_id != ALL
-            if scope.is_whole
-            else IdeaFlow.concerns_id.in_(sorted(scope.counted))
-        ),
-        IdeaFlow.ambition_id == (scope.ambition.id if scope.ambition else ALL),
-    )
-    found: dict[tuple[int, date], int] = defaultdict(int)
-    for place, month, n in [
-        *session.exec(rolled).all(),
-        *_arrived_lately(session, scope, start, end),
-    ]:
-        found[place or UNKNOWN, month] += n
-    return found
-
-
-def _arrivals(scope: Scope, start: date, end: date, *by: ColumnElement) -> Select:
-    """What came in each of the whole months, from the roll-up."""
-    whole = IdeaFlow.month.between(month_start(start), end), IdeaFlow.month < _raw_from(scope, end)
-    return (
-        select(*by, func.sum(IdeaFlow.n)).where(IdeaFlow.from_status == NONE, *whole).group_by(*by)
-    )
-
-
-def _arrived_lately(
-    session: Session, scope: Scope, start: date, end: date
-) -> Iterator[tuple[int | None, date, int]]:
-    """(unit, month, entries) of the days that no whole month tells, from raw facts."""
-    begun = max(_raw_from(scope, end), month_start(start))
-    if begun <= end:
-        rows = session.exec(
-            raw_facts(
-                session,
-                select(IdeaEvent.concerns_id, IdeaEvent.on, func.count())
-                .where(
-                    IdeaEvent.from_status.is_(None),
-                    IdeaEvent.to_status.is_not(None),
-                    IdeaEvent.on >= begun,
-                )
-                .group_by(IdeaEvent.concerns_id, IdeaEvent.on),
-                scope,
-                end,
-            )
-        ).all()
-        for place, day, n in rows:
-            yield place, month_start(day), n
 
 
 def cohort(session: Session, scope: Scope, on: date) -> Counter:

@@ -65,7 +65,8 @@ def _rows(
         # Facts, origins and survivors by batch: joined to the whole they would tempt a planner
         # without statistics.
         ids = [idea.id for idea in batch]
-        standings, origins = _standings(session, ids, scope.on), _origins(session, ids)
+        standings = _standings(session, ids, scope.on)
+        origins = _origins(session, ids)
         numbers = _numbers(session, {idea.merged_into for idea in batch if idea.merged_into})
         for idea in batch:
             if idea.id in standings:
@@ -176,18 +177,17 @@ def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standin
             continue
         standing = found.get(fact.idea_id)
         if standing and (fact.to_status or fact.from_status is None):
-            standing.due_on = (
-                fact.due_on
-            )  # half a move holds no promise: it leaves one direction, and has not arrived
+            # Half a move holds no promise: it leaves one direction, and has not arrived.
+            standing.due_on = fact.due_on
         # Out of one direction and into another in the same state: a move, not a change of state.
         if standing and fact.from_status and fact.to_status and fact.from_status != fact.to_status:
-            standing.status, standing.since, standing.reason = fact.to_status, fact.on, fact.reason
+            standing.status = fact.to_status
+            standing.since = fact.on
+            standing.reason = fact.reason
         if standing and fact.first_answer:
-            standing.answered_on, standing.timed, standing.answer = (
-                fact.on,
-                fact.delay is not None,
-                fact.text,
-            )
+            standing.answered_on = fact.on
+            standing.timed = fact.delay is not None
+            standing.answer = fact.text
     return found
 
 
@@ -202,8 +202,6 @@ def _origins(session: Session, ids: list[int]) -> dict[int, tuple[str, str]]:
 
 
 def _numbers(session: Session, ids: set[int]) -> dict[int, int]:
-    return (
-        dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all())
-        if ids
-        else {}
-    )
+    if ids:
+        return dict(session.exec(select(Idea.id, Idea.number).where(Idea.id.in_(ids))).all())
+    return {}

@@ -37,7 +37,7 @@ class Filed:
 
 
 @dataclass(frozen=True)
-class ToTell:
+class AnswerToHandOver:
     """One answer to tell in person. `seq` is the fact that gave it; `relayed`: the reader filed
     the entry herself.
     """
@@ -88,7 +88,9 @@ def filed_for_others(
     ], total
 
 
-def to_tell(session: Session, scope: Scope, today: date, limit: int) -> tuple[list[ToTell], int]:
+def answers_to_hand_over(
+    session: Session, scope: Scope, today: date, limit: int
+) -> tuple[list[AnswerToHandOver], int]:
     """The answers of the last year that nobody has told yet, the oldest first, and how many
     there are in all.
     """
@@ -100,7 +102,7 @@ def to_tell(session: Session, scope: Scope, today: date, limit: int) -> tuple[li
     ).scalar_one()
     rows = session.exec(waiting.order_by(IdeaEvent.on, Idea.id).limit(limit)).all()
     return [
-        ToTell(
+        AnswerToHandOver(
             idea.id,
             idea.number,
             event.seq,
@@ -115,7 +117,9 @@ def to_tell(session: Session, scope: Scope, today: date, limit: int) -> tuple[li
     ], total
 
 
-def answer_to_tell(session: Session, scope: Scope, today: date, number: int) -> ToTell | None:
+def answer_to_hand_over(
+    session: Session, scope: Scope, today: date, number: int
+) -> AnswerToHandOver | None:
     """The answer to this entry, if it is the reader's to tell and nobody has."""
     waiting = _waiting(scope, today)
     row = (
@@ -124,7 +128,7 @@ def answer_to_tell(session: Session, scope: Scope, today: date, number: int) -> 
     if row is None:
         return None
     idea, event = row
-    return ToTell(
+    return AnswerToHandOver(
         idea.id,
         idea.number,
         event.seq,

@@ -60,21 +60,18 @@ def followed(session: Session, idea: Idea) -> Followed:
         .order_by(Comment.seq)
     ).all()
     talk = [
-        Message(
-            c.voice == Voice.author,
-            (
-                "Vous"
-                if c.voice == Voice.author
-                else (person.function or "L'équipe du programme")
-                if person
-                else ""
-            ),
-            c.on,
-            c.text,
-        )
-        for c, person in rows
+        Message(c.voice == Voice.author, _writer(c, person), c.on, c.text) for c, person in rows
     ]
     return Followed(idea, steps_of(session, idea), talk, _asked(session, idea))
+
+
+def _writer(message: Comment, person: Person | None) -> str:
+    """Who wrote, for an author without an account: of those who answer the function, never the
+    name.
+    """
+    if message.voice == Voice.author:
+        return "Vous"
+    return (person.function or "L'équipe du programme") if person else ""
 
 
 def _asked(session: Session, idea: Idea) -> list[Asked]:

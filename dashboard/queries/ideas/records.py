@@ -7,17 +7,15 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as core_select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
-from dashboard.access import Reach, idea_conditions, may, reach
+from dashboard.access import idea_conditions, may
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
+from dashboard.queries.ideas.waiting import author_wrote, of_scope, unread, waits_for_answer
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.comments import Comment, Gesture, Moderation, Voice
 from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
 from models.people import Person
-from models.planning import no_index
 from models.search import Query, parsed
 from models.words import Word
 
@@ -140,7 +138,8 @@ def ideas_page(
     ).scalar_one()
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
-    query, first = filters.query, (page - 1) * PAGE
+    query = filters.query
+    first = (page - 1) * PAGE
     if query and filters.order is None:
         found = best_first(session, answering, query, first, PAGE)
     elif filters.order is Order.random:
@@ -171,7 +170,7 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
     """The statement of the list, newest first; None where the words say nothing that can be
     searched.
     """
-    statement = _of_scope(
+    statement = of_scope(
         select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on),
         scope,
     )
@@ -188,28 +187,28 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
         if not query:
             return None
         statement = with_words(session, statement, query)
-        return (
-            statement
-            if filters.order in (None, Order.newest)
-            else statement.order_by(None).order_by(*_ordered(filters))
-        )
+        if filters.order in (None, Order.newest):
+            return statement
+        return statement.order_by(None).order_by(*_ordered(filters))
     return statement.order_by(*_ordered(filters))
 
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
     asked = {
-        View.late: lambda: [*_waits(), Idea.due_on < today],
+        View.late: lambda: [*waits_for_answer(), Idea.due_on < today],
         View.week: lambda: [
-            *_waits(),
+            *waits_for_answer(),
             Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),
         ],
-        View.unowned: lambda: [*_waits(), Idea.owner_id.is_(None)],
+        View.unowned: lambda: [*waits_for_answer(), Idea.owner_id.is_(None)],
         View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
-        View.unread: lambda: [*_waits(), *_unread()],
-        View.written: lambda: [_written()],
+        View.unread: lambda: [*waits_for_answer(), *unread()],
+        View.written: lambda: [author_wrote()],
     }.get(filters.view, list)()
-    return asked + ([*_waits(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else [])
+    return asked + (
+        [*waits_for_answer(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else []
+    )
 
 
 def _ordered(filters: Filters) -> list[ColumnElement]:
@@ -251,16 +250,6 @@ def _from_number(session: Session, answering: Select, seed: int, first: int) -> 
             .limit(PAGE - len(found))
         ).all()
     return found
-
-
-def _waits() -> list[ColumnElement[bool]]:
-    """Open and without an answer; with a promised day before today: late, the same rule as
-    Idea.is_late.
-
-    The state is asked row by row, not by its index: those that wait are walked by their promised
-    day.
-    """
-    return [Idea.answered_on.is_(None), no_index(Idea.status.in_([str(s) for s in OPEN]))]
 
 
 def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
@@ -372,10 +361,7 @@ def _author(session: Session, scope: Scope, idea: Idea) -> str:
     if idea.author_id is None:
         return ""
     mine = scope.reader.person_id == idea.author_id
-    allowed = mine or (
-        reach(scope.reader, "idea.read_author") > Reach.none
-        and may(scope.reader, "idea.read_author", idea, scope.tree)
-    )
+    allowed = mine or may(scope.reader, "idea.read_author", idea, scope.tree)
     person = session.get(Person, idea.author_id) if allowed else None
     return person.name if person else ""
 
@@ -396,95 +382,9 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[I
         Idea.due_on.is_not(None),
     )
     rows = session.exec(
-        _of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)
+        of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)
     ).all()
     return [row_of(idea, scope, today) for idea in rows]
-
-
-def count_late(session: Session, scope: Scope, today: date) -> int:
-    """How many published entries of the scope are past their promised day without an answer.
-
-    Published ones only: two readers of one scope read one number.
-    """
-    statement = (
-        select(func.count())
-        .select_from(Idea)
-        .where(
-            idea_conditions(scope.reader, scope.tree),
-            no_index(Idea.published.is_(True)),
-            *_waits(),
-            Idea.due_on < today,
-        )
-    )
-    return session.exec(_of_scope(statement, scope)).one()
-
-
-def _of_scope(statement: Select, scope: Scope) -> Select:
-    """Limits entries to the directions concerned and the ambition of the scope."""
-    if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
-
-
-def to_read(session: Session, scope: Scope) -> int:
-    """Entries that wait for « Lue, publier », among those the reader may see: open, not
-    answered, not shown.
-    """
-    return session.exec(
-        select(func.count())
-        .select_from(Idea)
-        .where(
-            idea_conditions(scope.reader, scope.tree),
-            *_unread(),
-            Idea.answered_on.is_(None),
-            Idea.status.in_([str(s) for s in OPEN]),
-        )
-    ).one()
-
-
-def _unread() -> list[ColumnElement[bool]]:
-    """Not shown yet; what a moderator has hidden was read."""
-    hidden = select(Moderation.idea_id).where(
-        Moderation.what == Gesture.hidden, Moderation.comment_id.is_(None)
-    )
-    return [Idea.published.is_(False), Idea.id.not_in(hidden)]
-
-
-def awaits_reply() -> ColumnElement[bool]:
-    """Of a comment: its author wrote it to those who answer, who have neither written back nor
-    said « lu, rien à répondre ».
-    """
-    reply, read = aliased(Comment), aliased(Comment)
-    answered = (
-        core_select(reply.id)
-        .where(
-            reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq
-        )
-        .exists()
-    )
-    acknowledged = (
-        core_select(Moderation.id)
-        .join(read, read.id == Moderation.comment_id)
-        .where(
-            Moderation.idea_id == Comment.idea_id,
-            Moderation.what == Gesture.acknowledged,
-            read.seq >= Comment.seq,
-        )
-        .exists()
-    )
-    return (Comment.voice == Voice.author) & Comment.hidden.is_(False) & ~answered & ~acknowledged
-
-
-def _written() -> ColumnElement[bool]:
-    """Its author waits for a word, and nothing was done on a later day."""
-    done = (
-        core_select(IdeaEvent.id)
-        .where(IdeaEvent.idea_id == Comment.idea_id, IdeaEvent.on > Comment.on)
-        .exists()
-    )
-    return Idea.id.in_(core_select(Comment.idea_id).where(awaits_reply(), ~done)) & (
-        Idea.status != IdeaStatus.withdrawn
-    )
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[IdeaRow, str]]:

@@ -30,7 +30,8 @@ _WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigIntege
 
 def with_words(session: Session, statement: Select, query: Query) -> Select:
     """Joins the index of words, the newest entries first."""
-    statement = statement.order_by(None)  # in the index's own order nothing is sorted
+    # In the index's own order nothing is sorted.
+    statement = statement.order_by(None)
     if is_sqlite(session):
         # The plus: words are looked up first, whatever else is asked. Else the planner may read
         # every entry of a state by its index and ask of each whether it has them.
@@ -66,9 +67,8 @@ def _word_by_word(session: Session) -> Iterator[None]:
     if is_sqlite(session):
         yield
         return
-    session.execute(
-        text("SET LOCAL enable_indexscan = off")
-    )  # what is left is the bitmap of the words
+    # What is left is the bitmap of the words.
+    session.execute(text("SET LOCAL enable_indexscan = off"))
     yield
     session.execute(text("SET LOCAL enable_indexscan = on"))
 
@@ -126,11 +126,13 @@ def best_first(
     most = CANDIDATES // 2 if query.some else CANDIDATES
     if offset >= most:
         return list(session.exec(answering.offset(offset).limit(limit)).all())
+    # The texts are long, and count only where some of the words may be missing from a title.
     columns = (Idea.id, Idea.title, Idea.body if query.some else literal_column("''"))
     found = session.execute(
         answering.with_only_columns(*columns, maintain_column_froms=True).limit(most)
     ).all()
-    ids = [row[0] for row in ranked([tuple(row) for row in found], query)[offset : offset + limit]]
+    best = ranked([tuple(row) for row in found], query)
+    ids = [row[0] for row in best[offset : offset + limit]]
     return in_order(session, ids)
 
 
@@ -143,7 +145,10 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
     return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
-_IN_TITLE, _AS_WRITTEN, _BEGUN, _SIDE_BY_SIDE = 3.0, 0.3, 0.8, 1.0
+_IN_TITLE = 3.0
+_AS_WRITTEN = 0.3
+_BEGUN = 0.8
+_SIDE_BY_SIDE = 1.0
 
 
 def ranked(candidates: list[tuple[int, str, str]], query: Query) -> list[tuple[int, str, str]]:
@@ -154,6 +159,7 @@ def ranked(candidates: list[tuple[int, str, str]], query: Query) -> list[tuple[i
         _score(title, body, query, weights)
         for title, (_, _, body) in zip(titles, candidates, strict=True)
     ]
+    # By id where scores are equal, as both engines have it: the pages of one search never overlap.
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], -candidates[i][0]))
     return [candidates[i] for i in order]
 
@@ -164,27 +170,27 @@ class _Title:
     def __init__(self, title: str):
         words = written_words(title)
         self.stems = [stem for word in words if (stem := stem_of(word))]
-        self.known, self.written = set(self.stems), {plain_word(word) for word in words}
+        self.known = set(self.stems)
+        self.written = {plain_word(word) for word in words}
 
 
 def _weights(titles: Sequence[_Title], terms: Sequence[Term]) -> list[float]:
     """A word that few of the titles have says more than one that most of them have."""
     found = []
     for term in terms:
-        having = sum(1 for title in titles if any(matches(stem, term) for stem in title.known))
+        having = sum(_is_among(title.known, term) for title in titles)
         found.append(math.log(2 + len(titles) / (1 + having)))
     return found
 
 
 def _score(title: _Title, body: str, query: Query, weights: Sequence[float]) -> float:
-    score, there = 0.0, 0
+    score = 0.0
+    there = 0
     in_body = {stem_of(word) for word in set(written_words(body))} if query.some else set()
     for term, weight in zip(query.terms, weights, strict=True):
         strength = _strength(title, term)
         there += bool(strength)
-        score += weight * (
-            strength or (1.0 if any(matches(stem, term) for stem in in_body) else 0.0)
-        )
+        score += weight * (strength or float(_is_among(in_body, term)))
     if there == len(query.terms) > 1 and _is_together(title.stems, query.terms):
         score += _SIDE_BY_SIDE
     return score + 0.5 * there / (1 + len(title.known))
@@ -199,16 +205,18 @@ def _strength(title: _Title, term: Term) -> float:
             + _AS_WRITTEN * (fold(term.written) in title.written)
             + 0.5 * (term.stems[0] in title.known)
         )
-    return _BEGUN * _IN_TITLE if any(matches(stem, term) for stem in title.known) else 0.0
+    return _BEGUN * _IN_TITLE if _is_among(title.known, term) else 0.0
+
+
+def _is_among(stems: Iterable[str], term: Term) -> bool:
+    return any(matches(stem, term) for stem in stems)
 
 
 def _is_together(stems: Sequence[str], terms: Sequence[Term]) -> bool:
     """Whether the words stand side by side in the order they were asked for."""
     span = len(terms)
-    return any(
-        all(matches(stem, term) for stem, term in zip(stems[i : i + span], terms, strict=True))
-        for i in range(len(stems) - span + 1)
-    )
+    runs = (stems[i : i + span] for i in range(len(stems) - span + 1))
+    return any(all(map(matches, run, terms)) for run in runs)
 
 
 # --- how many -------------------------------------------------------------------------------------
@@ -238,8 +246,11 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
         .subquery()
     )
     groups = session.execute(core_select(*newest.c, func.count()).group_by(*newest.c)).all()
-    of_status, of_kind, of_ambition = {}, {}, {}
+    of_status = {}
+    of_kind = {}
+    of_ambition = {}
     for a_status, a_kind, ambition, n in groups:
+        # Each choice is counted as if it were not made, so that the others can still be picked.
         if kind in ("", a_kind):
             of_status[a_status] = of_status.get(a_status, 0) + n
         if status in ("", a_status):
@@ -260,6 +271,7 @@ def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
         return {}
     values = {f"w{i}": _alone(session, stem) for i, stem in enumerate(stems)}
     if is_sqlite(session):
+        # One statement with a column a word: each would otherwise cost a round trip.
         counts = ", ".join(
             f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :w{i} AND rowid >= :since)"
             for i in range(len(stems))
@@ -303,7 +315,9 @@ def in_index(session: Session, visible: Select, query: Query) -> bool:
         return session.execute(asked).first() is not None
 
 
-_SHORTEST, _LONGEST, _READ = 4, 24, 200
+_SHORTEST = 4
+_LONGEST = 24
+_READ = 200
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:
@@ -352,6 +366,7 @@ def _nearest(plain: str, near: frozenset[str], texts: Iterable[str]) -> str | No
         counts,
         key=lambda word: (OSA.distance(plain, word), word[0] != plain[0], -counts[word], word),
     )
+    # Of its spellings, the one with its accents.
     return max(
         spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word)
-    )  # with its accents
+    )

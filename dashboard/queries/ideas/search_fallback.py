@@ -41,7 +41,8 @@ class Found:
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """The page of a list, with a second chance for words that find nothing."""
-    found, instead = ideas_page(session, scope, filters, page, today), None
+    found = ideas_page(session, scope, filters, page, today)
+    instead = None
     if not found.total:
         instead = second_chance(session, scope, filters, today)
     if instead:
@@ -62,7 +63,8 @@ def second_chance(
         return None
     visible = matching(session, scope, replace(filters, words="", status="", kind=""), today)
     if in_index(session, visible, query):
-        return None  # the words find something: it is the other filters that leave nothing
+        # The words find something: it is the other filters that leave nothing.
+        return None
     words = _corrected_words(session, visible, query)
     if words:
         nearer = parsed(words)

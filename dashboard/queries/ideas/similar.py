@@ -18,9 +18,16 @@ from dashboard.scope import Scope
 from models.ideas import OFF_PATH, Idea
 from models.search import Query, Term, root_of, stem_of, stems, written_words
 
-SHORTEST, MOST = 5, 3
-_ASKED, _READ_WORDS, _READ, _FEW, _TOLD, _NEAR = 4, 24, 100, 30, 4, 38.0
-_SHORT_TITLE, _IN_TEXT = 2, 0.6
+SHORTEST = 5
+MOST = 3
+_ASKED = 4
+_READ_WORDS = 24
+_READ = 100
+_FEW = 30
+_TOLD = 4
+_NEAR = 38.0
+_SHORT_TITLE = 2
+_IN_TEXT = 0.6
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ def similar_ideas(
         Similar(
             row.number, row.title, row.status, nearness, typed.common(f"{row.title} {row.body}")
         )
-        for nearness, row in _told_once(near)[:limit]
+        for nearness, row in _one_per_title(near)[:limit]
     ]
 
 
@@ -105,7 +112,7 @@ def _candidates(session: Session, visible: Select, asked: Sequence[str]) -> list
     return list(found.values())
 
 
-def _told_once(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]:
+def _one_per_title(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]:
     """Of entries with one and the same title, the first."""
     once: dict[str, tuple[float, Row]] = {}
     for nearness, row in near:
@@ -130,7 +137,8 @@ class _Typed:
         the likeness of titles.
         """
         its_title = _roots(title)
-        in_title, in_body = set(its_title), set(_roots(body))
+        in_title = set(its_title)
+        in_body = set(_roots(body))
         shared = [root for root in self.title if root in in_title or root in in_body]
         if len(shared) < (1 if len(self.title) <= _SHORT_TITLE else 2):
             return 0.0

@@ -19,7 +19,8 @@ from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.ideas import Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
 
-FURTHEST, MOST = 6, 40
+FURTHEST = 6
+MOST = 40
 WAITED_DAYS = 90
 KINDS = {
     "idee": "Idée",
@@ -75,12 +76,11 @@ def end_named(session: Session, kind: str, key: str, figures: Collection[str] = 
     key = key.strip().lstrip("nN°º# ")
     if kind in ("idee", "decision"):
         table = Idea if kind == "idee" else Decision
+        # `isdigit` takes ² and ٣ as well; and a number of ten digits is none of ours.
         whole = int(key) if key.isascii() and key.isdigit() and len(key) < 10 else None
-        found = (
-            session.exec(select(table.id).where(table.number == whole)).first()
-            if whole is not None
-            else None
-        )
+        found = None
+        if whole is not None:
+            found = session.exec(select(table.id).where(table.number == whole)).first()
         return str(found) if found is not None else None
     table, column = {
         "groupe": (ProgressGroup, ProgressGroup.code),
@@ -153,10 +153,8 @@ def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict
         )
         .order_by(Link.id)
     ).all()
-    nodes, found = (
-        _nodes(session, scope, {(link.from_kind, link.from_key): -1 for link in links}),
-        {},
-    )
+    nodes = _nodes(session, scope, {(link.from_kind, link.from_key): -1 for link in links})
+    found = {}
     for link in links:
         if (link.from_kind, link.from_key) in nodes:
             found.setdefault(int(link.to_key), []).append(nodes[link.from_kind, link.from_key])
@@ -164,11 +162,14 @@ def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict
 
 
 def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], bool]) -> Thread:
-    nodes, steps = _nodes(session, scope, {start: 0}), {}
+    nodes = _nodes(session, scope, {start: 0})
+    steps = {}
     if not nodes:
         return Thread([], [])
     for forward in (True, False):
-        edge, distance = {start}, 0
+        # Level by level, so that each record stands at its shortest distance.
+        edge = {start}
+        distance = 0
         while edge and abs(distance) < FURTHEST and len(nodes) < MOST:
             distance += 1 if forward else -1
             links = _links(session, edge, forward)
@@ -285,7 +286,12 @@ def _decisions(session: Session, scope: Scope, keys: list[str]):
         outcome = next((Outcome(fact.outcome) for fact in reversed(facts) if fact.outcome), None)
         done = any(fact.what == DecisionStep.done for fact in facts)
         if outcome or may(scope.reader, "page.cockpit"):
-            state = "Exécutée" if done else outcome.label if outcome else "En attente de décision"
+            if done:
+                state = "Exécutée"
+            elif outcome:
+                state = outcome.label
+            else:
+                state = "En attente de décision"
             yield (
                 str(decision.id),
                 f"Décision n° {decision.number} : {decision.title}",

@@ -30,7 +30,8 @@ def snapshot(on: Engine) -> Iterator[Connection]:
             connection = connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-        with connection.begin():  # SQLite in WAL mode: the first read fixes the moment
+        # SQLite in WAL mode: the first read fixes the moment.
+        with connection.begin():
             yield connection
 
 
@@ -49,7 +50,7 @@ def about(connection: Connection, now: datetime) -> dict:
     }
 
 
-def kept_tables() -> list[Table]:
+def stored_tables() -> list[Table]:
     """The tables of a backup, those that others point at first."""
     return [table for table in SQLModel.metadata.sorted_tables if table.name not in LEFT_OUT]
 
@@ -58,7 +59,7 @@ def count_rows(connection: Connection) -> int:
     """How many rows the kept tables hold, all together."""
     return sum(
         connection.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in kept_tables()
+        for table in stored_tables()
     )
 
 
@@ -68,7 +69,7 @@ def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iter
     In the order of their keys: the order in which PostgreSQL keeps rows is that of their filing,
     and would date an anonymous entry.
     """
-    for table in kept_tables():
+    for table in stored_tables():
         statement = select(*table.columns).order_by(*table.primary_key)
         rows = connection.execute(
             statement, execution_options={"stream_results": True, "yield_per": _CHUNK}

@@ -39,7 +39,7 @@ ROLLUPS: tuple[type[SQLModel], ...] = (
     IdeaAuthor,
 )
 _CHUNK = 5000
-_TOLD = 6  # differences of the tables that one line tells
+_SHOWN = 6  # differences of the tables that one line tells
 # What a roll-up is counted from; the texts of a million facts are better left where they are.
 _COUNTED = (
     "on",
@@ -130,6 +130,7 @@ def _compare(session: Session, table: type[SQLModel], counted: dict[tuple, list[
         tuple(row[: len(keys)]): list(row[len(keys) :])
         for row in session.execute(select(*keys, *counts)).all()
     }
+    # A row of zeros and no row at all say the same.
     differing = sum(
         stored.get(key, [0] * len(counts)) != counted.get(key, [0] * len(counts))
         for key in stored | counted
@@ -169,10 +170,8 @@ def _differing(session: Session, condition) -> int:
 
 def current_values(session: Session) -> Finding:
     """The state on each idea's record is the last one its facts give, and each idea has one."""
-    total, passed_on = (
-        session.execute(select(func.count()).select_from(Idea)).scalar_one(),
-        _last_states().subquery(),
-    )
+    total = session.execute(select(func.count()).select_from(Idea)).scalar_one()
+    passed_on = _last_states().subquery()
     silent = total - session.execute(select(func.count()).select_from(passed_on)).scalar_one()
     wrong = silent + _differing(session, IdeaEvent.to_status != Idea.status)
     return _finding(
@@ -183,7 +182,9 @@ def current_values(session: Session) -> Finding:
 def promises(session: Session) -> Finding:
     """The promised day on each idea's record is the one of its last fact."""
     wrong = _differing(
-        session, func.coalesce(IdeaEvent.due_on, date.min) != func.coalesce(Idea.due_on, date.min)
+        # NULL equals nothing, not even NULL: two that promise nothing would never agree.
+        session,
+        func.coalesce(IdeaEvent.due_on, date.min) != func.coalesce(Idea.due_on, date.min),
     )
     return _finding(
         "échéances des idées",
@@ -294,8 +295,10 @@ def targets(session: Session) -> Finding:
             Target.figure, Target.for_date, Target.on, Target.kind, Target.value, Target.upper
         ).where(live(Target, date.max))
     ).all()
-    twice = sum(n - 1 for n in Counter((row.figure, row.for_date, row.on) for row in rows).values())
+    decided = Counter((row.figure, row.for_date, row.on) for row in rows)
+    twice = sum(n - 1 for n in decided.values())
     kinds = {(row.figure, row.kind) for row in rows}
+    # More kinds than figures: one of them is aimed at in two ways.
     odd = len(kinds) - len({figure for figure, _ in kinds})
     empty = sum(
         row.kind == TargetKind.range and not 0 < row.value <= (row.upper or row.value)
@@ -330,8 +333,8 @@ def tables(session: Session) -> Finding:
     stands at.
     """
     found = schema.differences(session.connection())
-    sample = " ; ".join(found[:_TOLD]) + (
-        f" ; et {counted(len(found) - _TOLD, 'autre')}" if len(found) > _TOLD else ""
+    sample = " ; ".join(found[:_SHOWN]) + (
+        f" ; et {counted(len(found) - _SHOWN, 'autre')}" if len(found) > _SHOWN else ""
     )
     return Finding("tables", not found, "celles du programme" if not found else sample)
 
@@ -341,13 +344,11 @@ def links(session: Session) -> Finding:
     constraints are.
     """
     statement = (
-        "PRAGMA foreign_key_check"
-        if is_sqlite(session)
-        else (
-            "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND NOT convalidated AND connamespace"
-            " = current_schema()::regnamespace"
-        )
+        "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND NOT convalidated AND connamespace"
+        " = current_schema()::regnamespace"
     )
+    if is_sqlite(session):
+        statement = "PRAGMA foreign_key_check"
     return _finding(
         "liens", len(session.execute(text(statement)).all()), "entiers", "liens sont cassés"
     )

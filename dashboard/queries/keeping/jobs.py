@@ -230,6 +230,5 @@ def last_backup(session: Session, reader: Reader) -> date | None:
         .order_by(Change.id.desc())
         .limit(1)
     ).first()
-    return (
-        datetime.fromisoformat(made_at).date() if made_at else None
-    )  # the journal kept the hour at first
+    # The journal kept the hour at first.
+    return datetime.fromisoformat(made_at).date() if made_at else None

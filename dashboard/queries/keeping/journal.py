@@ -90,7 +90,8 @@ def journal_months(session: Session, reader: Reader) -> list[date]:
     """The first days of the months from the oldest line to the newest, the newest first."""
     require(reader, "journal.read")
     first, last = session.execute(select(func.min(Change.on), func.max(Change.on))).one()
-    months, month = [], first.replace(day=1) if first else None
+    months = []
+    month = first.replace(day=1) if first else None
     while month and month <= last:
         months.append(month)
         month = add_months(month, 1)

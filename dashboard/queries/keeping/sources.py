@@ -13,7 +13,8 @@ from models.comments import Comment, Voice
 from models.ideas import Idea, IdeaEvent
 from models.keeping import SourceKey
 
-IDEA, MEASURE = "idea", "measure"
+IDEA = "idea"
+MEASURE = "measure"
 
 
 def known_keys(

@@ -31,7 +31,8 @@ from models.meetings import (
     Site,
 )
 
-_S, _K = RegistrationStatus, MeetingKind
+_S = RegistrationStatus
+_K = MeetingKind
 _STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
 
 
@@ -84,13 +85,11 @@ def agenda(
 
 
 def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:
-    records = {
-        m.id: m
-        for m in session.exec(
-            select(Meeting).where(Meeting.id.in_(sorted(m.id for m in here)))
-        ).all()
-    }
-    taken, mine = seats.counts(session, records), seats.mine(session, scope.reader.person_id)
+    ids = sorted(at.id for at in here)
+    found = session.exec(select(Meeting).where(Meeting.id.in_(ids))).all()
+    records = {meeting.id: meeting for meeting in found}
+    taken = seats.counts(session, records)
+    mine = seats.mine(session, scope.reader.person_id)
     groups = groups_of(session, scope.reader)
     return [
         _of_meeting(scope.reader, at, records[at.id], taken, mine, groups)
@@ -109,27 +108,35 @@ def _of_meeting(
     mine: Mapping[int, SeatState],
     groups: frozenset[int],
 ) -> Rendezvous:
-    is_visible = not is_veiled(reader, at.kind)
-    free = (
-        max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
-        if meeting.capacity is not None
-        else None
-    )
+    label = at.kind.label
+    place = starts = ends = ""
+    # Of the meeting of a body the others learn only that it is held, and when.
+    if not is_veiled(reader, at.kind):
+        label = at.label
+        place = meeting.place
+        starts = meeting.starts
+        ends = meeting.ends
+    free = None
+    if meeting.capacity is not None:
+        free = max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
     hers = mine.get(at.id)
     of_group = meeting.group_id in groups if meeting.group_id else False
+    mine = hers.label if hers else ""
+    if of_group and not hers:
+        mine = "Votre groupe"
     return Rendezvous(
         at.day,
         at.kind.rules.family,
         at.kind.label,
-        at.label if is_visible else at.kind.label,
-        meeting.place if is_visible else "",
-        meeting.starts if is_visible else "",
-        meeting.ends if is_visible else "",
+        label,
+        place,
+        starts,
+        ends,
         at.state,
         meeting_id=at.id,
         free=free,
         enrols=meeting.enrols,
-        mine=hers.label if hers else "Votre groupe" if of_group else "",
+        mine=mine,
         is_mine=bool(hers) or of_group,
     )
 
@@ -169,8 +176,9 @@ def _sessions(session: Session, scope: Scope, first: date, last: date) -> list[R
             .group_by(Registration.session_id)
         ).all()
     )
-    mine = (
-        dict(
+    mine = {}
+    if scope.reader.is_known:
+        mine = dict(
             session.execute(
                 select(Registration.session_id, Registration.status).where(
                     Registration.person_id == scope.reader.person_id,
@@ -179,9 +187,6 @@ def _sessions(session: Session, scope: Scope, first: date, last: date) -> list[R
                 )
             ).all()
         )
-        if scope.reader.is_known
-        else {}
-    )
     return [
         Rendezvous(
             held.on,
@@ -243,11 +248,9 @@ class MeetingCard:
 
     @property
     def free(self) -> int | None:
-        return (
-            max(self.meeting.capacity - self.taken, 0)
-            if self.meeting.capacity is not None
-            else None
-        )
+        if self.meeting.capacity is not None:
+            return max(self.meeting.capacity - self.taken, 0)
+        return None
 
     @property
     def is_nameless(self) -> bool:
@@ -265,12 +268,13 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
     event = seats.last_event(session, meeting_id) if meeting else None
     if event is None:
         return None
-    kind, counted = MeetingKind(meeting.kind), seats.counts(session, [meeting_id])
+    kind = MeetingKind(meeting.kind)
+    counted = seats.counts(session, [meeting_id])
     veiled = is_veiled(reader, kind)
     line = [seat.person_id for seat in seats.seats(session, meeting_id, SeatState.waiting)]
-    present = (
-        None if veiled or event.what != MeetingState.held else _attendance(session, meeting_id)
-    )
+    invited = present = None
+    if event.what == MeetingState.held and not veiled:
+        invited, present = _attendance(session, meeting_id)
     rest = seats.unnamed(session, meeting_id)
     minutes = "" if veiled or kind.rules.nameless else meeting.minutes
     return MeetingCard(
@@ -285,9 +289,9 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
         len(line),
         seats.mine(session, reader.person_id).get(meeting_id),
         line.index(reader.person_id) + 1 if reader.person_id in line else None,
-        present[0] if present else None,
-        present[1] if present else None,
-        rest.present if present and rest else 0,
+        invited,
+        present,
+        rest.present if invited is not None and rest else 0,
         minutes,
         _written_on(session, meeting_id) if minutes else None,
         session.get(Site, meeting.site_id) if meeting.site_id else None,

@@ -21,7 +21,9 @@ from models.people import Account, Person, open_account
 
 _S = RegistrationStatus
 PAST = timedelta(days=90)  # so far back a subscriber still finds what was
-_SURE, _PERHAPS, _OFF = "CONFIRMED", "TENTATIVE", "CANCELLED"
+_SURE = "CONFIRMED"
+_PERHAPS = "TENTATIVE"
+_OFF = "CANCELLED"
 _OF_SESSION = {
     _S.booked: _SURE,
     _S.attended: _SURE,
@@ -100,17 +102,15 @@ def _ordered(found: Iterable[Appointment]) -> list[Appointment]:
 def _planned_by(session: Session, person_id: int | None) -> list[int]:
     """The meetings whose first fact is hers."""
     first = select(func.min(MeetingEvent.id)).group_by(MeetingEvent.meeting_id)
-    return (
-        list(
+    if person_id:
+        return list(
             session.exec(
                 select(MeetingEvent.meeting_id).where(
                     MeetingEvent.id.in_(first), MeetingEvent.by == person_id
                 )
             ).all()
         )
-        if person_id
-        else []
-    )
+    return []
 
 
 def _meetings(
@@ -132,18 +132,25 @@ def _meetings(
     noted = _changes(session, "réunion", last)
     found = []
     for meeting in records:
-        event, veiled = last[meeting.id], is_veiled(reader, MeetingKind(meeting.kind))
+        event = last[meeting.id]
+        veiled = is_veiled(reader, MeetingKind(meeting.kind))
         changes, changed_on = noted.get(str(meeting.id), (0, event.recorded_on))
         status = _OFF if event.what == MeetingState.cancelled else statuses.get(meeting.id, _SURE)
         label = MeetingKind(meeting.kind).label
+        starts = ends = place = ""
+        if not veiled:
+            label = _summary(label, meeting.title, status)
+            starts = meeting.starts
+            ends = meeting.ends
+            place = meeting.place
         found.append(
             Appointment(
                 f"reunion-{meeting.id}",
                 event.day,
-                "" if veiled else meeting.starts,
-                "" if veiled else meeting.ends,
-                label if veiled else _summary(label, meeting.title, status),
-                "" if veiled else meeting.place,
+                starts,
+                ends,
+                label,
+                place,
                 status,
                 facts[meeting.id] - 1 + changes,
                 max(changed_on, event.recorded_on),
@@ -173,13 +180,11 @@ def _session(session: Session, held: TrainingSession, status: str) -> Appointmen
 
 def _summary(label: str, title: str, status: str) -> str:
     message = f"{label} : {title}" if title else label
-    return (
-        f"Annulé — {message}"
-        if status == _OFF
-        else f"À confirmer — {message}"
-        if status == _PERHAPS
-        else message
-    )
+    if status == _OFF:
+        return f"Annulé — {message}"
+    if status == _PERHAPS:
+        return f"À confirmer — {message}"
+    return message
 
 
 def _changes(session: Session, subject: str, ids: Iterable[int]) -> dict[str, tuple[int, date]]:

@@ -105,7 +105,8 @@ def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)
         .where(Meeting.kind.in_(wanted))
         .order_by(Meeting.id)
     ).all()
-    moments, presences = defaultdict(list), defaultdict(list)
+    moments = defaultdict(list)
+    presences = defaultdict(list)
     for table, shape, into in ((MeetingEvent, Moment, moments), (Attendance, Presence, presences)):
         columns = [getattr(table, name) for name in shape.__dataclass_fields__]
         rows = select(table.meeting_id, *columns).join(Meeting, Meeting.id == table.meeting_id)

@@ -50,15 +50,13 @@ def last_events(session: Session, meeting_ids: Iterable[int]) -> dict[int, Meeti
 
 def seat_of(session: Session, meeting_id: int, person_id: int | None) -> MeetingSeat | None:
     """The person's place in a meeting, also one that she gave up."""
-    return (
-        session.exec(
+    if person_id:
+        return session.exec(
             select(MeetingSeat).where(
                 MeetingSeat.meeting_id == meeting_id, MeetingSeat.person_id == person_id
             )
         ).first()
-        if person_id
-        else None
-    )
+    return None
 
 
 def seats(session: Session, meeting_id: int, *states: SeatState) -> list[MeetingSeat]:
@@ -87,16 +85,14 @@ def counts(session: Session, meeting_ids: Iterable[int]) -> dict[tuple[int, str]
 
 def mine(session: Session, person_id: int | None) -> dict[int, SeatState]:
     """Meeting → where the person stands who registered for it and did not give up."""
-    rows = (
-        session.execute(
+    rows = ()
+    if person_id:
+        rows = session.execute(
             select(MeetingSeat.meeting_id, MeetingSeat.state).where(
                 MeetingSeat.person_id == person_id,
                 MeetingSeat.state.in_([str(s) for s in STANDING]),
             )
         ).all()
-        if person_id
-        else ()
-    )
     return {meeting: SeatState(state) for meeting, state in rows}
 
 
@@ -174,10 +170,8 @@ def seated(
     noted = {person: mark_of(fact) for person, fact in facts.items()}
     wanted = set(states) | set(noted)
     if not organiser and scope.listed is not None:
-        services, me = (
-            services_at(session, on, wanted) if scope.listed else {},
-            scope.reader.person_id,
-        )
+        services = services_at(session, on, wanted) if scope.listed else {}
+        me = scope.reader.person_id
         hers = {
             person for person, fact in facts.items() if me is not None and fact.by == me != person
         }
@@ -200,11 +194,11 @@ def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[in
     there = {item.person_id for item in people}
     others = [item for item in colleagues(session, scope) if item.id not in there]
     services = services_at(session, scope.on, [item.id for item in others])
-    units = {person: scope.tree.by_id.get(service) for person, service in services.items()}
-    return {
-        item.id: f"{item.name}, {units[item.id].name}" if units.get(item.id) else item.name
-        for item in others
-    }
+    found = {}
+    for item in others:
+        unit = scope.tree.by_id.get(services.get(item.id))
+        found[item.id] = f"{item.name}, {unit.name}" if unit else item.name
+    return found
 
 
 def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:
@@ -229,7 +223,11 @@ def marks(session: Session, meeting_id: int) -> dict[int, Mark]:
 
 
 def mark_of(fact: Attendance) -> Mark:
-    return Mark.present if fact.present else Mark.excused if fact.excused else Mark.absent
+    if fact.present:
+        return Mark.present
+    if fact.excused:
+        return Mark.excused
+    return Mark.absent
 
 
 def unnamed(session: Session, meeting_id: int) -> Attendance | None:

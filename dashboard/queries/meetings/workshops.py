@@ -110,10 +110,8 @@ def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Works
         .where(Meeting.kind.in_([str(kind) for kind in WORKSHOPS]))
     )
     if ids is not None:
-        meetings, events = (
-            meetings.where(Meeting.id.in_(ids)),
-            events.where(MeetingEvent.meeting_id.in_(ids)),
-        )
+        meetings = meetings.where(Meeting.id.in_(ids))
+        events = events.where(MeetingEvent.meeting_id.in_(ids))
     facts: dict[int, list[MeetingEvent]] = {}
     for event in session.exec(events.order_by(MeetingEvent.id)).all():
         facts.setdefault(event.meeting_id, []).append(event)
@@ -187,11 +185,9 @@ def line_token(meeting_id: int, key: str) -> str:
 def filed_keys(session: Session, meeting_id: int, keys: Iterable[str]) -> list[str]:
     """Those of the typed lines' keys that are filed already, whoever's click did it."""
     tokens = {line_token(meeting_id, key): key for key in keys}
-    spent = (
-        session.exec(select(FormToken.token).where(FormToken.token.in_(tokens))).all()
-        if tokens
-        else []
-    )
+    spent = []
+    if tokens:
+        spent = session.exec(select(FormToken.token).where(FormToken.token.in_(tokens))).all()
     return [tokens[token] for token in spent]
 
 

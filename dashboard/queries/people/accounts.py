@@ -20,7 +20,9 @@ from models.short_lived import Login
 from models.words import Word
 
 _ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöœùúûüýÿ"
-PAGE, _ACTS, _MOST_WORDS = 50, 12, 6
+PAGE = 50
+_ACTS = 12
+_MOST_WORDS = 6
 
 
 class Which(Word):
@@ -323,13 +325,10 @@ def _contains(words: str) -> ColumnElement[bool]:
 
 def _named(words: str, columns: Sequence[ColumnElement[str]]) -> ColumnElement[bool]:
     """Each word stands in one of the columns."""
-    return and_(
-        true(),
-        *(
-            or_(*(_plain(column).contains(word, autoescape=True) for column in columns))
-            for word in fold(words).split()[:_MOST_WORDS]
-        ),
-    )
+    found = [true()]
+    for word in fold(words).split()[:_MOST_WORDS]:
+        found.append(or_(*(_plain(column).contains(word, autoescape=True) for column in columns)))
+    return and_(*found)
 
 
 def _plain(column: ColumnElement[str]) -> ColumnElement[str]:

@@ -7,6 +7,7 @@ added later is not forgotten.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from sqlalchemy import (
@@ -20,15 +21,18 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    tuple_,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
 from models.communities import Interest
 from models.errors import Refused
+from models.facts import live
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
-from models.people import Account, Person
+from models.people import Account, Assignment, Person
 from models.search import fold
 from models.short_lived import Login
 
@@ -148,13 +152,10 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
         require(reader, "person.export_own")
     else:
         require(reader, "person.export")
-    tables = {
-        table.name: [
-            _told(session, table, columns, row, person)
-            for row in _rows_naming(session, table, columns, person)
-        ]
-        for table, columns in naming_columns().items()
-    }
+    tables = {}
+    for table, columns in naming_columns().items():
+        rows = _rows_naming(session, table, columns, person)
+        tables[table.name] = [_exported(session, table, columns, row, person) for row in rows]
     account = (
         session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
     )
@@ -181,20 +182,18 @@ def _rows_naming(
     )
 
 
-def _told(
+def _exported(
     session: Session, table: Table, columns: tuple[Column, ...], row: Row, person: Person
 ) -> dict:
     values = row._mapping
     roles = [column.name for column in columns if values[column.name] == person.id]
     hidden = _SECRET.get(table.name, set()) | {column.name for column in columns}
     if table.name == "idea" and roles == ["relay_id"]:
-        hidden = hidden | {"body"}  # relayed for somebody else, whose words they are
+        # Relayed for somebody else, whose words they are.
+        hidden = hidden | {"body"}
     if table.name == "change":
-        hidden = hidden | {
-            "record",
-            "before",
-            "after",
-        }  # what she changed may be about somebody else
+        # What she changed may be about somebody else.
+        hidden = hidden | {"record", "before", "after"}
     exported = {"en_tant_que": roles} | _plain(row, hidden)
     for column in table.columns:
         for key in column.foreign_keys:
@@ -220,11 +219,9 @@ def _labelled(session: Session, table: Table, id_: object) -> object:
 
 
 def _logins(session: Session, account: Account | None):
-    return (
-        session.execute(select(Login.__table__).where(Login.account_id == account.id))
-        if account
-        else ()
-    )
+    if account:
+        return session.execute(select(Login.__table__).where(Login.account_id == account.id))
+    return ()
 
 
 def _changes_about(session: Session, person: Person, account: Account | None) -> list[Row]:
@@ -287,6 +284,26 @@ def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> 
     return texts
 
 
+def left_before(session: Session, day: date, before: date, limit: int) -> list[int]:
+    """Persons who at `day` have left, since a day before `before`, and are not erased: the first
+    `limit`.
+    """
+    later = aliased(Assignment)
+    came_back = (
+        select(later.id)
+        .where(later.person_id == Assignment.person_id, live(later, day))
+        .where(tuple_(later.on, later.id) > tuple_(Assignment.on, Assignment.id))
+        .exists()
+    )
+    gone = (
+        select(Assignment.person_id)
+        .join(Person, Person.id == Assignment.person_id)
+        .where(live(Assignment, day), Assignment.service_id.is_(None), Assignment.on < before)
+        .where(Person.erased_on.is_(None), ~came_back)
+    )
+    return list(session.scalars(gone.order_by(Assignment.person_id).distinct().limit(limit)))
+
+
 def mentions(session: Session, person: Person) -> list[Mention]:
     """The free texts of any table that hold the family name as a word, for a human to look at."""
     name = person.family_name or person.given_name
@@ -296,11 +313,14 @@ def mentions(session: Session, person: Person) -> list[Mention]:
     found = []
     for table in SQLModel.metadata.sorted_tables:
         columns = [column for column in table.columns if _is_text(column)]
+        # Her own records: there the name is in its place.
         if table.name in ("person", "account") or not columns:
             continue
         for row in session.execute(
             select(table).where(or_(*(_may_hold(column, name) for column in columns)))
         ):
+            # The database has narrowed it down by a run of letters; whether it is a word is seen
+            # here.
             if any(word.search(fold(row._mapping[column.name] or "")) for column in columns):
                 found.append(_mention(session, table, row))
     return list(dict.fromkeys(found))
@@ -329,7 +349,8 @@ def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
 
 
 def _mention(session: Session, table: Table, row: Row) -> Mention:
-    values, noun = row._mapping, _NOUNS.get(table.name, table.name)
+    values = row._mapping
+    noun = _NOUNS.get(table.name, table.name)
     if table.name == "idea":
         return Mention(noun, f"n° {values['number']} — {values['title']}")
     if table.name == "idea_event":

@@ -20,7 +20,7 @@ def account_of_person(session: Session, person_id: int) -> Account | None:
     return session.exec(select(Account).where(Account.person_id == person_id)).first()
 
 
-def persons_said(session: Session, match: Match, value: str, own_address: str) -> list[Person]:
+def persons_matching(session: Session, match: Match, value: str, own_address: str) -> list[Person]:
     """The persons whom a matricule or an address names, at most two, held until the end of the
     act: two first visits at once find one account.
 
@@ -29,14 +29,13 @@ def persons_said(session: Session, match: Match, value: str, own_address: str) -
     """
     mail = value.lower()
     typed = select(Preference.person_id).where(Preference.name == own_address)
-    names_her = (
-        Person.key == value
-        if match.by == KEY
-        else or_(
+    if match.by == KEY:
+        names_her = Person.key == value
+    else:
+        names_her = or_(
             func.lower(Person.key) == mail,
             (func.lower(Person.email) == mail) & Person.id.not_in(typed),
         )
-    )
     return session.exec(
         select(Person)
         .where(names_her, Person.erased_on.is_(None))

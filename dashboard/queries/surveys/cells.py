@@ -16,7 +16,8 @@ from dashboard.queries.figures.small_cells import SMALLEST, protect
 from models.directions import Tree, Unit
 
 SMALLEST_AVERAGE = 10
-MOST_FAMILIES, MOST_COLUMNS = 10, 6
+MOST_FAMILIES = 10
+MOST_COLUMNS = 6
 OTHERS = "Autres réponses"
 Counts = tuple[
     int, ...
@@ -84,17 +85,12 @@ def cut_ticks(
 
     def option(many: int) -> tuple[list[str], int, Cells]:
         columns = [choice for choice in choices if choice in apart[:many]]
-        ticked = {
-            key: [answers.get(key, {}).get(choice, 0) for choice in columns] for key in persons
-        }
-        return (
-            columns,
-            many,
-            {
-                key: tuple(part for n in ticks for part in (n, persons[key] - n))
-                for key, ticks in ticked.items()
-            },
-        )
+        cells = {}
+        for key, among in persons.items():
+            ticks = [answers.get(key, {}).get(choice, 0) for choice in columns]
+            # Those who ticked and those who did not: either side could single persons out.
+            cells[key] = tuple(part for n in ticks for part in (n, among - n))
+        return columns, many, cells
 
     return _fullest(map(option, range(1, min(len(apart), MOST_COLUMNS) + 1)))
 
@@ -104,12 +100,14 @@ def _fullest(options: Iterable[tuple[Sequence[str], int, Cells]]) -> SurveyCells
     one that shows most: few columns leave more directions, many leave fewer. One way alone is ever
     shown, so that two cannot be compared.
     """
-    best, most = SurveyCells(), 0
+    best = SurveyCells()
+    most = 0
     for columns, groups, cells in options:
         found = cut(cells)
         shown = groups * (len(found.places) + len(found.families))
         if shown and shown >= most:
-            best, most = SurveyCells(found.places, found.families, tuple(columns)), shown
+            best = SurveyCells(found.places, found.families, tuple(columns))
+            most = shown
     return best
 
 
@@ -117,7 +115,8 @@ def cut(cells: Cells) -> SurveyCells:
     """The rows of both cuts that may be shown beside the whole."""
     if not cells or not may_be_shown(map(sum, zip(*cells.values(), strict=True))):
         return SurveyCells()
-    places, families = _margin(cells, 0), _margin(cells, 1)
+    places = _margin(cells, 0)
+    families = _margin(cells, 1)
     shown_places = _shown(places, None)
     shown_families = _shown(families, "")
     while len(shown_families) > MOST_FAMILIES:
@@ -178,13 +177,17 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
     only make the rest larger by rows that may be shown themselves; and whatever is worked out with
     other factors than one is a sum of such differences (its levels, one by one).
     """
-    rows, columns = _Numbers({None} | places), _Numbers({None} | families)
+    rows = _Numbers({None} | places)
+    columns = _Numbers({None} | families)
     table = np.zeros((len(columns.known), len(rows.known), len(next(iter(cells.values())))))
     for (place, family), counts in cells.items():
         table[columns.of(family), rows.of(place)] += counts
-    whole, chosen = table.sum(axis=0), _choices_of(len(table))
-    persons, held = chosen @ table.sum(axis=2), chosen @ table.sum(axis=1)
-    fewest, most = (persons > 0) @ whole - held, held - (persons == whole.sum(axis=1)) @ whole
+    whole = table.sum(axis=0)
+    chosen = _choices_of(len(table))
+    persons = chosen @ table.sum(axis=2)
+    held = chosen @ table.sum(axis=1)
+    fewest = (persons > 0) @ whole - held
+    most = held - (persons == whole.sum(axis=1)) @ whole
     wrong = np.flatnonzero(_is_small(fewest) | _is_small(most))
     if not len(wrong):
         return None
@@ -222,7 +225,9 @@ def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]
     """Which counts of a distribution are hidden: of its blocks (unfavourable, favourable…), and
     of the answers inside them.
     """
-    units, counts, ids = [Unit(1, "", "", "", None, 0)], {1: sum(map(sum, blocks))}, []
+    units = [Unit(1, "", "", "", None, 0)]
+    counts = {1: sum(map(sum, blocks))}
+    ids = []
     for block in blocks:
         top = len(units) + 1
         units.append(Unit(top, "", "", "", 1, top))
@@ -235,6 +240,6 @@ def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]
             inside.append(place)
         ids.append((top, inside))
     hidden = protect(counts, Tree(tuple(units)))
-    return [top in hidden for top, _ in ids], [
-        [place in hidden for place in inside] for _, inside in ids
-    ]
+    tops = [top in hidden for top, _ in ids]
+    answers = [[place in hidden for place in inside] for _, inside in ids]
+    return tops, answers

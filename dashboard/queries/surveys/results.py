@@ -34,7 +34,9 @@ from models.ideas import Idea
 from models.scales import are_codes, is_aside, is_scale, rank_of
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
-BAROMETER, ENPS, SATISFIED = "bien-etre.favorable", "bien-etre.enps", "citoyens.satisfaits"
+BAROMETER = "bien-etre.favorable"
+ENPS = "bien-etre.enps"
+SATISFIED = "citoyens.satisfaits"
 FEEDS = (BAROMETER, ENPS, SATISFIED)
 EXACT_MEAN = 100  # answers from which a mean, rounded to a tenth, gives no hidden count away
 PAGE = 10
@@ -88,23 +90,19 @@ class Result:
 
     def persons_of(self, counts: Counts) -> tuple[int, Counts]:
         """A row of a cut: how many answered there, and how many gave each answer of its columns."""
-        return (
-            (counts[0] + counts[1], counts[::2])
-            if self.kind is _KINDS.multiple
-            else (sum(counts), counts)
-        )
+        if self.kind is _KINDS.multiple:
+            return (counts[0] + counts[1], counts[::2])
+        return (sum(counts), counts)
 
     @property
-    def is_told(self) -> bool:
+    def is_shown(self) -> bool:
         return self.n >= SMALLEST_AVERAGE
 
     @property
     def percent(self) -> float | None:
-        return (
-            None
-            if self.favourable is None or not self.judging
-            else 100 * self.favourable / self.judging
-        )
+        if self.favourable is None or not self.judging:
+            return None
+        return 100 * self.favourable / self.judging
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -246,7 +244,7 @@ def _result(question: Question, answered: _Answered) -> Result:
         figure=question.figure,
         choices=tuple(choices),
     )
-    if not plain.is_told or kind is _KINDS.free:
+    if not plain.is_shown or kind is _KINDS.free:
         return plain
     if kind is _KINDS.multiple:
         return _multiple(plain, choices, answered)
@@ -259,7 +257,8 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
     """Each choice is a question of its own: those who ticked it, and those who did not, are five
     at least.
     """
-    ticks, n = answered.counts, plain.n
+    ticks = answered.counts
+    n = plain.n
     sides = {choice: min(ticks[choice], n - ticks[choice]) for choice in choices}
     shares = [
         Share(choice, None, True) if sides[choice] < SMALLEST else Share(choice, ticks[choice])
@@ -269,13 +268,10 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
         (choice for choice in choices if sides[choice] >= SMALLEST),
         key=lambda choice: -sides[choice],
     )
-    return _of(
-        plain,
-        shares=tuple(shares),
-        cut=SurveyCells()
-        if plain.is_coded
-        else cut_ticks(answered.cells, answered.persons, choices, able),
-    )
+    cells = SurveyCells()
+    if not plain.is_coded:
+        cells = cut_ticks(answered.cells, answered.persons, choices, able)
+    return _of(plain, shares=tuple(shares), cut=cells)
 
 
 def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
@@ -297,12 +293,8 @@ def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
     named, counts = _without_rare(choices, answered.counts)
     _, [hidden] = hidden_shares([[counts[choice] for choice in named]])
     shares = _shares(named, counts, hidden)
-    able = [
-        share.label
-        for share in sorted(
-            (s for s in shares if s.n is not None and s.label != OTHERS), key=lambda share: -share.n
-        )
-    ]
+    shown = [share for share in shares if share.n is not None and share.label != OTHERS]
+    able = [share.label for share in sorted(shown, key=lambda share: -share.n)]
     return _of(
         plain,
         shares=shares,
@@ -329,25 +321,22 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
     wide = steps[-1] == 10
     blocks = _BLOCKS if wide else ((1, 2, 3), (4, 5))
     shares, hidden = _blocked([list(block) for block in blocks], counts)
-    exact = not any(share.n is None for share in shares)
+    exact = all(share.n is not None for share in shares)
     marks = sorted(counts.elements())
-    found = _of(
-        plain,
-        shares=shares,
-        middle=median(marks),
-        mean=round(sum(marks) / len(marks), 1) if exact or plain.n >= EXACT_MEAN else None,
-    )
+    mean = None
+    # A mean gives hidden counts away: of few answers they could be worked out from it.
+    if exact or plain.n >= EXACT_MEAN:
+        mean = round(sum(marks) / len(marks), 1)
+    found = _of(plain, shares=shares, middle=median(marks), mean=mean)
     if not wide:
-        return _judged(
-            found,
-            answered,
-            {step: side for side, block in enumerate(blocks) for step in block},
-            hidden,
-        )
+        sides = {step: side for side, block in enumerate(blocks) for step in block}
+        return _judged(found, answered, sides, hidden)
     if any(hidden):
         return found
-    low, high = sum(counts[step] for step in range(7)), counts[9] + counts[10]
-    groups = {step: 0 if step < 7 else 1 if step < 9 else 2 for step in steps}
+    low = sum(counts[step] for step in range(7))
+    high = counts[9] + counts[10]
+    # eNPS: up to 6 a detractor, 7 and 8 passive, 9 and 10 a promoter.
+    groups = {step: (step >= 7) + (step >= 9) for step in steps}
     return _of(
         found,
         recommends=100 * (high - low) / plain.n,
@@ -445,13 +434,7 @@ def free_texts(
     functions never is: together they could single a person out.
     """
     require(reader, "survey.import")
-    large = dict(
-        session.execute(
-            select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
-            .where(SurveyAnswer.survey_id == survey_id)
-            .group_by(SurveyAnswer.direction_id)
-        ).all()
-    )
+    names = _names_of_large(session, tree, survey_id)
     rows = session.execute(
         select(
             SurveyAnswer.id,
@@ -468,19 +451,23 @@ def free_texts(
         .limit(PAGE)
     ).all()
     return [
-        FreeText(
-            id_,
-            question,
-            text,
-            (
-                tree.by_id[place].name
-                if place in tree.by_id and large[place] >= SMALLEST_AVERAGE
-                else ""
-            ),
-            number,
-        )
+        FreeText(id_, question, text, names.get(place, ""), number)
         for id_, question, text, place, number in rows
     ]
+
+
+def _names_of_large(session: Session, tree: Tree, survey_id: int) -> dict[int, str]:
+    """The directions from which enough sheets came to be named beside a text."""
+    sheets = session.execute(
+        select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
+        .where(SurveyAnswer.survey_id == survey_id)
+        .group_by(SurveyAnswer.direction_id)
+    ).all()
+    return {
+        place: tree.by_id[place].name
+        for place, n in sheets
+        if place in tree.by_id and n >= SMALLEST_AVERAGE
+    }
 
 
 def _texts_of(survey_id: int, question_id: int | None) -> list:

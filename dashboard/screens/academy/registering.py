@@ -17,7 +17,7 @@ from dashboard.actions.academy.registrations import (
     is_late,
     leave_list,
     register,
-    said_of,
+    status_in_words,
     wait_for_any,
 )
 from dashboard.queries.academy import registrations as query
@@ -94,41 +94,49 @@ def _session(scope: Scope, row: SessionRow) -> None:
         if row.mine:
             _mine(scope, row)
         else:
-            form = Form(f"register_{held.id}")
-            label = (
-                "S'inscrire"
-                if row.free and not row.waiting
-                else "Rejoindre la liste d'attente de cette session"
-            )
-            form.button(
-                label,
-                lambda session, reader: said_of(register(session, reader, held.id), held),
-                icon=":material/how_to_reg:",
-            )
-            form.first_error()
+            _register_button(row)
         if may(scope.reader, "training.manage") and row.free:
-            fill = Form(f"fill_{held.id}")
-            fill.button(
-                "Proposer les places libres à la liste d'attente",
-                lambda session, reader: _said_offered(offer_free_seats(session, reader, held.id)),
-                primary=False,
-            )
-            fill.first_error()
+            _fill_button(held)
 
 
-def _said_offered(n: int) -> str:
+def _register_button(row: SessionRow) -> None:
+    held = row.session
+    form = Form(f"register_{held.id}")
+    # A free seat while others wait is theirs first.
+    has_seat = row.free and not row.waiting
+    form.button(
+        "S'inscrire" if has_seat else "Rejoindre la liste d'attente de cette session",
+        lambda session, reader: status_in_words(register(session, reader, held.id), held),
+        icon=":material/how_to_reg:",
+    )
+    form.first_error()
+
+
+def _fill_button(held: TrainingSession) -> None:
+    form = Form(f"fill_{held.id}")
+    form.button(
+        "Proposer les places libres à la liste d'attente",
+        lambda session, reader: _offered_in_words(offer_free_seats(session, reader, held.id)),
+        primary=False,
+    )
+    form.first_error()
+
+
+def _offered_in_words(n: int) -> str:
     return f"{french.counted(n, 'place proposée', 'places proposées')} à la liste d'attente."
 
 
 def _seats(row: SessionRow) -> str:
     held = row.session
-    seats = (
-        "nombre de places non connu"
-        if held.capacity <= 0
-        else f"{french.counted(row.free, 'place libre', 'places libres')} sur {held.capacity}"
-    )
-    line = f"{french.counted(row.waiting, 'personne')} en attente" if row.waiting else ""
-    return " · ".join(filter(None, (held.place, seats, line)))
+    parts = [held.place] if held.place else []
+    if held.capacity <= 0:
+        parts.append("nombre de places non connu")
+    else:
+        free = french.counted(row.free, "place libre", "places libres")
+        parts.append(f"{free} sur {held.capacity}")
+    if row.waiting:
+        parts.append(f"{french.counted(row.waiting, 'personne')} en attente")
+    return " · ".join(parts)
 
 
 def _mine(scope: Scope, row: SessionRow) -> None:
@@ -222,10 +230,8 @@ def _colleague_box(
     training: Training, rows: Sequence[SessionRow], people: Sequence[Colleague]
 ) -> None:
     form = Form(f"colleague_{training.id}")
-    names, sessions = (
-        {person.id: person.name for person in people},
-        {row.session.id: row.session for row in rows},
-    )
+    names = {person.id: person.name for person in people}
+    sessions = {row.session.id: row.session for row in rows}
     with st.expander("Inscrire un collègue", icon=":material/group_add:"):
         form.field(
             "person",
@@ -255,7 +261,7 @@ def _register_colleague(
     if not form.value("person"):
         raise Invalid({"person": "Choisissez un collègue."})
     held = sessions[form.value("session")]
-    return said_of(register(session, reader, held.id, form.value("person")), held)
+    return status_in_words(register(session, reader, held.id, form.value("person")), held)
 
 
 # ── One's own registrations ───────────────────────────────────────────────────────────────────────
@@ -266,14 +272,8 @@ def my_registrations(scope: Scope) -> list[Mine]:
     if not scope.reader.is_known:
         return []
     with reading() as session:
-        mine = [item for item in query.of_person(session, scope.reader.person_id)]
-    today = cached.today()
-    shown = [
-        item
-        for item in mine
-        if item.status in (S.booked, S.offered, S.waiting, S.requested)
-        and (item.session is None or item.session.on >= today)
-    ]
+        mine = list(query.of_person(session, scope.reader.person_id))
+    shown = [item for item in mine if _is_to_come(item, cached.today())]
     if shown:
         heading("Mes inscriptions")
     for item in shown:
@@ -281,18 +281,27 @@ def my_registrations(scope: Scope) -> list[Mine]:
             with st.container(border=True, key=f"cp_offer_{item.registration.id}"):
                 draw("academy/followed.html", title=item.training.title, when=when(item.session))
                 _offer(item.registration.id, item.offered_until)
-    rows = [
-        (
-            link(item.training.title, address("academie", scope, formation=item.training.code)),
-            when(item.session) if item.session else "pour la prochaine session",
-            item.session.place if item.session else "–",
-            item.status.label,
+    if shown:
+        plain_table(
+            ("Formation", "Quand", "Où", "État"),
+            [_registration_row(item, scope) for item in shown],
+            "Mes inscriptions",
         )
-        for item in shown
-    ]
-    if rows:
-        plain_table(("Formation", "Quand", "Où", "État"), rows, "Mes inscriptions")
     return mine
+
+
+def _is_to_come(item: Mine, day: date) -> bool:
+    if item.status not in (S.booked, S.offered, S.waiting, S.requested):
+        return False
+    # Without a session it waits for any that will be opened.
+    return item.session is None or item.session.on >= day
+
+
+def _registration_row(item: Mine, scope: Scope) -> tuple:
+    training = link(item.training.title, address("academie", scope, formation=item.training.code))
+    if item.session is None:
+        return training, "pour la prochaine session", "–", item.status.label
+    return training, when(item.session), item.session.place, item.status.label
 
 
 # ── Approvals ─────────────────────────────────────────────────────────────────────────────────────
@@ -302,11 +311,8 @@ def approvals_block(scope: Scope) -> None:
     """What waits for the reader's approval, with who of the same service is away that day."""
     if not may(scope.reader, "training.approve"):
         return
-    units = (
-        None
-        if reach(scope.reader, "training.approve") == Reach.all
-        else scope.reader.own_units(scope.tree)
-    )
+    everywhere = reach(scope.reader, "training.approve") == Reach.all
+    units = None if everywhere else scope.reader.own_units(scope.tree)
     with reading() as session:
         asked = query.approvals_asked(session, scope, units)
     if asked:
@@ -318,11 +324,10 @@ def approvals_block(scope: Scope) -> None:
 def _approval(asked: Asked) -> None:
     form = Form(f"approval_{asked.approval.id}")
     with st.container(border=True, key=f"cp_approval_{asked.approval.id}"):
-        others = (
-            f"Du même service, aussi en formation ce jour-là : {', '.join(asked.away)}."
-            if asked.away
-            else "Personne d'autre du service n'est en formation ce jour-là."
-        )
+        if asked.away:
+            others = f"Du même service, aussi en formation ce jour-là : {', '.join(asked.away)}."
+        else:
+            others = "Personne d'autre du service n'est en formation ce jour-là."
         draw(
             "academy/approval.html",
             name=asked.name,

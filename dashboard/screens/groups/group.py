@@ -53,12 +53,10 @@ class _GroupCard:
 
 
 def _card(group: GroupAt, scope: Scope) -> _GroupCard:
-    coming = next_said(group, scope.on)
-    facts = [
-        members_said(group),
-        coming and f"prochain livrable : {coming}",
-        decision_said(group, scope),
-    ]
+    facts = [members_in_words(group)]
+    if coming := next_in_words(group, scope.on):
+        facts.append(f"prochain livrable : {coming}")
+    facts.append(decision_in_words(group, scope))
     return _GroupCard(
         name=f"{group.code} — {group.title}",
         href=address("groupes", scope, groupe=group.code),
@@ -79,8 +77,8 @@ def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
             group.state.label,
             french.day(group.steps[0].on),
             f"{len(group.members)} sur {group.wanted}",
-            next_said(group, scope.on) or "–",
-            decision_said(group, scope) or "–",
+            next_in_words(group, scope.on) or "–",
+            decision_in_words(group, scope) or "–",
         )
         for group in groups
     ]
@@ -106,26 +104,23 @@ def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, s
     """What strikes, as (tone, word): on a card the step and the `ambition`; that the reader is
     in it, places to take, a deliverable that is late.
     """
-    found, on = (
-        (
-            [("closed" if group.state.is_over else "open", _step_said(group)), ("closed", ambition)]
-            if ambition
-            else []
-        ),
-        scope.on,
-    )
+    found = []
+    if ambition:
+        found.append(("closed" if group.state.is_over else "open", _step_in_words(group)))
+        found.append(("closed", ambition))
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
         found.append(("accepted", "Vous en faites partie"))
     if group.is_looking:
         found.append(("accepted", f"Cherche {french.counted(group.places, 'membre')}"))
-    if any(d.is_late(on) for d in group.open_deliverables) and not group.state.is_over:
+    is_late = any(d.is_late(scope.on) for d in group.open_deliverables)
+    if is_late and not group.state.is_over:
         found.append(("late", "Livrable en retard"))
     if group.state is GroupState.dropped and not ambition:
         found.append(("closed", group.state.label))
     return found
 
 
-def _step_said(group: GroupAt) -> str:
+def _step_in_words(group: GroupAt) -> str:
     """« Analyse, étape 2 sur 6 »; a group that is over says how it ended."""
     if group.state not in STEPS or group.state.is_over:
         return group.state.label
@@ -150,35 +145,33 @@ def path(group: GroupAt) -> list[_PathStep]:
     return [_PathStep(state.label, place) for state, place in zip(STEPS, places, strict=True)]
 
 
-def members_said(group: GroupAt) -> str:
-    """« 6 membres sur 10 cherchés »."""
-    led = (
-        f", {french.counted(len(group.facilitators), 'facilitateur')}" if group.facilitators else ""
-    )
-    return f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés{led}"
+def members_in_words(group: GroupAt) -> str:
+    """« 6 membres sur 10 cherchés, 2 facilitateurs »."""
+    members = f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés"
+    if not group.facilitators:
+        return members
+    return f"{members}, {french.counted(len(group.facilitators), 'facilitateur')}"
 
 
-def next_said(group: GroupAt, on: date) -> str:
+def next_in_words(group: GroupAt, on: date) -> str:
     """The next deliverable, and whether it is late."""
     if not group.open_deliverables or group.state.is_over:
         return ""
     first = group.open_deliverables[0]
-    return f"{first.title}, {due_said(first, on)}"
+    return f"{first.title}, {due_in_words(first, on)}"
 
 
-def due_said(d: DeliverableAt, on: date) -> str:
-    forecast = f", prévu le {french.day(d.forecast)}" if d.forecast else ""
-    return (
-        f"en retard depuis le {french.day(d.due_on)}{forecast}"
-        if d.is_late(on)
-        else f"pour le {french.day(d.due_on)}"
-    )
+def due_in_words(d: DeliverableAt, on: date) -> str:
+    if not d.is_late(on):
+        return f"pour le {french.day(d.due_on)}"
+    # A date moved after its day is a forecast: what was promised stays missed.
+    late = f"en retard depuis le {french.day(d.due_on)}"
+    return f"{late}, prévu le {french.day(d.forecast)}" if d.forecast else late
 
 
 def _ambition(group: GroupAt) -> str:
-    return next(
-        (choice.name for choice in cached.ambitions() if choice.id == group.ambition_id), ""
-    )
+    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    return names.get(group.ambition_id, "")
 
 
 # ── The decision ──────────────────────────────────────────────────────────────────────────────────
@@ -190,19 +183,15 @@ def points_of(group: GroupAt, scope: Scope) -> list[DecisionAt]:
     return [d for d in every if d.decided or may(scope.reader, "page.cockpit")]
 
 
-def decision_said(group: GroupAt, scope: Scope) -> str:
+def decision_in_words(group: GroupAt, scope: Scope) -> str:
     """« décidée le 10/01/2023 : adoptée », or since when the proposition waits."""
     d = next(iter(points_of(group, scope)), None)
     if d and d.decided:
-        return (
-            f"décidée le {french.day(d.decided.on)} :"
-            f" {d.outcome.label.lower() if d.outcome else 'sans issue'}"
-        )
-    return (
-        f"devant le CODIR depuis le {french.day(group.steps[-1].on)}"
-        if group.state is GroupState.submitted
-        else ""
-    )
+        outcome = d.outcome.label.lower() if d.outcome else "sans issue"
+        return f"décidée le {french.day(d.decided.on)} : {outcome}"
+    if group.state is GroupState.submitted:
+        return f"devant le CODIR depuis le {french.day(group.steps[-1].on)}"
+    return ""
 
 
 def decision_block(group: GroupAt, scope: Scope) -> None:
@@ -216,24 +205,26 @@ def decision_block(group: GroupAt, scope: Scope) -> None:
             f"La proposition est devant le CODIR depuis le {french.day_long(group.steps[-1].on)}."
         )
     for d in points:
-        name = f"N° {d.number} — {d.title}"
-        shown = (
-            link(name, address("decisions", scope, decision=d.number))
-            if may(scope.reader, "page.cockpit")
-            else name
-        )
-        terms(
-            [
-                ("Point", shown),
-                ("Inscrit le", french.day_long(d.submitted_on)),
-                ("Où en est-il", d.state(scope.on)),
-                ("Décidé le", french.day_long(d.decided.on) if d.decided else ""),
-                ("Issue", d.outcome.label if d.outcome else ""),
-                ("Précision", (d.decided or d.steps[-1]).text),
-                ("Échéance", french.day_long(d.due_on) if d.due_on else ""),
-                ("Exécutée le", french.day_long(d.done_on) if d.done_on else ""),
-            ]
-        )
+        _decision_terms(d, scope)
+
+
+def _decision_terms(d: DecisionAt, scope: Scope) -> None:
+    point: object = f"N° {d.number} — {d.title}"
+    # The register is for who sees the cockpit; the others read the decision here.
+    if may(scope.reader, "page.cockpit"):
+        point = link(point, address("decisions", scope, decision=d.number))
+    terms(
+        [
+            ("Point", point),
+            ("Inscrit le", french.day_long(d.submitted_on)),
+            ("Où en est-il", d.state(scope.on)),
+            ("Décidé le", french.day_long(d.decided.on) if d.decided else ""),
+            ("Issue", d.outcome.label if d.outcome else ""),
+            ("Précision", (d.decided or d.steps[-1]).text),
+            ("Échéance", french.day_long(d.due_on) if d.due_on else ""),
+            ("Exécutée le", french.day_long(d.done_on) if d.done_on else ""),
+        ]
+    )
 
 
 # ── One group ─────────────────────────────────────────────────────────────────────────────────────
@@ -255,22 +246,23 @@ def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
 
 
 def _load(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> str:
-    open_ones = [] if group.state.is_over else group.open_deliverables
-    late = sum(d.is_late(scope.on) for d in open_ones)
     meetings = [m for m in cached.meetings(scope.on) if m.id in group.meeting_ids]
-    held = sum(m.state == MeetingState.held for m in meetings)
     parts = [
-        members_said(group),
+        members_in_words(group),
         f"{french.counted(len(taken), 'idée prise', 'idées prises')} en charge",
     ]
-    if open_ones:
-        parts.append(
-            french.counted(len(open_ones), "livrable ouvert", "livrables ouverts")
-            + (f", dont {late} en retard" if late else "")
-        )
+    if group.open_deliverables and not group.state.is_over:
+        parts.append(_open_deliverables(group, scope.on))
     if meetings:
+        held = sum(m.state == MeetingState.held for m in meetings)
         parts.append(french.counted(held, "réunion tenue", "réunions tenues"))
     return " · ".join(parts)
+
+
+def _open_deliverables(group: GroupAt, on: date) -> str:
+    counted = french.counted(len(group.open_deliverables), "livrable ouvert", "livrables ouverts")
+    late = sum(d.is_late(on) for d in group.open_deliverables)
+    return f"{counted}, dont {late} en retard" if late else counted
 
 
 def steps_block(group: GroupAt) -> None:
@@ -308,8 +300,10 @@ def members_block(group: GroupAt, scope: Scope) -> None:
 
 def _direction(scope: Scope, service_id: int | None) -> str:
     unit = scope.tree.by_id.get(service_id) if service_id else None
-    above = scope.tree.ancestor(service_id, UnitKind.direction) if unit else None
-    return (above or unit).name if unit else "–"
+    if unit is None:
+        return "–"
+    above = scope.tree.ancestor(service_id, UnitKind.direction)
+    return (above or unit).name
 
 
 def deliverables_block(group: GroupAt, scope: Scope) -> None:
@@ -431,15 +425,19 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
     """What changed, line by line: (« reste », « retire » or « ajoute », the line); empty lines
     left out.
     """
-    old, new = (
-        [line.strip() for line in text.splitlines() if line.strip()] for text in (before, after)
-    )
+    old = _filled_lines(before)
+    new = _filled_lines(after)
+    # Without `autojunk`: it would take a line that comes back often in a long text for noise.
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     found = []
-    for what, i, j, k, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for what, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if what == "equal":
-            found += [("reste", line) for line in old[i:j]]
-        else:
-            found += [("retire", line) for line in old[i:j]] + [
-                ("ajoute", line) for line in new[k:end]
-            ]
+            found += [("reste", line) for line in old[old_start:old_end]]
+            continue
+        found += [("retire", line) for line in old[old_start:old_end]]
+        found += [("ajoute", line) for line in new[new_start:new_end]]
     return found
+
+
+def _filled_lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

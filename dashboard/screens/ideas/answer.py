@@ -25,7 +25,8 @@ from models.ideas import EventKind, Idea, IdeaStatus
 from models.settings import settings
 from models.workdays import workdays
 
-SAME, NOBODY = "", 0
+SAME = ""  # the state stays as it is
+NOBODY = 0
 
 
 def answer_box(scope: Scope, card: IdeaCard) -> None:
@@ -34,7 +35,9 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
         return
     idea = card.idea
     with reading() as session:
-        offered, people = wordings(session, scope, idea), colleagues(session, scope, idea)
+        offered = wordings(session, scope, idea)
+        people = colleagues(session, scope, idea)
+        # The entry was read in another session: it takes part in this one without a further read.
         may_undo = answers.undoable(session, scope.reader, session.merge(idea, load=False))
     section("Répondre")
     if may_undo:
@@ -95,16 +98,7 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
     if offered:
         _start_from(form, offered)
     form.field(
-        "text",
-        st.text_area,
-        "Réponse à l'auteur",
-        height=140,
-        help="Elle est montrée à tous avec votre fonction et la date."
-        if status is not IdeaStatus.redirected
-        else (
-            "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec"
-            " son code."
-        ),
+        "text", st.text_area, "Réponse à l'auteur", height=140, help=_who_reads_answer(status)
     )
 
     def act(session: Session, reader: Reader) -> str:
@@ -113,6 +107,15 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
 
     form.button("Enregistrer la réponse", act, icon=":material/send:")
     form.error("form")
+
+
+def _who_reads_answer(status: IdeaStatus | None) -> str:
+    if status is IdeaStatus.redirected:
+        return (
+            "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec son"
+            " code."
+        )
+    return "Elle est montrée à tous avec votre fonction et la date."
 
 
 def _start_from(form: Form, offered: Sequence[Wording]) -> None:
@@ -131,10 +134,8 @@ def _start_from(form: Form, offered: Sequence[Wording]) -> None:
 
 def _fill(target: str, source: str, texts: dict[str, str]) -> None:
     """What is chosen comes after what was written already: nothing typed is lost."""
-    chosen, written = (
-        texts.get(st.session_state.get(source) or "", ""),
-        (st.session_state.get(target) or "").strip(),
-    )
+    chosen = texts.get(st.session_state.get(source) or "", "")
+    written = (st.session_state.get(target) or "").strip()
     if chosen:
         st.session_state[target] = f"{written}\n\n{chosen}".strip() if written else chosen
 
@@ -329,7 +330,8 @@ def merge_box(scope: Scope, idea: Idea, proposals: list[Proposal]) -> None:
 
 
 def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
-    merge, form = proposal.merge, Form(f"merging_{proposal.merge.id}")
+    merge = proposal.merge
+    form = Form(f"merging_{merge.id}")
     if merge.done_on is not None:
         if merge.ended_on is None and proposal.outgoing and may(scope.reader, "idea.merge"):
             form.button(
@@ -354,14 +356,14 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
         if proposal.asked:
             form.button(
                 "D'accord",
-                lambda session, reader: _said(
+                lambda session, reader: _merge_in_words(
                     merging.answer_merge(session, reader, merge.id, True)
                 ),
                 field="yes",
             )
             form.button(
                 "Pas d'accord",
-                lambda session, reader: _said(
+                lambda session, reader: _merge_in_words(
                     merging.answer_merge(session, reader, merge.id, False)
                 ),
                 field="no",
@@ -380,7 +382,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
     form.error("form")
 
 
-def _said(merge: object) -> str:
+def _merge_in_words(merge: object) -> str:
     return "Les deux idées sont fusionnées." if merge.done_on else "Votre réponse est enregistrée."
 
 
@@ -400,9 +402,9 @@ def mark_as_read(scope: Scope, card: IdeaCard) -> bool:
     """« Lue »: whoever may answer opens the entry on today's screen. Says whether it was the
     first time.
     """
-    if not (
-        card.may_answer and card.idea.status == IdeaStatus.received and scope.on == cached.today()
-    ):
+    # Looking at another day is no reading: the entry as it was then waits for nothing.
+    is_today = scope.on == cached.today()
+    if not (is_today and card.may_answer and card.idea.status == IdeaStatus.received):
         return False
     with writing() as session:
         return answers.read_idea(session, scope.reader, card.idea.number, scope.tree)

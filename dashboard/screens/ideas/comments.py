@@ -27,50 +27,16 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     """One row: how many support it, « je la soutiens », « suivre »; for its author « retirer »."""
     if not may(scope.reader, "idea.take_part"):
         return
-    form, mine = Form(f"part_{idea.number}"), idea.author_id == scope.reader.person_id
-    open_ = idea.published and not IdeaStatus(idea.status).is_off_path
+    form = Form(f"part_{idea.number}")
+    mine = idea.author_id == scope.reader.person_id
     with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
         draw(
             "ideas/supporters.html",
             n=found.supporters,
             word=french.plural(found.supporters, "soutien", "soutiens"),
         )
-        if found.supported:
-            form.button(
-                "Retirer mon soutien",
-                _act(scope, comments.unsupport_idea, idea, "Votre soutien est retiré."),
-                field="support",
-                primary=False,
-                icon=":material/thumb_down:",
-            )
-        elif open_ and not mine:
-            form.button(
-                "Je la soutiens",
-                _act(scope, comments.support_idea, idea, "Vous soutenez cette idée."),
-                field="support",
-                icon=":material/thumb_up:",
-            )
-        if found.followed:
-            form.button(
-                "Ne plus suivre",
-                _act(scope, comments.unfollow_idea, idea, "Vous ne suivez plus cette idée."),
-                field="follow",
-                primary=False,
-                icon=":material/notifications_off:",
-            )
-        elif not mine:
-            form.button(
-                "Suivre",
-                _act(
-                    scope,
-                    comments.follow_idea,
-                    idea,
-                    "Vous suivez cette idée : ce qui lui arrive vous est dit.",
-                ),
-                field="follow",
-                primary=False,
-                icon=":material/notifications:",
-            )
+        _support_button(scope, idea, found, form)
+        _follow_button(scope, idea, found, form)
         if mine and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
@@ -80,7 +46,56 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     form.error("form")
 
 
+def _support_button(scope: Scope, idea: Idea, found: Around, form: Form) -> None:
+    """Who has supported may always take it back; nobody supports her own idea."""
+    if found.supported:
+        form.button(
+            "Retirer mon soutien",
+            _act(scope, comments.unsupport_idea, idea, "Votre soutien est retiré."),
+            field="support",
+            primary=False,
+            icon=":material/thumb_down:",
+        )
+    elif _is_open_to_all(idea) and idea.author_id != scope.reader.person_id:
+        form.button(
+            "Je la soutiens",
+            _act(scope, comments.support_idea, idea, "Vous soutenez cette idée."),
+            field="support",
+            icon=":material/thumb_up:",
+        )
+
+
+def _follow_button(scope: Scope, idea: Idea, found: Around, form: Form) -> None:
+    """Its author is told anyway what happens to it."""
+    if found.followed:
+        form.button(
+            "Ne plus suivre",
+            _act(scope, comments.unfollow_idea, idea, "Vous ne suivez plus cette idée."),
+            field="follow",
+            primary=False,
+            icon=":material/notifications_off:",
+        )
+    elif idea.author_id != scope.reader.person_id:
+        form.button(
+            "Suivre",
+            _act(
+                scope,
+                comments.follow_idea,
+                idea,
+                "Vous suivez cette idée : ce qui lui arrive vous est dit.",
+            ),
+            field="follow",
+            primary=False,
+            icon=":material/notifications:",
+        )
+
+
+def _is_open_to_all(idea: Idea) -> bool:
+    return idea.published and not IdeaStatus(idea.status).is_off_path
+
+
 def _act(scope: Scope, act: object, idea: Idea, message: str):
+    # The reader of now, not the one for whom the page was drawn: the act asks for her rights.
     def done(session: Session, reader: Reader) -> str:
         act(session, replace(scope, reader=reader), idea.number)
         return message
@@ -207,11 +222,7 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
         french.counted(len(found.remarks), "commentaire") if found.remarks else "Aucun commentaire"
     )
     _remarks(scope, idea, found.remarks)
-    if (
-        idea.published
-        and not IdeaStatus(idea.status).is_off_path
-        and may(scope.reader, "idea.take_part")
-    ):
+    if _is_open_to_all(idea) and may(scope.reader, "idea.take_part"):
         _write(
             scope,
             idea,
@@ -221,35 +232,10 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
             "Votre commentaire est publié.",
         )
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
-    if author or (card.may_answer and (idea.author_id is not None or idea.anonymous)):
-        with st.expander(
-            "Entre l'auteur et ceux qui répondent"
-            + (f" ({len(found.talk)})" if found.talk else ""),
-            icon=":material/forum:",
-            expanded=bool(found.talk),
-        ):
-            st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
-            _remarks(scope, idea, found.talk)
-            if found.author_waits and not author:
-                form = Form(f"acknowledge_{idea.number}")
-                form.button(
-                    "Lu, rien à répondre",
-                    lambda session, reader: (
-                        comments.acknowledge_message(session, reader, idea.number, scope.tree)
-                        or "Le message est lu ; il n'attend plus de réponse."
-                    ),
-                    primary=False,
-                    icon=":material/done_all:",
-                )
-                form.error("form")
-            _write(
-                scope,
-                idea,
-                Voice.author if author else Voice.office,
-                "Votre message",
-                "Envoyer le message",
-                "Votre message est envoyé.",
-            )
+    # What was noted in a meeting or imported has nobody at its other end.
+    is_heard = idea.author_id is not None or idea.anonymous
+    if author or (card.may_answer and is_heard):
+        _talk_with_author(scope, idea, found, author)
     if card.may_answer and not author:
         with st.expander(
             "Notes internes" + (f" ({len(found.notes)})" if found.notes else ""),
@@ -258,6 +244,40 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
             st.caption("Lues par les personnes qui répondent, jamais par l'auteur.")
             _remarks(scope, idea, found.notes)
             _write(scope, idea, Voice.note, "Votre note", "Ajouter la note", "La note est ajoutée.")
+
+
+def _talk_with_author(scope: Scope, idea: Idea, found: Around, author: bool) -> None:
+    with st.expander(
+        "Entre l'auteur et ceux qui répondent" + (f" ({len(found.talk)})" if found.talk else ""),
+        icon=":material/forum:",
+        expanded=bool(found.talk),
+    ):
+        st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
+        _remarks(scope, idea, found.talk)
+        if found.author_waits and not author:
+            _acknowledge_button(scope, idea)
+        _write(
+            scope,
+            idea,
+            Voice.author if author else Voice.office,
+            "Votre message",
+            "Envoyer le message",
+            "Votre message est envoyé.",
+        )
+
+
+def _acknowledge_button(scope: Scope, idea: Idea) -> None:
+    form = Form(f"acknowledge_{idea.number}")
+    form.button(
+        "Lu, rien à répondre",
+        lambda session, reader: (
+            comments.acknowledge_message(session, reader, idea.number, scope.tree)
+            or "Le message est lu ; il n'attend plus de réponse."
+        ),
+        primary=False,
+        icon=":material/done_all:",
+    )
+    form.error("form")
 
 
 def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, message: str) -> None:

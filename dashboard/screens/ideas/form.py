@@ -26,6 +26,7 @@ from dashboard.ui.forms import FormState, form_state
 from dashboard.ui.tables import link
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_stay
+from dashboard.visit.sign_in_screen import sign_in_form
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Tree, UnitKind
@@ -34,7 +35,9 @@ from models.ideas import DETAILS, TITLE_MAX, Detail, IdeaKind
 from models.settings import settings
 from models.workdays import workdays
 
-NAMED, ANONYMOUS, COLLEAGUE = "nom", "sans-nom", "collegue"
+NAMED = "nom"
+ANONYMOUS = "sans-nom"
+COLLEAGUE = "collegue"
 SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
 UNKNOWN = 0
 _PROPOSED = 90
@@ -58,7 +61,9 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
     """The form, or what follows once it is sent. `key` tells several forms apart; `about` fills
     it in beforehand.
     """
-    reader, about = signin.current_reader(), about or About()
+    # Asked again here: a fragment runs without the frame.
+    reader = signin.current_reader()
+    about = about or About()
     form = form_state(key)
     sent: Filed | None = form.get("sent")
     if sent:
@@ -108,7 +113,8 @@ def _who(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
 def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
     if form.pop("ended", False):
         form.refuse({}, current_stay())
-        st.rerun()  # the whole page: the frame lets the browser fetch its cookie
+        # The whole page runs: the frame lets the browser fetch its cookie.
+        st.rerun()
     errors = form.errors()
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
     sentences = [
@@ -123,6 +129,8 @@ def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
         sentences.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
     if form.get("who"):
         _default(f"w_{key}_who", form["who"])  # as it was chosen before the session ended
+    # Nothing is chosen beforehand (`index=None`): to sign or not is the author's own first
+    # gesture.
     who = st.radio(
         "Comment déposez-vous ?",
         list(choices),
@@ -147,7 +155,7 @@ def _sign_in_again(key: str, form: FormState) -> None:
     """
     form["ended"] = True
     draw("ideas/session_ended.html")
-    signin.sign_in_form("Se reconnecter", level=2)
+    sign_in_form("Se reconnecter", level=2)
     st.button(
         "Déposer sans donner mon nom",
         key=f"w_{key}_without_name",
@@ -218,7 +226,7 @@ def _photos(key: str, errors: dict[str, str]) -> None:
 
 # --- drafts ---------------------------------------------------------------------------------------
 
-_KEPT = (
+_DRAFT_FIELDS = (
     *("body", "title", "ambition", "concerns", "kind", "good", "who"),
     *(detail.column for detail in DETAILS),
 )
@@ -228,11 +236,13 @@ def _keep_draft(key: str) -> None:
     """What is written so far, of a person who has chosen to sign; before that choice, and of an
     anonymous entry, nothing is kept.
     """
-    reader, state = signin.current_reader(), st.session_state
+    reader = signin.current_reader()
+    state = st.session_state
     if not reader.is_known or "sent" in form_state(key):
         return
-    fields = {name: state.get(f"w_{key}_{name}") for name in _KEPT}
-    with suppress(DBAPIError):  # a draft that cannot be kept now is kept with the next word
+    fields = {name: state.get(f"w_{key}_{name}") for name in _DRAFT_FIELDS}
+    # A draft that cannot be stored now is stored with the next word.
+    with suppress(DBAPIError):
         if fields["who"] not in SIGNED or not (fields["body"] or fields["title"]):
             return _let_go(reader, key)
         with writing() as session:
@@ -258,14 +268,13 @@ def _bring_back(reader: Reader, key: str) -> None:
     with reading() as session:
         found = draft(session, reader, key)
     for name, value in (found or {}).items():
-        if name in _KEPT and value is not None:
+        if name in _DRAFT_FIELDS and value is not None:
             st.session_state[f"w_{key}_{name}"] = value
     if found:
         st.session_state[f"_cp_{key}_is_draft"] = True
+        # A title that was the first line goes on following the text.
         if (found.get("title") or "") == first_line(str(found.get("body") or "")):
-            st.session_state[f"_cp_{key}_proposed"] = found[
-                "title"
-            ]  # it follows the text, as it did
+            st.session_state[f"_cp_{key}_proposed"] = found["title"]
 
 
 def _draft_note(key: str) -> None:
@@ -284,31 +293,32 @@ def _draft_note(key: str) -> None:
 def _drop(key: str) -> None:
     _let_go(signin.current_reader(), key)
     reset(key)
-    for name in (
-        "body",
-        "title",
-    ):  # said to the browser too: a field that stands where it stood keeps its words otherwise
+    # Written rather than only forgotten: a field that stands where it stood keeps its words in the
+    # browser otherwise.
+    for name in ("body", "title"):
         st.session_state[f"w_{key}_{name}"] = ""
 
 
 def _propose_title(key: str) -> None:
     """The first line is the title until the author writes another one."""
     state = st.session_state
-    if "sent" in form_state(
-        key
-    ):  # a further click sends the text of the entry that has just been filed once more
+    # A further click sends the text of the entry that has just been filed once more.
+    if "sent" in form_state(key):
         return
     if state.get(f"w_{key}_title", "").strip() in ("", state.get(f"_cp_{key}_proposed", "")):
-        state[f"_cp_{key}_proposed"] = state[f"w_{key}_title"] = first_line(
-            state.get(f"w_{key}_body", "")
-        )
+        title = first_line(state.get(f"w_{key}_body", ""))
+        state[f"w_{key}_title"] = title
+        state[f"_cp_{key}_proposed"] = title
     _keep_draft(key)
 
 
 def first_line(text: str) -> str:
     """The first line, cut at a word where it is long."""
-    line = next((line.strip() for line in (text or "").splitlines() if line.strip()), "")
-    return line if len(line) <= _PROPOSED else line[:_PROPOSED].rsplit(" ", 1)[0] + "…"
+    lines = (line.strip() for line in (text or "").splitlines())
+    line = next(filter(None, lines), "")
+    if len(line) <= _PROPOSED:
+        return line
+    return line[:_PROPOSED].rsplit(" ", 1)[0] + "…"
 
 
 def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
@@ -374,18 +384,16 @@ def _before_sending(scope: Scope) -> None:
         "Une situation de harcèlement, un danger, le nom d'une personne ?",
         icon=":material/health_and_safety:",
     ):
-        contacts = [
-            ("Personne de confiance", settings().cp_trusted_person),
-            ("SIPPT", settings().cp_prevention),
-            ("Urgence", "112"),
-        ]
+        unknown = "à demander au service des ressources humaines"
+        contacts = {
+            "Personne de confiance": settings().cp_trusted_person,
+            "SIPPT": settings().cp_prevention,
+            "Urgence": "112",
+        }
+        lines = [f"- {name} : {escape_md(how or unknown)}" for name, how in contacts.items()]
         st.markdown(
             "Ce formulaire n'est pas le bon endroit : parlez-en d'abord à l'un de ces contacts."
-            " N'écrivez pas le nom d'une personne.\n\n"
-            + "\n".join(
-                f"- {name} : {escape_md(how or 'à demander au service des ressources humaines')}"
-                for name, how in contacts
-            )
+            " N'écrivez pas le nom d'une personne.\n\n" + "\n".join(lines)
         )
 
 
@@ -397,35 +405,32 @@ def promised_day() -> date:
 
 def _send(key: str, about: About) -> None:
     """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
-    form, reader, stay = form_state(key), signin.current_reader(), current_stay()
+    form = form_state(key)
+    reader = signin.current_reader()
+    stay = current_stay()
     with form.lock:
-        if "sent" not in form:  # the second click of a double click finds it
+        # The second click of a double click finds what the first has done.
+        if "sent" not in form:
             _file(key, about, form, reader, stay)
 
 
 def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) -> None:
     who = st.session_state.get(f"w_{key}_who") or form.get("who")
-    unsaid = (
-        {"who": "Dites d'abord comment vous déposez : en votre nom, ou sans le donner."}
-        if reader.is_known and not who
-        else {}
-    )
+    unsaid = _unsaid_name(reader, who)
     try:
         if who in SIGNED and not reader.is_known:
             raise Refused(
                 "Votre session a pris fin : rien n'est envoyé. Reconnectez-vous pour déposer en"
                 " votre nom, ou choisissez de déposer sans le donner."
             )
-        idea, how = (
-            checked_input(**_fields(key), anonymous=who == ANONYMOUS),
-            _circumstances(key, about, who == COLLEAGUE),
-        )
+        idea = checked_input(**_fields(key), anonymous=who == ANONYMOUS)
+        how = _circumstances(key, about, who == COLLEAGUE)
+        # After the rest was checked: one reads at once everything that is to be corrected.
         if unsaid:
             raise Invalid({})
+        # Apart from the act of an anonymous entry, which would then stand beside a person.
         if who not in SIGNED:
-            _let_go(
-                reader, key
-            )  # never in the act of an anonymous entry: it would stand beside a person
+            _let_go(reader, key)
         with writing() as session:
             filed = file_idea(session, reader, idea, form["token"], how)
             if who in SIGNED:
@@ -436,6 +441,12 @@ def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) ->
         form.refuse({"form": str(refusal)}, stay)
     else:
         form["sent"] = filed
+
+
+def _unsaid_name(reader: Reader, who: str | None) -> dict[str, str]:
+    if who or not reader.is_known:
+        return {}
+    return {"who": "Dites d'abord comment vous déposez : en votre nom, ou sans le donner."}
 
 
 def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
@@ -477,9 +488,9 @@ def reset(key: str) -> None:
 
 
 def _forget_fields(key: str) -> None:
-    for name in [
-        name for name in st.session_state if str(name).startswith((f"w_{key}_", f"_cp_{key}_"))
-    ]:
+    prefixes = (f"w_{key}_", f"_cp_{key}_")
+    # A list first: the state may not change while it is walked.
+    for name in [name for name in st.session_state if str(name).startswith(prefixes)]:
         del st.session_state[name]
 
 

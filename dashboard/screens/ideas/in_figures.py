@@ -2,6 +2,7 @@
 month by month.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
@@ -19,10 +20,8 @@ from models.directions import Unit, UnitKind
 from models.rollups import UNKNOWN
 
 _MONTHS = 12
-_UNKNOWN, _OTHERS = (
-    ("Inconnue", "Direction inconnue"),
-    ("Autres", "Autres directions, ou un département entier"),
-)
+_UNKNOWN = ("Inconnue", "Direction inconnue")
+_OTHERS = ("Autres", "Autres directions, ou un département entier")
 
 
 def life(scope: Scope) -> None:
@@ -105,28 +104,34 @@ def _by_place(
     by one, then the rest.
     """
     lines = _lines(scope)
-    line_of = {place: unit.code for unit, below in lines for place in below}
-    counts: dict[tuple[str, date], int] = {}
+    line_of = {UNKNOWN: _UNKNOWN[0]}
+    for unit, below in lines:
+        line_of |= dict.fromkeys(below, unit.code)
+    counts: Counter[tuple[str, date]] = Counter()
     for (place, month), n in found.items():
-        code = line_of.get(place) or (_UNKNOWN if place == UNKNOWN else _OTHERS)[0]
-        counts[code, month] = counts.get((code, month), 0) + n
-    used = {code for (code, _), n in counts.items() if n}
-    named = [(unit.code, unit.name) for unit, _ in lines]
-    return [*named, *(rest for rest in (_OTHERS, _UNKNOWN) if rest[0] in used)], {
-        key: n for key, n in counts.items() if n
-    }
+        if n:
+            counts[line_of.get(place, _OTHERS[0]), month] += n
+    used = {code for code, _ in counts}
+    shown = [(unit.code, unit.name) for unit, _ in lines]
+    shown += [rest for rest in (_OTHERS, _UNKNOWN) if rest[0] in used]
+    return shown, counts
 
 
 def _lines(scope: Scope) -> list[tuple[Unit, frozenset[int]]]:
     """The directions of the scope (a service or a unit alone as it is), with the ids each
     counts, in the chart's order.
     """
-    tree, allowed, found = scope.tree, counted_units(scope.reader, scope.tree), []
-    for top in scope.units or ([tree.root] if tree.root else []):
-        inside = (
-            []
-            if scope.alone
-            else [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction]
-        )
-        found += [(unit, tree.under(unit.id)) for unit in inside] or [(top, frozenset({top.id}))]
+    tree = scope.tree
+    tops = scope.units or ([tree.root] if tree.root else [])
+    found = [line for top in tops for line in _lines_under(scope, top)]
+    # A line counts everything below it: who may not see all of that sees none of it apart.
+    allowed = counted_units(scope.reader, tree)
     return [(unit, below) for unit, below in found if allowed is None or below <= allowed]
+
+
+def _lines_under(scope: Scope, top: Unit) -> list[tuple[Unit, frozenset[int]]]:
+    tree = scope.tree
+    directions = [unit for unit, _ in tree.walk(top) if unit.kind == UnitKind.direction]
+    if scope.alone or not directions:
+        return [(top, frozenset({top.id}))]
+    return [(unit, tree.under(unit.id)) for unit in directions]

@@ -37,26 +37,30 @@ def facet_lines(counted: Facets, scope: Scope, address_params: Mapping[str, str]
     """One line per facet, a link per value; the chosen one is lit and lets go when it is
     followed again.
     """
-    states = [
-        (s.value, s.label, counted.status[s.value]) for s in IdeaStatus if s.value in counted.status
-    ]
-    kinds = [(k.value, k.label, counted.kind[k.value]) for k in IdeaKind if k.value in counted.kind]
-    ambitions = [
-        (a.code, a.name, counted.ambition[str(a.id)])
-        for a in cached.ambitions()
-        if str(a.id) in counted.ambition
-    ]
     lines = [
-        _line("État", "etat", states, scope, address_params),
-        _line("Genre", "genre", kinds, scope, address_params),
+        _line("État", "etat", _found(IdeaStatus, counted.status), scope, address_params),
+        _line("Genre", "genre", _found(IdeaKind, counted.kind), scope, address_params),
     ]
+    # Chosen in the filters of the frame, the ambition is no longer a question.
     if not scope.ambition:
+        ambitions = [
+            (ambition.code, ambition.name, counted.ambition[str(ambition.id)])
+            for ambition in cached.ambitions()
+            if str(ambition.id) in counted.ambition
+        ]
         lines.append(_line("Ambition", "ambition", ambitions, scope, address_params))
     draw(
         "search/facets.html",
         lines=[line for line in lines if line[1]],
         counted_up_to=COUNTED_UP_TO if counted.more else 0,
     )
+
+
+def _found(
+    values: type[IdeaStatus] | type[IdeaKind], counts: Mapping[str, int]
+) -> list[tuple[str, str, int]]:
+    """(code, label, count) of the values that answers have, in their own order."""
+    return [(v.value, v.label, counts[v.value]) for v in values if v.value in counts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
     message = st.session_state.pop(f"_cp_{key}_supported", None)
     if message:
         st.success(escape_md(message), icon=":material/thumb_up:")
+    # A stranger is shown nothing: what was filed is read by who has an account.
     if not scope.reader.is_known or len(f"{title} {body}".strip()) < SHORTEST:
         return
     with reading() as session:
@@ -72,6 +73,7 @@ def _shared(idea: Similar) -> str:
 def _support(scope: Scope, key: str, idea: Similar) -> None:
     try:
         with writing() as session:
+            # The reader of now: the scope is the one of the page that was drawn.
             n = support_idea(session, replace(scope, reader=signin.current_reader()), idea.number)
         message = (
             f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de"

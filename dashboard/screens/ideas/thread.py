@@ -44,10 +44,10 @@ def thread_block(scope: Scope, idea: Idea) -> None:
 def thread_picture(scope: Scope, found: Thread) -> None:
     """One column per distance, read from left to right; on a phone from top to bottom."""
     steps = {step.target: step for step in found.steps}
-    columns = [
-        _Column([_node(scope, node, steps) for node in nodes], is_here=not distance)
-        for distance, nodes in groupby(found.nodes, key=lambda node: node.distance)
-    ]
+    columns = []
+    for distance, nodes in groupby(found.nodes, key=lambda node: node.distance):
+        views = [_node(scope, node, steps) for node in nodes]
+        columns.append(_Column(views, is_here=distance == 0))
     draw("threads/thread.html", columns=columns)
 
 
@@ -71,13 +71,12 @@ class _Column:
 
 def _node(scope: Scope, node: Node, steps: dict) -> _NodeView:
     step = steps.get((node.kind, node.key))
+    title = node.title
+    if node.kind == "chiffre":
+        title = f"Chiffre : {FIGURES.get(node.key, title)}"
     return _NodeView(
         role=step.role.label if step else "",
-        title=(
-            f"Chiffre : {FIGURES.get(node.key, node.title)}"
-            if node.kind == "chiffre"
-            else node.title
-        ),
+        title=title,
         href=address(node.page, scope, **node.params) if node.distance else "",
         state=node.state,
     )
@@ -87,7 +86,8 @@ def _form(scope: Scope, idea: Idea) -> None:
     form = Form(f"link_{idea.number}")
     st.selectbox("À quoi ?", list(ROLES), format_func=KINDS.get, key=form.key("kind"))
     kind = form.value("kind") or IDEA
-    field = f"key_{kind}"  # what was chosen among decisions says nothing among milestones
+    # A field per kind: what was chosen among decisions says nothing among milestones.
+    field = f"key_{kind}"
     if kind == IDEA:
         st.text_input("Laquelle ?", key=form.key(field), placeholder="son numéro")
         form.error("key")

@@ -20,7 +20,7 @@ from dashboard.actions.meetings.seats import (
     give_up,
     is_presence_token,
     register_for,
-    said_of,
+    status_in_words,
 )
 from dashboard.queries.meetings import calendars
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
@@ -55,11 +55,10 @@ def date_filters(
 
     On a phone one line says what is chosen, and unfolds the choices: the dates come first there.
     """
-    families = [
-        ("Tout", "", chosen is None),
-        *((family.label, str(family), family is chosen) for family in Family),
-    ]
-    views = [("Liste", "", keep.get("vue") != "mois"), ("Mois", "mois", keep.get("vue") == "mois")]
+    families = [("Tout", "", chosen is None)]
+    families += [(family.label, str(family), family is chosen) for family in Family]
+    as_month = keep.get("vue") == "mois"
+    views = [("Liste", "", not as_month), ("Mois", "mois", as_month)]
     is_list = {**keep, "vue": ""}  # what comes is a list, whatever its months
     coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
     steps = _choices(scope, "mois", _months(month, first), keep)
@@ -67,7 +66,7 @@ def date_filters(
         [
             chosen.label if chosen else "Tous les rendez-vous",
             french.month(month) if month else "à venir",
-            "en mois" if keep.get("vue") == "mois" else "en liste",
+            "en mois" if as_month else "en liste",
         ]
     )
     draw(
@@ -93,7 +92,8 @@ def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
     looked at).
     """
     here = month or month_start(cached.today())
-    before, after = add_months(here, -1), add_months(here, 1)
+    before = add_months(here, -1)
+    after = add_months(here, 1)
     around = [before] if before >= month_start(first) else []
     around += [month, after] if month else [after]
     return [(french.month(item), f"{item:%Y-%m}", item == month) for item in around]
@@ -138,6 +138,8 @@ def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
     """The month, a row a week, Monday first; on a phone the same dates one under the other."""
+    # Each group of `groupby` is used up by the next: the weeks below look days up in their own
+    # order.
     by_day = {day: list(here) for day, here in groupby(rows, key=lambda item: item.day)}
     weeks = [
         [_cell(scope, day, month, by_day.get(day, ())) for day in week]
@@ -207,34 +209,29 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
 
 
 def _marks(rendezvous: Rendezvous) -> list[tuple[str, str]]:
-    found = [("late", "Annulée")] if rendezvous.state == MeetingState.cancelled else []
-    return found + ([("accepted", rendezvous.mine)] if rendezvous.mine else [])
+    found = []
+    if rendezvous.state == MeetingState.cancelled:
+        found.append(("late", "Annulée"))
+    if rendezvous.mine:
+        found.append(("accepted", rendezvous.mine))
+    return found
 
 
 def _room(rendezvous: Rendezvous) -> str:
-    if (
-        not rendezvous.enrols
-        or rendezvous.state != MeetingState.planned
-        or rendezvous.day < cached.today()
-    ):
+    is_to_come = rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
+    if not (rendezvous.enrols and is_to_come):
         return ""
     if rendezvous.free is None:
         return "inscriptions ouvertes"
-    return (
-        french.counted(rendezvous.free, "place libre", "places libres")
-        if rendezvous.free
-        else "complet, liste d'attente"
-    )
+    if rendezvous.free == 0:
+        return "complet, liste d'attente"
+    return french.counted(rendezvous.free, "place libre", "places libres")
 
 
 def _tone(rendezvous: Rendezvous) -> str:
-    return (
-        "cp-is-off"
-        if rendezvous.state == MeetingState.cancelled
-        else "cp-is-mine"
-        if rendezvous.is_mine
-        else ""
-    )
+    if rendezvous.state == MeetingState.cancelled:
+        return "cp-is-off"
+    return "cp-is-mine" if rendezvous.is_mine else ""
 
 
 def _href(scope: Scope, rendezvous: Rendezvous) -> str:
@@ -252,7 +249,9 @@ def calendar_box(scope: Scope) -> None:
     """
     if not may(scope.reader, "meeting.register"):
         return
-    new, form = st.session_state.pop(_NEW_KEY, None), Form("calendar")
+    # Shown once: the database knows the hash alone, and a rerun no longer finds it here.
+    new = st.session_state.pop(_NEW_KEY, None)
+    form = Form("calendar")
     with reading_database() as session:
         there = calendars.has_key(session, scope.reader)
     with st.expander(
@@ -305,12 +304,14 @@ def _withdraw(session: Session, reader: Reader) -> str:
 
 def seat_block(scope: Scope, card: MeetingCard) -> None:
     """« S'inscrire » or « Annuler mon inscription », and how many seats are left."""
-    if not may(scope.reader, "meeting.register") or not (
-        card.can_enrol(cached.today()) or (card.mine and card.day >= cached.today())
-    ):
+    may_leave = card.mine and card.day >= cached.today()
+    if not may(scope.reader, "meeting.register"):
+        return
+    if not (card.can_enrol(cached.today()) or may_leave):
         return
     heading("Les inscriptions")
-    form, ident = Form(f"seat_{card.meeting.id}"), card.meeting.id
+    ident = card.meeting.id
+    form = Form(f"seat_{ident}")
     draw(
         "meetings/seats.html",
         mine=[("accepted", card.mine.label)] if card.mine else [],
@@ -328,33 +329,34 @@ def seat_block(scope: Scope, card: MeetingCard) -> None:
     else:
         form.button(
             "Rejoindre la liste d'attente" if card.free == 0 else "S'inscrire",
-            lambda session, reader: said_of(register_for(session, reader, ident)),
+            lambda session, reader: status_in_words(register_for(session, reader, ident)),
             icon=":material/how_to_reg:",
         )
     form.first_error()
 
 
 def _seats(card: MeetingCard) -> str:
-    seats = (
-        "Le nombre de places n'est pas limité."
-        if card.free is None
-        else (
-            f"Complet : {french.counted(card.meeting.capacity, 'place')}."
-            if not card.free
-            else (
-                f"{french.counted(card.free, 'place libre', 'places libres')} sur"
-                f" {card.meeting.capacity}."
-            )
-        )
-    )
-    line = f" {french.counted(card.waiting, 'personne')} en attente." if card.waiting else ""
-    rank = f" Vous êtes en position {card.rank}." if card.rank else ""
-    return seats + line + rank
+    sentences = [_free_seats(card)]
+    if card.waiting:
+        sentences.append(f"{french.counted(card.waiting, 'personne')} en attente.")
+    if card.rank:
+        sentences.append(f"Vous êtes en position {card.rank}.")
+    return " ".join(sentences)
+
+
+def _free_seats(card: MeetingCard) -> str:
+    if card.free is None:
+        return "Le nombre de places n'est pas limité."
+    if not card.free:
+        return f"Complet : {french.counted(card.meeting.capacity, 'place')}."
+    free = french.counted(card.free, "place libre", "places libres")
+    return f"{free} sur {card.meeting.capacity}."
 
 
 def presence_block(card: MeetingCard, token: str) -> None:
     """Who has read the code in the room says with one press that she is there."""
-    form, ident = Form(f"present_{card.meeting.id}"), card.meeting.id
+    ident = card.meeting.id
+    form = Form(f"present_{ident}")
     if not is_presence_token(token, ident, cached.today()) or card.day != cached.today():
         return reading(
             "Ce code n'est plus valable : il sert le jour de la réunion seulement. Adressez-vous à"
@@ -376,6 +378,7 @@ def presence_block(card: MeetingCard, token: str) -> None:
 
 def calendar_button(card: MeetingCard, reader: Reader) -> None:
     """« Ajouter à mon calendrier »: the file of this one meeting, made when it is asked for."""
+    # Asked for now: when the file is made, no page is being drawn that knows its own address.
     here = origin()
 
     def made() -> bytes:
@@ -416,6 +419,7 @@ def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
 def keep_reading(meeting_id: int) -> None:
     """Reading names is kept in the journal, once for each list in a tab."""
     mark = ("reunion", meeting_id)
+    # A rerun is no further reading.
     if mark in st.session_state.setdefault("_cp_read_lists", set()):
         return
     with writing() as session:
@@ -423,18 +427,12 @@ def keep_reading(meeting_id: int) -> None:
     st.session_state["_cp_read_lists"].add(mark)
 
 
-def state_said(card: MeetingCard, day: date) -> str:
-    """What became of it, in words."""
-    if card.state == MeetingState.planned:
-        return (
-            "Aujourd'hui"
-            if card.day == day
-            else "À venir"
-            if card.day > day
-            else "Le résultat n'est pas encore encodé"
-        )
-    return (
-        card.state.label
-        if card.state == MeetingState.held
-        else f"Annulée{f' : {card.why}' if card.why else ''}"
-    )
+def state_in_words(card: MeetingCard, day: date) -> str:
+    """What became of it."""
+    if card.state == MeetingState.held:
+        return card.state.label
+    if card.state != MeetingState.planned:
+        return f"Annulée : {card.why}" if card.why else "Annulée"
+    if card.day == day:
+        return "Aujourd'hui"
+    return "À venir" if card.day > day else "Le résultat n'est pas encore encodé"

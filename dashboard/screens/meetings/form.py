@@ -64,7 +64,8 @@ def plan_form(scope: Scope) -> None:
 
 def change_form(scope: Scope, card: MeetingCard) -> None:
     """« Modifier ou déplacer » a meeting that is still to come."""
-    form, m = Form(f"change_{card.meeting.id}"), card.meeting
+    m = card.meeting
+    form = Form(f"change_{m.id}")
     now = MeetingInput(
         card.kind,
         card.day,
@@ -96,12 +97,11 @@ def change_form(scope: Scope, card: MeetingCard) -> None:
 
 def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[MeetingKind]) -> None:
     with reading_database() as session:
-        sites, groups = (
-            {site.id: site.name for site in places(session)},
-            {group.id: f"{group.code} — {group.title}" for group in open_groups(session)},
-        )
+        sites = {site.id: site.name for site in places(session)}
+        groups = {group.id: f"{group.code} — {group.title}" for group in open_groups(session)}
     kind = form.default("kind", now.kind)
-    if len(kinds) > 1:  # what is planned keeps its kind
+    # What is planned keeps its kind.
+    if len(kinds) > 1:
         st.selectbox("Genre", kinds, format_func=lambda kind: kind.label, key=kind)
     form.error("kind")
     _text(form, "title", "Titre (facultatif)", now.title)
@@ -174,6 +174,7 @@ def _given(form: Form) -> MeetingInput:
     words = {name: str(form.value(name) or "") for name in ("title", "place", "starts", "ends")}
     chosen = {name: form.value(name) or None for name in ("direction_id", "site_id", "group_id")}
     if form.value("kind") is not MeetingKind.group:
+        # A group that was chosen before another kind was is still in the state of the page.
         chosen["group_id"] = None
     return MeetingInput(
         form.value("kind"),
@@ -187,6 +188,7 @@ def _given(form: Form) -> MeetingInput:
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:
     found = plan_meeting(session, reader, _given(form))
+    # One goes on where the meeting now stands: its code, its list and its minutes are there.
     st.query_params["reunion"] = str(found.id)
     return f"La réunion du {french.day_long(form.value('day'))} est prévue."
 
@@ -227,6 +229,8 @@ def _code_of_the_room(card: MeetingCard) -> None:
 
 def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
     """« Cette réunion a été tenue »: the list, or the count where nobody is on a list."""
+    # Two forms: with the first name on the list the fields of the count are no longer those asked
+    # for.
     form = Form(f"held_{card.meeting.id}_{'list' if people else 'count'}")
     with st.expander(
         "Les présences",
@@ -288,51 +292,57 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presenc
     with reading_database() as session:
         others = addable(session, scope, people)
     if others:
-        form = Form(f"walk_in_{card.meeting.id}")
-        st.caption(
-            "Quelqu'un est là sans s'être inscrit ? Sa présence compte ; aucune place ne lui est"
-            " réservée."
-        )
-        form.field(
-            "person",
-            st.selectbox,
-            "Ajouter une personne présente",
-            list(others),
-            index=None,
-            format_func=lambda i: escape_md(others.get(i, "")),
-            placeholder="Tapez son nom",
-        )
-        form.button(
-            "Ajouter à la liste",
-            lambda session, reader: _add(
-                session, reader, form, card, None if people else presences
-            ),
-            primary=False,
-            icon=":material/person_add:",
-        )
-        form.error("form")
+        _add_fields(card, others, None if people else presences)
     walk_ins = {person.person_id: person.name for person in people if person.state is None}
     if walk_ins:
-        off = Form(f"take_off_{card.meeting.id}")
-        off.field(
-            "person",
-            st.selectbox,
-            "Retirer une personne notée par erreur",
-            list(walk_ins),
-            index=None,
-            format_func=lambda i: escape_md(walk_ins.get(i, "")),
-            placeholder="Choisissez",
-        )
-        off.button(
-            "Retirer de la liste",
-            lambda session, reader: (
-                f"{take_off(session, reader, card.meeting.id, off.value('person'))} n'est plus sur"
-                " la liste."
-            ),
-            primary=False,
-            icon=":material/person_remove:",
-        )
-        off.error("form")
+        _take_off_fields(card, walk_ins)
+
+
+def _add_fields(card: MeetingCard, others: dict[int, str], presences: Form | None) -> None:
+    form = Form(f"walk_in_{card.meeting.id}")
+    st.caption(
+        "Quelqu'un est là sans s'être inscrit ? Sa présence compte ; aucune place ne lui est"
+        " réservée."
+    )
+    form.field(
+        "person",
+        st.selectbox,
+        "Ajouter une personne présente",
+        list(others),
+        index=None,
+        format_func=lambda i: escape_md(others.get(i, "")),
+        placeholder="Tapez son nom",
+    )
+    form.button(
+        "Ajouter à la liste",
+        lambda session, reader: _add(session, reader, form, card, presences),
+        primary=False,
+        icon=":material/person_add:",
+    )
+    form.error("form")
+
+
+def _take_off_fields(card: MeetingCard, walk_ins: dict[int, str]) -> None:
+    form = Form(f"take_off_{card.meeting.id}")
+    form.field(
+        "person",
+        st.selectbox,
+        "Retirer une personne notée par erreur",
+        list(walk_ins),
+        index=None,
+        format_func=lambda i: escape_md(walk_ins.get(i, "")),
+        placeholder="Choisissez",
+    )
+    form.button(
+        "Retirer de la liste",
+        lambda session, reader: (
+            f"{take_off(session, reader, card.meeting.id, form.value('person'))} n'est plus sur"
+            " la liste."
+        ),
+        primary=False,
+        icon=":material/person_remove:",
+    )
+    form.error("form")
 
 
 def _add(
@@ -349,19 +359,19 @@ def _add(
             present,
         )
     name = add_present(session, reader, card.meeting.id, form.value("person"))
-    return f"La présence de {name} est notée." + (
-        " Elle faisait partie des présences comptées sans nom : le total ne change pas."
-        if card.others or present
-        else ""
+    message = f"La présence de {name} est notée."
+    if not (card.others or present):
+        return message
+    return (
+        f"{message} Elle faisait partie des présences comptées sans nom : le total ne change pas."
     )
 
 
 def _save_list(
     session: Session, reader: Reader, form: Form, card: MeetingCard, people: Sequence[Seated]
 ) -> str:
-    marks = {
-        person.person_id: mark for person in people if (mark := form.value(str(person.person_id)))
-    }
+    typed = {person.person_id: form.value(str(person.person_id)) for person in people}
+    marks = {person_id: mark for person_id, mark in typed.items() if mark}
     record_presences(
         session,
         reader,

@@ -17,7 +17,7 @@ from dashboard.screens.people.accounts import roles_in_words, state_of
 from dashboard.screens.people.slips import slips_box
 from dashboard.ui.components import heading
 from dashboard.ui.forms import Form
-from dashboard.ui.jobs import told
+from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
 from models.clock import now
 from models.database import reading
@@ -197,7 +197,7 @@ def mandates_box(scope: Scope, found: AccountFile) -> None:
     with reading() as session:
         rows = mandates(session, scope.reader, person_id=found.row.person_id)
     if not rows:
-        told("Aucun mandat : cette personne ne répond d'aucune unité.")
+        quiet_sentence("Aucun mandat : cette personne ne répond d'aucune unité.")
     for row in rows:
         _mandate(row)
     _giving(found)
@@ -276,7 +276,7 @@ def acts_box(found: AccountFile) -> None:
     """The last lines of the journal by this person."""
     heading("Ce que ce compte a modifié en dernier")
     if not found.acts:
-        return told("Rien encore dans le journal des modifications.")
+        return quiet_sentence("Rien encore dans le journal des modifications.")
     table(
         ("Jour", "Quoi", "Sur", "Champ"),
         [

@@ -27,7 +27,7 @@ from dashboard.scope import Scope
 from dashboard.screens.people.slips import MOST, slips_box
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.forms import Form
-from dashboard.ui.jobs import told
+from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import link, pager, table
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, whole_number
@@ -64,7 +64,7 @@ def accounts_list(scope: Scope) -> None:
     _note_reading()
     if not rows:
         return _nothing(scope, words, which)
-    told(french.counted(count, "compte", "comptes"))
+    quiet_sentence(french.counted(count, "compte", "comptes"))
     table(
         ("Identifiant", "Personne", "État, rôles donnés"),
         [_line(scope, row) for row in rows],
@@ -131,7 +131,7 @@ def opening_box(scope: Scope) -> None:
         )
         found = _candidates(scope, words) if words.strip() else []
         if words.strip() and not found:
-            told("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
+            quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
         person = _person(form, found) if found else None
         form.error("person_id")
         _choices(form)
@@ -209,10 +209,10 @@ def papers_box(scope: Scope) -> None:
         waiting = to_invite_on_paper(session, scope.reader, by_mail)
     title = f"Feuillets à imprimer ({french.number(len(waiting))})"
     with st.expander(title, icon=":material/print:", key="w_slips"):
-        told(
+        quiet_sentence(
             "Pour qui n'a pas encore de mot de passe et que le courriel n'atteint pas : un feuillet"
             " par personne, avec un code à viser, bon une fois pendant 7 jours."
         )
         if len(waiting) > MOST:
-            told(f"{french.number(MOST)} à la fois : recommencez pour les suivants.")
+            quiet_sentence(f"{french.number(MOST)} à la fois : recommencez pour les suivants.")
         slips_box(scope, "all", "Préparer les feuillets", waiting)

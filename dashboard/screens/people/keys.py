@@ -10,7 +10,7 @@ from dashboard.actions.people import links
 from dashboard.scope import Scope
 from dashboard.ui.components import calls, paragraph
 from dashboard.ui.forms import Form
-from dashboard.ui.jobs import heading, told
+from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.visit import signin
 from models.database import engine
 from models.people import Account
@@ -31,7 +31,7 @@ _WAYS = [
 def choose_password_box(account: Account, token: str) -> None:
     """The new password, twice, for the holder of a link; her login name, which she needs too."""
     form = Form("choose_password")
-    told(f"Votre identifiant : {account.login}")
+    quiet_sentence(f"Votre identifiant : {account.login}")
     with st.form(form.key("form"), width=440):
         _new_password(form)
         form.submit(
@@ -130,6 +130,6 @@ def _change(reader: Reader, form: Form) -> str:
         form.value("password") or "",
         form.value("again") or "",
         signin.held_login() or "",
-        signin.address(),
+        signin.current_address(),
     )
     return "Votre mot de passe est changé. Vos autres connexions sont fermées."

@@ -10,7 +10,7 @@ from dashboard.actions.notices.keys import Slip, make_slips
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, form_state
-from dashboard.ui.jobs import told
+from dashboard.ui.jobs import quiet_sentence
 from dashboard.visit.navigation import origin
 from models.settings import settings
 
@@ -31,7 +31,7 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
     form.first_error()
     if found := made.get("slips"):
         count = french.counted(len(found), "feuillet est prêt", "feuillets sont prêts")
-        told(f"{count}. Prenez le fichier maintenant : rien n'en est gardé.")
+        quiet_sentence(f"{count}. Prenez le fichier maintenant : rien n'en est gardé.")
         download(
             "Télécharger les feuillets (PDF)",
             _printing(scope, tuple(found)),

@@ -35,9 +35,11 @@ def s_curve(scope: Scope, level: int = 3) -> None:
 def _s_curve(on: date, is_whole: bool, level: int) -> Drawing:
     milestones = cached.milestones(on)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, on) or 0)
-    title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu" + (
-        "" if is_whole else " (toute l'administration)"
-    )
+    title = "Aucun jalon n'est encore suivi"
+    if milestones:
+        title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
+    if not is_whole:
+        title += " (toute l'administration)"
     curve = cached.s_curve(on)
     return drawing(
         roadmap_charts.s_curve(),

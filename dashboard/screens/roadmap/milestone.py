@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cached, french, theme
 from dashboard.access import may
 from dashboard.charts import roadmap as charts
-from dashboard.figures.forecast import announcements
+from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.roadmap import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
@@ -49,45 +49,13 @@ def facts(m: MilestoneAt, scope: Scope) -> None:
 def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
     every = [other for other in cached.milestones(scope.on) if other.is_counted]
     stream = of_workstream(every, m.milestone.workstream_id)
-    name = next(
-        (w.short_name for w in cached.programme().workstreams if w.id == m.milestone.workstream_id),
-        "",
-    )
-    end, days = cached.forecasts_at(scope.on).milestones.get(m.milestone.id), slip(m.facts())
-    reached = m.actual_end or (m.report.forecast_end if m.report else None)
-    reported = (
-        f"ont déjà un rapport : {sum(other.report is not None for other in stream)} sur"
-        f" {len(stream)}"
-    )
+    end = cached.forecasts_at(scope.on).milestones.get(m.milestone.id)
     return [
-        ("Chantier", f"{m.milestone.workstream_id}. {name} ({reported})"),
+        ("Chantier", _workstream(m, stream)),
         ("Début", french.day(m.schedule.start)),
-        (
-            "Échéance",
-            french.day(m.schedule.end)
-            + (f" (initiale : {french.day(m.first.end)})" if m.first.end != m.schedule.end else ""),
-        ),
-        (
-            "Fin réelle" if m.actual_end else "Prévision",
-            (
-                french.day(reached)
-                + (f" ({french.signed(days, 'jour', 0)})" if days is not None else "")
-                if reached
-                else "–"
-            ),
-        ),
-        (
-            "Date probable, date prudente",
-            (
-                ""
-                if end is None
-                else (
-                    french.UNKNOWN
-                    if end.probable is None
-                    else f"{french.day(end.probable)}, {french.day(end.prudent)} (n = {end.n})"
-                )
-            ),
-        ),
+        ("Échéance", _due(m)),
+        ("Fin réelle" if m.actual_end else "Prévision", _end(m)),
+        ("Date probable, date prudente", _forecast(end)),
         ("Poids", _weight(m, stream, every)),
         ("Critique", "oui" if m.schedule.critical else "non"),
         (
@@ -99,6 +67,42 @@ def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
     ]
 
 
+def _workstream(m: MilestoneAt, stream: Sequence[MilestoneAt]) -> str:
+    """« 2. Guichets (ont déjà un rapport : 4 sur 6) »."""
+    names = {w.id: w.short_name for w in cached.programme().workstreams}
+    name = names.get(m.milestone.workstream_id, "")
+    reported = sum(other.report is not None for other in stream)
+    return (
+        f"{m.milestone.workstream_id}. {name} (ont déjà un rapport : {reported} sur {len(stream)})"
+    )
+
+
+def _due(m: MilestoneAt) -> str:
+    due = french.day(m.schedule.end)
+    if m.first.end == m.schedule.end:
+        return due
+    return f"{due} (initiale : {french.day(m.first.end)})"
+
+
+def _end(m: MilestoneAt) -> str:
+    """The actual or announced end, and by how much it slips."""
+    end = m.actual_end or (m.report.forecast_end if m.report else None)
+    if not end:
+        return "–"
+    days = slip(m.facts())
+    if days is None:
+        return french.day(end)
+    return f"{french.day(end)} ({french.signed(days, 'jour', 0)})"
+
+
+def _forecast(end: Forecast | None) -> str:
+    if end is None:
+        return ""
+    if end.probable is None:
+        return french.UNKNOWN
+    return f"{french.day(end.probable)}, {french.day(end.prudent)} (n = {end.n})"
+
+
 def reads_needs(scope: Scope) -> bool:
     """What an owner needs is told to those who steer; everybody reads the comments."""
     return may(scope.reader, "page.cockpit")
@@ -108,11 +112,15 @@ def _weight(m: MilestoneAt, stream: Sequence[MilestoneAt], every: Sequence[Miles
     message = french.number(m.schedule.weight)
     if not m.is_counted:
         return f"{message} (hors du calcul : jalon annulé)"
-    shares = [
-        french.percent(100 * m.schedule.weight / sum(other.schedule.weight for other in group))
-        for group in (stream, every)
-    ]
-    return f"{message} ({shares[0]} du chantier, {shares[1]} de la feuille de route)"
+    return (
+        f"{message} ({_share_of(m, stream)} du chantier, {_share_of(m, every)} de la feuille de"
+        " route)"
+    )
+
+
+def _share_of(m: MilestoneAt, group: Sequence[MilestoneAt]) -> str:
+    total = sum(other.schedule.weight for other in group)
+    return french.percent(100 * m.schedule.weight / total)
 
 
 # --- the trend ------------------------------------------------------------------------------------
@@ -166,25 +174,36 @@ def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]
 def trend_in_words(m: MilestoneAt, scope: Scope) -> str:
     """« La date annoncée a reculé deux fois, du 31/12/2022 au 30/09/2023. »"""
     ends = [end for _, end in announcements(cached.programme(), m, scope.on).dates]
+    message = _announced_moves(ends)
+    if m.actual_end is None:
+        return f"{message}."
+    late = _beside_due(m.actual_end, m.schedule.end)
+    return f"{message} ; jalon atteint le {french.day(m.actual_end)}, {late}."
+
+
+def _announced_moves(ends: Sequence[date]) -> str:
     pairs = list(pairwise(ends))
-    back, forth = sum(b > a for a, b in pairs), sum(b < a for a, b in pairs)
     if not pairs:
-        message = f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
-    else:
-        verbs = [f"a {verb} {_times(n)}" for verb, n in (("reculé", back), ("avancé", forth)) if n]
-        message = (
-            f"La date annoncée {' et '.join(verbs)}, du {french.day(ends[0])} au"
-            f" {french.day(ends[-1])}"
-        )
-    if m.actual_end:
-        gap = (m.actual_end - m.schedule.end).days
-        late = (
-            f"{french.counted(abs(gap), 'jour')} {'après' if gap > 0 else 'avant'} l'échéance"
-            if gap
-            else "à l'échéance"
-        )
-        return f"{message} ; jalon atteint le {french.day(m.actual_end)}, {late}."
-    return message + "."
+        return f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
+    back = sum(after > before for before, after in pairs)
+    forth = sum(after < before for before, after in pairs)
+    verbs = []
+    if back:
+        verbs.append(f"a reculé {_times(back)}")
+    if forth:
+        verbs.append(f"a avancé {_times(forth)}")
+    first = french.day(ends[0])
+    last = french.day(ends[-1])
+    return f"La date annoncée {' et '.join(verbs)}, du {first} au {last}"
+
+
+def _beside_due(end: date, due: date) -> str:
+    """« 12 jours après l'échéance »."""
+    gap = (end - due).days
+    if gap == 0:
+        return "à l'échéance"
+    side = "après" if gap > 0 else "avant"
+    return f"{french.counted(abs(gap), 'jour')} {side} l'échéance"
 
 
 def _times(n: int) -> str:
@@ -201,22 +220,22 @@ def reports(m: MilestoneAt, scope: Scope) -> None:
     if not found:
         st.caption("Aucun rapport encore.")
         return
-    rows = [
-        (
-            french.day(r.on),
-            MilestoneState(r.state).label,
-            french.percent(r.progress, 0) if m.milestone.ladder else "–",
-            french.day(r.actual_end or r.forecast_end) if r.actual_end or r.forecast_end else "–",
-            r.comment,
-            *((r.need,) if reads_needs(scope) else ()),
-        )
-        for r in reversed(found)
-    ]
-    headings = ("Date", "État", "Avancement", "Fin réelle ou prévue", "Commentaire")
-    table(
-        (*headings, "Ce qu'il nous faut") if reads_needs(scope) else headings,
-        rows,
-        "Rapports du jalon",
+    headings = ["Date", "État", "Avancement", "Fin réelle ou prévue", "Commentaire"]
+    rows = [_report_row(r, m) for r in reversed(found)]
+    if reads_needs(scope):
+        headings.append("Ce qu'il nous faut")
+        rows = [(*row, r.need) for row, r in zip(rows, reversed(found), strict=True)]
+    table(headings, rows, "Rapports du jalon")
+
+
+def _report_row(r: Report, m: MilestoneAt) -> tuple[str, ...]:
+    end = r.actual_end or r.forecast_end
+    return (
+        french.day(r.on),
+        MilestoneState(r.state).label,
+        french.percent(r.progress, 0) if m.milestone.ladder else "–",
+        french.day(end) if end else "–",
+        r.comment,
     )
 
 

@@ -4,6 +4,7 @@ calendar, tying it to a figure.
 Each form is a fragment; what is wrong is said beside its field and nothing typed is lost.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,8 +35,7 @@ from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.figures.tied import Proposal, proposal, tieable
 from dashboard.queries.roadmap import MilestoneAt, Report
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.programme import heading
-from dashboard.ui.components import draw, escape_md, reading
+from dashboard.ui.components import draw, escape_md, reading, section
 from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.visit.navigation import address, current_scope
 from models.decisions import Instance
@@ -65,8 +65,11 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
     click.
     """
     show_what_was_done()
-    heading("Faire rapport")
-    last, found = m.report, proposed(m, scope)
+    # In a fragment, so that choosing a state redraws these fields alone, not the page with its
+    # charts.
+    section("Faire rapport")
+    last = m.report
+    found = proposed(m, scope)
     if m.state == MilestoneState.cancelled:
         st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
         return
@@ -102,6 +105,8 @@ def _form(name: str, m: MilestoneAt, *more: object) -> Form:
     """A form about this milestone, which starts afresh as soon as what it was filled in with has
     changed.
     """
+    # The name takes part in the keys of the fields: under another name they are new widgets, which
+    # take their first values instead of what the browser still holds.
     stands = (m.milestone.number, m.schedule.id, m.report.id if m.report else None, *more)
     return Form("_".join(map(str, (name, *stands))))
 
@@ -109,21 +114,11 @@ def _form(name: str, m: MilestoneAt, *more: object) -> Form:
 def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
     """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
     last = m.report
-    step = found.progress if found and m.state != MilestoneState.done else None
-    states = [
-        s for s in MilestoneState if s != MilestoneState.cancelled or m.state != MilestoneState.done
-    ]
-    st.selectbox(
-        "État",
-        states,
-        format_func=lambda s: s.label,
-        key=form.default("state", MilestoneState.done if step == 100 else m.state),
-    )
-    done = form.value("state") == MilestoneState.done
-    steps = form.default("progress", step if step is not None else last.progress if last else 0)
+    done = _state_field(m, found, form) == MilestoneState.done
+    steps = form.default("progress", _first_progress(m, found))
     forecast = form.default("forecast_end", last.forecast_end if last else m.schedule.end)
     ended = form.default("actual_end", m.actual_end or cached.today())
-    _keep(steps, forecast, ended)
+    _remember(steps, forecast, ended)
     if m.milestone.ladder and done:
         reading("Avancement : 100 %")
     elif m.milestone.ladder:
@@ -131,8 +126,12 @@ def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
             "Avancement", LADDER, format_func=lambda p: f"{p} %", key=steps, required=True
         )
         form.error("progress")
-    _day("Fin réelle" if done else "Prévision de fin", ended if done else forecast)
-    form.error("actual_end" if done else "forecast_end")
+    if done:
+        _day("Fin réelle", ended)
+        form.error("actual_end")
+    else:
+        _day("Prévision de fin", forecast)
+        form.error("forecast_end")
     form.field(
         "comment",
         st.text_area,
@@ -149,14 +148,42 @@ def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
     )
 
 
-def _keep(*keys: str) -> None:
-    """Streamlit forgets a field that is not drawn, unless it is written again in every run."""
+def _state_field(m: MilestoneAt, found: Proposal | None, form: Form) -> MilestoneState:
+    """The state chosen; « Terminé » stands there where the figure has reached its threshold."""
+    states = list(MilestoneState)
+    if m.state == MilestoneState.done:
+        states.remove(MilestoneState.cancelled)
+    first = MilestoneState.done if _proposed_step(m, found) == 100 else m.state
+    return st.selectbox(
+        "État", states, format_func=lambda s: s.label, key=form.default("state", first)
+    )
+
+
+def _first_progress(m: MilestoneAt, found: Proposal | None) -> int:
+    """What the figure proposes, else what was last reported."""
+    step = _proposed_step(m, found)
+    if step is not None:
+        return step
+    return m.report.progress if m.report else 0
+
+
+def _proposed_step(m: MilestoneAt, found: Proposal | None) -> int | None:
+    if found is None or m.state == MilestoneState.done:
+        return None
+    return found.progress
+
+
+def _remember(*keys: str) -> None:
+    """Writes again the fields that are not drawn now."""
+    # Streamlit forgets the value of a widget that a run does not draw: one who looks at « Terminé »
+    # and comes back would find her forecast gone.
     for key in keys:
         st.session_state[key] = st.session_state[key]
 
 
 def proposed(m: MilestoneAt, scope: Scope) -> Proposal | None:
     """What the figure of a tied milestone says today, of the whole administration."""
+    # A figure may have left the catalogue since the milestone was tied to it.
     if m.milestone.figure is None or m.milestone.figure not in tieable():
         return None
     from_figure = m.milestone.figure.split(".")[0]
@@ -227,7 +254,7 @@ def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     """
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
-    heading("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
+    section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
     for name, group in _by_direction(missing, scope):
         draw("roadmap/direction_name.html", name=name)
         for m in group:
@@ -245,7 +272,7 @@ def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         and m.report.need
         and m.state not in (MilestoneState.done, MilestoneState.cancelled)
     ]
-    heading(
+    section(
         "Besoins exprimés",
         "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.",
     )
@@ -282,15 +309,17 @@ def _by_direction(
     found: Sequence[MilestoneAt], scope: Scope
 ) -> list[tuple[str, list[MilestoneAt]]]:
     """Owner direction → its milestones, in the order of the chart; those without one last."""
-    groups = [
-        (unit.label, [m for m in found if m.schedule.owner_direction_id == unit.id])
-        for unit, _ in scope.tree.walk()
-    ]
-    known = {unit.id for unit, _ in scope.tree.walk()}
-    groups.append(
-        ("Sans direction", [m for m in found if m.schedule.owner_direction_id not in known])
-    )
-    return [(name, group) for name, group in groups if group]
+    units = [unit for unit, _ in scope.tree.walk()]
+    known = {unit.id for unit in units}
+    by_unit: dict[int | None, list[MilestoneAt]] = defaultdict(list)
+    for m in found:
+        # The owner may be nobody, or a unit that the chart of this day does not know.
+        owner = m.schedule.owner_direction_id
+        by_unit[owner if owner in known else None].append(m)
+    groups = [(unit.label, by_unit[unit.id]) for unit in units if unit.id in by_unit]
+    if None in by_unit:
+        groups.append(("Sans direction", by_unit[None]))
+    return groups
 
 
 def _title(m: MilestoneAt) -> str:
@@ -302,20 +331,19 @@ def _href(m: MilestoneAt, scope: Scope) -> str:
 
 
 def _expected_line(m: MilestoneAt, scope: Scope) -> None:
-    key, last = m.milestone.number, m.report
-    since = (
-        f"sans nouvelles depuis le {french.day(last.on)}"
-        if last
-        else f"aucun rapport ; début le {french.day(m.schedule.start)}"
-    )
-    is_told = last and last.need and may(scope.reader, "page.cockpit")
+    last = m.report
+    if last:
+        since = f"sans nouvelles depuis le {french.day(last.on)}"
+    else:
+        since = f"aucun rapport ; début le {french.day(m.schedule.start)}"
+    shows_need = last and may(scope.reader, "page.cockpit")
     form = _form("same", m)
     with st.container(horizontal=True, vertical_alignment="center"):
         draw(
             "roadmap/expected_report.html",
             title=_title(m),
             href=_href(m, scope),
-            need=last.need if is_told else "",
+            need=last.need if shows_need else "",
             since=since,
         )
         if last and may_report(m, scope):
@@ -323,7 +351,7 @@ def _expected_line(m: MilestoneAt, scope: Scope) -> None:
                 "Inchangé",
                 lambda session, reader: _report(session, reader, m, unchanged(last)),
                 primary=False,
-                help=escape_md(f"Jalon {key} : redire le dernier rapport"),
+                help=escape_md(f"Jalon {m.milestone.number} : redire le dernier rapport"),
             )
     form.first_error()
 
@@ -340,7 +368,8 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
     _undo_revision_button(m, scope)
     if m.state in (MilestoneState.done, MilestoneState.cancelled):
         return
-    form, now = _form("revision", m), m.schedule
+    form = _form("revision", m)
+    now = m.schedule
     with st.expander("Réviser le calendrier", icon=":material/event_repeat:", key=form.key("box")):
         columns = st.columns(2)
         for column, name, label, value in (
@@ -350,6 +379,7 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
             with column:
                 _day(label, form.default(name, value))
                 form.error(name)
+        # Typed as text: a number field of the browser takes no comma.
         form.field("weight", st.text_input, "Poids", default=_comma(now.weight), max_chars=10)
         st.checkbox("Jalon critique", key=form.default("critical", now.critical))
         _owner_fields(m, scope, form)
@@ -370,9 +400,8 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
 
 def _undo_revision_button(m: MilestoneAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
-    if can_undo(
-        last_revision(cached.programme().calendar(m.milestone.id, scope.on)), scope.reader, scope.on
-    ):
+    calendar = cached.programme().calendar(m.milestone.id, scope.on)
+    if can_undo(last_revision(calendar), scope.reader, scope.on):
         form = _form("undo_revision", m)
         form.button(
             "Annuler cette révision",

@@ -10,15 +10,16 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.keeping import jobs
-from dashboard.actions.surveys import SurveyInput, checked, labels_in, name_answers
+from dashboard.actions.surveys.imports import SurveyInput, checked
+from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.files.ideas.correspondences import column_map
-from dashboard.files.surveys import FIELDS
+from dashboard.files.surveys.columns import FIELDS
 from dashboard.queries.keeping.jobs import JobLine, recent
 from dashboard.queries.surveys.results import Result
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form, FormState, form_state
-from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, problems, told
+from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, problems, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address, current_stay
 from models.clock import now
@@ -165,19 +166,19 @@ def _report(scope: Scope, line: JobLine) -> None:
         return None
     if line.params.get("essai"):
         return draw(
-            "jobs/told_with_link.html",
+            "jobs/sentence_with_link.html",
             sentence=french.counted(found["new"], "fiche importée", "fiches importées"),
             label="Voir les résultats",
             href=address("concertation", scope, enquete=found["survey_id"]),
         )
     if found["new"]:
-        told(
+        quiet_sentence(
             "Essai : rien n'a été écrit."
             f" {french.counted(found['new'], 'fiche est prête', 'fiches sont prêtes')} à être"
             f" importée{'s' if found['new'] > 1 else ''}."
         )
     for sentence in found["told"]:
-        told(sentence)
+        quiet_sentence(sentence)
     problems(line, found)
     understood = french.counted(
         len(found["questions"]), "question est comprise", "questions sont comprises"
@@ -214,7 +215,7 @@ def _report(scope: Scope, line: JobLine) -> None:
             icon=":material/upload:",
         )
     else:
-        told("Ces réponses sont déjà là : rien à importer.")
+        quiet_sentence("Ces réponses sont déjà là : rien à importer.")
 
 
 # ── Answers that came as codes ────────────────────────────────────────────────────────────────────

@@ -214,7 +214,7 @@ def _number(label: str, form: Form, field: str, value: int | None) -> None:
 
 
 def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
-    draw("jobs/told.html", sentence="Quels métiers sont dans la salle ?")
+    draw("jobs/sentence.html", sentence="Quels métiers sont dans la salle ?")
     shown = [*crafts, *[("", None)] * _CRAFTS]
     for i, (name, n) in enumerate(shown):
         column = (columns := st.columns(2))[0] if i % 2 == 0 else columns[1]

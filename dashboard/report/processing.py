@@ -1,10 +1,14 @@
 """The register of processing (registre des activités de traitement, RGPD art. 30).
 
-What is done with data about persons, why, how long; one entry an activity.
+What is done with data about persons, why, how long; one entry an activity. Read on screen, and
+printed for whoever asks to see it.
 """
 
 from dataclasses import astuple, dataclass
 
+from dashboard import french
+from dashboard.scope import Scope
+from models.clock import now
 from models.settings import settings
 
 HEADINGS = (
@@ -43,6 +47,9 @@ def register() -> list[Processing]:
     ours = settings()
     months = ours.cp_journal_months
     journal = f"{months} mois" if months else "Sans terme"
+    left = "à la demande"
+    if ours.cp_left_months:
+        left = f"{ours.cp_left_months} mois après le départ, ou à la demande"
     return [
         Processing(
             "Idées et réponses",
@@ -53,7 +60,8 @@ def register() -> list[Processing]:
             " 20 agents ; d'un dépôt sans nom : ni auteur, ni adresse, ni heure",
             f"{_TEAM}, le responsable de la direction concernée ; les autres lisent l'idée, sans"
             " son auteur",
-            "Mémoire du programme ; le nom part à l'effacement de la personne",
+            "Mémoire du programme ; le nom part à l'effacement de la personne ; un brouillon :"
+            f" {ours.cp_draft_days} jours",
             "Droits par rôle vérifiés à chaque clic, code de suivi gardé sous forme d'empreinte",
         ),
         Processing(
@@ -75,8 +83,8 @@ def register() -> list[Processing]:
             "Agents",
             "Nom, fonction, matricule, service et ses dates, adresse de courriel professionnelle",
             f"{_TEAM}, l'administrateur",
-            "Le temps de l'affectation ; la fiche est vidée à l'effacement, une empreinte chiffrée"
-            " du matricule évite son retour",
+            f"Le temps de l'affectation ; la fiche est vidée {left}, une empreinte chiffrée du"
+            " matricule évite son retour",
             "Aucun téléphone ni adresse privés ; petits effectifs jamais montrés",
         ),
         Processing(
@@ -106,7 +114,8 @@ def register() -> list[Processing]:
             "Toute personne qui laisse ses coordonnées",
             "Nom, moyen de la joindre, activité",
             _TEAM,
-            "Effacés dès que la suite est donnée",
+            "Le moyen de la joindre et son nom sont effacés dès que la suite est donnée, ou après"
+            f" {ours.cp_contact_months} mois sans suite",
             "Jamais exportés avec les idées",
         ),
         Processing(
@@ -140,3 +149,20 @@ def register() -> list[Processing]:
             "Ne se modifie pas à l'écran",
         ),
     ]
+
+
+def document(scope: Scope) -> bytes:
+    """The register as PDF, for the data protection officer or the authority that asks for it."""
+    # Typst takes long to load, and the page needs the entries alone.
+    from dashboard.report.pdf import compiled, frame
+
+    data = frame(scope, now(), "") | {
+        "officer": settings().cp_dpo,
+        "activities": [_printed(entry) for entry in register()],
+    }
+    return compiled("registre.typ", data, now())
+
+
+def _printed(entry: Processing) -> dict:
+    name, *values = (french.typo(text) for text in entry.cells())
+    return {"name": name, "facts": list(zip(HEADINGS[1:], values, strict=True))}

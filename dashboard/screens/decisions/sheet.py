@@ -43,15 +43,8 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
             ("Les options", found.options),
             ("Qui est concerné", found.concerned),
             ("Les objections", found.objected),
-            ("Coût estimé", f"{french.number(found.cost)} €" if found.cost is not None else ""),
-            (
-                "Temps de travail",
-                (
-                    f"{french.number(found.fte)} ETP (équivalents temps plein)"
-                    if found.fte is not None
-                    else ""
-                ),
-            ),
+            ("Coût estimé", _with_unit(found.cost, "€")),
+            ("Temps de travail", _with_unit(found.fte, "ETP (équivalents temps plein)")),
         ]
     )
 
@@ -68,8 +61,13 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
         key=f"sheet_{d.number}",
         icon="description",
     )
+    # Once decided, the sheet stays as it was read.
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
         _form(d, found.typed)
+
+
+def _with_unit(number: float | None, unit: str) -> str:
+    return "" if number is None else f"{french.number(number)} {unit}"
 
 
 def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:

@@ -1,0 +1,110 @@
+"""What an import did with each line of its file, and the sentences that say it."""
+
+from dataclasses import dataclass, field
+
+from dashboard.files.ideas.layout import Layout
+from dashboard.files.ideas.profiles import ASKED
+from dashboard.files.uploads import Problem
+from dashboard.french import counted, number
+from models.errors import Refused
+
+
+@dataclass
+class ImportReport:
+    """Compte rendu d'import. `gone` counts what the source once gave and this file lacks:
+    nothing is deleted.
+    """
+
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    refused: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    written: bool = False
+    strict: bool = False
+    layout: Layout | None = None
+    noun: str = "idée"
+
+    @property
+    def lines_refused(self) -> int:
+        """A line may have several faults: it is refused once."""
+        return len({problem.line for problem in self.refused})
+
+    def as_json(self) -> dict:
+        """The stable machine-readable layout."""
+        return {
+            "rows": self.rows,
+            "new": self.new,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "gone": self.gone,
+            "written": self.written,
+            "refused": [
+                {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
+            ],
+            "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings],
+        }
+
+    def summary(self) -> list[str]:
+        """What is to be known beside the counts, one sentence each."""
+        return []
+
+    def sentences(self) -> list[str]:
+        """The report in French, one sentence each: the counts, what was not taken, what to look
+        at.
+        """
+        counts = (
+            (self.new, "nouvelle"),
+            (self.changed, "modifiée"),
+            (self.unchanged, "inchangée"),
+            (self.lines_refused, "refusée"),
+        )
+        sentences = [
+            f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
+        ]
+        if self.layout:
+            sentences.append(read_as(self.layout))
+        if self.gone:
+            sentences.append(
+                f"{counted(self.gone, self.noun)} de cette source ne figurent plus dans le fichier"
+                " : rien n'est supprimé."
+            )
+        sentences += [
+            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
+            for p in self.refused
+        ]
+        sentences += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
+        sentences.append(self._ending())
+        return sentences
+
+    def _ending(self) -> str:
+        if self.written:
+            return "L'import est enregistré."
+        if self.strict and self.refused:
+            return "Rien n'a été écrit : des lignes sont refusées."
+        return "Essai : rien n'a été écrit."
+
+
+def read_as(layout: Layout) -> str:
+    """Which columns were read as what, and which were left."""
+    source = f"Disposition reconnue : {layout.profile}. " if layout.profile else ""
+    read = ", ".join(
+        f"{ASKED[name][1].lower()} ← « {layout.columns[name]} »"
+        for name in ASKED
+        if name in layout.columns
+    )
+    left = ""
+    if layout.left:
+        headers = ", ".join(f"« {header} »" for header in layout.left)
+        left = f" Colonnes laissées de côté : {headers}."
+    return f"{source}Colonnes lues : {read}.{left}"
+
+
+def too_long(most: int) -> Refused:
+    """The refusal of a file that the screen does not take."""
+    return Refused(
+        f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
+        " commande « c-possible import »."
+    )

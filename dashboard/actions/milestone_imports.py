@@ -1,0 +1,155 @@
+"""Importing the milestones of a programme: new ones by their number, known ones renamed, moved or
+revised. None is deleted: the file may hold a part.
+"""
+
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.milestones import (
+    MilestoneInput,
+    MilestoneText,
+    milestone_faults,
+    text_faults,
+    write_milestone,
+    write_text,
+)
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.roadmap import (
+    RevisionInput,
+    last_report,
+    revision_faults,
+    schedule_at,
+    write_revision,
+)
+from dashboard.files.ideas.values import compact
+from dashboard.files.milestones import MILESTONES
+from dashboard.files.registers import RegisterRow
+from models.directions import Direction
+from models.roadmap import Milestone, MilestoneState, Rebaseline, Workstream
+
+FROM_FILE = "Fichier importé"
+_OVER = (MilestoneState.done, MilestoneState.cancelled)
+_DATED = ("start", "end", "weight", "critical", "owner", "owner_direction_id")
+
+
+def import_milestones(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
+) -> ImportReport:
+    """Imports milestones (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell
+    leaves what a known milestone has.
+    """
+    return import_register(session, reader, _Import, file, name, how)
+
+
+class _Import(RegisterImport):
+    register, noun = MILESTONES, "jalon"
+    right = "milestone.revise"
+    subjects = ("roadmap",)
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        self.known = {m.number: m for m in session.exec(select(Milestone)).all()}
+        self.units = {d.code: d.id for d in session.exec(select(Direction)).all()}
+        self.streams = {
+            compact(word): stream.id
+            for stream in session.exec(select(Workstream)).all()
+            for word in (str(stream.id), stream.code, stream.name, stream.short_name)
+        }
+        self.seen: dict[str, int] = {}
+
+    def take(self, row: RegisterRow) -> str:
+        number = str(row.get("number", "")).strip()
+        if number in self.seen:
+            self.fault("number", f"Ce numéro figure déjà à la ligne {self.seen[number]}.")
+        milestone = self.known.get(number)
+        outcome = self._new(row, number) if milestone is None else self._change(row, milestone)
+        self.seen[number] = row.line
+        return outcome
+
+    def _new(self, row: RegisterRow, number: str) -> str:
+        given = MilestoneInput(
+            number,
+            MilestoneText(str(row.get("title", "")), self._stream(row), bool(row.get("ladder"))),
+            row.get("start"),
+            row.get("end"),
+            row.get("weight", 1.0),
+            bool(row.get("critical")),
+            str(row.get("owner", "")),
+            self._direction(row, None),
+        )
+        self._faults(milestone_faults(self.session, given))
+        if self.writes:
+            write_milestone(self.session, self.reader, given)
+        return "new"
+
+    def _change(self, row: RegisterRow, milestone: Milestone) -> str:
+        schedule = schedule_at(self.session, milestone.id, self.day)
+        text = MilestoneText(
+            str(row.get("title", milestone.title)),
+            self._stream(row, milestone.workstream_id),
+            self._ladder(row, milestone),
+        )
+        revision = self._revision(row, schedule)
+        is_revised = any(getattr(schedule, name) != getattr(revision, name) for name in _DATED)
+        last = last_report(self.session, milestone.id, self.day)
+        if is_revised and last and last.state in _OVER:
+            state = MilestoneState(last.state).label.lower()
+            self.fault("end", f"Le jalon {milestone.number} est {state} : il ne se révise plus.")
+        self._faults(text_faults(self.session, text) | revision_faults(self.session, revision))
+        is_renamed = (text.title, text.workstream_id, text.ladder) != (
+            milestone.title,
+            milestone.workstream_id,
+            milestone.ladder,
+        )
+        if self.writes and is_renamed:
+            write_text(self.session, self.reader, milestone, text)
+        if self.writes and is_revised:
+            write_revision(self.session, self.reader, milestone.id, revision)
+        return "changed" if is_renamed or is_revised else "unchanged"
+
+    def _revision(self, row: RegisterRow, schedule: Rebaseline) -> RevisionInput:
+        critical = row.get("critical")
+        return RevisionInput(
+            row.get("start", schedule.start),
+            row.get("end", schedule.end),
+            row.get("weight", schedule.weight),
+            schedule.critical if critical is None else critical,
+            str(row.get("owner", schedule.owner)),
+            self._direction(row, schedule.owner_direction_id),
+            str(row.get("reason", FROM_FILE)),
+        )
+
+    def _ladder(self, row: RegisterRow, milestone: Milestone) -> bool:
+        wanted = row.get("ladder")
+        if wanted is None or wanted == milestone.ladder:
+            return milestone.ladder
+        if last_report(self.session, milestone.id, self.day):
+            self.fault("ladder", "Ce jalon a déjà un rapport : son échelle ne change plus.")
+        return wanted
+
+    def _stream(self, row: RegisterRow, known: int | None = None) -> int | None:
+        word = str(row.get("workstream", ""))
+        if not word:
+            return known
+        found = self.streams.get(compact(word))
+        if found is None:
+            self.fault("workstream", f"« {word[:40]} » n'est aucun de nos chantiers.")
+        return found
+
+    def _direction(self, row: RegisterRow, known: int | None) -> int | None:
+        code = str(row.get("direction", "")).upper()
+        if not code:
+            return known
+        if code not in self.units:
+            self.fault("direction", f"« {code[:40]} » n'est le code d'aucune unité.")
+        return self.units.get(code)
+
+    def _faults(self, errors: dict[str, str]) -> None:
+        """Those of the acts, under the names that the columns have here; then the row stops."""
+        renamed = {"workstream_id": "workstream", "owner_direction_id": "direction"}
+        for field, reason in errors.items():
+            self.fault(renamed.get(field, field), reason)
+        self.stop()

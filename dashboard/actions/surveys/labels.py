@@ -1,0 +1,176 @@
+"""Acts on surveys (enquêtes): the words that take the place of the codes of a file."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import case, update
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from dashboard.files.surveys.questions import LONGEST_CHOICE, as_json
+from dashboard.queries.surveys.cells import OTHERS
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ideas import clean_text, clean_title
+from models.ledger import bump
+from models.scales import in_order, is_scale
+from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+
+
+def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:
+    """Code → label of « A1 = Tout à fait d'accord », one a line; a line without a label changes
+    nothing. Raises Invalid.
+    """
+    found = {}
+    longest_first = sorted(choices, key=len, reverse=True)
+    for number, line in enumerate(clean_text(text).splitlines(), 1):
+        if not line.strip():
+            continue
+        code = next(
+            (
+                c
+                for c in longest_first
+                if line.strip().startswith(c) and line.strip()[len(c) :].lstrip().startswith("=")
+            ),
+            None,
+        )
+        if code is None:
+            raise Invalid(
+                {
+                    "labels": (
+                        f"Ligne {number} : écrivez une réponse de cette question, puis « = », puis"
+                        " son libellé."
+                    )
+                }
+            )
+        label = clean_title(line.strip()[len(code) :].lstrip()[1:])
+        if label and label != code:
+            found[code] = label
+    return found
+
+
+def name_answers(
+    session: Session, reader: Reader, question_ids: Sequence[int], labels: Mapping[str, str]
+) -> int:
+    """Nommer les réponses: labels take the place of codes, for one question or for the lines of one
+    matrix; how many answers got one. Steps of a known scale make the question a scale. Raises
+    Invalid, and Refused for a question that feeds a figure.
+    """
+    require(reader, "survey.import")
+    questions = session.exec(
+        select(Question).where(Question.id.in_(question_ids)).with_for_update()
+    ).all()
+    survey = session.get(Survey, questions[0].survey_id) if questions else None
+    if (
+        survey is None
+        or len(questions) < len(set(question_ids))
+        or any(q.survey_id != survey.id or q.kind == QuestionKind.free for q in questions)
+    ):
+        raise Refused("Cette question n'a pas de réponses à nommer.")
+    _require_labels(questions, labels)
+    for question in questions:
+        _name(session, reader, survey, question, labels)
+    bump(session, "surveys")
+    return len(labels)
+
+
+def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) -> None:
+    """Raises Invalid, and Refused for a question that feeds a figure."""
+    if not labels:
+        raise Invalid({"labels": "Donnez un libellé au moins."})
+    fed = next((q for q in questions if q.figure), None)
+    if fed is not None:
+        raise Refused(
+            f"« {fed.text} » alimente un chiffre : ses réponses gardent les libellés sous lesquels"
+            " il a été calculé."
+        )
+    unknown = set(labels) - {
+        choice for question in questions for choice in json.loads(question.choices)
+    }
+    if unknown:
+        raise Invalid(
+            {
+                "labels": (
+                    f"« {min(unknown)[:LONGEST_CHOICE]} » n'est pas une réponse de cette question."
+                )
+            }
+        )
+    too_much = next(
+        (
+            label
+            for label in labels.values()
+            if not 0 < len(label) <= LONGEST_CHOICE or label == OTHERS
+        ),
+        None,
+    )
+    if too_much is not None:
+        raise Invalid(
+            {
+                "labels": (
+                    f"« {too_much[:40]} » ne peut pas être un libellé : {LONGEST_CHOICE} caractères"
+                    f" au plus, et autre chose que « {OTHERS} »."
+                )
+            }
+        )
+
+
+def _name(
+    session: Session, reader: Reader, survey: Survey, question: Question, labels: Mapping[str, str]
+) -> None:
+    """One question: its choices, its answers, a line of the journal."""
+    was = json.loads(question.choices)
+    held = SurveyAnswer.choice
+    if question.kind == QuestionKind.scale:
+        # Marks that are codes of words: the steps that nobody gave need no word.
+        held = SurveyAnswer.number
+        _require_every_mark(session, question, labels)
+        was = [step for step in was if step in labels]
+    of = {choice: labels[choice] for choice in was if choice in labels}
+    named = [of.get(choice, choice) for choice in was]
+    twice = next((label for label in named if named.count(label) > 1), None)
+    if twice is not None:
+        raise Invalid({"labels": f"Deux réponses porteraient le libellé « {twice} »."})
+    if not of:
+        return
+    keys = {code: float(code) if held is SurveyAnswer.number else code for code in of}
+    session.execute(
+        update(SurveyAnswer)
+        .where(SurveyAnswer.question_id == question.id, held.in_(list(keys.values())))
+        .values(
+            choice=case({keys[code]: label for code, label in of.items()}, value=held), number=None
+        )
+    )
+    if question.kind != QuestionKind.multiple:
+        question.kind = str(QuestionKind.single)
+        # Else in the order of their codes, which is the questionnaire's.
+        named = in_order(named) if is_scale(named) else named
+    question.choices = as_json(named)
+    session.add(question)
+    note(
+        session,
+        reader,
+        today(session),
+        "enquête",
+        survey.title,
+        f"libellés de {question.code}"[:80],
+        " · ".join(was),
+        " · ".join(of.get(c, c) for c in was),
+    )
+
+
+def _require_every_mark(session: Session, question: Question, labels: Mapping[str, str]) -> None:
+    """Half a scale in words and half in numbers could be neither counted nor ordered."""
+    given = session.exec(
+        select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
+    ).all()
+    marks = [str(int(mark)) for mark in sorted(given)]
+    nameless = [mark for mark in marks if mark not in labels]
+    if nameless:
+        raise Invalid(
+            {
+                "labels": (
+                    f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}."
+                )
+            }
+        )

@@ -1,0 +1,288 @@
+"""Which column of a file of answers is what: the sheet itself, a question, or never read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboard.files.csvout import restored
+from dashboard.files.ideas.values import compact
+from dashboard.files.surveys.questions import EMPTY, KINDS, QuestionRead
+from dashboard.files.tables import Known, Table
+from models.errors import Refused
+from models.ideas import clean_text
+
+# The fields of a correspondence; the last three name several columns, parted by « | ».
+FIELDS = ("direction", "famille", "soumise", "choix", "textes", "ignorees")
+_DIRECTION = frozenset(
+    map(
+        compact,
+        (
+            "direction",
+            "votre direction",
+            "dans quelle direction travaillez-vous ?",
+            "service",
+            "direction ou service",
+        ),
+    )
+)
+_FAMILY = frozenset(
+    map(
+        compact,
+        (
+            "famille",
+            "famille de fonction",
+            "famille de fonctions",
+            "votre famille de fonction",
+            "fonction",
+            "métier",
+            "votre fonction",
+        ),
+    )
+)
+_SUBMITTED = frozenset(
+    map(compact, ("submitdate", "date de soumission", "date submitted", "soumis le"))
+)
+# What tells who, where from or when; and what a survey tool adds for itself.
+_LEFT = frozenset(
+    map(
+        compact,
+        (
+            "id",
+            "response id",
+            "id de la réponse",
+            "lastpage",
+            "last page",
+            "dernière page",
+            "startlanguage",
+            "start language",
+            "langue de départ",
+            "langue de base",
+            "seed",
+            "tête de série",
+            "token",
+            "access code",
+            "code d'invitation",
+            "code d'accès",
+            "invitation",
+            "ipaddr",
+            "ip address",
+            "adresse ip",
+            "ip",
+            "refurl",
+            "referrer url",
+            "url de référence",
+            "startdate",
+            "date started",
+            "date de lancement",
+            "datestamp",
+            "date last action",
+            "date de la dernière action",
+            "horodateur",
+            "timestamp",
+            "date",
+            "heure",
+            "interviewtime",
+            "temps total",
+            "firstname",
+            "first name",
+            "prénom",
+            "lastname",
+            "last name",
+            "nom",
+            "nom de famille",
+            "nom et prénom",
+            "nom complet",
+            "name",
+            "email",
+            "e-mail",
+            "adresse e-mail",
+            "courriel",
+            "adresse électronique",
+            "mail",
+            "matricule",
+            "numéro de matricule",
+            "numéro national",
+            "niss",
+            "registre national",
+            "téléphone",
+            "gsm",
+            "phone",
+            "adresse",
+            "adresse postale",
+            "identifiant",
+            "login",
+            "utilisateur",
+            "username",
+            "user",
+            "numéro",
+            "n°",
+        ),
+    )
+)
+_TIME = re.compile(
+    r"(?:question|group|groupe)?time\d*|.*(?:temps de la question|temps du groupe|question"
+    r" time|group time).*",
+    re.IGNORECASE,
+)
+CODED = re.compile(
+    r"(?P<code>[A-Za-z][A-Za-z0-9_]{0,30})\s*(?:\[(?P<sub>[^\]]{1,60})\])?\s*[.:]\s+(?P<text>\S.*)"
+)
+_BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\]")
+_OTHER = frozenset(("other", "autre", "comment", "commentaire"))
+# What tells a survey's headers from a title above them, and from another table below.
+KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT)
+MOST_COLUMNS = 400
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which column is what."""
+
+    direction: int | None
+    family: int | None
+    submitted: int | None
+    choices: frozenset[int]
+    texts: frozenset[int]
+    left: frozenset[int]
+
+
+def refuse_headers(table: Table) -> None:
+    seen = [compact(header) for header in table.headers if header]
+    twice = next(
+        (header for header in table.headers if header and seen.count(compact(header)) > 1), None
+    )
+    if twice is not None:
+        raise Refused(
+            f"La colonne « {twice[:80]} » figure plusieurs fois dans « {table.name} » : donnez à"
+            " chaque question un en-tête différent (dans LimeSurvey, exportez avec les codes des"
+            " questions)."
+        )
+    if table.broken_headers:
+        raise Refused(
+            f"L'en-tête « {table.broken_headers[0][:80]} » de « {table.name} » contient une"
+            " tabulation ou un retour à la ligne : mettez chaque en-tête sur une ligne (dans"
+            " LimeSurvey, exportez avec les codes des questions)."
+        )
+    if len(table.headers) > MOST_COLUMNS:
+        raise Refused(
+            f"« {table.name} » compte {len(table.headers)} colonnes ; une enquête peut en compter"
+            f" {MOST_COLUMNS} au plus."
+        )
+
+
+def places_of(table: Table, columns: Mapping[str, str]) -> Places:
+    at = {compact(restored(header)): i for i, header in enumerate(table.headers) if header}
+
+    def named(field_: str) -> list[int]:
+        wanted = [part.strip() for part in columns.get(field_, "").split("|") if part.strip()]
+        for header in wanted:
+            if compact(header) not in at:
+                raise Refused(
+                    f"La colonne « {header[:80]} » de la correspondance n'est pas dans «"
+                    f" {table.name} »."
+                )
+        return [at[compact(header)] for header in wanted]
+
+    def one(field_: str, known: frozenset[str]) -> int | None:
+        if field_ in columns:
+            return next(iter(named(field_)), None)
+        return next(
+            (i for i, header in enumerate(table.headers) if known & _names_of(header)), None
+        )
+
+    direction = one("direction", _DIRECTION)
+    family = one("famille", _FAMILY)
+    submitted = one("soumise", _SUBMITTED)
+    about = {i for i in (direction, family) if i is not None}
+    left = {
+        i
+        for i, header in enumerate(table.headers)
+        if i not in about and (not header or _is_left(header))
+    } | set(named("ignorees"))
+    return Places(
+        direction,
+        family,
+        submitted,
+        frozenset(named("choix")),
+        frozenset(named("textes")),
+        frozenset(left | ({submitted} - {None})),
+    )
+
+
+def _names_of(header: str) -> frozenset[str]:
+    """What a header may be called: itself, its code, its text."""
+    plain = restored(header)
+    names = [plain]
+    if coded := CODED.fullmatch(plain):
+        names += [coded["code"], coded["text"]]
+    return frozenset(map(compact, names))
+
+
+def _is_left(header: str) -> bool:
+    return (
+        bool(_names_of(header) & (_LEFT | _SUBMITTED))
+        or _TIME.fullmatch(restored(header)) is not None
+    )
+
+
+def plain_cell(cell: str) -> str:
+    text = clean_text(restored(cell))
+    return "" if len(text) < 20 and compact(text) in EMPTY else text
+
+
+def cell_at(cells: Sequence[str], place: int | None) -> str:
+    return "" if place is None else cells[place]
+
+
+def questions_of(headers: Sequence[str], places: Places) -> list[QuestionRead]:
+    """One question per column; columns of one stem are gathered, to be told apart by their
+    values.
+    """
+    found: dict[str, QuestionRead] = {}
+    for i, header in enumerate(headers):
+        if i in places.left or i in (places.direction, places.family):
+            continue
+        parts = _parts(restored(header))
+        if parts.sub and not parts.is_remark:
+            group = found.setdefault(parts.code, QuestionRead(parts.code, parts.stem, []))
+            group.columns.append(i)
+            group.subs.append(parts.text)
+            group.codes.append(parts.sub)
+        else:
+            own = f"{parts.code}[{parts.sub}]" if parts.sub else parts.code
+            text = f"{parts.stem} ({parts.text})" if parts.sub else parts.text
+            found[own] = QuestionRead(own, text, [i], kind=KINDS.free if parts.sub else None)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A header taken apart: the code and the words of its question, the code and the words of
+    its line, where it has one.
+    """
+
+    code: str
+    stem: str
+    sub: str
+    text: str
+
+    @property
+    def is_remark(self) -> bool:
+        """« Autre » and « commentaire » of a choice hold what people wrote."""
+        return compact(self.sub) in _OTHER or compact(self.sub).endswith("comment")
+
+
+def _parts(header: str) -> _Parts:
+    """« Q2[SQ001] », « Q2[SQ001]. Texte [ligne] », « Q2. Texte [ligne] », « Q1. Texte », « Texte
+    [ligne] », « Texte ».
+    """
+    coded = CODED.fullmatch(header)
+    if coded:
+        inner = _BRACKETS.fullmatch(coded["text"])
+        if inner and (coded["sub"] or inner["sub"]):
+            return _Parts(coded["code"], inner["stem"], coded["sub"] or inner["sub"], inner["sub"])
+        return _Parts(coded["code"], coded["text"], coded["sub"] or "", coded["text"])
+    inner = _BRACKETS.fullmatch(header)
+    if inner:
+        return _Parts(inner["stem"], inner["stem"], inner["sub"], inner["sub"])
+    return _Parts(header, header, "", header)

@@ -1,0 +1,201 @@
+"""Reading the answers of a survey (enquête): an export of LimeSurvey, or any table of one row a
+respondent and one column a question.
+
+Columns that tell who answered, from where or when (address, code, name, day) are recognised to be
+left: they are never read. What a column asks is told by its values: see `kind_of`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from dashboard.files.ideas.values import compact
+from dashboard.files.surveys.columns import (
+    Places,
+    cell_at,
+    places_of,
+    plain_cell,
+    questions_of,
+    refuse_headers,
+)
+from dashboard.files.surveys.questions import (
+    EMPTY,
+    KINDS,
+    QuestionRead,
+    answers_of,
+    are_ticks,
+    choices_of,
+    kind_of,
+)
+from dashboard.files.tables import Problem, Table
+from dashboard.french import counted
+from models.errors import Refused
+from models.progress import Tell, between, without_progress
+from models.scales import in_order, known_labels
+
+_SOME = 250  # rows between two words on how far one is
+# How far one is, as measured, once the rows are read, and once the questions are understood.
+_READ = 0.5
+_UNDERSTOOD = 0.8
+_Row = tuple[int, list[str]]  # its line in the file, and its cells
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One respondent: per question (by its place in the survey) a choice, a number, a text, or
+    the choices that were ticked.
+    """
+
+    line: int
+    direction: str
+    family: str
+    answers: dict[int, str | float | tuple[str, ...]]
+
+
+@dataclass
+class SurveyTable:
+    """The file's survey: all of it is held, since what a column asks is told by its values."""
+
+    questions: list[QuestionRead]
+    sheets: list[Sheet]
+    rows: int
+    unfinished: int = 0
+    empty: int = 0
+    left: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def read_survey(
+    table: Table, columns: Mapping[str, str] | None = None, tell: Tell = without_progress
+) -> SurveyTable:
+    """The survey of a table. Raises Refused where the headers cannot be told apart, or ask
+    nothing.
+    """
+    refuse_headers(table)
+    places = places_of(table, columns or {})
+    rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
+    warnings = list(table.warnings)
+    stored_questions = _used_questions(
+        table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD)
+    )
+    sheets = _sheets(stored_questions, places, rows, between(tell, _UNDERSTOOD, 1))
+    filled = [sheet for sheet in sheets if sheet.answers]
+    left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
+    return SurveyTable(
+        stored_questions,
+        filled,
+        total,
+        unfinished,
+        len(sheets) - len(filled),
+        left,
+        problems,
+        warnings,
+    )
+
+
+def _finished_rows(
+    table: Table, places: Places, tell: Tell
+) -> tuple[list[_Row], list[Problem], int, int]:
+    """The rows of finished sheets, the rows that cannot be read, how many sheets are unfinished,
+    and how many rows there are.
+
+    All columns that tell about persons go here, before anything is looked at.
+    """
+    rows = []
+    problems = []
+    unfinished = 0
+    total = 0
+    # The same few words come back in nearly every row.
+    cell = cache(plain_cell)
+    for row in table.rows:
+        total += 1
+        if total % _SOME == 0:
+            tell(table.share(), f"Lecture : {counted(total, 'fiche')}")
+        if row.problem:
+            problems.append(Problem(row.line, "", row.problem))
+            continue
+        if places.submitted is not None and compact(row.cells[places.submitted]) in EMPTY:
+            unfinished += 1
+            continue
+        rows.append(
+            (row.line, ["" if i in places.left else cell(text) for i, text in enumerate(row.cells)])
+        )
+    return rows, problems, unfinished, total
+
+
+def _used_questions(
+    table: Table, places: Places, rows: list[_Row], warnings: list[Problem], tell: Tell
+) -> list[QuestionRead]:
+    """The questions that could be understood. Raises Refused where there is none."""
+    questions = questions_of(table.headers, places)
+    stored_questions = []
+    cells = [row_cells for _, row_cells in rows]
+    for number, question in enumerate(questions, 1):
+        tell((number - 1) / len(questions), f"Lecture : question {number} sur {len(questions)}")
+        if _settle(question, cells, places, warnings, table):
+            stored_questions.append(question)
+    if not stored_questions:
+        raise Refused(
+            f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
+            " question."
+        )
+    return stored_questions
+
+
+def _sheets(
+    stored_questions: list[QuestionRead], places: Places, rows: list[_Row], tell: Tell
+) -> list[Sheet]:
+    found = []
+    for done, (line, cells) in enumerate(rows):
+        if done % _SOME == 0:
+            tell(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
+        found.append(
+            Sheet(
+                line,
+                cell_at(cells, places.direction),
+                cell_at(cells, places.family),
+                answers_of(stored_questions, cells),
+            )
+        )
+    tell(1, f"Lecture : {counted(len(rows), 'fiche')}")
+    return found
+
+
+def _settle(
+    question: QuestionRead,
+    rows: list[list[str]],
+    places: Places,
+    warnings: list[Problem],
+    table: Table,
+) -> bool:
+    """Gives a question its kind and its choices; whether it can be kept."""
+    if question.kind is None and set(question.columns) <= places.texts:
+        question.kind = KINDS.free
+    if set(question.columns) <= places.choices:
+        question.kind = KINDS.single
+    values = [[cells[i] for cells in rows if cells[i]] for i in question.columns]
+    if question.subs and are_ticks(values):
+        question.kind = KINDS.multiple
+        question.choices = list(question.subs)
+        return True
+    if question.kind is None:
+        question.kind = kind_of([value for column in values for value in column])
+    if question.kind is None:
+        header = table.headers[question.columns[0]]
+        warnings.append(
+            Problem(
+                table.header_line,
+                header,
+                f"La colonne « {header[:80]} » n'est ni un choix, ni une échelle de 0 à 10, ni un"
+                " texte : elle n'est pas lue.",
+            )
+        )
+        return False
+    question.choices = choices_of(question.kind, [value for column in values for value in column])
+    if question.kind is KINDS.single:
+        question.labels = known_labels(question.choices)
+        question.choices = in_order(
+            question.labels.get(choice, choice) for choice in question.choices
+        )
+    return True

@@ -1,0 +1,111 @@
+"""Entries that wait for somebody: an answer to give, a comment to read, a reply to write."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions
+from dashboard.scope import Scope
+from models.comments import Comment, Gesture, Moderation, Voice
+from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
+from models.planning import no_index
+
+
+def waits_for_answer() -> list[ColumnElement[bool]]:
+    """Open and without an answer; with a promised day before today: late, the same rule as
+    Idea.is_late.
+
+    The state is asked row by row, not by its index: those that wait are walked by their promised
+    day.
+    """
+    return [Idea.answered_on.is_(None), no_index(Idea.status.in_([str(s) for s in OPEN]))]
+
+
+def count_late(session: Session, scope: Scope, today: date) -> int:
+    """How many published entries of the scope are past their promised day without an answer.
+
+    Published ones only: two readers of one scope read one number.
+    """
+    statement = (
+        select(func.count())
+        .select_from(Idea)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            no_index(Idea.published.is_(True)),
+            *waits_for_answer(),
+            Idea.due_on < today,
+        )
+    )
+    return session.exec(of_scope(statement, scope)).one()
+
+
+def of_scope(statement: Select, scope: Scope) -> Select:
+    """Limits entries to the directions concerned and the ambition of the scope."""
+    if not scope.is_whole:
+        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+    return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
+
+
+def to_read(session: Session, scope: Scope) -> int:
+    """Entries that wait for « Lue, publier », among those the reader may see: open, not
+    answered, not shown.
+    """
+    return session.exec(
+        select(func.count())
+        .select_from(Idea)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            *unread(),
+            Idea.answered_on.is_(None),
+            Idea.status.in_([str(s) for s in OPEN]),
+        )
+    ).one()
+
+
+def unread() -> list[ColumnElement[bool]]:
+    """Not shown yet; what a moderator has hidden was read."""
+    hidden = select(Moderation.idea_id).where(
+        Moderation.what == Gesture.hidden, Moderation.comment_id.is_(None)
+    )
+    return [Idea.published.is_(False), Idea.id.not_in(hidden)]
+
+
+def awaits_reply() -> ColumnElement[bool]:
+    """Of a comment: its author wrote it to those who answer, who have neither written back nor
+    said « lu, rien à répondre ».
+    """
+    reply = aliased(Comment)
+    read = aliased(Comment)
+    answered = (
+        core_select(reply.id)
+        .where(
+            reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq
+        )
+        .exists()
+    )
+    acknowledged = (
+        core_select(Moderation.id)
+        .join(read, read.id == Moderation.comment_id)
+        .where(
+            Moderation.idea_id == Comment.idea_id,
+            Moderation.what == Gesture.acknowledged,
+            read.seq >= Comment.seq,
+        )
+        .exists()
+    )
+    return (Comment.voice == Voice.author) & Comment.hidden.is_(False) & ~answered & ~acknowledged
+
+
+def author_wrote() -> ColumnElement[bool]:
+    """Its author waits for a word, and nothing was done on a later day."""
+    done = (
+        core_select(IdeaEvent.id)
+        .where(IdeaEvent.idea_id == Comment.idea_id, IdeaEvent.on > Comment.on)
+        .exists()
+    )
+    return Idea.id.in_(core_select(Comment.idea_id).where(awaits_reply(), ~done)) & (
+        Idea.status != IdeaStatus.withdrawn
+    )

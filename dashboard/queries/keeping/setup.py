@@ -1,0 +1,67 @@
+"""How far an installation is prepared (mise en route): each step as counted in the database and in
+the settings, nothing kept beside.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, SQLModel, func, select
+
+from dashboard.access import Reader, require
+from dashboard.queries.directions import organisation
+from models.directions import UnitKind
+from models.keeping import Preference
+from models.people import Account, Assignment, Mandate, Person
+from models.roadmap import Milestone, Target
+from models.settings import settings
+
+RIGHT = "account.manage"
+# The reader's own choice: the steps that she leaves, between commas.
+LATER = "mise-en-route-plus-tard"
+
+
+@dataclass(frozen=True, slots=True)
+class SetupFacts:
+    """What is there already: open units without the root, persons who work here, accounts that
+    open, mandates in force, milestones, targets, whether other sites may embed, who signs on how.
+    """
+
+    units: int
+    persons: int
+    accounts: int
+    has_sign_on: bool
+    mandates: int
+    milestones: int
+    targets: int
+    may_embed: bool
+    later: frozenset[str]
+
+
+def setup_facts(session: Session, reader: Reader, on: date) -> SetupFacts:
+    """Raises Refused without the right."""
+    require(reader, RIGHT)
+    units = organisation(session).at(on).units
+    ours = settings()
+    left = session.get(Preference, (reader.person_id, LATER)) if reader.is_known else None
+    return SetupFacts(
+        units=sum(unit.kind != UnitKind.root for unit in units),
+        persons=_count(session, Person, Person.erased_on.is_(None) & Person.id.in_(_placed())),
+        accounts=_count(session, Account, Account.disabled.is_(False)),
+        has_sign_on=bool(ours.cp_oidc_issuer),
+        mandates=_count(
+            session, Mandate, (Mandate.since <= on) & func.coalesce(Mandate.until >= on, True)
+        ),
+        milestones=_count(session, Milestone),
+        targets=_count(session, Target),
+        may_embed=ours.cp_frame_ancestors != "'none'",
+        later=frozenset(left.value.split(",")) - {""} if left else frozenset(),
+    )
+
+
+def _placed():
+    return select(Assignment.person_id).where(Assignment.service_id.is_not(None))
+
+
+def _count(session: Session, table: type[SQLModel], condition: object = None) -> int:
+    counted = select(func.count()).select_from(table)
+    return session.exec(counted if condition is None else counted.where(condition)).one()

@@ -1,0 +1,174 @@
+"""What is told by voice or on paper, to persons whom no mail reaches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import select as core_select
+from sqlmodel import Session
+
+from dashboard.access import Reach, Reader, may, reach, require
+from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
+from dashboard.queries.notices.records import UNSENT, still_open
+from dashboard.scope import Scope
+from models.directions import Tree, UnitKind
+from models.facts import live
+from models.ideas import Idea
+from models.keeping import Notice, NoticeState, Preference
+from models.people import Assignment, Person, Role
+
+
+@dataclass(frozen=True)
+class PersonToNotify:
+    """One person for whom news waits that no mail brings, with her service and direction where
+    she has one.
+    """
+
+    id: int
+    name: str
+    service: str
+    direction: str
+    why: str
+    position: int
+
+
+@dataclass(frozen=True)
+class NewsToNotify:
+    """One piece of news for one person. `is_open` says whether the reader may know it; where
+    not, the texts are empty.
+    """
+
+    id: int
+    person_id: int
+    on: date
+    is_open: bool
+    title: str = ""
+    text: str = ""
+    href: str = ""
+
+
+def units_to_notify(reader: Reader, tree: Tree) -> frozenset[int] | None:
+    """The services whose persons the reader brings news to: all (None), own services, services
+    covered.
+    """
+    how_far = reach(reader, "notice.tell")
+    if how_far == Reach.all:
+        return None
+    covered = reader.covered if Role.ambassadeur in reader.roles else frozenset()
+    return covered | (reader.own_units(tree) if Role.manager in reader.roles else frozenset())
+
+
+def _by_voice(by_mail: bool) -> ColumnElement[bool]:
+    """What no mail brings: no address or no mail server, or a mail given up after failures."""
+    unreached = Notice.state.in_(UNSENT)
+    if by_mail:
+        unreached = unreached & (Person.email == "")
+    # What was for an address alone is told nowhere else.
+    return or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0)) & (
+        Notice.address == ""
+    )
+
+
+def persons_to_notify(session: Session, scope: Scope, by_mail: bool) -> list[PersonToNotify]:
+    """Whom the reader may bring news to, in the order of the chart, then by name. `by_mail`:
+    mails leave at all.
+    """
+    require(scope.reader, "notice.tell")
+    rows = session.execute(
+        core_select(Person, func.max(Notice.tries))
+        .join(Notice, Notice.person_id == Person.id)
+        .outerjoin(Preference, rhythm_of_person())
+        .where(_by_voice(by_mail), Person.erased_on.is_(None), wants_mail())
+        .group_by(Person)
+    ).all()
+    places = _services(session, scope.on)
+    allowed = units_to_notify(scope.reader, scope.tree)
+    found = [
+        _person(scope.tree, person, places.get(person.id), tries, by_mail)
+        for person, tries in rows
+        if (allowed is None or places.get(person.id) in allowed)
+        and (scope.is_whole or places.get(person.id) in scope.counted)
+    ]
+    return sorted(found, key=lambda person: (person.position, person.name, person.id))
+
+
+def _services(session: Session, on: date) -> dict[int, int | None]:
+    """Person with news → her service."""
+    rows = session.execute(
+        core_select(Assignment.person_id, Assignment.service_id)
+        .where(
+            live(Assignment, on),
+            Assignment.person_id.in_(
+                core_select(Notice.person_id).where(
+                    Notice.state.in_([*UNSENT, NoticeState.dropped])
+                )
+            ),
+        )
+        .order_by(Assignment.on, Assignment.id)
+    ).all()
+    return dict(tuple(row) for row in rows)
+
+
+def _person(
+    tree: Tree, person: Person, service_id: int | None, tries: int, by_mail: bool
+) -> PersonToNotify:
+    unit = tree.by_id.get(service_id) if service_id else None
+    above = tree.ancestor(service_id, UnitKind.direction)
+    if tries and person.email:
+        why = "courriel refusé"
+    elif by_mail:
+        why = "sans adresse"
+    else:
+        why = ""
+    return PersonToNotify(
+        person.id,
+        person.name,
+        unit.name if unit else "",
+        above.name if above else "Sans direction",
+        why,
+        unit.position if unit else 10**6,
+    )
+
+
+def news_to_notify(
+    session: Session, scope: Scope, person_ids: Sequence[int], by_mail: bool
+) -> list[NewsToNotify]:
+    """The news for these persons, oldest first, as far as each may still be told it.
+
+    That somebody is the author of an entry is not for everyone to know: a colleague who brings the
+    news reads it only where she relayed the entry or may know its author; else she says that news
+    waits.
+    """
+    allowed = {person.id for person in persons_to_notify(session, scope, by_mail)}
+    wanted = sorted(allowed & set(person_ids))
+    rows = session.execute(
+        core_select(Notice, Person)
+        .join(Person, Person.id == Notice.person_id)
+        .where(Notice.person_id.in_(wanted), _by_voice(by_mail))
+        .order_by(Notice.id)
+    ).all()
+    waiting: dict[int, tuple[Person, list[Notice]]] = {}
+    for notice, person in rows:
+        waiting.setdefault(person.id, (person, []))[1].append(notice)
+    return [
+        _news(session, scope, notice)
+        for person, notices in waiting.values()
+        for notice in still_open(session, scope.tree, person, notices, scope.on)
+    ]
+
+
+def _news(session: Session, scope: Scope, notice: Notice) -> NewsToNotify:
+    if not _may_know(session, scope, notice):
+        return NewsToNotify(notice.id, notice.person_id, notice.on, False)
+    return NewsToNotify(
+        notice.id, notice.person_id, notice.on, True, notice.title, notice.text, notice.href
+    )
+
+
+def _may_know(session: Session, scope: Scope, notice: Notice) -> bool:
+    reader = scope.reader
+    if reach(reader, "notice.tell") == Reach.all or notice.person_id == reader.person_id:
+        return True
+    idea = session.get(Idea, notice.idea_id) if notice.idea_id else None
+    return idea is not None and may(reader, "idea.read_author", idea, scope.tree)

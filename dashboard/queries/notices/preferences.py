@@ -1,0 +1,62 @@
+"""How a person wants notices (avis): how often, at which address, and the one to confirm."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from models.clock import today
+from models.keeping import Preference, Rhythm
+from models.people import Person
+
+TO_CONFIRM = "adresse-a-confirmer"  # a preference too: its last day and the address
+RHYTHM = "courriels"  # the name of the preference
+
+
+def rhythm_of_person() -> ColumnElement[bool]:
+    return and_(Preference.person_id == Person.id, Preference.name == RHYTHM)
+
+
+def wants_mail() -> ColumnElement[bool]:
+    return func.coalesce(Preference.value, "") != Rhythm.never
+
+
+def rhythm_of(session: Session, person_id: int) -> Rhythm:
+    """How often this person is written to: at once, unless she chose."""
+    stored = session.get(Preference, (person_id, RHYTHM))
+    return Rhythm(stored.value) if stored and stored.value in list(Rhythm) else Rhythm.at_once
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where and how often a reader is written to: « » where no address is known, where none
+    waits to be confirmed.
+    """
+
+    rhythm: Rhythm
+    address: str
+    to_confirm: str
+    until: date | None
+
+
+def mailbox(session: Session, reader: Reader) -> Mailbox:
+    """The reader's own."""
+    person = session.get(Person, reader.person_id)
+    to_confirm, until = address_to_confirm(session, reader.person_id)
+    return Mailbox(
+        rhythm_of(session, reader.person_id), person.email if person else "", to_confirm, until
+    )
+
+
+def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | None]:
+    """The address that a person gave and that waits for her to open the mail sent there, and the
+    last day for it; none once it is past.
+    """
+    stored = session.get(Preference, (person_id, TO_CONFIRM))
+    if stored is None:
+        return "", None
+    until, address = stored.value.split(" ", 1)
+    last = date.fromisoformat(until)
+    return (address, last) if today(session) <= last else ("", None)

@@ -1,0 +1,94 @@
+"""Whom a notice (avis) is for: who answers for an entry, who follows it, who wants to be told."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import select as core_select
+from sqlmodel import Session, select
+
+from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
+from dashboard.queries.notices.records import reader_of_person, reads
+from models.clock import today
+from models.comments import Follow
+from models.directions import Tree, UnitKind
+from models.ideas import Idea
+from models.keeping import Preference
+from models.people import Account, Mandate, Person, Role, open_account
+
+
+def animateurs(session: Session) -> list[int]:
+    """The persons of the programme office, by their accounts."""
+    accounts = session.exec(
+        select(Account)
+        .where(Account.roles.contains(Role.animateur), open_account(today(session)))
+        .order_by(Account.person_id)
+    ).all()
+    return [account.person_id for account in accounts if Role.animateur in account.role_list]
+
+
+def heads(session: Session, unit_id: int | None, on: date) -> list[int]:
+    """The persons with a mandate on this very unit."""
+    return list(
+        session.exec(
+            select(Mandate.person_id)
+            .join(Person, Person.id == Mandate.person_id)
+            .where(
+                Mandate.direction_id == unit_id,
+                Mandate.since <= on,
+                Mandate.until.is_(None) | (Mandate.until > on),
+                Person.erased_on.is_(None),
+            )
+            .order_by(Mandate.person_id)
+        ).all()
+    )
+
+
+def managers_of(session: Session, tree: Tree, unit_id: int | None, on: date) -> list[int]:
+    """Who answers for a unit: its own heads, or those of the nearest unit above it up to its
+    direction.
+    """
+    unit = tree.by_id.get(unit_id) if unit_id else None
+    while unit:
+        found = heads(session, unit.id, on)
+        if found or unit.kind != UnitKind.service:
+            return found
+        unit = tree.by_id.get(unit.parent) if unit.parent else None
+    return []
+
+
+def in_charge(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
+    """The person who prepares the answer, else the managers of the unit concerned, else the
+    animateurs.
+    """
+    owner = session.get(Person, idea.owner_id) if idea.owner_id else None
+    if owner is not None and owner.erased_on is None:
+        return [owner.id]
+    return managers_of(session, tree, idea.concerns_id, on) or animateurs(session)
+
+
+def followers(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
+    """Those who follow an entry and may still read it."""
+    persons = session.exec(
+        select(Person)
+        .join(Follow, Follow.person_id == Person.id)
+        .where(Follow.idea_id == idea.id, Person.erased_on.is_(None))
+        .order_by(Person.id)
+    ).all()
+    if idea.published:
+        return [person.id for person in persons]
+    return [
+        person.id
+        for person in persons
+        if reads(session, reader_of_person(session, person, on), tree, idea.id)
+    ]
+
+
+def notifiable_persons(session: Session, person_ids: Iterable[int]) -> list[int]:
+    """Of these, those who are still known and have not asked to be left alone."""
+    rows = session.execute(
+        core_select(Person.id)
+        .outerjoin(Preference, rhythm_of_person())
+        .where(Person.id.in_(sorted(set(person_ids))), Person.erased_on.is_(None), wants_mail())
+        .order_by(Person.id)
+    )
+    return list(rows.scalars())

@@ -1,0 +1,259 @@
+"""Reading notices (avis): what is due, what waits for a mail, what a person may still be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, or_
+from sqlalchemy import select as core_select
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, idea_conditions, require
+from dashboard.queries.ideas.waiting import awaits_reply
+from dashboard.queries.notices.preferences import rhythm_of_person
+from dashboard.queries.people.readers import reader_of
+from models.comments import Comment, Voice
+from models.directions import Tree
+from models.ideas import OPEN, Idea, IdeaStatus
+from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.people import Account, Person, Role
+
+COMMENT_KEY = "commentaire-"
+# Days to wait after so many failures; the first one is tried again at the next round, after the
+# last one we give up.
+WAITS = (0, 0, 1, 2, 4, 7)
+NOTIFIED_WITHIN = timedelta(days=14)  # a message that no round has told by then is old news
+UNSENT = (NoticeState.waiting, NoticeState.sending)
+
+
+def due_by(session: Session, day: date) -> list[Idea]:
+    """The entries without an answer that one was promised for by this day, the nearest promise
+    first.
+    """
+    return list(
+        session.exec(
+            select(Idea)
+            .where(
+                Idea.answered_on.is_(None),
+                Idea.status.in_([str(s) for s in OPEN]),
+                Idea.due_on <= day,
+            )
+            .order_by(Idea.due_on, Idea.id)
+        ).all()
+    )
+
+
+def put_off_until(session: Session, day: date) -> list[Idea]:
+    """The entries that were put off to this day or an earlier one."""
+    return list(
+        session.exec(
+            select(Idea)
+            .where(Idea.status == IdeaStatus.postponed, Idea.postponed_until <= day)
+            .order_by(Idea.id)
+        ).all()
+    )
+
+
+def written_without_name(session: Session, day: date) -> list[tuple[Idea, Comment]]:
+    """Per entry, the last message that its anonymous author wrote in the fortnight before this
+    day and nobody has answered yet.
+    """
+    rows = session.exec(
+        select(Idea, Comment)
+        .join(Idea, Idea.id == Comment.idea_id)
+        .where(
+            Comment.person_id.is_(None),
+            Comment.on < day,
+            Comment.on >= day - NOTIFIED_WITHIN,
+            awaits_reply(),
+            Idea.anonymous,
+            Idea.status != IdeaStatus.withdrawn,
+        )
+        .order_by(Idea.id, Comment.seq)
+    ).all()
+    return list({idea.id: (idea, comment) for idea, comment in rows}.values())
+
+
+def notified_keys(session: Session, kind: NoticeKind) -> frozenset[str]:
+    """The keys of what was told before, whoever was told."""
+    return frozenset(session.exec(select(Notice.key).where(Notice.kind == kind).distinct()).all())
+
+
+# ── What may still be told ────────────────────────────────────────────────────────────────────────
+
+
+def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:
+    """The reader a person is, with or without an account; None where her account is closed."""
+    account = session.exec(select(Account).where(Account.person_id == person.id)).first()
+    # Mandates and memberships hold without one.
+    if account is None:
+        account = Account(person_id=person.id, login="", password_hash="")
+    return reader_of(session, account, on) if account.is_open(on) else None
+
+
+def still_open(
+    session: Session, tree: Tree, person: Person, notices: Sequence[Notice], on: date
+) -> list[Notice]:
+    """Of what waits for a person, what she may be told now: entries she may read, duties that
+    are still hers to do.
+    """
+    reader = reader_of_person(session, person, on)
+    if reader is None or person.erased_on is not None:
+        return []
+    ideas = _readable(
+        session, reader, tree, {notice.idea_id for notice in notices if notice.idea_id}
+    )
+    return [
+        notice
+        for notice in notices
+        if notice.idea_id is None
+        or (
+            notice.idea_id in ideas and _holds(session, reader, tree, ideas[notice.idea_id], notice)
+        )
+    ]
+
+
+def _readable(session: Session, reader: Reader, tree: Tree, ids: set[int]) -> dict[int, Idea]:
+    found = session.exec(
+        select(Idea).where(Idea.id.in_(sorted(ids)), idea_conditions(reader, tree))
+    ).all()
+    return {idea.id: idea for idea in found}
+
+
+def reads(session: Session, reader: Reader | None, tree: Tree, idea_id: int) -> bool:
+    return reader is not None and bool(_readable(session, reader, tree, {idea_id}))
+
+
+def _holds(session: Session, reader: Reader, tree: Tree, idea: Idea, notice: Notice) -> bool:
+    """Whether what a notice says of a readable entry is still so, and still for her."""
+    if notice.kind == NoticeKind.reminder:
+        return waits_for_answer(idea) and _answers_for(reader, tree, idea)
+    if notice.kind in (NoticeKind.transfer, NoticeKind.task):
+        return _answers_for(reader, tree, idea)
+    if notice.kind == NoticeKind.comment:
+        return _comment_is_hers(session, reader, tree, idea, notice.key)
+    return True
+
+
+def waits_for_answer(idea: Idea) -> bool:
+    return idea.answered_on is None and IdeaStatus(idea.status).is_open
+
+
+def _answers_for(reader: Reader, tree: Tree, idea: Idea) -> bool:
+    return (
+        reader.person_id == idea.owner_id
+        or Role.animateur in reader.roles
+        or (idea.concerns_id is not None and idea.concerns_id in reader.own_units(tree))
+    )
+
+
+def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
+    """A comment that stands, in a conversation she is part of."""
+    comment = session.get(Comment, int(key.removeprefix(COMMENT_KEY)))
+    if comment is None or comment.hidden:
+        return False
+    if comment.voice in (Voice.note, Voice.author):
+        return _answers_for(reader, tree, idea)
+    return comment.voice == Voice.public or reader.person_id in (idea.author_id, idea.relay_id)
+
+
+# ── What leaves by mail ───────────────────────────────────────────────────────────────────────────
+
+
+def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
+    """Whether a waiting notice may leave by mail on this day.
+
+    The weekly mail holds what is older than this week's Monday: it leaves with Monday's first
+    round, or the next one that runs. After a failure `sent_on` is the day of the last try.
+    """
+    if (
+        rhythm is Rhythm.never and not notice.address
+    ):  # what concerns an address alone was asked for by the person herself
+        return False
+    if notice.state == NoticeState.sending:
+        # A round was cut before it could say whether this mail had left.
+        return True
+    if (
+        notice.tries
+        and notice.sent_on
+        and day < notice.sent_on + timedelta(days=WAITS[min(notice.tries, len(WAITS) - 1)])
+    ):
+        return False
+    return (
+        notice.urgent or rhythm is Rhythm.at_once or notice.on < day - timedelta(days=day.weekday())
+    )
+
+
+def persons_to_mail(session: Session, day: date) -> list[int]:
+    """The persons with an address for whom something leaves on this day, in the order of their
+    ids.
+    """
+    rows = session.execute(
+        core_select(Notice, func.coalesce(Preference.value, ""))
+        .join(Person, Person.id == Notice.person_id)
+        .outerjoin(Preference, rhythm_of_person())
+        .where(
+            Notice.state.in_(UNSENT),
+            or_(Person.email != "", Notice.address != ""),
+            Person.erased_on.is_(None),
+        )
+    )
+    return sorted(
+        {
+            notice.person_id
+            for notice, message in rows.all()
+            if leaves(notice, Rhythm(message) if message in list(Rhythm) else Rhythm.at_once, day)
+        }
+    )
+
+
+def unsettled(session: Session, person_id: int) -> list[Notice]:
+    """What waits for one person, or was on its way when a round was cut, oldest first; locked
+    until the act ends.
+    """
+    return list(
+        session.exec(
+            select(Notice)
+            .where(Notice.person_id == person_id, Notice.state.in_(UNSENT))
+            .order_by(Notice.id)
+            .with_for_update()
+        ).all()
+    )
+
+
+# ── The state of the outbox ───────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class MailState:
+    """What the administrator reads of the outbox: counts, the oldest day, and each error with
+    how often; no name, no text.
+    """
+
+    waiting: int
+    oldest: date | None
+    given_up: int
+    errors: list[tuple[str, int]]
+
+
+def mail_state(session: Session, reader: Reader) -> MailState:
+    """The outbox of those who have an address. Raises Refused without the right."""
+    require(reader, "system.check")
+    unsent = Notice.state.in_(UNSENT)
+    outbox = core_select(func.count(), func.min(Notice.on)).join(
+        Person, Person.id == Notice.person_id
+    )
+    waiting, oldest = session.execute(outbox.where(unsent, Person.email != "")).one()
+    given_up = session.execute(
+        core_select(func.count())
+        .select_from(Notice)
+        .where(Notice.state == NoticeState.dropped, Notice.tries > 0)
+    ).scalar_one()
+    errors = session.execute(
+        core_select(Notice.error, func.count())
+        .where(Notice.error != "", or_(unsent, Notice.tries > 0), Notice.state != NoticeState.told)
+        .group_by(Notice.error)
+        .order_by(func.count().desc(), Notice.error)
+        .limit(10)
+    ).all()
+    return MailState(waiting, oldest, given_up, [tuple(row) for row in errors])

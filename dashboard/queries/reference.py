@@ -1,0 +1,116 @@
+"""Reading the references (référentiels) as those who keep them see them: the milestones of the
+programme with their calendar, the projects, what was changed and by whom.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.access import Reader, require
+from dashboard.queries.roadmap import programme
+from models.directions import Direction
+from models.keeping import Change
+from models.people import Person
+from models.roadmap import Ambition, Project
+
+KEPT_BY = "milestone.revise"
+_MOST_CHANGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """One transversal project (projet du PST), with the name of its ambition."""
+
+    id: int
+    code: str
+    name: str
+    example: str
+    ambition_id: int | None
+    ambition: str
+
+
+@dataclass(frozen=True, slots=True)
+class AmbitionRow:
+    """One ambition with its words."""
+
+    id: int
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One line of the journal about a reference: when, who (empty: a file), what, before, after."""
+
+    on: date
+    who: str
+    field: str
+    before: str
+    after: str
+
+
+def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
+    """The milestones with the calendar in force at `on`, cell by cell as their file has them
+    (`dashboard.files.milestones.HEADERS`). Raises Refused without the right.
+    """
+    require(reader, KEPT_BY)
+    codes = dict(session.exec(select(Direction.id, Direction.code)).all())
+    return [
+        (
+            m.milestone.number,
+            m.milestone.workstream_id,
+            m.milestone.title,
+            m.schedule.weight,
+            _yes(m.schedule.critical),
+            _yes(m.milestone.ladder),
+            french.day(m.schedule.start),
+            french.day(m.schedule.end),
+            m.schedule.owner,
+            codes.get(m.schedule.owner_direction_id, ""),
+            "",
+        )
+        for m in programme(session).at(on)
+    ]
+
+
+def _yes(value: bool) -> str:
+    return "oui" if value else "non"
+
+
+def projects(session: Session, reader: Reader) -> list[ProjectRow]:
+    """Every project, by name. Raises Refused without the right."""
+    require(reader, KEPT_BY)
+    rows = session.exec(
+        select(Project, Ambition.name)
+        .join(Ambition, Ambition.id == Project.ambition_id, isouter=True)
+        .order_by(Project.name, Project.id)
+    ).all()
+    return [
+        ProjectRow(p.id, p.code, p.name, p.example, p.ambition_id, ambition or "")
+        for p, ambition in rows
+    ]
+
+
+def ambition_rows(session: Session, reader: Reader) -> list[AmbitionRow]:
+    """Every ambition, in its order. Raises Refused without the right."""
+    require(reader, KEPT_BY)
+    found = session.exec(select(Ambition).order_by(Ambition.id)).all()
+    return [AmbitionRow(a.id, a.name, a.description) for a in found]
+
+
+def changes_of(session: Session, reader: Reader, subject: str, record: str) -> list[ChangeRow]:
+    """What was changed of one record, the newest first. Raises Refused without the right."""
+    require(reader, KEPT_BY)
+    rows = session.exec(
+        select(Change, Person)
+        .join(Person, Person.id == Change.by, isouter=True)
+        .where(Change.subject == subject, Change.record == record)
+        .order_by(Change.on.desc(), Change.id.desc())
+        .limit(_MOST_CHANGES)
+    ).all()
+    return [
+        ChangeRow(c.on, p.name if p else "", c.field, c.before or "", c.after or "")
+        for c, p in rows
+    ]

@@ -1,0 +1,90 @@
+"""Evaluations of a training: what the reader has followed, and what those who gave theirs say."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.actions.academy.attendance import evaluate
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy.registrations import Mine
+from dashboard.scope import Scope
+from dashboard.screens.academy.registering import when
+from dashboard.screens.academy.sessions import attestation_button
+from dashboard.ui.components import (
+    draw,
+    heading,
+)
+from dashboard.ui.forms import Form
+from models.academy import ATTENDED, Training
+from models.database import reading
+
+
+def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
+    """What the reader has followed: her attestation, and her opinion where she has not given it."""
+    there = [item for item in mine if item.status in ATTENDED and item.session]
+    if not there:
+        return
+    heading("Ce que j'ai suivi")
+    for item in there:
+        with st.container(border=True, key=f"cp_followed_{item.registration.id}"):
+            draw("academy/followed.html", title=item.training.title, when=when(item.session))
+            attestation_button(scope, item.session.id, own=True)
+            if not item.registration.evaluated:
+                _evaluation(item)
+
+
+def _evaluation(mine: Mine) -> None:
+    form = Form(f"evaluate_{mine.registration.id}")
+    with st.expander("Donner mon avis, sans nom", icon=":material/rate_review:"):
+        st.caption("Ni nom, ni heure : le jour seulement. Rien n'est montré avant dix avis.")
+        form.field(
+            "score",
+            st.segmented_control,
+            "Cette formation était… (1 : décevante, 5 : excellente)",
+            range(1, 6),
+        )
+        form.field(
+            "recommendation",
+            st.segmented_control,
+            "La conseilleriez-vous à un collègue ? (0 : non, 10 : sans hésiter)",
+            range(11),
+        )
+        form.field(
+            "comment", st.text_area, "Un mot de plus (facultatif)", default="", max_chars=2000
+        )
+        form.button(
+            "Envoyer mon avis",
+            lambda session, reader: (
+                evaluate(
+                    session,
+                    reader,
+                    mine.registration.id,
+                    form.value("score"),
+                    form.value("recommendation"),
+                    str(form.value("comment") or ""),
+                )
+                or "Merci pour votre avis."
+            ),
+        )
+        form.error("form")
+
+
+def answers_block(training: Training, on: date) -> None:
+    """What the evaluations of a training say, from ten on."""
+    with reading() as session:
+        found = attendance.answers_to(session, training.id, on)
+    if found is None:
+        return
+    opinions, comments = found
+    draw(
+        "academy/opinions.html",
+        opinions=(
+            f"Notes de 4 ou 5 : {french.rate(opinions.good, opinions.n)} · recommandation :"
+            f" {french.signed(opinions.nps, 'point', 0)}"
+        ),
+    )
+    if comments:
+        with st.expander(french.counted(len(comments), "commentaire")):
+            draw("ui/list.html", items=comments)

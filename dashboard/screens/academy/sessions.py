@@ -1,0 +1,333 @@
+"""Blocks of those who hold sessions: what a trainer has to hold, the sheet of one session."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions.academy.attendance import MARKS, record_attendance
+from dashboard.actions.academy.trainings import (
+    SessionInput,
+    cancel_session,
+    change_session,
+    open_session,
+)
+from dashboard.actions.keeping.auditing import note_reading
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy.attendance import Sheet, ToHold
+from dashboard.scope import Scope
+from dashboard.screens.academy.registering import when
+from dashboard.screens.workshops.papers import PDF, made
+from dashboard.ui.components import (
+    TodoItem,
+    draw,
+    escape_md,
+    heading,
+    page_header,
+    paragraph,
+    todo_list,
+)
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import link, table
+from dashboard.visit import signin
+from dashboard.visit.navigation import address
+from models.academy import ATTENDED, RegistrationStatus, Training, TrainingSession
+from models.database import reading, writing
+
+S = RegistrationStatus
+
+
+# Short enough for one line on a phone.
+_MARK = {
+    S.attended: "Présent(e)",
+    S.partial: "En partie",
+    S.no_show: "Absent(e)",
+    S.excused: "Excusé(e)",
+}
+
+
+def to_hold_block(scope: Scope) -> None:
+    """« Mes sessions » of a trainer; for the programme office those at risk, and all of them."""
+    if not (scope.reader.is_known and may(scope.reader, "training.hold")):
+        return
+    day = cached.today()
+    office = may(scope.reader, "training.manage")
+    mine = cached.sessions_held_by(None if office else scope.reader.person_id)
+    if office:
+        _at_risk(scope, mine, day)
+    if mine:
+        heading("Les sessions à tenir" if office else "Mes sessions comme formateur")
+        rows = [
+            (
+                link(item.training.title, address("academie", scope, session=item.session.id)),
+                when(item.session),
+                item.session.place or "–",
+                _seats(item),
+                _attendance(item, day),
+            )
+            for item in mine
+        ]
+        table(
+            ("Session", "Quand", "Où", "Inscrits", "Présences"),
+            rows,
+            "Sessions à tenir ou tenues depuis un mois",
+        )
+
+
+def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
+    todo_list(
+        [
+            TodoItem(
+                f"{item.training.title} — {when(item.session)}",
+                address("academie", scope, session=item.session.id),
+                _seats(item),
+            )
+            for item in attendance.at_risk(sessions, day)
+        ],
+        "Sessions à risque",
+        "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.",
+    )
+
+
+def _seats(to_hold: ToHold) -> str:
+    if not to_hold.session.capacity:
+        return f"{to_hold.booked}, places non connues"
+    return f"{to_hold.booked} sur {to_hold.session.capacity}"
+
+
+def _attendance(to_hold: ToHold, day: date) -> str:
+    if to_hold.session.on > day:
+        return "à venir"
+    if to_hold.untyped:
+        return "à encoder"
+    return "encodées" if to_hold.booked else "–"
+
+
+def session_screen(scope: Scope, session_id: int) -> None:
+    """One session for those who hold it: who has a seat, who was there, the papers."""
+    trail = (("Académie", address("academie", scope)),)
+    with reading() as session:
+        sheet = attendance.sheet_of(session, session_id)
+    if sheet is None or not may(scope.reader, "training.hold", sheet):
+        return page_header(
+            "Session introuvable",
+            "Cette session n'existe pas, ou vous ne la tenez pas.",
+            trail=trail,
+        )
+    page_header(
+        sheet.training.title,
+        f"{when(sheet.session)} · {sheet.session.place or 'lieu à préciser'}",
+        trail=(
+            *trail,
+            (sheet.training.code, address("academie", scope, formation=sheet.training.code)),
+        ),
+    )
+    say_what_was_done()
+    if sheet.session.cancelled_on:
+        draw(
+            "academy/cancelled.html",
+            on=sheet.session.cancelled_on,
+            reason=sheet.session.cancel_reason,
+        )
+        return None
+    if sheet.lines:
+        _keep_reading(session_id)
+    _papers(scope, sheet)
+    _marks(sheet)
+    if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
+        _change(sheet.session)
+        _cancel(sheet.session)
+    return None
+
+
+def _keep_reading(session_id: int) -> None:
+    """Reading names is kept in the journal, once for each sheet in a tab."""
+    mark = ("feuille-de-presence", session_id)
+    # A rerun is no further reading: each press of a mark draws the list again.
+    if mark in st.session_state.setdefault("_cp_read_lists", set()):
+        return
+    with writing() as session:
+        note_reading(session, signin.current_reader(), f"feuille de présence, session {session_id}")
+    st.session_state["_cp_read_lists"].add(mark)
+
+
+def _papers(scope: Scope, sheet: Sheet) -> None:
+    ident = sheet.session.id
+
+    def presence(session: Session, now: Scope) -> bytes:
+        # Imported when the file is asked for: Typst is heavy, and no page needs it to be drawn.
+        from dashboard.report import academy
+
+        return academy.presence_sheet(session, now, ident)
+
+    with st.container(horizontal=True):
+        download(
+            "Feuille de présence (PDF)",
+            made(scope, presence),
+            f"presence-{ident}.pdf",
+            PDF,
+            key=f"presence_{ident}",
+            icon="print",
+        )
+        if any(line.status in ATTENDED for line in sheet.lines):
+            attestation_button(scope, ident, "Attestations (PDF)")
+
+
+def attestation_button(
+    scope: Scope, session_id: int, label: str = "Mon attestation (PDF)", own: bool = False
+) -> None:
+    """The attestations of a session, or the reader's own."""
+
+    def attestation(session: Session, now: Scope) -> bytes:
+        from dashboard.report import academy
+
+        return academy.attestations(session, now, session_id, own)
+
+    download(
+        label,
+        made(scope, attestation),
+        f"attestation-{session_id}.pdf",
+        PDF,
+        key=f"attestation_{session_id}_{own}",
+        icon="workspace_premium",
+    )
+
+
+def _marks(sheet: Sheet) -> None:
+    heading("Présences")
+    if not sheet.lines:
+        paragraph("Personne n'est encore inscrit à cette session.")
+        return
+    # Who was there is not known before the day; until then the names are a list, not fields.
+    if sheet.session.on > cached.today():
+        table(
+            ("N°", "Nom", "État"),
+            [(line.rank, line.name, line.status.label) for line in sheet.lines],
+            "Personnes inscrites",
+        )
+        return
+    form = Form(f"marks_{sheet.session.id}")
+    for line in sheet.lines:
+        st.segmented_control(
+            escape_md(line.name),
+            MARKS,
+            format_func=_MARK.get,
+            key=form.default(
+                str(line.registration_id), line.status if line.status in MARKS else None
+            ),
+        )
+    form.button(
+        "Enregistrer les présences",
+        lambda session, reader: _save_marks(session, reader, form, sheet),
+        icon=":material/check:",
+    )
+    form.error("form")
+
+
+def _save_marks(session: Session, reader, form: Form, sheet: Sheet) -> str:
+    # A mark that was not chosen is left as it is, never written as an absence.
+    chosen = {line.registration_id: form.value(str(line.registration_id)) for line in sheet.lines}
+    changed = record_attendance(
+        session, reader, sheet.session.id, {ident: mark for ident, mark in chosen.items() if mark}
+    )
+    left = sum(1 for mark in chosen.values() if not mark)
+    more = f" Il en reste {left} à encoder." if left else ""
+    return f"{french.counted(changed, 'présence enregistrée', 'présences enregistrées')}.{more}"
+
+
+def _change(held: TrainingSession) -> None:
+    form = Form(f"session_{held.id}")
+    with st.expander("Modifier la session", icon=":material/edit:"):
+        _session_fields(form, held, held.capacity)
+        form.button(
+            "Enregistrer",
+            lambda session, reader: (
+                change_session(session, reader, held.id, _session_input(form))
+                or "La session est modifiée ; les personnes inscrites sont prévenues."
+            ),
+        )
+        form.error("form")
+
+
+def _cancel(held: TrainingSession) -> None:
+    form = Form(f"call_off_{held.id}")
+    with st.expander("Annuler la session", icon=":material/event_busy:"):
+        form.field(
+            "reason",
+            st.text_input,
+            "Motif, que liront les personnes inscrites",
+            default="",
+            max_chars=500,
+        )
+        form.button(
+            "Annuler la session",
+            primary=False,
+            act=lambda session, reader: _cancelled_in_words(
+                cancel_session(session, reader, held.id, str(form.value("reason") or ""))
+            ),
+        )
+        form.error("form")
+
+
+def _cancelled_in_words(notified: int) -> str:
+    return (
+        "La session est annulée. Personnes prévenues, qui gardent leur place sur la liste"
+        f" d'attente : {notified}."
+    )
+
+
+def new_session_form(scope: Scope, training: Training) -> None:
+    """Open a session of a training."""
+    if not may(scope.reader, "training.manage"):
+        return
+    form = Form(f"new_session_{training.code}")
+    with st.expander("Ouvrir une session", icon=":material/event:"):
+        _session_fields(form, None, training.capacity or 12)
+        form.button(
+            "Ouvrir la session", lambda session, reader: _open(session, reader, form, training)
+        )
+        form.error("form")
+
+
+def _open(session: Session, reader, form: Form, training: Training) -> str:
+    held, offered = open_session(session, reader, training.id, _session_input(form))
+    message = f"La session du {french.day_long(held.on)} est ouverte."
+    if not offered:
+        return message
+    places = french.counted(offered, "place proposée", "places proposées")
+    return f"{message} {places} à la liste d'attente."
+
+
+def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> None:
+    form.field("on", st.date_input, "Jour", default=held.on if held else None, format="DD/MM/YYYY")
+    left, right = st.columns(2)
+    with left:
+        st.text_input(
+            "Début", key=form.default("starts", held.starts if held else "09:00"), max_chars=5
+        )
+    with right:
+        st.text_input("Fin", key=form.default("ends", held.ends if held else "12:00"), max_chars=5)
+    form.error("starts")
+    form.field("place", st.text_input, "Lieu", default=held.place if held else "", max_chars=200)
+    form.field(
+        "capacity",
+        st.number_input,
+        "Places",
+        default=held.capacity if held else capacity,
+        min_value=0,
+        step=1,
+    )
+
+
+def _session_input(form: Form) -> SessionInput:
+    return SessionInput(
+        form.value("on"),
+        form.value("capacity"),
+        form.value("starts") or "",
+        form.value("ends") or "",
+        form.value("place") or "",
+    )

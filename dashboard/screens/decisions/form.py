@@ -1,0 +1,240 @@
+"""Forms of the register: a point, the next step of a decision."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.access import may
+from dashboard.actions.decisions.points import ABOUT
+from dashboard.actions.decisions.records import (
+    PointInput,
+    StepInput,
+    follow_decision,
+    submit_point,
+    undo_step,
+)
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.ideas.threads import KINDS
+from dashboard.scope import Scope
+from dashboard.ui.components import (
+    heading,
+)
+from dashboard.ui.forms import Form
+from models.decisions import DecisionStep, Instance, Outcome
+from models.directions import UnitKind
+from models.meetings import MeetingState
+
+
+def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
+    """The steps that may follow, and that this reader may write."""
+    steps = []
+    is_to_be_done = d.due_on and not d.done_on
+    if may(scope.reader, "decision.record", d, scope.tree):
+        if d.is_waiting:
+            steps += [DecisionStep.decided, DecisionStep.postponed]
+        if is_to_be_done:
+            steps.append(DecisionStep.due_moved)
+    if may(scope.reader, "decision.follow", d, scope.tree) and d.decided:
+        if is_to_be_done:
+            steps.append(DecisionStep.done)
+        if not d.told_on:
+            steps.append(DecisionStep.told)
+    return steps
+
+
+def next_step_form(d: DecisionAt, scope: Scope) -> None:
+    steps = _possible(d, scope)
+    form = Form(f"decision_{d.number}")
+    if steps:
+        heading("Inscrire la suite")
+        with st.container(key="cp_decision", width=640):
+            _step_fields(form, steps)
+            form.button(
+                "Enregistrer",
+                lambda session, reader: _follow(session, reader, form, d, scope),
+                icon=":material/check:",
+            )
+            form.error("form")
+    if may(scope.reader, "decision.record") and len(d.steps) > 1:
+        undo = Form(f"undo_{d.number}")
+        undo.button(
+            "Annuler le dernier encodage",
+            lambda session, reader: _undo(session, reader, d),
+            primary=False,
+            icon=":material/undo:",
+        )
+        undo.error("form")
+
+
+def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
+    st.selectbox(
+        "Ce qui s'est passé",
+        steps,
+        format_func=lambda step: step.label,
+        key=form.default("what", steps[0]),
+    )
+    form.field(
+        "on",
+        st.date_input,
+        "Le",
+        default=cached.today(),
+        format="DD/MM/YYYY",
+        max_value=cached.today(),
+    )
+    # Outside a `st.form`, so that the fields below follow what was chosen.
+    what = form.value("what")
+    if what == DecisionStep.decided:
+        form.field(
+            "outcome",
+            st.selectbox,
+            "Issue",
+            list(Outcome),
+            index=None,
+            format_func=lambda o: o.label,
+            placeholder="Choisissez",
+        )
+    if what in (DecisionStep.decided, DecisionStep.due_moved):
+        form.field(
+            "due_on",
+            st.date_input,
+            "Échéance",
+            None,
+            format="DD/MM/YYYY",
+            max_value=date(2035, 12, 31),
+        )
+    if what == DecisionStep.decided:
+        _cost_fields(form)
+    form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
+
+
+def _cost_fields(form: Form) -> None:
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        form.field(
+            "cost",
+            st.number_input,
+            "Coût (€, facultatif)",
+            value=None,
+            min_value=0.0,
+            step=100.0,
+            format="%.0f",
+        )
+    with right:
+        form.field(
+            "fte",
+            st.number_input,
+            "Temps de travail (équivalents temps plein, facultatif)",
+            value=None,
+            min_value=0.0,
+            step=0.1,
+        )
+
+
+def _follow(session, reader, form: Form, d: DecisionAt, scope: Scope) -> str:
+    what = form.value("what")
+    follow_decision(
+        session,
+        reader,
+        d.id,
+        StepInput(
+            what,
+            form.value("on"),
+            form.value("outcome"),
+            form.value("due_on"),
+            form.value("cost"),
+            form.value("fte"),
+            form.value("text") or "",
+            _meeting_of(d, form.value("on")),
+        ),
+        scope.tree,
+    )
+    return f"{what.label} : c'est enregistré."
+
+
+def _meeting_of(d: DecisionAt, on: date | None) -> int | None:
+    """The meeting of the body on that day, where one was held."""
+    for m in cached.meetings(cached.today()):
+        is_of_body = m.kind == d.instance.meeting_kind
+        if is_of_body and m.day == on and m.state == MeetingState.held:
+            return m.id
+    return None
+
+
+def _undo(session, reader, d: DecisionAt) -> str:
+    return f"« {undo_step(session, reader, d.id).label} » est annulé."
+
+
+def new_point_form(scope: Scope) -> None:
+    if not may(scope.reader, "decision.record"):
+        return
+    form = Form("point")
+    with st.expander("Inscrire un point", icon=":material/add:", key="w_new_point"):
+        form.field("title", st.text_input, "Intitulé", default="", max_chars=255)
+        _about(form)
+        st.selectbox(
+            "Instance",
+            list(Instance),
+            format_func=lambda i: i.label,
+            key=form.default("instance", Instance.codir),
+        )
+        # A decision is answered for by a direction or above it, never by a service.
+        names = {
+            unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service
+        }
+        st.selectbox(
+            "Porteur",
+            list(names),
+            index=None,
+            format_func=names.get,
+            key=form.key("owner"),
+            placeholder="Direction qui en répond",
+        )
+        form.field(
+            "on",
+            st.date_input,
+            "Inscrit le",
+            default=cached.today(),
+            format="DD/MM/YYYY",
+            max_value=cached.today(),
+        )
+        form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=2000)
+        form.button("Inscrire", lambda session, reader: _submit(session, reader, form))
+        form.error("form")
+
+
+def _about(form: Form) -> None:
+    """What the point speaks of: nothing in particular, an idea, the proposition of a group, a
+    milestone.
+    """
+    kinds = {"": "Sujet libre"} | {kind: KINDS[kind] for kind in ABOUT}
+    left, right = st.columns(2)
+    with left:
+        st.selectbox(
+            "À propos de", list(kinds), format_func=kinds.get, key=form.default("about_kind", "")
+        )
+    if form.value("about_kind"):
+        with right:
+            st.text_input("Son numéro ou son code", key=form.default("about_key", ""), max_chars=20)
+            form.error("about")
+
+
+def _about_given(form: Form) -> tuple[str, str] | None:
+    kind = form.value("about_kind")
+    return (kind, form.value("about_key") or "") if kind else None
+
+
+def _submit(session, reader, form: Form) -> str:
+    found = submit_point(
+        session,
+        reader,
+        PointInput(
+            form.value("title"),
+            form.value("instance"),
+            form.value("owner"),
+            form.value("text") or "",
+            form.value("on"),
+            about=_about_given(form),
+        ),
+    )
+    return f"Le point n° {found.number} est inscrit ; il attend une décision."

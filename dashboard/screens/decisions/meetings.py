@@ -1,0 +1,162 @@
+"""The meetings of the steering bodies: to come, held, planned or cancelled."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions.meetings.records import (
+    MeetingInput,
+    cancel_meeting,
+    hold_meeting,
+    plan_meeting,
+)
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.scope import Scope
+from dashboard.ui.components import (
+    cards,
+    heading,
+)
+from dashboard.ui.figures import cards_of
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import table
+from models.meetings import BODIES, MeetingKind, MeetingState
+
+RECENT = 12
+
+
+def meetings_block(scope: Scope) -> None:
+    known = [m for m in cached.meetings(scope.on) if m.kind in BODIES]
+    if not known:
+        return
+    heading("Les séances")
+    cards(cards_of(scope, ("copilotage", "presence-conseil")), level=3)
+    coming = [m for m in known if m.day > scope.on]
+    past = [m for m in known if m.day <= scope.on][-RECENT:]
+    newest_first = [*coming[::-1], *past[::-1]]
+    table(
+        ("Jour", "Séance", "État", "Présents", "Lieu"),
+        [_meeting_row(m, scope.on) for m in newest_first],
+        f"Séances à venir, et les {RECENT} dernières",
+    )
+    if may(scope.reader, "meeting.record") and scope.on == cached.today():
+        _after_meeting([*past, *coming])
+
+
+def _meeting_row(m: MeetingAt, on: date) -> tuple[str, ...]:
+    is_to_come = m.state == MeetingState.planned and m.day > on
+    return (
+        french.day(m.day),
+        m.label,
+        "À venir" if is_to_come else m.state.label,
+        french.rate(m.present, m.invited, 0) if m.state == MeetingState.held else "–",
+        m.place or "–",
+    )
+
+
+def new_meeting_form(scope: Scope) -> None:
+    if not may(scope.reader, "meeting.record"):
+        return
+    form = Form("meeting")
+    with st.expander("Prévoir une séance", icon=":material/event:", key="w_new_meeting"):
+        st.selectbox(
+            "Instance",
+            BODIES,
+            format_func=lambda k: k.label,
+            key=form.default("kind", MeetingKind.codir),
+        )
+        form.field("day", st.date_input, "Jour", None, format="DD/MM/YYYY")
+        st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
+        st.text_input("Lieu (facultatif)", key=form.default("place", ""), max_chars=255)
+        form.button("Prévoir", lambda session, reader: _plan(session, reader, form))
+        form.error("form")
+
+
+def _plan(session, reader, form: Form) -> str:
+    plan_meeting(
+        session,
+        reader,
+        MeetingInput(
+            form.value("kind"), form.value("day"), form.value("title"), form.value("place")
+        ),
+    )
+    return f"La séance du {french.day(form.value('day'))} est prévue."
+
+
+def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
+    """« Cette séance a été tenue » or was cancelled: for those whose fate is not known, and to
+    correct a count.
+    """
+    form = Form("held")
+    by_id = {m.id: m for m in meetings if m.state != MeetingState.cancelled}
+    if not by_id:
+        return
+    # The first whose fate is not known; else the last of the list, to correct its count.
+    waiting = [m.id for m in by_id.values() if m.state == MeetingState.planned]
+    with st.expander(
+        "Dire qu'une séance a été tenue ou annulée", icon=":material/event_available:", key="w_held"
+    ):
+        st.selectbox(
+            "Séance",
+            list(by_id),
+            format_func=lambda i: f"{french.day(by_id[i].day)} — {by_id[i].label}",
+            key=form.default("meeting", waiting[0] if waiting else next(reversed(by_id))),
+        )
+        chosen = by_id[form.value("meeting")]
+        st.date_input(
+            "Tenue le",
+            key=form.default(f"day_{chosen.id}", min(chosen.day, cached.today())),
+            format="DD/MM/YYYY",
+            max_value=cached.today(),
+        )
+        form.error("day")
+        _count_fields(form, chosen)
+        form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
+        form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
+        form.button(
+            "Annulée",
+            lambda session, reader: _cancel(session, reader, form, chosen),
+            field="cancel",
+            primary=False,
+        )
+        form.error("form")
+
+
+def _count_fields(form: Form, chosen: MeetingAt) -> None:
+    """How many were invited and came: of the chosen meeting, whose id takes part in the keys."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        st.number_input(
+            "Invités",
+            key=form.default(f"invited_{chosen.id}", chosen.invited),
+            min_value=0,
+            step=1,
+        )
+        form.error("invited")
+    with right:
+        st.number_input(
+            "Présents",
+            key=form.default(f"present_{chosen.id}", chosen.present),
+            min_value=0,
+            step=1,
+        )
+        form.error("present")
+
+
+def _hold(session, reader, form: Form, chosen: MeetingAt) -> str:
+    hold_meeting(
+        session,
+        reader,
+        chosen.id,
+        form.value(f"day_{chosen.id}"),
+        form.value(f"invited_{chosen.id}"),
+        form.value(f"present_{chosen.id}"),
+    )
+    return f"La séance du {french.day(chosen.day)} est inscrite comme tenue."
+
+
+def _cancel(session, reader, form: Form, chosen: MeetingAt) -> str:
+    cancel_meeting(session, reader, chosen.id, form.value("reason"))
+    return f"La séance du {french.day(chosen.day)} est annulée."

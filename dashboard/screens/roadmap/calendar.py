@@ -1,0 +1,163 @@
+"""The milestones in time: the S-curve of those shown, their calendar, dates that slip, a table."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from dashboard import cached, french
+from dashboard.charts import roadmap as charts
+from dashboard.figures.roadmap import earned_at, health_of, planned_at
+from dashboard.formulas import Verdict, is_past_due, slip
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.workstreams import health_html, in_words
+from dashboard.ui.charts import chart_with_table
+from dashboard.ui.components import section
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address
+from models.roadmap import MilestoneState
+
+
+def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
+    return health_of(m, scope.on)
+
+
+def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown))
+    now = earned_at(shown)
+    plan = planned_at(shown, scope.on)
+    if now is None or plan is None:
+        return
+    counted = [m for m in shown if m.is_counted]
+    title = (
+        f"Acquis {french.percent(now)}, prévu {french.percent(plan)} :"
+        f" {french.signed(now - plan, 'point', 1)}" + whose(scope)
+    )
+    chart_with_table(
+        charts.s_curve(),
+        rows,
+        f"Courbe en S{whose(scope)}. {charts.s_curve_alt(rows)}",
+        title,
+        key="courbe",
+        level=2,
+        note=scope.sentence(),
+        message=(
+            "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
+            f" {sum(m.report is not None for m in counted)} sur {len(counted)}."
+        ),
+        columns={"on": "Date", "kind": "Courbe", "value": "%"},
+    )
+
+
+def whose(scope: Scope) -> str:
+    """Whose milestones a block counts, where they are not all: « (jalons de AD-BAT) »."""
+    return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
+
+
+def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    healths = [verdict_of(m, scope).health for m in shown]
+    late = sum(is_past_due(m.facts(), scope.on) for m in shown)
+    done = sum(m.state == MilestoneState.done for m in shown)
+    states = in_words(Counter(healths))
+    title = (
+        f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'},"
+        f" {late} en retard{whose(scope)}"
+    )
+    chart_with_table(
+        charts.gantt(),
+        charts.gantt_rows(shown, healths, scope.on),
+        f"Calendrier des jalons : {title}. {states}.",
+        title,
+        key="calendrier",
+        level=2,
+        note=scope.sentence(),
+        message=(
+            "Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale"
+            f" : la date regardée. {states}."
+        ),
+        columns={
+            "name": "Jalon",
+            "start": "Début",
+            "end": "Échéance",
+            "until": "Fin réelle ou prévue",
+            "state": "État",
+        },
+    )
+
+
+def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """From the first due date to the actual or forecast end, milestone by milestone."""
+    counted = [m for m in shown if m.is_counted]
+    if not counted:
+        return
+    later = sum((slip(m.facts()) or 0) > 0 for m in counted)
+    title = (
+        f"{french.counted(later, 'jalon')} sur {len(counted)}"
+        f" {'finit ou finira' if later < 2 else 'finissent ou finiront'} après"
+        f" l'échéance{whose(scope)}"
+    )
+    rows = charts.dumbbell_rows(counted, scope.on)
+    chart_with_table(
+        charts.dumbbell(),
+        rows,
+        f"Dates des jalons : {title}. {charts.slips_in_words(rows)}",
+        title,
+        key="dates",
+        level=2,
+        note=scope.sentence(),
+        message=(
+            "De l'échéance initiale à la fin réelle ou prévue ; à droite, l'écart à l'échéance en"
+            " vigueur, en jours ; ligne verticale : la date regardée."
+        ),
+        columns={
+            "name": "Jalon",
+            "first": "Échéance initiale",
+            "due": "Échéance en vigueur",
+            "actual": "Fin réelle",
+            "forecast": "Prévision",
+            "slip": "Écart",
+        },
+    )
+
+
+def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    section("Les jalons" + whose(scope))
+    table(
+        (
+            "N°",
+            "Jalon proposé",
+            "Porteur",
+            "Poids",
+            "Échéance",
+            "Fin réelle ou prévue",
+            "Glissement",
+            "Avancement",
+            "Santé",
+        ),
+        [_line(m, scope) for m in shown],
+        "Jalons de la feuille de route",
+        frozenset({3, 6, 7}),
+        download="jalons",
+    )
+
+
+def _line(m: MilestoneAt, scope: Scope) -> tuple:
+    days = slip(m.facts())
+    until = m.actual_end or (m.report.forecast_end if m.report else None)
+    return (
+        m.milestone.number,
+        milestone_link(m, scope),
+        m.schedule.owner,
+        french.number(m.schedule.weight),
+        french.day(m.schedule.end),
+        french.day(until) if until else "–",
+        french.signed(days, "jour", 0) if days is not None else "–",
+        french.percent(100 * m.progress, 0),
+        health_html(verdict_of(m, scope)),
+    )
+
+
+def milestone_link(m: MilestoneAt, scope: Scope) -> Markup:
+    title = m.milestone.title + (" (critique)" if m.schedule.critical else "")
+    return link(title, address("feuille-de-route", scope, jalon=m.milestone.number))

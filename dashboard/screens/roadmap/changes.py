@@ -1,0 +1,154 @@
+"""What changed in the roadmap since the day compared with, and the revisions of its calendar."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.figures.forecast import Move, moves
+from dashboard.figures.roadmap import earned_at
+from dashboard.queries.roadmap import MilestoneAt, Schedule
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.calendar import milestone_link, whose
+from dashboard.ui.components import cards, section
+from dashboard.ui.figures import cards_of
+from dashboard.ui.tables import table
+
+
+def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """Since the day compared with: states that changed, dates that moved."""
+    wanted = {m.milestone.id for m in shown}
+    found = [
+        move
+        for move in moves(cached.programme(), scope.since, scope.on)
+        if move.at.milestone.id in wanted
+    ]
+    # The same milestones on both days: one that has changed hands since would move the share.
+    before = [m for m in cached.milestones(scope.since) if m.milestone.id in wanted]
+    message = _earned_since(before, shown) + moved_in_words(found)
+    section(f"Depuis le {french.day(scope.since)}{whose(scope)}", message)
+    if found:
+        table(
+            ("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"),
+            [_moved_line(move, scope) for move in found],
+            "Ce qui a bougé",
+            frozenset({4}),
+        )
+
+
+def _earned_since(before: Sequence[MilestoneAt], shown: Sequence[MilestoneAt]) -> str:
+    """« Acquis : 41 % → 47 % (+6 points). », nothing where one of both is not known."""
+    then = earned_at(before)
+    now = earned_at(shown)
+    if then is None or now is None:
+        return ""
+    gained = french.signed(now - then, "point", 1)
+    return f"Acquis : {french.percent(then)} → {french.percent(now)} ({gained}). "
+
+
+def moved_in_words(found: Sequence[Move]) -> str:
+    """« 3 jalons ont changé d'état, 9 dates reculent et 2 avancent. »"""
+    if not found:
+        return "Ni état ni date n'a changé."
+    states = sum(move.state_before != move.at.state for move in found)
+    message = []
+    if states:
+        verb = french.plural(states, "a", "ont")
+        message.append(f"{french.counted(states, 'jalon')} {verb} changé d'état")
+    if dates := _moved_dates(found):
+        message.append(" et ".join(dates))
+    return f"{', '.join(message)}."
+
+
+def _moved_dates(found: Sequence[Move]) -> list[str]:
+    """« 9 dates reculent », « 2 avancent »: the noun stands with the first of them only."""
+    back = sum((move.days or 0) > 0 for move in found)
+    forth = sum((move.days or 0) < 0 for move in found)
+    dates: list[str] = []
+    for n, item, many in ((back, "recule", "reculent"), (forth, "avance", "avancent")):
+        if n:
+            counted = french.number(n) if dates else french.counted(n, "date")
+            dates.append(f"{counted} {french.plural(n, item, many)}")
+    return dates
+
+
+def _moved_line(move: Move, scope: Scope) -> tuple:
+    return (
+        move.at.milestone.number,
+        milestone_link(move.at, scope),
+        _from_to(move.state_before.label, move.at.state.label),
+        _from_to(_day_or_dash(move.end_before), _day_or_dash(move.end_now)),
+        french.signed(move.days, "jour", 0) if move.days else "–",
+    )
+
+
+def _from_to(before: str, now: str) -> str:
+    return now if before == now else f"{before} → {now}"
+
+
+def _day_or_dash(day: date | None) -> str:
+    return french.day(day) if day else "–"
+
+
+def revisions(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """Révisions du calendrier: what changed, when, why; the figures on the first and on the
+    current calendar.
+    """
+    cards(
+        cards_of(scope, ("avancement", "avancement.initial", "echeances", "echeances.initial")),
+        "Périmètre courant et périmètre initial",
+    )
+    lines = [line for m in shown for line in revision_lines(m, scope)]
+    section("Révisions du calendrier")
+    if not lines:
+        st.caption("Aucune révision : le calendrier initial est en vigueur.")
+        return
+    table(
+        ("Le", "N°", "Jalon", "Ce qui change", "Raison"),
+        [
+            (french.day(day), m.milestone.number, milestone_link(m, scope), what, why)
+            for day, m, what, why in sorted(lines, key=lambda line: line[0], reverse=True)
+        ],
+        "Révisions du calendrier",
+    )
+
+
+def revision_lines(m: MilestoneAt, scope: Scope) -> list[tuple[date, MilestoneAt, str, str]]:
+    """(day, milestone, what changed, reason) of each revision of one milestone, oldest first."""
+    return [
+        (day, m, what, why)
+        for day, what, why in effective_revisions(
+            cached.programme().calendar(m.milestone.id, scope.on)
+        )
+    ]
+
+
+def effective_revisions(calendar: Sequence[Schedule]) -> list[tuple[date, str, str]]:
+    """(day, what changed, reason), without the facts that only undo a revision: nothing changes
+    by them.
+    """
+    return [
+        (after.on, changed(before, after), after.reason or "–")
+        for before, after in pairwise(schedule for schedule in calendar if not schedule.voids)
+    ]
+
+
+def changed(before: Schedule, after: Schedule) -> str:
+    """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
+    sentences = []
+    if before.start != after.start:
+        sentences.append(f"début {french.day(before.start)} → {french.day(after.start)}")
+    if before.end != after.end:
+        sentences.append(f"échéance {french.day(before.end)} → {french.day(after.end)}")
+    if before.weight != after.weight:
+        sentences.append(f"poids {french.number(before.weight)} → {french.number(after.weight)}")
+    if before.critical != after.critical:
+        sentences.append("devient critique" if after.critical else "n'est plus critique")
+    if before.owner != after.owner:
+        sentences.append(f"porteur {before.owner} → {after.owner}")
+    # The direction follows the owner: it is told only where it alone has changed.
+    if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
+        sentences.append("direction du porteur")
+    return " ; ".join(sentences) or "rien"

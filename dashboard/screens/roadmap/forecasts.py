@@ -1,0 +1,215 @@
+"""When the roadmap ends if the past repeats itself: probable and prudent dates, and how such dates
+held until now."""
+
+from collections.abc import Sequence
+
+from dashboard import cached, french
+from dashboard.figures.forecast import Backtest, Forecast, Forecasts
+from dashboard.figures.roadmap import WorkstreamState
+from dashboard.formulas import FEWEST_SLIPS, median
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.calendar import milestone_link, whose
+from dashboard.ui.components import reading, section
+from dashboard.ui.tables import table
+from models.roadmap import MilestoneState
+
+
+def forecast_in_words(end: Forecast | None) -> str:
+    if end is None:
+        return "Pas de date probable : rien n'est ouvert."
+    if end.probable is None and not end.n:
+        return "Date probable : n.d."
+    if end.probable is None:
+        past = french.counted(end.n, "glissement passé", "glissements passés")
+        return f"Date probable : n.d. ({past}, il en faut {FEWEST_SLIPS})."
+    return (
+        f"Date probable : {french.day(end.probable)}, date prudente : {french.day(end.prudent)} "
+        f"(n = {end.n} glissements passés)."
+    )
+
+
+def forecasts(
+    shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], scope: Scope
+) -> None:
+    """Probable and prudent dates per workstream and per milestone, then how such dates held
+    until now.
+    """
+    known = cached.forecasts_at(scope.on)
+    title = "Dates probables et dates prudentes"
+    # The dates draw on the slips of the whole roadmap, whatever the direction looked at.
+    section(title if scope.is_whole else f"{title} (toute l'administration)", _method(known))
+    _by_workstream(known, streams, scope)
+    _by_milestone(known, shown, scope)
+    test = cached.backtest_at(scope.on)
+    reading(counts_in_words(known, test))
+    _held(test)
+
+
+def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: Scope) -> None:
+    """When each workstream ends, and the whole roadmap where more than one is shown."""
+    still_open = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
+    rows = []
+    for s in streams:
+        of_stream = [m for m in still_open if m.milestone.workstream_id == s.workstream.id]
+        name = f"{s.workstream.id}. {s.workstream.short_name}"
+        rows.append(_stream_line(name, of_stream, known.workstreams[s.workstream.id]))
+    if len(streams) > 1:
+        rows.append(_stream_line("Feuille de route", still_open, known.whole))
+        reading(WHY_LATER)
+    table(
+        ("Chantier", "Jalons ouverts", "Dernière échéance", "Date probable", "Date prudente", "n"),
+        rows,
+        "Fin des chantiers",
+        frozenset({1, 5}),
+    )
+
+
+def _by_milestone(known: Forecasts, shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    lines = [
+        _forecast_line(m, known.milestones[m.milestone.id], scope)
+        for m in shown
+        if m.milestone.id in known.milestones
+    ]
+    if not lines:
+        return
+    section("Jalon par jalon" + whose(scope))
+    table(
+        (
+            "N°",
+            "Jalon",
+            "Échéance",
+            "Prévision du porteur",
+            "Date probable",
+            "Date prudente",
+            "n",
+        ),
+        lines,
+        "Dates probables des jalons ouverts",
+        frozenset({6}),
+    )
+
+
+def _method(known: Forecasts) -> str:
+    message = (
+        "Si le passé se répète, un jalon est atteint une fois sur deux à sa date probable, quatre"
+        " fois sur cinq à sa date prudente. Chaque prévision est décalée des glissements passés,"
+        " comptés depuis la date annoncée à la même distance ; un chantier finit avec le dernier de"
+        " ses jalons ouverts, hors pauses. "
+    )
+    if not known.slips:
+        return message + "Aucun jalon n'est encore terminé."
+    n = len(known.slips)
+    return (
+        f"{message}Glissement {french.plural(n, 'du jalon terminé', f'des {n} jalons terminés')} :"
+        f" médiane {french.signed(median(known.slips), 'jour', 0)} (de"
+        f" {french.signed(known.slips[0], '', 0)} à {french.signed(known.slips[-1], '', 0)})."
+    )
+
+
+WHY_LATER = (
+    "La feuille de route finit avec le tout dernier de ses jalons, et il suffit qu'un seul tarde :"
+    " sa date tombe donc souvent après celle de chacun des chantiers."
+)
+
+
+def counts_in_words(known: Forecasts, test: Backtest) -> str:
+    """Why three numbers of milestones stand on this screen."""
+    n = max((end.n for end in known.milestones.values()), default=0)
+    done = len(known.slips)
+    if done < 2 or test.milestones < 2:
+        return (
+            "n compte les glissements passés derrière une date : jalons terminés, et jalons encore"
+            " ouverts dont la date annoncée est passée."
+        )
+    return (
+        f"n compte les glissements passés derrière une date (ici jusqu'à {n}) : ceux des {done}"
+        " jalons terminés et ceux des jalons encore ouverts dont la date annoncée est passée ; la"
+        f" vérification porte sur les {test.milestones} jalons qui avaient une date probable ou"
+        " prudente déjà échue."
+    )
+
+
+def _stream_line(name: str, still_open: Sequence[MilestoneAt], end: Forecast) -> tuple:
+    due = max((m.schedule.end for m in still_open), default=None)
+    return (
+        name,
+        french.number(len(still_open)),
+        french.day(due) if due else "–",
+        *_dates(end, bool(still_open)),
+    )
+
+
+def _dates(end: Forecast, is_open: bool) -> tuple[str, str, str]:
+    if not is_open:
+        return "–", "–", "–"
+    return french.day(end.probable), french.day(end.prudent), french.number(end.n)
+
+
+def _forecast_line(m: MilestoneAt, end: Forecast, scope: Scope) -> tuple:
+    announced = m.report.forecast_end if m.report else None
+    return (
+        m.milestone.number,
+        milestone_link(m, scope),
+        french.day(m.schedule.end),
+        french.day(announced) if announced else "–",
+        *_dates(end, True),
+    )
+
+
+def _held(test: Backtest) -> None:
+    section("Ces dates ont-elles tenu ?", held_in_words(test))
+    if test.halves:
+        table(
+            ("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
+            [
+                (
+                    h.half,
+                    french.rate(h.probable.numerator, h.probable.denominator),
+                    french.rate(h.prudent.numerator, h.prudent.denominator),
+                )
+                for h in test.halves
+            ],
+            "Dates refaites à chaque fin de mois et tenues",
+            frozenset({1, 2}),
+        )
+
+
+def held_in_words(test: Backtest) -> str:
+    """The backtest in one or two sentences, honest where the dates did not hold."""
+    if not test.prudent.denominator:
+        return "Aucune date prudente n'est encore échue : rien à vérifier."
+    prudent = test.prudent
+    probable = test.probable
+    message = (
+        "Refaites à chaque fin de mois avec ce que l'on savait alors, les dates prudentes échues"
+        f" ont tenu {french.number(prudent.numerator)} fois sur"
+        f" {french.number(prudent.denominator)} ({french.percent(prudent.value, 0)}, pour 80 %"
+        f" attendus), les dates probables {french.number(probable.numerator)} fois sur"
+        f" {french.number(probable.denominator)} ({french.percent(probable.value, 0)}, pour 50 %) ;"
+        f" {french.counted(test.milestones, 'jalon')} derrière ces comptes."
+    )
+    # A prudent date is one that holds four times out of five: ten points around it are no verdict.
+    if prudent.value < 70:
+        return (
+            f"{message} Jusqu'ici elles étaient donc trop optimistes : lisez-les comme des dates au"
+            " plus tôt."
+        )
+    if prudent.value > 90:
+        return f"{message} Jusqu'ici elles étaient trop sévères."
+    return f"{message} Elles ont tenu à peu près comme annoncé."
+
+
+def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
+    """The rule behind the workstream's status, and when it ends if the past repeats itself."""
+    end = cached.forecasts_at(scope.on).workstreams[state.workstream.id]
+    paused = [
+        m.milestone.number
+        for m in cached.milestones(scope.on)
+        if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused
+    ]
+    message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
+    if paused:
+        milestones = french.plural(len(paused), "le jalon", "les jalons")
+        message += f" Sans {milestones} en pause ({', '.join(paused)})."
+    reading(message)

@@ -1,0 +1,467 @@
+"""Blocks of « Programme »: the milestones, workstreams, ambitions and projects as those who keep
+them change them.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions import milestones as acts
+from dashboard.actions import reference as reference_acts
+from dashboard.actions.milestones import MilestoneInput, MilestoneText
+from dashboard.actions.reference import ProjectInput
+from dashboard.files.milestones import HEADERS, proposed
+from dashboard.queries.reference import (
+    AmbitionRow,
+    ChangeRow,
+    ProjectRow,
+    ambition_rows,
+    changes_of,
+    milestone_rows,
+    projects,
+)
+from dashboard.queries.roadmap import MilestoneAt, Stream
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.ui.components import calls, escape_md, heading, section
+from dashboard.ui.forms import Form
+from dashboard.ui.jobs import quiet_sentence
+from dashboard.ui.tables import csv_button, link, table, terms
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.roadmap import MilestoneState
+from models.settings import settings
+
+_FIELD_WORDS = {
+    "title": "titre",
+    "workstream_id": "chantier",
+    "ladder": "échelle",
+    "name": "nom",
+    "short_name": "nom court",
+    "description": "description",
+    "example": "exemple",
+    "ambition_id": "ambition",
+    "code": "code",
+}
+
+
+# ── The milestones ────────────────────────────────────────────────────────────────────────────────
+
+
+def milestones_box(scope: Scope) -> None:
+    """Every milestone by workstream, a new one, those that come as a proposal, the file."""
+    known = cached.programme()
+    shown = known.at(scope.on)
+    section("Jalons", _in_words(shown))
+    _create_form(scope, known.workstreams)
+    _proposals(scope, {m.milestone.number for m in shown})
+    if shown:
+        csv_button("jalons", HEADERS, lambda: _rows(scope), "Les jalons (CSV)")
+    calls([("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")])
+    for stream in known.workstreams:
+        of_stream = [m for m in shown if m.milestone.workstream_id == stream.id]
+        if of_stream:
+            heading(f"{stream.id}. {stream.name}", level=3)
+            table(
+                ("Jalon", "Échéance", "Poids"),
+                [_line(scope, m) for m in of_stream],
+                f"Jalons du chantier {stream.id}",
+                numbers=frozenset({1, 2}),
+            )
+
+
+def _in_words(shown: Sequence[MilestoneAt]) -> str:
+    if not shown:
+        return (
+            "Aucun jalon encore : créez le premier, reprenez des jalons proposés, ou importez un"
+            " fichier."
+        )
+    counted = [m for m in shown if m.is_counted]
+    weight = french.number(sum(m.schedule.weight for m in counted))
+    return f"{french.counted(len(counted), 'jalon')} dans le calcul, pour un poids de {weight}."
+
+
+def _rows(scope: Scope) -> list[tuple[object, ...]]:
+    with reading() as session:
+        return milestone_rows(session, scope.reader, scope.on)
+
+
+def _line(scope: Scope, m: MilestoneAt) -> tuple[object, ...]:
+    title = f"{m.milestone.number} {m.milestone.title}"
+    if not m.is_counted:
+        title = f"{title} (annulé)"
+    return (
+        link(title, address("programme", scope, jalon=m.milestone.number)),
+        french.day(m.schedule.end),
+        french.number(m.schedule.weight),
+    )
+
+
+def _create_form(scope: Scope, streams: Sequence[Stream]) -> None:
+    form = Form("create_milestone")
+    with st.expander("Créer un jalon", icon=":material/add:", key=form.key("box")):
+        columns = st.columns([1, 2])
+        with columns[1]:
+            _stream_field(form, streams, None)
+        with columns[0]:
+            form.field(
+                "number",
+                st.text_input,
+                "Numéro (facultatif)",
+                max_chars=acts.NUMBER_MAX,
+                placeholder="le suivant du chantier",
+            )
+        form.field("title", st.text_input, "Titre", max_chars=acts.TITLE_MAX)
+        _calendar_fields(form)
+        form.field(
+            "ladder",
+            st.checkbox,
+            "Avancement par paliers (0, 25, 50, 75, 100 %)",
+            help="Sans paliers, le jalon est à faire ou fait.",
+        )
+        _owner_fields(form, scope)
+        form.button(
+            "Créer le jalon",
+            lambda session, reader: _create(session, reader, form),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _stream_field(form: Form, streams: Sequence[Stream], value: int | None) -> None:
+    names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
+    form.field(
+        "workstream_id",
+        st.selectbox,
+        "Chantier",
+        list(names),
+        default=value,
+        format_func=names.get,
+        index=None,
+        placeholder="Choisissez",
+    )
+
+
+def _calendar_fields(form: Form) -> None:
+    columns = st.columns(3)
+    for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Échéance")):
+        with column:
+            form.field(name, st.date_input, label, default=None, format="DD/MM/YYYY")
+    with columns[2]:
+        form.field("weight", st.text_input, "Poids", default="1", max_chars=10)
+    form.field("critical", st.checkbox, "Jalon critique")
+
+
+def _owner_fields(form: Form, scope: Scope) -> None:
+    units = {unit.id: unit.label for unit, _ in scope.tree.walk()}
+    columns = st.columns(2)
+    with columns[0]:
+        form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=120)
+    with columns[1]:
+        form.field(
+            "owner_direction_id",
+            st.selectbox,
+            "Direction du porteur (facultatif)",
+            list(units),
+            format_func=units.get,
+            index=None,
+            placeholder="Aucune",
+        )
+
+
+def _create(session: Session, reader: Reader, form: Form) -> str:
+    stream_id = form.value("workstream_id")
+    number = str(form.value("number") or "")
+    if not number and stream_id is not None:
+        number = acts.next_number(session, stream_id)
+    weight = typed_number(form.value("weight"))
+    made = acts.create_milestone(
+        session,
+        reader,
+        MilestoneInput(
+            number,
+            MilestoneText(str(form.value("title") or ""), stream_id, bool(form.value("ladder"))),
+            form.value("start"),
+            form.value("end"),
+            0.0 if weight is None else weight,
+            bool(form.value("critical")),
+            str(form.value("owner") or ""),
+            form.value("owner_direction_id"),
+        ),
+    )
+    return f"Le jalon {made.number} est créé."
+
+
+def _proposals(scope: Scope, known: set[str]) -> None:
+    """The milestones of a programme of this kind, ticked by those who want them."""
+    free = [row for row in proposed() if str(row.get("number")) not in known]
+    if not free:
+        return
+    form = Form("take_proposed")
+    title = f"Jalons proposés ({french.number(len(free))})"
+    with st.expander(title, icon=":material/checklist:", key=form.key("box")):
+        quiet_sentence(
+            "Des jalons pour un programme participatif en six chantiers. Rien n'est repris sans"
+            " vous : cochez, puis changez ce que vous voulez. Les dates suivent le début de votre"
+            f" programme, le {french.day(settings().cp_programme_start)}."
+        )
+        names = {str(row.get("number")): str(row.get("title")) for row in free}
+        form.field(
+            "numbers",
+            st.multiselect,
+            "Jalons à reprendre",
+            list(names),
+            format_func=lambda number: f"{number} {names[number]}",
+            placeholder="Choisissez",
+        )
+        with st.container(horizontal=True):
+            form.button(
+                "Reprendre ceux-ci",
+                lambda session, reader: _take(session, reader, form.value("numbers") or ()),
+                icon=":material/check:",
+            )
+            form.button(
+                f"Reprendre les {french.number(len(free))}",
+                lambda session, reader: _take(session, reader, list(names)),
+                field="all",
+                primary=False,
+            )
+        form.error("form")
+
+
+def _take(session: Session, reader: Reader, numbers: Sequence[str]) -> str:
+    taken = acts.take_proposed(session, reader, numbers)
+    return f"{french.counted(len(taken), 'jalon repris', 'jalons repris')}."
+
+
+# ── One milestone ─────────────────────────────────────────────────────────────────────────────────
+
+
+def one_milestone(scope: Scope, m: MilestoneAt) -> None:
+    """What it is, its words to be changed, its end, what was changed and by whom."""
+    terms(
+        [
+            ("Chantier", _stream_name(m.milestone.workstream_id)),
+            ("Début", french.day(m.schedule.start)),
+            ("Échéance", french.day(m.schedule.end)),
+            ("Poids", french.number(m.schedule.weight)),
+            ("Porteur", m.schedule.owner),
+            ("État", m.state.label),
+        ]
+    )
+    calls(
+        [
+            (
+                "Rapports, calendrier et poids : la fiche du jalon",
+                address("feuille-de-route", scope, jalon=m.milestone.number),
+                "timeline",
+            )
+        ]
+    )
+    _change_form(m)
+    _end_form(m)
+    with reading() as session:
+        _history(changes_of(session, scope.reader, "milestone", m.milestone.number))
+
+
+def _stream_name(stream_id: int) -> str:
+    return next((s.name for s in cached.programme().workstreams if s.id == stream_id), "")
+
+
+def _change_form(m: MilestoneAt) -> None:
+    form, record = Form(f"change_milestone_{m.milestone.id}"), m.milestone
+    with st.container(border=True):
+        form.field("title", st.text_input, "Titre", default=record.title, max_chars=acts.TITLE_MAX)
+        _stream_field(form, cached.programme().workstreams, record.workstream_id)
+        form.field(
+            "ladder",
+            st.checkbox,
+            "Avancement par paliers (0, 25, 50, 75, 100 %)",
+            default=record.ladder,
+        )
+        form.button("Enregistrer", lambda session, reader: _change(session, reader, m, form))
+        form.error("form")
+
+
+def _change(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
+    given = MilestoneText(
+        str(form.value("title") or ""), form.value("workstream_id"), bool(form.value("ladder"))
+    )
+    acts.change_milestone(session, reader, m.milestone.id, given)
+    return f"Le jalon {m.milestone.number} est modifié."
+
+
+def _end_form(m: MilestoneAt) -> None:
+    """Cancelled where something was said of it, deleted where nothing was."""
+    form = Form(f"end_milestone_{m.milestone.id}")
+    if m.state in (MilestoneState.done, MilestoneState.cancelled):
+        return
+    with st.expander("Annuler ou supprimer", icon=":material/event_busy:", key=form.key("box")):
+        quiet_sentence(
+            "Annulé, un jalon sort du calcul à partir d'aujourd'hui et reste lisible. Supprimé, il"
+            " disparaît : seulement s'il n'a ni rapport, ni révision, ni lien."
+        )
+        form.field("reason", st.text_input, "Pourquoi l'annuler", max_chars=acts.REASON_MAX)
+        with st.container(horizontal=True):
+            form.button(
+                "Annuler ce jalon",
+                lambda session, reader: _cancel(session, reader, m, form),
+                icon=":material/event_busy:",
+            )
+            form.button(
+                "Supprimer",
+                lambda session, reader: _delete(session, reader, m),
+                field="delete",
+                primary=False,
+                icon=":material/delete:",
+            )
+        form.error("form")
+
+
+def _cancel(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
+    acts.cancel_milestone(session, reader, m.milestone.id, str(form.value("reason") or ""))
+    return f"Le jalon {m.milestone.number} est annulé."
+
+
+def _delete(session: Session, reader: Reader, m: MilestoneAt) -> str:
+    acts.delete_milestone(session, reader, m.milestone.id)
+    return f"Le jalon {m.milestone.number} est supprimé."
+
+
+def _history(changes: Sequence[ChangeRow]) -> None:
+    section("Ce qui a été modifié", "" if changes else "Rien encore.")
+    if changes:
+        table(
+            ("Quand", "Qui", "Quoi", "Avant", "Après"),
+            [
+                (
+                    french.day(c.on),
+                    c.who or "Fichier",
+                    _FIELD_WORDS.get(c.field, c.field),
+                    c.before,
+                    c.after,
+                )
+                for c in changes
+            ],
+            "Modifications de ce jalon",
+        )
+
+
+# ── Workstreams, ambitions, projects ──────────────────────────────────────────────────────────────
+
+
+def workstreams_box() -> None:
+    """The names of the workstreams."""
+    section("Chantiers")
+    for stream in cached.programme().workstreams:
+        form = Form(f"workstream_{stream.id}")
+        with st.expander(escape_md(f"{stream.id}. {stream.name}"), key=form.key("box")):
+            form.field("name", st.text_input, "Nom", default=stream.name)
+            form.field("short_name", st.text_input, "Nom court", default=stream.short_name)
+            form.button(
+                "Enregistrer",
+                lambda session, reader, form=form, stream=stream: _name_stream(
+                    session, reader, form, stream.id
+                ),
+            )
+            form.error("form")
+
+
+def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -> str:
+    reference_acts.name_workstream(
+        session,
+        reader,
+        stream_id,
+        str(form.value("name") or ""),
+        str(form.value("short_name") or ""),
+    )
+    return "Le chantier est renommé."
+
+
+def ambitions_box(scope: Scope) -> None:
+    """The names and words of the ambitions."""
+    with reading() as session:
+        rows = ambition_rows(session, scope.reader)
+    section("Ambitions")
+    for row in rows:
+        _ambition_form(row)
+
+
+def _ambition_form(row: AmbitionRow) -> None:
+    form = Form(f"ambition_{row.id}")
+    with st.expander(escape_md(row.name), key=form.key("box")):
+        form.field("name", st.text_input, "Nom", default=row.name)
+        form.field("description", st.text_area, "En quelques mots", default=row.description)
+        form.button("Enregistrer", lambda session, reader: _describe(session, reader, form, row.id))
+        form.error("form")
+
+
+def _describe(session: Session, reader: Reader, form: Form, ambition_id: int) -> str:
+    reference_acts.describe_ambition(
+        session,
+        reader,
+        ambition_id,
+        str(form.value("name") or ""),
+        str(form.value("description") or ""),
+    )
+    return "L'ambition est modifiée."
+
+
+def projects_box(scope: Scope) -> None:
+    """The transversal projects, each with its form, and a new one."""
+    with reading() as session:
+        rows = projects(session, scope.reader)
+        ambitions = ambition_rows(session, scope.reader)
+    section("Projets du PST", "" if rows else "Aucun projet encore.")
+    for row in rows:
+        _project_form(row, ambitions)
+    _project_form(None, ambitions)
+
+
+def _project_form(row: ProjectRow | None, ambitions: Sequence[AmbitionRow]) -> None:
+    form = Form(f"project_{row.id if row else 'new'}")
+    title = escape_md(f"{row.code} · {row.name}") if row else "Créer un projet"
+    icon = None if row else ":material/add:"
+    names = {ambition.id: ambition.name for ambition in ambitions}
+    with st.expander(title, icon=icon, key=form.key("box")):
+        if row is None:
+            form.field("code", st.text_input, "Code", max_chars=reference_acts.CODE_MAX)
+        form.field("name", st.text_input, "Nom", default=row.name if row else "")
+        form.field(
+            "example",
+            st.text_area,
+            "Amélioration en cours (un exemple)",
+            default=row.example if row else "",
+        )
+        form.field(
+            "ambition_id",
+            st.selectbox,
+            "Ambition (facultatif)",
+            list(names),
+            default=row.ambition_id if row else None,
+            format_func=names.get,
+            index=None,
+            placeholder="Aucune",
+        )
+        form.button("Enregistrer", lambda session, reader: _save(session, reader, form, row))
+        form.error("form")
+
+
+def _save(session: Session, reader: Reader, form: Form, row: ProjectRow | None) -> str:
+    given = ProjectInput(
+        row.code if row else str(form.value("code") or ""),
+        str(form.value("name") or ""),
+        str(form.value("example") or ""),
+        form.value("ambition_id"),
+    )
+    project = reference_acts.save_project(session, reader, row.id if row else None, given)
+    return f"Le projet {project.code} est enregistré."
+
+
+def asked_milestone(on: date, number: str) -> MilestoneAt | None:
+    """The milestone of the address, None where there is none of this number."""
+    return next((m for m in cached.programme().at(on) if m.milestone.number == number), None)

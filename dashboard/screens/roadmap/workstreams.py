@@ -1,0 +1,159 @@
+"""The workstreams and the states of their milestones, as bars and in words."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from dashboard import cached, french, theme
+from dashboard.charts import roadmap as charts
+from dashboard.figures.forecast import Forecast
+from dashboard.figures.roadmap import BY_HAND, WorkstreamState
+from dashboard.formulas import Verdict
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import address
+from models.roadmap import Health
+
+_BAR = (
+    "atteint",
+    "a-jour",
+    "a-surveiller",
+    "en-difficulte",
+    "sans-donnee",
+    "en-pause",
+    "a-venir",
+    "annule",
+)
+_MANY = {"atteint": "atteints", "annule": "annulés"}
+
+
+def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> None:
+    """One row per workstream: the distribution of its milestones' states, earned and planned,
+    gap, probable end.
+    """
+    every = [m for m in cached.milestones(scope.on) if m.is_counted]
+    weights: dict[int, float] = defaultdict(float)
+    for m in every:
+        weights[m.milestone.workstream_id] += m.schedule.weight
+    total = sum(m.schedule.weight for m in every)
+    ends = cached.forecasts_at(scope.on).workstreams
+    rows = [
+        _workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)
+        for s in states
+    ]
+    draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkstreamView:
+    """A workstream in words; `rule` is empty where the status says it itself."""
+
+    name: str
+    href: str
+    note: str
+    parts: Sequence["_BarPart"]
+    states: str
+    done: str
+    planned: str
+    gaps: Sequence[str]
+    status: theme.Status
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class _BarPart:
+    """One state as a part of the bar; where it begins and how wide it is in per cent, its colour
+    in CSS.
+    """
+
+    left: str
+    width: str
+    colour: str
+    opacity: float
+
+
+def _workstream(
+    s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope
+) -> _WorkstreamView:
+    share = french.percent(100 * weight / total) if total else french.UNKNOWN
+    reported = (
+        f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
+        f" {french.number(s.reported.denominator)}"
+    )
+    return _WorkstreamView(
+        name=f"{s.workstream.id}. {s.workstream.short_name}",
+        href=address("feuille-de-route", scope, chantier=s.workstream.id),
+        note=f"{share} du poids · {reported}",
+        parts=_parts(s.distribution),
+        states=in_words(s.distribution),
+        done=french.percent(s.earned),
+        planned=french.percent(s.planned),
+        gaps=_gaps(s, end),
+        status=theme.STATUSES[str(s.verdict.health)],
+        rule=_rule(s.verdict),
+    )
+
+
+def _gaps(s: WorkstreamState, end: Forecast) -> list[str]:
+    """The gap to the plan in points and in months, the probable end; only what is known."""
+    gaps = []
+    if s.earned is not None and s.planned is not None:
+        gaps.append(french.signed(s.earned - s.planned, "point", 1))
+    if s.months is not None:
+        gaps.append(french.months_late(s.months))
+    if end.probable:
+        gaps.append(f"fin probable {french.day(end.probable)}")
+    return gaps
+
+
+_SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
+
+
+def health_html(verdict: Verdict) -> Markup:
+    """The badge of a status and the rule that gave it, where the status does not say it itself;
+    one set by hand says so there.
+    """
+    return macros().verdict(theme.STATUSES[str(verdict.health)], _rule(verdict))
+
+
+def _rule(verdict: Verdict) -> str:
+    is_by_hand = verdict.rule.startswith(BY_HAND)
+    if verdict.health in _SAYS_ITSELF and not is_by_hand:
+        return ""
+    return verdict.rule
+
+
+def _parts(distribution: dict[Health, int]) -> list[_BarPart]:
+    """The states as parts of one bar, for the eye; the words under it say the same."""
+    total = sum(distribution.values())
+    left = 0.0
+    parts = []
+    for code in _BAR:
+        n = distribution.get(Health(code), 0)
+        if n:
+            width = 100 * n / total
+            parts.append(
+                _BarPart(
+                    f"{left:.2f}",
+                    f"{width:.2f}",
+                    theme.STATUSES[code].colour.var,
+                    charts.FADED.get(code, 1),
+                )
+            )
+            left += width
+    return parts
+
+
+def in_words(distribution: dict[Health, int]) -> str:
+    """« ✓ 6 atteints · ■ 1 en difficulté »."""
+    found = []
+    for code in _BAR:
+        n = distribution.get(Health(code), 0)
+        if n:
+            status = theme.STATUSES[code]
+            word = status.word[0].lower() + status.word[1:]
+            found.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
+    return " · ".join(found)

@@ -1,0 +1,257 @@
+"""Blocks of « Mise en route »: what a new installation still needs, step by step, in the order in
+which each unlocks the next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french, theme
+from dashboard.access import Reader, may
+from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
+from dashboard.actions.notices.sending import why_no_mail
+from dashboard.queries.keeping.jobs import last_backup
+from dashboard.queries.keeping.setup import RIGHT, SetupFacts, setup_facts
+from dashboard.queries.people.accounts import is_demonstration
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.ui.forms import Form
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.settings import settings
+
+_BACKUP_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """One step: whether it is done, what was found, what it unlocks, where it is done."""
+
+    code: str
+    place: int
+    title: str
+    is_done: bool
+    found: str
+    unlocks: str
+    label: str = ""
+    href: str = ""
+
+
+def setup_steps(scope: Scope, facts: SetupFacts, no_mail: str, backup: date | None) -> list:
+    """The nine steps in their order."""
+    steps = (
+        _organisation(scope, facts),
+        _people(scope, facts),
+        _accounts(scope, facts),
+        _mandates(scope, facts),
+        _milestones(scope, facts),
+        _targets(scope, facts),
+        _mail(no_mail),
+        _embedding(facts),
+        _backup(scope, backup),
+    )
+    return [SetupStep(code, place, *rest) for place, (code, *rest) in enumerate(steps, start=1)]
+
+
+def _organisation(scope: Scope, facts: SetupFacts) -> tuple:
+    found = french.counted(facts.units, "unité", "unités") if facts.units else "Aucune unité encore"
+    return (
+        "organisation",
+        "L'organigramme",
+        facts.units > 0,
+        f"{found}.",
+        "Une idée trouve la direction qui y répond ; les filtres et les petits effectifs suivent.",
+        "Importer les directions et les effectifs",
+        address("etat-du-systeme", scope),
+    )
+
+
+def _people(scope: Scope, facts: SetupFacts) -> tuple:
+    found = french.counted(facts.persons, "personne", "personnes")
+    return (
+        "personnel",
+        "Le personnel",
+        facts.persons > 1,
+        f"{found} dans un service." if facts.persons else "Personne dans un service encore.",
+        "Chacun retrouve ses idées, ses formations, ses réunions ; la participation se calcule.",
+        "Importer le personnel",
+        address("etat-du-systeme", scope),
+    )
+
+
+def _accounts(scope: Scope, facts: SetupFacts) -> tuple:
+    found = french.counted(facts.accounts, "compte ouvert", "comptes ouverts")
+    how = " et la connexion de la commune" if facts.has_sign_on else ""
+    return (
+        "comptes",
+        "Les comptes",
+        facts.accounts > 1 or facts.has_sign_on,
+        f"{found}{how}.",
+        "Les rôles : l'équipe du programme (Animateur), le CODIR, d'autres administrateurs.",
+        "Ouvrir des comptes, inviter",
+        address("comptes", scope),
+    )
+
+
+def _mandates(scope: Scope, facts: SetupFacts) -> tuple:
+    found = french.counted(facts.mandates, "mandat en cours", "mandats en cours")
+    return (
+        "mandats",
+        "Les mandats",
+        facts.mandates > 0,
+        f"{found}." if facts.mandates else "Personne ne répond encore d'une direction.",
+        "Un responsable répond aux idées de sa direction et rapporte ses jalons.",
+        "Donner un mandat, sur la fiche d'un compte",
+        address("comptes", scope),
+    )
+
+
+def _milestones(scope: Scope, facts: SetupFacts) -> tuple:
+    found = french.counted(facts.milestones, "jalon", "jalons")
+    return (
+        "programme",
+        "Le programme",
+        facts.milestones > 0,
+        f"{found}." if facts.milestones else "Aucun jalon encore.",
+        "La feuille de route, l'avancement et ses prévisions. C'est l'équipe du programme qui crée"
+        " les jalons : un à un, depuis un fichier, ou en cochant parmi des jalons proposés.",
+        "Ouvrir « Programme » (Animateur)",
+        address("programme", scope),
+    )
+
+
+def _targets(scope: Scope, facts: SetupFacts) -> tuple:
+    found = french.counted(facts.targets, "cible", "cibles")
+    return (
+        "cibles",
+        "Les cibles",
+        facts.targets > 0,
+        f"{found}." if facts.targets else "Aucune cible encore.",
+        "Un chiffre dit alors s'il est à jour, et non seulement combien.",
+        "Décider des cibles (Animateur)",
+        address("cibles", scope),
+    )
+
+
+def _mail(no_mail: str) -> tuple:
+    return (
+        "courriel",
+        "Le courriel",
+        not no_mail,
+        no_mail or "Le serveur de courriel est réglé.",
+        "Les réponses, les invitations et les relances partent d'elles-mêmes.",
+    )
+
+
+def _embedding(facts: SetupFacts) -> tuple:
+    return (
+        "integration",
+        "L'intranet",
+        facts.may_embed,
+        f"Autorisés : {settings().cp_frame_ancestors}."
+        if facts.may_embed
+        else "Aucun site ne peut encore intégrer le formulaire (CP_FRAME_ANCESTORS).",
+        "Le formulaire et des extraits se placent dans les pages de votre intranet.",
+    )
+
+
+def _backup(scope: Scope, backup: date | None) -> tuple:
+    is_recent = backup is not None and (cached.today() - backup).days <= _BACKUP_DAYS
+    found = f"La dernière date du {french.day_long(backup)}." if backup else "Aucune encore."
+    return (
+        "sauvegarde",
+        "La sauvegarde",
+        is_recent,
+        found,
+        "De quoi tout reprendre ailleurs ; chaque nuit, la commande c-possible backup la fait.",
+        "Faire une sauvegarde",
+        address("etat-du-systeme", scope),
+    )
+
+
+def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupStep]]:
+    """What is there, and the steps that follow from it. Raises Refused without the right."""
+    facts = setup_facts(session, scope.reader, scope.on)
+    backup = last_backup(session, scope.reader)
+    return facts, setup_steps(scope, facts, why_no_mail(session), backup)
+
+
+def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
+    """« Mise en route » on the front page of an administrator, as long as a real installation lacks
+    something that she has not left for later.
+    """
+    if not may(scope.reader, RIGHT):
+        return []
+    with reading() as session:
+        if is_demonstration(session):
+            return []
+        facts, steps = read_setup(session, scope)
+    if all(step.is_done or step.code in facts.later for step in steps):
+        return []
+    return [("Mise en route", "rocket_launch", address("mise-en-route", scope))]
+
+
+def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:
+    """Each step with its state; what is not done may be left for later, and found again."""
+    for step in steps:
+        with st.container(border=True, key=f"cp_step_{step.code}"):
+            _step(step, facts.later)
+
+
+def _step(step: SetupStep, later: frozenset[str]) -> None:
+    is_later = step.code in later and not step.is_done
+    code, word = "sans-donnee", "À faire"
+    if is_later:
+        code, word = "en-pause", "Plus tard"
+    if step.is_done:
+        code, word = "atteint", "Fait"
+    draw("setup/step.html", step=step, status=theme.STATUSES[code], word=word)
+    if step.code == "courriel" and step.is_done:
+        _test_mail()
+    if not step.is_done:
+        _later_button(step, later, is_later)
+
+
+def _test_mail() -> None:
+    form = Form("test_mail")
+    form.button(
+        "M'envoyer un courriel d'essai",
+        _send_test,
+        primary=False,
+        icon=":material/outgoing_mail:",
+    )
+    form.first_error()
+
+
+def _send_test(session: Session, reader: Reader) -> str:
+    return (
+        f"Un courriel d'essai part avec le prochain passage, à {send_test_mail(session, reader)}."
+    )
+
+
+def _later_button(step: SetupStep, later: frozenset[str], is_later: bool) -> None:
+    form = Form(f"later_{step.code}")
+    wanted = later ^ {step.code}
+    label = "Y revenir maintenant" if is_later else "Plus tard"
+    form.button(
+        label,
+        lambda session, reader: leave_for_later(session, reader, wanted) or "C'est noté.",
+        primary=False,
+    )
+    form.first_error()
+
+
+def in_words(facts: SetupFacts, steps: Sequence[SetupStep]) -> str:
+    """« 4 étapes sur 9 sont faites. »"""
+    done = sum(step.is_done for step in steps)
+    if done == len(steps):
+        return "Tout est en place."
+    left = [step.title for step in steps if not step.is_done and step.code not in facts.later]
+    next_one = f" Ensuite : {left[0][0].lower()}{left[0][1:]}." if left else ""
+    if not done:
+        return f"Aucune des {len(steps)} étapes n'est encore faite.{next_one}"
+    verb = "étape sur {} est faite" if done == 1 else "étapes sur {} sont faites"
+    return f"{french.number(done)} {verb.format(len(steps))}.{next_one}"

@@ -1,0 +1,178 @@
+"""What the programme office makes of a survey: findings from free texts, a figure that it feeds."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.actions.figures.declared import Declared
+from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
+from dashboard.figures.declaring import outside
+from dashboard.queries.surveys import results as survey_results
+from dashboard.queries.surveys.results import ENPS, SATISFIED, Result
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, heading, paragraph
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address
+from models.errors import Invalid
+from models.surveys import QuestionKind, Survey
+
+_FIRST = 90  # characters of a text that become the title of a finding
+
+
+def free_texts(
+    scope: Scope,
+    survey: Survey,
+    results: Sequence[Result],
+    found: Sequence[survey_results.FreeText],
+    pages: int,
+) -> None:
+    """What people wrote, for those who read it first; each may become a finding."""
+    heading("Réponses libres")
+    st.caption(
+        french.typo(
+            "Réservées à l'équipe du programme, dans un ordre tiré au sort. Avant d'en faire un"
+            " constat, ôtez les noms et ce qui désignerait quelqu'un."
+        )
+    )
+    asked = {
+        result.question_id: result.text for result in results if result.kind is QuestionKind.free
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Question",
+            [0, *asked],
+            format_func=lambda q: asked.get(q, "Toutes les questions"),
+            key=f"w_texts_{survey.id}",
+        )
+        if pages > 1:
+            st.selectbox(
+                "Page",
+                list(range(pages)),
+                format_func=lambda p: f"{p + 1} sur {pages}",
+                key=f"w_texts_page_{survey.id}",
+                width=140,
+            )
+    for text in found:
+        with st.container(border=True, key=f"cp_text_{text.id}"):
+            where = " · ".join(filter(None, (text.question, text.place)))
+            draw("surveys/free_text.html", text=text.text, where=where)
+            if text.idea:
+                paragraph(
+                    link(
+                        f"Devenue le constat n° {text.idea}",
+                        address("idees", scope, idee=text.idea),
+                    )
+                )
+            else:
+                _finding_form(text)
+
+
+def _finding_form(text: survey_results.FreeText) -> None:
+    form = Form(f"finding_{text.id}")
+    with st.expander("En faire un constat", key=f"w_finding_{text.id}"):
+        form.field("title", st.text_input, "Titre", default=text.text[:_FIRST], max_chars=255)
+        form.field("body", st.text_area, "Texte", default=text.text)
+        names = {ambition.id: ambition.name for ambition in cached.ambitions()}
+        st.selectbox(
+            "Ambition",
+            list(names),
+            index=None,
+            format_func=names.get,
+            key=form.key("ambition"),
+            placeholder="Choisissez une ambition",
+        )
+        form.error("ambition_id")
+        st.radio(
+            "Ce que dit ce constat",
+            [True, False],
+            format_func=lambda good: "Ça va" if good else "Ça ne va pas",
+            index=None,
+            horizontal=True,
+            key=form.key("good"),
+        )
+        form.button(
+            "Publier ce constat",
+            lambda session, reader: _filed(session, reader, form, text),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _filed(session, reader, form: Form, text: survey_results.FreeText) -> str:
+    if form.value("ambition") is None:
+        raise Invalid({"ambition_id": "Choisissez l'ambition dont ce constat parle."})
+    given = FindingInput(
+        str(form.value("title") or ""),
+        str(form.value("body") or ""),
+        form.value("ambition"),
+        form.value("good"),
+    )
+    number = file_finding(session, reader, text.id, given)
+    return f"Le constat n° {number} est publié, sans nom ni direction."
+
+
+def feeding(survey: Survey, results: Sequence[Result]) -> None:
+    """Which question feeds which figure; the person confirms, and a measure of the day of the
+    survey is recorded.
+    """
+    figures = {
+        code: figure
+        for code, figure in outside().items()
+        if code in survey_results.FEEDS and (code == SATISFIED) != survey.agents
+    }
+    able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
+    if not able:
+        return
+    heading("Alimenter un chiffre")
+    fed = [(figures[r.figure].label, r.text) for r in results if r.figure in figures]
+    if fed:
+        table(("Chiffre", "Alimenté par la question"), fed, "Chiffres que cette enquête alimente")
+    form = Form(f"feed_{survey.id}")
+    with st.expander(
+        "Enregistrer un relevé à partir d'une question",
+        icon=":material/add_chart:",
+        key=f"w_feed_{survey.id}",
+    ):
+        question = st.selectbox(
+            "Question", list(able), format_func=lambda q: able[q].text, key=form.key("question")
+        )
+        codes = [code for code in able[question].feeds if code in figures]
+        code = st.selectbox(
+            "Chiffre",
+            codes,
+            format_func=lambda code: figures[code].label,
+            # The question takes part in the key: another question offers other figures, and a
+            # choice that is not among them would be an error of the widget.
+            key=form.key(f"figure_{question}"),
+        )
+        # The value stands before the eyes of who confirms it: recorded, it is a measure like
+        # another.
+        st.caption(_value_in_words(able[question], code, survey))
+        form.button(
+            "Enregistrer le relevé",
+            lambda session, reader: _fed(session, reader, question, figures[code]),
+            icon=":material/check:",
+        )
+        form.first_error()
+
+
+def _value_in_words(result: Result, code: str, survey: Survey) -> str:
+    if code == ENPS:
+        value = french.signed(result.recommends, "point", 1)
+    else:
+        value = french.rate(result.favourable, result.judging)
+    # Citizens answer for no direction.
+    by_direction = survey.agents and (code == ENPS or result.recommends is None)
+    places = " ; et une par direction, là où les réponses suffisent" if by_direction else ""
+    return french.typo(
+        f"Valeur : {value}, au {french.day(survey.on)}, source « {survey.title} »{places}."
+    )
+
+
+def _fed(session, reader, question: int, figure: Declared) -> str:
+    n = feed_figure(session, reader, question, figure)
+    if not n:
+        return "Ce relevé est déjà enregistré."
+    return f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}."

@@ -1,0 +1,233 @@
+"""Two waves of a survey side by side, and what a survey comes to in brief."""
+
+from collections.abc import Sequence
+from math import sqrt
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.queries.surveys.results import Result, Share
+from dashboard.screens.surveys.results import SMALL, file_name, share_of
+from dashboard.ui.components import draw, empty_nothing_yet, heading, reading
+from dashboard.ui.tables import table
+from models.surveys import QuestionKind, Survey
+
+
+def in_brief(
+    results: Sequence[Result], before: Survey | None = None, earlier: Sequence[Result] = ()
+) -> None:
+    """What somebody with five minutes takes away: the most and the least favourable answers, the
+    recommendation, what moved.
+    """
+    judged = sorted(
+        (r for r in results if r.percent is not None and r.recommends is None),
+        key=lambda r: r.percent,
+    )
+    sentences = []
+    if len(judged) > 1:
+        sentences.append(
+            f"Le plus favorable : « {_bare(judged[-1].text)} »"
+            f" ({french.percent(judged[-1].percent, 0)})."
+        )
+        sentences.append(
+            f"Le moins favorable : « {_bare(judged[0].text)} »"
+            f" ({french.percent(judged[0].percent, 0)})."
+        )
+    sentences += [
+        f"Recommandation : {french.signed(r.recommends, 'point', 0)}, sur une échelle de −100 à"
+        " +100."
+        for r in results
+        if r.recommends is not None
+    ]
+    if before:
+        sentences.append(f"Depuis {french.month(before.on)} : {_moved(compared(earlier, results))}")
+    if sentences:
+        draw("ui/sentences.html", title="En bref", sentences=sentences)
+
+
+def _bare(text: str) -> str:
+    """A statement without its full stop, to be quoted inside a sentence."""
+    return text.strip().removesuffix(".")
+
+
+def _moved(pairs: Sequence[tuple[str, Result, Result]]) -> str:
+    """« 5 réponses progressent, surtout « … » (+13,4 points) ; aucune ne recule. »"""
+    changes = _clear_changes(pairs)
+    up = sorted((change for change in changes if change[0] > 0), reverse=True)
+    down = sorted(change for change in changes if change[0] < 0)
+    if not up and not down:
+        return "rien ne bouge au-delà du hasard des réponses."
+    parts = []
+    if up:
+        parts.append(_with_largest(up, "question progresse", "questions progressent"))
+    if down:
+        parts.append(_with_largest(down, "question recule", "questions reculent"))
+    else:
+        parts.append("aucune ne recule")
+    if not up:
+        parts.append("aucune ne progresse")
+    return f"{' ; '.join(parts)}."
+
+
+def _clear_changes(pairs: Sequence[tuple[str, Result, Result]]) -> list[tuple[float, str]]:
+    """(change in points, question) of those that have moved beyond chance."""
+    found = []
+    for text, old, new in pairs:
+        change = _change(old, new)
+        if change is not None and _is_clear(change, old, new):
+            found.append((change, text))
+    return found
+
+
+def _with_largest(found: Sequence[tuple[float, str]], item: str, many: str) -> str:
+    """« 5 questions progressent, surtout « … » (+13,4 points) », the largest change first."""
+    change, text = found[0]
+    above_all = "surtout " if len(found) > 1 else ""
+    return (
+        f"{french.counted(len(found), item, many)}, {above_all}« {_bare(text)} »"
+        f" ({french.signed(change, 'point', 1)})"
+    )
+
+
+def compared(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[str, Result, Result]]:
+    """The questions that both waves ask in the same way, with what is told of them; the line of
+    a matrix by its own words.
+    """
+    known = {(result.code, result.kind): result for result in before}
+    return [
+        (result.text, known[result.code, result.kind], result)
+        for result in after
+        if (result.code, result.kind) in known and result.kind is not QuestionKind.free
+    ]
+
+
+def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result, Result]]) -> None:
+    """Favourable shares of two waves and their change; other choices are compared answer by
+    answer below.
+    """
+    rows = [
+        (
+            text,
+            _level(old),
+            old.n if old.n >= 5 else SMALL,
+            _level(new),
+            new.n if new.n >= 5 else SMALL,
+            _evolution(old, new),
+        )
+        for text, old, new in pairs
+        if new.percent is not None or old.percent is not None or new.recommends is not None
+    ]
+    by_choice = [pair for pair in pairs if _is_by_choice(*pair[1:])]
+    if not rows and not by_choice:
+        return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
+    first = french.month(before.on)
+    second = french.month(after.on)
+    if rows:
+        moved = _moved(pairs)
+        reading(moved[:1].upper() + moved[1:])
+        table(
+            ("Question", first, f"Réponses, {first}", second, f"Réponses, {second}", "Évolution"),
+            rows,
+            f"Réponses favorables, {first} et {second}",
+            frozenset({1, 2, 3, 4}),
+            download=f"comparaison-{before.id}-{after.id}",
+        )
+    st.caption(
+        french.typo(
+            "« Dans la marge » : un tel écart peut venir du seul hasard de qui a répondu (19 fois"
+            " sur 20). Parts des réponses favorables ; pour la recommandation, promoteurs moins"
+            " détracteurs."
+        )
+    )
+    for text, old, new in by_choice:
+        _choices_compared(before, after, text, old, new)
+
+
+def _is_by_choice(old: Result, new: Result) -> bool:
+    """Whether two waves offered the same choices, none of which is more favourable than another."""
+    if new.recommends is not None or new.percent is not None or old.percent is not None:
+        return False
+    offered_before = {share.label for share in old.shares}
+    return any(share.label in offered_before for share in new.shares)
+
+
+def _level(result: Result) -> str:
+    if result.recommends is not None:
+        return french.signed(result.recommends, "point", 0)
+    return french.percent(result.percent, 0)
+
+
+def _change(old: Result, new: Result) -> float | None:
+    """In points; None where one of both is not told."""
+    before = _points(old)
+    after = _points(new)
+    return None if before is None or after is None else after - before
+
+
+def _points(result: Result) -> float | None:
+    return result.percent if result.recommends is None else result.recommends
+
+
+def _spread(result: Result) -> float:
+    """The variance of a level over its persons, in points squared; of a recommendation at most
+    what two opposite camps would give.
+    """
+    if result.recommends is None:
+        return result.percent * (100 - result.percent) / result.judging
+    return (10_000 - result.recommends**2) / result.n
+
+
+def _is_clear(change: float, old: Result, new: Result) -> bool:
+    """Whether a change is more than the chance of who answered: beyond the margin of 95 % of two
+    separate samples.
+    """
+    return abs(change) > 1.96 * sqrt(_spread(old) + _spread(new))
+
+
+def _evolution(old: Result, new: Result) -> str:
+    change = _change(old, new)
+    if change is None:
+        return french.UNKNOWN
+    return _change_in_words(change, _is_clear(change, old, new))
+
+
+def _change_in_words(change: float, is_clear: bool) -> str:
+    """« ↗ en hausse, +3,2 points »: a change within the margin is told as none."""
+    if not is_clear:
+        direction = "→ dans la marge"
+    elif change > 0:
+        direction = "↗ en hausse"
+    else:
+        direction = "↘ en baisse"
+    return f"{direction}, {french.signed(change, 'point', 1)}"
+
+
+def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new: Result) -> None:
+    known = {share.label: share for share in old.shares}
+    rows = [
+        (
+            share.label,
+            share_of(known[share.label], old.n)[1],
+            share_of(share, new.n)[1],
+            _share_moved(known[share.label], old.n, share, new.n),
+        )
+        for share in new.shares
+        if share.label in known
+    ]
+    heading(text)
+    table(
+        ("Réponse", french.month(before.on), french.month(after.on), "Évolution"),
+        rows,
+        text,
+        frozenset({1, 2}),
+        download=f"comparaison-{after.id}-{file_name(new)}",
+    )
+
+
+def _share_moved(old: Share, before: int, new: Share, after: int) -> str:
+    if old.n is None or new.n is None:
+        return french.UNKNOWN
+    was = 100 * old.n / before
+    now = 100 * new.n / after
+    margin = 1.96 * sqrt(was * (100 - was) / before + now * (100 - now) / after)
+    return _change_in_words(now - was, abs(now - was) > margin)

@@ -1,0 +1,215 @@
+"""streamlit-authenticator over the accounts table.
+
+The library's contracts are kept (credentials, model, cookie controller), its stores are ours: one
+account at a time from the database, a login row behind an HttpOnly cookie, tries counted in the
+database. What the library keeps in the session state is never believed (`visit/signin.py`).
+"""
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NoReturn
+from urllib.parse import urlencode
+
+import streamlit as st
+import streamlit_authenticator as stauth
+from streamlit_authenticator.controllers import AuthenticationController
+from streamlit_authenticator.models import AuthenticationModel
+from streamlit_authenticator.utilities import Encryptor
+
+from dashboard import cached
+from dashboard.actions.people import logins
+from dashboard.queries.people.readers import account_by_login
+from dashboard.visit.signin import (
+    CLOSING,
+    TICKET,
+    bind_tab,
+    connection,
+    cookie_login,
+    current_address,
+    login_and_account,
+    served_by_us,
+    tab_login,
+)
+from models.clock import now
+from models.database import engine, reading, writing
+from models.people import Account
+from models.short_lived import Login
+from models.signing import signing_key
+
+CODE_PATIENCE = timedelta(minutes=5)
+WAITING = "_cp_waiting_for_code"  # whose password was good, until the code of the second factor
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One whose password was good, and whose second factor is asked for, on this connection."""
+
+    account: Account = field(repr=False)
+    remember: bool
+    connection: str | None
+    until: datetime
+
+
+def way_out(login: Login | None) -> str:
+    """Where one goes after signing out: to the issuer that opened this login, whose session ends
+    too; else nowhere.
+    """
+    if login is None or not login.sign_on_token:
+        return ""
+    return f"/connexion/fin?{urlencode({'jeton': login.sign_on_token})}"
+
+
+def sign_out() -> None:
+    """Se déconnecter: the login ends on the server, here and in every other tab. Starts a new
+    run.
+    """
+    AccountsAuthenticator().sign_out()
+    st.rerun()  # the library counts on its cookie component for that
+
+
+class AccountsAuthenticator(stauth.Authenticate):
+    """The library's entry point with our credentials and our cookie. One per try: it keeps
+    nothing between runs.
+    """
+
+    def __init__(self, remember: bool = False):
+        # Not the library's own: it would read every account, hash it, and mount its JavaScript
+        # cookie.
+        key = signing_key()
+        self.api_key = self.path = None
+        # The library waits 0.7 s for its cookie component at each run of a stranger; ours is read
+        # at once.
+        self.attrs = {"login_sleep_time": 0}
+        self.secret_key = key
+        self.encryptor = Encryptor(key)
+        self.authentication_controller = AuthenticationController(
+            {"usernames": {}}, auto_hash=False, secret_key=key
+        )
+        self.authentication_controller.authentication_model = model = AccountsModel(key)
+        self.cookie_controller = ServerCookie(model, remember)
+
+    def sign_in(self, login: str, password: str) -> bool:
+        """Whether the password is good; who has a second factor is asked for its code first. Raises
+        Refused where the try is not allowed.
+        """
+        if not self.authentication_controller.login(login, password):
+            return False
+        cookie = self.cookie_controller
+        account = cookie.model.checked
+        # No login is opened before the code: a login row alone would already be a reader.
+        if account.second_factor:
+            st.session_state[WAITING] = Waiting(
+                account, cookie.remember, connection(), now() + CODE_PATIENCE
+            )
+        else:
+            cookie.set_cookie()
+        return True
+
+    def let_in(self, account: Account) -> None:
+        """Opens the login of one whose password and code were good. Raises Refused where the
+        account has changed since.
+        """
+        self.cookie_controller.model.checked = account
+        self.cookie_controller.set_cookie()
+
+    def sign_out(self) -> None:
+        self.authentication_controller.logout()
+        self.cookie_controller.delete_cookie()
+
+
+class AccountsModel(AuthenticationModel):
+    """The library's model over the accounts table; it remembers the account whose password it
+    has just found good.
+    """
+
+    def __init__(self, key: str):
+        super().__init__({"usernames": {}}, auto_hash=False, secret_key=key)
+        # Set afterwards: the constructor would copy the directory into a dict, every account read.
+        self.credentials = {"usernames": Directory()}
+        self.checked: Account | None = None
+
+    def check_credentials(self, username: str, password: str) -> bool:
+        self.checked = logins.check_password(engine(), username, password, current_address())
+        return self.checked is not None
+
+    def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:
+        """Counted in the database by `check_password`, for all processes and before the password
+        is looked at.
+        """
+
+
+class Directory(MutableMapping):
+    """Annuaire: the credentials the library asks for, one account at a time, never all of them
+    and never the hash.
+    """
+
+    def __getitem__(self, login: str) -> dict[str, object]:
+        with reading() as session:
+            account = account_by_login(session, login)
+        if account is None or not account.is_open(cached.today()):
+            raise KeyError(login)
+        return {
+            "name": account.login,
+            "email": None,
+            "roles": [role.value for role in account.role_list],
+        }
+
+    def __iter__(self) -> Iterator[str]:
+        self._refuse()
+
+    def __len__(self) -> int:
+        self._refuse()
+
+    def __setitem__(self, login: str, value: object) -> None:
+        self._refuse()
+
+    def __delitem__(self, login: str) -> None:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise TypeError("accounts are read one at a time here, and written by actions/people")
+
+
+class ServerCookie:
+    """The library's cookie contract over login rows: the browser's cookie only names one."""
+
+    def __init__(self, model: AccountsModel, remember: bool):
+        self.model = model
+        self.remember = remember
+
+    def get_cookie(self) -> dict[str, object] | None:
+        with reading() as session:
+            account = login_and_account(session)[1]
+        return {"username": account.login} if account else None
+
+    def set_cookie(self) -> None:
+        """Opens the login for this tab, and leaves a ticket with which the browser fetches the
+        cookie.
+        """
+        account = self.model.checked
+        state = st.session_state
+        ticket = None
+        with writing() as session:
+            token = logins.open_login(session, account, self.remember)
+            if served_by_us():
+                ticket = logins.make_ticket(session, token, self.remember)
+        # The cookie counts from the next connection only: until then the tab itself holds the
+        # login.
+        bind_tab(account, logins.hash_of(token))
+        state.pop(CLOSING, None)
+        if ticket:
+            state[TICKET] = ticket
+
+    def delete_cookie(self) -> None:
+        """Closes the logins of this tab and of its cookie; the browser is then told to drop the
+        cookie.
+        """
+        with writing() as session:
+            login, _ = login_and_account(session)
+            # Both are closed: after a sign-in over an older cookie they may be two logins.
+            for token_hash in filter(None, (cookie_login(), tab_login())):
+                logins.close_login(session, token_hash)
+        st.session_state.clear()
+        if served_by_us():
+            st.session_state[CLOSING] = way_out(login)

@@ -1,0 +1,216 @@
+"""The sign-in on the screen: password, second factor, forgotten password, the way to the issuer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic, sleep
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from dashboard.actions.notices.keys import ask_for_key
+from dashboard.actions.people import second_factor
+from dashboard.queries.people.accounts import is_demonstration
+from dashboard.rendering import render
+from dashboard.visit.authenticator import WAITING, AccountsAuthenticator
+from dashboard.visit.signin import (
+    connection,
+    current_address,
+    login_and_account,
+    served_by_us,
+    text_of,
+)
+from models.clock import now
+from models.database import engine, reading
+from models.errors import Refused
+from models.sign_on import configured
+
+PROBLEM = "_cp_sign_in_problem"  # the sentence about the last try
+ASKED = "_cp_key_asked"  # what was answered to whoever has forgotten her password
+
+W_LOGIN = "w_sign_in_login"
+W_PASSWORD = "w_sign_in_password"
+W_REMEMBER = "w_sign_in_remember"
+W_CODE = "w_sign_in_code"
+W_FORGOTTEN = "w_forgotten_login"
+
+ASKING_SECONDS = 0.5  # longer than the work takes: the time does not tell whether there was any
+FORGOTTEN = (
+    "Si ce compte existe et qu'une adresse de courriel y est connue, un lien part dans les minutes"
+    " qui suivent ; il est bon 30 minutes. Sans adresse, demandez un feuillet à la personne qui"
+    " gère les comptes."
+)
+
+
+@dataclass(frozen=True)
+class DemonstrationAccount:
+    """A cast member whom a visitor of the demonstration may become; the texts are ours, not a
+    user's.
+    """
+
+    login: str
+    role: str
+    sentence: str
+
+
+def sign_in_form(
+    heading: str, accounts: Sequence[DemonstrationAccount] = (), password: str = "", level: int = 1
+) -> None:
+    """The sign-in, in place, so that the address is kept; `accounts` are shown on a
+    demonstration database only.
+    """
+    write_heading = st.title if level == 1 else st.header
+    write_heading(heading, anchor=False)
+    if WAITING in st.session_state:
+        return _code_form()
+    # Sent whole: on Tab Streamlit's password field gives the focus to its own eye button and keeps
+    # what was typed, so that a button outside a form would find it empty.
+    with st.form("w_sign_in", width=440):
+        st.text_input("Identifiant", key=W_LOGIN, autocomplete="username", max_chars=100)
+        st.text_input(
+            "Mot de passe",
+            key=W_PASSWORD,
+            type="password",
+            autocomplete="current-password",
+            max_chars=200,
+        )
+        st.checkbox("Rester connecté 30 jours sur cet appareil", key=W_REMEMBER)
+        if problem := st.session_state.get(PROBLEM):
+            st.error(problem)
+        st.form_submit_button("Se connecter", type="primary", on_click=_submit)
+    _forgotten()
+    _sign_on_of_the_house()
+    if accounts and _demonstrates():
+        _demonstration(accounts, password)
+
+
+def _code_form() -> None:
+    """The second step, for whoever has set up a second factor."""
+    with st.form("w_code", width=440):
+        st.text_input(
+            "Code à six chiffres, ou code de secours",
+            key=W_CODE,
+            autocomplete="one-time-code",
+            max_chars=20,
+            help="Votre application de codes (sur votre téléphone) l'affiche pendant 30 secondes.",
+        )
+        if problem := st.session_state.get(PROBLEM):
+            st.error(problem)
+        st.form_submit_button("Continuer", type="primary", on_click=_submit_code)
+    st.button("Revenir au mot de passe", key="w_code_back", on_click=_give_up_code)
+
+
+def _submit_code() -> None:
+    state = st.session_state
+    waiting = state.get(WAITING)
+    code = state[W_CODE]
+    state[W_CODE] = ""
+    if waiting is None or _is_signed_in():  # the second click of a double click
+        return
+    # A password that was good is worth nothing on another connection: whoever attaches to this
+    # session would only need the code.
+    if waiting.until <= now() or waiting.connection != connection():
+        _give_up_code()
+        state[PROBLEM] = "Trop de temps a passé : recommencez par votre mot de passe."
+        return
+    try:
+        good = second_factor.check_code(engine(), waiting.account, code, current_address())
+        if good:
+            AccountsAuthenticator(waiting.remember).let_in(waiting.account)
+            state.pop(WAITING, None)
+        state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
+    except Refused as refused:
+        state[PROBLEM] = str(refused)
+
+
+def _give_up_code() -> None:
+    st.session_state.pop(WAITING, None)
+    st.session_state[PROBLEM] = None
+
+
+def _sign_on_of_the_house() -> None:
+    """The way to the issuer, where the settings name one; it leads back to where one stands."""
+    rules = configured()
+    if not (rules and served_by_us()):
+        return
+    # The way back is a path of ours, never a whole address: it will stand in a redirect.
+    path = urlsplit(text_of(st.context.url) or "").path or "/"
+    here = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
+    there = f"/connexion/commune?{urlencode({'suite': here})}"
+    st.html(render("frame/sign_on.html", name=rules.name, there=there), width=440)
+
+
+def _forgotten() -> None:
+    """« Mot de passe oublié »: whatever the name, the same is said, after the same time."""
+    with st.expander("Mot de passe oublié", key="w_forgotten", width=440):
+        st.text_input(
+            "Compte concerné",
+            key=W_FORGOTTEN,
+            placeholder="votre identifiant",
+            autocomplete="username",
+            max_chars=100,
+        )
+        st.button("Recevoir un lien", key="w_forgotten_ask", on_click=_ask_for_key)
+        if message := st.session_state.pop(ASKED, None):
+            st.info(message, icon=":material/mail:")
+
+
+def _ask_for_key() -> None:
+    began = monotonic()
+    login = st.session_state.get(W_FORGOTTEN) or ""
+    try:
+        message = FORGOTTEN if login.strip() else "Saisissez votre identifiant."
+        if login.strip():
+            ask_for_key(engine(), login, current_address())
+    except Refused as refused:
+        message = str(refused)
+    # Whether an account was found may not be read from the clock.
+    sleep(max(0.0, began + ASKING_SECONDS - monotonic()))
+    st.session_state[ASKED] = message
+
+
+def _demonstrates() -> bool:
+    with reading() as session:
+        return is_demonstration(session)
+
+
+def _demonstration(accounts: Sequence[DemonstrationAccount], password: str) -> None:
+    with st.container(key="cp_demo_accounts", width=440):
+        st.header("Comptes de démonstration", anchor=False)
+        st.caption("Cette base est fictive. Choisissez par quels yeux la regarder.")
+        for account in accounts:
+            st.button(
+                f"{account.login} · {account.role}",
+                key=f"w_demo_{account.login}",
+                width="stretch",
+                on_click=_try_sign_in,
+                args=(account.login, password, False),
+            )
+            st.caption(account.sentence)
+
+
+def _submit() -> None:
+    state = st.session_state
+    _try_sign_in(state[W_LOGIN], state[W_PASSWORD], state[W_REMEMBER])
+    # A password is not kept in the session's state, whatever became of the try.
+    state[W_PASSWORD] = ""
+
+
+def _try_sign_in(login: str, password: str, remember: bool) -> None:
+    """One try, in a callback: the run that follows already knows the reader, and nothing
+    flickers.
+    """
+    if not (login.strip() and password.strip()):
+        st.session_state[PROBLEM] = "Saisissez votre identifiant et votre mot de passe."
+        return
+    if _is_signed_in():  # the second click of a double click
+        return
+    try:
+        known = AccountsAuthenticator(remember).sign_in(login, password)
+        st.session_state[PROBLEM] = None if known else "Identifiant ou mot de passe incorrect."
+    except Refused as refused:
+        st.session_state[PROBLEM] = str(refused)
+
+
+def _is_signed_in() -> bool:
+    with reading() as session:
+        return login_and_account(session)[1] is not None

@@ -1,0 +1,19 @@
+"""Mise en route: what a new installation still needs, left and found again as one likes."""
+
+from dashboard.scope import Scope
+from dashboard.screens.setup import in_words, read_setup, steps_list
+from dashboard.ui.components import page_header
+from dashboard.ui.forms import say_what_was_done
+from dashboard.visit.navigation import current_scope
+from models.database import reading
+
+
+def render(scope: Scope) -> None:
+    with reading() as session:
+        facts, steps = read_setup(session, scope)
+    page_header("Mise en route", in_words(facts, steps))
+    say_what_was_done()
+    steps_list(facts, steps)
+
+
+render(current_scope())

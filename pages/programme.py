@@ -1,0 +1,43 @@
+"""Programme: milestones, workstreams, ambitions and projects, changed by those who keep them."""
+
+import streamlit as st
+
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.reference import (
+    ambitions_box,
+    asked_milestone,
+    milestones_box,
+    one_milestone,
+    projects_box,
+    workstreams_box,
+)
+from dashboard.ui.components import page_header
+from dashboard.ui.forms import say_what_was_done
+from dashboard.visit.navigation import address, current_scope
+
+
+def render(scope: Scope) -> None:
+    if number := st.query_params.get("jalon"):
+        return _one(scope, number)
+    page_header(
+        "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
+    )
+    say_what_was_done()
+    milestones_box(scope)
+    workstreams_box()
+    ambitions_box(scope)
+    projects_box(scope)
+
+
+def _one(scope: Scope, number: str) -> None:
+    found = asked_milestone(scope.on, number)
+    trail = [("Programme", address("programme", scope))]
+    if found is None:
+        page_header("Ce jalon n'existe pas", trail=trail)
+        return say_what_was_done()
+    page_header(f"{found.milestone.number} {found.milestone.title}", trail=trail)
+    say_what_was_done()
+    one_milestone(scope, found)
+
+
+render(current_scope())

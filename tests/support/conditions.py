@@ -1,0 +1,707 @@
+"""Who sees what, where a function asks for a right and refuses nothing: it leaves a row, a name or
+a button out.
+
+One line per thing that is seen. Who sees it in full is written by hand from what each right means
+(dashboard/access.py), not recorded from the code; all others do not see it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import update
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.academy import registrations
+from dashboard.actions.groups import work
+from dashboard.actions.meetings import walk_ins
+from dashboard.queries import findings, news
+from dashboard.queries.academy import registrations as registered
+from dashboard.queries.figures import figure_rows
+from dashboard.queries.ideas import answers, comments, handover, records, threads
+from dashboard.queries.keeping import jobs
+from dashboard.queries.meetings import agenda, seats, workshops
+from dashboard.queries.notices import by_voice
+from dashboard.queries.surveys import results
+from dashboard.scope import Scope
+from models.academy import RegistrationStatus
+from models.comments import Comment, Gesture, Link, Moderation, Photo, Voice
+from models.decisions import Decision
+from models.directions import Tree
+from models.errors import Refused
+from models.facts import random_id
+from models.groups import GroupMember, GroupRole, ProgressGroup
+from models.ideas import Idea, IdeaStatus
+from models.keeping import Notice
+from models.meetings import BODIES, Attendance, MeetingEvent
+from models.news import Post
+from models.surveys import Survey
+
+from .acts import Stage
+from .refusals import taken_back
+from .troupe import FROZEN
+
+# Gaëlle's mandate is the whole administration: what a manager may in her directions she may in all.
+OFFICE = {"didier"}
+ELSEWHERE = {"didier", "gaelle"}  # a direction that is neither Carine's nor Bruno's
+IN_CARINES = ELSEWHERE | {"carine"}
+COVERED = ELSEWHERE | {"bruno"}  # a service of which Bruno is the ambassador
+BRUNO = {"bruno"}
+LISTED_ELSEWHERE = ELSEWHERE | {"operator"}  # who lists persons by name
+LISTED_IN_CARINES = IN_CARINES | {"operator"}
+LISTED_EVERYWHERE = OFFICE | {"operator"}
+COCKPIT = {"carine", "didier", "elise", "farid", "gaelle", "operator"}
+AGENTS = {"alice", "bruno", "carine", "didier", "elise", "farid", "gaelle"}
+SIGNED_IN = AGENTS | {"operator"}
+# Whose a thing is: nobody's of the cast where a line says nothing.
+ELSEWHERES, CARINES, BRUNOS, THE_READER, EVERYBODYS = "", "carine", "bruno", "reader", "all"
+
+
+class Scene:
+    """What stands before one reader: an entry of a direction that is nobody's of the cast but
+    Didier's and Gaëlle's, unless she makes it another's.
+    """
+
+    def __init__(self, session: Session, stage: Stage, reader: Reader):
+        self.session, self.stage, self.reader = session, stage, reader
+        self.scope = stage.scope(reader)
+        self.idea = session.exec(select(Idea).where(Idea.number == stage.idea)).one()
+
+    @property
+    def tree(self) -> Tree:
+        return self.stage.tree
+
+    def idea_with(self, **values: object) -> Idea:
+        for name, value in values.items():
+            setattr(self.idea, name, value)
+        self.session.flush()
+        return self.idea
+
+    @property
+    def carines(self) -> Idea:
+        return self.idea_with(concerns_id=self.tree.by_code["VC-JSP"].id)
+
+    @property
+    def relayed(self) -> Idea:
+        """Filed by the reader for somebody else."""
+        return self.idea_with(relay_id=self.reader.person_id, author_id=self.stage.stranger)
+
+    def add(self, row: object) -> object:
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    # ── Persons ───────────────────────────────────────────────────────────────────────────────
+
+    def _works_in(self, units: frozenset[int]) -> int:
+        """Somebody who works there and is none of the cast."""
+        cast = {reader.person_id for reader in self.stage.readers.values()}
+        services = registered.services_at(self.session, FROZEN)
+        return min(
+            person for person, unit in services.items() if unit in units and person not in cast
+        )
+
+    @property
+    def outsider(self) -> int:
+        """Works where neither Carine nor Bruno answers for anybody."""
+        return self._works_in(self.tree.under(self.tree.by_code["DF-TAX"].id))
+
+    @property
+    def carines_agent(self) -> int:
+        return self._works_in(self.stage.cast.carine.own_units(self.tree))
+
+    @property
+    def brunos_colleague(self) -> int:
+        return self._works_in(self.stage.cast.bruno.covered)
+
+    def service_of(self, person: int) -> int:
+        return registered.services_at(self.session, FROZEN)[person]
+
+    def within(self, code: str) -> Scope:
+        return self.scope.within(self.tree.by_code[code])
+
+    # ── Things ────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def group(self) -> ProgressGroup:
+        return self.session.get(ProgressGroup, self.stage.group)
+
+    def entrusted(self) -> Link:
+        """The entry is in a group that the reader leads."""
+        if self.reader.is_known:
+            self.add(
+                GroupMember(
+                    group_id=self.group.id,
+                    person_id=self.reader.person_id,
+                    role=GroupRole.facilitator,
+                    joined_on=FROZEN,
+                )
+            )
+        self.idea_with(status=IdeaStatus.in_group)
+        return self.add(
+            Link(
+                id=random_id(FROZEN),
+                from_kind="idee",
+                from_key=str(self.idea.id),
+                to_kind="groupe",
+                to_key=self.group.code,
+                on=FROZEN,
+            )
+        )
+
+    def remark(self, voice: Voice, hidden: bool = False) -> Comment:
+        return self.add(
+            Comment(
+                id=random_id(FROZEN),
+                idea_id=self.idea.id,
+                seq=1000,
+                person_id=self.stage.stranger,
+                on=FROZEN,
+                voice=voice,
+                text="Un mot",
+                hidden=hidden,
+            )
+        )
+
+    def moderated(self, what: Gesture) -> Moderation:
+        remark = self.remark(Voice.public, hidden=what is Gesture.hidden)
+        return self.add(
+            Moderation(
+                idea_id=self.idea.id,
+                comment_id=remark.id,
+                what=what,
+                open=what is Gesture.reported,
+                on=FROZEN,
+                recorded_on=FROZEN,
+            )
+        )
+
+    def point(self) -> Decision:
+        """Nothing is decided of it yet."""
+        return self.add(Decision(number=9999, title="Un point", instance="codir"))
+
+    def planned_by_her(self) -> int:
+        """The workshop is the reader's own."""
+        self.session.execute(
+            update(MeetingEvent)
+            .where(MeetingEvent.meeting_id == self.stage.workshop)
+            .values(by=self.reader.person_id)
+        )
+        return self.stage.workshop
+
+    def notice(self) -> Notice:
+        return self.add(
+            Notice(
+                person_id=self.stage.stranger,
+                key="essai",
+                kind="etat",
+                on=FROZEN,
+                idea_id=self.idea.id,
+                title="Une réponse",
+            )
+        )
+
+
+# ── What is seen ──────────────────────────────────────────────────────────────────────────────────
+
+
+def is_taken_by_who_answers(at: Scene) -> bool:
+    """Whoever does not answer the entry is told to ask the office, in these words."""
+    at.idea_with(status=IdeaStatus.studied)
+    try:
+        work._take(at.session, at.reader, at.group, at.idea, at.tree)
+    except Refused as refusal:
+        return "Demandez à la cellule transformation" not in str(refusal)
+    return True
+
+
+def state_once_let_go(at: Scene) -> IdeaStatus:
+    link = at.entrusted()
+    work.let_go_idea(at.session, at.reader, at.group.id, link.id, at.tree)
+    assert link.ended_on == FROZEN
+    return IdeaStatus(at.idea.status)
+
+
+def around(at: Scene) -> comments.Around:
+    return comments.around(at.session, at.scope, at.idea, FROZEN)
+
+
+def notes(at: Scene) -> list:
+    at.remark(Voice.note)
+    return around(at).notes
+
+
+def messages_of_the_author(at: Scene) -> list:
+    at.remark(Voice.author)
+    return around(at).talk
+
+
+def hidden_remarks(at: Scene) -> list:
+    remark = at.remark(Voice.public, hidden=True)
+    return [one for one in around(at).remarks if one.id == remark.id]
+
+
+def has_a_photo_that_nobody_has_read(at: Scene) -> bool:
+    assert not at.session.get(Photo, at.stage.photo).seen
+    return at.stage.photo in [photo.id for photo in around(at).photos]
+
+
+def answer_to_tell(at: Scene) -> object:
+    """Of entries that whoever reads has relayed."""
+    at.session.execute(
+        update(Idea)
+        .where(Idea.answered_on.is_not(None), Idea.published.is_(True))
+        .values(relay_id=at.reader.person_id, author_id=None)
+    )
+    waiting = handover._waiting(at.scope, FROZEN)
+    return waiting is not None and at.session.execute(waiting).first()
+
+
+def card(at: Scene, **values: object) -> records.IdeaCard | None:
+    at.idea_with(**values)
+    return records.idea_card(at.session, at.scope, at.idea.number)
+
+
+def may_publish(at: Scene) -> bool:
+    """An entry that everybody with a person may read: she is responsible for it."""
+    found = card(at, published=False, owner_id=at.reader.person_id)
+    return found is not None and found.may_publish
+
+
+def may_answer(at: Scene) -> bool:
+    found = card(at)
+    return found is not None and found.may_answer
+
+
+def author_of(at: Scene, idea: Idea) -> str:
+    idea.author_id = at.stage.stranger
+    return records._author(at.session, at.scope, idea)
+
+
+def step_to_end(at: Scene, idea: Idea) -> bool:
+    return any(step.may_end for step in threads.thread(at.session, at.scope, idea).steps)
+
+
+def point_in_a_thread(at: Scene) -> list:
+    return list(threads._decisions(at.session, at.scope, [str(at.point().id)]))
+
+
+def workshop_numbers(at: Scene) -> list[int]:
+    return [one.id for one in workshops.workshops(at.session, at.reader)]
+
+
+def directions_told_apart(at: Scene) -> set[int]:
+    surveys = at.session.exec(select(Survey.id)).all()
+    return {
+        place
+        for survey in surveys
+        for result in results.results(at.session, at.scope, survey)
+        for place in result.cut.places
+    }
+
+
+def registers(at: Scene, person: int) -> bool:
+    """Whoever may not is refused."""
+    return registrations._require_for(at.session, at.reader, person) is None
+
+
+def approves(at: Scene, person: int) -> bool:
+    return registrations._approves(at.session, at.reader, person, FROZEN)
+
+
+def counts_in(at: Scene, person: int) -> bool:
+    """As somebody who came without being expected; whoever may not is refused."""
+    return walk_ins._somebody(at.session, at.reader, person).id == person
+
+
+def finds_colleague(at: Scene, person: int) -> bool:
+    return person in [one.id for one in registered.colleagues(at.session, at.scope)]
+
+
+def tells(at: Scene, person: int) -> bool:
+    units = by_voice.units_to_notify(at.reader, at.tree)
+    return units is None or at.service_of(person) in units
+
+
+def lists_as_present(at: Scene, person: int) -> bool:
+    """Somebody else noted that she came."""
+    meeting = at.stage.meeting
+    at.add(
+        Attendance(
+            meeting_id=meeting,
+            person_id=person,
+            invited=1,
+            present=1,
+            on=FROZEN,
+            recorded_on=FROZEN,
+        )
+    )
+    listed = seats.seated(at.session, at.scope, meeting, False, FROZEN)
+    return person in [one.person_id for one in listed]
+
+
+def filed_in(at: Scene, code: str) -> list:
+    return figure_rows.filed(at.session, at.within(code), "", 1).rows
+
+
+def registered_in(at: Scene, code: str = "") -> list:
+    scope = at.within(code) if code else at.scope
+    return figure_rows._registrations(at.session, scope, tuple(RegistrationStatus), 1).rows
+
+
+def may_know(at: Scene) -> bool:
+    return by_voice._may_know(at.session, at.scope, at.notice())
+
+
+# ── The table ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing that a function shows: `seen` is truthy for the readers of `full`, and for nobody
+    else; a refusal shows nothing. `owner`: whose thing it is.
+    """
+
+    function: str
+    what: str
+    full: frozenset[str]
+    seen: Callable[[Scene], object]
+    owner: str = ELSEWHERES
+
+    @property
+    def key(self) -> str:
+        """As the source is read: « dashboard.queries.news:posts »."""
+        return f"dashboard.{self.function}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.function}-{self.what}"
+
+    def is_own(self, reader: str) -> bool:
+        return self.owner in (reader, THE_READER)
+
+
+def _of(function: str, *lines: tuple) -> tuple[Condition, ...]:
+    return tuple(Condition(function, what, frozenset(full), *more) for what, full, *more in lines)
+
+
+CONDITIONS: tuple[Condition, ...] = (
+    *_of(
+        "actions.academy.registrations:_require_for",
+        ("a person of elsewhere", ELSEWHERE, lambda at: registers(at, at.outsider)),
+        ("an agent of Carine's", IN_CARINES, lambda at: registers(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague), BRUNOS),
+    ),
+    *_of(
+        "actions.academy.registrations:_approves",
+        ("a person of elsewhere", ELSEWHERE, lambda at: approves(at, at.outsider)),
+        ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague), BRUNOS),
+    ),
+    *_of(
+        "actions.groups.work:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)
+    ),
+    *_of(
+        "actions.groups.work:let_go_idea",
+        ("is let go by who leads the group", AGENTS, state_once_let_go, THE_READER),
+        (
+            "is studied again",
+            ELSEWHERE,
+            lambda at: state_once_let_go(at) is IdeaStatus.studied,
+        ),
+    ),
+    *_of(
+        "actions.meetings.walk_ins:_somebody",
+        ("a person of elsewhere", ELSEWHERE, lambda at: counts_in(at, at.outsider)),
+        ("an agent of Carine's", IN_CARINES, lambda at: counts_in(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", COVERED, lambda at: counts_in(at, at.brunos_colleague), BRUNOS),
+    ),
+    *_of(
+        "queries.academy.registrations:colleagues",
+        ("a person of elsewhere", ELSEWHERE, lambda at: finds_colleague(at, at.outsider)),
+        (
+            "an agent of Carine's",
+            IN_CARINES,
+            lambda at: finds_colleague(at, at.carines_agent),
+            CARINES,
+        ),
+        (
+            "a colleague of Bruno's",
+            COVERED,
+            lambda at: finds_colleague(at, at.brunos_colleague),
+            BRUNOS,
+        ),
+    ),
+    *_of(
+        "queries.findings:_published",
+        (
+            "published entries",
+            SIGNED_IN,
+            lambda at: at.session.exec(findings._published(select(Idea.id), at.scope)).first(),
+            EVERYBODYS,
+        ),
+    ),
+    *_of(
+        "queries.ideas.answers:wordings",
+        (
+            "an entry of elsewhere",
+            ELSEWHERE,
+            lambda at: answers.wordings(at.session, at.scope, at.idea),
+        ),
+        (
+            "an entry of Carine's",
+            IN_CARINES,
+            lambda at: answers.wordings(at.session, at.scope, at.carines),
+            CARINES,
+        ),
+        (
+            "an entry before the CODIR",
+            ELSEWHERE | {"elise"},
+            lambda at: answers.wordings(
+                at.session, at.scope, at.idea_with(status=IdeaStatus.submitted)
+            ),
+        ),
+    ),
+    *_of(
+        "queries.ideas.answers:colleagues",
+        (
+            "an entry of elsewhere",
+            ELSEWHERE,
+            lambda at: answers.colleagues(at.session, at.scope, at.idea),
+        ),
+        (
+            "an entry of Carine's",
+            IN_CARINES,
+            lambda at: answers.colleagues(at.session, at.scope, at.carines),
+            CARINES,
+        ),
+    ),
+    *_of(
+        "queries.ideas.comments:around",
+        ("notes", ELSEWHERE, notes),
+        ("messages of its author", ELSEWHERE, messages_of_the_author),
+        ("hidden remarks", OFFICE, hidden_remarks),
+        ("a photo not yet read", ELSEWHERE, has_a_photo_that_nobody_has_read),
+    ),
+    *_of(
+        "queries.ideas.comments:photo_content",
+        (
+            "a photo not yet read, of elsewhere",
+            ELSEWHERE,
+            lambda at: comments.photo_content(at.session, at.scope, at.stage.photo),
+        ),
+        (
+            "a photo not yet read, of Carine's",
+            IN_CARINES,
+            lambda at: at.carines and comments.photo_content(at.session, at.scope, at.stage.photo),
+            CARINES,
+        ),
+    ),
+    *_of(
+        "queries.ideas.comments:_proposals",
+        (
+            "a merge of others' entries",
+            OFFICE,
+            lambda at: comments._proposals(at.session, at.scope, at.idea),
+        ),
+    ),
+    *_of(
+        "queries.ideas.comments:open_reports",
+        (
+            "a report",
+            OFFICE,
+            lambda at: (
+                at.moderated(Gesture.reported) and comments.open_reports(at.session, at.scope, 999)
+            ),
+        ),
+    ),
+    *_of(
+        "queries.ideas.comments:hidden_content",
+        (
+            "a hidden remark",
+            OFFICE,
+            lambda at: (
+                at.moderated(Gesture.hidden) and comments.hidden_content(at.session, at.scope, 999)
+            ),
+        ),
+    ),
+    *_of(
+        "queries.ideas.handover:filed_for_others",
+        (
+            "an entry relayed",
+            BRUNO,
+            lambda at: (
+                at.relayed and handover.filed_for_others(at.session, at.reader, FROZEN, 9)[1]
+            ),
+            THE_READER,
+        ),
+    ),
+    *_of(
+        "queries.ideas.handover:_waiting", ("an answer to tell", BRUNO, answer_to_tell, THE_READER)
+    ),
+    *_of(
+        "queries.ideas.records:idea_card",
+        ("publishing an entry of elsewhere", ELSEWHERE, may_publish),
+        (
+            "publishing an entry of Carine's",
+            IN_CARINES,
+            lambda at: at.carines and may_publish(at),
+            CARINES,
+        ),
+        ("answering an entry of elsewhere", ELSEWHERE, may_answer),
+        (
+            "answering an entry of Carine's",
+            IN_CARINES,
+            lambda at: at.carines and may_answer(at),
+            CARINES,
+        ),
+    ),
+    *_of(
+        "queries.ideas.records:_author",
+        ("an entry of elsewhere", ELSEWHERE, lambda at: author_of(at, at.idea)),
+        ("an entry of Carine's", IN_CARINES, lambda at: author_of(at, at.carines), CARINES),
+        ("an entry relayed", COVERED, lambda at: author_of(at, at.relayed), THE_READER),
+    ),
+    *_of(
+        "queries.ideas.threads:thread",
+        ("ending a link of elsewhere", ELSEWHERE, lambda at: step_to_end(at, at.idea)),
+        ("ending a link of Carine's", IN_CARINES, lambda at: step_to_end(at, at.carines), CARINES),
+    ),
+    *_of(
+        "queries.ideas.threads:_decisions",
+        ("a point that waits", COCKPIT, point_in_a_thread, EVERYBODYS),
+    ),
+    *_of(
+        "queries.keeping.jobs:kinds_open_to",
+        (
+            "dossier",
+            COCKPIT - {"operator"},
+            lambda at: "dossier" in jobs.kinds_open_to(at.reader),
+            EVERYBODYS,
+        ),
+        ("idees", OFFICE, lambda at: "idees" in jobs.kinds_open_to(at.reader), EVERYBODYS),
+        ("comptes", {"farid"}, lambda at: "comptes" in jobs.kinds_open_to(at.reader), EVERYBODYS),
+    ),
+    *_of(
+        "queries.meetings.agenda:is_veiled",
+        (
+            "what a body speaks of",
+            COCKPIT,
+            lambda at: not any(agenda.is_veiled(at.reader, kind) for kind in BODIES),
+            EVERYBODYS,
+        ),
+    ),
+    *_of(
+        "queries.meetings.agenda:organises",
+        (
+            "a workshop of another",
+            OFFICE,
+            lambda at: agenda.organises(at.session, at.reader, at.stage.workshop),
+        ),
+        (
+            "a workshop of her own",
+            OFFICE | BRUNO,
+            lambda at: agenda.organises(at.session, at.reader, at.planned_by_her()),
+            THE_READER,
+        ),
+        (
+            "another meeting",
+            OFFICE,
+            lambda at: agenda.organises(at.session, at.reader, at.stage.meeting),
+        ),
+    ),
+    *_of(
+        "queries.meetings.seats:seated",
+        ("a person of elsewhere", LISTED_ELSEWHERE, lambda at: lists_as_present(at, at.outsider)),
+        (
+            "an agent of Carine's",
+            LISTED_IN_CARINES,
+            lambda at: lists_as_present(at, at.carines_agent),
+            CARINES,
+        ),
+    ),
+    *_of(
+        "queries.figures.figure_rows:filed",
+        ("who filed elsewhere", LISTED_ELSEWHERE, lambda at: filed_in(at, "DF")),
+        ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP"), CARINES),
+    ),
+    *_of(
+        "queries.figures.figure_rows:_registrations",
+        ("who registered elsewhere", LISTED_ELSEWHERE, lambda at: registered_in(at, "DF")),
+        (
+            "who registered in Carine's",
+            LISTED_IN_CARINES,
+            lambda at: registered_in(at, "VC-JSP"),
+            CARINES,
+        ),
+        ("who registered", LISTED_EVERYWHERE, registered_in, EVERYBODYS),
+    ),
+    *_of(
+        "queries.meetings.workshops:workshops",
+        ("one of another", OFFICE, lambda at: at.stage.workshop in workshop_numbers(at)),
+        (
+            "one of her own",
+            OFFICE | BRUNO,
+            lambda at: at.planned_by_her() in workshop_numbers(at),
+            THE_READER,
+        ),
+    ),
+    *_of(
+        "queries.news:posts",
+        (
+            "a post that is not public",
+            SIGNED_IN,
+            lambda at: (
+                at.add(Post(on=FROZEN, title="Un mot")) in news.posts(at.session, at.reader, FROZEN)
+            ),
+            EVERYBODYS,
+        ),
+    ),
+    *_of(
+        "queries.notices.by_voice:units_to_notify",
+        ("a person of elsewhere", ELSEWHERE, lambda at: tells(at, at.outsider)),
+        ("an agent of Carine's", IN_CARINES, lambda at: tells(at, at.carines_agent), CARINES),
+        ("a colleague of Bruno's", COVERED, lambda at: tells(at, at.brunos_colleague), BRUNOS),
+    ),
+    *_of(
+        "queries.notices.by_voice:_may_know",
+        ("an entry of elsewhere", ELSEWHERE, may_know),
+        ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at), CARINES),
+        ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at), THE_READER),
+    ),
+    *_of(
+        "queries.surveys.results:waves",
+        ("surveys", SIGNED_IN, lambda at: results.waves(at.session, at.scope), EVERYBODYS),
+    ),
+    *_of(
+        "queries.surveys.results:results",
+        (
+            "questions",
+            SIGNED_IN,
+            lambda at: any(
+                results.results(at.session, at.scope, wave)
+                for wave in at.session.exec(select(Survey.id)).all()
+            ),
+            EVERYBODYS,
+        ),
+        ("several directions", COCKPIT, lambda at: len(directions_told_apart(at)) > 1, EVERYBODYS),
+    ),
+)
+
+
+def sees(stage: Stage, line: Condition, reader: Reader) -> bool:
+    with taken_back(stage) as session:
+        try:
+            return bool(line.seen(Scene(session, stage, reader)))
+        except Refused:
+            return False
+
+
+def check_condition(stage: Stage, line: Condition) -> None:
+    """Every reader of the cast sees the thing, or does not, as the table says."""
+    found = {name for name, reader in stage.readers.items() if sees(stage, line, reader)}
+    assert found == line.full, (
+        f"{line.name}: seen by {sorted(found - line.full)} who may not, and not by"
+        f" {sorted(line.full - found)} who may"
+    )

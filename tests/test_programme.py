@@ -1,0 +1,353 @@
+"""The programme as its keepers change it: Didier creates, renames, cancels milestones, takes some
+of those proposed, brings a file in.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import func, select
+from support.pages import html_of
+from support.troupe import FROZEN
+
+from dashboard.access import OPERATOR, Reader
+from dashboard.actions import milestones as acts
+from dashboard.actions.milestone_imports import import_milestones
+from dashboard.actions.milestones import MilestoneInput, MilestoneText
+from dashboard.actions.reference import (
+    ProjectInput,
+    describe_ambition,
+    name_workstream,
+    save_project,
+)
+from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.roadmap import ReportInput, report_milestone, undo_report
+from dashboard.files import csvout
+from dashboard.files.milestones import HEADERS, proposed
+from dashboard.queries.directions import organisation
+from dashboard.queries.reference import changes_of, milestone_rows
+from dashboard.queries.roadmap import programme
+from models.database import reading, writing
+from models.directions import Direction
+from models.errors import Invalid, Refused
+from models.people import Role
+from models.roadmap import Ambition, Milestone, MilestoneState, Project, Rebaseline, Workstream
+from seed.reference import PROPOSED, load_reference
+
+DAY = timedelta(days=1)
+OFFICE = Reader(name="Équipe", roles=frozenset({Role.animateur}))
+
+
+def given(**changes) -> MilestoneInput:
+    text = {
+        name: changes.pop(name) for name in ("title", "workstream_id", "ladder") if name in changes
+    }
+    return MilestoneInput(
+        **{
+            "number": "2.90",
+            "text": MilestoneText(**{"title": "Vingt relais formés", "workstream_id": 2} | text),
+            "start": date(2023, 7, 3),
+            "end": date(2023, 12, 15),
+            "weight": 3.0,
+            "owner": "Cellule transformation",
+        }
+        | changes
+    )
+
+
+def created(engine, reader, **changes) -> int:
+    with writing(engine) as session:
+        return acts.create_milestone(session, reader, given(**changes)).id
+
+
+def at(engine, on: date) -> dict:
+    with reading(engine) as session:
+        return {m.milestone.number: m for m in programme(session).at(on)}
+
+
+def test_a_milestone_made_while_the_programme_runs_moves_no_figure_of_the_past(demo_copy, cast):
+    before = at(demo_copy, FROZEN - DAY)
+    created(demo_copy, cast.didier)
+    made = at(demo_copy, FROZEN)["2.90"]
+    assert made.schedule.weight == 3.0 and made.state == MilestoneState.to_plan
+    assert at(demo_copy, FROZEN - DAY) == before
+
+
+def test_while_the_programme_is_prepared_a_milestone_counts_from_its_first_day(database):
+    with writing(database) as session:
+        load_reference(session, without=PROPOSED)
+        assert session.exec(select(func.count(Milestone.id))).one() == 0, "nothing is invented"
+        made = acts.create_milestone(session, OFFICE, given(number="2.1"))
+        first = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == made.id)).one()
+        assert first.on == date(2021, 1, 1) and first.recorded_on > first.on
+        assert acts.next_number(session, 2) == "2.2" and acts.next_number(session, 5) == "5.1"
+
+
+@pytest.mark.parametrize(
+    "changes, field",
+    [
+        ({"number": ""}, "number"),
+        ({"number": "deux"}, None),
+        ({"number": "2 .7"}, "number"),
+        ({"number": "2.1"}, "number"),
+        ({"title": "  "}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"workstream_id": None}, "workstream_id"),
+        ({"workstream_id": 77}, "workstream_id"),
+        ({"weight": 0.0}, "weight"),
+        ({"weight": -2.0}, "weight"),
+        ({"weight": float("nan")}, "weight"),
+        ({"start": None}, "start"),
+        ({"end": date(2023, 1, 1)}, "end"),
+        ({"end": date(2203, 1, 1)}, "end"),
+        ({"owner": ""}, "owner"),
+        ({"owner_direction_id": 999_999}, "owner_direction_id"),
+    ],
+)
+def test_what_is_wrong_is_told_beside_its_field(sqlite_copy, cast, changes, field):
+    with writing(sqlite_copy) as session:
+        if field is None:
+            return acts.create_milestone(session, cast.didier, given(**changes))
+        with pytest.raises(Invalid) as wrong:
+            acts.create_milestone(session, cast.didier, given(**changes))
+        assert list(wrong.value.errors) == [field]
+    assert "2.90" not in at(sqlite_copy, FROZEN)
+
+
+def test_an_owner_that_is_closed_owns_nothing(sqlite_copy, cast):
+    with reading(sqlite_copy) as session:
+        open_units = organisation(session).at(FROZEN).by_id
+        closed = [d for d in session.exec(select(Direction.id)) if d not in open_units]
+    if not closed:
+        closed = [close_one(sqlite_copy)]
+    with writing(sqlite_copy) as session, pytest.raises(Invalid) as wrong:
+        acts.create_milestone(session, cast.didier, given(owner_direction_id=closed[0]))
+    assert "fermée" in wrong.value.errors["owner_direction_id"]
+
+
+def close_one(engine) -> int:
+    from dashboard.actions.people.organisation_imports import import_directions
+
+    with writing(engine) as session:
+        service = session.exec(select(Direction).where(Direction.kind == "service")).first()
+        file = f"code;parent\n{service.code};fermée\n".encode()
+        import_directions(session, OPERATOR, file, "organigramme.csv")
+        return service.id
+
+
+def test_renaming_and_moving_are_kept_in_the_journal(demo_copy, cast):
+    ident = created(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        wanted = MilestoneText("Trente relais formés", 6, ladder=True)
+        acts.change_milestone(session, cast.didier, ident, wanted)
+        with pytest.raises(Invalid, match="Rien ne change"):
+            acts.change_milestone(session, cast.didier, ident, wanted)
+    record = at(demo_copy, FROZEN)["2.90"].milestone
+    assert (record.title, record.workstream_id, record.ladder) == (wanted.title, 6, True)
+    with reading(demo_copy) as session:
+        history = changes_of(session, cast.didier, "milestone", "2.90")
+    assert [(c.who, c.field, c.before, c.after) for c in history if c.field == "title"] == [
+        (cast.didier.name, "title", "Vingt relais formés", "Trente relais formés")
+    ]
+
+
+def test_a_scale_does_not_change_under_reports(sqlite_copy, cast):
+    reported = next(m for m in at(sqlite_copy, FROZEN).values() if m.report)
+    record = reported.milestone
+    with writing(sqlite_copy) as session, pytest.raises(Invalid) as wrong:
+        text = MilestoneText(record.title, record.workstream_id, not record.ladder)
+        acts.change_milestone(session, cast.didier, record.id, text)
+    assert list(wrong.value.errors) == ["ladder"]
+
+
+def test_what_was_reported_is_cancelled_never_deleted(demo_copy, cast):
+    found = at(demo_copy, FROZEN).values()
+    reported = next(m for m in found if m.report and m.state == MilestoneState.under_way)
+    ident, number = reported.milestone.id, reported.milestone.number
+    with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
+        acts.delete_milestone(session, cast.didier, ident)
+    with writing(demo_copy) as session, pytest.raises(Invalid):
+        acts.cancel_milestone(session, cast.didier, ident, " ")
+    with writing(demo_copy) as session:
+        acts.cancel_milestone(session, cast.didier, ident, "Le Collège y renonce.")
+    now = at(demo_copy, FROZEN)[number]
+    assert not now.is_counted and now.report.comment == "Le Collège y renonce."
+    assert at(demo_copy, FROZEN - DAY)[number].is_counted
+    with writing(demo_copy) as session:
+        with pytest.raises(Refused):
+            acts.cancel_milestone(session, cast.didier, ident, "Encore")
+        tree = organisation(session).at(FROZEN)
+        undo_report(session, cast.didier, ident, tree)
+    assert at(demo_copy, FROZEN)[number].is_counted
+
+
+def test_what_nothing_was_said_of_can_go(demo_copy, cast):
+    ident = created(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        acts.delete_milestone(session, cast.didier, ident)
+    assert "2.90" not in at(demo_copy, FROZEN)
+    with reading(demo_copy) as session:
+        (gone, made) = changes_of(session, cast.didier, "milestone", "2.90")
+        assert {gone.after, made.after} == {"", "Vingt relais formés"}
+        assert session.exec(select(Rebaseline).where(Rebaseline.milestone_id == ident)).all() == []
+    again = created(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        tree = organisation(session).at(FROZEN)
+        report = ReportInput(MilestoneState.under_way, 0, date(2023, 12, 1))
+        report_milestone(session, cast.didier, again, report, tree)
+    with writing(demo_copy) as session, pytest.raises(Refused):
+        acts.delete_milestone(session, cast.didier, again)
+
+
+def test_proposed_milestones_are_taken_by_those_who_tick_them(database, monkeypatch):
+    from models.settings import settings
+
+    monkeypatch.setenv("CP_PROGRAMME_START", "2024-01-01")
+    monkeypatch.setenv("CP_PROGRAMME_END", "2026-12-31")
+    settings.cache_clear()
+    try:
+        with writing(database) as session:
+            load_reference(session, without=PROPOSED)
+            taken = acts.take_proposed(session, OFFICE, ["1.1", "2.1", "9.9"])
+            assert taken == ["1.1", "2.1"]
+            assert acts.take_proposed(session, OFFICE, ["1.1"]) == []
+        with reading(database) as session:
+            (first, second) = programme(session).at(date(2024, 1, 1))
+        wanted = {str(row.get("number")): row for row in proposed()}["1.1"]
+        assert first.milestone.title == wanted.get("title")
+        assert first.schedule.start == wanted.get("start").replace(year=2024)
+        assert second.milestone.number == "2.1"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def brought(engine, reader, content: str | bytes, **how):
+    data = content.encode() if isinstance(content, str) else content
+    with writing(engine) as session:
+        return import_milestones(session, reader, data, "jalons.csv", ImportOptions(**how))
+
+
+def test_the_file_that_goes_out_comes_back_without_a_change(demo_copy, cast):
+    with reading(demo_copy) as session:
+        rows = milestone_rows(session, cast.didier, FROZEN)
+    content = csvout.as_bytes(HEADERS, rows)
+    report = brought(demo_copy, cast.didier, content)
+    assert (report.new, report.changed, report.unchanged) == (0, 0, len(rows))
+    assert report.refused == [] and len(rows) == 45
+
+
+def test_a_file_renames_revises_and_adds(demo_copy, cast):
+    late = next(m for m in at(demo_copy, FROZEN).values() if m.state == MilestoneState.under_way)
+    number = late.milestone.number
+    content = (
+        "Numéro;Axe;Intitulé;Poids;Date de fin;Responsable;Début;Raison\n"
+        f"{number};;Un autre titre;;31/12/2023;;;Budget reporté\n"
+        "6.90;6;Un jalon de plus;2,5;30/11/2023;Directeur général;01/07/2023;\n"
+    )
+    tried = brought(demo_copy, cast.didier, content, dry_run=True)
+    assert (tried.new, tried.changed, tried.written) == (1, 1, False)
+    assert "6.90" not in at(demo_copy, FROZEN)
+    report = brought(demo_copy, cast.didier, content)
+    assert (report.new, report.changed) == (1, 1)
+    now = at(demo_copy, FROZEN)
+    assert now["6.90"].schedule.weight == 2.5
+    revised = now[number]
+    assert revised.milestone.title == "Un autre titre"
+    assert (revised.schedule.end, revised.schedule.reason) == (date(2023, 12, 31), "Budget reporté")
+    assert revised.schedule.weight == late.schedule.weight
+    again = brought(demo_copy, cast.didier, content)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "row, column, words",
+    [
+        ("9.1;9;Titre;1;01/07/2023;30/11/2023;DG", "chantier", "aucun de nos chantiers"),
+        ("2.90;2;;1;01/07/2023;30/11/2023;DG", "titre", "titre"),
+        ("2.90;2;Titre;-1;01/07/2023;30/11/2023;DG", "poids", "plus grand que 0"),
+        ("2.90;2;Titre;beaucoup;01/07/2023;30/11/2023;DG", "poids", "pas un nombre"),
+        ("2.90;2;Titre;1;30/11/2023;01/07/2023;DG", "fin", "avant le début"),
+        ("2.90;2;Titre;1;demain;30/11/2023;DG", "début", "date"),
+        ("2.90;2;Titre;1;01/07/2023;30/11/2023;", "porteur", "porteur"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_says_where_and_why(sqlite_copy, cast, row, column, words):
+    header = "numéro;chantier;titre;poids;début;fin;porteur\n"
+    report = brought(sqlite_copy, cast.didier, header + row + "\n")
+    (problem,) = report.refused
+    assert (problem.line, problem.column) == (2, column) and words in problem.reason
+    assert report.new == 0 and "2.90" not in at(sqlite_copy, FROZEN)
+
+
+def test_two_milestones_of_one_number_are_one_too_many(sqlite_copy, cast):
+    header = "numéro;chantier;titre;début;fin;porteur\n"
+    row = "2.90;2;Titre;01/07/2023;30/11/2023;DG\n"
+    report = brought(sqlite_copy, cast.didier, header + row + row)
+    assert report.new == 1 and "déjà à la ligne 2" in report.refused[0].reason
+
+
+def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
+    with pytest.raises(Refused, match="n'a pas de colonne « numéro »"):
+        brought(sqlite_copy, cast.didier, "id;libellé\n1;Route\n")
+
+
+# --- the other references -------------------------------------------------------------------------
+
+
+def test_ambitions_and_workstreams_are_named_by_the_town(demo_copy, cast):
+    with writing(demo_copy) as session:
+        describe_ambition(session, cast.didier, 1, "Des citoyens écoutés", "D'ici 2030.")
+        name_workstream(session, cast.didier, 6, "Un sixième chantier", "Sixième")
+        assert session.get(Ambition, 1).name == "Des citoyens écoutés"
+        assert session.get(Workstream, 6).short_name == "Sixième"
+        with pytest.raises(Invalid):
+            name_workstream(session, cast.didier, 6, "", "Sixième")
+        with pytest.raises(Invalid, match="Rien ne change"):
+            name_workstream(session, cast.didier, 6, "Un sixième chantier", "Sixième")
+
+
+def test_a_project_is_made_and_changed_under_a_code_that_stays(demo_copy, cast):
+    with writing(demo_copy) as session:
+        made = save_project(session, cast.didier, None, ProjectInput("velo", "Plan vélo"))
+        assert made.code == "VELO"
+        for wrong in (
+            ProjectInput("velo", "Un autre"),
+            ProjectInput("", "Sans code"),
+            ProjectInput("P2", ""),
+            ProjectInput("P2", "Nom", ambition_id=99),
+        ):
+            with pytest.raises(Invalid):
+                save_project(session, cast.didier, None, wrong)
+        with pytest.raises(Invalid, match="ne change plus"):
+            save_project(session, cast.didier, made.id, ProjectInput("VELO2", "Plan vélo"))
+        save_project(session, cast.didier, made.id, ProjectInput("VELO", "Plan vélo", "40 vélos"))
+        assert session.get(Project, made.id).example == "40 vélos"
+
+
+# --- the screen -----------------------------------------------------------------------------------
+
+
+def test_didier_creates_a_milestone_on_the_screen(open_page, demonstration):
+    tab = open_page("didier", "programme")
+    assert not tab.exception and any("2.1" in body for body in html_of(tab))
+    stream = next(box for box in tab.selectbox if box.label == "Chantier")
+    stream.select(2)
+    next(f for f in tab.text_input if f.label == "Titre").input("Vingt relais formés")
+    for label, day in (("Début", date(2023, 7, 3)), ("Échéance", date(2023, 12, 15))):
+        next(f for f in tab.date_input if f.label == label).set_value(day)
+    next(f for f in tab.text_input if f.label.startswith("Porteur")).input("Cellule")
+    next(b for b in tab.button if b.label == "Créer le jalon").click().run()
+    assert not tab.exception
+    numbers = at(demonstration, FROZEN)
+    made = [m for m in numbers.values() if m.milestone.title == "Vingt relais formés"]
+    assert len(made) == 1 and made[0].milestone.number.startswith("2.")
+    assert any(made[0].milestone.number in body for body in html_of(tab))
+
+
+@pytest.mark.parametrize("login", ["alice", "bruno", "carine", "elise", "farid", None])
+def test_nobody_else_finds_it(open_page, login):
+    tab = open_page(login, "programme")
+    assert not any(button.label == "Créer le jalon" for button in tab.button)

@@ -1,0 +1,127 @@
+"""How long things are kept: what the settings promise, the rounds do."""
+
+from datetime import date, timedelta
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlmodel import select
+from support.troupe import FROZEN
+
+from dashboard.access import NOBODY
+from dashboard.actions.ideas.drafts import forget_drafts, keep_draft
+from dashboard.actions.interests import InterestInput, drop_forgotten, mark_interest
+from dashboard.actions.keeping.tick import TASKS
+from dashboard.actions.people.privacy import erase_left
+from dashboard.report.processing import document, register
+from models.comments import Draft
+from models.communities import Interest, InterestState
+from models.database import reading, writing
+from models.people import Assignment, Person
+from models.settings import settings
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def keeps(monkeypatch):
+    """Chooses how long something is kept."""
+
+    def choose(**names: int) -> None:
+        for name, value in names.items():
+            monkeypatch.setenv(name.upper(), str(value))
+        settings.cache_clear()
+
+    yield choose
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def leaves(engine, person_id: int, on: date, service_id: int | None = None) -> None:
+    with writing(engine) as session:
+        session.add(
+            Assignment(person_id=person_id, service_id=service_id, on=on, recorded_on=FROZEN)
+        )
+
+
+def is_erased(engine, person_id: int) -> bool:
+    with reading(engine) as session:
+        return session.get(Person, person_id).erased_on is not None
+
+
+def test_a_draft_that_nobody_takes_up_again_goes_after_its_days(demo_copy, cast, keeps):
+    keeps(cp_draft_days=30)
+    with writing(demo_copy) as session:
+        keep_draft(session, cast.alice, "deposer", {"title": "Un banc devant l'école"})
+    with writing(demo_copy) as session:
+        assert forget_drafts(session, FROZEN + 30 * DAY) == 0
+    with writing(demo_copy) as session:
+        assert forget_drafts(session, FROZEN + 31 * DAY) >= 1
+        hers = select(Draft).where(Draft.person_id == cast.alice.person_id)
+        assert session.exec(hers).first() is None
+
+
+def test_a_mark_of_interest_that_nobody_followed_loses_its_contact(demo_copy, keeps):
+    keeps(cp_contact_months=6)
+    given = InterestInput(
+        activity="academie", name="Zoé Sans-Compte", contact="zoe@exemple.invalid"
+    )
+    with writing(demo_copy) as session:
+        mark_interest(session, NOBODY, given)
+    with writing(demo_copy) as session:
+        drop_forgotten(session, FROZEN + 90 * DAY)
+        (waiting,) = session.exec(select(Interest).where(Interest.name == given.name)).all()
+        assert waiting.contact == given.contact and waiting.state == InterestState.new
+        number = waiting.id
+    with writing(demo_copy) as session:
+        assert drop_forgotten(session, FROZEN + 200 * DAY) >= 1
+        gone = session.get(Interest, number)
+        assert (gone.name, gone.contact, gone.state) == ("", "", str(InterestState.dropped))
+
+
+def test_who_left_is_emptied_only_where_the_town_says_after_how_long(demo_copy, cast, keeps):
+    person, service = cast.bruno.person_id, cast.bruno.service_id
+    leaves(demo_copy, person, FROZEN - 400 * DAY)
+    with writing(demo_copy) as session:
+        assert erase_left(session, FROZEN) == 0
+    assert not is_erased(demo_copy, person)
+    keeps(cp_left_months=12)
+    leaves(demo_copy, person, FROZEN - 100 * DAY, service)
+    with writing(demo_copy) as session:
+        erase_left(session, FROZEN)
+    assert not is_erased(demo_copy, person), "she came back"
+
+
+def test_who_left_long_ago_is_emptied_by_the_round(demo_copy, cast, keeps):
+    keeps(cp_left_months=12)
+    leaves(demo_copy, cast.bruno.person_id, FROZEN - 300 * DAY)
+    with writing(demo_copy) as session:
+        erase_left(session, FROZEN)
+    assert not is_erased(demo_copy, cast.bruno.person_id)
+    with writing(demo_copy) as session:
+        while erase_left(session, FROZEN + 70 * DAY):
+            pass
+    assert is_erased(demo_copy, cast.bruno.person_id)
+
+
+def test_the_last_administrator_is_never_emptied_by_a_round(demo_copy, cast, keeps):
+    keeps(cp_left_months=1)
+    leaves(demo_copy, cast.farid.person_id, FROZEN - 300 * DAY)
+    with writing(demo_copy) as session:
+        while erase_left(session, FROZEN):
+            pass
+    assert not is_erased(demo_copy, cast.farid.person_id)
+
+
+def test_the_rounds_do_all_three():
+    assert {forget_drafts, drop_forgotten, erase_left} <= {task for _, _, task in TASKS}
+
+
+def test_the_register_tells_the_periods_of_this_town_and_prints_them(keeps, sqlite_demo, scope_for):
+    keeps(cp_draft_days=77, cp_contact_months=9, cp_left_months=18)
+    words = " ".join(entry.kept for entry in register())
+    assert "77 jours" in words and "9 mois sans suite" in words and "18 mois après" in words
+    with reading(sqlite_demo) as session:
+        pages = PdfReader(BytesIO(document(scope_for(session, NOBODY)))).pages
+    text = " ".join(page.extract_text() for page in pages).replace("\xa0", " ")
+    assert all(entry.name.split()[0] in text for entry in register()) and "18 mois" in text

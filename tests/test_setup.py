@@ -1,0 +1,87 @@
+"""A new installation is prepared step by step: what is there is counted, what is left is found
+again, nothing is kept beside.
+"""
+
+from html import unescape
+
+import pytest
+from sqlmodel import select
+from support.pages import html_of
+from support.troupe import FROZEN
+
+from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
+from dashboard.queries.keeping.setup import setup_facts
+from models.database import reading, writing
+from models.errors import Refused
+from models.keeping import Notice
+from models.settings import settings
+
+STEPS = (
+    "L'organigramme",
+    "Le personnel",
+    "Les comptes",
+    "Les mandats",
+    "Le programme",
+    "Les cibles",
+    "Le courriel",
+    "L'intranet",
+    "La sauvegarde",
+)
+
+
+def words(tab) -> str:
+    return unescape(" ".join(html_of(tab))).replace("’", "'").replace("\xa0", " ")
+
+
+def test_what_is_there_is_counted(demo_copy, cast):
+    with reading(demo_copy) as session:
+        facts = setup_facts(session, cast.farid, FROZEN)
+    assert facts.units > 24 and facts.persons >= 300 and facts.milestones == 45
+    assert facts.mandates > 0 and facts.targets > 0 and not facts.may_embed
+
+
+def test_farid_reads_nine_steps_and_leaves_one_for_later(open_page, demonstration, cast):
+    tab = open_page("farid", "mise-en-route")
+    assert not tab.exception and all(step in words(tab) for step in STEPS)
+    assert "Plus tard" not in words(tab)
+    later = next(b for b in tab.button if "later_integration" in b.key)
+    later.click().run()
+    assert not tab.exception and words(tab).count("Plus tard") == 1
+    again = open_page("farid", "mise-en-route")
+    assert "Plus tard" in words(again), "it is found again"
+    back = next(b for b in again.button if "later_integration" in b.key)
+    assert back.label == "Y revenir maintenant"
+    back.click().run()
+    assert "Plus tard" not in words(again)
+
+
+@pytest.mark.parametrize("login", ["alice", "didier", "elise", None])
+def test_nobody_else_prepares_the_house(open_page, login):
+    assert "La sauvegarde" not in words(open_page(login, "mise-en-route"))
+
+
+def test_the_test_mail_takes_the_way_of_all_mails(demo_copy, cast, monkeypatch):
+    with writing(demo_copy) as session, pytest.raises(Refused, match="CP_SMTP_HOST"):
+        send_test_mail(session, cast.farid)
+    monkeypatch.setenv("CP_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("CP_MAIL_FROM", "c-possible@exemple.be")
+    monkeypatch.setenv("CP_SMTP_TLS", "none")
+    settings.cache_clear()
+    try:
+        with writing(demo_copy) as session:
+            address = send_test_mail(session, cast.farid)
+            hers = select(Notice).where(Notice.person_id == cast.farid.person_id)
+            assert [n.title for n in session.exec(hers) if n.key.startswith("essai-")] == [
+                "Courriel d'essai"
+            ]
+        assert address == "farid@exemple.invalid"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def test_a_step_left_is_the_readers_own(demo_copy, cast):
+    with writing(demo_copy) as session:
+        leave_for_later(session, cast.farid, frozenset({"courriel", "cibles"}))
+    with reading(demo_copy) as session:
+        assert setup_facts(session, cast.farid, FROZEN).later == {"courriel", "cibles"}
