@@ -159,23 +159,41 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "system.check": _to(_R.admin, _R.operator),
     "journal.read": _to(_R.admin, _R.operator),
 }
+
+
 # The right that each kind of job (travail) needs: when it is asked for, when it runs, when its
 # result is fetched.
-JOBS: dict[str, str] = {
-    "dossier": "report.make",
-    "college": "report.make",
-    "classeur": "report.make",
-    "equipe": "report.make",
-    "idees": "idea.import",
-    "releves": "measure.record",
-    "jalons": "milestone.revise",
-    "inscriptions": "training.import",
-    "enquetes": "survey.import",
-    "personnel": "people.import",
-    "directions": "people.import",
-    "comptes": "account.manage",
-    "sauvegarde": "backup.make",
-    "verification": "system.check",
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of long work: the right that it takes, its name, whether it brings a file in, and
+    whether a second click finds the one that is under way instead of beginning another.
+    """
+
+    right: str
+    name: str
+    is_import: bool = False
+    once: bool = False
+
+
+def _import(right: str, name: str) -> JobKind:
+    return JobKind(right, name, is_import=True, once=True)
+
+
+JOBS: dict[str, JobKind] = {
+    "dossier": JobKind("report.make", "Dossier pour le CODIR (PDF)"),
+    "college": JobKind("report.make", "Version Collège (PDF, 4 pages)"),
+    "classeur": JobKind("report.make", "Classeur (XLSX)"),
+    "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
+    "idees": _import("idea.import", "Import d'idées"),
+    "releves": _import("measure.record", "Import de relevés"),
+    "jalons": _import("milestone.revise", "Import de jalons"),
+    "inscriptions": _import("training.import", "Import d'inscriptions"),
+    "enquetes": _import("survey.import", "Import d'une enquête"),
+    "personnel": _import("people.import", "Import du personnel"),
+    "directions": _import("people.import", "Import des directions"),
+    "comptes": _import("account.manage", "Import de comptes"),
+    "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),
+    "verification": JobKind("system.check", "Contrôle complet", once=True),
 }
 
 

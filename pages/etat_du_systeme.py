@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from dashboard import french, theme
-from dashboard.access import may
+from dashboard.access import JOBS, may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.notices.sending import why_no_mail
 from dashboard.queries.keeping.jobs import (
@@ -19,7 +19,6 @@ from dashboard.queries.keeping.jobs import (
 from dashboard.queries.keeping.system import System, system
 from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
-from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.ui.components import draw, page_header
@@ -45,18 +44,6 @@ ELSEWHERE = (
     "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou"
     " demandez-en un autre ici."
 )
-KINDS = {kind: kind.label for kind in ReportKind} | {
-    "idees": "Import d'idées",
-    "releves": "Import de relevés",
-    "jalons": "Import de jalons",
-    "inscriptions": "Import d'inscriptions",
-    "enquetes": "Import d'une enquête",
-    "personnel": "Import du personnel",
-    "directions": "Import des directions",
-    "comptes": "Import de comptes",
-    "sauvegarde": "Fichier de sauvegarde",
-    "verification": "Contrôle complet",
-}
 STATES = {
     JobState.waiting: "En attente",
     JobState.running: "En cours",
@@ -185,7 +172,7 @@ def _backups(scope: Scope) -> None:
         scope.reader,
         ["sauvegarde"],
         empty="Aucune sauvegarde demandée ici ces vingt-quatre dernières heures.",
-        title=lambda line: KINDS[line.kind],
+        title=lambda line: JOBS[line.kind].name,
         done=lambda line: _file(scope, line),
         limit=4,
     )
@@ -270,7 +257,7 @@ def _checks(scope: Scope) -> None:
         scope.reader,
         ["verification"],
         empty="Aucune vérification demandée ici ces vingt-quatre dernières heures.",
-        title=lambda line: KINDS[line.kind],
+        title=lambda line: JOBS[line.kind].name,
         done=lambda line: _findings(scope, line),
         limit=1,
     )
@@ -309,7 +296,10 @@ def _holds(holds: bool) -> str:
 
 def _under_way(found: list[KindCount]) -> None:
     heading("Travaux de tous", "Depuis un jour, par genre et par état : ni qui, ni quoi.")
-    rows = [(KINDS.get(c.kind, c.kind), STATES[c.state], french.number(c.n)) for c in found]
+    rows = [
+        (JOBS[c.kind].name if c.kind in JOBS else c.kind, STATES[c.state], french.number(c.n))
+        for c in found
+    ]
     if rows:
         table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))
     else:

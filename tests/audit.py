@@ -9,6 +9,7 @@ The accessibility statement (pages/accessibilite.py) says what stands in that fi
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -222,7 +223,8 @@ class KeyboardTries:
             f"--junitxml={self.report}",
             "tests/browser/test_keyboard.py",
         ]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        whole = os.environ | {"CP_WHOLE_MATRIX": "1"}
+        self.process = subprocess.Popen(command, cwd=ROOT, env=whole, stdout=subprocess.DEVNULL)
 
     def counted(self) -> tuple[int, int]:
         self.process.wait()

@@ -60,10 +60,10 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """`-n auto`: one worker more than there are cores, at most four: a browser's story waits a
-    part of its time.
+    """`-n auto`: two workers more than there are cores, at most five: a browser's story waits for
+    half of its time, and stories run beside files that wait for nothing.
     """
-    return min((os.cpu_count() or 1) + 1, 4)
+    return min((os.cpu_count() or 1) + 2, 5)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,11 +72,19 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks the tests on PostgreSQL, and puts the browser's files first, then those with most to
-    do: a long one that begins last holds up the run.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """Marks the tests on PostgreSQL before `-m` chooses, and puts the files with most to do first
+    once pytest has sorted: a long one that begins last holds up the run.
     """
+    _mark_and_choose(config, items)
+    yield
+    _put_long_files_first(items)
+
+
+def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = []
     for item in items:
         params = getattr(item, "callspec", _NO_PARAMETERS).params
@@ -87,13 +95,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)
     items[:] = [item for item in items if item not in gone]
+
+
+def _put_long_files_first(items: list[pytest.Item]) -> None:
     weights: Counter[Path] = Counter()
     for item in items:
-        weights[item.path] += SLOW_WEIGHT if item.get_closest_marker("slow") else 1
+        marks = {mark.name for mark in item.iter_markers()}
+        weights[item.path] += next((n for mark, n in SECONDS.items() if mark in marks), 0.1)
     for path in weights:
-        weights[path] = MEASURED.get(path.stem, weights[path] * SECONDS_EACH)
-    stories = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: (item.path not in stories, -weights[item.path], item.path))
+        weights[path] = MEASURED.get(f"{path.parent.name}/{path.stem}", weights[path])
+    items.sort(key=lambda item: (-weights[item.path], item.path))
 
 
 def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
@@ -112,10 +123,19 @@ OF_ACTS = set(
     " notices registrations report roadmap second_factor sign_on signin targets workshop_papers"
     " workshops".split()
 )
-# Seconds of a processor, where a file takes many; the others by the number of their tests.
-MEASURED: dict[str, float] = {}
-SLOW_WEIGHT = 10  # a test that takes seconds, among those that take a part of one
-SECONDS_EACH = 0.1
+# Seconds of a processor that a test takes, by its mark, and a file, where the number of its tests
+# says something else.
+SECONDS = {"browser": 5, "slow": 1}
+MEASURED = {
+    "browser/test_accessibility": 150,
+    "browser/test_keyboard": 150,
+    "browser/test_stories": 150,
+    "tests/test_migrations": 70,
+    "tests/test_search": 45,
+    "tests/test_properties": 40,
+    "tests/test_socket": 35,
+    "tests/test_gate": 45,
+}
 _NO_PARAMETERS = SimpleNamespace(params={})
 
 

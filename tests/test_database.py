@@ -172,6 +172,11 @@ def test_every_sqlite_connection_has_its_pragmas(sqlite_database):
             assert found == wanted
 
 
+def test_nobody_writes_into_the_demonstration_that_all_tests_read(demo):
+    with pytest.raises(Exception, match=r"(?i)read-?only"), demo.begin() as connection:
+        connection.execute(text("DELETE FROM idea_event"))
+
+
 def test_foreign_keys_hold_after_a_migration(sqlite_database):
     migrate(sqlite_database)
     with pytest.raises(Exception, match="FOREIGN KEY"), sqlite_database.begin() as connection:

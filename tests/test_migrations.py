@@ -189,6 +189,9 @@ def indexes(target: Engine) -> dict[str, list]:
     }
 
 
+DATES = {"sqlite": ("2022-12-31", "2023-06-30"), "postgresql": ("2023-06-30",)}
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_a_database_of_any_landed_state_becomes_one_of_today(addresses, new, scope_for, state):
     """Tables, checks and figures are those of a new database with the same rows."""
@@ -214,11 +217,11 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(addresses, new, sco
             boards.append(
                 [
                     board(session, scope_for(session, OPERATOR, FROZEN, au=on)).as_json()
-                    for on in ("2022-12-31", "2023-06-30")
+                    for on in DATES[old.dialect.name]
                 ]
             )
     assert boards[0] == boards[1]
-    assert sum(entry["value"] is not None for entry in boards[0][1]["figures"]) > 15, (
+    assert sum(entry["value"] is not None for entry in boards[0][-1]["figures"]) > 15, (
         "there is something to compare"
     )
     old.dispose()

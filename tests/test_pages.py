@@ -4,9 +4,11 @@ wrote.
 The identity is seeded as signin.py says: a Login row, and the hash of its token in the tab's state.
 """
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -41,6 +43,7 @@ from models.database import writing
 from models.ideas import Idea
 from models.people import Account, Person
 from models.roadmap import Milestone, MilestoneState
+from models.settings import ROOT
 from seed.demonstration import DEMO_ACCOUNTS
 
 LOGINS = [login for login, _, _ in DEMO_ACCOUNTS]
@@ -141,8 +144,8 @@ STRANGE = [
     "q=%00",
     "direction=<script>&q=![](http://x.example/y.png)",
 ]
-# A screen whose page names a parameter gets each of its values; of the others, which meet it in the
-# frame alone, one in three, in turn.
+# A screen that names a parameter gets each of its values; of the others, which meet it in the frame
+# alone, one in three, in turn.
 ONE_IN = 3
 
 
@@ -157,8 +160,18 @@ def asked(query: str) -> list[Screen]:
 
 
 def reads(screen: Screen, names: Iterable[str]) -> bool:
+    """Whether its page, or a block of screens that its page imports, names one of these."""
     source = screen.file.read_text(encoding="utf-8")
-    return any(f'"{name}"' in source for name in names)
+    texts = [source, *(block.read_text(encoding="utf-8") for block in blocks(source))]
+    return any(f'"{name}"' in text for name in names for text in texts)
+
+
+def blocks(source: str) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("dashboard.screens"):
+            place = ROOT.joinpath(*node.module.split("."))
+            files = [place, *(place / alias.name for alias in node.names)]
+            yield from (path for file in files if (path := file.with_suffix(".py")).is_file())
 
 
 def test_each_screen_gets_a_third_of_the_strange_addresses():

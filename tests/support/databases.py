@@ -127,6 +127,7 @@ class Compiled:
         name = engine.dialect.name
         if name not in self._dialects:
             engine.connect().close()  # a dialect learns from its first connection
+            engine.dispose()  # whoever listens to the connections later hears of all
             self._dialects[name] = engine.dialect
         engine.dialect = self._dialects[name]
         engine.update_execution_options(compiled_cache=self._statements)
