@@ -173,7 +173,7 @@ def test_every_sqlite_connection_has_its_pragmas(sqlite_database):
 
 
 def test_nobody_writes_into_the_demonstration_that_all_tests_read(demo):
-    with pytest.raises(Exception, match="(?i)read-?only"), demo.begin() as connection:
+    with pytest.raises(Exception, match=r"(?i)read-?only"), demo.begin() as connection:
         connection.execute(text("DELETE FROM idea_event"))
 
 
