@@ -159,23 +159,41 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "system.check": _to(_R.admin, _R.operator),
     "journal.read": _to(_R.admin, _R.operator),
 }
+
+
 # The right that each kind of job (travail) needs: when it is asked for, when it runs, when its
 # result is fetched.
-JOBS: dict[str, str] = {
-    "dossier": "report.make",
-    "college": "report.make",
-    "classeur": "report.make",
-    "equipe": "report.make",
-    "idees": "idea.import",
-    "releves": "measure.record",
-    "jalons": "milestone.revise",
-    "inscriptions": "training.import",
-    "enquetes": "survey.import",
-    "personnel": "people.import",
-    "directions": "people.import",
-    "comptes": "account.manage",
-    "sauvegarde": "backup.make",
-    "verification": "system.check",
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of long work: the right that it takes, its name, whether it brings a file in, and
+    whether a second click finds the one that is under way instead of beginning another.
+    """
+
+    right: str
+    name: str
+    is_import: bool = False
+    once: bool = False
+
+
+def _import(right: str, name: str) -> JobKind:
+    return JobKind(right, name, is_import=True, once=True)
+
+
+JOBS: dict[str, JobKind] = {
+    "dossier": JobKind("report.make", "Dossier pour le CODIR (PDF)"),
+    "college": JobKind("report.make", "Version Collège (PDF, 4 pages)"),
+    "classeur": JobKind("report.make", "Classeur (XLSX)"),
+    "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
+    "idees": _import("idea.import", "Import d'idées"),
+    "releves": _import("measure.record", "Import de relevés"),
+    "jalons": _import("milestone.revise", "Import de jalons"),
+    "inscriptions": _import("training.import", "Import d'inscriptions"),
+    "enquetes": _import("survey.import", "Import d'une enquête"),
+    "personnel": _import("people.import", "Import du personnel"),
+    "directions": _import("people.import", "Import des directions"),
+    "comptes": _import("account.manage", "Import de comptes"),
+    "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),
+    "verification": JobKind("system.check", "Contrôle complet", once=True),
 }
 
 
@@ -190,13 +208,15 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
     granted = {RIGHTS[right].get(role, Reach.none) for role in reader.roles} - {Reach.none}
     if thing is None or Reach.all in granted:
         return bool(granted)
-    if hasattr(thing, "planned_by"):  # a workshop is its planner's
-        return (
-            bool(granted) and reader.person_id is not None and thing.planned_by == reader.person_id
-        )
-    if hasattr(thing, "facilitators"):  # a progress group is led by its facilitators
+    # A workshop is its planner's; a stranger, whose id is None, planned none.
+    if hasattr(thing, "planned_by"):
+        is_planner = reader.person_id is not None and thing.planned_by == reader.person_id
+        return bool(granted) and is_planner
+    # A progress group is led by its facilitators.
+    if hasattr(thing, "facilitators"):
         return bool(granted) and reader.person_id in thing.facilitators
-    if hasattr(thing, "trainers"):  # a session is held by those who give its training
+    # A session is held by those who give its training.
+    if hasattr(thing, "trainers"):
         return bool(granted) and reader.person_id in thing.trainers
     in_own_units = (
         tree is not None
@@ -210,12 +230,11 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
 
 def require(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> None:
     """Raises Refused, in one sentence, where `may` says no."""
-    if not may(reader, right, thing, tree):
-        raise Refused(
-            "Vous n'avez pas le droit de faire cela."
-            if reader.is_known
-            else "Connectez-vous pour continuer."
-        )
+    if may(reader, right, thing, tree):
+        return
+    if reader.is_known:
+        raise Refused("Vous n'avez pas le droit de faire cela.")
+    raise Refused("Connectez-vous pour continuer.")
 
 
 def _owner_unit(thing: object) -> int | None:
@@ -278,9 +297,9 @@ def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
         return None
     if how_far == Reach.none:
         return frozenset()
-    services = {reader.service_id} | (
-        reader.covered if Role.ambassadeur in reader.roles else frozenset()
-    )
+    services = {reader.service_id}
+    if Role.ambassadeur in reader.roles:
+        services |= reader.covered
     own = [tree.ancestor(service, UnitKind.direction) for service in services if service]
     return frozenset().union(*(tree.under(unit.id) for unit in own if unit))
 

@@ -26,7 +26,8 @@ from models.database import migrate, reading
 ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
 SIDEBAR = 272  # pixels
 _MOST_MISSING = 20  # a tab that asks for more is not lost: it is shown the front page
-_MARK, _MARK_OF_STREAMLIT = "/icon.svg", "/app/static/icon.svg"
+_MARK = "/icon.svg"
+_MARK_OF_STREAMLIT = "/app/static/icon.svg"
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def main() -> None:
 def _draw(reader: Reader) -> None:
     filters.keep_direction(reader)
     signin.settle_cookie()
+    # Before any right is asked for: every page is registered, and the frame decides.
     page, screen = _chosen_page()
     st.set_page_config(
         page_title=f"{screen.title} · C-Possible",
@@ -53,11 +55,9 @@ def _draw(reader: Reader) -> None:
         return _draw_embedded(reader, page, screen)
     if not may(reader, screen.right):
         return _refuse(reader, screen)
-    scope = (
-        _as_asked(reader)
-        if screen.url == embedding.EXTRACT or screen not in navigation.SCREENS
-        else _scope(reader)
-    )
+    # An extract is what its address says, and a page that is none has no filters to remember.
+    is_as_asked = screen.url == embedding.EXTRACT or screen not in navigation.SCREENS
+    scope = _as_asked(reader) if is_as_asked else _scope(reader)
     navigation.set_scope(scope, screen)
     _side(reader, scope, screen)
     _banner()
@@ -116,13 +116,8 @@ def _missing_pages() -> list[object]:
     known = st.session_state.setdefault("_cp_missing", {})
     path = urlsplit(st.context.url).path if isinstance(st.context.url, str) else ""
     asked = unquote(path).strip("/")
-    if (
-        asked
-        and "/" not in asked
-        and asked not in navigation.addresses()
-        and asked not in known
-        and len(known) < _MOST_MISSING
-    ):
+    is_missing = asked and "/" not in asked and asked not in navigation.addresses()
+    if is_missing and asked not in known and len(known) < _MOST_MISSING:
         known[asked] = st.Page(_say_missing, title="Cette page n'existe pas", url_path=asked)
     return list(known.values())
 
@@ -215,26 +210,13 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
 def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
     menu = navigation.menu(reader)
     if signin.served_by_us():
-        return side_menu(
-            {
-                heading: [
-                    (
-                        s.title,
-                        s.icon,
-                        navigation.address(s.url, scope) if reader.is_known else s.href,
-                    )
-                    for s in screens
-                ]
-                for heading, screens in menu.items()
-            },
-            screen.href,
-        )
-    for (
-        heading,
-        screens,
-    ) in (
-        menu.items()
-    ):  # without static/page.js a link of ours would leave the tab, and the sign-in with it
+        entries = {
+            heading: [_entry(entry, reader, scope) for entry in screens]
+            for heading, screens in menu.items()
+        }
+        return side_menu(entries, screen.href)
+    # Without static/page.js a link of ours would leave the tab, and the sign-in with it.
+    for heading, screens in menu.items():
         st.caption(heading)
         for entry in screens:
             st.page_link(
@@ -243,6 +225,12 @@ def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
                 icon=f":material/{entry.icon}:",
                 query_params=scope.params() if reader.is_known else None,
             )
+
+
+def _entry(screen: Screen, reader: Reader, scope: Scope) -> tuple[str, str, str]:
+    """(title, icon, address) of a screen in the menu; a stranger has no scope to carry."""
+    href = navigation.address(screen.url, scope) if reader.is_known else screen.href
+    return screen.title, screen.icon, href
 
 
 def _bar(reader: Reader, scope: Scope) -> list[tuple[str, str, str]]:

@@ -92,7 +92,8 @@ def months_between(start: date, end: date) -> float:
     whole = (day_after.year - start.year) * 12 + day_after.month - start.month
     if add_months(start, whole) > day_after:
         whole -= 1
-    begun, following = add_months(start, whole), add_months(start, whole + 1)
+    begun = add_months(start, whole)
+    following = add_months(start, whole + 1)
     return whole + (day_after - begun).days / (following - begun).days
 
 
@@ -124,17 +125,19 @@ def earned_schedule(
     last = ceil(months_between(start, end))
 
     def pv(months: int) -> float:
-        return (
-            0.0
-            if months == 0
-            else planned_at(date.fromordinal(add_months(start, months).toordinal() - 1))
-        )
+        if months == 0:
+            return 0.0
+        # The last day of the month, not the first of the next: what is due there counts.
+        return planned_at(date.fromordinal(add_months(start, months).toordinal() - 1))
 
+    # EV and PV are sums of the same weights in another order: equal ones may differ in the last
+    # digit.
     tolerance = 1e-9
     done = max(c for c in range(last + 1) if pv(c) <= ev + tolerance)
     if done >= last:
         return EarnedSchedule(done, pv(done), None, float(done))
-    here, after = pv(done), pv(done + 1)
+    here = pv(done)
+    after = pv(done + 1)
     return EarnedSchedule(done, here, after, done + max(ev - here, 0.0) / (after - here))
 
 
@@ -172,10 +175,13 @@ def _nth(histogram: Sequence[tuple[int, int]], rank: int) -> int:
 
 def median(values: Sequence[float]) -> float | None:
     """The middle value, or the mean of the middle two."""
-    ordered, n = sorted(values), len(values)
+    ordered = sorted(values)
+    n = len(ordered)
     if not n:
         return None
-    return ordered[n // 2] if n % 2 else (ordered[n // 2 - 1] + ordered[n // 2]) / 2
+    if n % 2:
+        return ordered[n // 2]
+    return (ordered[n // 2 - 1] + ordered[n // 2]) / 2
 
 
 # --- health (santé), FIGURES.md §3
@@ -213,9 +219,9 @@ def is_past_due(facts: MilestoneFacts, on: date) -> bool:
 def slip(facts: MilestoneFacts) -> int | None:
     """Glissement in days: (actual, else forecast) − baseline."""
     reached = facts.actual_end or facts.forecast_end
-    return (
-        (reached - facts.end).days if reached and facts.state != MilestoneState.cancelled else None
-    )
+    if reached is None or facts.state == MilestoneState.cancelled:
+        return None
+    return (reached - facts.end).days
 
 
 def milestone_health(facts: MilestoneFacts, on: date, update_days: float) -> Verdict:
@@ -240,17 +246,16 @@ def _by_dates_and_steps(facts: MilestoneFacts, on: date) -> Verdict:
     if not facts.ladder:
         return dates
     expected = floor(STEPS * planned_share(facts.start, facts.end, on))
-    missing = expected - floor(STEPS * facts.progress + 1e-9)
-    steps = Verdict(_WORSE[min(max(missing, 0), 2)], _below(max(missing, 0), 25 * expected))
+    missing = max(expected - floor(STEPS * facts.progress + 1e-9), 0)
+    steps = Verdict(_WORSE[min(missing, 2)], _below(missing, 25 * expected))
     return max(dates, steps, key=lambda verdict: _WORSE.index(verdict.health))
 
 
 def _below(missing: int, planned: int) -> str:
-    return (
-        f"{missing} palier{'s' if missing > 1 else ''} sous le palier prévu ({planned} %)"
-        if missing
-        else f"au palier prévu ({planned} %)"
-    )
+    if not missing:
+        return f"au palier prévu ({planned} %)"
+    plural = "s" if missing > 1 else ""
+    return f"{missing} palier{plural} sous le palier prévu ({planned} %)"
 
 
 def _by_dates(facts: MilestoneFacts, on: date) -> Verdict:
@@ -267,17 +272,13 @@ def _by_dates(facts: MilestoneFacts, on: date) -> Verdict:
 
 
 def _worse_if_critical(verdict: Verdict, facts: MilestoneFacts, on: date) -> Verdict:
-    if (
-        facts.critical
-        and is_past_due(facts, on)
-        and (on - facts.end).days > SLIP_ALLOWED
-        and verdict.health != Health.trouble
-    ):
-        worse = _WORSE[_WORSE.index(verdict.health) + 1]
-        return Verdict(
-            worse, f"{verdict.rule} ; jalon critique en retard de plus de {SLIP_ALLOWED} jours"
-        )
-    return verdict
+    is_long_late = is_past_due(facts, on) and (on - facts.end).days > SLIP_ALLOWED
+    if not (facts.critical and is_long_late) or verdict.health == Health.trouble:
+        return verdict
+    worse = _WORSE[_WORSE.index(verdict.health) + 1]
+    return Verdict(
+        worse, f"{verdict.rule} ; jalon critique en retard de plus de {SLIP_ALLOWED} jours"
+    )
 
 
 def progress_health(earned_pct: float | None, planned_pct: float | None) -> Verdict:
@@ -287,8 +288,16 @@ def progress_health(earned_pct: float | None, planned_pct: float | None) -> Verd
     if planned_pct == 0:
         return Verdict(Health.on_track, "rien n'est encore prévu à cette date")
     ratio = 100 * earned_pct / planned_pct
-    health = Health.on_track if ratio >= 95 else Health.watch if ratio >= 85 else Health.trouble
-    return Verdict(health, f"avancement à {ratio:.0f} % du prévu (seuils 95 % et 85 %)")
+    return Verdict(
+        _at_least(ratio, good=95, fair=85),
+        f"avancement à {ratio:.0f} % du prévu (seuils 95 % et 85 %)",
+    )
+
+
+def _at_least(value: float, good: float, fair: float) -> Health:
+    if value >= good:
+        return Health.on_track
+    return Health.watch if value >= fair else Health.trouble
 
 
 # --- targets (cibles), FIGURES.md §4
@@ -311,10 +320,18 @@ def attainment(
         return 100 * _in_range(value, target, upper if upper is not None else inf)
     if baseline is not None and target != baseline:
         return 100 * (value - baseline) / (target - baseline)
+    if kind == TargetKind.fall:
+        return _towards_below(value, target)
+    # Nothing can be divided by a target of 0: it is reached or not.
     if target == 0:
-        good = value <= 0 if kind == TargetKind.fall else value >= 0
-        return 100.0 if good else 0.0
-    return 100 * (2 - value / target if kind == TargetKind.fall else value / target)
+        return 100.0 if value >= 0 else 0.0
+    return 100 * (value / target)
+
+
+def _towards_below(value: float, target: float) -> float:
+    if target == 0:
+        return 100.0 if value <= 0 else 0.0
+    return 100 * (2 - value / target)
 
 
 def _in_range(value: float, low: float, high: float) -> float:
@@ -348,9 +365,9 @@ def required_pace(value: float, target: float, on: date, for_date: date) -> floa
 
     None where no time is left: « V + rythme × mois = T » has then no answer.
     """
-    months = (
-        months_between(date.fromordinal(on.toordinal() + 1), for_date) if for_date > on else 0.0
-    )
+    if for_date <= on:
+        return None
+    months = months_between(date.fromordinal(on.toordinal() + 1), for_date)
     return (target - value) / months if months else None
 
 
@@ -366,27 +383,27 @@ def target_health(
         return Health.no_data
     if kind == TargetKind.range:
         inside = _in_range(value, expected, upper if upper is not None else inf)
-        return Health.on_track if inside >= 1 else Health.watch if inside >= 0.9 else Health.trouble
+        return _at_least(inside, good=1, fair=0.9)
     if kind == TargetKind.fall:
         if value <= expected:
             return Health.on_track
         return Health.watch if value <= 1.1 * expected else Health.trouble
-    if value >= expected:
-        return Health.on_track
-    return Health.watch if value >= 0.9 * expected else Health.trouble
+    return _at_least(value, good=expected, fair=0.9 * expected)
 
 
 def threshold_health(value: float | None, good: float, fair: float) -> Health:
     """Status by two given thresholds, a higher value being better."""
     if value is None:
         return Health.no_data
-    return Health.on_track if value >= good else Health.watch if value >= fair else Health.trouble
+    return _at_least(value, good, fair)
 
 
 # --- forecast (prévision), FIGURES.md §2
 # ------------------------------------------------------------------------------
 
-FORECAST_SEED, DRAWS, FEWEST_SLIPS = 2030, 1000, 5
+FORECAST_SEED = 2030
+DRAWS = 1000
+FEWEST_SLIPS = 5
 Announced = Sequence[tuple[date, date]]  # (from this day, the end that is announced), oldest first
 
 
@@ -428,8 +445,9 @@ def bootstrap(announced: date, misses: Sequence[int], on: date, key: str) -> lis
     """
     if len(misses) < FEWEST_SLIPS:
         return []
-    ordered, base, today = sorted(misses), max(announced, on).toordinal(), on.toordinal()
-    ends = [date.fromordinal(max(base + miss, today)) for miss in ordered]
+    base = max(announced, on).toordinal()
+    today = on.toordinal()
+    ends = [date.fromordinal(max(base + miss, today)) for miss in sorted(misses)]
     return [ends[int(place * len(ends))] for place in _places(key)]
 
 
@@ -458,4 +476,6 @@ def proposed_progress(value: float | None, threshold: float, ladder: bool) -> in
     if value is None or threshold <= 0:
         return None
     share = min(max(value / threshold, 0.0), 1.0)
-    return 100 // STEPS * floor(STEPS * share + 1e-9) if ladder else 100 * (share >= 1)
+    if not ladder:
+        return 100 if share >= 1 else 0
+    return 100 // STEPS * floor(STEPS * share + 1e-9)

@@ -34,9 +34,8 @@ def number(x: Number | None, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = 0 if x == int(x) else 1
     rounded = _round(x, decimals)
-    digits = format_decimal(
-        abs(rounded), "#,##0" + ("." + "0" * decimals if decimals else ""), locale=LOCALE
-    )
+    pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    digits = format_decimal(abs(rounded), pattern, locale=LOCALE)
     return MINUS + digits if rounded < 0 else digits
 
 
@@ -72,8 +71,9 @@ def signed(x: Number | None, unit: str = "", decimals: int | None = None) -> str
     digits = number(x, decimals)
     sign = "+" if x > 0 and re.search("[1-9]", digits) else ""
     # « +2 jours » from 1,5 without decimals: the word goes with the number that is read.
-    shown = _round(x, decimals if decimals is not None else 0 if x == int(x) else 1)
-    return f"{sign}{_with_unit(digits, shown, unit)}"
+    if decimals is None:
+        decimals = 0 if x == int(x) else 1
+    return f"{sign}{_with_unit(digits, _round(x, decimals), unit)}"
 
 
 def plural(n: Number, one: str, many: str | None = None) -> str:
@@ -97,9 +97,8 @@ def months_late(schedule_variance: Number | None) -> str:
     months = _round(abs(schedule_variance), 1)
     if not months:
         return "à l’heure"
-    return (
-        f"{number(months, 1)}{NO_BREAK}mois {'de retard' if schedule_variance < 0 else 'd’avance'}"
-    )
+    side = "de retard" if schedule_variance < 0 else "d’avance"
+    return f"{number(months, 1)}{NO_BREAK}mois {side}"
 
 
 @lru_cache(20_000)
@@ -156,10 +155,8 @@ _SPACES = [
     (re.compile(rf"{_BLANK}+(?=[:€](?:\W|$))"), NO_BREAK),
     (re.compile(rf"{_WORD_BEFORE}(?=:(?:\s|$))"), NO_BREAK),
     (re.compile(r"(?<=\d)(?=€)"), NO_BREAK),
-    (
-        re.compile(rf"{_BLANK}+(?=· )"),
-        NO_BREAK,
-    ),  # a point between two facts ends a line, and begins none
+    # A point between two facts ends a line, and begins none.
+    (re.compile(rf"{_BLANK}+(?=· )"), NO_BREAK),
     (re.compile(rf"«{_BLANK}*"), "«" + NO_BREAK),
     (re.compile(rf"{_BLANK}*»"), NO_BREAK + "»"),
 ]
@@ -171,10 +168,17 @@ def _is_unknown(x: Number | None) -> bool:
 
 def _round(x: Number, decimals: int) -> Decimal:
     """Half up, on the decimal digits that a person reads (2,25 → 2,3), not on the binary ones."""
-    exact = (
-        x if isinstance(x, Decimal) else Decimal(repr(float(x)) if isinstance(x, float) else int(x))
-    )
-    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return _exact(x).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def _exact(x: Number) -> Decimal:
+    if isinstance(x, Decimal):
+        return x
+    # `repr` gives the digits one reads; `float` first, since numpy's own floats are written
+    # otherwise.
+    if isinstance(x, float):
+        return Decimal(repr(float(x)))
+    return Decimal(int(x))
 
 
 def _with_unit(digits: str, x: Number, unit: str) -> str:
@@ -189,4 +193,7 @@ def _plural_of(word: str) -> str:
     """« point » → « points »; « mois », « € » and abbreviations such as « ETP » stay as they
     are.
     """
-    return word if len(word) == 1 or word[-1:] in "sxz" or not word[-1:].islower() else word + "s"
+    is_abbreviation = len(word) == 1 or not word[-1:].islower()
+    if is_abbreviation or word[-1:] in "sxz":
+        return word
+    return word + "s"

@@ -71,6 +71,8 @@ def environment() -> Environment:
         extensions=[LineBreaks],
         autoescape=True,
         undefined=StrictUndefined,
+        # A served template does not change: Jinja would ask the disk for its date at each
+        # rendering.
         auto_reload=False,
         cache_size=-1,
     )
@@ -120,7 +122,9 @@ def plain(value: object) -> object:
     """Markup as a spreadsheet holds it: without tags, nor the shapes that are for the eye only;
     any other value as it is.
     """
-    return unescape(_TAGS.sub("", value)).strip() if isinstance(value, Markup) else value
+    if not isinstance(value, Markup):
+        return value
+    return unescape(_TAGS.sub("", value)).strip()
 
 
 _TAGS = re.compile(r"<i aria-hidden.*?</i>|<[^>]+>")
@@ -140,11 +144,10 @@ class LineBreaks(Extension):
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
         for token in stream:
-            yield (
-                Token(token.lineno, token.type, _joined(token.value))
-                if token.type == "data"
-                else token
-            )
+            if token.type == "data":
+                yield Token(token.lineno, token.type, _joined(token.value))
+            else:
+                yield token
 
 
 _BREAK = r"[ \t]*\n[ \t\n]*"

@@ -13,7 +13,8 @@ from dashboard.access import NOBODY, Reader, counted_units, listed_units
 from models.directions import ROOT_CODE, Tree, Unit, UnitKind
 from models.settings import settings
 
-ALL_AMBITIONS, WITHOUT_SERVICES = "toutes", "sans"
+ALL_AMBITIONS = "toutes"
+WITHOUT_SERVICES = "sans"
 
 
 @dataclass(frozen=True)
@@ -64,33 +65,13 @@ class Scope:
         `ignored`.
         """
         messages: list[str] = []
-        on = _day(params.get("au"), "situation au", messages) or day
-        if on > day:
-            messages.append(
-                f"La « situation au » {_fr(on)} est à venir : le {_fr(day)} est affiché."
-            )
-            on = day
-        start = settings().cp_programme_start
-        if on < start:
-            messages.append(f"Le programme commence le {_fr(start)} : cette date est affichée.")
-            on = start
-        since = _day(params.get("depuis"), "évolution depuis", messages)
-        if since and since >= on:
-            messages.append(
-                "« Évolution depuis » doit précéder « situation au » : la comparaison est laissée"
-                " de côté."
-            )
-            since = None
-        elif since and since < start:
-            messages.append(
-                f"Le programme commence le {_fr(start)} : la comparaison part de cette date."
-            )
-            since = start if start < on else None
+        on = _situation_day(params.get("au"), day, messages)
+        since = _comparison_day(params.get("depuis"), on, messages)
+        # The chart of the day looked at: rights are those of the units that stood then.
         tree = tree_at(on)
         units = _units(reader, params.get("direction"), tree, messages)
-        alone = params.get("services") == WITHOUT_SERVICES and any(
-            unit.kind != UnitKind.service for unit in units
-        )
+        has_services_below = any(unit.kind != UnitKind.service for unit in units)
+        alone = params.get("services") == WITHOUT_SERVICES and has_services_below
         return cls(
             reader,
             on,
@@ -152,15 +133,19 @@ class Scope:
         """
         return dict(self._params)
 
+    # Kept: every link of a page asks for it.
     @cached_property
-    def _params(self) -> dict[str, str]:  # every link of a page asks for it
+    def _params(self) -> dict[str, str]:
         address = {
             "au": self.on.isoformat(),
             "direction": self.codes,
             "ambition": self.ambition.code if self.ambition else ALL_AMBITIONS,
         }
-        alone = {"services": WITHOUT_SERVICES} if self.alone else {}
-        return address | alone | ({"depuis": self.since.isoformat()} if self.since else {})
+        if self.alone:
+            address["services"] = WITHOUT_SERVICES
+        if self.since:
+            address["depuis"] = self.since.isoformat()
+        return address
 
     def sentence(self, filters: Collection[str] = ("direction", "ambition", "au", "depuis")) -> str:
         """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »;
@@ -177,6 +162,38 @@ class Scope:
 
 def _fr(day: date) -> str:
     return f"{day:%d/%m/%Y}"
+
+
+def _situation_day(text: str | None, today: date, messages: list[str]) -> date:
+    on = _day(text, "situation au", messages) or today
+    start = settings().cp_programme_start
+    if on > today:
+        messages.append(f"La « situation au » {_fr(on)} est à venir : le {_fr(today)} est affiché.")
+        on = today
+    # After the first, since today itself may come before the programme.
+    if on < start:
+        messages.append(f"Le programme commence le {_fr(start)} : cette date est affichée.")
+        on = start
+    return on
+
+
+def _comparison_day(text: str | None, on: date, messages: list[str]) -> date | None:
+    since = _day(text, "évolution depuis", messages)
+    start = settings().cp_programme_start
+    if since is None:
+        return None
+    if since >= on:
+        messages.append(
+            "« Évolution depuis » doit précéder « situation au » : la comparaison est laissée de"
+            " côté."
+        )
+        return None
+    if since < start:
+        messages.append(
+            f"Le programme commence le {_fr(start)} : la comparaison part de cette date."
+        )
+        return start if start < on else None
+    return since
 
 
 def _day(text: str | None, name: str, messages: list[str]) -> date | None:
@@ -196,7 +213,8 @@ def _units(reader: Reader, codes: str | None, tree: Tree, messages: list[str]) -
     """The directions of the address that exist and are open to the reader, in the chart's order,
     each once.
     """
-    allowed, found = counted_units(reader, tree), []
+    allowed = counted_units(reader, tree)
+    found = []
     for code in dict.fromkeys((codes or "").split(",")):
         if not code or code == ROOT_CODE:
             continue
@@ -212,25 +230,18 @@ def _units(reader: Reader, codes: str | None, tree: Tree, messages: list[str]) -
             )
         else:
             found.append(unit)
-    below = {
-        other.id
-        for unit in found
-        for other in found
-        if other != unit and other.id in tree.under(unit.id)
-    }
-    return tuple(
-        sorted((unit for unit in found if unit.id not in below), key=lambda unit: unit.position)
-    )
+    # A unit asked for beside one above it is counted there already.
+    below = {unit_id for unit in found for unit_id in tree.under(unit.id) if unit_id != unit.id}
+    highest = [unit for unit in found if unit.id not in below]
+    return tuple(sorted(highest, key=lambda unit: unit.position))
 
 
 def _counted(units: tuple[Unit, ...], alone: bool, tree: Tree) -> frozenset[int] | None:
     if not units:
         return None
-    return (
-        frozenset(unit.id for unit in units)
-        if alone
-        else frozenset().union(*(tree.under(unit.id) for unit in units))
-    )
+    if alone:
+        return frozenset(unit.id for unit in units)
+    return frozenset().union(*(tree.under(unit.id) for unit in units))
 
 
 def _ambition(code: str | None, ambitions: list[Choice], messages: list[str]) -> Choice | None:

@@ -64,9 +64,8 @@ PRIMARY = Colour("primary", "#0B5A6E", "#1F7C94")  # what Streamlit fills and wr
 PAPER = Colour("paper", "#F7F5F0", "#12181F")  # the page
 SURFACE = Colour("surface", "#FFFFFF", "#1A222C")  # a card, a field
 LINE = Colour("line", "#E1DCD1", "#303B48")  # decorative hairlines: no information hangs on them
-EDGE = Colour(
-    "edge", "#7F8794", "#788595"
-)  # edges that carry meaning (fields, empty part of a bar): 3:1
+# Edges that carry meaning (fields, empty part of a bar): 3:1.
+EDGE = Colour("edge", "#7F8794", "#788595")
 TRACK = Colour("track", "#E9E5DC", "#2A3541")  # the empty part of a bar
 WASH = Colour("wash", "#E6F0F2", "#183039")  # a tint of the accent behind what deserves a look
 
@@ -111,7 +110,8 @@ SPARK = "#2F86A0"
 # variables either.
 HERO = Colour("hero", "#0B4A5C", "#0E3646")
 HERO_DEEP = Colour("hero-deep", "#083A49", "#0A2833")
-HERO_STEP, HERO_MARK = "#7FD3E2", "#FFFFFF"
+HERO_STEP = "#7FD3E2"
+HERO_MARK = "#FFFFFF"
 CALL = Colour("call", "#F6C453", "#F6C453")  # the first call on that ground, written on in ink
 CALL_INK = Colour("call-ink", "#16233A", "#16233A")
 

@@ -1,5 +1,6 @@
 """À prévenir: whom no mail reaches, what they are to be told, and « C'est dit »."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -46,23 +47,20 @@ def render(scope: Scope) -> None:
     with reading() as session:
         by_mail = mails_leave(session)
         everybody = persons_to_notify(session, scope, by_mail)
-        page = min(
-            max(whole_number(st.query_params.get("page")) or 1, 1),
-            max(-(-len(everybody) // PAGE), 1),
-        )
+        # Another address may have fewer pages: the last one is shown instead.
+        asked = max(whole_number(st.query_params.get("page")) or 1, 1)
+        page = min(asked, max(-(-len(everybody) // PAGE), 1))
         here = everybody[(page - 1) * PAGE : page * PAGE]
         news = news_to_notify(session, scope, [person.id for person in here], by_mail)
     if not everybody:
         return _nobody(scope)
     _head(scope, everybody, by_mail)
     _keep_reading(scope, page)
-    by_person = {
-        person.id: [news_item for news_item in news if news_item.person_id == person.id]
-        for person in here
-    }
-    for direction, persons in groupby(
-        (person for person in here if by_person[person.id]), key=lambda person: person.direction
-    ):
+    by_person: dict[int, list[NewsToNotify]] = defaultdict(list)
+    for news_item in news:
+        by_person[news_item.person_id].append(news_item)
+    shown = [person for person in here if person.id in by_person]
+    for direction, persons in groupby(shown, key=lambda person: person.direction):
         heading(direction)
         for person in persons:
             _person(scope, person, by_person[person.id], by_mail)
@@ -80,11 +78,9 @@ def _nobody(scope: Scope) -> None:
 
 def _head(scope: Scope, everybody: Sequence[PersonToNotify], by_mail: bool) -> None:
     """How many, why they are here, and the same list to take away."""
-    reason = (
-        "sans adresse de courriel, ou dont le courriel est refusé"
-        if by_mail
-        else "puisqu'aucun courriel ne part d'ici"
-    )
+    reason = "puisqu'aucun courriel ne part d'ici"
+    if by_mail:
+        reason = "sans adresse de courriel, ou dont le courriel est refusé"
     count = french.counted(len(everybody), "personne à prévenir", "personnes à prévenir")
     draw("ui/reading.html", text=f"{count}, {reason}.")
     csv_button("a-prevenir", HEADINGS, lambda: _every_row(scope), "Télécharger la liste (CSV)")
@@ -139,14 +135,14 @@ def _person(
             f"C'est dit à {escape_md(person.name)}",
             primary=False,
             icon=":material/check:",
-            act=lambda session, reader: _told(
+            act=lambda session, reader: _mark(
                 session, replace(scope, reader=reader), person, ids, by_mail
             ),
         )
         form.first_error()
 
 
-def _told(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:
+def _mark(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:
     told = mark_notified(session, scope, person.id, ids, by_mail)
     news = french.counted(told, "nouvelle dite", "nouvelles dites")
     return f"C'est noté : {news} à {person.name}."

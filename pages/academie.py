@@ -129,11 +129,9 @@ def _kind(training: Training) -> str:
     """Whether one must follow it, and whether it counts for a career: both are said on the sheet
     of each training.
     """
-    message = (
-        "Formation de carrière, hors académie"
-        if training.career
-        else "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
-    )
+    message = "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
+    if training.career:
+        message = "Formation de carrière, hors académie"
     return f"Obligatoire · {message}" if training.mandatory else message
 
 

@@ -54,16 +54,17 @@ def _not_accessible(audit: Audit) -> None:
     if not audit.findings:
         return _says("La dernière évaluation automatique n'a rien trouvé.")
     ours = sum(finding.is_ours for finding in audit.findings)
-    _says(
-        "Rien de ce qui a été trouvé ne vient de C-Possible : tout vient de Streamlit, le logiciel"
-        " libre qui dessine les champs, et n'est pas modifiable d'ici."
-        if not ours
-        else (
-            f"{french.counted(ours, 'règle n’est pas respectée', 'règles ne sont pas respectées')}"
-            " du fait de C-Possible ; le reste vient de Streamlit, le logiciel libre qui dessine"
-            " les champs."
+    if ours:
+        broken = french.counted(ours, "règle n’est pas respectée", "règles ne sont pas respectées")
+        _says(
+            f"{broken} du fait de C-Possible ; le reste vient de Streamlit, le logiciel libre qui"
+            " dessine les champs."
         )
-    )
+    else:
+        _says(
+            "Rien de ce qui a été trouvé ne vient de C-Possible : tout vient de Streamlit, le"
+            " logiciel libre qui dessine les champs, et n'est pas modifiable d'ici."
+        )
     rows = [
         (
             finding.rule,

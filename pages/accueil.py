@@ -27,7 +27,8 @@ from dashboard.visit.navigation import address, current_scope
 from models.meetings import BODIES, MeetingState
 from models.settings import settings
 
-_COMING, _POSTS = 6, 3
+_COMING = 6
+_POSTS = 3
 
 
 def render(scope: Scope) -> None:
@@ -65,12 +66,9 @@ def render(scope: Scope) -> None:
 def _head(scope: Scope) -> None:
     entry = cached.board(scope.whole(), ("avancement",))["avancement"]
     states = cached.workstreams(scope.on)
-    expected = (
-        f"de la feuille de route est fait ; {french.percent(entry.expected, 0)} attendus à cette"
-        " date"
-        if entry.expected is not None
-        else "de la feuille de route est fait"
-    )
+    caption = "de la feuille de route est fait"
+    if entry.expected is not None:
+        caption += f" ; {french.percent(entry.expected, 0)} attendus à cette date"
     hero(
         f"Bonjour {scope.reader.name.split(' ')[0]}",
         "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce"
@@ -83,24 +81,19 @@ def _head(scope: Scope) -> None:
         ),
         [Stair(s.workstream.id, s.earned, s.planned) for s in states],
         french.percent(entry.value),
-        expected,
+        caption,
     )
 
 
 def _late(scope: Scope) -> list[tuple[str, str, str]]:
     """For those who steer, what is late is one click away from where they begin their day."""
-    late = ideas.late_ideas(scope, cached.today()) if may(scope.reader, "page.cockpit") else 0
-    return (
-        [
-            (
-                f"{french.counted(late, 'réponse')} en retard",
-                "schedule",
-                address("idees", scope, vue="en-retard"),
-            )
-        ]
-        if late
-        else []
-    )
+    if not may(scope.reader, "page.cockpit"):
+        return []
+    late = ideas.late_ideas(scope, cached.today())
+    if not late:
+        return []
+    label = f"{french.counted(late, 'réponse')} en retard"
+    return [(label, "schedule", address("idees", scope, vue="en-retard"))]
 
 
 def _coming(scope: Scope) -> list[Coming]:

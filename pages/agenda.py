@@ -38,13 +38,16 @@ from models.directions import UnitKind
 from models.meetings import WORKSHOPS, Family, MeetingState
 from models.settings import settings
 
-AS_MONTH, FAR = "mois", date(2035, 12, 31)
+AS_MONTH = "mois"
+FAR = date(2035, 12, 31)
 
 
 def render(scope: Scope) -> None:
     if st.query_params.get("reunion"):
         return one(scope, whole_number(st.query_params["reunion"]) or 0)
-    today, month, as_month = cached.today(), _month(), st.query_params.get("vue") == AS_MONTH
+    today = cached.today()
+    month = _month()
+    as_month = st.query_params.get("vue") == AS_MONTH
     family = next((f for f in Family if f == st.query_params.get("genre")), None)
     page_header(
         "Agenda",
@@ -97,11 +100,10 @@ def one(scope: Scope, meeting_id: int) -> None:
     trail = (("Agenda", address("agenda", scope)),)
     with reading() as session:
         card = agenda.card(session, scope.reader, meeting_id)
-        people = (
-            seated(session, scope, meeting_id, may(scope.reader, "meeting.record"), card.day)
-            if card and not card.is_nameless
-            else []
-        )
+        people = []
+        if card and not card.is_nameless:
+            notes_names = may(scope.reader, "meeting.record")
+            people = seated(session, scope, meeting_id, notes_names, card.day)
     if card is None:
         return page_header(
             "Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail
@@ -115,10 +117,9 @@ def one(scope: Scope, meeting_id: int) -> None:
     seat_block(scope, card)
     _minutes(card)
     _idea(scope, card)
-    noted = (
-        card.organises and card.day <= cached.today() and card.state != MeetingState.cancelled
-    )  # her list stands in the form of presences
-    if not (noted or card.veiled):
+    # For who organises it the list stands in the form of presences.
+    has_begun = card.day <= cached.today() and card.state != MeetingState.cancelled
+    if not (card.veiled or (card.organises and has_begun)):
         names_block(card, people)
     if card.organises:
         organiser_forms(scope, card, people)
@@ -126,13 +127,13 @@ def one(scope: Scope, meeting_id: int) -> None:
 
 
 def _lead(card: MeetingCard) -> str:
-    hours = (
-        f", de {card.meeting.starts} à {card.meeting.ends}"
-        if card.meeting.starts and card.meeting.ends and not card.veiled
-        else ""
-    )
-    day = f"{french.weekday(card.day)} {french.day_long(card.day)}{hours}"
-    return f"{card.kind.label} · {day}" if card.label != card.kind.label else day.capitalize()
+    day = f"{french.weekday(card.day)} {french.day_long(card.day)}"
+    if card.meeting.starts and card.meeting.ends and not card.veiled:
+        day += f", de {card.meeting.starts} à {card.meeting.ends}"
+    # A meeting without a title of its own bears its kind already as its heading.
+    if card.label == card.kind.label:
+        return day.capitalize()
+    return f"{card.kind.label} · {day}"
 
 
 def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
@@ -140,14 +141,10 @@ def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
     if card.veiled:
         return facts
     unit = scope.tree.by_id.get(card.meeting.direction_id or 0)
-    group = (
-        link(
-            f"{card.group.code} — {card.group.title}",
-            address("groupes", scope, groupe=card.group.code),
-        )
-        if card.group
-        else ""
-    )
+    group: object = ""
+    if card.group:
+        name = f"{card.group.code} — {card.group.title}"
+        group = link(name, address("groupes", scope, groupe=card.group.code))
     return [
         *facts,
         ("Lieu", card.meeting.place),
@@ -163,11 +160,10 @@ def _present(card: MeetingCard) -> str:
         return ""
     if card.present < SMALLEST:
         return f"moins de {SMALLEST}"
-    return (
-        french.rate(card.present, card.invited, 0)
-        if (card.invited or 0) - card.present >= SMALLEST
-        else french.counted(card.present, "personne")
-    )
+    # Nor those who were absent, which a rate would tell.
+    if (card.invited or 0) - card.present < SMALLEST:
+        return french.counted(card.present, "personne")
+    return french.rate(card.present, card.invited, 0)
 
 
 def _ways_on(scope: Scope, card: MeetingCard) -> None:

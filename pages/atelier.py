@@ -157,15 +157,10 @@ def one(scope: Scope, found: Workshop | None) -> None:
     )
     with st.container(horizontal=True):
         minutes_button(scope, found)
-    sheet_buttons(
-        scope,
-        (
-            _services(scope, found.direction_id)
-            if found.direction_id in scope.tree.by_id
-            else [scope.tree.root]
-        ),
-        found,
-    )
+    # A unit may have been closed between the planning and the day.
+    is_known = found.direction_id in scope.tree.by_id
+    units = _services(scope, found.direction_id) if is_known else [scope.tree.root]
+    sheet_buttons(scope, units, found)
     if found.state == MeetingState.planned:
         cancel_form(found)
 

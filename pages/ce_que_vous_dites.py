@@ -61,7 +61,8 @@ def _findings(
         (_name(scope, item, names), item.good, item.bad, item.untold, item.voices)
         for item in by_ambition
     ]
-    bad, good = sum(item.bad for item in by_ambition), sum(item.good for item in by_ambition)
+    bad = sum(item.bad for item in by_ambition)
+    good = sum(item.good for item in by_ambition)
     st.caption(
         f"{french.counted(bad, 'constat')} de ce qui ne va pas, {french.counted(good, 'constat')}"
         " de ce qui va."

@@ -28,8 +28,10 @@ from models.directions import UnitKind
 from models.errors import Invalid
 from models.roadmap import Target, TargetKind
 
-_ALL, _WHOLE = "", 0
-_EARLIEST, _LATEST = date(2020, 1, 1), date(2099, 12, 31)
+_ALL = ""  # no figure chosen
+_WHOLE = 0  # no direction: the whole administration
+_EARLIEST = date(2020, 1, 1)
+_LATEST = date(2099, 12, 31)
 
 
 def render(scope: Scope) -> None:
@@ -154,7 +156,8 @@ def _why(scope: Scope, figure: Declared) -> None:
 def target_form(figure: Declared, day: date) -> None:
     """Deciding a target, withdrawing one in force."""
     show_what_was_done()
-    form, standing = Form(f"target_{figure.code}"), cached.targets(day).get(figure.code, [])
+    form = Form(f"target_{figure.code}")
+    standing = cached.targets(day).get(figure.code, [])
     heading("Décider une cible", level=3)
     with st.container(width=640, key=f"cp_target_{figure.code}"):
         _day(form, "Pour le", "for_date")
@@ -164,14 +167,7 @@ def target_form(figure: Declared, day: date) -> None:
         if is_range:
             _text(form, f"Borne haute ({unit})", "upper")
         else:
-            start = next((t for t in standing if t.baseline is not None), None)
-            _text(
-                form,
-                "Valeur de départ (facultative)",
-                "baseline",
-                f"{start.baseline:.12g}".replace(".", ",") if start else "",
-            )
-            _day(form, "Date du départ", "baseline_on", start.baseline_on if start else None)
+            _baseline_fields(form, standing)
         form.field(
             "reason",
             st.text_area,
@@ -187,11 +183,21 @@ def target_form(figure: Declared, day: date) -> None:
         _withdraw_target(figure, standing)
 
 
+def _baseline_fields(form: Form, standing: list[Target]) -> None:
+    """Where the way to the target begins: as for the target in force, where there is one."""
+    start = next((target for target in standing if target.baseline is not None), None)
+    label = "Valeur de départ (facultative)"
+    if start is None:
+        _text(form, label, "baseline", "")
+        _day(form, "Date du départ", "baseline_on", None)
+        return
+    _text(form, label, "baseline", f"{start.baseline:.12g}".replace(".", ","))
+    _day(form, "Date du départ", "baseline_on", start.baseline_on)
+
+
 def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
-    form, names = (
-        Form(f"untarget_{figure.code}"),
-        {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing},
-    )
+    form = Form(f"untarget_{figure.code}")
+    names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing}
     with st.expander("Retirer une cible", key=f"w_{form.name}_box"):
         st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
         st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
@@ -234,19 +240,7 @@ def _measures(scope: Scope, figure: Declared) -> None:
     with reading() as session:
         found = rows_behind(session, scope.whole(), figure.code)
     if found.rows:
-        rows = [
-            tuple(
-                (
-                    french.day(c)
-                    if isinstance(c, date)
-                    else french.number(c)
-                    if isinstance(c, int | float)
-                    else c or "–"
-                )
-                for c in row
-            )
-            for row in found.rows
-        ]
+        rows = [tuple(map(_cell, row)) for row in found.rows]
         table(found.headings, rows, f"Relevés de {figure.label}", found.numbers)
     else:
         st.caption("Aucun relevé encore, pour toute l'administration.")
@@ -254,11 +248,20 @@ def _measures(scope: Scope, figure: Declared) -> None:
         measure_form(scope, figure)
 
 
+def _cell(value: object) -> object:
+    if isinstance(value, date):
+        return french.day(value)
+    if isinstance(value, int | float):
+        return french.number(value)
+    return value or "–"
+
+
 @st.fragment
 def measure_form(scope: Scope, figure: Declared) -> None:
     """Recording a measure, or correcting one."""
     show_what_was_done()
-    form, known = Form(f"measure_{figure.code}"), _known_measures(scope, figure)
+    form = Form(f"measure_{figure.code}")
+    known = _known_measures(scope, figure)
     heading("Encoder un relevé", level=3)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
         st.selectbox("Relevé", list(known), format_func=known.get, key=form.key("corrects"))
@@ -285,14 +288,12 @@ def measure_form(scope: Scope, figure: Declared) -> None:
         )
         form.error("form")
     if len(known) > 1:
-        _withdraw_measure(
-            figure,
-            {
-                m: text.replace("Corriger celui", "Celui")
-                for m, text in known.items()
-                if m != _WHOLE
-            },
-        )
+        recorded = {
+            ident: name.replace("Corriger celui", "Celui")
+            for ident, name in known.items()
+            if ident != _WHOLE
+        }
+        _withdraw_measure(figure, recorded)
 
 
 def _withdraw_measure(figure: Declared, known: dict[int, str]) -> None:
@@ -318,14 +319,13 @@ def _unrecord(session, reader, form: Form) -> str:
 def _known_measures(scope: Scope, figure: Declared) -> dict[int, str]:
     with reading() as session:
         found = measures(session, figure.code, scope.on)
-    names = {unit.id: unit.name for unit in scope.tree.units}
-    return {_WHOLE: "Un nouveau relevé"} | {
-        m.id: (
-            f"Corriger celui du {french.day(m.on)}"
-            + (f" ({names.get(m.direction_id, '–')})" if m.direction_id else "")
-        )
-        for m in reversed(found)
-    }
+    units = {unit.id: unit.name for unit in scope.tree.units}
+    names = {_WHOLE: "Un nouveau relevé"}
+    for measure in reversed(found):
+        names[measure.id] = f"Corriger celui du {french.day(measure.on)}"
+        if measure.direction_id:
+            names[measure.id] += f" ({units.get(measure.direction_id, '–')})"
+    return names
 
 
 def _record(session, reader, figure: Declared, form: Form) -> str:
@@ -368,7 +368,8 @@ def _day(form: Form, label: str, field: str, first: date | None = None) -> None:
 
 def _numbers(form: Form, *fields: tuple[str, Callable]) -> dict[str, float | int | None]:
     """The numbers of the form, written the Belgian way. Raises Invalid per field."""
-    read, errors = {}, {}
+    read = {}
+    errors = {}
     for name, reads in fields:
         try:
             read[name] = reads(form.value(name) or "")

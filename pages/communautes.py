@@ -42,7 +42,8 @@ FIGURES = {
 def render(scope: Scope) -> None:
     page_header("Communautés", scope.sentence())
     say_what_was_done()
-    chosen, is_today = _choice(), scope.on == cached.today()
+    chosen = _choice()
+    is_today = scope.on == cached.today()
     with reading() as session:
         everyone = communities.members(session, scope.whole(), chosen)
         grown = communities.growth(session, scope, chosen)

@@ -27,21 +27,15 @@ from models.surveys import QuestionKind, Survey
 
 def render(scope: Scope) -> None:
     waves = {survey.id: survey for survey in cached.surveys(scope)}
-    wanted, other = (
-        waves.get(whole_number(st.query_params.get(name))) for name in ("enquete", "avec")
-    )
-    if wanted and other and other.series == wanted.series and other.id != wanted.id:
-        return both(scope, *sorted((wanted, other), key=lambda survey: survey.on))
+    wanted = waves.get(whole_number(st.query_params.get("enquete")))
+    other = waves.get(whole_number(st.query_params.get("avec")))
     if wanted:
-        return one(
-            scope,
-            wanted,
-            [
-                survey
-                for survey in waves.values()
-                if survey.series == wanted.series and survey.id != wanted.id
-            ],
-        )
+        of_series = [survey for survey in waves.values() if survey.series == wanted.series]
+        others = [survey for survey in of_series if survey.id != wanted.id]
+        # Whichever was named first in the address, the earlier wave stands on the left.
+        if other in others:
+            return both(scope, *sorted((wanted, other), key=lambda survey: survey.on))
+        return one(scope, wanted, others)
     page_header(
         "Concertation",
         f"Ce que les agents et les citoyens répondent à nos enquêtes. {scope.sentence()}",
@@ -79,15 +73,11 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
         frozenset({3, 4, 5}),
         download="enquetes",
     )
-    series = {
-        name: list(of)
-        for name, of in groupby(
-            sorted(waves, key=lambda survey: survey.series), key=lambda survey: survey.series
-        )
-    }
-    for name, of in series.items():
-        if len(of) > 1:
-            after, before = sorted(of, key=lambda survey: survey.on, reverse=True)[:2]
+    by_series = sorted(waves, key=lambda survey: survey.series)
+    for name, group in groupby(by_series, key=lambda survey: survey.series):
+        latest = sorted(group, key=lambda survey: survey.on, reverse=True)[:2]
+        if len(latest) == 2:
+            after, before = latest
             paragraph(
                 link(
                     f"Comparer les deux dernières vagues : {name}",
@@ -97,11 +87,9 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
 
 
 def _rate(survey: Survey) -> str:
-    return (
-        french.percent(100 * survey.answered / survey.invited)
-        if survey.invited and survey.answered >= SMALLEST_AVERAGE
-        else french.UNKNOWN
-    )
+    if not survey.invited or survey.answered < SMALLEST_AVERAGE:
+        return french.UNKNOWN
+    return french.percent(100 * survey.answered / survey.invited)
 
 
 # ── One survey ────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +98,7 @@ def _rate(survey: Survey) -> str:
 def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     page_header(
         survey.title,
-        french.typo(_told(survey)),
+        french.typo(_in_words(survey)),
         trail=(("Concertation", address("concertation", scope)),),
     )
     say_what_was_done()
@@ -127,7 +115,8 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
             " n'est montré, pour que personne ne puisse être reconnu."
         )
     results = cached.survey_results(scope, survey.id)
-    works, coded = may(scope.reader, "survey.import"), has_codes(results)
+    works = may(scope.reader, "survey.import")
+    coded = has_codes(results)
     _compared(scope, survey, others, results)
     if works and coded:
         naming(survey, results)
@@ -159,16 +148,12 @@ def _questions(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
                 question_block(scope, survey, result)
 
 
-def _told(survey: Survey) -> str:
-    invited = (
-        f" sur {french.number(survey.invited)} personnes invitées ({_rate(survey)})"
-        if survey.invited
-        else ""
-    )
-    return (
-        f"{survey.series} · {french.day_long(survey.on)} · {answered(survey.answered)}{invited} ·"
-        f" réponses {'des agents' if survey.agents else 'des citoyens'}"
-    )
+def _in_words(survey: Survey) -> str:
+    answers = answered(survey.answered)
+    if survey.invited:
+        answers += f" sur {french.number(survey.invited)} personnes invitées ({_rate(survey)})"
+    whose = "des agents" if survey.agents else "des citoyens"
+    return f"{survey.series} · {french.day_long(survey.on)} · {answers} · réponses {whose}"
 
 
 def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:

@@ -55,17 +55,23 @@ def _about(scope: Scope) -> About:
     """What the address speaks of: an ambition, a direction, the meeting whose QR code was read.
     Their names are open to everybody.
     """
-    unit = scope.tree.by_code.get(st.query_params.get("direction", "")) if is_embedded() else None
-    direction = scope.tree.ancestor(unit.id, UnitKind.direction) if unit else None
     ambition = scope.ambition.id if scope.ambition else None
+    direction = _framed_direction(scope)
     with reading() as session:
         meeting = meeting_titled(session, whole_number(st.query_params.get("reunion")) or 0)
-    return About(
-        ambition,
-        direction.id if direction else meeting.direction_id if meeting else None,
-        meeting.id if meeting else None,
-        record=None,
-    )
+    if meeting is None:
+        return About(ambition, direction)
+    return About(ambition, direction or meeting.direction_id, meeting.id)
+
+
+def _framed_direction(scope: Scope) -> int | None:
+    """The direction that the page around the frame speaks of."""
+    # Elsewhere « direction » is the filter of the frame: what one looks at, not what one writes of.
+    if not is_embedded():
+        return None
+    unit = scope.tree.by_code.get(st.query_params.get("direction", ""))
+    direction = scope.tree.ancestor(unit.id, UnitKind.direction) if unit else None
+    return direction.id if direction else None
 
 
 render(current_scope())

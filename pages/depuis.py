@@ -32,11 +32,8 @@ SHOWN_STATES = tuple(status for status in IdeaStatus if status.rules.only_decide
 
 def render(scope: Scope) -> None:
     body = _body()
-    held = [
-        m
-        for m in cached.meetings(scope.on)
-        if m.kind == body and m.state == MeetingState.held and m.day <= scope.on
-    ]
+    of_body = [m for m in cached.meetings(scope.on) if m.kind == body]
+    held = [m for m in of_body if m.state == MeetingState.held and m.day <= scope.on]
     page_header(
         "Depuis la dernière séance",
         "Ce qui a bougé entre deux séances, et ce qui attend une décision.",
@@ -47,18 +44,15 @@ def render(scope: Scope) -> None:
             f"Aucune séance « {body.label} » n'a été tenue avant le {french.day(scope.on)}."
         )
     start, end = _span(held, scope.on)
-    upcoming = next(
-        (m for m in cached.meetings(scope.on) if m.kind == body and m.day > scope.on), None
-    )
-    reading(_said(body, start, end, scope.on, upcoming))
+    upcoming = next((m for m in of_body if m.day > scope.on), None)
+    reading(_span_in_words(body, start, end, scope.on, upcoming))
+    decisions = [
+        d for d in cached.decisions(end) if scope.is_whole or d.owner_direction_id in scope.counted
+    ]
     found = changes(
         _mine(cached.milestones(start), scope),
         _mine(cached.milestones(end), scope),
-        [
-            d
-            for d in cached.decisions(end)
-            if scope.is_whole or d.owner_direction_id in scope.counted
-        ],
+        decisions,
         start,
         end,
     )
@@ -77,6 +71,7 @@ def _choose(body: MeetingKind, held: list[MeetingAt]) -> None:
     """Which body, and from which of its meetings on; both stand in the address."""
     left, right = st.columns([1, 1])
     with left:
+        # The address leads: a link to another body, or the way back, finds its field set.
         st.session_state["w_body"] = body
         st.selectbox(
             "Instance",
@@ -109,6 +104,7 @@ def _default(days: list[str]) -> int:
 
 def _to_address(name: str, key: str) -> None:
     st.query_params[name] = str(st.session_state[key])
+    # A meeting of the other body is none of this one's.
     if name == "instance":
         st.query_params.pop("seance", None)
 
@@ -120,7 +116,9 @@ def _span(held: list[MeetingAt], on: date) -> tuple[date, date]:
     return start, following
 
 
-def _said(body: MeetingKind, start: date, end: date, on: date, upcoming: MeetingAt | None) -> str:
+def _span_in_words(
+    body: MeetingKind, start: date, end: date, on: date, upcoming: MeetingAt | None
+) -> str:
     until = f"à la séance du {french.day_long(end)}" if end != on else f"au {french.day_long(on)}"
     coming = f" Prochaine séance : {french.day_long(upcoming.day)}." if upcoming else ""
     return f"{body.label} : de la séance du {french.day_long(start)} {until}.{coming}"
@@ -185,34 +183,14 @@ def _roadmap(found: Changes, scope: Scope) -> None:
 
 
 def _state(m: MilestoneAt) -> str:
-    label = m.state.label
-    return (
-        f"{label} ({french.percent(100 * m.progress, 0)})"
-        if m.milestone.ladder and m.state == MilestoneState.under_way
-        else label
-    )
+    if not m.milestone.ladder or m.state != MilestoneState.under_way:
+        return m.state.label
+    return f"{m.state.label} ({french.percent(100 * m.progress, 0)})"
 
 
 def _decisions(found: Changes, scope: Scope) -> None:
     heading("Les décisions")
-    rows = [
-        (
-            *_decision(d, scope),
-            f"{d.outcome.label if d.outcome else 'Décidée'} le {french.day(d.decided.on)}",
-            f"échéance {french.day(d.due_on)}" if d.due_on else "",
-        )
-        for d in found.decided
-    ]
-    rows += [
-        (*_decision(d, scope), f"Exécutée le {french.day(d.done_on)}", _in_time(d))
-        for d in found.executed
-    ]
-    rows += [
-        (*_decision(d, scope), f"Inscrite le {french.day(d.submitted_on)}", "")
-        for d in found.submitted
-        if d.is_waiting
-    ]
-    if rows:
+    if rows := _decision_rows(found, scope):
         table(
             ("Décision", "Instance", "Ce qui s'est passé", ""),
             rows,
@@ -220,15 +198,7 @@ def _decisions(found: Changes, scope: Scope) -> None:
         )
     else:
         reading("Rien n'a été décidé, exécuté ni inscrit.")
-    waiting = [
-        TodoItem(
-            f"N° {d.number} — {d.title}",
-            address("decisions", scope, decision=d.number),
-            f"{d.instance.label} · attend depuis"
-            f" {french.counted((found.end - d.submitted_on).days, 'jour')}",
-        )
-        for d in found.waiting
-    ]
+    waiting = [_waiting(d, found.end, scope) for d in found.waiting]
     waiting += [
         TodoItem(
             f"N° {d.number} — {d.title}",
@@ -240,6 +210,30 @@ def _decisions(found: Changes, scope: Scope) -> None:
         for d in found.overdue
     ]
     todo_list(waiting, "Attend une décision ou une exécution", "Rien n'attend.")
+
+
+def _decision_rows(found: Changes, scope: Scope) -> list[tuple]:
+    """What was decided, what was carried out, what was submitted and still waits."""
+    rows = []
+    for d in found.decided:
+        outcome = d.outcome.label if d.outcome else "Décidée"
+        due = f"échéance {french.day(d.due_on)}" if d.due_on else ""
+        rows.append((*_decision(d, scope), f"{outcome} le {french.day(d.decided.on)}", due))
+    for d in found.executed:
+        rows.append((*_decision(d, scope), f"Exécutée le {french.day(d.done_on)}", _in_time(d)))
+    for d in found.submitted:
+        if d.is_waiting:
+            rows.append((*_decision(d, scope), f"Inscrite le {french.day(d.submitted_on)}", ""))
+    return rows
+
+
+def _waiting(d: DecisionAt, on: date, scope: Scope) -> TodoItem:
+    days = french.counted((on - d.submitted_on).days, "jour")
+    return TodoItem(
+        f"N° {d.number} — {d.title}",
+        address("decisions", scope, decision=d.number),
+        f"{d.instance.label} · attend depuis {days}",
+    )
 
 
 def _decision(d: DecisionAt, scope: Scope) -> tuple:
@@ -260,29 +254,24 @@ def _arrived(found: Changes, scope: Scope) -> None:
         french.counted(moves.filed, "dépôt reçu", "dépôts reçus"),
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
     ]
-    parts += [
-        f"{french.number(moves.reached[s])} « {s.label} »" for s in SHOWN_STATES if moves.reached[s]
-    ]
+    for status in SHOWN_STATES:
+        if n := moves.reached[status]:
+            parts.append(f"{french.number(n)} « {status.label} »")
     reading(" · ".join(parts) + ".")
 
 
 def _stale(found: Changes, scope: Scope) -> None:
     if found.stale:
-        todo_list(
-            [
-                TodoItem(
-                    f"Jalon {m.milestone.number} — {m.milestone.title}",
-                    address("feuille-de-route", scope, jalon=m.milestone.number),
-                    (
-                        f"dernière nouvelle le {french.day(m.report.on)}"
-                        if m.report
-                        else "aucun rapport"
-                    ),
-                )
-                for m in found.stale
-            ],
-            "Sont restés sans nouvelle",
-        )
+        todo_list([_stale_item(m, scope) for m in found.stale], "Sont restés sans nouvelle")
+
+
+def _stale_item(m: MilestoneAt, scope: Scope) -> TodoItem:
+    last = f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport"
+    return TodoItem(
+        f"Jalon {m.milestone.number} — {m.milestone.title}",
+        address("feuille-de-route", scope, jalon=m.milestone.number),
+        last,
+    )
 
 
 render(current_scope())

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from dashboard import french, theme
-from dashboard.access import may
+from dashboard.access import JOBS, may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.notices.sending import why_no_mail
 from dashboard.queries.keeping.jobs import (
@@ -19,7 +19,6 @@ from dashboard.queries.keeping.jobs import (
 from dashboard.queries.keeping.system import System, system
 from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
-from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.ui.components import draw, page_header
@@ -45,18 +44,6 @@ ELSEWHERE = (
     "Ce fichier se trouve sur la machine qui l'a fait : reprenez-le par l'adresse de celle-ci, ou"
     " demandez-en un autre ici."
 )
-KINDS = {kind: kind.label for kind in ReportKind} | {
-    "idees": "Import d'idées",
-    "releves": "Import de relevés",
-    "jalons": "Import de jalons",
-    "inscriptions": "Import d'inscriptions",
-    "enquetes": "Import d'une enquête",
-    "personnel": "Import du personnel",
-    "directions": "Import des directions",
-    "comptes": "Import de comptes",
-    "sauvegarde": "Fichier de sauvegarde",
-    "verification": "Contrôle complet",
-}
 STATES = {
     JobState.waiting: "En attente",
     JobState.running: "En cours",
@@ -74,11 +61,9 @@ def render(scope: Scope) -> None:
         st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
     with reading() as session:
-        found, backed_up, under_way = (
-            system(session, scope.reader),
-            last_backup(session, scope.reader),
-            counts(session, scope.reader, now()),
-        )
+        found = system(session, scope.reader)
+        backed_up = last_backup(session, scope.reader)
+        under_way = counts(session, scope.reader, now())
     say_what_was_done()
     _vitals(
         found,
@@ -94,58 +79,66 @@ def render(scope: Scope) -> None:
 
 def _vitals(found: System, backed_up: str, lost: int) -> None:
     """Four things at a glance."""
-    tiles = (
-        (
-            "Base de données",
-            size(found.size),
-            "a-jour" if found.is_newest else "en-difficulte",
-            f"{found.engine}, étape {found.step} des migrations"
-            + (", la dernière" if found.is_newest else " : migration à faire"),
-        ),
-        (
-            "Disque",
-            f"{size(found.free)} libres",
-            "a-jour" if found.has_room else "en-difficulte",
-            (
-                "De la place pour travailler et pour une sauvegarde"
-                if found.has_room
-                else "Trop peu de place : libérez-en avant la prochaine sauvegarde"
-            ),
-        ),
-        (
-            "Dernière sauvegarde",
-            backed_up or "Aucune",
-            "a-jour" if backed_up else "a-surveiller",
-            (
-                "Par cet écran ou par la commande"
-                if backed_up
-                else "Faites-en une ci-dessous, ou chaque nuit par la commande"
-            ),
-        ),
-        (
+    tiles = [_database(found), _disk(found), _last_backup(backed_up), _lost_jobs(lost)]
+    draw("system/vitals.html", tiles=tiles)
+
+
+def _database(found: System) -> dict[str, object]:
+    step = f"{found.engine}, étape {found.step} des migrations"
+    if found.is_newest:
+        return _tile("Base de données", size(found.size), "a-jour", f"{step}, la dernière")
+    return _tile(
+        "Base de données", size(found.size), "en-difficulte", f"{step} : migration à faire"
+    )
+
+
+def _disk(found: System) -> dict[str, object]:
+    free = f"{size(found.free)} libres"
+    if found.has_room:
+        return _tile("Disque", free, "a-jour", "De la place pour travailler et pour une sauvegarde")
+    return _tile(
+        "Disque",
+        free,
+        "en-difficulte",
+        "Trop peu de place : libérez-en avant la prochaine sauvegarde",
+    )
+
+
+def _last_backup(backed_up: str) -> dict[str, object]:
+    if backed_up:
+        return _tile("Dernière sauvegarde", backed_up, "a-jour", "Par cet écran ou par la commande")
+    return _tile(
+        "Dernière sauvegarde",
+        "Aucune",
+        "a-surveiller",
+        "Faites-en une ci-dessous, ou chaque nuit par la commande",
+    )
+
+
+def _lost_jobs(lost: int) -> dict[str, object]:
+    if lost:
+        return _tile(
             "Travaux arrêtés",
             french.number(lost),
-            "a-surveiller" if lost else "a-jour",
-            (
-                "Arrêtés avant la fin depuis un jour"
-                if lost
-                else "Aucun ne s'est arrêté avant la fin depuis un jour"
-            ),
-        ),
+            "a-surveiller",
+            "Arrêtés avant la fin depuis un jour",
+        )
+    return _tile(
+        "Travaux arrêtés",
+        french.number(lost),
+        "a-jour",
+        "Aucun ne s'est arrêté avant la fin depuis un jour",
     )
-    draw(
-        "system/vitals.html",
-        tiles=[
-            {
-                "name": name,
-                "value": value,
-                "status": theme.STATUSES[status],
-                "word": _WORDS[status],
-                "message": message,
-            }
-            for name, value, status, message in tiles
-        ],
-    )
+
+
+def _tile(name: str, value: str, status: str, message: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "value": value,
+        "status": theme.STATUSES[status],
+        "word": _WORDS[status],
+        "message": message,
+    }
 
 
 _WORDS = {"a-jour": "Bien", "a-surveiller": "À surveiller", "en-difficulte": "À corriger"}
@@ -153,10 +146,11 @@ _WORDS = {"a-jour": "Bien", "a-surveiller": "À surveiller", "en-difficulte": "�
 
 def size(n: int) -> str:
     """« 12,4 Mo », « 3,1 Go »."""
-    unit, by = next(
-        ((unit, by) for unit, by in (("Go", 10**9), ("Mo", 10**6)) if n >= by), ("ko", 1000)
-    )
-    return f"{french.number(n / by, 1)}{french.NO_BREAK}{unit}"
+    if n >= 10**9:
+        return f"{french.number(n / 10**9, 1)}{french.NO_BREAK}Go"
+    if n >= 10**6:
+        return f"{french.number(n / 10**6, 1)}{french.NO_BREAK}Mo"
+    return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"
 
 
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────
@@ -178,7 +172,7 @@ def _backups(scope: Scope) -> None:
         scope.reader,
         ["sauvegarde"],
         empty="Aucune sauvegarde demandée ici ces vingt-quatre dernières heures.",
-        title=lambda line: KINDS[line.kind],
+        title=lambda line: JOBS[line.kind].name,
         done=lambda line: _file(scope, line),
         limit=4,
     )
@@ -192,6 +186,7 @@ def _file(scope: Scope, line: JobLine) -> None:
         found = result_file(session, scope.reader, line.id)
     if found is None:
         return quiet_sentence(ELSEWHERE)
+    # Streamed by a route of ours: a backup may be larger than what a page can hold.
     path, name = found
     draw("system/file.html", href=f"{ADDRESS}{line.id}", name=name, size=size(path.stat().st_size))
 
@@ -201,7 +196,8 @@ def _file(scope: Scope, line: JobLine) -> None:
 
 def _mails(scope: Scope) -> None:
     with reading() as session:
-        found, closed = mail_state(session, scope.reader), why_no_mail(session)
+        found = mail_state(session, scope.reader)
+        closed = why_no_mail(session)
     heading(
         "Courriels",
         "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est"
@@ -261,7 +257,7 @@ def _checks(scope: Scope) -> None:
         scope.reader,
         ["verification"],
         empty="Aucune vérification demandée ici ces vingt-quatre dernières heures.",
-        title=lambda line: KINDS[line.kind],
+        title=lambda line: JOBS[line.kind].name,
         done=lambda line: _findings(scope, line),
         limit=1,
     )
@@ -271,15 +267,13 @@ def _findings(scope: Scope, line: JobLine) -> None:
     with reading() as session:
         found = json.loads(result(session, scope.reader, line.id) or b"[]")
     failed = [finding for finding in found if not finding["holds"]]
-    broken = french.counted(
-        len(failed), "vérification ne tient pas", "vérifications ne tiennent pas"
-    )
-    message = (
-        f"{broken} sur {french.number(len(found))}."
-        if failed
-        else f"Les {french.number(len(found))} vérifications tiennent."
-    )
-    quiet_sentence(message)
+    if failed:
+        broken = french.counted(
+            len(failed), "vérification ne tient pas", "vérifications ne tiennent pas"
+        )
+        quiet_sentence(f"{broken} sur {french.number(len(found))}.")
+    else:
+        quiet_sentence(f"Les {french.number(len(found))} vérifications tiennent.")
     with st.expander(
         "Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"
     ):
@@ -302,7 +296,10 @@ def _holds(holds: bool) -> str:
 
 def _under_way(found: list[KindCount]) -> None:
     heading("Travaux de tous", "Depuis un jour, par genre et par état : ni qui, ni quoi.")
-    rows = [(KINDS.get(c.kind, c.kind), STATES[c.state], french.number(c.n)) for c in found]
+    rows = [
+        (JOBS[c.kind].name if c.kind in JOBS else c.kind, STATES[c.state], french.number(c.n))
+        for c in found
+    ]
     if rows:
         table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))
     else:

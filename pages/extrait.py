@@ -8,6 +8,7 @@ from dashboard.frame.embedding import (
     EXTRACT,
     NOT_FOUND,
     NOT_PUBLIC,
+    Extract,
     asked_extract,
     extract_block,
     is_embedded,
@@ -21,14 +22,9 @@ from dashboard.visit.navigation import address, current_scope
 
 
 def render(scope: Scope) -> None:
-    extract, embedded = asked_extract(), is_embedded()
-    refused = (
-        ""
-        if may_see(extract, scope)
-        else NOT_FOUND
-        if scope.reader.is_known or extract is None
-        else NOT_PUBLIC
-    )
+    extract = asked_extract()
+    embedded = is_embedded()
+    refused = _refusal(extract, scope)
     if refused and embedded:
         return outside(refused, f"/{EXTRACT}")
     if embedded:
@@ -43,6 +39,14 @@ def render(scope: Scope) -> None:
     if scope.reader.is_known:
         href = address("integrer", scope, **({extract.kind: extract.code} if extract else {}))
         draw("embedding/give_away.html", href=href)
+
+
+def _refusal(extract: Extract | None, scope: Scope) -> str:
+    if may_see(extract, scope):
+        return ""
+    if extract is None or scope.reader.is_known:
+        return NOT_FOUND
+    return NOT_PUBLIC
 
 
 render(current_scope())

@@ -35,7 +35,8 @@ _LEAD = (
 
 
 def render(scope: Scope) -> None:
-    every, code = cached.groups(scope.on), st.query_params.get("groupe", "")
+    every = cached.groups(scope.on)
+    code = st.query_params.get("groupe", "")
     if code:
         return _one(scope, next((group for group in every if group.code == code.upper()), None))
     page_header("Groupes de progrès", f"{_LEAD} {scope.sentence()}")

@@ -41,9 +41,13 @@ from models.ideas import IdeaKind, IdeaStatus
 
 _IN_FIGURES = "chiffres"
 _VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
-_LAST_PAGE, _SEEDS = 1_000_000, 1000
+_LAST_PAGE = 1_000_000
+_SEEDS = 1000
 _RELEVANCE = "Les plus pertinentes"
-_WIDE, _NARROW, _ORDER = 250, 154, 210  # pixels; two narrow ones stand side by side on a phone
+# Pixels; two narrow ones stand side by side on a phone.
+_WIDE = 250
+_NARROW = 154
+_ORDER = 210
 
 
 def render(scope: Scope) -> None:
@@ -60,12 +64,12 @@ def render(scope: Scope) -> None:
     answer = ideas.found_ideas(scope, filters, max(page, 1))
     found = answer.page
     if answer.instead:
-        asked_instead(filters.words, answer.instead, scope, _kept())
+        asked_instead(filters.words, answer.instead, scope, _list_params())
         filters = answer.instead.filters
     if not found.total:
         return _nothing(scope, filters)
     if answer.facets:
-        facet_lines(answer.facets, scope, _kept())
+        facet_lines(answer.facets, scope, _list_params())
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -75,7 +79,7 @@ def render(scope: Scope) -> None:
         _count(found, filters)
         export_box(scope, filters)
     heading("Les dépôts", hidden=True)
-    idea_list(found.rows, scope, _ambition_names(), filters.query, **_kept())
+    idea_list(found.rows, scope, _ambition_names(), filters.query, **_list_params())
     pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
 
@@ -106,19 +110,18 @@ def _view() -> str:
 def _filters(scope: Scope) -> Filters:
     """The filters as the address has them; what is not in a vocabulary is ignored."""
     params = st.query_params
+    # What is redirected is never published: a filter would only tell that there is some.
     statuses = {"": "Tous les états"} | {
         s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected
     }
     kinds = {"": "Tous les genres"} | {k.value: k.label for k in IdeaKind}
     views = {"": "Toutes"} | {view.value: view.label for view in _views_of(scope)}
     words = params.get("q", "")[:200]
-    orders = ({"": _RELEVANCE} if words else {}) | {
-        ("" if order is Order.newest and not words else order.value): order.label for order in Order
-    }
-    status, kind, view, order = (
-        _among(params.get(name, ""), known)
-        for name, known in (("etat", statuses), ("genre", kinds), ("vue", views), ("tri", orders))
-    )
+    orders = _orders(words)
+    status = _among(params.get("etat", ""), statuses)
+    kind = _among(params.get("genre", ""), kinds)
+    view = _among(params.get("vue", ""), views)
+    order = _among(params.get("tri", ""), orders)
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
         _follow("w_q", params.get("q", ""))
         st.text_input(
@@ -130,25 +133,13 @@ def _filters(scope: Scope) -> Filters:
             args=("q", "w_q"),
             width=_WIDE,
         )
-        for label, name, chosen, known in (
-            ("État", "etat", status, statuses),
-            ("Genre", "genre", kind, kinds),
-            ("Vue", "vue", view, views),
-            ("Tri", "tri", order, orders),
-        ):
-            # Its words are what the browser holds of a choice: orders with and without relevance
-            # are two lists.
-            key = f"w_{name}" + ("_found" if name == "tri" and words else "")
-            _follow(key, chosen)
-            st.selectbox(
-                label,
-                list(known),
-                format_func=known.get,
-                key=key,
-                on_change=_to_address,
-                args=(name, key),
-                width=_ORDER if name == "tri" else _NARROW,
-            )
+        _choice("État", "etat", "w_etat", status, statuses)
+        _choice("Genre", "genre", "w_genre", kind, kinds)
+        _choice("Vue", "vue", "w_vue", view, views)
+        # Its words are what the browser holds of a choice: orders with and without relevance are
+        # two lists.
+        key = "w_tri_found" if words else "w_tri"
+        _choice("Tri", "tri", key, order, orders, width=_ORDER)
     return Filters(
         words,
         status,
@@ -159,11 +150,38 @@ def _filters(scope: Scope) -> Filters:
     )
 
 
+def _orders(words: str) -> dict[str, str]:
+    """Code in the address → label; the first one, without a code, is what stands there unasked."""
+    orders = {order.value: order.label for order in Order}
+    if words:
+        return {"": _RELEVANCE} | orders
+    del orders[Order.newest.value]
+    return {"": Order.newest.label} | orders
+
+
+def _choice(
+    label: str, name: str, key: str, chosen: str, known: dict[str, str], width: int = _NARROW
+) -> None:
+    _follow(key, chosen)
+    st.selectbox(
+        label,
+        list(known),
+        format_func=known.get,
+        key=key,
+        on_change=_to_address,
+        args=(name, key),
+        width=width,
+    )
+
+
 def _views_of(scope: Scope) -> list[View]:
     """The ready-made lists that mean something for this reader."""
     if reach(scope.reader, "idea.publish") > Reach.none:
         return list(View)
-    return [View.late, View.week, *([View.mine] if scope.reader.is_known else [])]
+    views = [View.late, View.week]
+    if scope.reader.is_known:
+        views.append(View.mine)
+    return views
 
 
 def _among(chosen: str, known: dict[str, str]) -> str:
@@ -172,24 +190,32 @@ def _among(chosen: str, known: dict[str, str]) -> str:
 
 def _chips(scope: Scope, filters: Filters) -> None:
     """What narrows the list, each with the way to let it go; « Tout effacer » lets all go."""
-    address_params = {name: value for name, value in _kept().items() if name != "page"}
-    words = {
-        "q": f"« {filters.words} »",
-        "etat": IdeaStatus(filters.status).label if filters.status else "",
-        "genre": IdeaKind(filters.kind).label if filters.kind else "",
-        "vue": filters.view.label if filters.view else "",
-    }
-    lit = {name: label for name, label in words.items() if name in address_params and label}
-    if not lit:
-        return
-    ways = [
-        (label, address("idees", scope, **{k: v for k, v in address_params.items() if k != name}))
-        for name, label in lit.items()
-    ]
-    draw("search/chosen_filters.html", filters=ways, all=address("idees", scope))
+    # Letting a filter go begins the list anew, at its first page.
+    params = _list_params()
+    params.pop("page", None)
+    ways = []
+    for name, label in _chosen_filters(filters).items():
+        if name in params:
+            others = {key: value for key, value in params.items() if key != name}
+            ways.append((label, address("idees", scope, **others)))
+    if ways:
+        draw("search/chosen_filters.html", filters=ways, all=address("idees", scope))
+
+
+def _chosen_filters(filters: Filters) -> dict[str, str]:
+    """Parameter of the address → the choice in words."""
+    chosen = {"q": f"« {filters.words} »"}
+    if filters.status:
+        chosen["etat"] = IdeaStatus(filters.status).label
+    if filters.kind:
+        chosen["genre"] = IdeaKind(filters.kind).label
+    if filters.view:
+        chosen["vue"] = filters.view.label
+    return chosen
 
 
 def _follow(key: str, value: object) -> None:
+    # The address leads: the browser's way back changes it without touching a field.
     if st.session_state.get(key) != value:
         st.session_state[key] = value
 
@@ -200,6 +226,8 @@ def _to_address(name: str, key: str) -> None:
 
 def _put(name: str, value: str) -> None:
     st.query_params.pop("page", None)
+    # The seed stands in the address: page after page of one draw, and the same list for who is
+    # sent it.
     if name == "tri" and value == Order.random:
         st.query_params["graine"] = str(secrets.randbelow(_SEEDS))
     if value:
@@ -208,7 +236,7 @@ def _put(name: str, value: str) -> None:
         st.query_params.pop(name, None)
 
 
-def _kept() -> dict[str, str]:
+def _list_params() -> dict[str, str]:
     """The filters of the list, carried to an entry so that the way back finds them."""
     return {
         name: st.query_params[name]
@@ -239,17 +267,20 @@ def _nothing(scope: Scope, filters: Filters) -> None:
 
 
 def _count(found: IdeaPage, filters: Filters) -> None:
-    total = (
-        f"plus de {french.number(COUNTED_UP_TO)} dépôts"
-        if found.more
-        else french.counted(found.total, "dépôt")
-    )
+    # The count stops there, so that a long list costs no more than a short one.
+    if found.more:
+        total = f"plus de {french.number(COUNTED_UP_TO)} dépôts"
+    else:
+        total = french.counted(found.total, "dépôt")
     by_relevance = filters.query is not None and filters.order is None
-    order = "du plus au moins pertinent" if by_relevance else _SAID[filters.order or Order.newest]
+    if by_relevance:
+        order = "du plus au moins pertinent"
+    else:
+        order = _ORDER_IN_WORDS[filters.order or Order.newest]
     st.caption(f"{total}, {order}")
 
 
-_SAID = {
+_ORDER_IN_WORDS = {
     Order.newest: "du plus récent au plus ancien",
     Order.supported: "du plus au moins soutenu",
     Order.commented: "du plus au moins commenté",
@@ -263,7 +294,7 @@ _SAID = {
 
 def one(scope: Scope, number: str) -> None:
     card = _card(scope, number)
-    back = ("Idées", address("idees", scope, **_kept()))
+    back = ("Idées", address("idees", scope, **_list_params()))
     if card is None:
         page_header(
             "Idée introuvable",

@@ -27,13 +27,11 @@ from dashboard.ui.figures import figure_of
 from dashboard.visit.navigation import current_scope, whole_number
 
 KINDS = {FORM: "Le formulaire", FIGURE: "Un chiffre", CHART: "Un graphique"}
-HEIGHTS = {
-    FORM: 900,
-    FIGURE: 380,
-    CHART: 580,
-    STREAMS: 780,
-}  # pixels: the whole of it in a narrow column, but for the form
-LOWEST, HIGHEST, STEP = 200, 2000, 20
+# Pixels: the whole of it in a narrow column, but for the form.
+HEIGHTS = {FORM: 900, FIGURE: 380, CHART: 580, STREAMS: 780}
+LOWEST = 200
+HIGHEST = 2000
+STEP = 20
 FORM_TITLE = "Déposer une idée"
 
 
@@ -53,11 +51,10 @@ def render(scope: Scope) -> None:
     _who_may_frame()
     _who_sees_what(extract, shown)
     heading("L’aperçu")
-    reading(
-        "L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé."
-        if kind == FORM
-        else "Tel que vous le voyez, avec vos droits."
-    )
+    if kind == FORM:
+        reading("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé.")
+    else:
+        reading("Tel que vous le voyez, avec vos droits.")
     with st.container(key="cp_preview"):
         st.iframe(href, height=height, alt=f"Aperçu : {title}")
 
@@ -140,16 +137,17 @@ def _height_to_address() -> None:
 
 def _as_far_as_it_goes(extract: Extract | None, scope: Scope) -> Scope:
     """What is not cut by direction shows the whole: the code must not promise a part of it."""
-    whole_only = extract is not None and (
-        extract.code in WHOLE_ONLY
-        if extract.kind == CHART
-        else figure_of(extract.code).cut == Breakdown.none
-    )
-    if not whole_only:
+    if extract is None or not _is_whole_only(extract):
         return scope
     if not scope.is_whole:
         st.caption("Cet extrait n'existe que pour toute l'administration.")
     return scope.whole()
+
+
+def _is_whole_only(extract: Extract) -> bool:
+    if extract.kind == CHART:
+        return extract.code in WHOLE_ONLY
+    return figure_of(extract.code).cut == Breakdown.none
 
 
 def _who_may_frame() -> None:
@@ -169,18 +167,14 @@ def _who_may_frame() -> None:
 
 def _who_sees_what(extract: Extract | None, scope: Scope) -> None:
     """The session cookie is SameSite=Strict: a frame of another site never receives it."""
+    same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
     if extract is None:
-        same, other = (
-            "un lecteur connecté dépose en son nom ou sans le donner",
-            "le dépôt est sans nom, avec un code de suivi",
-        )
+        same = "un lecteur connecté dépose en son nom ou sans le donner"
+        other = "le dépôt est sans nom, avec un code de suivi"
+    elif _is_public(extract, scope):
+        other = "chacun voit la dernière situation publiée"
     else:
-        same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
-        other = (
-            "chacun voit la dernière situation publiée"
-            if _is_public(extract, scope)
-            else "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
-        )
+        other = "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
     heading("Qui verra quoi")
     reading(
         f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine,"

@@ -28,7 +28,8 @@ from models.database import reading, writing
 from models.settings import settings
 
 HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")
-_SHOWN, _ALL = 160, ""
+_SHOWN = 160
+_ALL = ""
 _NAMES = {
     "lecture": "Lecture",
     "export": "Export",

@@ -53,9 +53,8 @@ PROMISES = 20
 
 def render(scope: Scope) -> None:
     own = _own_units(scope)
-    if (
-        scope.is_whole and own
-    ):  # the address says which directions: whoever receives it sees the same
+    # The address says which directions: whoever receives it sees the same.
+    if scope.is_whole and own:
         st.query_params["direction"] = ",".join(unit.code for unit in own)
         st.rerun()
     mine = None if scope.is_whole else scope
@@ -81,22 +80,17 @@ def _own_units(scope: Scope) -> list[Unit]:
     """The directions of her mandates, in the chart's order; the whole administration is no
     direction of its own.
     """
-    own = [
-        unit
-        for unit, _ in scope.tree.walk()
-        if unit.id in scope.reader.mandates and unit.parent is not None
-    ]
-    return own
+    units = [unit for unit, _ in scope.tree.walk() if unit.id in scope.reader.mandates]
+    return [unit for unit in units if unit.parent is not None]
 
 
 def _shortcuts(mine: Scope, own: list[Unit]) -> None:
     """Her directions, those looked at, and the services below them, one click each."""
-    tops = dict.fromkeys(
-        [*own, *(mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units)]
-    )
-    units = dict.fromkeys(
-        below for unit in tops for below in (unit, *mine.tree.children.get(unit.id, []))
-    )
+    looked_at = [mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units]
+    # Dictionaries, to name each unit once in the order in which it came.
+    units: dict[Unit, None] = {}
+    for top in dict.fromkeys([*own, *looked_at]):
+        units |= dict.fromkeys((top, *mine.tree.children.get(top.id, [])))
     draw(
         "board/shortcuts.html",
         links=[(unit.name, address("ma-direction", mine.within(unit))) for unit in units],
@@ -172,7 +166,8 @@ def _milestones(mine: Scope) -> None:
 def _figures(mine: Scope) -> None:
     heading("Mes chiffres, à côté de l'ensemble")
     codes = list(dict.fromkeys(figure_of(code).code for code in FIGURES))
-    here, whole = cached.board(mine, codes), cached.board(mine.whole(), codes)
+    here = cached.board(mine, codes)
+    whole = cached.board(mine.whole(), codes)
     rows = [_figure_row(code, here, whole, mine) for code in FIGURES]
     here_name = ", ".join(unit.code for unit in mine.units)
     table(

@@ -2,7 +2,7 @@
 programme's office, the pipeline.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -104,22 +104,26 @@ def _pipeline(scope: Scope) -> None:
             "Rien n'attend : tout le monde a été recontacté.",
         )
     if settled:
-        heading("Traitées")
-        table(
-            ("Qui", "Activité", "Posée le", "Issue", "Note"),
-            [
-                (
-                    link(item.name, address("marques-interet", scope, marque=item.id)),
-                    item.activity_name,
-                    french.day(item.on),
-                    item.state.label,
-                    item.noted or "–",
-                )
-                for item in settled
-            ],
-            "Marques d'intérêt traitées",
-            download="marques-interet",
-        )
+        _settled(scope, settled)
+
+
+def _settled(scope: Scope, settled: Sequence[Marked]) -> None:
+    heading("Traitées")
+    table(
+        ("Qui", "Activité", "Posée le", "Issue", "Note"),
+        [
+            (
+                link(item.name, address("marques-interet", scope, marque=item.id)),
+                item.activity_name,
+                french.day(item.on),
+                item.state.label,
+                item.noted or "–",
+            )
+            for item in settled
+        ],
+        "Marques d'intérêt traitées",
+        download="marques-interet",
+    )
 
 
 def _choice(counts: Mapping[InterestState, int]) -> InterestState | None:
@@ -139,21 +143,16 @@ def _choice(counts: Mapping[InterestState, int]) -> InterestState | None:
 
 def _item(marked: Marked, scope: Scope) -> TodoItem:
     unit = scope.tree.by_id.get(marked.direction_id) if marked.direction_id else None
-    detail = " · ".join(
-        filter(
-            None,
-            (
-                _precision(marked),
-                unit.name if unit else "",
-                marked.state.label,
-                f"suivie par {marked.owner}" if marked.owner else "sans responsable",
-            ),
-        )
-    )
+    details = [
+        _precision(marked),
+        unit.name if unit else "",
+        marked.state.label,
+        f"suivie par {marked.owner}" if marked.owner else "sans responsable",
+    ]
     return TodoItem(
         f"{marked.name} — {marked.activity_name}",
         address("marques-interet", scope, marque=marked.id),
-        detail,
+        " · ".join(filter(None, details)),
         marked.due_on if marked.state == InterestState.new else None,
         marked.is_late(scope.on),
     )
@@ -164,12 +163,11 @@ def _suggestions(scope: Scope) -> None:
         found = interests.suggestions(session, scope)
     if not found:
         return
+    services = "le service"
+    if len(found) > 1:
+        services = f"les {french.counted(len(found), 'service')}"
     with st.expander(
-        (
-            f"Qui pourrait couvrir les {french.counted(len(found), 'service')} sans ambassadeur ?"
-            if len(found) > 1
-            else "Qui pourrait couvrir le service sans ambassadeur ?"
-        ),
+        f"Qui pourrait couvrir {services} sans ambassadeur ?",
         icon=":material/lightbulb:",
         key="w_suggestions",
     ):
@@ -182,10 +180,8 @@ def _suggestions(scope: Scope) -> None:
 
 
 def _candidates(suggestion: Suggestion) -> str:
-    return (
-        " ; ".join(f"{c.name} ({c.why})" for c in suggestion.candidates)
-        or "personne encore dans cette direction"
-    )
+    names = [f"{candidate.name} ({candidate.why})" for candidate in suggestion.candidates]
+    return " ; ".join(names) or "personne encore dans cette direction"
 
 
 def _one(scope: Scope, wanted: int | None) -> None:

@@ -24,8 +24,9 @@ from dashboard.visit.navigation import address, current_scope
 from models.database import reading as reading_database
 from models.ideas import IdeaKind, IdeaStatus
 
-ANSWERS, FILED = 10, 30
-ANSWER_MAX = 900
+ANSWERS = 10
+FILED = 30
+ANSWER_MAX = 900  # characters of an answer that are shown
 
 
 def render(scope: Scope) -> None:
@@ -47,58 +48,37 @@ def render(scope: Scope) -> None:
 
 def _covered(scope: Scope) -> str:
     names = [unit.name for unit in scope.tree.services(scope.reader.covered)]
-    return (
-        f"Vous êtes le relais de : {', '.join(names)}."
-        if names
-        else "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
-    )
+    if not names:
+        return "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
+    return f"Vous êtes le relais de : {', '.join(names)}."
 
 
 def _answers(scope: Scope, answers: list[AnswerToHandOver], waiting: int) -> None:
     heading("À transmettre de vive voix")
     if not answers:
         return reading("Aucune réponse n'attend d'être transmise.")
-    more = (
-        f" ; les {french.number(len(answers))} plus anciennes sont ici"
-        if waiting > len(answers)
-        else ""
+    whom = french.plural(
+        waiting,
+        "destinée à un ou une collègue qui ne la lira",
+        "destinées à des collègues qui ne les liront",
     )
-    whom = (
-        "destinées à des collègues qui ne les liront"
-        if waiting > 1
-        else "destinée à un ou une collègue qui ne la lira"
-    )
-    reading(f"{french.counted(waiting, 'réponse')} {whom} pas à l'écran{more}.")
+    message = f"{french.counted(waiting, 'réponse')} {whom} pas à l'écran"
+    if waiting > len(answers):
+        message += f" ; les {french.number(len(answers))} plus anciennes sont ici"
+    reading(f"{message}.")
     for answer in answers:
         _answer(scope, answer)
 
 
 def _answer(scope: Scope, answer: AnswerToHandOver) -> None:
-    unit = scope.tree.by_id.get(answer.origin_id) if answer.origin_id else None
-    whose = "déposée par vous" if answer.relayed else f"vient de : {unit.name}" if unit else ""
-    message = " · ".join(
-        part
-        for part in (
-            f"n° {answer.number}",
-            IdeaStatus(answer.status).label,
-            f"réponse du {french.day(answer.answered_on)}",
-            whose,
-        )
-        if part
-    )
-    text = (
-        answer.text
-        if len(answer.text) <= ANSWER_MAX
-        else answer.text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
-    )
     form = Form(f"tell_{answer.number}_{answer.seq}")
     with st.container(border=True, key=f"cp_tell_{answer.number}"):
         draw(
             "notices/answer_to_hand_over.html",
             title=answer.title,
             href=address("idees", scope, idee=answer.number),
-            text=text,
-            message=message,
+            text=_shortened(answer.text),
+            message=_facts(scope, answer),
         )
         form.button(
             "C'est transmis",
@@ -108,6 +88,27 @@ def _answer(scope: Scope, answer: AnswerToHandOver) -> None:
             help=f"Réponse n° {answer.number} : dite de vive voix, aujourd'hui",
         )
         form.error("form")
+
+
+def _facts(scope: Scope, answer: AnswerToHandOver) -> str:
+    """« n° 362417 · Retenue · réponse du 12/05/2023 · déposée par vous »."""
+    facts = [
+        f"n° {answer.number}",
+        IdeaStatus(answer.status).label,
+        f"réponse du {french.day(answer.answered_on)}",
+    ]
+    unit = scope.tree.by_id.get(answer.origin_id) if answer.origin_id else None
+    if answer.relayed:
+        facts.append("déposée par vous")
+    elif unit:
+        facts.append(f"vient de : {unit.name}")
+    return " · ".join(facts)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= ANSWER_MAX:
+        return text
+    return text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
 
 
 def _tell(session, reader: Reader, answer: AnswerToHandOver) -> str:
@@ -146,11 +147,10 @@ def _filed(scope: Scope, filed: list[Filed], total: int) -> None:
 def _due(filed: Filed) -> str:
     if filed.answered_on:
         return f"donnée le {french.day(filed.answered_on)}"
-    return (
-        f"{'en retard, promise' if filed.late else 'promise'} pour le {french.day(filed.due_on)}"
-        if filed.due_on
-        else "–"
-    )
+    if not filed.due_on:
+        return "–"
+    promised = "en retard, promise" if filed.late else "promise"
+    return f"{promised} pour le {french.day(filed.due_on)}"
 
 
 render(current_scope())

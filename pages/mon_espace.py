@@ -36,15 +36,12 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     today = cached.today()
     with reading() as session:
-        mine, begun, asked = (
-            my_ideas(session, scope, today, 50),
-            drafts(session, scope.reader),
-            own_space.merges_asked(session, scope),
-        )
-        entrusted, followed, supported = (
-            read(session, scope, today)
-            for read in (own_space.entrusted, own_space.followed, own_space.supported)
-        )
+        mine = my_ideas(session, scope, today, 50)
+        begun = drafts(session, scope.reader)
+        asked = own_space.merges_asked(session, scope)
+        entrusted = own_space.entrusted(session, scope, today)
+        followed = own_space.followed(session, scope, today)
+        supported = own_space.supported(session, scope, today)
         dates = agenda.agenda(session, scope.whole(), cached.meetings(today), today, FAR)
         interests_late = (
             interests.late(session, scope) if may(scope.reader, "interest.follow") else 0

@@ -2,6 +2,7 @@
 the rows behind one figure.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +12,7 @@ from dashboard import cached, french
 from dashboard.access import counted_units, may
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.charts import figures as charts
-from dashboard.figures import Breakdown, Figure, Unit, Value
+from dashboard.figures import Breakdown, Figure, Point, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
@@ -58,6 +59,7 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     shown = _as_known(scope, value)
     entry = cached.board(shown, [figure.code])[value.code]
+    # Without its « Pourquoi ? »: one is there.
     card(replace(card_of(shown, entry), why=""))
     _then_and_now(scope, figure, value)
     _calculation(shown, figure, value, entry)
@@ -79,6 +81,7 @@ def _as_known(scope: Scope, value: Value) -> Scope:
     their protected comparison.
     """
     wanted = st.query_params.get("connu") == _YES
+    # The address leads: the way back of the browser changes it without any click on the switch.
     if st.session_state.get("w_known") != wanted:
         st.session_state["w_known"] = wanted
     st.toggle(
@@ -90,6 +93,7 @@ def _as_known(scope: Scope, value: Value) -> Scope:
             " depuis."
         ),
     )
+    # Beside the value of today, an exact value of then would tell who joined or left in between.
     return replace(scope, known=wanted and not value.of_persons)
 
 
@@ -104,12 +108,11 @@ def _known_to_address() -> None:
 
 
 def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
-    known = known_by(scope, scope.on)
-    steps = (
-        schedule_steps(cached.programme().at(scope.on, known), scope.on)
-        if value.code == "ecart.mois"
-        else None
-    )
+    steps = None
+    if value.code == "ecart.mois":
+        known = known_by(scope, scope.on)
+        steps = schedule_steps(cached.programme().at(scope.on, known), scope.on)
+    fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
     heading("Le calcul")
     rows = [
         ("Définition", value.definition),
@@ -123,27 +126,16 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         ("Périmètre", scope_for(scope, figure).sentence()),
         ("Découpe", f"par {figure.cut}" if figure.cut else "toute l'administration seulement"),
         ("Comparaison", _compared(scope, figure, value, entry)),
-        (
-            "Fraîcheur",
-            (
-                f"dernier fait du {french.day(entry.fresh_on)}"
-                if entry.fresh_on
-                else "aucun fait encore"
-            ),
-        ),
+        ("Fraîcheur", fresh or "aucun fait encore"),
         ("Source", figure.source),
         ("Pour qui", figure.reader),
     ]
     if entry.suppressed:
-        rows.append(
-            (
-                "Petit effectif",
-                (
-                    "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui"
-                    " permettrait de les retrouver : rien n'est affiché."
-                ),
-            )
+        sentence = (
+            "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui permettrait de les"
+            " retrouver : rien n'est affiché."
         )
+        rows.append(("Petit effectif", sentence))
     terms(rows)
     st.caption(
         "L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour montrer"
@@ -156,11 +148,12 @@ def _still_open(scope: Scope, value: Value) -> str:
     if value.code not in ("reponse.mediane", "reponse.p90"):
         return ""
     board = cached.board(scope, ["reponse"])
-    waiting, oldest = board["reponse.ouvertes"].value or 0, board["reponse.ancienne"].value
-    since = (
-        f", la plus ancienne depuis {french.counted(oldest, 'jour')}" if oldest is not None else ""
-    )
-    return f"{french.counted(waiting, 'idée')} à décider{since}"
+    waiting = board["reponse.ouvertes"].value or 0
+    oldest = board["reponse.ancienne"].value
+    message = f"{french.counted(waiting, 'idée')} à décider"
+    if oldest is None:
+        return message
+    return f"{message}, la plus ancienne depuis {french.counted(oldest, 'jour')}"
 
 
 def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
@@ -168,17 +161,12 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
         return ""
     before = cached.points(figure, scope_for(scope, figure), [scope.on, scope.since])[value.code][1]
     value_text = _FEW if before.suppressed else say.say(before.value, value.unit)
-    counts = (
-        ""
-        if before.numerator is None or before.denominator is None
-        else f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
-    )
-    change = (
-        f" ; évolution : {say.say_change(entry.change, value.unit)}"
-        if entry.change is not None
-        else ""
-    )
-    return f"au {french.day(scope.since)} : {value_text}{counts}{change}"
+    message = f"au {french.day(scope.since)} : {value_text}"
+    if before.numerator is not None and before.denominator is not None:
+        message += f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
+    if entry.change is not None:
+        message += f" ; évolution : {say.say_change(entry.change, value.unit)}"
+    return message
 
 
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
@@ -186,7 +174,9 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     decided = cached.targets(scope.on, known).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
     heading("Le statut")
-    rows: list[tuple[str, object]] = [("Statut", badge_html(entry.status))] if entry.status else []
+    rows: list[tuple[str, object]] = []
+    if entry.status:
+        rows.append(("Statut", badge_html(entry.status)))
     if by_hand:
         with reading() as session:
             author = function_of(session, by_hand.by)
@@ -213,74 +203,74 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
 
 def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
     dates = month_ends(scope.on, first=settings().cp_programme_start)
+    # What was known then is counted from raw facts: a date a quarter is enough.
     if scope.known:
-        dates = dates[::-3][
-            ::-1
-        ]  # what was known then is counted from raw facts: a date a quarter is enough
+        dates = dates[::-3][::-1]
     points = cached.curve(scope, figure.code, value.code, dates)
     heading("L’évolution")
     known = [point for point in points if point.value is not None]
     if not known:
-        hidden = any(point.suppressed for point in points)
-        st.caption(
-            "Les valeurs ne sont pas affichées (petit effectif)."
-            if hidden
-            else "Aucune valeur depuis le début du programme."
-        )
+        if any(point.suppressed for point in points):
+            st.caption("Les valeurs ne sont pas affichées (petit effectif).")
+        else:
+            st.caption("Aucune valeur depuis le début du programme.")
         return
-    spoken = points[
-        points.index(known[0]) :
-    ]  # the months before the first value would only take the room
+    # The months before the first value would only take room.
+    shown = points[points.index(known[0]) :]
     rows = [
-        (p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator)
-        for p in spoken
+        (p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in shown
     ]
-    first, last = known[0], known[-1]
-    title = (
-        f"{say.say(last.value, value.unit)} au {french.day(last.on)}"
-        if first is last
-        else (
-            f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à"
-            f" {say.say(last.value, value.unit)} au {french.day(last.on)}"
-        )
-    )
-    hidden = sum(point.suppressed for point in points)
-    with_expected = any(expected is not None for _, _, expected, _, _ in rows)
-    message = ("Trimestre par trimestre" if scope.known else "Mois par mois") + (
-        " ; en pointillé, ce que les cibles d'alors faisaient attendre." if with_expected else "."
-    )
-    if hidden:
-        message += f" {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
-    top, bottom = value.counts or ("Numérateur", "Dénominateur")
-    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"} | (
-        {"expected": "Attendu"} if with_expected else {}
-    )
-    if any(p.denominator is not None for p in points):
-        columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
-    ends = {
-        charts.VALUE: last.value,
-        charts.EXPECTED: next((e for _, _, e, _, _ in reversed(rows) if e is not None), None),
-    }
-    short = {
-        word: say.say(n, value.unit) if value.unit == Unit.percent else say.count(n)
-        for word, n in ends.items()
-        if n is not None
-    }
-    aimed = (
-        f" Attendu à la dernière date : {say.say(ends[charts.EXPECTED], value.unit)}."
-        if with_expected
-        else ""
-    )
+    expected = [expected for _, _, expected, _, _ in rows if expected is not None]
+    title = _from_first_to_last(value, known)
+    aimed = ""
+    short = {charts.VALUE: _on_the_curve(known[-1].value, value)}
+    if expected:
+        aimed = f" Attendu à la dernière date : {say.say(expected[-1], value.unit)}."
+        short[charts.EXPECTED] = _on_the_curve(expected[-1], value)
     chart_with_table(
-        charts.evolution(say.axis(value.unit), with_expected),
+        charts.evolution(say.axis(value.unit), bool(expected)),
         charts.evolution_rows(rows, short),
         f"{value.label}. {title}.{aimed}",
         title,
         key="evolution",
         note=_printed(scope, value),
-        message=message,
-        columns=columns,
+        message=_how_to_read(scope, points, bool(expected)),
+        columns=_columns(value, points, bool(expected)),
     )
+
+
+def _from_first_to_last(value: Value, known: Sequence[Point]) -> str:
+    first = known[0]
+    last = known[-1]
+    end = f"{say.say(last.value, value.unit)} au {french.day(last.on)}"
+    if first is last:
+        return end
+    return f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {end}"
+
+
+def _on_the_curve(n: float, value: Value) -> str:
+    """The value beside the last point: the unit is that of the axis, but for per cent."""
+    return say.say(n, value.unit) if value.unit == Unit.percent else say.count(n)
+
+
+def _how_to_read(scope: Scope, points: Sequence[Point], with_expected: bool) -> str:
+    message = "Trimestre par trimestre" if scope.known else "Mois par mois"
+    if with_expected:
+        message += " ; en pointillé, ce que les cibles d'alors faisaient attendre"
+    hidden = sum(point.suppressed for point in points)
+    if not hidden:
+        return f"{message}."
+    return f"{message}. {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
+
+
+def _columns(value: Value, points: Sequence[Point], with_expected: bool) -> dict[str, str]:
+    top, bottom = value.counts or ("Numérateur", "Dénominateur")
+    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"}
+    if with_expected:
+        columns["expected"] = "Attendu"
+    if any(point.denominator is not None for point in points):
+        columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
+    return columns
 
 
 def _printed(scope: Scope, value: Value) -> str:
@@ -302,17 +292,11 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
             (charts.TARGET, entry.target, say.say_aim(entry.target, value.unit)),
         ]
     )
-    gap = (
-        ""
-        if entry.expected is None
-        else (
-            f" : {say.say_change(entry.value - entry.expected, value.unit)} par rapport à l'attendu"
-            f" ({say.say(entry.expected, value.unit)})"
-        )
-    )
-    title = (
-        f"{say.say(entry.value, value.unit)}{gap}, cible {say.say_aim(entry.target, value.unit)}"
-    )
+    title = say.say(entry.value, value.unit)
+    if entry.expected is not None:
+        gap = say.say_change(entry.value - entry.expected, value.unit)
+        title += f" : {gap} par rapport à l'attendu ({say.say(entry.expected, value.unit)})"
+    title += f", cible {say.say_aim(entry.target, value.unit)}"
     chart_with_table(
         charts.bullet(say.axis(value.unit)),
         rows,
@@ -330,11 +314,11 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
 
 def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     """What was expected at a day, by the targets in force that day."""
-    return (
-        None
-        if value.thresholds
-        else expected_value(value, cached.targets(on, known_by(scope, on)).get(value.code, []), on)
-    )
+    # Thresholds are the same on every day: nothing is expected by a date.
+    if value.thresholds:
+        return None
+    in_force = cached.targets(on, known_by(scope, on)).get(value.code, [])
+    return expected_value(value, in_force, on)
 
 
 def _parts(scope: Scope, figure: Figure, value: Value) -> None:
@@ -345,27 +329,8 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     if not units:
         return
     heading("Par direction")
-    entries = [
-        (unit, cached.board(scope.within(unit), [figure.code])[value.code]) for unit in units
-    ]
     counts = value.counts or ()
-    rows = [
-        (
-            link(
-                unit.label,
-                address(
-                    "pourquoi",
-                    scope.within(unit),
-                    chiffre=value.code,
-                    connu=_YES if scope.known else None,
-                ),
-            ),
-            _FEW if entry.suppressed else say.say(entry.value, value.unit),
-            *(_cell(count, scope) for count in (entry.numerator, entry.denominator)[: len(counts)]),
-            badge_html(entry.status) if entry.status else "–",
-        )
-        for unit, entry in entries
-    ]
+    rows = [_part_row(scope.within(unit), unit, figure, value) for unit in units]
     table(
         ("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"),
         rows,
@@ -378,17 +343,29 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     )
 
 
+def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
+    entry = cached.board(scope, [figure.code])[value.code]
+    known = _YES if scope.known else None
+    counts = (entry.numerator, entry.denominator)[: len(value.counts or ())]
+    return (
+        link(unit.label, address("pourquoi", scope, chiffre=value.code, connu=known)),
+        _FEW if entry.suppressed else say.say(entry.value, value.unit),
+        *(_cell(count, scope) for count in counts),
+        badge_html(entry.status) if entry.status else "–",
+    )
+
+
 def _units_below(scope: Scope, figure: Figure) -> list[Place]:
     """The children of the unit looked at that are open to the reader; of the whole, an agent's
     own direction.
     """
     if figure.cut == Breakdown.none or len(scope.units) > 1 or scope.alone:
         return []
-    top, allowed = scope.unit or scope.tree.root, counted_units(scope.reader, scope.tree)
+    top = scope.unit or scope.tree.root
+    allowed = counted_units(scope.reader, scope.tree)
     below = scope.tree.children.get(top.id, []) if top else []
-    if figure.cut == Breakdown.department and any(
-        unit.kind != UnitKind.department for unit in below
-    ):
+    has_directions = any(unit.kind != UnitKind.department for unit in below)
+    if figure.cut == Breakdown.department and has_directions:
         return []
     open_to = [unit for unit in below if allowed is None or scope.tree.under(unit.id) <= allowed]
     if not open_to and scope.is_whole and allowed and figure.cut != Breakdown.department:
@@ -400,6 +377,7 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
 
 
 def _rows(scope: Scope, value: Value) -> None:
+    # What somebody typed in the address becomes an OFFSET: it stays a number that an engine takes.
     page = min(whole_number(st.query_params.get("page")) or 1, 10_000)
     with reading() as session:
         found = rows_behind(session, scope, value.code, page)
@@ -428,6 +406,7 @@ def _cell(cell: object, scope: Scope) -> object:
         return french.day(cell)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return french.number(cell, 0 if cell == int(cell) else 1)
+    # Not `cell or "–"`: a number may be 0.
     return "–" if cell is None or cell == "" else cell
 
 
@@ -453,10 +432,8 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     """
     if st.query_params.get("connu") != _YES:
         return
-    now, then = (
-        cached.board(replace(scope, known=known), [figure.code])[value.code]
-        for known in (False, True)
-    )
+    now = cached.board(replace(scope, known=False), [figure.code])[value.code]
+    then = cached.board(replace(scope, known=True), [figure.code])[value.code]
     heading("Tel que connu alors")
     if say.gives_a_person_away(value, now, then):
         st.caption(
@@ -470,8 +447,8 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     count = say.corrected_since(value, now, then, facts, scope.on)
     terms(
         [
-            ("Connu aujourd'hui", _told(now, value)),
-            (f"Connu le {french.day(scope.on)}", _told(then, value)),
+            ("Connu aujourd'hui", _in_words(now, value)),
+            (f"Connu le {french.day(scope.on)}", _in_words(then, value)),
             ("Différence", count),
         ]
     )
@@ -488,15 +465,13 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
             )
 
 
-def _told(entry: Entry, value: Value) -> str:
+def _in_words(entry: Entry, value: Value) -> str:
     if entry.suppressed:
         return _FEW
-    counts = (
-        f" ({say.count(entry.numerator)} / {say.count(entry.denominator)})"
-        if entry.numerator is not None and entry.denominator is not None
-        else ""
-    )
-    return f"{say.say(entry.value, value.unit)}{counts}"
+    written = say.say(entry.value, value.unit)
+    if entry.numerator is None or entry.denominator is None:
+        return written
+    return f"{written} ({say.count(entry.numerator)} / {say.count(entry.denominator)})"
 
 
 render(current_scope())

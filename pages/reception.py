@@ -22,14 +22,16 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 from models.comments import AnswerTemplate
 from models.database import reading
 
-_READ, _WRITTEN, _WEEK, _LATE, _UNOWNED, _WAITING = (
-    "lire",
-    "messages",
-    "semaine",
-    "retard",
-    "sans-responsable",
-    "attente",
-)
+# The names of the lists in the address.
+_READ = "lire"
+_WRITTEN = "messages"
+_WEEK = "semaine"
+_LATE = "retard"
+_UNOWNED = "sans-responsable"
+_WAITING = "attente"
+_REPORTS = "signalements"
+_BROKEN = "sans-suite"
+_TEMPLATES = "modeles"
 _LISTS = {
     _READ: ("À lire", Filters(view=View.unread)),
     _WEEK: ("Cette semaine", Filters(view=View.week, order=Order.waiting)),
@@ -38,7 +40,6 @@ _LISTS = {
     _UNOWNED: ("Sans responsable", Filters(view=View.unowned, order=Order.waiting)),
     _WAITING: ("Toutes celles qui attendent", Filters(order=Order.waiting)),
 }
-_REPORTS, _BROKEN, _TEMPLATES = "signalements", "sans-suite", "modeles"
 _NEW = 0
 
 
@@ -85,17 +86,17 @@ def _to_address() -> None:
 
 def _counts(scope: Scope) -> dict[str, str]:
     with reading() as session:
-        found = {
-            name: ideas_page(session, scope, filters, 1, cached.today())
-            for name, (_, filters) in _LISTS.items()
-            if name != _WAITING
-        }
-        reports = len(open_reports(session, scope))
-    return {
-        name: f"{page.total}+" if page.more else str(page.total)
-        for name, page in found.items()
-        if page.total
-    } | ({_REPORTS: str(reports)} if reports else {})
+        counted = {}
+        for name, (_, filters) in _LISTS.items():
+            # All that waits is told by the other lists.
+            if name == _WAITING:
+                continue
+            page = ideas_page(session, scope, filters, 1, cached.today())
+            if page.total:
+                counted[name] = f"{page.total}+" if page.more else str(page.total)
+        if reports := len(open_reports(session, scope)):
+            counted[_REPORTS] = str(reports)
+    return counted
 
 
 # --- lists, and one answer to many ----------------------------------------------------------------
@@ -142,7 +143,8 @@ def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
 
 def _reports(scope: Scope) -> None:
     with reading() as session:
-        waiting, hidden = open_reports(session, scope), hidden_content(session, scope)
+        waiting = open_reports(session, scope)
+        hidden = hidden_content(session, scope)
     if not waiting:
         empty_nothing_yet("Aucun signalement : vous êtes à jour.")
     for report in waiting:

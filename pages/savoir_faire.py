@@ -37,7 +37,8 @@ def render(scope: Scope) -> None:
         ):
             _declare(teaches, title)
     with reading() as session:
-        found, asked = open_skills(session), revealed(session, scope)
+        found = open_skills(session)
+        asked = revealed(session, scope)
     _revealed(scope, asked)
     if not found:
         return empty_nothing_yet(

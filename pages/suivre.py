@@ -170,11 +170,10 @@ def _leave(code: str, found: Followed) -> None:
         if found.idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 form = Form("receipt_withdraw")
-                st.markdown(
-                    "Elle reste lisible, avec la mention « Retirée »."
-                    if found.idea.published
-                    else "Elle ne sera pas montrée."
-                )
+                if found.idea.published:
+                    st.markdown("Elle reste lisible, avec la mention « Retirée ».")
+                else:
+                    st.markdown("Elle ne sera pas montrée.")
                 form.button(
                     "Retirer",
                     lambda session, reader: (

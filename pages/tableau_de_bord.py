@@ -7,10 +7,11 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.board import Board
+from dashboard.figures.board import Board, Entry
 from dashboard.figures.places import BY_WORKSTREAM, TYPED
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import filed_by_month, s_curve
@@ -34,7 +35,9 @@ FRESH_DAYS = 366
 
 def render(scope: Scope) -> None:
     page_header("Tableau de bord", scope.sentence())
-    group, wait = _group(), _waiting(scope)
+    group = _group()
+    wait = _waiting(scope)
+    # One board for the sentences and the cards.
     board = cached.board(scope, _needed(scope, group))
     _in_three_sentences(board, wait, scope)
     workstream_rows(
@@ -78,11 +81,9 @@ def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
 
 
 def _row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
-    gap = (
-        state.earned - state.planned
-        if state.earned is not None and state.planned is not None
-        else None
-    )
+    gap = None
+    if state.earned is not None and state.planned is not None:
+        gap = state.earned - state.planned
     note = (
         f"{state.done} jalons atteints sur {state.total} · reçu : {state.reported.numerator} sur"
         f" {state.reported.denominator}"
@@ -103,17 +104,11 @@ def _moved(state: WorkstreamState, scope: Scope) -> str:
     """How far the workstream came since the day compared with."""
     if scope.since is None or state.earned is None:
         return ""
-    before = next(
-        (
-            w.earned
-            for w in cached.workstreams(scope.since)
-            if w.workstream.id == state.workstream.id
-        ),
-        None,
-    )
-    moved = (
-        french.signed(state.earned - before, "point", 1) if before is not None else french.UNKNOWN
-    )
+    earned = {w.workstream.id: w.earned for w in cached.workstreams(scope.since)}
+    before = earned.get(state.workstream.id)
+    moved = french.UNKNOWN
+    if before is not None:
+        moved = french.signed(state.earned - before, "point", 1)
     return f" · {moved} depuis le {french.day(scope.since)}"
 
 
@@ -139,9 +134,8 @@ def _values(scope: Scope, group: str) -> tuple[str, ...]:
 
 def _needed(scope: Scope, group: str) -> list[str]:
     """The figures this screen shows: those of the sentences, and those of the group."""
-    return list(
-        dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in _values(scope, group))])
-    )
+    of_group = [figure_of(code).code for code in _values(scope, group)]
+    return list(dict.fromkeys([*IN_SENTENCES, *of_group]))
 
 
 def _figures(scope: Scope, board: Board, group: str) -> None:
@@ -171,26 +165,48 @@ def _keep_group() -> None:
 
 
 def _to_do(wait: Waiting, scope: Scope) -> None:
-    items = [
-        TodoItem(
-            f"Jalon {m.milestone.number} — {m.milestone.title}",
-            address("feuille-de-route", scope, jalon=m.milestone.number),
-            m.report.need or m.report.comment if m.report else "",
-            m.schedule.end,
-            late=True,
-        )
-        for m in wait.late
-    ]
-    items += [
-        TodoItem(
-            f"Décision n° {d.number} — {d.title}",
-            address("decisions", scope, decision=d.number),
-            "adoptée, pas encore exécutée",
-            d.due_on,
-            late=True,
-        )
-        for d in wait.overdue
-    ]
+    todo_list(
+        [
+            *(_late_milestone(m, scope) for m in wait.late),
+            *(_overdue_decision(d, scope) for d in wait.overdue),
+            *_counted(wait, scope),
+            *(_silent_milestone(m, scope) for m in wait.silent),
+            *_without_fresh_data(scope),
+        ]
+    )
+
+
+def _late_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Jalon {m.milestone.number} — {m.milestone.title}",
+        address("feuille-de-route", scope, jalon=m.milestone.number),
+        m.report.need or m.report.comment if m.report else "",
+        m.schedule.end,
+        late=True,
+    )
+
+
+def _overdue_decision(d: DecisionAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Décision n° {d.number} — {d.title}",
+        address("decisions", scope, decision=d.number),
+        "adoptée, pas encore exécutée",
+        d.due_on,
+        late=True,
+    )
+
+
+def _silent_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Mise à jour attendue : jalon {m.milestone.number} — {m.milestone.title}",
+        address("feuille-de-route", scope, jalon=m.milestone.number),
+        f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
+    )
+
+
+def _counted(wait: Waiting, scope: Scope) -> list[TodoItem]:
+    """One line each for what may be many: late answers, points to decide, entries to read."""
+    items = []
     if wait.late_ideas:
         items.append(
             TodoItem(
@@ -214,34 +230,20 @@ def _to_do(wait: Waiting, scope: Scope) -> None:
                 address("idees", scope, etat="recue"),
             )
         )
-    items += [
-        TodoItem(
-            f"Mise à jour attendue : jalon {m.milestone.number} — {m.milestone.title}",
-            address("feuille-de-route", scope, jalon=m.milestone.number),
-            f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
-        )
-        for m in wait.silent
-    ]
-    todo_list([*items, *_without_fresh_data(scope)])
+    return items
 
 
 def _without_fresh_data(scope: Scope) -> list[TodoItem]:
     """Figures that somebody types in, with a target, and no value less than a year old."""
-    old = [
-        entry
-        for entry in cached.board(scope.whole(), TYPED).entries
-        if entry.target is not None
-        and (entry.fresh_on is None or (scope.on - entry.fresh_on).days > FRESH_DAYS)
-    ]
+    entries = cached.board(scope.whole(), TYPED).entries
+    old = [entry for entry in entries if entry.target is not None and _is_old(entry, scope)]
     if not old:
         return []
-    names = ", ".join(entry.label for entry in old[:3]) + (
-        f" et {len(old) - 3} autres"
-        if len(old) > 4
-        else f", {old[3].label}"
-        if len(old) == 4
-        else ""
-    )
+    # Four are named: « et un autre » would take the room of its name.
+    shown = old if len(old) <= 4 else old[:3]
+    names = ", ".join(entry.label for entry in shown)
+    if len(old) > len(shown):
+        names += f" et {len(old) - len(shown)} autres"
     return [
         TodoItem(
             f"{french.counted(len(old), 'chiffre')} sans donnée récente",
@@ -249,6 +251,10 @@ def _without_fresh_data(scope: Scope) -> list[TodoItem]:
             names,
         )
     ]
+
+
+def _is_old(entry: Entry, scope: Scope) -> bool:
+    return entry.fresh_on is None or (scope.on - entry.fresh_on).days > FRESH_DAYS
 
 
 def _curves(scope: Scope) -> None:

@@ -18,7 +18,8 @@ from models.academy import (
 from seed.csvfiles import Row, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
-DISTINCT = 428  # agents trained for 3200 agents; fewer only where there are fewer agents
+# Agents trained for 3200 agents; fewer only where there are fewer agents.
+DISTINCT = 428
 _FIRST = date(2022, 9, 20)
 _LAST = TODAY
 _COLUMNS = (
@@ -334,9 +335,11 @@ class _Book:
             course.known.add(agent.id)
             self._waiting.add(agent.id)
             if len(self._waiting) % 3 == 0:
-                first, last = (date(2023, 2, 1), _LONG_WAIT - timedelta(days=2))
+                first = date(2023, 2, 1)
+                last = _LONG_WAIT - timedelta(days=2)
             else:
-                first, last = (_LONG_WAIT + timedelta(days=2), date(2023, 6, 26))
+                first = _LONG_WAIT + timedelta(days=2)
+                last = date(2023, 6, 26)
             day = self.stage.open_day(
                 first + timedelta(days=self.chance.randint(0, (last - first).days))
             )

@@ -51,7 +51,8 @@ _DATES = (
 )
 _HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
 _HERE = 0.7  # managers present at one of their workshops
-_NEAR = timedelta(days=14)  # an entry is brought back from a meeting within two weeks
+# An entry is brought back from a meeting within two weeks.
+_NEAR = timedelta(days=14)
 _ON_WALL = 6
 
 

@@ -45,9 +45,8 @@ def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = without_p
             facts += events
             ledger.index_words(idea["id"], words)
         stage.insert(Idea, sorted(ideas, key=_ID))
-        for fact in sorted(
-            facts, key=_ID
-        ):  # in the order of the table: its pages are then touched once per chunk
+        # In the order of the table: its pages are then touched once per chunk.
+        for fact in sorted(facts, key=_ID):
             ledger.add(fact)
         ledger.write_facts()
         tell((start + len(ideas)) / n, f"Démonstration : {start + len(ideas)} idées")

@@ -10,7 +10,8 @@ from seed.csvfiles import read
 from seed.stage import DATA, START, Agent, Stage
 
 ACTIVE_OF_86 = 64
-_FIRST_CLASS = date(2022, 6, 21)  # jalon 2.3: the first forty are ready
+# Jalon 2.3: the first forty are ready.
+_FIRST_CLASS = date(2022, 6, 21)
 _LATER = date(2023, 6, 15)
 _EARLIER = 7
 _MANAGERS = 41

@@ -14,7 +14,8 @@ from models.settings import settings
 from seed.demo_entries import Entry, EntryStep
 from seed.stage import TODAY, Stage
 
-PROGRAMME = date(2021, 11, 3)  # the first open meeting that collected entries
+# The first open meeting that collected entries.
+PROGRAMME = date(2021, 11, 3)
 # Entries filed in each month from 11/2021 on: 216 of 480 during the sixteen meetings, a dip in
 # summer, a second wave.
 MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19, 20, 19)
@@ -43,26 +44,27 @@ def month_starts() -> list[date]:
     return [date(2021 + (10 + i) // 12, (10 + i) % 12 + 1, 1) for i in range(len(MONTHS))]
 
 
-def date_the_texts(stage: Stage, told: list[Entry], written: list[Entry]) -> None:
+def date_the_texts(stage: Stage, scripted: list[Entry], written: list[Entry]) -> None:
     """Gives every text its filing day, then its steps."""
     chance = stage.chance("dates")
-    _file(stage, chance, told, written)
-    _Answers(stage, chance).plan(told, written)
+    _file(stage, chance, scripted, written)
+    _Answers(stage, chance).plan(scripted, written)
     for entry in written:
         entry.steps.sort(key=lambda step: step.on)
 
 
-def _file(stage: Stage, chance: random.Random, told: list[Entry], written: list[Entry]) -> None:
+def _file(stage: Stage, chance: random.Random, scripted: list[Entry], written: list[Entry]) -> None:
     months = month_starts()
     room = dict(zip(months, MONTHS, strict=True))
-    for entry in told:
+    for entry in scripted:
         room[entry.filed_on.replace(day=1)] -= 1
     free = [entry for entry in written if not entry.merged_into]
     chance.shuffle(free)
-    free.sort(key=lambda entry: (lambda first, last: last - first)(*_window(entry)))
+    # The narrowest windows first: they have the fewest months to choose from.
+    free.sort(key=_length_of_window)
     for entry in free:
         entry.filed_on = _filing_day(stage, chance, room, *_window(entry))
-    by_key = {entry.key: entry for entry in (*told, *written)}
+    by_key = {entry.key: entry for entry in (*scripted, *written)}
     for entry in written:
         # The duplicate comes a little after the entry that stands for both.
         if entry.merged_into:
@@ -84,6 +86,11 @@ def _window(entry: Entry) -> tuple[date, date]:
         first = entry.group_day
         last = max(last, min(first + timedelta(days=5), TODAY))
     return entry.not_before or first, entry.not_after or last
+
+
+def _length_of_window(entry: Entry) -> timedelta:
+    first, last = _window(entry)
+    return last - first
 
 
 def _filing_day(
@@ -108,11 +115,11 @@ def _filing_day(
 
 @dataclass(frozen=True)
 class _Shelf:
-    """The promises that fall due in one period: of told entries, and of the texts whose delay is
-    still to choose.
+    """The promises that fall due in one period: of scripted entries, and of the texts whose delay
+    is still to choose.
     """
 
-    told: list[Entry]
+    scripted: list[Entry]
     written: list[Entry]
     waiting: int
 
@@ -127,21 +134,22 @@ class _Answers:
         self.chance = chance
         self.promise = settings().cp_answer_days
 
-    def plan(self, told: list[Entry], written: list[Entry]) -> None:
+    def plan(self, scripted: list[Entry], written: list[Entry]) -> None:
         for start, end in ((date.min, _YEAR_START), (_YEAR_START, TODAY + timedelta(days=1))):
-            self._answer_shelf(self._shelf(told, written, start, end))
+            self._answer_shelf(self._shelf(scripted, written, start, end))
         for entry in written:
             if entry.status is IdeaStatus.merged or entry.status is IdeaStatus.withdrawn:
                 self._close(entry)
-            elif entry.answer and not entry.steps:  # filed too late for its promise to be due
+            # Filed too late for its promise to be due: on no shelf.
+            elif entry.answer and not entry.steps:
                 longest = self.days.between(entry.filed_on, TODAY)
                 self._answer(entry, self.chance.randint(min(3, longest), min(26, longest)))
 
-    def _shelf(self, told: list[Entry], written: list[Entry], start: date, end: date) -> _Shelf:
+    def _shelf(self, scripted: list[Entry], written: list[Entry], start: date, end: date) -> _Shelf:
         closed = (IdeaStatus.merged, IdeaStatus.withdrawn)
         due = [
             entry
-            for entry in (*told, *written)
+            for entry in (*scripted, *written)
             if entry.status not in closed
             and start <= self.days.add(entry.filed_on, self.promise) < end
         ]
@@ -152,8 +160,10 @@ class _Answers:
         )
 
     def _answer_shelf(self, shelf: _Shelf) -> None:
-        given = [self.days.between(entry.filed_on, entry.first_answer.on) for entry in shelf.told]
-        promises = len(shelf.told) + len(shelf.written) + shelf.waiting
+        given = [
+            self.days.between(entry.filed_on, entry.first_answer.on) for entry in shelf.scripted
+        ]
+        promises = len(shelf.scripted) + len(shelf.written) + shelf.waiting
         n_kept = round(_KEPT * promises) - sum(delay <= self.promise for delay in given)
         late = self._late(shelf.written, max(len(shelf.written) - n_kept, 0))
         for entry in shelf.written:

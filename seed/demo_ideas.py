@@ -16,17 +16,18 @@ from seed.demo_entries import Entry, EntryStep, check_texts, scripted_entries, w
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
-_HANDFUL = (
-    20  # an anonymous entry keeps its origin only where the service has more agents than this
-)
+# An anonymous entry keeps its origin only where the service has more agents than this.
+_HANDFUL = 20
 _FIELD_SHARE = 0.39
 _KEEP_ORIGIN = 0.6
-_OFFICE = 0.5  # share of the named forms sent from a desk, where the service has both
+# Share of the named forms sent from a desk, where the service has both.
+_OFFICE = 0.5
 _RECENT = date(2023, 4, 2)
 _FIRST_CLASS = date(2022, 6, 21)
 _NAMED = (Channel.form, Channel.mail)
 _ROOM = (Channel.workshop, Channel.paper, Channel.phone)
-_VOICES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 11)  # shows of hands counted in the room
+# Shows of hands counted in the room.
+_VOICES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 11)
 _AUDIENCES = {
     1: ("citoyens",),
     2: ("agents",),
@@ -270,12 +271,9 @@ class _Writer:
             before_due = promise
             status = step.status or status
             promise = due_on if seq == 1 else promise
-            if (
-                status in (IdeaStatus.merged, IdeaStatus.withdrawn)
-                and not idea["answered_on"]
-                and step.on <= promise
-            ):
-                # Nobody waits for an answer any more.
+            is_gone = status in (IdeaStatus.merged, IdeaStatus.withdrawn)
+            # Nobody waits for an answer any more.
+            if is_gone and not idea["answered_on"] and step.on <= promise:
                 promise = None
             first = step.is_answer and seq > 1 and idea["answered_on"] is None
             if first:

@@ -125,23 +125,24 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
         )
     stage.insert(Decision, decisions.values())
     stage.insert(DecisionEvent, events)
-    stage.insert(
-        DecisionSheet,
-        [
-            {
-                "decision_id": decisions[row.whole("numéro")]["id"],
-                "problem": row.text("problème"),
-                "options": row.text("options"),
-                "concerned": row.text("concernés"),
-                "objections": row.text("objections"),
-                "cost": row.maybe_number("coût"),
-                "fte": row.maybe_number("ETP"),
-                "on": row.day("le"),
-                "by": stage.cast["didier"].id,
-            }
-            for row in read(DATA / "fiches-decision.csv", _SHEETS)
-        ],
-    )
+    stage.insert(DecisionSheet, _sheets(stage, decisions))
+
+
+def _sheets(stage: Stage, decisions: dict[int, dict]) -> list[dict]:
+    return [
+        {
+            "decision_id": decisions[row.whole("numéro")]["id"],
+            "problem": row.text("problème"),
+            "options": row.text("options"),
+            "concerned": row.text("concernés"),
+            "objections": row.text("objections"),
+            "cost": row.maybe_number("coût"),
+            "fte": row.maybe_number("ETP"),
+            "on": row.day("le"),
+            "by": stage.cast["didier"].id,
+        }
+        for row in read(DATA / "fiches-decision.csv", _SHEETS)
+    ]
 
 
 def fact_row(stage: Stage, table: type, on: date) -> dict:

@@ -13,7 +13,8 @@ from seed.stage import DATA, START, TODAY, Agent, Service, Stage, share
 PEOPLE = 3200
 _FIRST_COUNT = date(2021, 10, 1)
 _STEPS = (START, _FIRST_COUNT, date(2022, 1, 1), date(2022, 7, 1), date(2023, 1, 1), TODAY)
-_PROGRESS = (0, 0, 1, 2, 3, 3)  # thirds of the way from the first count to the last one
+# Thirds of the way from the first count to the last one.
+_PROGRESS = (0, 0, 1, 2, 3, 3)
 _HIRED_ONE_IN = 12
 _MOVED = 60
 _LEFT = 90

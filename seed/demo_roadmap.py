@@ -12,7 +12,8 @@ from seed.stage import DATA, TODAY, Stage
 
 _COLUMNS = ("numéro", "le", "état", "avancement", "prévision", "commentaire", "besoin")
 _ENDED = (MilestoneState.done, MilestoneState.cancelled)
-_SILENT = {"2.7": date(2023, 2, 28)}  # its owner changed function: no report since
+# Its owner changed function: no report since.
+_SILENT = {"2.7": date(2023, 2, 28)}
 UNCHANGED = "Inchangé"
 
 

@@ -79,18 +79,8 @@ def _load(
     for position, item in enumerate(asked):
         kind = QuestionKind.of_label(item.needed("genre"))
         choices = item.words("choix")
-        question = {
-            "id": stage.next_id(Question),
-            "survey_id": survey["id"],
-            "code": item.needed("code"),
-            "matrix": item.text("ensemble"),
-            "text": item.needed("texte"),
-            "kind": str(kind),
-            "choices": json.dumps(choices, ensure_ascii=False),
-            "position": position,
-            "ambition_id": ambitions.get(item.text("ambition")),
-            "figure": item.text("chiffre") or None,
-        }
+        question = _question(stage, survey["id"], item, position)
+        question["ambition_id"] = ambitions.get(item.text("ambition"))
         weights = _weights(item, wave)
         message = _answers_on_sheets(
             chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
@@ -128,6 +118,20 @@ def _sheets(
         place = None if chance.random() < _UNPLACED else stage.units[service.direction]
         found.append((chance.getrandbits(62), place, service.family if place else ""))
     return found
+
+
+def _question(stage: Stage, survey: int, item: Row, position: int) -> dict:
+    return {
+        "id": stage.next_id(Question),
+        "survey_id": survey,
+        "code": item.needed("code"),
+        "matrix": item.text("ensemble"),
+        "text": item.needed("texte"),
+        "kind": str(QuestionKind.of_label(item.needed("genre"))),
+        "choices": json.dumps(item.words("choix"), ensure_ascii=False),
+        "position": position,
+        "figure": item.text("chiffre") or None,
+    }
 
 
 def _weights(question: Row, wave: int) -> list[int]:

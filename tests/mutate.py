@@ -1,6 +1,6 @@
-"""`make mutate`: takes every question of a right in actions and queries away, one at a time, and
-says which the tests of refusals do not notice: `require` refuses nobody, `idea_conditions` limits
-nothing, `may`, `reach` and the units that are counted, listed or registered open everything.
+"""`make mutate`: takes every question of a right in actions, queries and reports away, one at a
+time, and says which the tests of refusals do not notice: `require` refuses nobody, `idea_conditions`
+limits nothing, `may`, `reach` and the units that are counted, listed or registered open everything.
 
 `python -m tests.mutate [part of a function's name, a right, « condition » …]`. A mutant lives in a
 process of its own, forked once everything is imported: the function's code is replaced there, and
@@ -119,35 +119,58 @@ def original(one: asking.Function) -> Callable:
 
 
 def survives(one: asking.Function, asked: Asked, file: str) -> bool:
-    """Whether every act that reaches the function is refused as before; asked in a fork."""
-    child = os.fork()
-    if child == 0:
-        os._exit(_ask(one, asked, file))
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code not in (SURVIVED, NOTICED):
+    """Whether everybody is refused and shown what she was before."""
+
+    def mutant() -> None:
+        original(one).__code__ = mutated(one, asked)
+        _check_what_reaches(one, asked)
+
+    outcome = in_a_fork(mutant, file)
+    if outcome == BROKEN:
         sys.exit(f"{name_of(one, asked)}: broken, which proves nothing")
-    return code == SURVIVED
+    return outcome == SURVIVED
 
 
-def _ask(one: asking.Function, asked: Asked, file: str) -> int:
-    original(one).__code__ = mutated(one, asked)
-    STAGE.engine = house.engine_for(f"sqlite:///{file}")
+def in_a_fork(check: Callable[[], None], file: str) -> int:
+    """In a process of its own. This one never checks anything: a fork has no part of the threads
+    that a PDF starts, and would wait for them.
+    """
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    outcome = SURVIVED
     try:
-        if asked in one.conditions:
-            for name in READS:
-                check_read(STAGE, name)
-        for act in ACTS:
-            if asked in one.requires and one.key in asking.asks(act.key):
-                check_act(STAGE, act)
-        for line in CONDITIONS:
-            if asked in (*one.questions, *one.listed) and line.key == one.key:
-                check_condition(STAGE, line)
-    except AssertionError:
-        return NOTICED
+        STAGE.engine = house.engine_for(f"sqlite:///{file}")
+        check()
+    except AssertionError as error:
+        if check is _check_all:
+            print(error, file=sys.stderr, flush=True)
+        outcome = NOTICED
     except Exception:
         traceback.print_exc()
-        return BROKEN
-    return SURVIVED
+        outcome = BROKEN
+    os._exit(outcome)
+
+
+def _check_what_reaches(one: asking.Function, asked: Asked) -> None:
+    if asked in one.conditions:
+        for name in READS:
+            check_read(STAGE, name)
+    for act in ACTS:
+        if asked in one.requires and one.key in asking.asks(act.key):
+            check_act(STAGE, act)
+    for line in CONDITIONS:
+        if asked in (*one.questions, *one.listed) and line.key == one.key:
+            check_condition(STAGE, line)
+
+
+def _check_all() -> None:
+    for name in READS:
+        check_read(STAGE, name)
+    for act in ACTS:
+        check_act(STAGE, act)
+    for line in CONDITIONS:
+        check_condition(STAGE, line)
 
 
 STAGE: Stage
@@ -165,13 +188,12 @@ def main(wanted: list[str]) -> int:
     with house.writing(engine) as session:
         demonstration.load_demonstration(session)
     STAGE = Stage(engine)
-    for name in READS:  # what fails by itself would kill every mutant
-        check_read(STAGE, name)
     for act in ACTS:
-        check_act(STAGE, act)
-    for line in CONDITIONS:
-        check_condition(STAGE, line)
+        import_module(act.key.split(":")[0])
+    assert STAGE.cast  # read once, before there are forks
     engine.dispose()
+    if in_a_fork(_check_all, file) != SURVIVED:
+        sys.exit("What fails by itself would notice every mutant.")
     tried, unnamed, survivors = 0, 0, set()
     for one, asked in mutants():
         name = name_of(one, asked)

@@ -140,7 +140,7 @@ def test_each_kind_is_asked_for_by_those_who_may(sqlite_copy, cast, kind, role):
     person = None if role in ("nobody", "operator") else cast.alice.person_id
     reader = Reader(person, login="alice", roles=frozenset({Role[role]}))
     with writing(sqlite_copy) as session:
-        if person and expected(JOBS[kind], role) > Reach.none:
+        if person and expected(JOBS[kind].right, role) > Reach.none:
             assert jobs.ask(session, reader, kind, {}).kind == kind
         else:
             with pytest.raises(Refused):

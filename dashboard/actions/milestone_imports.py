@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.ideas.imports import ImportReport
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.milestones import (
     MilestoneInput,
     MilestoneText,
@@ -45,7 +45,8 @@ def import_milestones(
 
 
 class _Import(RegisterImport):
-    register, noun = MILESTONES, "jalon"
+    register = MILESTONES
+    noun = "jalon"
     right = "milestone.revise"
     subjects = ("roadmap",)
 

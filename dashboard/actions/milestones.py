@@ -28,7 +28,9 @@ from models.roadmap import (
 )
 from models.settings import settings
 
-NUMBER_MAX, TITLE_MAX, REASON_MAX = 12, 200, 500
+NUMBER_MAX = 12
+TITLE_MAX = 200
+REASON_MAX = 500
 FIRST_CALENDAR = "Premier calendrier"
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]*")
 

@@ -15,7 +15,10 @@ from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.roadmap import Ambition, Project, Workstream
 
-CODE_MAX, NAME_MAX, SHORT_MAX, TEXT_MAX = 30, 120, 40, 1000
+CODE_MAX = 30
+NAME_MAX = 120
+SHORT_MAX = 40
+TEXT_MAX = 1000
 # Whatever shows the name of an ambition or of a workstream.
 _SUBJECTS = ("directions", "ideas", "roadmap")
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9\-]*")

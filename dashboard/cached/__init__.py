@@ -126,17 +126,22 @@ def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     What is written today changes no earlier day: the days before today keep their points until
     something reaches back.
     """
-    plain, day, found = scope.impersonal(), today(), {}
-    for is_past, subjects in (
-        (True, [f"{subject}{PAST}" for subject in figure.subjects]),
-        (False, figure.subjects),
-    ):
-        wanted = tuple(on for on in dates if (on < day) == is_past)
-        if wanted:
-            computed = _points(figure.code, plain, wanted, is_past, revisions(*subjects))
-            for i, on in enumerate(wanted):
-                found[on] = {value: of_value[i] for value, of_value in computed.items()}
-    return {value.code: [found[on][value.code] for on in dates] for value in figure.values}
+    plain = scope.impersonal()
+    past = tuple(on for on in dates if on < today())
+    recent = tuple(on for on in dates if on >= today())
+    past_subjects = [f"{subject}{PAST}" for subject in figure.subjects]
+    by_day = {}
+    if past:
+        by_day |= _by_day(_points(figure.code, plain, past, True, revisions(*past_subjects)), past)
+    if recent:
+        computed = _points(figure.code, plain, recent, False, revisions(*figure.subjects))
+        by_day |= _by_day(computed, recent)
+    return {value.code: [by_day[on][value.code] for on in dates] for value in figure.values}
+
+
+def _by_day(computed: Points, dates: Sequence[date]) -> dict[date, dict[str, Point]]:
+    """Day → value → point, from value → the points of these days in their order."""
+    return {on: {code: line[i] for code, line in computed.items()} for i, on in enumerate(dates)}
 
 
 @cached("roadmap", size=4)

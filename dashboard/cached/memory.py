@@ -22,7 +22,8 @@ from dashboard.scope import Scope
 from models.database import engine, reading
 from models.keeping import Installation
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 Revisions = tuple[int, ...]
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
 
@@ -53,18 +54,22 @@ def cached(
             if seen_as:
                 args = (seen_as(args[0]), *args[1:])
             day = today() if daily else None
+            # The engine takes part: tests and commands open several databases in one process.
             key = (engine(), revisions(*subjects), day, *args)
             try:
                 return stored[key]
             except KeyError:
                 with guard:
                     flight = flights.setdefault(key, Lock())
+            # A lock for each key: two sessions that miss the same one make it once, others go on
+            # meanwhile.
             with flight:
                 if key not in stored:
                     value = make(*args)
                     with guard:
                         stored[key] = value
                         while len(stored) > size:
+                            # A dictionary keeps the order of its keys: the oldest goes first.
                             stored.pop(next(iter(stored)))
                         flights.pop(key, None)
                     return value
@@ -88,6 +93,7 @@ def whole(scope: Scope) -> Scope:
 @contextmanager
 def one_run() -> Iterator[None]:
     """Within a run of the script the revisions are read once: a page is drawn from one moment."""
+    # A context variable: runs of other sessions are in other threads, each at its own moment.
     token = _RUN.set(_read_revisions())
     try:
         yield
@@ -102,8 +108,10 @@ def _read_revisions() -> dict[str, int]:
 
 def revisions(*subjects: str) -> Revisions:
     """The revision numbers of the subjects, in order; 0 for one that was never written."""
+    # Outside a run (a command, a route) each look is of its own moment.
     known = _RUN.get()
-    known = _read_revisions() if known is None else known
+    if known is None:
+        known = _read_revisions()
     return tuple(known.get(subject, 0) for subject in subjects)
 
 

@@ -266,7 +266,8 @@ DUE = "Échéance"
 FORECAST = "Prévision"
 ACTUAL = "Fin réelle"
 FIRST_DUE = "Échéance initiale"
-_SHORT = 200 * 24 * 3600 * 1000  # milliseconds: below, six ticks stand less than a month apart
+# Milliseconds: below, six ticks stand less than a month apart.
+_SHORT = 200 * 24 * 3600 * 1000
 
 
 def _days_or_months(scale: str) -> str:

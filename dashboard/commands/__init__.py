@@ -25,11 +25,13 @@ from models.errors import Invalid, Refused
 from models.people import Account
 from models.progress import Paced, Tell
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]
 
-
-_MOVES, _SPEAKS = 0.2, 3.0  # seconds between two words: on a terminal, in a log
+# Seconds between two sentences: on a terminal, in a log.
+_MOVES = 0.2
+_SPEAKS = 3.0
 
 
 class TextOrJson(StrEnum):
@@ -80,18 +82,19 @@ def telling() -> Iterator[Tell]:
     seconds. Never on stdout.
     """
     moving = sys.stderr.isatty()
+    pause = _MOVES if moving else _SPEAKS
 
     def say(share: float, message: str) -> None:
         line = f"{french.percent(share * 100, 0)} {message}"
-        print(
-            f"\r\033[K{line[:100]}" if moving else f"… {line}",
-            end="" if moving else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
+        if moving:
+            # Back to the beginning of the line, whose rest is wiped; longer than a terminal is
+            # wide, it would leave its end behind.
+            print(f"\r\033[K{line[:100]}", end="", file=sys.stderr, flush=True)
+        else:
+            print(f"… {line}", file=sys.stderr, flush=True)
 
     try:
-        yield Paced(say, _MOVES if moving else _SPEAKS, first_after=_MOVES if moving else _SPEAKS)
+        yield Paced(say, pause, first_after=pause)
     finally:
         _clear_line()
 

@@ -62,34 +62,23 @@ def _signing_key() -> Finding:
             True,
             "dans l'environnement" if settings().cp_secret_key else "sera créée",
         )
-    private = file.stat().st_mode & 0o077 == 0
-    return Finding(
-        "clé de signature",
-        private,
-        (
-            "lisible par le seul propriétaire"
-            if private
-            else "d'autres que le propriétaire peuvent la lire"
-        ),
-    )
+    if file.stat().st_mode & 0o077:
+        return Finding("clé de signature", False, "d'autres que le propriétaire peuvent la lire")
+    return Finding("clé de signature", True, "lisible par le seul propriétaire")
 
 
 def _files() -> Finding:
     found = private.open_to_others()
+    if not found:
+        return Finding("fichiers", True, "lisibles par le seul propriétaire")
     named = ", ".join(item.name for item in found[:_NAMED])
-    return Finding(
-        "fichiers",
-        not found,
-        f"d'autres que le propriétaire peuvent lire : {named}"
-        if found
-        else "lisibles par le seul propriétaire",
-    )
+    return Finding("fichiers", False, f"d'autres que le propriétaire peuvent lire : {named}")
 
 
 def _disk() -> Finding:
-    free = shutil.disk_usage(
-        settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()
-    ).free
+    # Before the first start the folder of the data is not made yet.
+    folder = settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()
+    free = shutil.disk_usage(folder).free
     return Finding("disque", free > 500 * 2**20, f"{free // 2**20} Mio libres")
 
 

@@ -12,6 +12,7 @@ from dashboard import french
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
@@ -97,13 +98,16 @@ def import_ideas_file(
             columns=columns,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if strict and report.refused:
         raise typer.Exit(1)
+
+
+def _print(report: ImportReport, format: TextOrJson) -> None:
+    if format == TextOrJson.json:
+        print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(report.sentences()))
 
 
 def _write_map(file: Path, columns: dict[str, str] | None, out: Path) -> None:
@@ -142,11 +146,7 @@ def import_measures_file(
             strict=strict,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if strict and report.refused:
         raise typer.Exit(1)
 
@@ -178,11 +178,7 @@ def import_registrations_file(
             dry_run=dry_run,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
 
 
 _DryRun = Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")]
@@ -276,11 +272,7 @@ def _import_register(
             file,
             how=replace(how, tell=tell),
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if how.strict and report.refused:
         raise typer.Exit(1)
 
@@ -360,11 +352,7 @@ def import_survey_file(
             columns=columns,
             tell=tell,
         )
-    print(
-        json.dumps(report.as_json(), ensure_ascii=False, indent=2)
-        if format == TextOrJson.json
-        else "\n".join(report.sentences())
-    )
+    _print(report, format)
     if strict and report.refused:
         raise typer.Exit(1)
 
@@ -410,10 +398,10 @@ def export_ideas_file(
 
 def _word(text: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
     """The code of a word of ours. Raises Refused for one that does not exist."""
-    if text and reads(text) is None:
-        raise Refused(
-            f"Le {what} « {text[:80]} » n'existe pas : {', '.join(words)}.".replace(
-                "Le état", "L'état"
-            )
-        )
-    return str(reads(text)) if text else ""
+    if not text:
+        return ""
+    word = reads(text)
+    if word is None:
+        sentence = f"Le {what} « {text[:80]} » n'existe pas : {', '.join(words)}."
+        raise Refused(sentence.replace("Le état", "L'état"))
+    return str(word)

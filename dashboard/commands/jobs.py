@@ -59,22 +59,17 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
     A dry run that finds no title says what the file holds, so that a person can say which column is
     which.
     """
-    file, params = (
-        work.params["fichier"],
-        {"source": work.params["source"] or None, "agents": bool(work.params["agents"])},
-    )
+    file = work.params["fichier"]
+    params = {"source": work.params["source"] or None, "agents": bool(work.params["agents"])}
     columns = json.loads(work.params.get("colonnes") or "{}")
     try:
         read = read_ideas(open_table(work.upload, file, known_for(columns)), columns)
     except NoTitle as refusal:
         if not _is_trial(work) or not refusal.layout.may_hold_titles:
             raise
-        return (
-            json.dumps(
-                {"refusal": str(refusal), "layout": asdict(refusal.layout)}, ensure_ascii=False
-            ).encode(),
-            file,
-        )
+        found = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
+        return json.dumps(found, ensure_ascii=False).encode(), file
+    # Read to the end before a transaction begins: nobody waits for a file to be read.
     table = prepared(read, settings().cp_import_rows, between(work.tell, 0, 0.6))
     if _is_trial(work):
         with reading(work.on) as session:
@@ -136,13 +131,11 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
     """The same for registrations of another academy; the year of its months was asked on the
     screen.
     """
-    file, how = (
-        work.params["fichier"],
-        {
-            "year": int(work.params["annee"]) if work.params["annee"] else None,
-            "most": settings().cp_import_rows,
-        },
-    )
+    file = work.params["fichier"]
+    how = {
+        "year": int(work.params["annee"]) if work.params["annee"] else None,
+        "most": settings().cp_import_rows,
+    }
     with reading(work.on) as session:
         found = import_registrations(
             session,
@@ -172,11 +165,9 @@ def bring_register(
     """The same for the people or the chart; who was erased comes back only where that was asked
     for on the screen.
     """
-    file, how = (
-        work.params["fichier"],
-        ImportOptions(
-            most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))
-        ),
+    file = work.params["fichier"]
+    how = ImportOptions(
+        most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))
     )
     with reading(work.on) as session:
         tried = replace(
@@ -202,7 +193,8 @@ def bring_survey(work: Work) -> tuple[bytes, str] | None:
     """The same for the answers of a survey; its series, its day and who answered were asked on
     the screen.
     """
-    file, params = work.params["fichier"], work.params
+    params = work.params
+    file = params["fichier"]
     given = SurveyInput(
         params["serie"],
         date.fromisoformat(params["le"]),

@@ -69,7 +69,9 @@ def person_erase(
         asking = reader_named(session, reader, clock.today(session))
         require(asking, "person.erase")
         person = _found(session, who, login)
-        person_id, name = person.id, person.name
+        # Taken before the session closes: the question comes without one.
+        person_id = person.id
+        name = person.name
     confirmed(f"La personne « {name} » (n° {person_id}) sera effacée, sans retour.", "effacer", yes)
     with writing() as session:
         named = erase_person(session, asking, person_id)

@@ -23,14 +23,14 @@ def tick_command() -> None:
     if not done.was_alone:
         print("Un autre passage est en cours : rien à faire.")
         return
-    print(_told(done))
+    print(_in_words(done))
     if done.sent.message:
         print(done.sent.message)
     if done.troubles:
         raise Refused(" ".join(dict.fromkeys(done.troubles)))
 
 
-def _told(done: Round) -> str:
+def _in_words(done: Round) -> str:
     parts = [french.counted(n, item, many) for item, many, n in done.done]
     parts.append(
         f"{french.counted(done.sent.mails, 'courriel envoyé', 'courriels envoyés')} "

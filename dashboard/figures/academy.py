@@ -142,6 +142,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
             ("presence.taux", here.full + here.partial / 2, _came),
             ("presence.non-excusees", here.no_show, _absent),
         ):
+            # Without a booking there is nothing to hide: no data is no small cell.
             is_hidden = parts.whole.booked and parts.is_hidden(scope, label)
             if is_hidden:
                 point = Point.hidden(on, None, fresh)
@@ -386,6 +387,7 @@ def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         asked = (session, scope, month_end, LONG_WAIT)
         by_ambition = query.waiting_by_ambition(*asked) if scope.ambition else None
         parts = parts_of(scope, sum, query.waiting(*asked), by_ambition)
+        # Nothing is on record: nobody knows who waits, which is not nobody.
         if fresh is None:
             found.append(Point(on, None))
         elif parts.is_hidden(scope, lambda n: (n,)):

@@ -90,7 +90,8 @@ class Window(Word):
         return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
 
 
-EVERY_AMBITION = ("*",)  # a value that is cut by ambition stands with each of them
+# A value that is cut by ambition stands with each of them.
+EVERY_AMBITION = ("*",)
 
 
 # What stands for a small cell: of a rate or an average; of a count that is hidden alone.

@@ -56,6 +56,7 @@ def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         own = managers_by_service(session, month_end)
         fresh = known.last_fact(month_end, known_by(scope, on))
         present = _present(known.at(month_end, known_by(scope, on)), month_end)
+        # No meeting is on record: unknown, which is not nobody.
         if fresh is None:
             found.append(Point(on, None))
         else:

@@ -421,7 +421,8 @@ def health_of(m: MilestoneAt, on: date) -> Verdict:
     return _by_hand(m.imposed) or milestone_health(m.facts(), on, update_days())
 
 
-BY_HAND = "statut imposé"  # how the rule of a status set by hand begins
+# How the rule of a status set by hand begins.
+BY_HAND = "statut imposé"
 
 
 def _by_hand(imposed: Imposed | None) -> Verdict | None:

@@ -26,7 +26,8 @@ VERSION = 1
 MANIFEST = "manifeste.json"
 _DAMAGED = "Cette sauvegarde est abîmée ou incomplète ({}) : rien n'a été écrit."
 _SOME = 2000  # rows between two words on how far one is
-_FAST = 1  # the rows are wordy: the quickest compression already takes nine tenths away
+# The rows are wordy: the quickest compression already takes nine tenths away.
+_FAST = 1
 
 # One table on its way into a backup: its name, its columns with their kinds, its rows.
 TableRows = tuple[str, dict[str, str], Iterable[Sequence[object]]]
@@ -74,9 +75,10 @@ def private_draft(path: Path) -> Iterator[Path]:
     if path.exists():
         raise Refused(f"« {path} » existe déjà : choisissez un autre nom.")
     try:
+        # Which makes it for its owner alone, 0600.
         handle, draft = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
-        )  # 0600
+        )
         os.close(handle)
         try:
             yield Path(draft)

@@ -17,7 +17,8 @@ import charset_normalizer
 from models.errors import Refused
 
 SAMPLE = 1 << 16
-ALONE = "\x1f"  # the separator of a file with one column: a character that no text contains
+# The separator of a file with one column: a character that no text contains.
+ALONE = "\x1f"
 _SEPARATORS = ";,\t|"
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -52,7 +52,8 @@ class MeasureTable:
     rows: Iterator["MeasureRow | Problem"]
     headers: dict[str, str]
     warnings: list[Problem] = field(default_factory=list)
-    share: Callable[[], float] = lambda: 0.0  # how much of it has been walked, from 0 to 1
+    # How much of it has been walked, from 0 to 1.
+    share: Callable[[], float] = lambda: 0.0
 
 
 def read_measures(table: Table) -> MeasureTable:

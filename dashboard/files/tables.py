@@ -15,7 +15,8 @@ from itertools import islice
 from dashboard.files.ideas.values import compact
 from dashboard.french import counted
 
-Record = tuple[int, list[str], str]  # line, cells, why it could not be read
+# Line, cells, why it could not be read.
+Record = tuple[int, list[str], str]
 _LOOKED_AT = 2000  # records among which the headers are looked for
 _LABEL_MAX = 80
 _HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
@@ -56,11 +57,11 @@ class Table:
     rows: Iterator[Row]
     header_line: int = 1
     warnings: list[Problem] = field(default_factory=list)
-    share: Callable[[], float] = lambda: 0.0  # how much of the file has been read, from 0 to 1
+    # How much of the file has been read, from 0 to 1.
+    share: Callable[[], float] = lambda: 0.0
     escapes: bool = True
-    broken_headers: list[str] = field(
-        default_factory=list
-    )  # headers that hold a tab or a line break, on one line
+    # Headers that hold a tab or a line break, on one line.
+    broken_headers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

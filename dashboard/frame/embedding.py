@@ -34,17 +34,16 @@ from dashboard.web.serving import FRAMED
 from models.settings import settings
 
 FORM, EXTRACT = FRAMED
-FIGURE, CHART = "chiffre", "graphique"
+FIGURE = "chiffre"
+CHART = "graphique"
 STREAMS = "chantiers"
 CHARTS = {
     S_CURVE: "Le prévu et l'acquis de la feuille de route",
     FILED: "Les dépôts mois par mois",
     STREAMS: "L'avancement des six chantiers",
 }
-WHOLE_ONLY = (
-    S_CURVE,
-    STREAMS,
-)  # the roadmap is one: these charts are the same under every direction
+# The roadmap is one: these charts are the same under every direction.
+WHOLE_ONLY = (S_CURVE, STREAMS)
 NOT_FOUND = "Cet extrait n'existe pas, ou ne vous est pas ouvert."
 NOT_PUBLIC = (
     "Cet extrait ne se lit qu'avec un compte : il n'est pas dans la dernière situation publiée."
@@ -67,6 +66,7 @@ def is_embedded() -> bool:
     """Whether another page frames this tab. Once framed, always: a frame whose address changed
     is still a frame.
     """
+    # Compared with True: under AppTest what comes from the browser is a mock.
     if st.context.is_embedded is True:
         st.session_state[_IN_FRAME] = True
     return bool(st.session_state.get(_IN_FRAME))
@@ -109,13 +109,11 @@ def may_see(extract: Extract | None, scope: Scope) -> bool:
     if scope.reader.is_known:
         return True
     shown = cached.published()
-    return (
-        shown is not None
-        and scope.is_whole
-        and not scope.ambition
-        and _is_its_day(scope, shown)
-        and is_published(extract, shown)
-    )
+    if shown is None or not _is_its_day(scope, shown):
+        return False
+    # A publication speaks of the whole: under the name of a direction it would be another figure.
+    is_of_the_whole = scope.is_whole and not scope.ambition
+    return is_of_the_whole and is_published(extract, shown)
 
 
 def is_published(extract: Extract, shown: Published) -> bool:
@@ -150,10 +148,8 @@ def _published(extract: Extract, shown: Published) -> None:
             [public_workstream(stream) for stream in shown.situation.workstreams], extract.title
         )
     else:
-        cards(
-            [public_card(next(f for f in shown.situation.figures if f.code == extract.code))],
-            level=2,
-        )
+        figures = {figure.code: figure for figure in shown.situation.figures}
+        cards([public_card(figures[extract.code])], level=2)
     _source(published_when(shown), "/")
 
 

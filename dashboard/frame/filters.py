@@ -26,10 +26,10 @@ def scope_row(scope: Scope, screen: Screen) -> None:
     """
     filters_button(scope.sentence(screen.filters))
     with st.container(key="cp_scope"):
-        columns = st.columns(
-            [3, 2, 1.4, 1.4] if {"au", "depuis"} <= screen.filters else [3, 2, 1.4]
-        )
-        drawn = iter(columns)
+        widths = [3, 2, 1.4]
+        if {"au", "depuis"} <= screen.filters:
+            widths.append(1.4)
+        drawn = iter(st.columns(widths))
         if "direction" in screen.filters:
             with next(drawn):
                 _direction_box(scope)
@@ -66,6 +66,7 @@ def _directions_to_address() -> None:
     codes = ",".join(st.session_state["w_direction"]) or ROOT_CODE
     st.query_params["direction"] = codes
     st.query_params.pop("page", None)
+    # Written by the run that follows, not here: a write would hold the answer to the click up.
     st.session_state[_CHOSEN] = codes
 
 
@@ -75,10 +76,8 @@ def keep_direction(reader: Reader) -> None:
     """
     codes = st.session_state.pop(_CHOSEN, None)
     if codes is not None and reader.is_known:
-        with (
-            suppress(OperationalError),
-            writing() as session,
-        ):  # a busy database may cost the memory of a filter, never the page
+        # A busy database may cost the memory of a filter, never the page.
+        with suppress(OperationalError), writing() as session:
             remember(session, reader, DIRECTION, codes)
 
 
@@ -146,4 +145,5 @@ def _to_address(name: str, key: str) -> None:
         st.query_params[name] = value
     else:
         st.query_params.pop(name, None)
-    st.query_params.pop("page", None)  # another list begins at its first page
+    # Another list begins at its first page.
+    st.query_params.pop("page", None)

@@ -33,9 +33,8 @@ def _links(screens: Sequence[tuple[str, str, str]], here: str) -> list[_MenuLink
 
 def inject_style() -> None:
     """The stylesheet inside the page, where no served first page links it (developer's mode)."""
-    draw(
-        "frame/style.html", css=Markup(theme.css())
-    )  # our own file; escaped quotes would be no CSS
+    # Markup: it is our own file, and escaped quotes would be no CSS.
+    draw("frame/style.html", css=Markup(theme.css()))
 
 
 def brand(mark: str = "/icon.svg", href: str = "/") -> None:

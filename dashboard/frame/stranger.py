@@ -40,11 +40,11 @@ def sign_in(heading: str, level: int = 1) -> None:
     """The sign-in in place, with the accounts of a demonstration on a demonstration database
     only.
     """
-    demonstration = cached.kind().demonstration
-    accounts = (
-        [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS] if demonstration else []
-    )
-    sign_in_form(heading, accounts, DEMO_PASSWORD if demonstration else "", level)
+    if cached.kind().demonstration:
+        accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS]
+        sign_in_form(heading, accounts, DEMO_PASSWORD, level)
+    else:
+        sign_in_form(heading, level=level)
     paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
 
 
@@ -59,14 +59,17 @@ def _head(shown: Published | None) -> None:
     )
     if not shown:
         return hero("La transformation, avec vous", sentence, calls)
+    stairs = [Stair(stream.number, stream.done) for stream in shown.situation.workstreams]
     advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
-    caption = f"de la feuille de route était fait au {french.day_long(shown.au)}" if advance else ""
+    if advance is None:
+        return hero("La transformation, avec vous", sentence, calls, stairs)
+    caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
     hero(
         "La transformation, avec vous",
         sentence,
         calls,
-        [Stair(s.number, s.done) for s in shown.situation.workstreams],
-        french.percent(advance.value) if advance else "",
+        stairs,
+        french.percent(advance.value),
         caption,
     )
 

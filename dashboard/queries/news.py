@@ -70,9 +70,8 @@ class Situation:
     figures: tuple[PublicFigure, ...] = ()
     workstreams: tuple[PublicWorkstream, ...] = ()
     milestones: tuple[PublicMilestone, ...] = ()
-    ideas: tuple[
-        int, ...
-    ] = ()  # numbers of ideas carried out; their texts are read, where they are still published
+    # Numbers of ideas carried out; their texts are read, where they are still published.
+    ideas: tuple[int, ...] = ()
 
     def as_json(self) -> str:
         return json.dumps(self, default=_plain, ensure_ascii=False)
@@ -110,7 +109,8 @@ class Published:
     au: date
     word: str
     situation: Situation = field(default_factory=Situation)
-    done: tuple[tuple[int, str, str], ...] = ()  # (number, title, answer) of ideas carried out
+    # (number, title, answer) of ideas carried out.
+    done: tuple[tuple[int, str, str], ...] = ()
 
 
 def published(session: Session, on: date) -> Published | None:

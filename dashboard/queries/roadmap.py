@@ -187,7 +187,7 @@ class Programme:
         for milestone in self.milestones:
             schedules = counting(self.schedules.get(milestone.id, []), on, known)
             if schedules:
-                reports = _telling(counting(self.reports.get(milestone.id, []), on, known))
+                reports = _with_state(counting(self.reports.get(milestone.id, []), on, known))
                 found.append(
                     MilestoneAt(
                         milestone,
@@ -201,7 +201,7 @@ class Programme:
 
     def history(self, milestone_id: int, on: date) -> list[Report]:
         """The live reports of one milestone up to `on`, oldest first."""
-        return _telling(counting(self.reports.get(milestone_id, []), on))
+        return _with_state(counting(self.reports.get(milestone_id, []), on))
 
     def calendar(self, milestone_id: int, on: date) -> list[Schedule]:
         """The live schedules of one milestone up to `on`, oldest first: the first calendar, then
@@ -210,7 +210,7 @@ class Programme:
         return counting(self.schedules.get(milestone_id, []), on)
 
 
-def _telling(reports: list[Report]) -> list[Report]:
+def _with_state(reports: list[Report]) -> list[Report]:
     """Without the facts that only undo a report: they have no state and say nothing themselves."""
     return [report for report in reports if report.state]
 

@@ -18,6 +18,7 @@ from models.directions import Unit
 from models.errors import Refused
 
 PAGES = 2
+# Entries, letters of a text, size: tried in order until the sheet fits its two pages.
 _FITS = (
     (8, 3000, 1.25),
     (8, 3000, 1.1),
@@ -27,7 +28,7 @@ _FITS = (
     (4, 500, 0.85),
     (3, 350, 0.8),
     (2, 200, 0.75),
-)  # entries, letters of a text, size
+)
 
 
 def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:

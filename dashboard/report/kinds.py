@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from dashboard.access import JOBS
 from dashboard.scope import Scope
 from models.progress import Tell, between, without_progress
 from models.words import Word
@@ -17,10 +18,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ReportKind(Word):
-    dossier = "dossier", "Dossier pour le CODIR (PDF)"
-    college = "college", "Version Collège (PDF, 4 pages)"
-    workbook = "classeur", "Classeur (XLSX)"
-    team = "equipe", "Feuille d'équipe (PDF, une page)"
+    dossier = "dossier", JOBS["dossier"].name
+    college = "college", JOBS["college"].name
+    workbook = "classeur", JOBS["classeur"].name
+    team = "equipe", JOBS["equipe"].name
 
     @property
     def mime(self) -> str:

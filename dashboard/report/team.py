@@ -38,6 +38,7 @@ FIGURES = (
 )
 LATELY = timedelta(days=7)
 MOST_IDEAS = 500  # counted; a page shows a few
+# Rows of a list and the size: tried in order until the sheet fits.
 _FITS = (
     (16, 1.0),
     (12, 1.0),
@@ -45,7 +46,7 @@ _FITS = (
     (7, 1.0),
     (5, 0.9),
     (4, 0.8),
-)  # rows of a list, and the size
+)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from models.directions import Unit
 from models.ideas import IdeaKind
 from models.meetings import OpeningQuestion
 
-LINE_MAX = 900  # letters of a line that are printed; the entry itself keeps the rest
+# Letters of a line that are printed; the entry itself keeps the rest.
+LINE_MAX = 900
 _OPEN_TO_ALL = "Code QR : ouvrir « Déposer une idée » sur un téléphone"
 
 

@@ -16,7 +16,8 @@ from dashboard.ui.forms import Form, FormState, form_state
 from dashboard.ui.jobs import heading, quiet_sentence
 from models.database import reading
 
-_SETUP, _CODES = "second_factor", "second_factor_codes"
+_SETUP = "second_factor"
+_CODES = "second_factor_codes"
 LOST = (
     "Téléphone perdu ou changé : un autre administrateur retire ce second facteur, puis vous en"
     " mettez un nouveau en place."
@@ -57,7 +58,8 @@ def _set_up(mine: SecondFactor) -> None:
 
 
 def _to_set_up(mine: SecondFactor) -> None:
-    memory, shown = form_state(_SETUP + "_secret"), form_state(_CODES)
+    memory = form_state(_SETUP + "_secret")
+    shown = form_state(_CODES)
     if mine.is_required:
         quiet_sentence(
             "Vos droits d'administrateur s'ouvriront dès que le second facteur sera en place."

@@ -17,7 +17,8 @@ from dashboard.ui.forms import Form, show_what_was_done
 from models.clock import add_months
 
 _PROPOSED_MONTHS = 3
-_EARLIEST, _LATEST = date(2020, 1, 1), date(2035, 12, 31)
+_EARLIEST = date(2020, 1, 1)
+_LATEST = date(2035, 12, 31)
 
 
 def status_form(scope: Scope, subject: str) -> None:
@@ -37,7 +38,8 @@ def status_form(scope: Scope, subject: str) -> None:
 @st.fragment
 def _form(subject: str, day: date) -> None:
     show_what_was_done()
-    form, standing = Form(f"status_{subject}"), cached.imposed(day).get(subject)
+    form = Form(f"status_{subject}")
+    standing = cached.imposed(day).get(subject)
     with st.container(width=640, key=f"w_status_fields_{subject}"):
         if standing:
             st.caption(

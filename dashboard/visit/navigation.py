@@ -345,10 +345,10 @@ def menu(reader: Reader) -> dict[str, list[Screen]]:
     """
     shown = [screen for screens in open_screens(reader).values() for screen in screens]
     if len(shown) > MOST_IN_MENU:
-        first = sorted(shown, key=lambda screen: not _stands_in_menu(screen, reader))[
-            : MOST_IN_MENU - 1
-        ]  # the sort keeps the order
-        shown = [*[screen for screen in shown if screen in first], screen_at(TOUT)]
+        # The sort is stable: the reader's own first, in their order, then the others in theirs.
+        by_need = sorted(shown, key=lambda screen: not _stands_in_menu(screen, reader))
+        first = by_need[: MOST_IN_MENU - 1]
+        shown = [screen for screen in shown if screen in first] + [screen_at(TOUT)]
     found: dict[str, list[Screen]] = {}
     for screen in shown:
         found.setdefault(screen.heading, []).append(screen)
@@ -357,14 +357,13 @@ def menu(reader: Reader) -> dict[str, list[Screen]]:
 
 def bar(reader: Reader) -> list[Screen]:
     """The screens of a phone's bar: the front page, the reader's own, the ideas and the form."""
-    own = (
-        HERS
-        if reader.mandates and Role.codir not in reader.roles
-        else COCKPIT
-        if may(reader, "page.cockpit")
-        else "feuille-de-route"
-    )
-    return [screen_at(url) for url in ("", own, "idees", "deposer")]
+    return [screen_at(url) for url in ("", _own_screen(reader), "idees", "deposer")]
+
+
+def _own_screen(reader: Reader) -> str:
+    if reader.mandates and Role.codir not in reader.roles:
+        return HERS
+    return COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
 
 
 def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
@@ -372,10 +371,8 @@ def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
     inbox, those who meet what changed since their last meeting; the rest is on « Tout », or
     fills what is left.
     """
-    manages, keeps = (
-        bool(reader.mandates) and Role.codir not in reader.roles,
-        Role.admin in reader.roles,
-    )
+    manages = bool(reader.mandates) and Role.codir not in reader.roles
+    keeps = Role.admin in reader.roles
     receives = Role.animateur in reader.roles
     own = {
         HERS: manages,
@@ -397,10 +394,9 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
     if embedded:
         st.session_state[PLACE] = ("", ())
         return
-    st.session_state[PLACE] = (
-        screen.icon,
-        (("Accueil", address("", scope) if scope.reader.is_known else "/"),) if screen.url else (),
-    )
+    front = address("", scope) if scope.reader.is_known else "/"
+    way_back = (("Accueil", front),) if screen.url else ()
+    st.session_state[PLACE] = (screen.icon, way_back)
 
 
 def _note_stay(screen: Screen) -> None:
@@ -423,15 +419,15 @@ def current_scope() -> Scope:
 
 def address(url: str, scope: Scope, **more: str | int | None) -> str:
     """An address of ours that keeps the scope, with further parameters."""
-    params = scope.params() | {
-        key: str(value) for key, value in more.items() if value not in (None, "")
-    }
-    return f"/{url}?{urlencode(params)}"
+    further = {key: str(value) for key, value in more.items() if value not in (None, "")}
+    return f"/{url}?{urlencode(scope.params() | further)}"
 
 
 def whole_number(text: str | None) -> int | None:
     """A number of the address, or None: what somebody typed there may be anything."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+    # Below 19 digits it fits into the column of an id, on either engine.
+    is_number = text and text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if is_number else None
 
 
 def origin() -> str:
@@ -443,4 +439,5 @@ def origin() -> str:
     known = urlsplit(st.context.url) if isinstance(st.context.url, str) else None
     if known and known.scheme in ("http", "https") and known.netloc:
         return f"{known.scheme}://{known.netloc}"
+    # Without a browser (a job, a test) there is only what this process listens on.
     return f"http://{settings().cp_address}:{settings().cp_port}"

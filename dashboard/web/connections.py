@@ -15,7 +15,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from dashboard.queries.people.tries import network
 from models.settings import LOOPBACK, settings
 
-HEAD_SECONDS, LEFT_SECONDS = 10, 5
+HEAD_SECONDS = 10
+LEFT_SECONDS = 5
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _open: Counter[str] = Counter()  # by address, websockets included
 

@@ -25,7 +25,8 @@ from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
 from models.sign_on import SignOn, is_safe_address
 
-PATIENCE, LONGEST = 5.0, 10.0  # seconds: for each step of an answer, for the whole of it
+PATIENCE = 5.0  # seconds for each step of an answer
+LONGEST = 10.0  # seconds for the whole of it
 LARGEST = 512 * 1024  # bytes of an answer
 KEPT = 3600.0  # seconds for which what the issuer publishes is remembered
 AFTER_A_FAILURE = 5.0  # seconds before an issuer that failed is asked again
@@ -68,7 +69,8 @@ class Issuer:
     """One issuer and what is remembered of it in this process."""
 
     def __init__(self, rules: SignOn, clock: Callable[[], float] = time.monotonic):
-        self.rules, self.clock = rules, clock
+        self.rules = rules
+        self.clock = clock
         self._lock = threading.Lock()
         self._published: Published | None = None
         self._keys: list[Key] = []
@@ -92,13 +94,15 @@ class Issuer:
         try:
             return ask()
         except Away as away:
-            self._failed_at, self._failure = self.clock(), str(away)
+            self._failed_at = self.clock()
+            self._failure = str(away)
             raise
 
     def _discover(self) -> Published:
         answer = _as_json(
             _answer("GET", f"{self.rules.issuer.rstrip('/')}/.well-known/openid-configuration")
         )
+        # Whoever answers at that address under another name could sign for it (mix-up).
         if answer.get("issuer") != self.rules.issuer:
             raise Away(f"discovery: it calls itself {str(answer.get('issuer'))[:100]!r}")
         addresses = {
@@ -116,6 +120,8 @@ class Issuer:
         other within a minute.
         """
         address = self.published().jwks_uri
+        # Several visits at once ask for a key that is not known; the issuer is asked by one of
+        # them.
         with self._lock:
             if self.clock() - self._keys_at > KEPT:
                 self._read_keys(address)
@@ -191,7 +197,8 @@ class Issuer:
             "code_verifier": verifier,
         }
         answer = _as_json(self._exchange(published, form))
-        id_token, access_token = answer.get("id_token"), answer.get("access_token")
+        id_token = answer.get("id_token")
+        access_token = answer.get("access_token")
         if not isinstance(id_token, str):
             raise Fault("the answer for the code has no ID token")
         access_token = access_token if isinstance(access_token, str) else ""
@@ -199,7 +206,8 @@ class Issuer:
         return self._completed(published, claims, access_token), id_token
 
     def _exchange(self, published: Published, form: dict[str, str]) -> bytes:
-        name, secret = self.rules.client_id, self.rules.client_secret
+        name = self.rules.client_id
+        secret = self.rules.client_secret
         if published.wants_secret_in_form:
             form = form | {"client_id": name, "client_secret": secret}
             return _answer("POST", published.token_endpoint, form=form)
@@ -215,6 +223,8 @@ class Issuer:
         more = _as_json(
             _answer("GET", published.userinfo_endpoint, bearer=access_token), what="userinfo"
         )
+        # An answer about somebody else, mixed with these claims, would open her account (OpenID
+        # Connect Core §5.3.2).
         if more.get("sub") != claims["sub"]:
             raise Fault("userinfo is about another subject")
         return more | claims
@@ -239,6 +249,7 @@ class Issuer:
         events = claims.get("events")
         if not (isinstance(events, dict) and isinstance(events.get(SIGN_OUT_EVENT), dict)):
             raise Fault("the notice does not tell of a sign-out")
+        # A stolen ID token would otherwise do for a notice (Back-Channel Logout §2.4).
         if "nonce" in claims:
             raise Fault("the notice has a nonce: it is an ID token")
         for name in ("jti", "sid", "sub"):
@@ -271,7 +282,8 @@ class Issuer:
             header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
         except (JoseError, ValueError) as error:
             raise Fault(f"the token is not readable: {type(error).__name__}") from error
-        algorithm, kid = header.get("alg"), header.get("kid")
+        algorithm = header.get("alg")
+        kid = header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
             raise Fault(f"the algorithm {str(algorithm)[:20]!r} is not allowed")
         if kid is not None and not isinstance(kid, str):
@@ -285,7 +297,8 @@ class Issuer:
         raise Fault("the signature is not the issuer's")
 
     def _check_audience(self, claims: Claims) -> None:
-        audience, ours = claims["aud"], self.rules.client_id
+        audience = claims["aud"]
+        ours = self.rules.client_id
         named = audience if isinstance(audience, list) else [audience]
         if ours not in named:
             raise Fault("the token is for another application (aud)")
@@ -344,6 +357,7 @@ def _keys_in(published: Mapping[str, Any]) -> list[Key]:
     """The keys we can use; those of kinds or shapes that we do not know are left out."""
     listed = published.get("keys")
     found = []
+    # One by one: a key of a new kind beside the others must not make all of them unreadable.
     for item in listed if isinstance(listed, list) else ():
         try:
             found += KeySet.import_key_set({"keys": [item]}).keys
@@ -375,10 +389,13 @@ def _answer(
     headers = {"Accept": "application/json"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
-    deadline, body = time.monotonic() + LONGEST, bytearray()
+    deadline = time.monotonic() + LONGEST
+    body = bytearray()
     where = httpx.URL(address).path
     try:
         with (
+            # No redirect is followed: it could lead a request of this machine to an address inside
+            # the house.
             httpx.Client(timeout=PATIENCE, follow_redirects=False) as client,
             client.stream(method, address, data=form, auth=auth, headers=headers) as answer,
         ):

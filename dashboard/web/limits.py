@@ -34,7 +34,8 @@ _AROUND = MEGABYTE
 # Files that one session without a sign-in may hold: more than the form takes, since a photo that
 # was taken back goes a moment after the next one has come.
 _HELD_BY_ONE = 8
-NEXT_PIECE, WHOLE_BODY = 20, 300  # seconds
+NEXT_PIECE = 20  # seconds until the next piece of a body
+WHOLE_BODY = 300  # seconds for the whole of it
 
 Held = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
 
@@ -143,7 +144,8 @@ class TimelyBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self.app(scope, receive, send)
-        body, started = _Body(receive, _announced(scope)), False
+        body = _Body(receive, _announced(scope))
+        started = False
 
         async def send_and_note(message: Message) -> None:
             nonlocal started
@@ -152,6 +154,7 @@ class TimelyBodies:
 
         with suppress(ClientDisconnect):
             await self.app(scope, body.next, send_and_note)
+        # Once an answer has begun there is no place for another.
         if body.refused and not started:
             await _say(body.refused, scope, receive, send)
 
@@ -166,7 +169,8 @@ async def _say(refusal: TooMuch, scope: Scope, receive: Receive, send: Send) -> 
 
 def _announced(scope: Scope) -> int | None:
     length = Headers(scope=scope).get("content-length", "")
-    return int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else None
+    is_number = length.isascii() and length.isdecimal() and len(length) < 16
+    return int(length) if is_number else None
 
 
 # ── Uploads ───────────────────────────────────────────────────────────────────────────────────────
@@ -178,7 +182,8 @@ class UploadQuota:
     """
 
     def __init__(self, app: ASGIApp, held: Callable[[], Held]) -> None:
-        self.app, self.held = app, held
+        self.app = app
+        self.held = held
         self.hour: datetime | None = None
         self.files: Counter[str] = Counter()  # by address, in this clock hour
         self.bytes: Counter[str] = Counter()
@@ -189,9 +194,11 @@ class UploadQuota:
         is_upload = scope["type"] == "http" and scope["path"].startswith(UPLOADS)
         if not is_upload or scope["method"] != "PUT":
             return await self.app(scope, receive, send)
-        session, size = scope["path"].removeprefix(UPLOADS).partition("/")[0], _announced(scope)
+        session = scope["path"].removeprefix(UPLOADS).partition("/")[0]
+        size = _announced(scope)
         try:
             _check_size(size)
+            # In a thread: a look into the database would hold up every other request.
             if not await run_in_threadpool(_is_signed_in, scope):
                 self._take(_address(scope), session, size)
         except TooMuch as refusal:
@@ -217,9 +224,9 @@ class UploadQuota:
             raise TooMuch(429, f"Trop de fichiers de votre réseau : réessayez {after(hour)}.")
         self.files[address] += 1
         self.bytes[address] += size
-        self.whose = {
-            item: by for item, by in self.whose.items() if item in held or item in self.coming
-        }
+        # Sessions that hold nothing any more are forgotten, and their addresses with them.
+        still_there = held.keys() | self.coming.keys()
+        self.whose = {item: by for item, by in self.whose.items() if item in still_there}
         self.whose[session] = address
 
     def _check_memory(self, address: str, session: str, size: int, held: Held) -> None:
@@ -230,6 +237,7 @@ class UploadQuota:
         for item, files in [*held.items(), *self.coming.items()]:
             sizes[self.whose.get(item)] += sum(files)
         most = settings().cp_uploads_at_once_mb * MEGABYTE
+        # One address takes half at most, so that others still find room.
         if sizes.total() + size > most or sizes[address] + size > most // 2:
             raise TooMuch(429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes.")
 

@@ -119,7 +119,8 @@ class SecurityHeaders:
 
         policy = self.framed if _may_be_framed(scope) else self.alone
         headers = self.headers | {"Content-Security-Policy": policy}
-        if scope["path"].startswith(KEY):  # its address may hold the word of a link
+        # Its address may hold the secret of a link.
+        if scope["path"].startswith(KEY):
             headers["Referrer-Policy"] = "no-referrer"
 
         async def send_with_headers(message: Message) -> None:
@@ -134,9 +135,8 @@ def _may_be_framed(scope: Scope) -> bool:
     """The form and the extracts, asked for as a frame asks. Without `embed=true` they have a
     menu that leads anywhere.
     """
-    return scope["path"].removeprefix("/") in FRAMED and parse_qs(scope["query_string"]).get(
-        b"embed"
-    ) == [b"true"]
+    asked = parse_qs(scope["query_string"]).get(b"embed")
+    return scope["path"].removeprefix("/") in FRAMED and asked == [b"true"]
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
@@ -235,7 +235,8 @@ class FrenchPage:
     """
 
     def __init__(self, app: ASGIApp, screens: Collection[str] | None = None) -> None:
-        self.app, self.screens = app, screens
+        self.app = app
+        self.screens = screens
         self.original = _streamlit_page().encode()
         self.page = french_page().encode()
         self.zipped = gzip.compress(self.page, mtime=0)
@@ -251,7 +252,8 @@ class FrenchPage:
         async def send_or_replace(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start" and _is_html(message):
-                started = message  # the headers wait until the body tells whose page it is
+                # The headers wait until the body tells whose page it is.
+                started = message
                 return
             if started is None or message["type"] != "http.response.body":
                 return await send(message)
@@ -281,11 +283,15 @@ class FrenchPage:
         """Where an address below the root is sent: « /idees/ » to « /idees », any other to one
         that says it does not exist.
         """
-        path, asked = scope["path"], scope["path"].strip("/")
+        path = scope["path"]
         if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
             return ""
-        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-        return f"/{asked}{query}" if asked in self.screens else f"/{NOWHERE}"
+        asked = path.strip("/")
+        if asked not in self.screens:
+            return f"/{NOWHERE}"
+        # ASGI gives the query as bytes; latin-1 hands each of them on as it is.
+        query = scope["query_string"].decode("latin-1")
+        return f"/{asked}?{query}" if query else f"/{asked}"
 
 
 def _is_html(message: Message) -> bool:
@@ -295,11 +301,8 @@ def _is_html(message: Message) -> bool:
 
 def _plain(start: Message, body: bytes) -> bytes:
     """The body before Streamlit compressed it, which it does for every page but the first."""
-    return (
-        gzip.decompress(body)
-        if Headers(raw=start["headers"]).get("content-encoding") == "gzip"
-        else body
-    )
+    is_zipped = Headers(raw=start["headers"]).get("content-encoding") == "gzip"
+    return gzip.decompress(body) if is_zipped else body
 
 
 def _describe(start: Message, body: bytes, zipped: bool) -> None:
@@ -325,6 +328,8 @@ def french_page() -> str:
     page = _streamlit_page()
     for pattern, ours in _replacements():
         page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
+        # Found at the start of the server rather than by a reader: another version of Streamlit
+        # may write its page otherwise.
         if not times:
             raise RuntimeError(f"Streamlit's index.html has changed: nothing matches {pattern!r}")
     return page
@@ -343,10 +348,9 @@ _FONTS = (
 
 def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
-    before, after = (
-        [_versioned("theme.js"), _versioned("fr.js")],
-        [_versioned("page.js"), _versioned("focus.js")],
-    )
+    # The theme and the language before Streamlit's own scripts, which read both as they start.
+    before = [_versioned("theme.js"), _versioned("fr.js")]
+    after = [_versioned("page.js"), _versioned("focus.js")]
     head = render(
         "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
     )
@@ -356,10 +360,8 @@ def _replacements() -> list[tuple[str, str]]:
         (r"<title>.*?</title>", "<title>C-Possible</title>"),
         (r'<link rel="shortcut icon"[^>]*>', str(head)),
         (r'<div id="root">', str(render("first_page/root.html", style=_versioned("theme.css")))),
-        (
-            r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>',
-            str(fonts),
-        ),  # our two fonts instead of Streamlit's
+        # Our two fonts instead of Streamlit's.
+        (r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>', str(fonts)),
         (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
         (r"<noscript>.*?</noscript>", str(render("first_page/noscript.html"))),
     ]
@@ -379,6 +381,7 @@ class CompressedAssets:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.answers: dict[str, Response] = {}
+        # In the background: 320 files take half a second that the first answer need not wait for.
         threading.Thread(target=self._compress_all, name="compress-assets", daemon=True).start()
 
     def _compress_all(self) -> None:
@@ -404,9 +407,9 @@ class OwnFile:
         self.etag = f'W/"{_hash(content)}"'
         self.caching = caching
         self.plain = _answer(content, name)
-        self.zipped = (
-            self.plain if name.endswith((".png", ".woff2")) else _zipped_answer(content, name)
-        )
+        # Pictures and fonts are compressed already.
+        is_compressed = name.endswith((".png", ".woff2"))
+        self.zipped = self.plain if is_compressed else _zipped_answer(content, name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -420,6 +423,8 @@ class OwnFile:
 
         async def send_described(message: Message) -> None:
             if message["type"] == "http.response.start":
+                # The answer is shared by all requests: its headers are copied before they are
+                # changed.
                 message = {**message, "headers": list(message["headers"])}
                 MutableHeaders(scope=message).update(headers)
             await send(message)
@@ -451,13 +456,11 @@ def _first_theme() -> str:
         "fontFaces": ours["fontFaces"],
     }
     colours = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
-    light, dark = (
-        {**shared, **{name: ours[tone][name] for name in colours}} for tone in ("light", "dark")
-    )
-    return (
-        "window.__streamlit ="
-        f" {json.dumps({'LIGHT_THEME': light, 'DARK_THEME': dark}, ensure_ascii=False)};\n"
-    )
+    themes = {
+        "LIGHT_THEME": shared | {name: ours["light"][name] for name in colours},
+        "DARK_THEME": shared | {name: ours["dark"][name] for name in colours},
+    }
+    return f"window.__streamlit = {json.dumps(themes, ensure_ascii=False)};\n"
 
 
 def _answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Response:

@@ -70,7 +70,8 @@ def _check_origin(request: Request) -> None:
     """A browser always says where a POST or DELETE comes from; another site's page, or no
     browser, is sent away.
     """
-    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    origin = request.headers.get("origin", "")
+    host = request.headers.get("host", "")
     if not host or urlsplit(origin).netloc.lower() != host.lower():
         raise Unfit(403, "Cette demande ne vient pas de cette application.")
 

@@ -108,7 +108,8 @@ async def begin(request: Request, rules: SignOn) -> Response:
 
 
 def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[Visit, str]:
-    issuer.published()  # an issuer that is away leaves no row
+    # Asked first: an issuer that is away leaves no row.
+    issuer.published()
     with writing() as session:
         visit = sign_on.begin(session, leads_to, address)
     return visit, issuer.way_there(visit.state, visit.nonce, visit.verifier)
@@ -124,6 +125,7 @@ def local_address(text: str) -> str:
         len(text) <= LONGEST_ADDRESS
         and re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", text) is not None
         and not (parts.scheme or parts.netloc or parts.fragment)
+        # Not to the acts of signing in or out: one would go round, or be signed out by a link.
         and not parts.path.startswith(("/connexion", "/session"))
         and "//" not in parts.path
     )
@@ -172,6 +174,8 @@ class _NotGiven(Exception):
 
 def _come_back(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
     state = answer.get("state", "")
+    # The state is in the address, which others may have: only the browser that began holds the
+    # cookie (a sign-in that somebody else began would put her into his account).
     if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
         raise _Elsewhere
     with writing() as session:
@@ -197,10 +201,12 @@ def _opened(rules: SignOn, identity: Identity) -> str:
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
     """Whom the claims of an ID token tell of, under the settings."""
-    claim, sid = claims.get(rules.match.claim), claims.get("sid")
+    claim = claims.get(rules.match.claim)
+    sid = claims.get("sid")
     by_mail = rules.match.by == MAIL
     if isinstance(claim, int) and not isinstance(claim, bool) and not by_mail:
-        claim = str(claim)  # a matricule may be a number there
+        # A matricule may be a number there.
+        claim = str(claim)
     hint = id_token if len(id_token) <= LONGEST_HINT else ""
     return Identity(
         issuer=rules.issuer,
@@ -213,6 +219,7 @@ def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
         session=IssuerSession(
             rules.issuer,
             sid if isinstance(sid, str) and 0 < len(sid) <= 255 else None,
+            # Sealed with our key: the row may leave in a copy of the store, the token may not.
             sealed(hint, SEAL),
         ),
     )

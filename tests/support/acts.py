@@ -22,6 +22,8 @@ from dashboard.actions.keeping.jobs import Work
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.keeping.journal import JournalFilters
+from dashboard.queries.meetings.workshops import Workshop, workshop
+from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Registration, Trainer, Training, TrainingSession
 from models.comments import AnswerTemplate, Link, Merge, Photo, Voice
@@ -188,10 +190,10 @@ class Act:
             function = getattr(function, part)
         if name == "Work.reader":
             return function(*self.arguments(stage, reader), stage.session)
-        takes = list(signature(function).parameters)
-        first = stage.engine if takes[0] == "on" else stage.session
-        who = stage.scope(reader) if takes[1] == "scope" else reader
-        found = function(first, who, *self.arguments(stage, reader), **self.more)
+        takes = list(signature(function).parameters)[:2]
+        first = {"on": [stage.engine], "scope": []}.get(takes[0], [stage.session])
+        who = stage.scope(reader) if "scope" in takes else reader
+        found = function(*first, who, *self.arguments(stage, reader), **self.more)
         return list(found) if isinstance(found, Iterator) else found
 
     def refuses(self, reader: Reader) -> bool:
@@ -242,6 +244,10 @@ def _person_of(reader_name: str) -> Arguments:
     return lambda stage, _reader: (
         stage.session.get(Person, stage.readers[reader_name].person_id or stage.stranger),
     )
+
+
+def _workshop(stage: Stage) -> Workshop:
+    return workshop(stage.session, stage.workshop)
 
 
 class _KindOfRegister:
@@ -429,18 +435,18 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.keeping.backups", ("make_backup", "backup.make", _args(None, None))),
     *(
-        Act("actions.keeping.jobs:ask", right, _args(kind, {}), label=f"-{kind}")
-        for kind, right in JOBS.items()
+        Act("actions.keeping.jobs:ask", job.right, _args(kind, {}), label=f"-{kind}")
+        for kind, job in JOBS.items()
     ),
     *(
         Act(
             "actions.keeping.jobs:Work.reader",
-            right,
+            job.right,
             _work(kind),
             label=f"-{kind}",
             accounts_only=True,
         )
-        for kind, right in JOBS.items()
+        for kind, job in JOBS.items()
     ),
     *_of("actions.keeping.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
     *_of(
@@ -644,6 +650,28 @@ ACTS: tuple[Act, ...] = (
         "queries.surveys.results",
         ("count_texts", "survey.import", _args("s.survey")),
         ("free_texts", "survey.import", _args("s.tree", "s.survey")),
+    ),
+    *_of("report.academy", ("presence_sheet", "training.hold", _args("s.held"), True)),
+    *_of("report.decision", ("decision_sheet", "report.make", _args(0))),
+    *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
+    *_of("report.pack", ("gather", "report.make", _args(None))),
+    *_of("report.slips", ("slips", "account.manage", _args(None, ""))),
+    *_of(
+        "report.team",
+        ("gather_team", "report.make"),
+        ("team_sheet", "report.make"),
+    ),
+    *_of("report.valves", ("valves", "page.everyone", _args(None, ""))),
+    *_of(
+        "report.workshop",
+        ("minutes", "workshop.run", lambda stage, _: (_workshop(stage), None), True),
+        (
+            "sheet",
+            "workshop.run",
+            lambda stage, _: ((), None, "", _workshop(stage)),
+            True,
+        ),
+        ("sheet", "workshop.run", _args((), None, ""), False, {}, "-of-no-workshop"),
     ),
 )
 # Public functions that ask for a right through another, and refuse before it with another sentence.

@@ -1,4 +1,4 @@
-"""Which functions of actions and queries ask for a right, read from their source: by themselves, or
+"""Which functions of actions, queries and reports ask for a right, read from their source: by themselves, or
 through a function that they hand their reader or their scope to.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.settings import ROOT
 
-ROOMS = ("dashboard/actions", "dashboard/queries")
+ROOMS = ("dashboard/actions", "dashboard/queries", "dashboard/report")
 HANDED_ON = {"reader", "scope"}  # the scope of another day or place is its reader's too
 # What answers how far a right goes and refuses nothing: the function that asks acts on it itself.
 QUESTIONS = ("may", "reach", "counted_units", "listed_units", "registered_units")
@@ -49,7 +49,7 @@ class Function:
 
 @cache
 def functions() -> dict[str, Function]:
-    """Every function and method of the two rooms, by « module:name »."""
+    """Every function and method of these rooms, by « module:name »."""
     found = {}
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
@@ -128,7 +128,7 @@ def questioners() -> set[str]:
 
 
 def questions_named() -> int:
-    """How often the two rooms name a question that they import, called or not."""
+    """How often these rooms name a question that they import, called or not."""
     return sum(_named_in(path) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 

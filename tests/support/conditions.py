@@ -24,8 +24,9 @@ from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
 from dashboard.queries.notices import by_voice
 from dashboard.queries.surveys import results
+from dashboard.report import academy, pack
 from dashboard.scope import Scope
-from models.academy import RegistrationStatus
+from models.academy import Registration, RegistrationStatus, Trainer, TrainingSession
 from models.comments import Comment, Gesture, Link, Moderation, Photo, Voice
 from models.decisions import Decision
 from models.directions import Tree
@@ -350,6 +351,27 @@ def registered_in(at: Scene, code: str = "") -> list:
     return figure_rows._registrations(at.session, scope, tuple(RegistrationStatus), 1).rows
 
 
+def entries_to_read(at: Scene) -> int:
+    """As the pack for the CODIR counts them."""
+    at.carines.published = False
+    at.idea.status, at.idea.answered_on = IdeaStatus.received, None
+    return pack.gather(at.session, at.scope).wait.to_read
+
+
+def attestations_of(at: Scene, given_by_her: bool = False) -> bytes:
+    """Of others, who were all there; who has none to print is refused."""
+    held = at.session.get(TrainingSession, at.stage.held)
+    if given_by_her and at.reader.is_known:
+        at.add(Trainer(training_id=held.training_id, person_id=at.reader.person_id))
+    cast = [reader.person_id for reader in at.stage.readers.values() if reader.is_known]
+    at.session.execute(
+        update(Registration)
+        .where(Registration.session_id == held.id, Registration.person_id.not_in(cast))
+        .values(status=RegistrationStatus.attended)
+    )
+    return academy.attestations(at.session, at.scope, held.id)
+
+
 def may_know(at: Scene) -> bool:
     return by_voice._may_know(at.session, at.scope, at.notice())
 
@@ -669,6 +691,15 @@ CONDITIONS: tuple[Condition, ...] = (
         ("an entry of elsewhere", ELSEWHERE, may_know),
         ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at), CARINES),
         ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at), THE_READER),
+    ),
+    *_of(
+        "report.academy:attestations",
+        ("of a training of others", OFFICE, attestations_of),
+        ("of a training of her own", AGENTS, lambda at: attestations_of(at, True), THE_READER),
+    ),
+    *_of(
+        "report.pack:gather",
+        ("entries to read in Carine's", IN_CARINES, entries_to_read, CARINES),
     ),
     *_of(
         "queries.surveys.results:waves",

@@ -15,7 +15,8 @@ from models.facts import live
 from models.ideas import clean_text
 from models.ledger import bump
 
-TEXT_MAX = 3000  # what two pages hold beside what is made from the data
+# What two pages hold beside what is made from the data.
+TEXT_MAX = 3000
 _TEXTS = ("problem", "options", "concerned", "objections")
 
 

@@ -53,7 +53,8 @@ class Led:
     facilitators: frozenset[int]
 
 
-_LED_BY_NOBODY = Led(None, frozenset())  # what only the programme office may do
+# What only the programme office may do.
+_LED_BY_NOBODY = Led(None, frozenset())
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ def _checked(session: Session, given: GroupInput, fewest: int) -> dict[str, obje
 
 def _next_code(session: Session) -> str:
     taken = session.exec(select(ProgressGroup.code)).all()
+    # After the highest, not by their number: no code is given twice.
     return f"G{max((int(code[1:]) for code in taken if code[1:].isdecimal()), default=0) + 1:02d}"
 
 

@@ -68,11 +68,7 @@ def write_fact(
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:
         idea.answered_on = day
-    idea.status = str(after)
-    idea.due_on = due
-    idea.version += 1
-    session.add(idea)
-    session.flush()
+    _set_record(session, idea, after, due)
     ledger = Ledger(session)
     ledger.add(
         event_row(
@@ -93,6 +89,15 @@ def write_fact(
         )
     )
     ledger.write()
+
+
+def _set_record(session: Session, idea: Idea, status: IdeaStatus, due_on: date | None) -> None:
+    """The current values beside the facts."""
+    idea.status = str(status)
+    idea.due_on = due_on
+    idea.version += 1
+    session.add(idea)
+    session.flush()
 
 
 def _promise_after(idea: Idea, after: IdeaStatus, due_on: date | None, day: date) -> date | None:

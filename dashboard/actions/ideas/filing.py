@@ -132,13 +132,9 @@ def file_idea(
     if how.about:
         session.add(_link(record, how.about, day))
     notify_filed(session, record)
-    return Filed(
-        record.number,
-        record.due_on,
-        # Out of a survey a person who has read the answers files it: the code would be in her
-        # hands.
-        _receipt(session, record) if anonymous and not how.survey else None,
-    )
+    # Out of a survey a person who has read the answers files it: the code would be in her hands.
+    receipt = _receipt(session, record) if anonymous and not how.survey else None
+    return Filed(record.number, record.due_on, receipt)
 
 
 def _link(record: Idea, about: tuple[str, str], day: date) -> Link:

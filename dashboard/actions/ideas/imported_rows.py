@@ -125,6 +125,7 @@ def _life(
     if row.status is not IdeaStatus.received:
         more = answer if answered_on is not None and not alone else {}
         later.append((status_on, EventKind.status, row.status, more | {"reason": _reason(row)}))
+    # A source may date the state before the answer that led to it.
     later.sort(key=lambda fact: fact[0])
     facts = [
         _fact(

@@ -57,6 +57,7 @@ _FIELDS = (
     "comments",
     "details",
 )
+# What our own export may change.
 _OWN = (
     "title",
     "body",
@@ -65,7 +66,7 @@ _OWN = (
     "status",
     "voices",
     "details",
-)  # what our own export may change
+)
 
 
 def import_ideas(

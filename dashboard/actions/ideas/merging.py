@@ -174,6 +174,7 @@ def _merge(session: Session, merge: Merge) -> None:
         merge.ended_why = "l'une des deux idées a changé d'état"
     else:
         merge.done_on = day
+        # As it is now, not as it was when the merge was proposed: undoing gives this state back.
         merge.before = idea.status
         idea.merged_into = into.id
         write_fact(

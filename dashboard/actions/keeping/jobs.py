@@ -50,18 +50,6 @@ MOST_AT_ONCE = 2
 FILE_MB = 5  # megabytes of a file that is imported on the screen
 OFTEN = 1.0  # seconds between two written words on how far a job is
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
-_IMPORTS = (
-    "idees",
-    "releves",
-    "jalons",
-    "inscriptions",
-    "enquetes",
-    "personnel",
-    "directions",
-    "comptes",
-)
-# What is under way already is not begun a second time: a second click finds the first one's job.
-_ONCE = (*_IMPORTS, "sauvegarde", "verification")
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
@@ -82,14 +70,14 @@ def ask(
     """
     if kind not in JOBS:
         raise Refused("Ce genre de travail n'existe pas.")
-    require(reader, JOBS[kind])
+    require(reader, JOBS[kind].right)
     if not reader.is_known:
         raise Refused("Un travail de ce genre se demande avec un compte.")
     now = now or clock_now()
     asked = json.dumps({"login": reader.login} | dict(params), ensure_ascii=False)
     # Two clicks at once are counted one after the other.
     session.get(Person, reader.person_id, with_for_update=True)
-    same = same_under_way(session, reader.person_id, kind, asked, now) if kind in _ONCE else None
+    same = same_under_way(session, reader.person_id, kind, asked, now) if JOBS[kind].once else None
     if same:
         return same
     if count_open(session, reader.person_id, now) >= MOST_AT_ONCE:
@@ -124,7 +112,7 @@ def ask_trial(
     do; `columns` says which header holds which field, `year` the year of months without one, `more`
     what this kind alone wants to know.
     """
-    if kind not in _IMPORTS:
+    if kind not in JOBS or not JOBS[kind].is_import:
         raise Refused("Ce genre d'import n'existe pas.")
     if len(content) > FILE_MB << 20:
         raise Refused(f"Ce fichier dépasse {FILE_MB} Mo : l'administrateur l'importe par commande.")
@@ -249,7 +237,7 @@ class Work:
         if not is_hers or not account.is_open(today(session)):
             raise Refused("Le compte qui a demandé ce travail n'est plus ouvert.")
         found = reader_of(session, account, today(session))
-        require(found, JOBS[self.kind])
+        require(found, JOBS[self.kind].right)
         return found
 
     def tell(self, share: float, message: str) -> None:

@@ -56,6 +56,7 @@ def mix(on: Engine, day: date) -> int:
             if _holds_anonymous(session, since, until):
                 _mix(session, since, until)
                 mixed += 1
+            # With what was mixed, so that a round that is cut begins again with this month.
             session.get(Installation, 1, with_for_update=True).mixed_before = until
     return mixed
 
@@ -68,6 +69,7 @@ def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
             return
         since = here.mixed_before or _first_day(session) or day
     while since < day:
+        # 31 days after the first of a month are in the next one.
         until = min(month_start(month_start(since) + timedelta(days=31)), day)
         yield since, until
         since = until
@@ -126,6 +128,7 @@ def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
     """SQLite: the rows leave their pages and come back in the order of their keys; the segments
     of search words become one.
     """
+    # Rows leave before they come back: in between, links to them point at nothing.
     session.execute(text("PRAGMA defer_foreign_keys=ON"))
     for table, (_, which) in _ROWS.items():
         _run(

@@ -25,7 +25,8 @@ from models.search import stems
 from models.short_lived import forget_all
 
 _CHUNK = 2000
-_FILLED = 0.8  # the share of a restoration that is done when its rows are there
+# The share of a restoration that is done when its rows are there.
+_FILLED = 0.8
 _WORDS = "idea_words"
 _STEP = "alembic_version"
 

@@ -30,7 +30,8 @@ from models.people import Account, Person
 from models.settings import settings
 from models.short_lived import ResetLink
 
-BETWEEN = timedelta(minutes=5)  # between two links for the same forgotten password
+# Between two links for the same forgotten password.
+BETWEEN = timedelta(minutes=5)
 MOST_A_DAY = 6
 _SUBJECT = "notices"
 

@@ -34,7 +34,8 @@ from models.ideas import Idea, IdeaKind, IdeaStatus, clean_text, clean_title
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
 
 SUBJECT = "notices"
-_WAITING = (*query.UNSENT, NoticeState.dropped)  # what may still be told by voice
+# What may still be told by voice.
+_WAITING = (*query.UNSENT, NoticeState.dropped)
 
 
 # ── Notifying ─────────────────────────────────────────────────────────────────────────────────────

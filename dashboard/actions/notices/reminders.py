@@ -32,7 +32,8 @@ class EscalationLevel(IntEnum):
     """Échelon: who is told that an answer is due."""
 
     office = 1  # the animateurs
-    direction = 2  # who prepares the answer, or the managers of the direction concerned
+    # Who prepares the answer, or the managers of the direction concerned.
+    direction = 2
     department = 3  # the inspecteur général
     top = 4  # the Directeur général
 

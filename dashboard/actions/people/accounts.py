@@ -145,6 +145,7 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
     if last_day is not None:
         _keep_one(administrators, account)
     before = account.until
+    # Stored as the first day on which it is closed.
     account.until = last_day + ONE_DAY if last_day else None
     record_change(
         session,

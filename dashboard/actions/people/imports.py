@@ -31,7 +31,8 @@ from models.people import Assignment, ErasedKey, Person, is_address
 SOURCE = "personnel"
 SUBJECT = "person"
 _TEXT_MAX = 120
-_UNWRITTEN = 2**62  # the id of a fact that is only tried: behind every one that is known
+# The id of a fact that is only tried: behind every one that is known.
+_UNWRITTEN = 2**62
 OTHER_KEY = (
     "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les nomme"
     " encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou retirez-les du"

@@ -38,7 +38,8 @@ NO_LONGER_GOOD = (
     "Ce lien n'ouvre plus rien : il a déjà servi, son délai est passé, ou il n'a pas été copié en"
     " entier."
 )
-MAILED = frozenset({str(NoticeKind.invitation), str(NoticeKind.reset)})  # notices that bring a link
+# Notices that bring a link.
+MAILED = frozenset({str(NoticeKind.invitation), str(NoticeKind.reset)})
 _BITS = 128
 
 

@@ -37,9 +37,8 @@ def fault(password: str, login: str = "") -> str | None:
         )
     if _is_common(password):
         return "Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre."
-    if (
-        len(login) > 3 and login.casefold() in password.casefold()
-    ):  # a shorter one may be there by chance
+    # A shorter one may be there by chance.
+    if len(login) > 3 and login.casefold() in password.casefold():
         return "Le mot de passe ne peut pas contenir l'identifiant."
     return None
 

@@ -59,7 +59,8 @@ class IdeaTable:
     rows: Iterator["IdeaRow | RefusedRow"]
     warnings: list[Problem] = field(default_factory=list)
     is_own: bool = False
-    share: Callable[[], float] = lambda: 0.0  # how much of it has been walked, from 0 to 1
+    # How much of it has been walked, from 0 to 1.
+    share: Callable[[], float] = lambda: 0.0
     layout: Layout | None = None
 
 

@@ -37,10 +37,13 @@ class IdeaRow:
     number: int | None = None
     reason: str = ""
     due_on: date | None = None
-    is_own: bool = False  # our own export tells the promise and the reason too
+    # Our own export tells the promise and the reason too.
+    is_own: bool = False
     comments: list[CommentRead] = field(default_factory=list)
-    details: dict[str, str | None] = field(default_factory=dict)  # of the columns that are there
-    words: str | None = None  # its search words, where they were made beforehand
+    # Of the columns that are there.
+    details: dict[str, str | None] = field(default_factory=dict)
+    # Its search words, where they were made beforehand.
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,8 @@ class QuestionRead:
     choices: list[str] = field(default_factory=list)
     subs: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
-    labels: dict[str, str] = field(
-        default_factory=dict
-    )  # what its known codes mean: answers stay as the file says them
+    # What its known codes mean: answers stay as the file says them.
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def are_ticks(values: list[list[str]]) -> bool:

@@ -27,7 +27,8 @@ from models.people import Assignment, Person
 
 _S = RegistrationStatus
 SEATED = (*BOOKED, _S.offered)  # an open offer keeps its seat
-STANDING = (*SEATED, _S.requested, _S.waiting)  # a person stands on a session once
+# A person stands on a session once.
+STANDING = (*SEATED, _S.requested, _S.waiting)
 OPEN = "ouverte"
 ACCEPTED = "acceptee"
 DECLINED = "refusee"

@@ -56,9 +56,8 @@ class SheetOf:
     decision: DecisionAt
     typed: DecisionSheet | None
     groups: tuple[GroupAt, ...]
-    written: dict[
-        DocumentKind, str
-    ]  # the newest version of each document of the group that proposes
+    # The newest version of each document of the group that proposes.
+    written: dict[DocumentKind, str]
     evidence: tuple[Evidence, ...]
     objections: tuple[Evidence, ...]
     followed: tuple[Node, ...]

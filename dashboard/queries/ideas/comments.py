@@ -219,7 +219,8 @@ def _proposals(session: Session, scope: Scope, idea: Idea) -> list[Proposal]:
         other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
         open_ = merge.done_on is None and merge.ended_on is None
         mine = me is not None and me in (idea.author_id, other.author_id)
-        of_idea, of_other = merge.one_says, merge.other_says
+        of_idea = merge.one_says
+        of_other = merge.other_says
         if not outgoing:
             of_idea, of_other = of_other, of_idea
         # Both lines where one person wrote both entries: she answers once for each.

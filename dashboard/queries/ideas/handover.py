@@ -16,7 +16,8 @@ from models.ideas import ANSWERS, EventKind, Idea, IdeaEvent
 from models.keeping import Notice, NoticeState
 from models.people import Account, open_account
 
-BY_VOICE = "vive-voix"  # the kind of a notice that a person has told another
+# The kind of a notice that a person has told another.
+BY_VOICE = "vive-voix"
 LATELY = timedelta(days=365)
 _KEY = "vive-voix-"
 

@@ -20,7 +20,8 @@ from models.search import Query, parsed
 from models.words import Word
 
 PAGE = 20
-EXCERPT = 281  # letters of a text for a list: one more than it shows, so that it is known to go on
+# Letters of a text for a list: one more than it shows, so that it is known to go on.
+EXCERPT = 281
 COUNTED_UP_TO = 1000
 CANDIDATES = 200
 
@@ -133,9 +134,11 @@ def ideas_page(
         return IdeaPage([], 0, False)
     total = session.exec(
         core_select(func.count()).select_from(
+            # One more than is told: beyond it only that there are others.
             answering.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery()
         )
     ).scalar_one()
+    # Beyond what is counted nobody knows which page is the last.
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
     query = filters.query
@@ -228,6 +231,7 @@ def _from_number(session: Session, answering: Select, seed: int, first: int) -> 
         answering.with_only_columns(Idea.number)
         .order_by(None)
         .order_by(Idea.number)
+        # A prime, so that neighbouring seeds begin far apart.
         .where(Idea.number >= 10_000 + seed * 7919 % 90_000)
         .limit(1)
     ).first()
@@ -244,6 +248,7 @@ def _from_number(session: Session, answering: Select, seed: int, first: int) -> 
                 .subquery()
             )
         ).scalar_one()
+        # Round the end of the numbers, as on a ring: each entry comes once.
         found += session.exec(
             answering.where(Idea.number < start)
             .offset(max(first - after, 0))

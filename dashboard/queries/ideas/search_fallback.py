@@ -61,6 +61,7 @@ def second_chance(
     query = filters.query
     if query is None or filters.any_word:
         return None
+    # Without state and kind: they choose among what the words find.
     visible = matching(session, scope, replace(filters, words="", status="", kind=""), today)
     if in_index(session, visible, query):
         # The words find something: it is the other filters that leave nothing.

@@ -140,6 +140,7 @@ class _Typed:
         in_title = set(its_title)
         in_body = set(_roots(body))
         shared = [root for root in self.title if root in in_title or root in in_body]
+        # One word in common is chance, unless the title has hardly more.
         if len(shared) < (1 if len(self.title) <= _SHORT_TITLE else 2):
             return 0.0
         weight = (

@@ -18,15 +18,18 @@ from models.settings import settings
 from models.short_lived import SignOfLife
 
 KEPT = timedelta(days=1)
-LOST_AFTER = timedelta(minutes=5)  # a process that has said nothing for so long has died
+# A process that has said nothing for so long has died.
+LOST_AFTER = timedelta(minutes=5)
 LOST = (
     "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle"
     " fois."
 )
-BACKUP_SUBJECT = "sauvegarde"  # under which a backup is noted in the journal
+# Under which a backup is noted in the journal.
+BACKUP_SUBJECT = "sauvegarde"
 OPEN = (str(JobState.waiting), str(JobState.running))
 _HEARD = func.coalesce(SignOfLife.heard_at, SignOfLife.asked_at)
-_TRIAL = "essai"  # the parameter that tells a dry run, or the dry run that an import follows
+# The parameter that tells a dry run, or the dry run that an import follows.
+_TRIAL = "essai"
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class JobLine:
 
 def kinds_open_to(reader: Reader) -> list[str]:
     """The kinds of job that this reader may ask for, run and fetch."""
-    return [kind for kind, right in JOBS.items() if reader.is_known and may(reader, right)]
+    return [kind for kind, job in JOBS.items() if reader.is_known and may(reader, job.right)]
 
 
 def recent(

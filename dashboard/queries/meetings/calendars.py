@@ -20,7 +20,8 @@ from models.meetings import OPEN_TO_ALL, Meeting, MeetingEvent, MeetingKind, Mee
 from models.people import Account, Person, open_account
 
 _S = RegistrationStatus
-PAST = timedelta(days=90)  # so far back a subscriber still finds what was
+# So far back a subscriber still finds what was.
+PAST = timedelta(days=90)
 _SURE = "CONFIRMED"
 _PERHAPS = "TENTATIVE"
 _OFF = "CANCELLED"

@@ -49,7 +49,8 @@ class MeetingAt:
     day: date
     invited: int
     present: int
-    persons: tuple[tuple[int, int | None], ...] = ()  # (person, service) of those present by name
+    # (person, service) of those present by name.
+    persons: tuple[tuple[int, int | None], ...] = ()
 
     @property
     def label(self) -> str:

@@ -168,6 +168,7 @@ def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
         )
         for idea, seq in rows
     ]
+    # The sort keeps the order of equals: that of their numbers, which are drawn at random.
     return sorted(found, key=lambda line: -(line.voices or 0))
 
 

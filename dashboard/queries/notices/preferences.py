@@ -11,7 +11,8 @@ from models.clock import today
 from models.keeping import Preference, Rhythm
 from models.people import Person
 
-TO_CONFIRM = "adresse-a-confirmer"  # a preference too: its last day and the address
+# A preference too: its last day and the address.
+TO_CONFIRM = "adresse-a-confirmer"
 RHYTHM = "courriels"  # the name of the preference
 
 

@@ -22,7 +22,8 @@ COMMENT_KEY = "commentaire-"
 # Days to wait after so many failures; the first one is tried again at the next round, after the
 # last one we give up.
 WAITS = (0, 0, 1, 2, 4, 7)
-NOTIFIED_WITHIN = timedelta(days=14)  # a message that no round has told by then is old news
+# A message that no round has told by then is old news.
+NOTIFIED_WITHIN = timedelta(days=14)
 UNSENT = (NoticeState.waiting, NoticeState.sending)
 
 
@@ -166,9 +167,8 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
     The weekly mail holds what is older than this week's Monday: it leaves with Monday's first
     round, or the next one that runs. After a failure `sent_on` is the day of the last try.
     """
-    if (
-        rhythm is Rhythm.never and not notice.address
-    ):  # what concerns an address alone was asked for by the person herself
+    # What concerns an address alone was asked for by the person herself.
+    if rhythm is Rhythm.never and not notice.address:
         return False
     if notice.state == NoticeState.sending:
         # A round was cut before it could say whether this mail had left.

@@ -91,6 +91,7 @@ def covered_services(session: Session, person_id: int, on: date) -> frozenset[in
         )
         .order_by(MembershipEvent.on, MembershipEvent.id)
     ).all()
+    # In the order of the facts: the last one of a service says whether it is covered.
     state = dict(rows)
     return frozenset(service for service, joined in state.items() if joined)
 
@@ -161,4 +162,5 @@ def managers_by_service(session: Session, on: date) -> dict[int, int]:
         )
         .order_by(Assignment.on, Assignment.id)
     ).all()
+    # In the order of the facts: the last assignment of a person is where she works.
     return {person: service for person, service in dict(rows).items() if service}

@@ -19,11 +19,9 @@ SMALLEST_AVERAGE = 10
 MOST_FAMILIES = 10
 MOST_COLUMNS = 6
 OTHERS = "Autres réponses"
-Counts = tuple[
-    int, ...
-    # persons by part: unfavourable, favourable…; of a choice that is ticked: those who did, those
-    # who did not
-]
+# Persons by part: unfavourable, favourable…; of a choice that is ticked: those who did, those who
+# did not.
+Counts = tuple[int, ...]
 Key = tuple[int | None, str]  # direction, family of functions
 Cells = Mapping[Key, Counts]
 Answers = Mapping[Key, Mapping[str, int]]  # how many gave each answer

@@ -38,14 +38,16 @@ BAROMETER = "bien-etre.favorable"
 ENPS = "bien-etre.enps"
 SATISFIED = "citoyens.satisfaits"
 FEEDS = (BAROMETER, ENPS, SATISFIED)
-EXACT_MEAN = 100  # answers from which a mean, rounded to a tenth, gives no hidden count away
+# Answers from which a mean, rounded to a tenth, gives no hidden count away.
+EXACT_MEAN = 100
 PAGE = 10
+# Of a scale from 0 to 10: what the recommendation and the middle part.
 _BLOCKS = (
     (0, 1, 2, 3, 4, 5),
     (6,),
     (7, 8),
     (9, 10),
-)  # of a scale from 0 to 10: what the recommendation and the middle part
+)
 _KINDS = QuestionKind
 
 

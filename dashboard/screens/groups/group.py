@@ -342,11 +342,10 @@ def _stands(d: DeliverableAt, on: date) -> str:
         return macros().chip("En retard", "late")
     if d.delivered_on is None:
         return "À venir"
-    return (
-        "Remis à temps"
-        if d.is_in_time
-        else f"Remis avec {french.counted((d.delivered_on - d.due_on).days, 'jour')} de retard"
-    )
+    if d.is_in_time:
+        return "Remis à temps"
+    late = french.counted((d.delivered_on - d.due_on).days, "jour")
+    return f"Remis avec {late} de retard"
 
 
 def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:

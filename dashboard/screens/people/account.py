@@ -181,11 +181,9 @@ def _end_box(found: AccountFile) -> None:
 
 def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> str:
     accounts.set_end(session, reader, found.row.id, last_day)
-    return (
-        f"Le compte se ferme après le {french.day(last_day)}."
-        if last_day
-        else "Le compte n'a plus de terme."
-    )
+    if not last_day:
+        return "Le compte n'a plus de terme."
+    return f"Le compte se ferme après le {french.day(last_day)}."
 
 
 # ── Mandates ──────────────────────────────────────────────────────────────────────────────────────
@@ -230,7 +228,8 @@ def _end(session: Session, reader: Reader, row: MandateRow, last_day) -> str:
 
 
 def _giving(found: AccountFile) -> None:
-    form, units = Form(f"give_mandate_{found.row.id}"), cached.tree_at(cached.today())
+    form = Form(f"give_mandate_{found.row.id}")
+    units = cached.tree_at(cached.today())
     fold = st.expander("Donner un mandat", icon=":material/badge:", key="w_give_mandate")
     with fold, st.container(width=560, key="cp_give_mandate"):
         st.selectbox(

@@ -37,7 +37,8 @@ from models.errors import Invalid
 from models.people import STORED_ROLES, Person, Role
 from models.settings import settings
 
-_WORDS, _WHICH = "w_accounts_words", "w_accounts_which"
+_WORDS = "w_accounts_words"
+_WHICH = "w_accounts_which"
 
 
 # ── The list ──────────────────────────────────────────────────────────────────────────────────────

@@ -59,7 +59,8 @@ def _new_password(form: Form) -> None:
 
 
 def _choose(session: Session, form: Form, token: str) -> str:
-    password, again = form.value("password") or "", form.value("again") or ""
+    password = form.value("password") or ""
+    again = form.value("again") or ""
     return _DONE.format(links.choose_password(session, token, password, again))
 
 

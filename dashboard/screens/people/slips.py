@@ -21,7 +21,8 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
     """The button that makes the links of these accounts, then the file to print. What a link holds
     stands in this tab alone until it is left.
     """
-    form, made = Form(f"slips_{name}"), form_state(f"made_{name}")
+    form = Form(f"slips_{name}")
+    made = form_state(f"made_{name}")
     form.button(
         label,
         lambda session, reader: _make(session, reader, account_ids[:MOST], made),

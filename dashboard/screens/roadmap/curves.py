@@ -18,7 +18,8 @@ from dashboard.ui.charts import Drawing, drawing, show
 from dashboard.ui.figures import window_months
 from models.clock import add_months, month_start
 
-S_CURVE, FILED = "courbe-en-s", "depots-par-mois"
+S_CURVE = "courbe-en-s"
+FILED = "depots-par-mois"
 _MONTHS = 24
 
 

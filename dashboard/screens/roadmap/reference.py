@@ -273,7 +273,8 @@ def _stream_name(stream_id: int) -> str:
 
 
 def _change_form(m: MilestoneAt) -> None:
-    form, record = Form(f"change_milestone_{m.milestone.id}"), m.milestone
+    record = m.milestone
+    form = Form(f"change_milestone_{record.id}")
     with st.container(border=True):
         form.field("title", st.text_input, "Titre", default=record.title, max_chars=acts.TITLE_MAX)
         _stream_field(form, cached.programme().workstreams, record.workstream_id)

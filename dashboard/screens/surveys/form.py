@@ -2,7 +2,7 @@
 naming answers that came as codes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import streamlit as st
@@ -89,7 +89,9 @@ def import_box(scope: Scope) -> None:
                     f"Facultatif : quelle colonne est quoi, sous les noms {', '.join(FIELDS)}."
                 )
             )
-        remembered, stay = form_state(form.name), current_stay()
+        # Taken now: in the act Streamlit's state is no longer touched (see `form_state`).
+        remembered = form_state(form.name)
+        stay = current_stay()
         ask_button(
             "Essayer sans rien écrire",
             form.name,
@@ -116,7 +118,8 @@ def import_box(scope: Scope) -> None:
 
 
 def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay: int) -> Job:
-    file, columns = form.value("file"), form.value("map")
+    file = form.value("file")
+    columns = form.value("map")
     given = SurveyInput(
         str(form.value("series") or ""),
         form.value("on"),
@@ -151,10 +154,8 @@ def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay:
 
 
 def _title(line: JobLine) -> str:
-    return (
-        f"{'Import' if line.params.get('essai') else 'Essai'} · {line.params['titre']} ·"
-        f" {line.params['fichier']}"
-    )
+    what = "Import" if line.params.get("essai") else "Essai"
+    return f"{what} · {line.params['titre']} · {line.params['fichier']}"
 
 
 def _report(scope: Scope, line: JobLine) -> None:
@@ -180,33 +181,7 @@ def _report(scope: Scope, line: JobLine) -> None:
     for sentence in found["told"]:
         quiet_sentence(sentence)
     problems(line, found)
-    understood = french.counted(
-        len(found["questions"]), "question est comprise", "questions sont comprises"
-    )
-    with st.expander(
-        f"Comment {understood}",
-        key=f"w_asked_{line.id}",
-    ):
-        table(
-            ("Code", "Question", "Comprise comme", "Réponses possibles"),
-            [
-                (
-                    q["code"],
-                    " — ".join(filter(None, (q["matrix"], q["text"]))),
-                    QuestionKind(q["kind"]).label,
-                    ", ".join(q["choices"]) or "–",
-                )
-                for q in found["questions"]
-            ],
-            "Questions du fichier",
-        )
-        st.caption(
-            french.typo(
-                "Une question comprise autrement ? Donnez une correspondance : « choix » et «"
-                " textes » nomment les colonnes à lire comme choix ou comme textes libres, «"
-                " ignorees » celles à laisser, séparées par « | »."
-            )
-        )
+    _understood(line, found["questions"])
     if found["new"]:
         ask_button(
             f"Importer {french.counted(found['new'], 'fiche')}",
@@ -218,6 +193,32 @@ def _report(scope: Scope, line: JobLine) -> None:
         quiet_sentence("Ces réponses sont déjà là : rien à importer.")
 
 
+def _understood(line: JobLine, questions: Sequence[Mapping]) -> None:
+    """How each question was read, before anything is written."""
+    understood = french.counted(len(questions), "question est comprise", "questions sont comprises")
+    with st.expander(f"Comment {understood}", key=f"w_asked_{line.id}"):
+        table(
+            ("Code", "Question", "Comprise comme", "Réponses possibles"),
+            [
+                (
+                    q["code"],
+                    " — ".join(filter(None, (q["matrix"], q["text"]))),
+                    QuestionKind(q["kind"]).label,
+                    ", ".join(q["choices"]) or "–",
+                )
+                for q in questions
+            ],
+            "Questions du fichier",
+        )
+        st.caption(
+            french.typo(
+                "Une question comprise autrement ? Donnez une correspondance : « choix » et «"
+                " textes » nomment les colonnes à lire comme choix ou comme textes libres, «"
+                " ignorees » celles à laisser, séparées par « | »."
+            )
+        )
+
+
 # ── Answers that came as codes ────────────────────────────────────────────────────────────────────
 
 
@@ -227,18 +228,7 @@ def has_codes(results: Sequence[Result]) -> bool:
 
 def naming(survey: Survey, results: Sequence[Result]) -> None:
     """« Libellés des réponses »: one question, or a whole matrix at once; one line per code."""
-    # A mark from 0 to 10 has no words.
-    closed = [
-        result
-        for result in results
-        if result.kind is not QuestionKind.free
-        and not (result.kind is QuestionKind.scale and len(result.choices) > _MOST)
-    ]
-    subjects = [
-        lines
-        for matrix, group in groupby(closed, key=lambda item: item.matrix)
-        for lines in ([list(group)] if matrix else [[item] for item in group])
-    ]
+    subjects = _subjects(results)
     if not subjects:
         return
     coded = [lines for lines in subjects if has_codes(lines)]
@@ -289,6 +279,23 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
         form.error("form")
 
 
+def _subjects(results: Sequence[Result]) -> list[list[Result]]:
+    """What is named in one go: the lines of a matrix together, any other question alone."""
+    found = []
+    closed = filter(_takes_words, results)
+    for matrix, group in groupby(closed, key=lambda item: item.matrix):
+        lines = list(group)
+        found += [lines] if matrix else [[line] for line in lines]
+    return found
+
+
+def _takes_words(result: Result) -> bool:
+    if result.kind is QuestionKind.free:
+        return False
+    # A mark from 0 to 10 has no words.
+    return result.kind is not QuestionKind.scale or len(result.choices) <= _MOST
+
+
 _MOST = 10
 
 
@@ -301,13 +308,10 @@ def _named(
 ) -> str:
     labels = labels_in(str(form.value(name) or ""), choices)
     n = name_answers(session, reader, [line.question_id for line in lines], labels)
-    message = (
-        f"{french.counted(n, 'réponse a', 'réponses ont')} son libellé."
-        if n == 1
-        else f"{french.number(n)} réponses ont leur libellé."
-    )
-    return (
-        f"{message} C'est une échelle connue : la part favorable est calculée."
-        if is_scale([labels.get(choice, choice) for choice in choices])
-        else message
-    )
+    if n == 1:
+        message = f"{french.counted(n, 'réponse a', 'réponses ont')} son libellé."
+    else:
+        message = f"{french.number(n)} réponses ont leur libellé."
+    if not is_scale([labels.get(choice, choice) for choice in choices]):
+        return message
+    return f"{message} C'est une échelle connue : la part favorable est calculée."

@@ -20,7 +20,8 @@ from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.surveys import QuestionKind, Survey
 
-SMALL, _HIDDEN = "< 5", "non affiché"
+SMALL = "< 5"
+_HIDDEN = "non affiché"
 
 
 # ── One question ──────────────────────────────────────────────────────────────────────────────────

@@ -52,7 +52,8 @@ from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
 from models.meetings import WORKSHOPS, OpeningQuestion
 
-_EVER_SINCE, _FURTHEST = timedelta(days=365), timedelta(days=730)
+_EVER_SINCE = timedelta(days=365)
+_FURTHEST = timedelta(days=730)
 _CRAFTS = 4  # lines for crafts, beyond those already counted
 
 _sheet = st.components.v2.component(
@@ -68,7 +69,8 @@ _sheet = st.components.v2.component(
 
 def plan_form(scope: Scope, expanded: bool) -> None:
     """Kind, day, place, and the direction that the lines concern unless a line says otherwise."""
-    form, today = Form("workshop"), cached.today()
+    form = Form("workshop")
+    today = cached.today()
     with st.expander(
         "Préparer un atelier ou une rencontre de terrain",
         expanded=expanded,
@@ -150,11 +152,8 @@ def units_of(scope: Scope, services: bool = True) -> dict[int, str]:
 def place_of(found: Workshop, scope: Scope) -> str:
     """« 30 juin 2023 · Dépôt de la Voirie · Voirie »."""
     unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
-    return " · ".join(
-        part
-        for part in (french.day_long(found.day), found.place, unit.name if unit else "")
-        if part
-    )
+    parts = (french.day_long(found.day), found.place, unit.name if unit else "")
+    return " · ".join(filter(None, parts))
 
 
 def concerned(found: Workshop, scope: Scope) -> Unit | None:
@@ -175,10 +174,9 @@ def opening_form(found: Workshop) -> None:
     with reading() as session:
         counted = hands(session, found.id)
     show_what_was_done()
+    # The fields start afresh as soon as what they were filled in with has changed.
     digest = sha256(repr(counted).encode()).hexdigest()[:8]
-    form = Form(
-        f"opening_{found.id}_{digest}"
-    )  # afresh as soon as what it was filled in with has changed
+    form = Form(f"opening_{found.id}_{digest}")
     room, *questions = st.columns(1 + len(OpeningQuestion), vertical_alignment="bottom")
     with room:
         _number("Combien êtes-vous ?", form, "present", counted.present)
@@ -217,8 +215,10 @@ def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
     draw("jobs/sentence.html", sentence="Quels métiers sont dans la salle ?")
     shown = [*crafts, *[("", None)] * _CRAFTS]
     for i, (name, n) in enumerate(shown):
-        column = (columns := st.columns(2))[0] if i % 2 == 0 else columns[1]
-        with column, st.container(horizontal=True, vertical_alignment="bottom"):
+        # A row of two at a time: on a phone they stand in their order, one under the other.
+        if i % 2 == 0:
+            columns = st.columns(2)
+        with columns[i % 2], st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input(
                 f"Métier {i + 1}",
                 key=form.default(f"craft_{i}", name),
@@ -280,7 +280,9 @@ def grid(found: Workshop) -> None:
     """The sheet: five ambitions, improvements under way and ideas; what is filed stands above
     what is being typed.
     """
-    scope, state, name = current_scope(), st.session_state, f"_cp_atelier_{found.id}"
+    scope = current_scope()
+    state = st.session_state
+    name = f"_cp_atelier_{found.id}"
     answer = state.setdefault(
         f"{name}_answer", {"n": 0, "said": "", "refused": False, "errors": {}}
     )
@@ -293,6 +295,8 @@ def grid(found: Workshop) -> None:
     _sheet(
         key=key,
         data={
+            # Names what the tab keeps: who sits down at this computer next does not find it under
+            # her own.
             "keep": sha256(f"{scope.reader.person_id}-{found.id}".encode()).hexdigest()[:24],
             "lines": stored,
             "filed": filed,
@@ -333,7 +337,8 @@ def _act(found: Workshop, key: str, gesture: str, act: Gesture) -> Callable[[], 
     """
 
     def acted() -> None:
-        sent, name = getattr(st.session_state.get(key), gesture, None), f"_cp_atelier_{found.id}"
+        sent = getattr(st.session_state.get(key), gesture, None)
+        name = f"_cp_atelier_{found.id}"
         if not isinstance(sent, dict):
             return
         last = st.session_state.get(f"{name}_answer", {"n": 0})
@@ -342,27 +347,23 @@ def _act(found: Workshop, key: str, gesture: str, act: Gesture) -> Callable[[], 
             with writing() as session:
                 answer["said"] = act(session, signin.current_reader(), found, sent)
         except Invalid as error:
-            wrong = [
-                sentence for field, sentence in error.errors.items() if field in ("form", "voices")
-            ]
-            answer |= {
-                "errors": error.errors,
-                "refused": True,
-                "said": (
-                    wrong[0]
-                    if wrong
-                    else (
-                        "Rien n'est encore enregistré :"
-                        f" {french.counted(len(error.errors), 'ligne')} à corriger."
-                    )
-                ),
-            }
+            answer |= {"errors": error.errors, "refused": True, "said": _what_is_wrong(error)}
         except Refused as refusal:
             answer |= {"refused": True, "said": str(refusal)}
+        # Typing goes on without a word: only a refusal is told, so that nobody types on in vain.
         if gesture != "typed" or answer["refused"]:
             st.session_state[f"{name}_answer"] = answer
 
     return acted
+
+
+def _what_is_wrong(error: Invalid) -> str:
+    """The sentence of the whole grid, else how many lines bear one of their own."""
+    for field, sentence in error.errors.items():
+        if field in ("form", "voices"):
+            return sentence
+    lines_in_words = french.counted(len(error.errors), "ligne")
+    return f"Rien n'est encore enregistré : {lines_in_words} à corriger."
 
 
 def _typed(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
@@ -391,15 +392,14 @@ def _remember(found: Workshop, sent: dict, stored: int | None = None) -> None:
 
 
 def _voices(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
-    number, voices = sent.get("number"), sent.get("voices")
+    number = sent.get("number")
+    voices = sent.get("voices")
     if not isinstance(number, int) or not (voices is None or isinstance(voices, int)):
         raise Refused("Ce nombre de voix ne peut pas être lu.")
     count_voices(session, reader, found.id, number, voices)
-    return (
-        f"N° {number} : {french.counted(voices, 'voix')}."
-        if voices is not None
-        else f"N° {number} : voix non comptées."
-    )
+    if voices is None:
+        return f"N° {number} : voix non comptées."
+    return f"N° {number} : {french.counted(voices, 'voix')}."
 
 
 def _wall(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:

@@ -59,10 +59,8 @@ def sheet_buttons(
     """The sheet to fill in by hand, A4 and A5, one page for each service."""
     if not units:
         return
-    address, names = (
-        filing_address(reunion=found.id if found else None),
-        "-".join(unit.code.lower() for unit in units[:2]),
-    )
+    address = filing_address(reunion=found.id if found else None)
+    names = "-".join(unit.code.lower() for unit in units[:2])
     with st.container(horizontal=True):
         for name in _SIZES:
             download(
@@ -79,6 +77,7 @@ def _sheet(
     units: Sequence[Unit], size: str, address: str, found: Workshop | None
 ) -> Callable[[Session, Scope], bytes]:
     def made(session: Session, scope: Scope) -> bytes:
+        # Imported when the sheet is printed: Typst is heavy, and the page does without it.
         from dashboard.report import workshop
 
         return workshop.sheet(
@@ -90,7 +89,9 @@ def _sheet(
 
 def minutes_button(scope: Scope, found: Workshop) -> None:
     """The PV, made at once: with what is filed at the moment of the press."""
-    address, meeting = filing_address(reunion=found.id), found.id
+    # Taken now: the file is made outside the run of the page, which alone knows its address.
+    address = filing_address(reunion=found.id)
+    meeting = found.id
 
     def pv(session: Session, scope: Scope) -> bytes:
         from dashboard.queries.meetings.workshops import workshop
