@@ -920,6 +920,7 @@ def test_the_templates_travel_with_the_package():
         "college.typ",
         "equipe.typ",
         "feuillets.typ",
+        "registre.typ",
         "fiche.typ",
         "seance.typ",
         "valves.typ",
