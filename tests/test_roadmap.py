@@ -417,9 +417,7 @@ def test_didier_revises_a_calendar_and_both_perimeters_are_kept(demo_copy, cast,
     assert next(m for m in yesterday if m.milestone.number == LADDER_ONE).schedule == first.schedule
 
 
-@pytest.mark.parametrize(
-    "who", ["alice", "bruno", "carine", "elise", "farid", "nobody", "operator"]
-)
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
 def test_only_the_programme_office_revises_and_ties(sqlite_copy, cast, who):
     give(sqlite_copy, LADDER_ONE, "VC-JSP")  # Carine reports on it, and does not move its dates
     before = revisions(sqlite_copy)
