@@ -8,6 +8,7 @@ import os
 import sys
 
 import typer
+from sqlalchemy import make_url
 
 from dashboard.commands import (
     accounts,
@@ -26,8 +27,12 @@ from dashboard.commands import (
 )
 from dashboard.files import private
 from dashboard.french import counted
-from models.database import migrate
+from models.database import is_there, migrate
+from models.errors import Refused
 from models.settings import settings
+
+# Run by a timer or by hand on a wrong address, they would report a success about nothing.
+_ON_WHAT_IS_THERE = frozenset(("check", "tick", "backup", "export"))
 
 app = typer.Typer(
     help="C-Possible — tableau de bord de la transformation.",
@@ -54,6 +59,11 @@ def default(context: typer.Context) -> None:
             f"{counted(mended, 'fichier ou dossier', 'fichiers ou dossiers')} de"
             f" {settings().cp_data_dir} : d'autres pouvaient les lire, ils ne le peuvent plus.",
             file=sys.stderr,
+        )
+    if context.invoked_subcommand in _ON_WHAT_IS_THERE and not is_there():
+        raise Refused(
+            f"Aucune base à cette adresse : {make_url(settings().url)!r}."
+            " Vérifiez CP_DATA_DIR ou DATABASE_URL ; « c-possible run » en crée une."
         )
     if context.invoked_subcommand != "run":
         migrate()

@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy import Connection, Engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
@@ -157,6 +157,20 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
+
+
+def is_there() -> bool:
+    """Whether a database of ours stands at the address of the settings: one that was migrated once.
+    Raises Refused for one that cannot be reached.
+    """
+    file = make_url(settings().url)
+    # An engine would create the file.
+    if file.get_backend_name() == "sqlite" and not Path(file.database or "").exists():
+        return False
+    try:
+        return inspect(engine()).has_table("alembic_version")
+    except DBAPIError as error:
+        raise Refused(unreachable(error)) from error
 
 
 def migrate(on: Engine | None = None) -> None:

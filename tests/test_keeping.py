@@ -572,7 +572,19 @@ def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
     assert command("restore", str(file), "--remplacer", "--oui")[0] == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("check",), ("tick",), ("backup", "--out", "."), ("export", "ideas", "--out", "idees.csv")],
+)
+def test_a_command_on_a_wrong_address_reports_no_success(data_folder, words):
+    code, said, refused = command(*words)
+    assert code == 1 and said == "" and refused.count("\n") == 1
+    assert "Aucune base à cette adresse" in refused and str(data_folder) in refused
+    assert not (data_folder / "c-possible.db").exists(), "nothing was created on the way"
+
+
 def test_a_folder_that_is_not_there_is_a_sentence(data_folder, tmp_path):
+    assert command("seed", "reference")[0] == 0
     code, _, refused = command("backup", "--out", str(tmp_path / "nulle" / "part.zip"))
     assert code == 1 and "ne peut pas être écrit" in refused and refused.count("\n") == 1
     code, _, refused = command("restore", str(tmp_path / "absente.zip"))
