@@ -11,7 +11,13 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
-from dashboard.queries.ideas.waiting import author_wrote, of_scope, unread, waits_for_answer
+from dashboard.queries.ideas.waiting import (
+    author_wrote,
+    of_scope,
+    past_due,
+    to_be_read,
+    waits_for_answer,
+)
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
@@ -199,14 +205,14 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
     asked = {
-        View.late: lambda: [*waits_for_answer(), Idea.due_on < today],
+        View.late: lambda: past_due(today),
         View.week: lambda: [
             *waits_for_answer(),
             Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),
         ],
         View.unowned: lambda: [*waits_for_answer(), Idea.owner_id.is_(None)],
         View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
-        View.unread: lambda: [*waits_for_answer(), *unread()],
+        View.unread: to_be_read,
         View.written: lambda: [author_wrote()],
     }.get(filters.view, list)()
     return asked + (

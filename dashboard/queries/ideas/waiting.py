@@ -24,6 +24,18 @@ def waits_for_answer() -> list[ColumnElement[bool]]:
     return [Idea.answered_on.is_(None), no_index(Idea.status.in_([str(s) for s in OPEN]))]
 
 
+def past_due(today: date) -> list[ColumnElement[bool]]:
+    """Published, and past its promised day without an answer: what is counted as late, and what a
+    list of late ones holds. What is not published yet waits to be read first.
+    """
+    return [no_index(Idea.published.is_(True)), *waits_for_answer(), Idea.due_on < today]
+
+
+def to_be_read() -> list[ColumnElement[bool]]:
+    """Open, not answered, not shown: what waits for « Lue, publier »."""
+    return [*waits_for_answer(), *unread()]
+
+
 def count_late(session: Session, scope: Scope, today: date) -> int:
     """How many published entries of the scope are past their promised day without an answer.
 
@@ -34,9 +46,7 @@ def count_late(session: Session, scope: Scope, today: date) -> int:
         .select_from(Idea)
         .where(
             idea_conditions(scope.reader, scope.tree),
-            no_index(Idea.published.is_(True)),
-            *waits_for_answer(),
-            Idea.due_on < today,
+            *past_due(today),
         )
     )
     return session.exec(of_scope(statement, scope)).one()
@@ -50,19 +60,17 @@ def of_scope(statement: Select, scope: Scope) -> Select:
 
 
 def to_read(session: Session, scope: Scope) -> int:
-    """Entries that wait for « Lue, publier », among those the reader may see: open, not
-    answered, not shown.
-    """
-    return session.exec(
+    """Entries of the scope that wait for « Lue, publier », among those the reader may see."""
+    statement = (
         select(func.count())
         .select_from(Idea)
         .where(
             idea_conditions(scope.reader, scope.tree),
-            *unread(),
-            Idea.answered_on.is_(None),
-            Idea.status.in_([str(s) for s in OPEN]),
+            Idea.filed_on <= scope.on,
+            *to_be_read(),
         )
-    ).one()
+    )
+    return session.exec(of_scope(statement, scope)).one()
 
 
 def unread() -> list[ColumnElement[bool]]:

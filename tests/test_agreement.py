@@ -1,0 +1,41 @@
+"""Numbers and lists agree: a number that opens a list counts exactly the rows that it opens."""
+
+import pytest
+from support.troupe import FROZEN
+
+from dashboard.queries.ideas.records import Filters, View, ideas_page
+from dashboard.queries.ideas.waiting import count_late, to_read
+from models.database import reading
+
+PLACES = (
+    {},
+    {"direction": "VC-JSP"},
+    {"direction": "AD-VOI"},
+    {"ambition": "citoyens"},
+    {"direction": "AD", "ambition": "modernisation"},
+    {"au": "2023-03-31"},
+)
+READERS = ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
+
+
+@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_what_is_late_and_what_is_to_be_read_open_what_they_count(
+    demo, cast, scope_for, who, place
+):
+    with reading(demo) as session:
+        scope = scope_for(session, getattr(cast, who), **place)
+        counts = {
+            View.late: count_late(session, scope, scope.on),
+            View.unread: to_read(session, scope),
+        }
+        for view, counted in counts.items():
+            page = ideas_page(session, scope, Filters(view=view), 1, scope.on)
+            assert page.total == counted, view
+
+
+def test_there_is_something_to_compare(sqlite_demo, cast, scope_for):
+    with reading(sqlite_demo) as session:
+        everything = scope_for(session, cast.didier)
+        assert count_late(session, everything, FROZEN) > 30
+        assert to_read(session, everything) > 0
