@@ -95,36 +95,53 @@ class Report:
         return messages
 
 
-def load_reference(
-    session: Session, folder: Path = FOLDER, without: frozenset[str] = frozenset()
-) -> Report:
-    """Loads the CSV files of `folder`, but for those `without`, in the open transaction. Raises
-    Refused, having written nothing.
+def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = True) -> Report:
+    """Loads the CSV files of `folder` in the open transaction; without those that are only
+    `proposed`, unless this database has taken them before. Raises Refused, having written nothing.
     """
-    wanted = {name: [] if name in without else lines for name, lines in parse_all(folder).items()}
-    report = Report(
-        [
-            _load_records(session, AMBITIONS, Ambition, "id", wanted[AMBITIONS]),
-            _load_records(session, WORKSTREAMS, Workstream, "id", wanted[WORKSTREAMS]),
-            _load_records(session, ACTIVITIES, Activity, "code", wanted[ACTIVITIES]),
-            _load_records(session, PROJECTS, Project, "code", wanted[PROJECTS]),
-            _load_milestones(session, wanted[MILESTONES]),
-            _load_targets(session, wanted[TARGETS]),
-            _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
-            _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
-            _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
-        ]
+    wanted = parse_all(folder)
+    left_out = frozenset() if proposed else PROPOSED - _taken(session)
+    records = (
+        (AMBITIONS, Ambition, "id"),
+        (WORKSTREAMS, Workstream, "id"),
+        (ACTIVITIES, Activity, "code"),
+        (PROJECTS, Project, "code"),
     )
+    files = [
+        _load_records(session, name, table, key, wanted[name])
+        for name, table, key in records
+        if name not in left_out
+    ]
+    if MILESTONES not in left_out:
+        files.append(_load_milestones(session, wanted[MILESTONES]))
+    if TARGETS not in left_out:
+        files.append(_load_targets(session, wanted[TARGETS]))
+    files += [
+        _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
+        _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
+        _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
+    ]
     ledger.bump(
         session,
         *{
             subject
-            for file in report.files
+            for file in files
             if file.wrote
             for subject in _SUBJECTS.get(file.name, ("roadmap",))
         },
     )
-    return report
+    return Report(files)
+
+
+def _taken(session: Session) -> frozenset[str]:
+    """The files of which this database holds lines."""
+    sources = session.exec(select(SourceKey.source).distinct()).all()
+    return frozenset(
+        source.removeprefix(_OF_FILE) for source in sources if source.startswith(_OF_FILE)
+    )
+
+
+_OF_FILE = "referentiel:"
 
 
 class _Source:
@@ -133,7 +150,7 @@ class _Source:
     def __init__(self, session: Session, file: str):
         self.session = session
         self.report = FileReport(file)
-        self._name = f"referentiel:{file}"
+        self._name = f"{_OF_FILE}{file}"
         rows = session.exec(select(SourceKey).where(SourceKey.source == self._name))
         self._known = {row.key: row for row in rows}
 

@@ -31,7 +31,7 @@ from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.people import Role
 from models.roadmap import Ambition, Milestone, MilestoneState, Project, Rebaseline, Workstream
-from seed.reference import PROPOSED, load_reference
+from seed.reference import load_reference
 
 DAY = timedelta(days=1)
 OFFICE = Reader(name="Équipe", roles=frozenset({Role.animateur}))
@@ -74,7 +74,7 @@ def test_a_milestone_made_while_the_programme_runs_moves_no_figure_of_the_past(d
 
 def test_while_the_programme_is_prepared_a_milestone_counts_from_its_first_day(database):
     with writing(database) as session:
-        load_reference(session, without=PROPOSED)
+        load_reference(session, proposed=False)
         assert session.exec(select(func.count(Milestone.id))).one() == 0, "nothing is invented"
         made = acts.create_milestone(session, OFFICE, given(number="2.1"))
         first = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == made.id)).one()
@@ -206,7 +206,7 @@ def test_proposed_milestones_are_taken_by_those_who_tick_them(database, monkeypa
     settings.cache_clear()
     try:
         with writing(database) as session:
-            load_reference(session, without=PROPOSED)
+            load_reference(session, proposed=False)
             taken = acts.take_proposed(session, OFFICE, ["1.1", "2.1", "9.9"])
             assert taken == ["1.1", "2.1"]
             assert acts.take_proposed(session, OFFICE, ["1.1"]) == []

@@ -13,14 +13,21 @@ app = typer.Typer(help="Charge les données de référence ou la démonstration.
 
 @app.command("reference")
 @answering
-def seed_reference() -> None:
-    """Charge ou met à jour les données de référence (fichiers CSV de seed/), jalons, cibles et
-    projets proposés compris.
+def seed_reference(
+    proposed: Annotated[
+        bool,
+        typer.Option(
+            "--proposes", help="Aussi les jalons, les cibles et les projets proposés, tous."
+        ),
+    ] = False,
+) -> None:
+    """Charge ou met à jour les données de référence (fichiers CSV de seed/). Les jalons, cibles et
+    projets proposés n'entrent que si vous le demandez, ou s'ils y sont déjà.
     """
     from seed.reference import load_reference
 
     with writing() as session:
-        report = load_reference(session)
+        report = load_reference(session, proposed=proposed)
         if session.get(Installation, 1) is None:
             session.add(Installation(id=1))
     print("\n".join(report.sentences()))

@@ -113,7 +113,7 @@ def _first_data(session: Session, demo: bool) -> None:
     """
     from dashboard.commands.demonstration import load_demonstration
     from seed.demonstration import DEMO_PASSWORD
-    from seed.reference import PROPOSED, load_reference
+    from seed.reference import load_reference
 
     installation = session.get(Installation, 1)
     if installation is None and demo:
@@ -122,7 +122,7 @@ def _first_data(session: Session, demo: bool) -> None:
         )
         load_demonstration(session)
     elif installation is None:
-        load_reference(session, without=PROPOSED)
+        load_reference(session, proposed=False)
         session.add(Installation(id=1))
     elif demo and not installation.demonstration:
         raise Refused(
