@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tokenize
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,12 @@ def test_a_state_leads_to_states_that_exist():
     for status in IdeaStatus:
         assert status.rules.told
         assert {IdeaStatus(code) for code in status.rules.leads_to.split()} <= set(IdeaStatus)
+
+
+def test_what_a_module_offers_is_there():
+    missing = []
+    for path in sorted((ROOT / "dashboard").rglob("__init__.py")):
+        module = import_module(".".join(path.parent.relative_to(ROOT).parts))
+        offered = getattr(module, "__all__", ())
+        missing += [f"{module.__name__}.{name}" for name in offered if not hasattr(module, name)]
+    assert missing == []

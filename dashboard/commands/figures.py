@@ -35,7 +35,7 @@ def figures(
     format: Annotated[Format, typer.Option(help="Forme de la sortie.")] = Format.text,
     reader: As = "",
 ) -> None:
-    """Calcule toutes les figures à une date."""
+    """Calcule tous les chiffres à une date."""
     with reading() as session:
         scope = scope_of(session, reader, au, depuis, direction, ambition)
         found = board(session, scope)

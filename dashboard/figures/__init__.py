@@ -8,4 +8,4 @@ puts them together.
 from dashboard.figures import roadmap, steering, communities, groups, ideas, academy, outside
 from dashboard.figures.kinds import REGISTRY, Breakdown, Figure, Point, Unit, Value
 
-__all__ = ["REGISTRY", "Cut", "Figure", "Point", "Unit", "Value"]
+__all__ = ["REGISTRY", "Breakdown", "Figure", "Point", "Unit", "Value"]

@@ -142,8 +142,9 @@ class Value:
     """One value of a figure: its exact code, French label, unit, kind of target and definition
     shown to the reader.
 
-    `of_persons`: it counts persons, so that its small cells are hidden, and its counts stand at a
-    month end (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
+    `of_persons`: it counts persons; its function hides the small cells (`share_of_members`,
+    `rate_of_persons`, `Parts.is_hidden` in `persons.py`), and its counts stand at a month end
+    (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
     `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
     its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
     counts do not say it. `signed`: told with its sign.
