@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
 from models import short_lived
@@ -32,6 +32,9 @@ _PATIENCE, _LOG_PATIENCE = (
     30_000,
     250,
 )  # milliseconds: for a writer to let go, and for readers when the log is emptied
+
+
+_UNREADABLE = "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
 
 
 def engine_for(url: str) -> Engine:
@@ -55,9 +58,7 @@ def engine_for(url: str) -> Engine:
             f"Le dossier de la base de données ne peut pas être créé : {error.strerror}."
         ) from error
     except Exception as error:
-        raise Refused(
-            "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
-        ) from error
+        raise Refused(_UNREADABLE) from error
     event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -163,9 +164,12 @@ def is_there() -> bool:
     """Whether a database of ours stands at the address of the settings: one that was migrated once.
     Raises Refused for one that cannot be reached.
     """
-    file = make_url(settings().url)
+    try:
+        address = make_url(settings().url)
+    except ArgumentError as error:
+        raise Refused(_UNREADABLE) from error
     # An engine would create the file.
-    if file.get_backend_name() == "sqlite" and not Path(file.database or "").exists():
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
         return False
     try:
         return inspect(engine()).has_table("alembic_version")

@@ -30,7 +30,7 @@ from models.ideas import Idea
 from models.keeping import FormToken, Installation, Job, Revision
 from models.ledger import bump
 from models.people import Account, Person
-from models.settings import ROOT
+from models.settings import ROOT, settings
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
@@ -581,6 +581,13 @@ def test_a_command_on_a_wrong_address_reports_no_success(data_folder, words):
     assert code == 1 and said == "" and refused.count("\n") == 1
     assert "Aucune base à cette adresse" in refused and str(data_folder) in refused
     assert not (data_folder / "c-possible.db").exists(), "nothing was created on the way"
+
+
+def test_an_address_that_cannot_be_read_is_a_sentence(data_folder, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "nulle part")
+    settings.cache_clear()
+    code, said, refused = command("check")
+    assert (code, said) == (1, "") and refused.count("\n") == 1 and "n'est pas lisible" in refused
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(data_folder, tmp_path):

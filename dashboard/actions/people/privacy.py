@@ -142,9 +142,7 @@ def _keep_recognisable(session: Session, person: Person) -> None:
         select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)
     ).all()
     for mark in {
-        erased_mark(message)
-        for message in (person.key, person.email, *keys)
-        if message and message.strip()
+        erased_mark(key) for key in (person.key, person.email, *keys) if key and key.strip()
     }:
         session.merge(ErasedKey(key=mark, on=today(session), made_with=key_mark()))
 
