@@ -268,7 +268,9 @@ def demo_on(open_copy) -> Iterator[Callable[[str], Engine]]:
     def opened(kind: str) -> Engine:
         if kind not in made:
             engine, end = made[kind] = open_copy(kind, "demo")
-            event.listen(engine, "connect", _read_only)
+            # At each checkout: a snapshot is read only by itself, and SQLAlchemy takes that back
+            # when its connection returns.
+            event.listen(engine, "checkout", _read_only)
             made[kind] = engine, end
         return made[kind][0]
 
@@ -277,7 +279,7 @@ def demo_on(open_copy) -> Iterator[Callable[[str], Engine]]:
         engine.dispose()  # the files and the server go with the session
 
 
-def _read_only(connection: object, _record: object) -> None:
+def _read_only(connection: object, _record: object, _proxy: object) -> None:
     if hasattr(connection, "read_only"):
         connection.read_only = True
     else:

@@ -137,6 +137,9 @@ def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     again.locator("input[type=file]").nth(1).set_input_files(
         {"name": "correspondance.toml", "mimeType": "application/toml", "buffer": kept}
     )
+    # One upload after the other: the run that the first one starts would drop the second.
+    expect(again.get_by_role("button", name="Retirer correspondance.toml")).to_be_visible()
+    idle(again)
     attempt(again, "velos-2.csv", UNKNOWN.replace("abri", "garage").encode())
     expect(
         latest(again).get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))
