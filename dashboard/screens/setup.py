@@ -40,7 +40,9 @@ class SetupStep:
     href: str = ""
 
 
-def setup_steps(scope: Scope, facts: SetupFacts, no_mail: str, backup: date | None) -> list:
+def setup_steps(
+    scope: Scope, facts: SetupFacts, no_mail: str, backup: date | None
+) -> list[SetupStep]:
     """The nine steps in their order."""
     steps = (
         _organisation(scope, facts),
@@ -75,7 +77,7 @@ def _people(scope: Scope, facts: SetupFacts) -> tuple:
         "personnel",
         "Le personnel",
         facts.persons > 1,
-        f"{found} dans un service." if facts.persons else "Personne dans un service encore.",
+        f"{found}, vous compris.",
         "Chacun retrouve ses idées, ses formations, ses réunions ; la participation se calcule.",
         "Importer le personnel",
         address("etat-du-systeme", scope),

@@ -2,16 +2,16 @@
 later.
 """
 
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import why_no_mail
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.keeping.setup import LATER, RIGHT
-from models.clock import now
+from models.clock import today
 from models.errors import Refused
-from models.keeping import NoticeKind
+from models.keeping import Notice, NoticeKind
 from models.people import Person
 
 
@@ -28,7 +28,7 @@ def send_test_mail(session: Session, reader: Reader) -> str:
     sent = notify(
         session,
         [reader.person_id],
-        key=f"essai-{now():%Y%m%d%H%M%S}",
+        key=_next_key(session, reader),
         kind=NoticeKind.task,
         href="/mise-en-route",
         title="Courriel d'essai",
@@ -38,6 +38,15 @@ def send_test_mail(session: Session, reader: Reader) -> str:
     if not sent:
         raise Refused("Vous avez choisi de ne recevoir aucun courriel : changez-en le rythme.")
     return address
+
+
+def _next_key(session: Session, reader: Reader) -> str:
+    """The day and how many she sent on it: the hour stands nowhere in the database."""
+    before = f"essai-{today(session)}-"
+    hers = select(func.count(Notice.id)).where(
+        Notice.person_id == reader.person_id, Notice.key.startswith(before)
+    )
+    return f"{before}{session.exec(hers).one() + 1}"
 
 
 def leave_for_later(session: Session, reader: Reader, steps: frozenset[str]) -> None:

@@ -11,7 +11,7 @@ from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from models.directions import UnitKind
 from models.keeping import Preference
-from models.people import Account, Assignment, Mandate, Person
+from models.people import Account, Mandate, Person
 from models.roadmap import Milestone, Target
 from models.settings import settings
 
@@ -22,7 +22,7 @@ LATER = "mise-en-route-plus-tard"
 
 @dataclass(frozen=True, slots=True)
 class SetupFacts:
-    """What is there already: open units without the root, persons who work here, accounts that
+    """What is there already: open units without the root, persons who are known, accounts that
     open, mandates in force, milestones, targets, whether other sites may embed, who signs on how.
     """
 
@@ -45,21 +45,19 @@ def setup_facts(session: Session, reader: Reader, on: date) -> SetupFacts:
     left = session.get(Preference, (reader.person_id, LATER)) if reader.is_known else None
     return SetupFacts(
         units=sum(unit.kind != UnitKind.root for unit in units),
-        persons=_count(session, Person, Person.erased_on.is_(None) & Person.id.in_(_placed())),
+        persons=_count(session, Person, Person.erased_on.is_(None)),
         accounts=_count(session, Account, Account.disabled.is_(False)),
         has_sign_on=bool(ours.cp_oidc_issuer),
         mandates=_count(
-            session, Mandate, (Mandate.since <= on) & func.coalesce(Mandate.until >= on, True)
+            session,
+            Mandate,
+            (Mandate.since <= on) & (Mandate.until.is_(None) | (Mandate.until > on)),
         ),
         milestones=_count(session, Milestone),
         targets=_count(session, Target),
         may_embed=ours.cp_frame_ancestors != "'none'",
         later=frozenset(left.value.split(",")) - {""} if left else frozenset(),
     )
-
-
-def _placed():
-    return select(Assignment.person_id).where(Assignment.service_id.is_not(None))
 
 
 def _count(session: Session, table: type[SQLModel], condition: object = None) -> int:
