@@ -347,6 +347,16 @@ def test_didier_creates_a_milestone_on_the_screen(open_page, demonstration):
     assert any(made[0].milestone.number in body for body in html_of(tab))
 
 
+def test_what_was_changed_is_read_in_french(open_page, demonstration, cast):
+    ident = created(demonstration, cast.didier)
+    with writing(demonstration) as session:
+        wanted = MilestoneText("Trente relais formés", 2, ladder=True)
+        acts.change_milestone(session, cast.didier, ident, wanted)
+    shown = " ".join(html_of(open_page("didier", "programme", "jalon=2.90")))
+    assert "paliers" in shown and "oui" in shown
+    assert not any(word in shown for word in ("True", "False", "ladder"))
+
+
 @pytest.mark.parametrize("login", ["alice", "bruno", "carine", "elise", "farid", None])
 def test_nobody_else_finds_it(open_page, login):
     tab = open_page(login, "programme")

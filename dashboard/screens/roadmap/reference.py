@@ -39,14 +39,12 @@ from models.settings import settings
 _FIELD_WORDS = {
     "title": "titre",
     "workstream_id": "chantier",
-    "ladder": "échelle",
-    "name": "nom",
-    "short_name": "nom court",
-    "description": "description",
-    "example": "exemple",
-    "ambition_id": "ambition",
-    "code": "code",
+    "ladder": "paliers",
+    "figure": "chiffre lié",
+    "threshold": "seuil",
+    "by_count": "comparé au nombre",
 }
+_YES_NO = {"True": "oui", "False": "non"}
 
 
 # ── The milestones ────────────────────────────────────────────────────────────────────────────────
@@ -343,8 +341,8 @@ def _history(changes: Sequence[ChangeRow]) -> None:
                     french.day(c.on),
                     c.who or "Fichier",
                     _FIELD_WORDS.get(c.field, c.field),
-                    c.before,
-                    c.after,
+                    _YES_NO.get(c.before, c.before),
+                    _YES_NO.get(c.after, c.after),
                 )
                 for c in changes
             ],
