@@ -106,7 +106,8 @@ def test_while_the_programme_is_prepared_a_milestone_counts_from_its_first_day(d
 def test_what_is_wrong_is_told_beside_its_field(sqlite_copy, cast, changes, field):
     with writing(sqlite_copy) as session:
         if field is None:
-            return acts.create_milestone(session, cast.didier, given(**changes))
+            acts.create_milestone(session, cast.didier, given(**changes))
+            return
         with pytest.raises(Invalid) as wrong:
             acts.create_milestone(session, cast.didier, given(**changes))
         assert list(wrong.value.errors) == [field]

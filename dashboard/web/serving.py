@@ -135,8 +135,8 @@ def _may_be_framed(scope: Scope) -> bool:
     """The form and the extracts, asked for as a frame asks. Without `embed=true` they have a
     menu that leads anywhere.
     """
-    asked = parse_qs(scope["query_string"]).get(b"embed")
-    return scope["path"].removeprefix("/") in FRAMED and asked == [b"true"]
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("embed")
+    return scope["path"].removeprefix("/") in FRAMED and asked == ["true"]
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:
