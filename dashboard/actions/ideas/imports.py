@@ -2,7 +2,6 @@
 nothing.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -46,17 +45,6 @@ from models.workdays import workdays
 
 _CHUNK = 5000
 _SOME = 500  # rows between two words on how far one is
-_FIELDS = (
-    "title",
-    "body",
-    "ambition_id",
-    "concerns_id",
-    "status",
-    "fixed",
-    "voices",
-    "comments",
-    "details",
-)
 # What our own export may change.
 _OWN = (
     "title",
@@ -139,7 +127,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
     details = sorted((name, value) for name, value in row.details.items() if value)
     return ".".join(
         map(
-            _mark,
+            sources.mark,
             (
                 row.title,
                 row.body,
@@ -155,12 +143,12 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
     )
 
 
-def _mark(value: object) -> str:
-    return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
-
-
 # What stood there before these were read: an idea without any has not changed.
-_NONE_YET = {"voices": _mark(None), "comments": _mark([]), "details": _mark([])}
+_NONE_YET = {
+    "voices": sources.mark(None),
+    "comments": sources.mark([]),
+    "details": sources.mark([]),
+}
 
 
 def _chunks(rows: Iterable, size: int) -> Iterator[list]:
@@ -486,9 +474,9 @@ def _gone(key: str) -> Refused:
 
 def _changed_fields(old: str, new: str) -> set[str]:
     # Shorter where it was made before a field was read: see _NONE_YET.
-    before = dict(zip(_FIELDS, old.split("."), strict=False))
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
     return {
         name
-        for name, after in zip(_FIELDS, new.split("."), strict=True)
+        for name, after in zip(sources.FIELDS, new.split("."), strict=True)
         if before.get(name, _NONE_YET.get(name)) != after
     }
