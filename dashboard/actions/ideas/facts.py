@@ -53,9 +53,9 @@ def write_fact(
     due_on: date | None = None,
     answers: bool = False,
     **message: object,
-) -> None:
+) -> int:
     """One fact of today, and the record that follows it: the state `to`, the promise `due_on`
-    (None: as they are).
+    (None: as they are). The fact's id.
 
     `answers`: it answers the author; where nothing did before, it is the first answer and carries
     its delay. A state that nobody waits in any more lifts a promise that is not missed yet.
@@ -71,11 +71,12 @@ def write_fact(
     if first:
         idea.answered_on = day
     _set_record(session, idea, after, due)
+    fact_id = random_id(day)
     ledger = Ledger(session)
     ledger.add(
         event_row(
             idea,
-            id=random_id(day),
+            id=fact_id,
             on=day,
             recorded_on=day,
             seq=next_seq(session, idea),
@@ -91,6 +92,7 @@ def write_fact(
         )
     )
     ledger.write()
+    return fact_id
 
 
 def _set_record(session: Session, idea: Idea, status: IdeaStatus, due_on: date | None) -> None:
