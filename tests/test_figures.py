@@ -24,16 +24,20 @@ from support.recount import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
+from dashboard.actions.figures.statuses import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.roadmap import ReportInput, report_milestone
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board
+from dashboard.figures.declaring import with_own_status
+from dashboard.figures.roadmap import workstream_states
 from dashboard.queries.roadmap import programme
 from models.academy import Registration, RegistrationEvent, RegistrationStatus, TrainingSession
 from models.clock import last_month_end
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
+from models.errors import Refused
 from models.ideas import Idea, IdeaStatus
 from models.people import Assignment, Person
 from models.roadmap import (
@@ -450,6 +454,51 @@ def test_an_override_holds_from_its_day_until_it_lapses(sqlite_copy, scope_for):
         }
     assert status["2023-02-01"] == status["2023-04-30"] == Health.paused
     assert Health.paused not in (status["2023-01-31"], status["2023-05-01"])
+
+
+@pytest.mark.parametrize("on", ["2021-12-31", "2022-12-31", "2023-06-30"])
+def test_a_workstream_has_one_health_wherever_it_stands(demo, scope_for, on):
+    with reading(demo) as session:
+        states = workstream_states(programme(session), date.fromisoformat(on))
+        # A direction and an ambition change nothing: a workstream is everybody's.
+        for place in ({}, {"direction": "VC"}, {"ambition": "modernisation"}):
+            found = read_board(session, scope_for, ["avancement-chantier"], au=on, **place)
+            assert [(e.status, e.rule) for e in found.entries] == [
+                (s.verdict.health, s.verdict.rule) for s in states
+            ]
+
+
+def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, cast, scope_for):
+    with writing(demo_copy) as session:
+        impose(
+            session, cast.didier, "chantier:2", Health.no_data, "Porteur absent", date(2023, 9, 30)
+        )
+    with reading(demo_copy) as session:
+        found = read_board(session, scope_for, ["avancement-chantier"], direction="VC")
+        state = workstream_states(programme(session), FROZEN)[1]
+    entry = found["avancement-chantier.2"]
+    assert entry.status == state.verdict.health == Health.no_data and entry.imposed
+    with pytest.raises(Refused), writing(demo_copy) as session:
+        subject = "figure:avancement-chantier.2"
+        impose(
+            session,
+            cast.didier,
+            subject,
+            Health.watch,
+            "Non",
+            date(2023, 9, 30),
+            figures=with_own_status(),
+        )
+
+
+def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
+    with reading(demo) as session:
+        states = workstream_states(programme(session), date(2021, 1, 1))
+        first = read_board(session, scope_for, au="2021-01-01")
+        begun = read_board(session, scope_for, ["avancement"], au="2021-06-01")["avancement"]
+    assert {s.verdict.health for s in states} == {Health.upcoming}
+    assert {e.status for e in first.entries} == {None, Health.upcoming}
+    assert first["ecart.points"].status == Health.upcoming != begun.status
 
 
 # --- the past does not move -----------------------------------------------------------------------

@@ -25,7 +25,7 @@ from models.settings import settings
 @dataclass(frozen=True)
 class Entry:
     """One value of the board; the fields of the machine-readable output, then what screens need
-    beside them.
+    beside them. `rule`: what gave the status, where it was no target.
     """
 
     code: str
@@ -45,6 +45,7 @@ class Entry:
     before: float | None
     change: float | None
     imposed: bool = False
+    rule: str = ""
 
     def as_json(self) -> dict:
         row = asdict(self)
@@ -140,11 +141,11 @@ def scope_for(scope: Scope, figure: Figure) -> Scope:
 
 def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Imposed | None:
     """The status imposed on a figure: it was set on the whole administration, and says nothing
-    of a part of it.
+    of a part of it. That of a workstream is the same for everybody.
     """
-    return (
-        imposed.get(f"figure:{value.code}") if scope.is_whole and scope.ambition is None else None
-    )
+    if not value.subject and not (scope.is_whole and scope.ambition is None):
+        return None
+    return imposed.get(value.status_subject)
 
 
 def _entry(
@@ -174,6 +175,7 @@ def _entry(
         before,
         change,
         imposed is not None,
+        now.verdict.rule if now.verdict else "",
     )
 
 
@@ -218,7 +220,11 @@ def _attainment(value: Value, point: Point, aim: Target | None) -> float | None:
 def status_of(
     value: Value, point: Point, expected: float | None, aim: Target | None
 ) -> Health | None:
-    """The status by the published rule: thresholds where given, else against the expected value."""
+    """The status by the published rule: a verdict or thresholds where given, else against the
+    expected value.
+    """
+    if point.verdict:
+        return point.verdict.health
     if value.thresholds:
         return formulas.threshold_health(point.value, *value.thresholds)
     return formulas.target_health(point.value, value.kind, expected, aim.upper if aim else None)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.formulas import Rate
+from dashboard.formulas import Rate, Verdict
 from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
 from dashboard.scope import Scope
@@ -113,7 +113,7 @@ class Breakdown(StrEnum):
 @dataclass(frozen=True)
 class Point:
     """A figure at one date: value (None: no data), its two counts, n, coverage in %, freshness,
-    small cell hidden.
+    small cell hidden; `verdict` where a rule of its own gives its status, whatever its target.
     """
 
     on: date
@@ -124,6 +124,7 @@ class Point:
     coverage: float | None = None
     fresh_on: date | None = None
     suppressed: bool = False
+    verdict: Verdict | None = None
 
     @classmethod
     def of_rate(cls, on: date, rate: Rate, **more: object) -> "Point":
@@ -147,7 +148,8 @@ class Value:
     (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
     `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
     its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
-    counts do not say it. `signed`: told with its sign.
+    counts do not say it. `signed`: told with its sign. `subject`: whose status it bears, where it
+    is not its own (« chantier:1 »).
     """
 
     code: str
@@ -167,6 +169,12 @@ class Value:
     signed: bool = False
     counted_daily: bool = False
     hidden_as: str = SMALL
+    subject: str = ""
+
+    @property
+    def status_subject(self) -> str:
+        """Under which subject a status is imposed on it."""
+        return self.subject or f"figure:{self.code}"
 
 
 Points = dict[str, list[Point]]

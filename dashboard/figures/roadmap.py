@@ -18,6 +18,7 @@ from dashboard.formulas import (
     earned_schedule,
     is_past_due,
     median,
+    milestone_has_begun,
     milestone_health,
     months_between,
     planned,
@@ -81,6 +82,11 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
     )
 
 
+def _begun_point(milestones: Sequence[MilestoneAt], on: date) -> Point:
+    verdict = not_begun(_counted(milestones), on)
+    return replace(_progress_point(milestones, on), verdict=verdict)
+
+
 @figure(
     "avancement",
     "Avancement de la feuille de route",
@@ -114,7 +120,7 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
     return {
-        "avancement": [_progress_point(known.at(on, known_by(scope, on)), on) for on in dates],
+        "avancement": [_begun_point(known.at(on, known_by(scope, on)), on) for on in dates],
         "avancement.initial": [
             _progress_point(known.at(on, known_by(scope, on)), on, True) for on in dates
         ],
@@ -204,16 +210,18 @@ def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
+        counted = _counted(milestones)
         facts = {
-            "n": len(_counted(milestones)),
-            "coverage": _coverage(_counted(milestones)),
+            "n": len(counted),
+            "coverage": _coverage(counted),
             "fresh_on": _fresh(milestones),
         }
+        judged = facts | {"verdict": not_begun(counted, on)}
         found["ecart.points"].append(
-            _difference(on, earned_at(milestones), planned_at(milestones, on), facts)
+            _difference(on, earned_at(milestones), planned_at(milestones, on), judged)
         )
         found["ecart.mois"].append(Point(on, schedule_months(milestones, on), **facts))
-        found["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), facts))
+        found["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), judged))
     return found
 
 
@@ -241,6 +249,7 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
             f"Avancement pondéré des jalons du chantier {n}.",
             ("poids acquis", "poids total"),
             workstream=workstream,
+            subject=f"chantier:{n}",
         )
         for n, workstream in enumerate(_WORKSTREAMS, 1)
     ),
@@ -259,7 +268,9 @@ def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
         for n, points in enumerate(found.values(), 1):
-            points.append(_progress_point(of_workstream(milestones, n), on))
+            mine = of_workstream(milestones, n)
+            point = _progress_point(mine, on)
+            points.append(replace(point, verdict=workstream_verdict(mine, on)))
     return found
 
 
@@ -450,7 +461,7 @@ def _workstream_state(
     verdicts = [health_of(m, on).health for m in milestones]
     ev = earned_at(milestones)
     pv = planned_at(milestones, on)
-    verdict = _by_hand(imposed) or _parent_verdict(counted, on, ev, pv)
+    verdict = _by_hand(imposed) or workstream_verdict(milestones, on)
     return WorkstreamState(
         workstream,
         ev,
@@ -464,10 +475,15 @@ def _workstream_state(
     )
 
 
-def _parent_verdict(
-    counted: list[MilestoneAt], on: date, ev: float | None, pv: float | None
-) -> Verdict:
-    verdict = progress_health(ev, pv)
+def workstream_verdict(milestones: Sequence[MilestoneAt], on: date) -> Verdict:
+    """The health of a workstream by the rules: the cockpit, the figure and the papers ask this
+    one; what a person imposed is looked at before.
+    """
+    counted = _counted(milestones)
+    verdict = not_begun(counted, on)
+    if verdict:
+        return verdict
+    verdict = progress_health(earned_at(milestones), planned_at(milestones, on))
     late = [
         m
         for m in counted
@@ -481,3 +497,10 @@ def _parent_verdict(
             worse, f"{verdict.rule} ; jalon critique en retard de plus de 30 jours ({numbers})"
         )
     return verdict
+
+
+def not_begun(counted: Sequence[MilestoneAt], on: date) -> Verdict | None:
+    """Before the first of its milestones begins nothing is on track yet, and nothing is late."""
+    if not counted or any(milestone_has_begun(m.facts(), on) for m in counted):
+        return None
+    return Verdict(Health.upcoming, "aucun jalon n'a commencé, le début est à venir")
