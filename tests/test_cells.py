@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.queries.figures.small_cells import SMALLEST, protect
+from dashboard.queries.figures.small_cells import SMALLEST, protect, protect_all
 from models.directions import Tree, Unit, UnitKind
 
 KINDS = (UnitKind.root, UnitKind.department, UnitKind.direction, UnitKind.service)
@@ -153,6 +153,18 @@ def test_no_hidden_count_can_be_worked_out_across_levels(chart):
         assert high >= SMALLEST, (
             f"unit {unit} is known to be below five; counts {counts}, hidden {sorted(hidden)}"
         )
+
+
+@settings(max_examples=400)
+@given(some_charts)
+def test_where_nobody_is_told_no_other_count_can_be_worked_out(chart):
+    tree, counts = chart
+    hidden = protect_all({unit: (n,) for unit, n in counts.items()}, tree, zero_is_told=True)
+    assert {unit for unit, n in counts.items() if 0 < n < SMALLEST} <= hidden
+    if tree.units[0].id in hidden:
+        return
+    bounds = ranges(tree, counts, hidden)
+    assert all(low < high and high >= SMALLEST for low, high in (bounds[unit] for unit in hidden))
 
 
 def test_where_the_whole_is_small_nothing_is_shown():

@@ -44,6 +44,7 @@ from models.roadmap import TargetKind
 _SOURCE = "sessions et inscriptions de l'académie"
 _SUBJECTS = ("academy", "directions")
 LONG_WAIT = 60
+_UNTYPED = "Une session dont personne n'a noté les présences n'y compte pas."
 
 
 @figure(
@@ -92,6 +93,11 @@ def _absent(a: Attendance) -> Counts:
     return a.no_show, a.booked - a.no_show, a.booked - a.full - a.no_show
 
 
+def _sheets(session: Session, scope: Scope, month_end: date) -> Rate:
+    """Sessions whose attendance is typed, of those that had bookings."""
+    return Rate(*query.typed_sheets(session, scope, month_end, window_start(month_end)))
+
+
 def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendance]:
     asked = session, scope, month_end, window_start(month_end)
     by_ambition = query.attendance_by_ambition(*asked) if scope.ambition else None
@@ -107,7 +113,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         Unit.percent,
         TargetKind.rise,
         "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la"
-        " dernière fin de mois.",
+        f" dernière fin de mois. {_UNTYPED}",
         ("présences", "inscrits"),
         of_persons=True,
         ambitions=("competences",),
@@ -117,7 +123,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         "Absences non excusées",
         Unit.percent,
         TargetKind.fall,
-        "Absences non excusées, divisées par les inscrits.",
+        f"Absences non excusées, divisées par les inscrits. {_UNTYPED}",
         ("absences non excusées", "inscrits"),
         of_persons=True,
     ),
@@ -136,7 +142,8 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         parts = _attended(session, scope, month_end)
-        fresh = query.last_fact(session, scope, month_end)
+        fresh = query.last_typed(session, scope, month_end)
+        sheets = _sheets(session, scope, month_end)
         here = parts.here
         for code, n, label in (
             ("presence.taux", here.full + here.partial / 2, _came),
@@ -145,9 +152,10 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
             # Without a booking there is nothing to hide: no data is no small cell.
             is_hidden = parts.whole.booked and parts.is_hidden(scope, label)
             if is_hidden:
-                point = Point.hidden(on, None, fresh)
+                point = Point.hidden(on, None, fresh, sheets)
             else:
-                point = Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
+                rate = Rate(n, here.booked)
+                point = Point.of_rate(on, rate, fresh_on=fresh, coverage=sheets)
             found[code].append(point)
     return found
 
@@ -161,7 +169,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         Unit.percent,
         TargetKind.rise,
         "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents,"
-        " à la dernière fin de mois.",
+        f" à la dernière fin de mois. {_UNTYPED}",
         ("agents formés", "agents"),
         of_persons=True,
         ambitions=("competences",),
@@ -180,8 +188,14 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        parts = _trained(session, scope, month_end, _attended(session, scope, month_end))
-        found.append(rate_of_persons(on, scope, parts, query.last_fact(session, scope, month_end)))
+        attended = _attended(session, scope, month_end)
+        fresh = query.last_typed(session, scope, month_end)
+        point = Point(on, None, fresh_on=fresh)
+        # Nobody has typed who came: unknown, which is not nobody.
+        if attended.whole.booked:
+            parts = _trained(session, scope, month_end, attended)
+            point = rate_of_persons(on, scope, parts, fresh)
+        found.append(replace(point, coverage=_sheets(session, scope, month_end)))
     return {"formation": found}
 
 
@@ -218,7 +232,7 @@ def _trained(
         "Heures de formation par agent",
         Unit.hours,
         TargetKind.rise,
-        "Heures suivies, divisées par les agents, à la dernière fin de mois.",
+        f"Heures suivies, divisées par les agents, à la dernière fin de mois. {_UNTYPED}",
         ("heures suivies", "agents"),
         of_persons=True,
         ambitions=("competences",),
@@ -238,18 +252,21 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         attended = _attended(session, scope, month_end)
-        fresh = query.last_fact(session, scope, month_end)
-        parts = _trained(session, scope, month_end, attended)
-        agents = parts.here.among
-        # The hours of one or two persons would tell what they followed.
-        if attended.whole.booked and is_share_hidden(scope, parts):
-            found.append(Point.hidden(on, agents, fresh))
-        else:
-            hours = attended.here.hours
-            found.append(
-                Point(on, hours / agents if agents else None, hours, agents, fresh_on=fresh)
-            )
+        point = Point(on, None, fresh_on=query.last_typed(session, scope, month_end))
+        if attended.whole.booked:
+            parts = _trained(session, scope, month_end, attended)
+            point = _hours(point, scope, parts, attended.here.hours)
+        found.append(replace(point, coverage=_sheets(session, scope, month_end)))
     return {"heures": found}
+
+
+def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> Point:
+    agents = parts.here.among
+    # The hours of one or two persons would tell what they followed.
+    if is_share_hidden(scope, parts):
+        return Point.hidden(unknown.on, agents, unknown.fresh_on)
+    value = hours / agents if agents else None
+    return Point(unknown.on, value, hours, agents, fresh_on=unknown.fresh_on)
 
 
 @figure(
@@ -260,7 +277,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         "Satisfaction des formations",
         Unit.percent,
         TargetKind.rise,
-        "Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10.",
+        f"Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10. {_UNTYPED}",
         ("4 ou 5", "évaluations"),
         ambitions=("competences",),
     ),
@@ -296,7 +313,7 @@ def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Point
     for on in dates:
         month_end = last_month_end(on)
         start = window_start(month_end)
-        parts = attendance.answers_by_ambition(session, month_end, start)
+        parts = attendance.answers_by_ambition(session, scope, month_end, start)
         here = _answers(scope, parts)
         attended = attendance.attended_at(session, scope, month_end, start)
         few = _few(scope, parts, here)
@@ -307,8 +324,12 @@ def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Point
             or attended - here.n < SMALLEST
             or _attended(session, scope, month_end).is_hidden(scope, _came)
         )
+        told = {
+            "fresh_on": attendance.last_evaluation(session, month_end),
+            "coverage": _sheets(session, scope, month_end),
+        }
         for code, point in _satisfied(on, here, attended, few, is_hidden).items():
-            found[code].append(point)
+            found[code].append(replace(point, **told))
     return found
 
 
@@ -390,7 +411,8 @@ def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         # Nothing is on record: nobody knows who waits, which is not nobody.
         if fresh is None:
             found.append(Point(on, None))
-        elif parts.is_hidden(scope, lambda n: (n,)):
+        # Nobody who waits is a good news, and tells of nobody.
+        elif parts.is_hidden(scope, lambda n: (n,), zero_is_told=True):
             found.append(Point.hidden(on, None, fresh))
         else:
             found.append(Point(on, parts.here, fresh_on=fresh))

@@ -25,7 +25,8 @@ from models.settings import settings
 @dataclass(frozen=True)
 class Entry:
     """One value of the board; the fields of the machine-readable output, then what screens need
-    beside them. `rule`: what gave the status, where it was no target.
+    beside them. `target` and `upper`: both ends of a range. `received` of `awaited` make its
+    coverage. `rule`: what gave the status, where it was no target.
     """
 
     code: str
@@ -36,11 +37,14 @@ class Entry:
     n: int | None
     unit: str
     target: float | None
+    upper: float | None
     expected: float | None
     attainment: float | None
     status: str | None
     fresh_on: date | None
     coverage: float | None
+    received: float | None
+    awaited: float | None
     suppressed: bool
     before: float | None
     change: float | None
@@ -166,17 +170,24 @@ def _entry(
         now.n,
         str(value.unit),
         aim.value if aim else None,
+        aim.upper if aim else None,
         expected,
         _attainment(value, now, aim),
         str(status) if status else None,
         now.fresh_on,
-        now.coverage,
+        *_coverage(now),
         now.suppressed,
         before,
         change,
         imposed is not None,
         now.verdict.rule if now.verdict else "",
     )
+
+
+def _coverage(point: Point) -> tuple[float | None, float | None, float | None]:
+    """Coverage in %, what was received, what was awaited."""
+    told = point.coverage
+    return (told.value, told.numerator, told.denominator) if told else (None, None, None)
 
 
 def last_target(decided: Sequence[Target], on: date) -> Target | None:

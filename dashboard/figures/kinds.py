@@ -112,8 +112,9 @@ class Breakdown(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """A figure at one date: value (None: no data), its two counts, n, coverage in %, freshness,
-    small cell hidden; `verdict` where a rule of its own gives its status, whatever its target.
+    """A figure at one date: value (None: no data), its two counts, n, coverage (what was received
+    of what was awaited; None where nothing is), freshness, small cell hidden; `verdict` where a
+    rule of its own gives its status, whatever its target.
     """
 
     on: date
@@ -121,7 +122,7 @@ class Point:
     numerator: float | None = None
     denominator: float | None = None
     n: int | None = None
-    coverage: float | None = None
+    coverage: Rate | None = None
     fresh_on: date | None = None
     suppressed: bool = False
     verdict: Verdict | None = None
@@ -132,10 +133,16 @@ class Point:
 
     @classmethod
     def hidden(
-        cls, on: date, denominator: float | None = None, fresh_on: date | None = None
+        cls,
+        on: date,
+        denominator: float | None = None,
+        fresh_on: date | None = None,
+        coverage: Rate | None = None,
     ) -> "Point":
         """A small cell: neither the value nor the count is told."""
-        return cls(on, None, None, denominator, fresh_on=fresh_on, suppressed=True)
+        return cls(
+            on, None, None, denominator, coverage=coverage, fresh_on=fresh_on, suppressed=True
+        )
 
 
 @dataclass(frozen=True)
@@ -260,6 +267,16 @@ def figure(
 def figure_of(code: str) -> Figure:
     """The figure a value belongs to: `reponse.tenue` → `reponse`."""
     return REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
+
+
+def measured() -> dict[str, str]:
+    """Code → label of the values that are typed in as measures, in the order of the catalogue."""
+    return {
+        value.code: value.label
+        for declared in REGISTRY.values()
+        if declared.measured
+        for value in declared.values
+    }
 
 
 def value_of(code: str) -> Value:

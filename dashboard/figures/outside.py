@@ -3,12 +3,14 @@ development.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session
 
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.figures.persons import share_of_members, shares_of
+from dashboard.formulas import Rate
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.meetings.records import MeetingAt, calendar
@@ -54,26 +56,26 @@ def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         own = managers_by_service(session, month_end)
-        fresh = known.last_fact(month_end, known_by(scope, on))
-        present = _present(known.at(month_end, known_by(scope, on)), month_end)
-        # No meeting is on record: unknown, which is not nobody.
-        if fresh is None:
-            found.append(Point(on, None))
-        else:
-            found.append(
-                share_of_members(on, scope, shares_of(own, present, own), fresh, is_public=True)
-            )
+        fresh = known.last_attendance(month_end, known_by(scope, on))
+        held = _held(known.at(month_end, known_by(scope, on)), month_end)
+        noted = [m for m in held if m.is_noted]
+        point = Point(on, None, fresh_on=fresh)
+        # Nobody noted who was there: unknown, which is not nobody.
+        if fresh is not None and (noted or not held):
+            present = {person for m in noted for person, _ in m.persons}
+            by_service = shares_of(own, present, own)
+            point = share_of_members(on, scope, by_service, fresh, is_public=True)
+        found.append(replace(point, coverage=Rate(len(noted), len(held))))
     return {"managers": found}
 
 
-def _present(meetings: Sequence[MeetingAt], month_end: date) -> set[int]:
-    """The persons who were at a meeting held in the quarter of `month_end`, up to that day."""
-    return {
-        person
+def _held(meetings: Sequence[MeetingAt], month_end: date) -> list[MeetingAt]:
+    """The meetings held in the quarter of `month_end`, up to that day."""
+    return [
+        m
         for m in meetings
         if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
-        for person, _ in m.persons
-    }
+    ]
 
 
 def measured(*codes: str):

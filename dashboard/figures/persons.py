@@ -9,7 +9,13 @@ from typing import Generic, TypeVar
 
 from dashboard.figures.kinds import Point
 from dashboard.formulas import Rate
-from dashboard.queries.figures.small_cells import SMALLEST, Counts, protect_all, protect_parts
+from dashboard.queries.figures.small_cells import (
+    SMALLEST,
+    Counts,
+    is_small,
+    protect_all,
+    protect_parts,
+)
 from dashboard.scope import Scope
 from models.directions import UnitKind
 
@@ -30,32 +36,38 @@ class Parts(Generic[T]):
     by_unit: Mapping[int, T]
     by_ambition: Mapping[int, T] = field(default_factory=dict)
 
-    def is_hidden(self, scope: Scope, counts_of: Callable[[T], Counts]) -> bool:
+    def is_hidden(
+        self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_told: bool = False
+    ) -> bool:
         """Whether what is shown of the scope is a small cell, or gives one away; `counts_of` gives
-        all its counts of persons.
+        all its counts of persons; `zero_is_told`: where nobody is no small cell.
 
         By direction and ambition at once nothing is told: the five ambitions of a direction would
         add up to a hidden one.
         """
         whole = counts_of(self.whole)
-        if min(whole) < SMALLEST or min(counts_of(self.here)) < SMALLEST:
+        if is_small(whole, zero_is_told) or is_small(counts_of(self.here), zero_is_told):
             return True
         if scope.is_whole:
             return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
-                whole, counts_of
+                whole, counts_of, zero_is_told
             )
         if scope.ambition is not None or scope.alone:
             return True
         counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
         tops = scope.tree.children.get(None, [])
         # Those whose service is not known are in the whole, and in no direction.
-        hidden = protect_all(counts | ({tops[0].id: whole} if len(tops) == 1 else {}), scope.tree)
+        root = {tops[0].id: whole} if len(tops) == 1 else {}
+        hidden = protect_all(counts | root, scope.tree, zero_is_told)
         return any(unit.id in hidden for unit in scope.units)
 
-    def _hidden_ambitions(self, whole: Counts, counts_of: Callable[[T], Counts]) -> frozenset[int]:
+    def _hidden_ambitions(
+        self, whole: Counts, counts_of: Callable[[T], Counts], zero_is_told: bool
+    ) -> frozenset[int]:
         return protect_parts(
             whole,
             {ambition: counts_of(part) for ambition, part in self.by_ambition.items() if ambition},
+            zero_is_told,
         )
 
 

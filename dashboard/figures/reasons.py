@@ -142,9 +142,9 @@ def counts_in_words(value: Value, entry: Entry) -> str:
 
 def coverage_in_words(entry: Entry) -> str:
     """« reçu : 5 sur 7 »."""
-    if entry.coverage is None or not entry.n:
-        return ""
-    return f"reçu : {count(round(entry.coverage * entry.n / 100))} sur {count(entry.n)}"
+    if not entry.awaited:
+        return "rien n'est attendu d'avance : le chiffre compte ce qui est inscrit"
+    return f"reçu : {count(entry.received)} sur {count(entry.awaited)}"
 
 
 def window_in_words(figure: Figure, value: Value, on: date) -> str:

@@ -9,7 +9,17 @@ from math import isclose
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import (
+    Breakdown,
+    Point,
+    Points,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+    measured,
+)
 from dashboard.formulas import (
     EarnedSchedule,
     Rate,
@@ -29,8 +39,16 @@ from dashboard.formulas import (
 )
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream, programme
+from dashboard.queries.roadmap import (
+    Imposed,
+    MilestoneAt,
+    Programme,
+    Stream,
+    awaited_measures,
+    programme,
+)
 from dashboard.scope import Scope
+from models.clock import window_start
 from models.roadmap import Health, MilestoneState, TargetKind
 from models.settings import settings
 
@@ -52,8 +70,8 @@ def _fresh(milestones: Sequence[MilestoneAt]) -> date | None:
     return max((m.report.on for m in milestones if m.report), default=None)
 
 
-def _coverage(milestones: Sequence[MilestoneAt]) -> float | None:
-    return Rate(sum(m.report is not None for m in milestones), len(milestones)).value
+def _coverage(milestones: Sequence[MilestoneAt]) -> Rate:
+    return Rate(sum(m.report is not None for m in milestones), len(milestones))
 
 
 def earned_at(milestones: Sequence[MilestoneAt], initial: bool = False) -> float | None:
@@ -69,7 +87,9 @@ def planned_at(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fals
 
 
 def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> Point:
-    items = [m.item(initial) for m in _counted(milestones)]
+    """Of the first perimeter nothing leaves: what was cancelled since keeps its weight there."""
+    chosen = list(milestones) if initial else _counted(milestones)
+    items = [m.item(initial) for m in chosen]
     done = sum(item.weight * item.progress for item in items)
     return Point(
         on,
@@ -77,7 +97,7 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
         done,
         sum(item.weight for item in items),
         len(items),
-        _coverage(_counted(milestones)),
+        _coverage(chosen),
         _fresh(milestones),
     )
 
@@ -104,7 +124,8 @@ def _begun_point(milestones: Sequence[MilestoneAt], on: date) -> Point:
         "Avancement, périmètre initial",
         Unit.percent,
         TargetKind.follow,
-        "Le même calcul avec les poids du premier calendrier.",
+        "Le même calcul avec les poids du premier calendrier ; les jalons annulés depuis y gardent"
+        " le leur.",
         ("poids acquis", "poids total"),
     ),
     theme=Theme.roadmap,
@@ -384,8 +405,9 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
         "Fraîcheur des données",
         Unit.percent,
         TargetKind.rise,
-        "Jalons commencés et ouverts qui ont un rapport de la période en cours, divisés par ceux"
-        " dont un rapport est attendu.",
+        "Jalons commencés et ouverts qui ont un rapport de la période en cours, et chiffres relevés"
+        " qui ont une valeur des douze derniers mois, divisés par ceux dont une valeur est"
+        " attendue : un chiffre relevé l'est dès sa première valeur ou sa première cible.",
         ("à jour", "attendus"),
     ),
     theme=Theme.roadmap,
@@ -393,8 +415,8 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
     cut=Breakdown.owner,
     reader="co-pilotage",
     source=_REPORTS,
-    facts=(late_facts.milestone_reports, late_facts.calendars),
-    rows=figure_rows.expected_reports,
+    facts=(late_facts.milestone_reports, late_facts.calendars, late_facts.measures()),
+    rows=figure_rows.awaited(measured),
     subjects=_SUBJECT,
     workstream="copilotage",
 )
@@ -402,11 +424,14 @@ def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
     found = []
     for on in dates:
-        expected = [
-            m for m in _owned(known.at(on, known_by(scope, on)), scope) if is_expected(m, on)
-        ]
-        rate = Rate(sum(is_fresh(m, on) for m in expected), len(expected))
-        found.append(Point.of_rate(on, rate, fresh_on=_fresh(expected)))
+        by = known_by(scope, on)
+        expected = [m for m in _owned(known.at(on, by), scope) if is_expected(m, on)]
+        days = awaited_measures(session, scope, on, list(measured()), by).values()
+        fresh = sum(is_fresh(m, on) for m in expected)
+        fresh += sum(day is not None and day >= window_start(on) for day in days)
+        last = max((day for day in (_fresh(expected), *days) if day), default=None)
+        rate = Rate(fresh, len(expected) + len(days))
+        found.append(Point.of_rate(on, rate, fresh_on=last))
     return {"fraicheur": found}
 
 

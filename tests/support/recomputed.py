@@ -33,6 +33,9 @@ TABLES = (
     "meeting_event",
     "attendance",
     "deliverable_event",
+    "progress_group",
+    "group_event",
+    "target",
     "link",
     "mandate",
     "assignment",
@@ -41,6 +44,14 @@ TABLES = (
 OPEN = ["recue", "lue", "a-l-etude", "en-groupe", "soumise"]
 BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
 FEWEST = 10  # answers below which nothing is said
+MEASURED = (
+    "bien-etre.favorable",
+    "bien-etre.enps",
+    "citoyens.satisfaits",
+    "citoyens.delai",
+    "durable.actions",
+    "durable.demarches",
+)
 PERIOD = 30.4375  # days of one update period
 Counted = tuple  # (value, numerator, denominator)
 
@@ -226,9 +237,16 @@ class Recomputed:
             (links["from_kind"] == "groupe")
             & (links["to_kind"] == "decision")
             & (links["on"] <= self.t)
-        ]["to_key"].astype(int)
+        ].assign(decision_id=lambda rows: rows["to_key"].astype(int))
+        codes = self.raw["progress_group"].set_index("id")["code"]
+        steps = live(self.raw["group_event"], self.t)
+        handed_in = steps[steps["state"] == "soumise"]
+        since = handed_in.groupby(handed_in["group_id"].map(codes))["on"].min().to_dict()
         told = live(self.raw["decision_event"], self.t)
-        decided = told[(told["what"] == "decidee") & told["decision_id"].isin(mine)]
+        decided = told[told["what"] == "decidee"].merge(mine, on="decision_id", suffixes=("", "_l"))
+        # Before its proposition is handed in, a point of the agenda is about something else.
+        begun = [since.get(group, pd.Timestamp.max) for group in decided["from_key"]]
+        decided = decided[decided["on"] >= pd.Series(begun, decided.index, "datetime64[ns]")]
         return {
             "groupes-delais": share(in_time, len(come)),
             "groupes-adoption": share(
@@ -321,7 +339,7 @@ class Recomputed:
         found = {
             "avancement": ev,
             "avancement.initial": share(
-                (items["first_weight"] * items["p"]).sum(), items["first_weight"].sum()
+                (every["first_weight"] * every["p"]).sum(), every["first_weight"].sum()
             ),
             "ecart.points": (ev[0] - pv, ev[0], pv),
             "ecart.jalons": (done - due, done, due),
@@ -348,10 +366,26 @@ class Recomputed:
         days = (slips["forecast_end"] - slips["end"]).dt.days
         found["glissement"] = (float(days.median()) if len(days) else None, None, None)
         awaited = own[own["state"].isin(["a-planifier", "en-cours"]) & (own["start"] <= self.t)]
+        recent = ((self.t - awaited["on"]).dt.days <= PERIOD).sum()
+        measured = self.awaited_measures()
         found["fraicheur"] = share(
-            int(((self.t - awaited["on"]).dt.days <= PERIOD).sum()), len(awaited)
+            int(recent + (measured >= self.start).sum()), len(awaited) + len(measured)
         )
         return found
+
+    def awaited_measures(self) -> pd.Series:
+        """The last day (none yet: the beginning of time) of what is measured outside, once it was
+        measured or aimed at; the whole awaits its own, a direction its own.
+        """
+        rows = live(self.raw["measure"], self.t)
+        rows = rows[rows["figure"].isin(MEASURED)]
+        if self.units is None:
+            last = rows[rows["direction_id"].isna()].groupby("figure")["on"].max()
+            aims = live(self.raw["target"], self.t)
+            aimed = set(aims.loc[aims["kind"] != "suivi", "figure"]) & set(MEASURED)
+            return last.reindex(sorted(set(last.index) | aimed)).fillna(pd.Timestamp.min)
+        ours = rows[rows["direction_id"].isin(self.units)]
+        return ours.groupby(["figure", "direction_id"])["on"].max()
 
     # ── communities ──
 
@@ -525,7 +559,9 @@ class Recomputed:
             (rows["status"] == "attente") & (rows["on"] < self.end - pd.Timedelta(days=60))
         ]
         rows = rows[
-            rows["status"].isin(BOOKED) & rows["held"].between(year_before(self.end), self.end)
+            rows["status"].isin(BOOKED)
+            & rows["held"].between(year_before(self.end), self.end)
+            & rows["session_id"].isin(self.with_a_sheet())
         ]
         full, part = (rows["status"] == "presente").sum(), (rows["status"] == "partielle").sum()
         agents, trained = (
@@ -541,8 +577,12 @@ class Recomputed:
             | {
                 "presence.taux": share(full + part / 2, len(rows)),
                 "presence.non-excusees": share(int((rows["status"] == "absente").sum()), len(rows)),
-                "formation": share(trained["person_id"].nunique(), agents),
-                "heures": (hours / agents if agents else None, hours, agents),
+                "formation": share(trained["person_id"].nunique(), agents)
+                if self.somebody_noted()
+                else (None, None, None),
+                "heures": (hours / agents if agents else None, hours, agents)
+                if self.somebody_noted()
+                else (None, None, None),
                 "attente": (
                     (
                         int(waiting.groupby("service_id")["person_id"].nunique().sum())
@@ -556,6 +596,18 @@ class Recomputed:
             | self.satisfaction()
         )
 
+    def with_a_sheet(self) -> set:
+        """The sessions of which somebody noted, by the last month end, who came and who did not."""
+        facts = live(self.raw["registration_event"], self.end)
+        noted = facts["status"].isin(["presente", "partielle", "absente", "excusee"])
+        return set(facts.loc[noted, "session_id"].dropna())
+
+    def somebody_noted(self) -> bool:
+        """Of one session of the twelve months at least, whoever was there."""
+        seats = self.registrations(self.end)
+        held = seats["held"].between(year_before(self.end), self.end)
+        return bool((held & seats["session_id"].isin(self.with_a_sheet())).any())
+
     def satisfaction(self) -> dict[str, Counted]:
         """What was said, by the last month end, of the sessions of its twelve months; not cut by
         direction.
@@ -564,6 +616,7 @@ class Recomputed:
         held = sessions[
             sessions["on"].between(year_before(self.end), self.end)
             & ~(sessions["cancelled_on"] <= self.end)
+            & sessions["id"].isin(self.with_a_sheet())
         ]
         said = self.raw["evaluation"]
         said = said[said["session_id"].isin(held["id"]) & (said["on"] <= self.end)]
@@ -592,8 +645,6 @@ class Recomputed:
         """Of those who have a mandate at the last month end, those who were at a meeting of the
         managers in its quarter.
         """
-        if not (self.raw["meeting_event"].loc[self._of_kind("managers"), "on"] <= self.end).any():
-            return {"managers": (None, None, None)}
         mandates = self.raw["mandate"]
         mandates = mandates[(mandates["since"] <= self.end) & ~(mandates["until"] <= self.end)]
         places = (
@@ -610,10 +661,13 @@ class Recomputed:
             & (last["what"] == "tenue")
             & last["day"].between(quarter, self.end)
         ]
-        there = live(self.raw["attendance"], self.end)
-        there = there[there["meeting_id"].isin(last["meeting_id"]) & (there["present"] > 0)][
-            "person_id"
-        ].dropna()
+        noted = live(self.raw["attendance"], self.end)
+        kinds = self.raw["meeting"].set_index("id")["kind"]
+        noted = noted[noted["meeting_id"].map(kinds) == "managers"]
+        now = noted[noted["meeting_id"].isin(last["meeting_id"])]
+        if noted.empty or (len(last) and now.empty):
+            return {"managers": (None, None, None)}
+        there = now.loc[now["present"] > 0, "person_id"].dropna()
         return {"managers": share(int(own.index.isin(there).sum()), len(own))}
 
     def _of_kind(self, kind: str) -> pd.Series:
@@ -624,14 +678,7 @@ class Recomputed:
 
     def measures(self) -> dict[str, Counted]:
         found = {}
-        for code in (
-            "bien-etre.favorable",
-            "bien-etre.enps",
-            "citoyens.satisfaits",
-            "citoyens.delai",
-            "durable.actions",
-            "durable.demarches",
-        ):
+        for code in MEASURED:
             rows = live(self.raw["measure"], self.t)
             whole = self.units is None or code.startswith("citoyens")
             place = (
