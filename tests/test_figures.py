@@ -31,6 +31,7 @@ from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
 from dashboard.figures.kinds import rows_behind
+from dashboard.figures.persons import Share, split_by_workplace
 from dashboard.figures.roadmap import workstream_states
 from dashboard.queries.academy.catalogue import TYPED
 from dashboard.queries.roadmap import programme
@@ -678,6 +679,31 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
     with reading(demo_copy) as session:
         silent = read_board(session, scope_for, codes)
     assert [(e.value, e.fresh_on, e.received) for e in silent.entries] == [(None, None, 0)] * 2
+
+
+@pytest.mark.parametrize("code", ["idees.auteurs", "formation"])
+def test_both_workplaces_make_the_whole(demo, scope_for, code):
+    """48.8 % of the agents have no computer; where most have none, a service is « de terrain »."""
+    with reading(demo) as session:
+        found = read_board(session, scope_for, [code.split(".")[0]])
+        part = read_board(session, scope_for, [code.split(".")[0]], direction="VC")
+    whole, office, field = (found[f"{code}{side}"] for side in ("", "@bureau", "@terrain"))
+    assert office.numerator + field.numerator == whole.numerator
+    assert office.denominator + field.denominator == whole.denominator == 3200
+    # Of a direction it would be subtracted from its services.
+    assert part[f"{code}@terrain"].value is None and part[f"{code}@bureau"].numerator is None
+
+
+def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR)
+    services = [unit.id for unit in scope.tree.services()]
+    many = {s: Share(frozenset(range(s * 100, s * 100 + 10)), 40) for s in services}
+    shown = split_by_workplace(FROZEN, scope, many, frozenset(services[::2]), None)
+    assert not any(point.suppressed for point in shown.values())
+    few = many | {services[0]: Share(frozenset({1, 2, 3}), 40)}
+    hidden = split_by_workplace(FROZEN, scope, few, frozenset(services[:1]), None)
+    assert all(p.suppressed and p.numerator is None for p in hidden.values())
 
 
 def test_a_range_carries_both_its_ends(demo, scope_for):

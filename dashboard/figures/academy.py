@@ -20,6 +20,8 @@ from dashboard.figures.kinds import (
     figure,
 )
 from dashboard.figures.persons import (
+    FIELD,
+    OFFICE,
     Parts,
     Share,
     ambition_shares,
@@ -28,6 +30,8 @@ from dashboard.figures.persons import (
     rate_of_persons,
     share_of,
     shares,
+    split_by_workplace,
+    workplace_values,
 )
 from dashboard.formulas import Rate
 from dashboard.queries import directions
@@ -174,6 +178,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         of_persons=True,
         ambitions=("competences",),
     ),
+    *workplace_values("formation", "Agents formés", ("agents formés", "agents")),
     theme=Theme.academy,
     window=Window.twelve_months,
     cut=Breakdown.person,
@@ -185,18 +190,31 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="academie",
 )
 def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
+    found: Points = {"formation": [], f"formation{OFFICE}": [], f"formation{FIELD}": []}
     for on in dates:
         month_end = last_month_end(on)
         attended = _attended(session, scope, month_end)
-        fresh = query.last_typed(session, scope, month_end)
-        point = Point(on, None, fresh_on=fresh)
+        sheets = _sheets(session, scope, month_end)
+        unknown = Point(on, None, fresh_on=query.last_typed(session, scope, month_end))
+        points = dict.fromkeys(("", OFFICE, FIELD), unknown)
         # Nobody has typed who came: unknown, which is not nobody.
         if attended.whole.booked:
             parts = _trained(session, scope, month_end, attended)
-            point = rate_of_persons(on, scope, parts, fresh)
-        found.append(replace(point, coverage=_sheets(session, scope, month_end)))
-    return {"formation": found}
+            points[""] = rate_of_persons(on, scope, parts, unknown.fresh_on)
+            points |= _trained_by_workplace(session, scope, unknown, month_end)
+        for side, point in points.items():
+            found[f"formation{side}"].append(replace(point, coverage=sheets))
+    return found
+
+
+def _trained_by_workplace(
+    session: Session, scope: Scope, unknown: Point, month_end: date
+) -> dict[str, Point]:
+    agents = directions.agents_by_service(session, scope, month_end)
+    persons = query.trained(session, scope, month_end, window_start(month_end))
+    field = directions.field_services(session, scope, month_end)
+    by_service = shares(persons, agents)
+    return split_by_workplace(unknown.on, scope, by_service, field, unknown.fresh_on)
 
 
 def _trained(

@@ -265,8 +265,11 @@ def figure(
 
 
 def figure_of(code: str) -> Figure:
-    """The figure a value belongs to: `reponse.tenue` → `reponse`."""
-    return REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
+    """The figure a value belongs to: `reponse.tenue` → `reponse`, `formation@terrain` →
+    `formation`.
+    """
+    whole = code.partition("@")[0]
+    return REGISTRY.get(whole) or REGISTRY[whole.rsplit(".", 1)[0]]
 
 
 def measured() -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
-from dashboard.figures.persons import share_of_members, shares_of
+from dashboard.figures.persons import FIELD, OFFICE, share_of_members, shares_of
 from dashboard.formulas import Rate
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
@@ -84,9 +84,29 @@ def measured(*codes: str):
     """
 
     def compute(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-        return {code: [_last_measure(session, scope, code, on) for on in dates] for code in codes}
+        found: Points = {code: [] for code in codes}
+        for on in dates:
+            here = {code: _last_measure(session, scope, code, on) for code in codes}
+            for code in codes:
+                found[code].append(_beside_the_whole(here, code))
+        return found
 
     return compute
+
+
+def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
+    """An average of one workplace is hidden where the whole less it would tell of fewer than ten,
+    and both are where one is.
+    """
+    whole, _, side = code.partition("@")
+    if not side:
+        return points[code]
+    sides = [points[f"{whole}{OFFICE}"], points[f"{whole}{FIELD}"]]
+    left = (points[whole].n or 0) - (points[code].n or 0)
+    is_hidden = any(p.suppressed for p in sides) or 0 < left < SMALLEST_AVERAGE
+    if points[code].value is None or not is_hidden:
+        return points[code]
+    return Point.hidden(points[code].on, fresh_on=points[code].fresh_on)
 
 
 def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
@@ -130,6 +150,17 @@ _declare(
         TargetKind.rise,
         "Part des réponses favorables à la dernière mesure ; n.d. sous 10 réponses.",
         ambitions=("bien-etre",),
+    ),
+    *(
+        Value(
+            f"bien-etre.favorable{side}",
+            f"Réponses favorables, agents {who} ordinateur au travail",
+            Unit.percent,
+            TargetKind.follow,
+            f"La même part parmi les agents {who} ordinateur au travail ; n.d. sous 10 réponses de"
+            " l'un ou de l'autre côté.",
+        )
+        for side, who in ((OFFICE, "avec"), (FIELD, "sans"))
     ),
     Value(
         "bien-etre.enps",

@@ -46,6 +46,8 @@ BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
 FEWEST = 10  # answers below which nothing is said
 MEASURED = (
     "bien-etre.favorable",
+    "bien-etre.favorable@bureau",
+    "bien-etre.favorable@terrain",
     "bien-etre.enps",
     "citoyens.satisfaits",
     "citoyens.delai",
@@ -461,7 +463,7 @@ class Recomputed:
         agents = self.agents(self.t)
         found = {
             "idees.pour-100": share(int(self.here(ours["origin_id"]).sum()), agents),
-            "idees.auteurs": self.authors(filings),
+            **self.authors(filings),
             "idees.non-attribuables": (
                 int(counted["origin_id"].isna().sum()) if self.units is None else None,
                 None,
@@ -489,7 +491,25 @@ class Recomputed:
             "idees-issue.realisees": share(carried, accepted),
         }
 
-    def authors(self, filings: pd.DataFrame) -> Counted:
+    def by_workplace(self, code: str, rows: pd.DataFrame, who: str, where: str) -> dict:
+        """Persons (column `who`) of services (column `where`) with a computer for half of the
+        agents at least, and of the others; told of the whole alone, and each person once.
+        """
+        sides = (f"{code}@bureau", f"{code}@terrain")
+        if self.units is not None:
+            return dict.fromkeys(sides, (None, None, None))
+        last = last_of(live(self.raw["headcount"], self.end), "service_id")
+        in_field = last["without_computer"] / last["agents"] > 0.5
+        field = set(last.loc[in_field, "service_id"])
+        placed = rows[rows[where].notna() & rows[who].notna()]
+        outside = set(placed.loc[placed[where].isin(field), who])
+        office = set(placed.loc[~placed[where].isin(field), who]) - outside
+        return {
+            sides[0]: share(len(office), int(last.loc[~in_field, "agents"].sum())),
+            sides[1]: share(len(outside), int(last.loc[in_field, "agents"].sum())),
+        }
+
+    def authors(self, filings: pd.DataFrame) -> dict[str, Counted]:
         kept = filings[
             filings["counts"].astype(bool)
             & filings["decided"].astype(bool)
@@ -497,9 +517,11 @@ class Recomputed:
             & filings["origin_id"].notna()
             & filings["on"].between(year_before(self.end), self.end)
         ]
-        return share(
-            kept.loc[self.here(kept["origin_id"]), "author_id"].nunique(), self.agents(self.end)
-        )
+        here = kept.loc[self.here(kept["origin_id"]), "author_id"].nunique()
+        return {
+            "idees.auteurs": share(here, self.agents(self.end)),
+            **self.by_workplace("idees.auteurs", kept, "author_id", "origin_id"),
+        }
 
     def answers(self, facts: pd.DataFrame) -> dict[str, Counted]:
         first = facts[facts["first_answer"].astype(bool) & self.here(facts["concerns_id"])]
@@ -569,6 +591,9 @@ class Recomputed:
             rows[rows["status"].isin(["presente", "partielle"])],
         )
         hours = float(rows["hours"].sum())
+        split = self.by_workplace("formation", trained, "person_id", "service_id")
+        if not self.somebody_noted():
+            split = dict.fromkeys(split, (None, None, None))
         begun = (
             self.raw["registration_event"]["on"] <= self.end
         ).any()  # before, nothing is known: n.d., not zero
@@ -593,6 +618,7 @@ class Recomputed:
                     None,
                 ),
             }
+            | split
             | self.satisfaction()
         )
 

@@ -491,6 +491,11 @@ def attended(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     return _registrations(session, scope, ATTENDED, page)
 
 
+def told_apart(_session: Session, _scope: Scope, _code: str, _page: int) -> Rows:
+    """Of a part by workplace no list is given: the one of the whole figure says whom it names."""
+    return Rows((), note="Les lignes sont celles du chiffre entier, sur sa propre page.")
+
+
 def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Those who wait for a seat."""
     return _registrations(session, scope, (RegistrationStatus.waiting,), page)

@@ -52,6 +52,13 @@ def protect_parts(
     return hidden - {root.id}
 
 
+def is_split_told(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int]) -> bool:
+    """Whether the total of the services in `apart`, and that of the others, may be told beside all
+    that is shown.
+    """
+    return _Protection(counts, tree, False).is_split_safe(apart)
+
+
 class _Protection:
     """Hides cells until nothing more has to be hidden; each pass hides one at least, so that it
     ends.
@@ -94,6 +101,23 @@ class _Protection:
         while any([self._balance(unit) for unit in self.units if self.below[unit.id]]):
             pass
         return self.known & self._hidden
+
+    def is_split_safe(self, apart: frozenset[int]) -> bool:
+        """What is hidden below a shown unit is known together; where it lies on both sides, both
+        totals tell how much of it is on each.
+        """
+        self.hidden()
+        inside: list[Unit] = []
+        outside: list[Unit] = []
+        for unit in self.units:
+            if unit.id in self._hidden or not self.below[unit.id]:
+                continue
+            leaves, _ = self._residue(unit)
+            ours = [leaf for leaf in leaves if leaf.id in apart]
+            if ours and len(ours) < len(leaves):
+                inside += ours
+                outside += [leaf for leaf in leaves if leaf.id not in apart]
+        return not inside or (self._is_safe(inside) and self._is_safe(outside))
 
     def _balance(self, parent: Unit) -> bool:
         """Hides what `parent` would give away; whether anything was."""
