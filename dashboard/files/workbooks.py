@@ -2,7 +2,8 @@
 named.
 
 A workbook is an archive that says little of what comes out of it. It is unpacked twice: once
-counting, against the limit of the settings (CP_IMPORT_UNPACKED_MB), then by python-calamine.
+counting, against the limit of the settings (CP_IMPORT_UNPACKED_MB) and how far its cells reach,
+then by python-calamine.
 """
 
 import re
@@ -15,6 +16,7 @@ from typing import BinaryIO
 
 import python_calamine
 
+from dashboard.files.extents import refuse_far_cells
 from dashboard.files.tables import (
     Framed,
     Known,
@@ -50,6 +52,7 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     Refused.
     """
     _refuse_bomb(stream, name)
+    refuse_far_cells(stream, name)
     book = _opened(stream, name)
     table = Table(name, [], iter(()))
     sheets = [(title, rows) for title in book.sheet_names if (rows := _rows_of(book, title, name))]
