@@ -20,6 +20,8 @@ class ImportReport:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
+    # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
+    unpublished: int = 0
     refused: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     written: bool = False
@@ -40,6 +42,7 @@ class ImportReport:
             "changed": self.changed,
             "unchanged": self.unchanged,
             "gone": self.gone,
+            "unpublished": self.unpublished,
             "written": self.written,
             "refused": [
                 {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
@@ -49,7 +52,15 @@ class ImportReport:
 
     def summary(self) -> list[str]:
         """What is to be known beside the counts, one sentence each."""
-        return []
+        if not self.unpublished:
+            return []
+        told = counted(
+            self.unpublished,
+            "entrée que sa source ne montre pas (corbeille, masquée, brouillon) n'est pas publiée",
+            "entrées que leur source ne montre pas (corbeille, masquées, brouillons) ne sont pas"
+            " publiées",
+        )
+        return [f"{told} ici non plus."]
 
     def sentences(self) -> list[str]:
         """The report in French, one sentence each: the counts, what was not taken, what to look
@@ -64,6 +75,7 @@ class ImportReport:
         sentences = [
             f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
         ]
+        sentences += self.summary()
         if self.layout:
             sentences.append(read_as(self.layout))
         if self.gone:

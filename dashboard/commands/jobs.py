@@ -82,7 +82,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
                 tell=between(work.tell, 0.6, 1),
                 **params,
             )
-        return _as_result(found), file
+        return _as_result(found, told=found.summary()), file
     with work.writing(0.6, f"Écriture : {counted(length_hint(table.rows), 'ligne')}") as session:
         found = import_ideas(
             session,
@@ -93,7 +93,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
             **params,
         )
         work.let_upload_go(session)
-        work.finish(session, file, _as_result(found))
+        work.finish(session, file, _as_result(found, told=found.summary()))
     return None
 
 

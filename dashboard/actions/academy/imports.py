@@ -71,10 +71,6 @@ class RegistrationReport(ImportReport):
             "cancelled_before": self.by_themselves,
         }
 
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
-
     def summary(self) -> list[str]:
         """What is to be known of these registrations beside the counts, one sentence each."""
         sentences = [

@@ -19,6 +19,7 @@ from models.settings import settings
 from models.workdays import Workdays
 
 _DAY = timedelta(days=1)
+NOT_SHOWN = "La source ne le montre plus"
 NO_REASON = "Motif non fourni par la source"
 
 
@@ -266,6 +267,17 @@ def new_state(
         delay=delays.between(idea.filed_on, on) if timed else None,
         text=row.answer or None,
         reason=_reason(row),
+    )
+
+
+def hidden_at_source(idea: Idea, seq: int, on: date, today: date, by: int | None) -> dict:
+    """The fact of an entry that its source no longer shows. Changes `idea`."""
+    idea.published = False
+    idea.version += 1
+    due = idea.due_on
+    status = idea.status
+    return _fact(
+        idea, seq, on, EventKind.hidden, today, by, status, status, due, due, reason=NOT_SHOWN
     )
 
 

@@ -20,6 +20,7 @@ from dashboard.actions.ideas.imported_rows import (
     Delays,
     audit,
     changed_values,
+    hidden_at_source,
     new_comments,
     new_idea,
     new_state,
@@ -56,6 +57,7 @@ _FIELDS = (
     "voices",
     "comments",
     "details",
+    "published",
 )
 # What our own export may change.
 _OWN = (
@@ -150,6 +152,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
                 row.voices,
                 comments,
                 details,
+                row.published,
             ),
         )
     )
@@ -160,7 +163,12 @@ def _mark(value: object) -> str:
 
 
 # What stood there before these were read: an idea without any has not changed.
-_NONE_YET = {"voices": _mark(None), "comments": _mark([]), "details": _mark([])}
+_NONE_YET = {
+    "voices": _mark(None),
+    "comments": _mark([]),
+    "details": _mark([]),
+    "published": _mark(True),
+}
 
 
 def _chunks(rows: Iterable, size: int) -> Iterator[list]:
@@ -224,6 +232,7 @@ class _Import:
             self.seen += found is not None
             if isinstance(row, RefusedRow):
                 continue
+            self.report.unpublished += not row.published
             places = self.matches.places(row)
             digest = _digest(row, places)
             if found is None:
@@ -420,7 +429,13 @@ class _Import:
                     idea, row, seq + 1, last_on, today=self.today, by=self.by, delays=self.delays
                 )
             )
-        return bool(values) or takes_state
+            seq += 1
+        hides = "published" in fields and idea.published and not row.published
+        if self.writes and hides:
+            self.ledger.add(
+                hidden_at_source(idea, seq + 1, max(self.today, last_on), self.today, self.by)
+            )
+        return bool(values) or takes_state or hides
 
     def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> None:
         """Comments that the source did not have before; those it no longer has stay, and that is

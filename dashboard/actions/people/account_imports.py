@@ -48,10 +48,6 @@ class AccountsReport(ImportReport):
     def as_json(self) -> dict:
         return super().as_json() | {"invited": self.invited, "on_paper": self.on_paper}
 
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
-
     def summary(self) -> list[str]:
         sentences = []
         if self.invited:

@@ -57,10 +57,6 @@ class PeopleReport(ImportReport):
             "taken_up": self.taken_up,
         }
 
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
-
     def summary(self) -> list[str]:
         """« 1 personne effacée le 12/03/2023 : non reprise »."""
         sentences = [

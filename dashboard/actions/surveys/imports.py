@@ -98,10 +98,6 @@ class SurveyReport(ImportReport):
             ],
         }
 
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
-
     def summary(self) -> list[str]:
         """What the file holds, without its lines that are to be looked at."""
         kinds = Counter(q.kind for q in self.questions)

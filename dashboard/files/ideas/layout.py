@@ -7,6 +7,7 @@ from itertools import chain, islice
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import begun_by
 from dashboard.files.ideas.guessing import guessed
+from dashboard.files.ideas.hiding import Hiding
 from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.files.ideas.values import compact
 from dashboard.files.tables import Known, Problem, Table, is_number
@@ -26,11 +27,14 @@ class Layout:
     samples: list[str]
     columns: dict[str, str]
     proposed: dict[str, str]
+    # By which the source hides an entry.
+    hiding: tuple[str, ...] = ()
 
     @property
     def left(self) -> list[str]:
         """The headers that fill no field."""
-        return [header for header in self.headers if header and header not in self.columns.values()]
+        used = {*self.columns.values(), *self.hiding}
+        return [header for header in self.headers if header and header not in used]
 
     @property
     def may_hold_titles(self) -> bool:
@@ -144,6 +148,7 @@ def layout_at(
         samples,
         read,
         proposed,
+        tuple(Hiding(table.headers).headers),
     )
 
 

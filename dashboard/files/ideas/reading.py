@@ -21,6 +21,7 @@ from dashboard.files.ideas.comments import (
     loses_content,
     plain_text,
 )
+from dashboard.files.ideas.hiding import Hiding, is_state_not_shown
 from dashboard.files.ideas.layout import (
     Layout,
     NoTitle,
@@ -134,6 +135,7 @@ class _Reading:
         self.places = places
         self.is_own = is_own
         self.keys = _Keys()
+        self.hiding = Hiding([] if is_own else table.headers)
         self.escaped = is_own and table.escapes
         self.rests = _rests(table.headers) if is_own else {}
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
@@ -337,6 +339,9 @@ class _Reading:
         }
         if self.is_own:
             return self.fill_own(row, idea)
+        idea.published = not self.hiding.hides(row.cells) and not is_state_not_shown(
+            self.cell(row, "status")
+        )
         idea.answer = clean_text(self.text(row, "answer"))
         idea.reason = clean_text(self.text(row, "reason"))
         self.fill_comments(row, idea)

@@ -1,0 +1,56 @@
+"""Files of platforms that the product had not seen: what their sources hide stays hidden, what they
+repeat is one thing, and the report tells what really happened.
+"""
+
+import pytest
+from sqlmodel import select
+from support.imports import bring, counts, entries
+
+from models.database import reading
+from models.ideas import IdeaEvent
+
+
+def shown(engine) -> dict[str, bool]:
+    return {title: idea.published for title, idea in entries(engine).items()}
+
+
+# ── What a source does not show ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("header", "hides", "shows"),
+    [
+        ("hidden", "true", "false"),
+        ("hidden_at", "2023-02-01 10:00", ""),
+        ("trashedStatus", "INVISIBLE", "null"),
+        ("deleted_at", "2023-02-01", "NULL"),
+        ("isDraft", "1", "0"),
+        ("Brouillon", "oui", "non"),
+        ("published", "false", "true"),
+        ("published_at", "", "2023-02-01"),
+        ("Visibilité", "privée", "publique"),
+        ("state", "draft", "accepted"),
+        ("Statut", "En attente de modération", "Acceptée"),
+    ],
+)
+def test_what_its_source_hides_comes_in_unpublished_and_is_counted_apart(
+    small_town, header, hides, shows
+):
+    file = f"id;title;body;{header}\n1;Un banc;À la gare;{shows}\n2;Un secret;Chez moi;{hides}\n"
+    report = bring(small_town, file)
+    assert shown(small_town) == {"Un banc": True, "Un secret": False}
+    assert (counts(report), report.unpublished) == ((2, 2, 0, 0, 0), 1)
+    assert any("pas publiée" in sentence for sentence in report.sentences())
+    assert bring(small_town, file).unchanged == 2
+
+
+def test_what_its_source_hides_later_is_hidden_here_with_a_fact(small_town):
+    file = "id;title;hidden\n1;Un banc;{}\n2;Un arbre;non\n"
+    bring(small_town, file.format("non"))
+    report = bring(small_town, file.format("oui"))
+    assert shown(small_town) == {"Un banc": False, "Un arbre": True}
+    assert counts(report) == (2, 0, 1, 1, 0)
+    with reading(small_town) as session:
+        assert "La source ne le montre plus" in session.exec(select(IdeaEvent.reason)).all()
+    bring(small_town, file.format("non"))
+    assert not shown(small_town)["Un banc"], "whoever reads them here shows it again"
