@@ -7,6 +7,7 @@ from sqlmodel import select
 from support.imports import bring, counts, entries
 
 from models.database import reading
+from models.errors import Refused
 from models.ideas import IdeaEvent
 
 
@@ -54,3 +55,33 @@ def test_what_its_source_hides_later_is_hidden_here_with_a_fact(small_town):
         assert "La source ne le montre plus" in session.exec(select(IdeaEvent.reason)).all()
     bring(small_town, file.format("non"))
     assert not shown(small_town)["Un banc"], "whoever reads them here shows it again"
+
+
+# ── What is no idea ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_lines_that_the_file_calls_comments_are_no_ideas_and_that_is_told(small_town):
+    report = bring(
+        small_town,
+        "proposal_id,contribution_type,proposal_title,proposal_comments_body\n"
+        "p1,proposal,Un banc,\n"
+        "p1,proposalComment,Un banc,Bravo\n"
+        "p2,proposalComment,Un arbre,Oui\n"
+        "p3,proposalVote,Une fontaine,\n"
+        "p4,proposalComment,Un arbre,Non\n",
+    )
+    (bench,) = entries(small_town).values()
+    assert (bench.title, bench.comments) == ("Un banc", 1)
+    told = [problem.reason for problem in report.warnings]
+    assert told == [
+        "« proposalComment » n'est pas une idée : laissé de côté (2\N{NO-BREAK SPACE}lignes).",
+        "« proposalVote » n'est pas une idée : laissé de côté (1\N{NO-BREAK SPACE}ligne).",
+    ]
+
+
+def test_an_export_of_comments_alone_is_refused_as_that(small_town):
+    with pytest.raises(Refused, match="export de commentaires"):
+        bring(
+            small_town, "id;created_at;body;commentable_id;title\n1;2023-01-02;Bravo;12;Un banc\n"
+        )
+    assert entries(small_town) == {}

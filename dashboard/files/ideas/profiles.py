@@ -187,6 +187,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "comment": ("commentaire", "comment/body", "comment_body"),
     "comment_on": ("date du commentaire", "comment/created_at", "comment_created_at"),
     "vote": (),
+    "contribution": ("contribution_type", "contributionType", "type de contribution"),
     # In the Grand débat the text itself is called « reponse »: only where no column holds a text.
     "answer": (
         "response",
@@ -336,6 +337,11 @@ PROFILES = (
             "comments_count": ("comments_count",),
         },
     ),
+)
+
+# Headers that only an export of comments has.
+COMMENTS_ALONE = frozenset(
+    map(compact, ("commentable_id", "commentable_type", "root_commentable_url"))
 )
 
 # What a person may say of a file's columns: field → its name in a correspondence, its label, what

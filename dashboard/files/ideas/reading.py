@@ -31,7 +31,7 @@ from dashboard.files.ideas.layout import (
     places_of,
     report_absent,
 )
-from dashboard.files.ideas.profiles import profile_of
+from dashboard.files.ideas.profiles import COMMENTS_ALONE, profile_of
 from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.ideas.values import (
     channel_of,
@@ -50,6 +50,19 @@ from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, Idea
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
+# Parts of what platforms call a contribution that is no idea.
+_NO_IDEA = (
+    "comment",
+    "vote",
+    "report",
+    "signalement",
+    "argument",
+    "reaction",
+    "reply",
+    "news",
+    "actualite",
+    "source",
+)
 
 
 @dataclass
@@ -74,6 +87,11 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     columns = columns or {}
     profile = profile_of(map(restored, table.headers))
     places = places_of(table.headers, columns, profile)
+    if not columns and COMMENTS_ALONE & {compact(restored(each)) for each in table.headers}:
+        raise Refused(
+            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
+            " les propositions elles-mêmes."
+        )
     layout = layout_at(table, places, profile, columns)
     if "title" not in places:
         raise NoTitle(no_title(table, layout), layout)
@@ -151,6 +169,8 @@ class _Reading:
             if not row.problem and self.belongs(row, last):
                 self.join(row, last)
                 continue
+            if not row.problem and self.is_no_idea(row):
+                continue
             if last is not None:
                 yield last
             last = self.refused(row, "", row.problem) if row.problem else self.row(row)
@@ -197,6 +217,18 @@ class _Reading:
         return (name == self.last_name and bool(name)) or not (
             name or self.cell(row, "title").strip()
         )
+
+    def is_no_idea(self, row: Row) -> bool:
+        """Whether the file itself calls a line a comment, a vote or the like; that is told."""
+        said = self.cell(row, "contribution").strip()
+        if not any(part in compact(said) for part in _NO_IDEA):
+            return False
+        self.once(
+            row.line,
+            "contribution",
+            f"« {said[:40]} » n'est pas une idée : laissé de côté",
+        )
+        return True
 
     def join(self, row: Row, last: IdeaRow | RefusedRow) -> None:
         if not isinstance(last, IdeaRow):
