@@ -21,7 +21,6 @@ _LOOKED_AT = 2000  # records among which the headers are looked for
 _LABEL_MAX = 80
 _HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
 _NUMBER = re.compile(r"[\d\s.,:/%€+-]+")
-_BROKEN = re.compile(r"[\t\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +59,19 @@ class Table:
     # How much of the file has been read, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
     escapes: bool = True
-    # Headers that hold a tab or a line break, on one line.
-    broken_headers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Known:
     """En-têtes attendus, compacted: `names` are all that are known, `main` those of the one
-    column that is needed, `lists` those whose lists are texts to be told apart.
+    column that is needed, `lists` those whose lists are texts to be told apart. `repeats`: columns
+    under one header are each read.
     """
 
     names: frozenset[str] = frozenset()
     main: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
+    repeats: bool = False
 
     def has_main(self, cells: Iterable[str]) -> bool:
         return any(compact(cell) in self.main for cell in cells if len(cell) <= _LABEL_MAX)
@@ -89,8 +88,10 @@ def header_of(cell: str) -> str:
     return " ".join(cell.replace("\ufeff", "").split())
 
 
-def report_repeats(table: Table) -> None:
-    """Tells headers that stand several times: the first column is read."""
+def report_repeats(table: Table, known: Known) -> None:
+    """Tells headers that stand several times, where the first column alone is read."""
+    if known.repeats:
+        return
     for header in dict.fromkeys(table.headers):
         times = table.headers.count(header)
         if header and times > 1:
@@ -118,7 +119,6 @@ class Framed:
         self.known = known
         self.warnings = warnings
         self.headers: list[str] = []
-        self.broken: list[str] = []
         self.line = 0
         self.problem = ""
         self._ahead: deque[Record] = deque()
@@ -135,7 +135,6 @@ class Framed:
         self.line, cells, self.problem = seen[place]
         cells = self._on_two_lines(seen, place, cells)
         self.headers = [header_of(cell) for cell in cells]
-        self.broken = [header_of(cell) for cell in cells if _BROKEN.search(cell.strip())]
         self._ahead.extend(seen[place + 1 :])
         self._report_above(seen[:place])
 

@@ -76,8 +76,7 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     framed[chosen].warnings = table.warnings
     table.headers = framed[chosen].headers
     table.header_line = framed[chosen].line
-    table.broken_headers = framed[chosen].broken
-    report_repeats(table)
+    report_repeats(table, known)
     table.rows = _walked(framed[chosen], table, rows)
     return table
 

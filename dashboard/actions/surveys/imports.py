@@ -9,7 +9,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -40,6 +40,7 @@ from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
 SOURCE = "enquetes"
 SUBJECT = "survey"
+MARKS = "survey-responses"
 _HOW = {
     QuestionKind.single: "à choix unique",
     QuestionKind.multiple: "à choix multiple",
@@ -68,13 +69,14 @@ class SurveyInput:
 
 @dataclass
 class SurveyReport(ImportReport):
-    """Compte rendu: `questions` as they were understood; `unfinished` and `empty` sheets are
-    left out; `left` columns never read.
+    """Compte rendu: `questions` as they were understood; `unfinished` and `empty` sheets, and those
+    that came with an `earlier` wave, are left out; `left` columns never read.
     """
 
     questions: list[QuestionRead] = field(default_factory=list)
     unfinished: int = 0
     empty: int = 0
+    earlier: int = 0
     left: list[str] = field(default_factory=list)
     directions: int = 0
     survey_id: int | None = None
@@ -84,6 +86,7 @@ class SurveyReport(ImportReport):
             "survey_id": self.survey_id,
             "unfinished": self.unfinished,
             "empty": self.empty,
+            "earlier": self.earlier,
             "left": self.left,
             "with_direction": self.directions,
             "questions": [
@@ -115,6 +118,13 @@ class SurveyReport(ImportReport):
                 self.empty, "fiche vide laissée de côté", "fiches vides laissées de côté"
             )
             sentences.append(f"{empty}.")
+        if self.earlier:
+            earlier = counted(
+                self.earlier,
+                "fiche déjà venue avec une vague précédente laissée de côté",
+                "fiches déjà venues avec une vague précédente laissées de côté",
+            )
+            sentences.append(f"{earlier}.")
         sentences.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
         if self.left:
             headers = ", ".join(f"« {header} »" for header in self.left)
@@ -172,6 +182,7 @@ def import_survey(
         table = read_file(file, name, columns, tell=between(tell, 0, reading_ends))
         tell = between(tell, reading_ends, 1)
     report = _report_of(table)
+    table = _new_responses(session, given, table, report)
     places = _places(organisation(session), given.on, table, report)
     report.warnings.sort(key=lambda problem: problem.line)
     known = _known(session, given)
@@ -187,6 +198,8 @@ def import_survey(
         return report
     report.new = len(table.sheets)
     report.strict = strict
+    if not table.sheets and report.earlier:
+        raise Refused("Toutes les fiches de ce fichier sont venues avec une vague précédente.")
     if not table.sheets:
         raise Refused("Ce fichier ne contient aucune fiche terminée.")
     if not dry_run and not (strict and report.refused):
@@ -277,6 +290,24 @@ def _known(session: Session, given: SurveyInput) -> tuple[int, str] | None:
     return survey, digest or ""
 
 
+def _new_responses(
+    session: Session, given: SurveyInput, table: SurveyTable, report: SurveyReport
+) -> SurveyTable:
+    """The table without the responses that other waves of the series brought: an export of a survey
+    that stays open holds those of before, too.
+    """
+    others = select(Survey.id).where(Survey.series == given.series, Survey.on != given.on)
+    marks = session.exec(
+        select(SourceKey.digest).where(
+            SourceKey.source == SOURCE, SourceKey.subject == MARKS, SourceKey.record_id.in_(others)
+        )
+    ).all()
+    known = {mark for wave in marks for mark in wave.split()}
+    fresh = [sheet for sheet in table.sheets if not sheet.mark or sheet.mark not in known]
+    report.earlier = len(table.sheets) - len(fresh)
+    return replace(table, sheets=fresh)
+
+
 def _digest(table: SurveyTable, places: Mapping[int, int]) -> str:
     """The same answers in another order, or in another format, are the same answers."""
     sheets = sorted(
@@ -326,6 +357,18 @@ def _write(
             digest=digest,
         )
     )
+    marks = sorted(sheet.mark for sheet in table.sheets if sheet.mark)
+    if marks:
+        session.add(
+            SourceKey(
+                source=SOURCE,
+                key=f"{given.series}|{given.on.isoformat()}|{MARKS}",
+                subject=MARKS,
+                record_id=survey.id,
+                # In an order that says nothing of who was first.
+                digest=" ".join(marks),
+            )
+        )
     note(
         session, reader, today(session), "enquête", given.title, "réponses", None, len(table.sheets)
     )
