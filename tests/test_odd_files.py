@@ -8,7 +8,7 @@ from support.imports import bring, counts, entries
 
 from models.database import reading
 from models.errors import Refused
-from models.ideas import IdeaEvent
+from models.ideas import Idea, IdeaEvent
 
 
 def shown(engine) -> dict[str, bool]:
@@ -55,6 +55,24 @@ def test_what_its_source_hides_later_is_hidden_here_with_a_fact(small_town):
         assert "La source ne le montre plus" in session.exec(select(IdeaEvent.reason)).all()
     bring(small_town, file.format("non"))
     assert not shown(small_town)["Un banc"], "whoever reads them here shows it again"
+
+
+# ── What a file repeats ───────────────────────────────────────────────────────────────────────────
+
+
+def test_one_identifier_with_one_content_is_one_entry_and_that_is_told(small_town):
+    file = (
+        "id;titre;texte;votes\n1;Un banc;À la gare;3\n2;Un arbre;Ici;1\n"
+        "1;Un banc;À la gare;3\n1;Un banc;À la gare;4\n1;Autre chose;Ailleurs;0\n;Sans;x;\n;Sans;x;\n"
+    )
+    report = bring(small_town, file)
+    with reading(small_town) as session:
+        titles = sorted(session.exec(select(Idea.title)).all())
+    assert titles == ["Autre chose", "Sans", "Sans", "Un arbre", "Un banc"]
+    told = [problem.reason for problem in report.warnings]
+    assert any("une seule entrée (2" in sentence for sentence in told)
+    assert any("gardé comme une autre entrée" in sentence for sentence in told)
+    assert bring(small_town, file).unchanged == 5
 
 
 # ── What is no idea ───────────────────────────────────────────────────────────────────────────────

@@ -126,11 +126,19 @@ class _Keys:
         self._first: dict[int, int] = {}
         self._times: dict[int, int] = {}
         self._taken: set[int] = set()
+        self._contents: set[int] = set()
 
     def seen(self, source: str, name: str, line: int) -> int | None:
         """The line where this identifier came first, or None when this is the first."""
         first = self._first.setdefault(hash((source, name)), line)
         return None if first == line else first
+
+    def came_with(self, source: str, base: str, content: str) -> bool:
+        """Whether this identifier has already come with this very content."""
+        mark = hash((source, base, content))
+        came = mark in self._contents
+        self._contents.add(mark)
+        return came
 
     def unique(self, source: str, base: str) -> str:
         """`base`, or « base#2 », « base#3 »… for its recurrences."""
@@ -171,9 +179,12 @@ class _Reading:
                 continue
             if not row.problem and self.is_no_idea(row):
                 continue
+            read = self.refused(row, "", row.problem) if row.problem else self.row(row)
+            if read is None:
+                continue
             if last is not None:
                 yield last
-            last = self.refused(row, "", row.problem) if row.problem else self.row(row)
+            last = read
         if last is not None:
             yield last
         self.report_counts()
@@ -272,10 +283,14 @@ class _Reading:
     ) -> RefusedRow:
         return RefusedRow(Problem(row.line, self.header(name), reason), key, source)
 
-    def row(self, row: Row) -> IdeaRow | RefusedRow:
-        """One row read: an idea, or the first thing that is wrong with it."""
+    def row(self, row: Row) -> IdeaRow | RefusedRow | None:
+        """One row read: an idea, or the first thing that is wrong with it; None where the file has
+        had it already.
+        """
         source = clean_text(self.cell(row, "source")) if self.is_own else ""
         key = self.key(row, source)
+        if not key:
+            return None
         try:
             given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body"))
         except ValidationError as error:
@@ -315,7 +330,7 @@ class _Reading:
 
     def key(self, row: Row, source: str) -> str:
         """The row's key: its identifier (and its part, where one identifier has several), else
-        its content.
+        its content. Empty where the same identifier has come with the same title and text.
         """
         name = self.last_name = clean_text(self.cell(row, "key"))
         base = f"{name}/{part}" if name and (part := clean_text(self.cell(row, "part"))) else name
@@ -325,6 +340,14 @@ class _Reading:
                 "texte:"
                 + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
             )
+        content = f"{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
+        if self.keys.came_with(source, base, content) and name:
+            self.once(
+                row.line,
+                "key",
+                "Un identifiant revient avec le même titre et le même texte : une seule entrée",
+            )
+            return ""
         first = self.keys.seen(source, name or base, row.line)
         if first is not None:
             what = f"L'identifiant « {name[:80]} »" if name else "Ce titre avec ce texte"
