@@ -75,6 +75,38 @@ def test_one_identifier_with_one_content_is_one_entry_and_that_is_told(small_tow
     assert bring(small_town, file).unchanged == 5
 
 
+# ── What really changed ───────────────────────────────────────────────────────────────────────────
+
+WHOLE = (
+    "id;titre;texte;theme;direction;statut;date;votes;commentaires;published\n"
+    "1;Un banc;À la gare;Modernisation;VC-JSP;Acceptée;02/01/2023;12;Oui !;oui\n"
+    "2;Un arbre;Ici;Modernisation;VC-JSP;Refusée;03/01/2023;4;;non\n"
+)
+
+
+def test_a_column_that_the_later_file_lacks_changes_nothing(small_town):
+    bring(small_town, WHOLE)
+    before = {title: idea.model_dump() for title, idea in entries(small_town).items()}
+    report = bring(small_town, "id;titre\n1;Un banc\n2;Un arbre\n")
+    assert counts(report) == (2, 0, 0, 2, 0) and not report.warnings
+    assert {title: idea.model_dump() for title, idea in entries(small_town).items()} == before
+    whole = bring(small_town, WHOLE.replace(";4;", ";5;"))
+    assert counts(whole) == (2, 0, 1, 1, 0), "what a column said before it was left out is known"
+    assert entries(small_town)["Un arbre"].voices == 5
+
+
+def test_a_row_that_says_the_same_in_other_words_is_not_counted_as_changed(small_town):
+    bring(small_town, WHOLE)
+    file = WHOLE.replace("02/01/2023", "2023-01-02").replace("Acceptée", "accepted")
+    assert counts(bring(small_town, file)) == (2, 0, 0, 2, 0)
+    told = bring(small_town, WHOLE.replace("03/01/2023", "04/01/2023"))
+    assert counts(told) == (2, 0, 0, 2, 0)
+    assert any("les nôtres restent" in problem.reason for problem in told.warnings)
+    bring(small_town, WHOLE.replace("Modernisation;VC-JSP;Acc", "Inconnu;VC-JSP;Acc"))
+    with_more = WHOLE.replace("Oui !", "Oui ! | Encore")
+    assert bring(small_town, with_more).changed == 1
+
+
 # ── What is no idea ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -30,6 +30,7 @@ from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.files.csvout import OWN_SOURCE
+from dashboard.files.ideas.hiding import HIDING
 from dashboard.files.ideas.layout import known_for
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import IdeaRow, RefusedRow
@@ -38,7 +39,7 @@ from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models.comments import Comment
 from models.errors import Refused
-from models.ideas import Idea
+from models.ideas import DETAILS, Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
 from models.progress import Tell, between, without_progress
@@ -59,6 +60,19 @@ _FIELDS = (
     "details",
     "published",
 )
+# What a later file must have a column for, to change it; one of several is enough.
+_HELD_BY = {
+    "title": {"title"},
+    "body": {"body"},
+    "ambition_id": {"theme"},
+    "concerns_id": {"direction"},
+    "status": {"status"},
+    "fixed": {"kind", "filed_on"},
+    "voices": {"voices", "vote"},
+    "comments": {"comments", "comment"},
+    "details": {detail.column for detail in DETAILS},
+    "published": {HIDING, "status"},
+}
 # What our own export may change.
 _OWN = (
     "title",
@@ -199,6 +213,8 @@ class _Import:
 
     def run(self, table: IdeaTable, source: str | None) -> ImportReport:
         self.source = source or table.source
+        self.columns = table.fields
+        self.held = {name for name in _FIELDS if _HELD_BY[name] & table.fields}
         before = sources.count_keys(self.session, self.source)
         for chunk in _chunks(table.rows, _CHUNK):
             self.take(chunk, table)
@@ -237,7 +253,7 @@ class _Import:
             digest = _digest(row, places)
             if found is None:
                 fresh.append((row, places, digest))
-            elif found[1] != digest:
+            elif found[1] != _joined(found[1], digest, self.held):
                 stale.append((row, places, digest, found))
             else:
                 self.report.unchanged += 1
@@ -362,16 +378,16 @@ class _Import:
             # Our own export has no digest of the source's row: all its fields are compared with the
             # record.
             foreign = bool(old) and not row.number
-            fields = _changed_fields(old, digest) if foreign else set(_OWN)
+            fields = self.held & (_changed_fields(old, digest) if foreign else set(_OWN))
             touched = self.change_one(idea, row, places, fields, last[record], changes)
-            if "comments" in fields:
-                self.add_comments(idea, row, comments[record])
-            if touched or (fields and foreign):
+            if "comments" in fields and self.add_comments(idea, row, comments[record]):
+                touched = True
+            if touched:
                 self.report.changed += 1
             else:
                 self.report.unchanged += 1
             if foreign:
-                self.note_digest(row, digest)
+                self.note_digest(row, _joined(old, digest, self.held))
         self.write_changes(changes)
 
     def note_digest(self, row: IdeaRow, digest: str) -> None:
@@ -407,7 +423,7 @@ class _Import:
         refusal = refusal_of_state(idea, row, last_on) if differs else None
         if refusal:
             self.warn(row, refusal)
-        if "fixed" in fields:
+        if "fixed" in fields and self.is_other_fixed(idea, row):
             self.warn(
                 row,
                 f"La date de dépôt ou le genre de l'idée n° {idea.number} a changé dans le fichier"
@@ -437,9 +453,14 @@ class _Import:
             )
         return bool(values) or takes_state or hides
 
-    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> None:
-        """Comments that the source did not have before; those it no longer has stay, and that is
-        told.
+    def is_other_fixed(self, idea: Idea, row: IdeaRow) -> bool:
+        """Whether the file says another day of filing, or another kind, than we keep."""
+        is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
+        return is_other_kind or (row.filed_on is not None and row.filed_on != idea.filed_on)
+
+    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> bool:
+        """Comments that the source did not have before, and whether there are some; those it no
+        longer has stay, and that is told.
         """
         last, texts = known
         texts = Counter(texts)
@@ -459,6 +480,7 @@ class _Import:
                 insert(Comment.__table__), new_comments(idea.id, fresh, last, self.today)
             )
             idea.comments += len(fresh)
+        return bool(fresh)
 
     def warn(self, row: IdeaRow, reason: str) -> None:
         self.report.warnings.append(Problem(row.line, "", reason))
@@ -497,6 +519,16 @@ class _Import:
 
 def _gone(key: str) -> Refused:
     return Refused(f"La clé « {key} » désigne une idée qui n'existe plus : rien n'a été importé.")
+
+
+def _joined(old: str, new: str, held: set[str]) -> str:
+    """The digest of a row, as it was in the fields that the file has no column for."""
+    before = dict(zip(_FIELDS, old.split("."), strict=False))
+    after = dict(zip(_FIELDS, new.split("."), strict=True))
+    return ".".join(
+        after[name] if name in held or not old else before.get(name, _NONE_YET.get(name, ""))
+        for name in _FIELDS
+    )
 
 
 def _changed_fields(old: str, new: str) -> set[str]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
 
+HIDING = "hiding"  # the field that these columns fill together
+
 
 def _compacted(*words: str) -> frozenset[str]:
     return frozenset(map(compact, words))

@@ -21,7 +21,7 @@ from dashboard.files.ideas.comments import (
     loses_content,
     plain_text,
 )
-from dashboard.files.ideas.hiding import Hiding, is_state_not_shown
+from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
 from dashboard.files.ideas.layout import (
     Layout,
     NoTitle,
@@ -31,7 +31,7 @@ from dashboard.files.ideas.layout import (
     places_of,
     report_absent,
 )
-from dashboard.files.ideas.profiles import COMMENTS_ALONE, profile_of
+from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, profile_of
 from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.ideas.values import (
     channel_of,
@@ -76,6 +76,8 @@ class IdeaTable:
     # How much of it has been walked, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
     layout: Layout | None = None
+    # The fields that some column of the file holds.
+    fields: frozenset[str] = frozenset(NAMES) | {HIDING}
 
 
 def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
@@ -101,7 +103,10 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     report_absent(table, columns)
     reading = _Reading(table, places, is_own)
     source = (profile.source if profile else "") or Path(table.name).stem.lower()
-    return IdeaTable(source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout)
+    fields = frozenset(places) | ({HIDING} if reading.hiding.headers else set())
+    return IdeaTable(
+        source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout, fields
+    )
 
 
 def _require_whole(table: Table) -> None:
