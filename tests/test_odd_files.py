@@ -107,6 +107,24 @@ def test_a_row_that_says_the_same_in_other_words_is_not_counted_as_changed(small
     assert bring(small_town, with_more).changed == 1
 
 
+# ── What goes and comes back ──────────────────────────────────────────────────────────────────────
+
+
+def test_what_has_gone_is_told_once_and_its_return_too(small_town):
+    one, two, three = "1;Un banc\n", "2;Un arbre\n", "3;Un pré\n"
+    told = []
+    for rows in (one + two + three, one + three, one, one + two, one + two + three):
+        report = bring(small_town, f"id;titre\n{rows}")
+        told.append((report.gone, report.returned, report.unchanged))
+    assert told[1:] == [(1, 0, 2), (1, 0, 1), (0, 1, 2), (0, 1, 3)]
+    assert any("revenue" in sentence for sentence in report.sentences())
+    bring(small_town, f"id;titre\n{one}")
+    tried = bring(small_town, f"id;titre\n{one}{two}", dry_run=True)
+    again = bring(small_town, f"id;titre\n{one}2;Un grand arbre\n")
+    assert (tried.returned, again.returned, again.changed) == (1, 1, 1)
+    assert set(entries(small_town)) == {"Un banc", "Un grand arbre", "Un pré"}
+
+
 # ── What is no idea ───────────────────────────────────────────────────────────────────────────────
 
 

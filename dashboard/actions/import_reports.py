@@ -11,8 +11,8 @@ from models.errors import Refused
 
 @dataclass
 class ImportReport:
-    """Compte rendu d'import. `gone` counts what the source once gave and this file lacks:
-    nothing is deleted.
+    """Compte rendu d'import. `gone` counts what the source still gave the last time and this file
+    lacks, `returned` what the last one lacked: nothing is deleted.
     """
 
     rows: int = 0
@@ -20,6 +20,7 @@ class ImportReport:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
+    returned: int = 0
     # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
     unpublished: int = 0
     refused: list[Problem] = field(default_factory=list)
@@ -42,6 +43,7 @@ class ImportReport:
             "changed": self.changed,
             "unchanged": self.unchanged,
             "gone": self.gone,
+            "returned": self.returned,
             "unpublished": self.unpublished,
             "written": self.written,
             "refused": [
@@ -52,15 +54,20 @@ class ImportReport:
 
     def summary(self) -> list[str]:
         """What is to be known beside the counts, one sentence each."""
-        if not self.unpublished:
-            return []
-        told = counted(
-            self.unpublished,
-            "entrée que sa source ne montre pas (corbeille, masquée, brouillon) n'est pas publiée",
-            "entrées que leur source ne montre pas (corbeille, masquées, brouillons) ne sont pas"
-            " publiées",
-        )
-        return [f"{told} ici non plus."]
+        sentences = []
+        if self.unpublished:
+            hidden = counted(
+                self.unpublished,
+                "entrée que sa source ne montre pas (corbeille, masquée, brouillon) n'est pas"
+                " publiée",
+                "entrées que leur source ne montre pas (corbeille, masquées, brouillons) ne sont"
+                " pas publiées",
+            )
+            sentences.append(f"{hidden} ici non plus.")
+        if self.returned:
+            back = counted(self.returned, "absente est revenue", "absentes sont revenues")
+            sentences.append(f"{back} dans le fichier.")
+        return sentences
 
     def sentences(self) -> list[str]:
         """The report in French, one sentence each: the counts, what was not taken, what to look

@@ -47,6 +47,7 @@ from models.search import stems
 from models.workdays import workdays
 
 _CHUNK = 5000
+_AWAY = "-"  # before the digest of a row that the last file no longer had
 _SOME = 500  # rows between two words on how far one is
 _FIELDS = (
     "title",
@@ -209,13 +210,12 @@ class _Import:
         self.ledger = Ledger(session)
         self.merges: list[tuple[int, str]] = []
         self.renumbered: dict[int, int] = {}
-        self.seen = 0
+        self.seen: set[str] = set()
 
     def run(self, table: IdeaTable, source: str | None) -> ImportReport:
         self.source = source or table.source
         self.columns = table.fields
         self.held = {name for name in _FIELDS if _HELD_BY[name] & table.fields}
-        before = sources.count_keys(self.session, self.source)
         for chunk in _chunks(table.rows, _CHUNK):
             self.take(chunk, table)
             self.tell(
@@ -227,7 +227,8 @@ class _Import:
             self.ledger.write()
         report = self.report
         # An export of ours may hold one direction only: what it leaves out is not gone.
-        report.gone = 0 if table.is_own else before - self.seen
+        if not table.is_own:
+            self.note_gone()
         report.warnings = sorted(
             [*table.warnings, *report.warnings, *self.matches.warnings()], key=lambda p: p.line
         )
@@ -245,12 +246,15 @@ class _Import:
         for row in chunk:
             found = known.get((row.source or self.source, row.key))
             # A row that is refused was seen all the same: its entry has not gone from the source.
-            self.seen += found is not None
+            self.seen.add(row.key)
             if isinstance(row, RefusedRow):
                 continue
             self.report.unpublished += not row.published
             places = self.matches.places(row)
             digest = _digest(row, places)
+            # An export of ours says nothing of what is in its source today.
+            if found and found[1].startswith(_AWAY) and not table.is_own:
+                found = found[0], self.come_back(row, found[1])
             if found is None:
                 fresh.append((row, places, digest))
             elif found[1] != _joined(found[1], digest, self.held):
@@ -261,6 +265,23 @@ class _Import:
             fresh = self.recognised(fresh, stale)
         self.change(stale)
         self.add(fresh)
+
+    def come_back(self, row: IdeaRow, digest: str) -> str:
+        """Counts a row that the file before did not have; its digest as it was."""
+        self.report.returned += 1
+        self.note_digest(row.key, digest.removeprefix(_AWAY))
+        return digest.removeprefix(_AWAY)
+
+    def note_gone(self) -> None:
+        """Counts, and marks, the entries that the last file still had and this one lacks."""
+        gone = [
+            (key, digest)
+            for key, digest in sources.idea_keys(self.session, self.source)
+            if key not in self.seen and not digest.startswith(_AWAY)
+        ]
+        self.report.gone = len(gone)
+        for key, digest in gone:
+            self.note_digest(key, _AWAY + digest)
 
     def known(self, chunk: list[IdeaRow | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
         """(source, key) → (record id, digest) of what we already have."""
@@ -387,15 +408,15 @@ class _Import:
             else:
                 self.report.unchanged += 1
             if foreign:
-                self.note_digest(row, _joined(old, digest, self.held))
+                self.note_digest(row.key, _joined(old, digest, self.held))
         self.write_changes(changes)
 
-    def note_digest(self, row: IdeaRow, digest: str) -> None:
+    def note_digest(self, key: str, digest: str) -> None:
         """What the source's row says now, so that the next import compares with it."""
         if self.writes:
             self.session.execute(
                 update(SourceKey)
-                .where(SourceKey.source == self.source, SourceKey.key == row.key)
+                .where(SourceKey.source == self.source, SourceKey.key == key)
                 .values(digest=digest)
             )
 

@@ -29,13 +29,14 @@ def known_keys(
     return {key: (record, digest) for key, record, digest in rows}
 
 
-def count_keys(session: Session, source: str) -> int:
-    """How many ideas this source has given so far."""
-    return session.exec(
-        select(func.count())
-        .select_from(SourceKey)
-        .where(SourceKey.source == source, SourceKey.subject == IDEA)
-    ).one()
+def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
+    """(key, digest) of every idea this source has given so far."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.digest).where(
+            SourceKey.source == source, SourceKey.subject == IDEA
+        )
+    ).all()
+    return [(key, digest) for key, digest in rows]
 
 
 def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
