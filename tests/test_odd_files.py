@@ -2,13 +2,16 @@
 repeat is one thing, and the report tells what really happened.
 """
 
+from datetime import date
+
 import pytest
 from sqlmodel import select
-from support.imports import bring, counts, entries
+from support.imports import TODAY, bring, counts, entries
 
 from models.database import reading
 from models.errors import Refused
 from models.ideas import Idea, IdeaEvent
+from models.settings import settings
 
 
 def shown(engine) -> dict[str, bool]:
@@ -105,6 +108,40 @@ def test_a_row_that_says_the_same_in_other_words_is_not_counted_as_changed(small
     bring(small_town, WHOLE.replace("Modernisation;VC-JSP;Acc", "Inconnu;VC-JSP;Acc"))
     with_more = WHOLE.replace("Oui !", "Oui ! | Encore")
     assert bring(small_town, with_more).changed == 1
+
+
+# ── Dates that are none ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_word_in_the_column_of_dates_leaves_the_row_and_is_told(small_town):
+    report = bring(
+        small_town,
+        "id;titre;statut;date du statut;date\n"
+        "1;Un banc;Retenue;bientôt;02/01/2023\n2;Un arbre;Reçue;;à préciser\n3;Un pré;Reçue;;à préciser\n",
+    )
+    assert counts(report) == (3, 3, 0, 0, 0)
+    told = {problem.column: problem.reason for problem in report.warnings}
+    assert "« bientôt »" in told["date du statut"] and "laissée vide" in told["date du statut"]
+    assert "(2" in told["date"] and entries(small_town)["Un banc"].filed_on == date(2023, 1, 2)
+
+
+def test_what_was_done_at_no_known_day_was_not_done_today(small_town):
+    bring(
+        small_town,
+        "id;titre;statut;date;réponse\n1;Un banc;Réalisée;02/01/2022;Il y est.\n"
+        "2;Un arbre;Réalisée;;Il y est.\n3;Un pré;Retenue;02/01/2022;Oui.\n",
+    )
+    with reading(small_town) as session:
+        states = session.exec(
+            select(Idea.title, IdeaEvent.on)
+            .join(Idea, Idea.id == IdeaEvent.idea_id)
+            .where(IdeaEvent.to_status == Idea.status)
+        ).all()
+    assert dict(states) == {
+        "Un banc": date(2022, 1, 2),
+        "Un arbre": settings().cp_programme_start,
+        "Un pré": TODAY,
+    }
 
 
 # ── What goes and comes back ──────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ Which header holds what stands in `profiles`; `IdeaRow` knows nothing of the fil
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -302,12 +303,17 @@ class _Reading:
             return self.refused(row, *self.fault(row, error), key, source)
         idea = IdeaRow(row.line, key, given.title, given.body, source=source)
         for name in ("filed_on", "status_on", "answered_on"):
-            try:
-                setattr(idea, name, day_of(self.cell(row, name)))
-            except ValueError as error:
-                return self.refused(row, name, str(error), key, source)
+            setattr(idea, name, self.day(row, name))
         problem = self.fill(row, idea)
         return self.refused(row, *problem, key, source) if problem else idea
+
+    def day(self, row: Row, name: str) -> date | None:
+        """A day, which no idea needs: what is none is told and left empty."""
+        try:
+            return day_of(self.cell(row, name))
+        except ValueError as error:
+            self.once(row.line, name, f"{str(error).rstrip('.')} : laissée vide")
+            return None
 
     def text(self, row: Row, name: str) -> str:
         """A title or a text; marked-up ones of other platforms as plain text."""
@@ -379,10 +385,7 @@ class _Reading:
             )
             idea.status = IdeaStatus.taken_in
         if idea.status is IdeaStatus.implemented and idea.status_on is None:
-            try:
-                idea.status_on = day_of(self.cell(row, "opened_on"))
-            except ValueError as error:
-                return "opened_on", str(error)
+            idea.status_on = self.day(row, "opened_on")
         self.order(row, idea)
         idea.filing_dated = (
             idea.filed_on is not None and truth_of(self.cell(row, "filing_dated")) is not False
@@ -496,8 +499,5 @@ class _Reading:
         idea.reason = clean_text(self.cell(row, "reason"))
         idea.answer = clean_text(self.cell(row, "answer"))
         idea.is_own = "due_on" in self.places and "reason" in self.places
-        try:
-            idea.due_on = day_of(self.cell(row, "due_on"))
-        except ValueError as error:
-            return "due_on", str(error)
+        idea.due_on = self.day(row, "due_on")
         return self.too_long(idea)
