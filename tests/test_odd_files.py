@@ -144,6 +144,32 @@ def test_what_was_done_at_no_known_day_was_not_done_today(small_town):
     }
 
 
+# ── Many remarks that are one ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_remark_that_holds_for_many_lines_is_one_sentence_with_their_number(small_town):
+    rows = "".join(f"{n};Idée {n}\n" for n in range(2, 3002))
+    report = bring(small_town, f"id;titre;texte;votes\n{rows}", dry_run=True)
+    (short,) = [problem for problem in report.warnings if "cellules pour" in problem.reason]
+    assert (short.times, short.lines) == (3000, (2, 3, 4, 5, 6))
+    assert "(3" in short.message and ": 2, 3, 4, 5, 6…)." in short.message
+    assert sum("cellules pour" in sentence for sentence in report.sentences()) == 1
+    assert report.as_json()["warnings"][0]["reason"] == short.message
+
+
+def test_remarks_that_differ_in_a_value_alone_are_told_as_far_as_anybody_reads(small_town):
+    rows = "".join(f"{n};Idée {n};x{n};{n} août\n" for n in range(3000))
+    report = bring(small_town, f"id;titre;votes;date\n{rows}", dry_run=True)
+    assert (report.new, len(report.warnings)) == (3000, 202)
+    assert sum(problem.times for problem in report.warnings if problem.column == "votes") == 3000
+
+
+def test_rows_refused_for_one_reason_are_one_sentence_and_each_counts(small_town):
+    report = bring(small_town, "id;titre\n" + "".join(f"{n};\n" for n in range(400)), dry_run=True)
+    assert report.lines_refused == len(report.as_json()["refused"]) == 400
+    assert sum(sentence.startswith("Refusée") for sentence in report.sentences()) == 1
+
+
 # ── What goes and comes back ──────────────────────────────────────────────────────────────────────
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from dashboard.files.ideas.layout import Layout
 from dashboard.files.ideas.profiles import ASKED
-from dashboard.files.uploads import Problem
+from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted, number
 from models.errors import Refused
 
@@ -24,7 +24,7 @@ class ImportReport:
     # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
     unpublished: int = 0
     refused: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     written: bool = False
     strict: bool = False
     layout: Layout | None = None
@@ -49,7 +49,7 @@ class ImportReport:
             "refused": [
                 {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
             ],
-            "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings],
+            "warnings": [{"line": p.line, "reason": p.message} for p in self.warnings],
         }
 
     def summary(self) -> list[str]:
@@ -91,10 +91,11 @@ class ImportReport:
                 " : rien n'est supprimé."
             )
         sentences += [
-            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
-            for p in self.refused
+            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} :"
+            f" {p.message}"
+            for p in Warned(self.refused)
         ]
-        sentences += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
+        sentences += [f"À vérifier, ligne {p.line} : {p.message}" for p in self.warnings]
         sentences.append(self._ending())
         return sentences
 

@@ -13,6 +13,7 @@ from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import number_of
+from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, Row, Table
 from models.academy import RegistrationStatus
 from models.errors import Refused
@@ -114,7 +115,7 @@ class RegistrationTable:
 
     rows: Iterator["RegistrationRow | Problem"]
     headers: dict[str, str]
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     share: Callable[[], float] = lambda: 0.0
 
 

@@ -151,7 +151,7 @@ class _Import:
             problem = row if isinstance(row, Problem) else self.take(row, table.headers)
             if problem:
                 self.report.refused.append(problem)
-        self.report.warnings = sorted(table.warnings, key=lambda p: p.line)
+        self.report.warnings = self.report.warnings.by_line(table.warnings)
         self.report.sessions = len(self.offerings)
         self.report.trainings = len(self.trainings)
         self.report.written = self.writes

@@ -309,7 +309,7 @@ class _Import:
             problem = row if isinstance(row, Problem) else self.take(row, table.headers)
             if problem:
                 self.report.refused.append(problem)
-        self.report.warnings = sorted(table.warnings, key=lambda p: p.line)
+        self.report.warnings = self.report.warnings.by_line(table.warnings)
         self.report.written = self.writes
         return self.report
 

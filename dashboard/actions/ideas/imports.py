@@ -229,9 +229,7 @@ class _Import:
         # An export of ours may hold one direction only: what it leaves out is not gone.
         if not table.is_own:
             self.note_gone()
-        report.warnings = sorted(
-            [*table.warnings, *report.warnings, *self.matches.warnings()], key=lambda p: p.line
-        )
+        report.warnings = report.warnings.by_line(table.warnings, self.matches.warnings())
         report.written = self.writes
         report.layout = table.layout
         return report

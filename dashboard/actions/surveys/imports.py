@@ -24,6 +24,7 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import KNOWN
 from dashboard.files.surveys.questions import QuestionRead, as_json, flat
 from dashboard.files.surveys.reading import SurveyTable, read_survey
+from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
@@ -184,7 +185,7 @@ def import_survey(
     report = _report_of(table)
     table = _new_responses(session, given, table, report)
     places = _places(organisation(session), given.on, table, report)
-    report.warnings.sort(key=lambda problem: problem.line)
+    report.warnings = report.warnings.by_line()
     known = _known(session, given)
     digest = _digest(table, places)
     if known is not None and known[1] != digest:
@@ -213,7 +214,7 @@ def _report_of(table: SurveyTable) -> SurveyReport:
         rows=table.rows,
         refused=table.problems,
         # A copy: this import adds warnings of its own, and the table may be imported again.
-        warnings=list(table.warnings),
+        warnings=Warned(table.warnings),
         questions=flat(table.questions),
         unfinished=table.unfinished,
         empty=table.empty,

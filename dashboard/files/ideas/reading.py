@@ -44,7 +44,7 @@ from dashboard.files.ideas.values import (
     status_of,
     truth_of,
 )
-from dashboard.files.tables import Problem, Row, Table
+from dashboard.files.tables import Problem, Row, Table, Warned
 from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
@@ -72,7 +72,7 @@ class IdeaTable:
 
     source: str
     rows: Iterator["IdeaRow | RefusedRow"]
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     is_own: bool = False
     # How much of it has been walked, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0

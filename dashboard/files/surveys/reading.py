@@ -29,7 +29,7 @@ from dashboard.files.surveys.questions import (
     choices_of,
     kind_of,
 )
-from dashboard.files.tables import Problem, Table
+from dashboard.files.tables import Problem, Table, Warned
 from dashboard.french import counted
 from models.errors import Refused
 from models.progress import Tell, between, without_progress
@@ -68,7 +68,7 @@ class SurveyTable:
     empty: int = 0
     left: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
 
 
 def read_survey(
@@ -80,7 +80,7 @@ def read_survey(
     refuse_headers(table)
     places = places_of(table, columns or {})
     rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
-    warnings = list(table.warnings)
+    warnings = Warned(table.warnings)
     stored_questions = _used_questions(
         table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD)
     )
