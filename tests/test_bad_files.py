@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 import xlsxwriter
 from sqlmodel import select
-from support.imports import as_workbook, bring, counts, entries
+from support.imports import as_workbook, bring, counts, entries, ods_of
 
 from models.database import reading
 from models.errors import Refused
@@ -168,30 +168,6 @@ def sheet_with_a_cell_at(place: str, said: str = "x") -> bytes:
             sheet.write(place, said)
         else:
             sheet.write_blank(place, None, book.add_format({"bold": True}))
-    return out.getvalue()
-
-
-def ods_of(*rows: str) -> bytes:
-    """A sheet of OpenDocument made of these rows."""
-    spaces = " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-        for name in ("office", "table", "text")
-    )
-    content = (
-        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
-        f'<table:table table:name="F">{"".join(rows)}</table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(
-            "mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED
-        )
-        archive.writestr(
-            "META-INF/manifest.xml",
-            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
-        )
-        archive.writestr("content.xml", content)
     return out.getvalue()
 
 

@@ -2,11 +2,13 @@
 repeat is one thing, and the report tells what really happened.
 """
 
+import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 from sqlmodel import select
-from support.imports import TODAY, bring, counts, entries
+from support.imports import TODAY, bring, counts, entries, ods_of
 
 from models.database import reading
 from models.errors import Refused
@@ -168,6 +170,45 @@ def test_rows_refused_for_one_reason_are_one_sentence_and_each_counts(small_town
     report = bring(small_town, "id;titre\n" + "".join(f"{n};\n" for n in range(400)), dry_run=True)
     assert report.lines_refused == len(report.as_json()["refused"]) == 400
     assert sum(sentence.startswith("Refusée") for sentence in report.sentences()) == 1
+
+
+# ── What a workbook does not show ─────────────────────────────────────────────────────────────────
+
+
+def test_hidden_sheets_rows_and_columns_are_read_and_told(small_town):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.add_worksheet("Accueil").write(0, 0, "Bonjour")
+        sheet = book.add_worksheet("Idées & avis")
+        sheet.hide()
+        sheet.write_row(0, 0, ["titre", "texte", "votes"])
+        for line in range(1, 5):
+            sheet.write_row(line, 0, [f"Idée {line}", "À voir", line])
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_row(4, None, None, {"hidden": True})
+        sheet.set_column(2, 2, 10, None, {"hidden": True})
+    report = bring(small_town, out.getvalue(), "classeur.xlsx", dry_run=True)
+    told = [problem.message for problem in report.warnings]
+    assert report.new == 4
+    assert any("« Idées & avis » est masquée" in sentence for sentence in told)
+    assert any("« votes » est masquée" in sentence for sentence in told)
+    assert [sentence.split(": ")[-1] for sentence in told if "Cette ligne" in sentence] == [
+        "3, 5)."
+    ]
+
+
+def test_hidden_rows_and_columns_of_an_open_document_are_told(small_town):
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = (
+        '<table:table-column/><table:table-column table:visibility="collapse"/>',
+        f"<table:table-row>{cell.format('titre')}{cell.format('texte')}</table:table-row>",
+        f"<table:table-row>{cell.format('Un banc')}{cell.format('Ici')}</table:table-row>",
+        '<table:table-row table:visibility="filter">'
+        f"{cell.format('Un arbre')}{cell.format('Là')}</table:table-row>",
+    )
+    report = bring(small_town, ods_of(*rows), "tableau.ods", dry_run=True)
+    told = [(problem.line, problem.column) for problem in report.warnings]
+    assert (report.new, told) == (2, [(1, "texte"), (3, "")])
 
 
 # ── What goes and comes back ──────────────────────────────────────────────────────────────────────
