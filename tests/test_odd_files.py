@@ -3,6 +3,7 @@ repeat is one thing, and the report tells what really happened.
 """
 
 import io
+import json
 from datetime import date
 
 import pytest
@@ -209,6 +210,40 @@ def test_hidden_rows_and_columns_of_an_open_document_are_told(small_town):
     report = bring(small_town, ods_of(*rows), "tableau.ods", dry_run=True)
     told = [(problem.line, problem.column) for problem in report.warnings]
     assert (report.new, told) == (2, [(1, "texte"), (3, "")])
+
+
+# ── Lists and objects in a cell ───────────────────────────────────────────────────────────────────
+
+
+def test_lists_and_objects_are_told_as_what_they_are_and_name_nobody(small_town):
+    people = [{"name": "Jeanne Dupont"}, {"name": "Omer Peeters"}]
+    elements = [
+        {
+            "id": n,
+            "title": f"Idée {n}",
+            "body": people,
+            "category": people,
+            "scope": people,
+            "status": people,
+            "created_at": people,
+            "votes": people,
+            "answer": people,
+        }
+        for n in range(3)
+    ]
+    report = bring(small_town, json.dumps(elements), "idees.json")
+    told = json.dumps([report.as_json(), report.sentences()], ensure_ascii=False)
+    assert report.new == 3 and "une liste de 2" in told
+    assert "Dupont" not in told and "Dupont" not in str(report.layout)
+    with reading(small_town) as session:
+        kept = session.exec(select(Idea.body, Idea.voices)).all()
+        assert kept == [("", 2)] * 3
+        assert not [text for text in session.exec(select(IdeaEvent.text)).all() if text]
+
+
+def test_a_text_in_brackets_is_a_text(small_town):
+    bring(small_town, "id;titre;texte\n1;[Urgent] Un banc;[1]\n")
+    assert entries(small_town)["[Urgent] Un banc"].body == "[1]"
 
 
 # ── What goes and comes back ──────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
+from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
@@ -323,13 +324,13 @@ class _Import:
         if figure is None:
             return refused(
                 "figure",
-                f"« {row.figure[:80]} » n'est pas un chiffre relevé :"
+                f"« {shown(row.figure, 80)} » n'est pas un chiffre relevé :"
                 f" {', '.join(sorted(f.code for f in set(self.figures.values())))}.",
             )
         unit = self.units.get(compact(row.direction)) if row.direction else None
         if row.direction and unit is None:
             return refused(
-                "direction", f"« {row.direction[:80]} » n'est pas une de nos directions."
+                "direction", f"« {shown(row.direction, 80)} » n'est pas une de nos directions."
             )
         if unit is not None and unit == getattr(self.tree.root, "id", None):
             unit = None

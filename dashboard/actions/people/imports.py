@@ -19,6 +19,7 @@ from dashboard.actions.people.privacy import erased_mark, key_mark
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
 from dashboard.files.people import PEOPLE
+from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.french import counted, day
@@ -186,7 +187,7 @@ class _Import(RegisterImport):
         if not code:
             self.fault("service", "Donnez le service : son code ou son nom.")
         elif unit is None:
-            self.fault("service", f"« {code[:80]} » n'est pas un de nos services.")
+            self.fault("service", f"« {shown(code, 80)} » n'est pas un de nos services.")
         elif unit.kind != UnitKind.service:
             self.fault(
                 "service",

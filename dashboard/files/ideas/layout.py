@@ -10,6 +10,7 @@ from dashboard.files.ideas.guessing import guessed
 from dashboard.files.ideas.hiding import Hiding
 from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.files.ideas.values import compact
+from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Table, is_number
 from models.errors import Refused
 
@@ -123,7 +124,7 @@ def places_of(
 
 def _sample(values: Iterable[str]) -> str:
     """The first value that says something, as far as a screen shows it."""
-    return next((value.strip()[:80] for value in values if value.strip()), "")
+    return next((shown(value.strip(), 80) for value in values if value.strip()), "")
 
 
 def layout_at(

@@ -44,6 +44,7 @@ from dashboard.files.ideas.values import (
     status_of,
     truth_of,
 )
+from dashboard.files.quoting import holds_objects, shown, structure_of
 from dashboard.files.tables import Problem, Row, Table, Warned
 from dashboard.french import counted
 from models.errors import Refused
@@ -197,7 +198,7 @@ class _Reading:
 
     def report_counts(self) -> None:
         for (name, value), (line, times) in self.unknown.items():
-            reason = f"« {value[:80]} » n'est pas reconnu"
+            reason = f"« {shown(value, 80)} » n'est pas reconnu"
             effect = {"status": "Reçue", "kind": "Idée"}.get(name)
             self.warn(
                 line,
@@ -318,6 +319,9 @@ class _Reading:
     def text(self, row: Row, name: str) -> str:
         """A title or a text; marked-up ones of other platforms as plain text."""
         text = self.cell(row, name)
+        if holds_objects(text):
+            self.once(row.line, name, f"« {shown(text)} » n'est pas un texte : laissé vide")
+            return ""
         if self.is_own or not is_html(text):
             return text
         plain = plain_text(text)
@@ -425,6 +429,9 @@ class _Reading:
     def voices(self, row: Row) -> int | None:
         """Votes counted elsewhere, taken as voix: a whole number."""
         cell = self.cell(row, "voices").strip()
+        voters = structure_of(cell)
+        if isinstance(voters, list):
+            return len(voters)
         try:
             value = number_of(cell)
         except ValueError:
@@ -433,7 +440,7 @@ class _Reading:
             return None
         if not 0 <= value <= _MOST_VOICES or value != int(value):
             self.once(
-                row.line, "voices", f"« {cell[:40]} » n'est pas un nombre de votes : laissé vide"
+                row.line, "voices", f"« {shown(cell)} » n'est pas un nombre de votes : laissé vide"
             )
             return None
         return int(value)
