@@ -159,11 +159,32 @@ NAMES: dict[str, tuple[str, ...]] = {
         "nombre de votes",
         "nombre de voix",
         "votes_count",
+        "vote_count",
+        "votes/total_count",
+        "total_votes",
+        "nb_votes",
+        "nb de votes",
+        "votes pour",
         "supports",
+        "supports_count",
         "soutiens",
         "nombre de soutiens",
+        "nb_soutiens",
+        "nb de soutiens",
+        "endorsements",
+        "endorsements_count",
+        "endorsements/total_count",
+        "appuis",
+        "nombre d'appuis",
         "likes",
+        "likes_count",
+        "j'aime",
+        "nombre de j'aime",
         "upvotes",
+        "upvotes_count",
+        "votes_up",
+        "signatures",
+        "nombre de signatures",
         "score",
         "stemmen",
         "aantal stemmen",
@@ -343,6 +364,9 @@ PROFILES = (
 COMMENTS_ALONE = frozenset(
     map(compact, ("commentable_id", "commentable_type", "root_commentable_url"))
 )
+
+# Parts of headers under which platforms count who is for an entry.
+VOICES_WORDS = ("vote", "soutien", "support", "endors", "appui", "like", "jaime", "signature")
 
 # What a person may say of a file's columns: field → its name in a correspondence, its label, what
 # it is for.

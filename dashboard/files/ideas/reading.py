@@ -32,7 +32,7 @@ from dashboard.files.ideas.layout import (
     places_of,
     report_absent,
 )
-from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, profile_of
+from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, VOICES_WORDS, profile_of
 from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.ideas.values import (
     channel_of,
@@ -45,7 +45,7 @@ from dashboard.files.ideas.values import (
     truth_of,
 )
 from dashboard.files.quoting import holds_objects, shown, structure_of
-from dashboard.files.tables import Problem, Row, Table, Warned
+from dashboard.files.tables import Problem, Row, Table, Warned, is_number
 from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
@@ -103,12 +103,35 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     if is_own:
         _require_whole(table)
     report_absent(table, columns)
+    _report_voices(table, layout)
     reading = _Reading(table, places, is_own)
     source = (profile.source if profile else "") or Path(table.name).stem.lower()
     fields = frozenset(places) | ({HIDING} if reading.hiding.headers else set())
     return IdeaTable(
         source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout, fields
     )
+
+
+def _report_voices(table: Table, layout: Layout) -> None:
+    """Columns that seem to count who is for an entry, and that are not read."""
+    samples = dict(zip(layout.headers, layout.samples, strict=True))
+    read = layout.columns.get("voices")
+    for header in layout.left:
+        is_count = any(word in compact(header) for word in VOICES_WORDS) and is_number(
+            samples[header]
+        )
+        if is_count:
+            instead = "une correspondance des colonnes peut le dire"
+            if read:
+                instead = f"les votes viennent de « {read[:80]} »"
+            table.warnings.append(
+                Problem(
+                    table.header_line,
+                    header,
+                    f"La colonne « {header[:80]} » semble compter des soutiens et n'est pas lue :"
+                    f" {instead}.",
+                )
+            )
 
 
 def _require_whole(table: Table) -> None:
