@@ -10,7 +10,10 @@ import pytest
 import xlsxwriter
 from sqlmodel import select
 from support.imports import TODAY, bring, counts, entries, ods_of
+from typer.testing import CliRunner
 
+from dashboard.__main__ import app
+from models import database
 from models.database import reading
 from models.errors import Refused
 from models.ideas import Idea, IdeaEvent
@@ -264,6 +267,28 @@ def test_columns_of_supports_that_are_not_read_are_told(small_town):
     assert told.column == "endorsements" and "viennent de « votes »" in told.reason
     (alone,) = bring(small_town, "id;titre;vote_citoyen_2023\n9;Un pré;12\n", "b.csv").warnings
     assert "semble compter des soutiens" in alone.reason
+
+
+# ── A title that is almost certain ────────────────────────────────────────────────────────────────
+
+
+def test_a_title_that_is_almost_certain_is_proposed_and_taken_with_yes(
+    small_town, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(database, "engine", lambda: small_town)
+    file = tmp_path / "projets.csv"
+    file.write_text(
+        "ref;titre_projet_depose;montant\n1;Un banc à la gare;100\n2;Un arbre sur la place;200\n",
+        encoding="utf-8",
+    )
+    refused = CliRunner().invoke(app, ["import", "ideas", str(file)])
+    assert refused.exit_code == 1 and entries(small_town) == {}
+    assert "presque certainement « titre_projet_depose »" in " ".join(refused.output.split())
+    taken = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"])
+    assert taken.exit_code == 0 and "titre ← « titre_projet_depose »" in taken.output
+    assert set(entries(small_town)) == {"Un banc à la gare", "Un arbre sur la place"}
+    file.write_text("ref;machin\n1;Un banc à la gare\n", encoding="utf-8")
+    assert CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"]).exit_code == 1
 
 
 # ── What goes and comes back ──────────────────────────────────────────────────────────────────────

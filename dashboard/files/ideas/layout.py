@@ -6,7 +6,7 @@ from itertools import chain, islice
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import begun_by
-from dashboard.files.ideas.guessing import guessed
+from dashboard.files.ideas.guessing import guessed, is_surely
 from dashboard.files.ideas.hiding import Hiding
 from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.files.ideas.values import compact
@@ -30,6 +30,8 @@ class Layout:
     proposed: dict[str, str]
     # By which the source hides an entry.
     hiding: tuple[str, ...] = ()
+    # Proposed, and almost certain.
+    sure_title: str = ""
 
     @property
     def left(self) -> list[str]:
@@ -76,7 +78,12 @@ def no_title(table: Table, layout: Layout) -> str:
     found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
     proposed = layout.proposed.get("title")
     more = ""
-    if proposed:
+    if layout.sure_title:
+        more = (
+            f" C'est presque certainement « {proposed} » : la commande le prend avec --yes, une"
+            " correspondance des colonnes aussi."
+        )
+    elif proposed:
         more = f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes."
     return (
         f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du"
@@ -142,6 +149,11 @@ def layout_at(
     }
     asked = [name for name in ASKED if name not in places and name not in columns]
     proposed = guessed(free, {i: by_column[i] for i in free}, asked)
+    titles = [
+        header
+        for i, header in free.items()
+        if header == proposed.get("title") and is_surely("title", header, by_column[i])
+    ]
     read = {name: restored(table.headers[place]) for name, place in places.items()}
     return Layout(
         profile.label if profile else "",
@@ -150,6 +162,7 @@ def layout_at(
         read,
         proposed,
         tuple(Hiding(table.headers).headers),
+        next(iter(titles), ""),
     )
 
 
