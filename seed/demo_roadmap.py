@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlmodel import select
 
+from models.keeping import SourceKey
 from models.roadmap import (
     Milestone,
     MilestoneReport,
@@ -22,6 +23,7 @@ _ENDED = (MilestoneState.done, MilestoneState.cancelled)
 # Its owner changed function: no report since.
 _SILENT = {"2.7": date(2023, 2, 28)}
 UNCHANGED = "Inchangé"
+SOURCE = "demonstration:rapports"
 
 
 def load_reports(stage: Stage) -> None:
@@ -41,6 +43,21 @@ def load_reports(stage: Stage) -> None:
     for row in rows:
         row["id"] = stage.next_id(MilestoneReport)
     stage.insert(MilestoneReport, rows)
+    numbers = {id_: number for number, id_ in milestones.items()}
+    stage.insert(
+        SourceKey,
+        [
+            {
+                "id": stage.next_id(SourceKey),
+                "source": SOURCE,
+                "key": f"jalon {numbers[row['milestone_id']]}, {row['on']:%d/%m/%Y}",
+                "subject": "milestone_report",
+                "record_id": row["id"],
+                "digest": "",
+            }
+            for row in rows
+        ],
+    )
 
 
 def _report(row: Row, milestone_id: int) -> dict:

@@ -301,6 +301,8 @@ def test_the_command_reports_in_text_and_json(sqlite_copy, monkeypatch, tmp_path
         "changed",
         "unchanged",
         "gone",
+        "returned",
+        "unpublished",
         "written",
         "refused",
         "warnings",

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from sqlmodel import Session, select
 
@@ -321,6 +322,20 @@ def measures(session: Session, figure: str, on: date, known: date | None = None)
     rows = session.exec(select(Measure).where(Measure.figure == figure)).all()
     # What only voids another has no source, and is no measure itself.
     return [m for m in counting(list(rows), on, known) if m.source or not m.voids]
+
+
+class Measured(Protocol):
+    """A measure, recorded already or still to be."""
+
+    value: float | None
+    n: int | None
+    source: str
+
+
+def measure_in_words(measure: Measured) -> str:
+    """The numbers of a measure, as the journal writes them."""
+    n = f", n = {measure.n}" if measure.n is not None else ""
+    return f"{measure.value:.12g}{n}, {measure.source}"
 
 
 def awaited_measures(

@@ -270,9 +270,9 @@ class Recomputed:
             .set_index("milestone_id")[["weight", "end"]]
             .add_prefix("first_")
         )
-        reports = last_of(live(self.raw["milestone_report"], self.t), "milestone_id").set_index(
-            "milestone_id"
-        )
+        said = live(self.raw["milestone_report"], self.t)
+        # What only undoes a report has no state, and is none itself.
+        reports = last_of(said[said["state"] != ""], "milestone_id").set_index("milestone_id")
         table = (
             self.raw["milestone"]
             .set_index("id")[["workstream_id", "ladder"]]
@@ -547,7 +547,10 @@ class Recomputed:
         """Every promised day that holds: the last one of each idea, and those that passed before
         they were moved.
         """
-        rows = facts[["idea_id", "on", "due_on", "concerns_id"]].copy()
+        # Once answered, a promise stays where it was kept or missed, whoever takes the entry over.
+        answered = facts["first_answer"].astype(bool).groupby(facts["idea_id"]).cumsum()
+        is_after = answered.gt(0) & ~facts["first_answer"].astype(bool)
+        rows = facts.loc[~is_after, ["idea_id", "on", "due_on", "concerns_id"]].copy()
         following = rows.groupby("idea_id")[["on", "due_on"]].shift(-1)
         is_last = ~rows.duplicated("idea_id", keep="last")
         changed = following["due_on"].ne(rows["due_on"]) & ~(
@@ -706,6 +709,8 @@ class Recomputed:
         found = {}
         for code in MEASURED:
             rows = live(self.raw["measure"], self.t)
+            # What only withdraws a measure has no source, and is none itself.
+            rows = rows[rows["voids"].isna() | (rows["source"] != "")]
             whole = self.units is None or code.startswith("citoyens")
             place = (
                 None if whole else int(self.raw["direction"].set_index("code").loc[self.unit, "id"])

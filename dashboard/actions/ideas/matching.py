@@ -7,6 +7,7 @@ from sqlmodel import Session
 from dashboard.files.ideas.correspondences import AMBITIONS, DIRECTIONS, correspondences
 from dashboard.files.ideas.rows import IdeaRow
 from dashboard.files.ideas.values import compact
+from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem
 from dashboard.french import counted
 from dashboard.queries.directions import ambitions, organisation
@@ -67,7 +68,7 @@ class Matches:
         # An empty second cell of the correspondences means « none, on purpose »: nothing to tell.
         if found is None and others.get(name) != "":
             reason = self._unmatched.setdefault(
-                (f"{what} « {value[:80]} » ne correspond à {none}", name), [line, 0]
+                (f"{what} « {shown(value, 80)} » ne correspond à {none}", name), [line, 0]
             )
             reason[1] += 1
         return found

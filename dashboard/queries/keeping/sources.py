@@ -2,6 +2,7 @@
 became of them.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date
@@ -15,6 +16,32 @@ from models.keeping import SourceKey
 
 IDEA = "idea"
 MEASURE = "measure"
+REPORT = "milestone_report"
+# What the digest of an imported idea is made of, in its order: a mark for each.
+FIELDS = (
+    "title",
+    "body",
+    "ambition_id",
+    "concerns_id",
+    "status",
+    "fixed",
+    "voices",
+    "comments",
+    "details",
+    "published",
+)
+AWAY = "-"  # before the digest of a row that the last file no longer had
+
+
+def mark(value: object) -> str:
+    """The short digest of one value of a source's row."""
+    return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
+
+
+def mark_of(digest: str | None, field: str) -> str | None:
+    """What the digest of an imported idea says of one of its fields; None where it says nothing."""
+    marks = dict(zip(FIELDS, (digest or "").removeprefix(AWAY).split("."), strict=False))
+    return marks.get(field) or None
 
 
 def known_keys(
@@ -29,13 +56,14 @@ def known_keys(
     return {key: (record, digest) for key, record, digest in rows}
 
 
-def count_keys(session: Session, source: str) -> int:
-    """How many ideas this source has given so far."""
-    return session.exec(
-        select(func.count())
-        .select_from(SourceKey)
-        .where(SourceKey.source == source, SourceKey.subject == IDEA)
-    ).one()
+def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
+    """(key, digest) of every idea this source has given so far."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.digest).where(
+            SourceKey.source == source, SourceKey.subject == IDEA
+        )
+    ).all()
+    return [(key, digest) for key, digest in rows]
 
 
 def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
