@@ -64,10 +64,14 @@ _SIGNED_IN = (
     _R.manager,
     _R.directeur,
     _R.animateur,
+    _R.secretaire,
     _R.codir,
     _R.admin,
     _R.operator,
 )
+
+# Who reads what is put before the CODIR.
+_OF_MEETING = frozenset({_R.codir, _R.secretaire})
 
 
 def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, Reach]:
@@ -79,11 +83,12 @@ def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, R
 RIGHTS: dict[str, dict[Role, Reach]] = {
     "page.everyone": _to(*_SIGNED_IN),
     "page.open": _to(_R.nobody, *_SIGNED_IN),
-    "page.cockpit": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
+    "page.cockpit": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),
     "page.inbox": _to(_R.manager, _R.animateur),
     "figures.by_direction": _to(
         _R.manager,
         _R.animateur,
+        _R.secretaire,
         _R.codir,
         _R.admin,
         _R.operator,
@@ -100,6 +105,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         ambassadeur=Reach.own,
         manager=Reach.directions,
         codir=Reach.own,
+        secretaire=Reach.own,
     ),
     "idea.relay": _to(_R.ambassadeur, _R.manager, _R.animateur),
     "idea.answer": _to(
@@ -124,11 +130,11 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "status.impose": _to(_R.animateur, _R.codir),
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
-    "meeting.record": _to(_R.animateur),
+    "meeting.record": _to(_R.animateur, _R.secretaire),
     "workshop.run": _to(_R.animateur, ambassadeur=Reach.own),
     "answer.carry": _to(ambassadeur=Reach.own),
-    "decision.record": _to(_R.animateur),
-    "decision.follow": _to(_R.animateur, manager=Reach.directions),
+    "decision.record": _to(_R.animateur, _R.secretaire, _R.directeur),
+    "decision.follow": _to(_R.animateur, _R.secretaire, manager=Reach.directions),
     "training.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "training.register_for": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
     "training.approve": _to(_R.animateur, manager=Reach.directions),
@@ -146,7 +152,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "survey.read": _to(*_SIGNED_IN),
     "survey.import": _to(_R.animateur, _R.operator),
     "people.import": _to(_R.admin, _R.operator),
-    "report.make": _to(_R.manager, _R.animateur, _R.codir, _R.admin, _R.operator),
+    "report.make": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),
     "post.write": _to(_R.animateur),
     "notice.tell": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
     "publication.make": _to(_R.directeur),
@@ -249,8 +255,8 @@ def _owner_unit(thing: object) -> int | None:
 
 
 def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
-    """What one filed oneself or relayed, or is responsible for; for the CODIR also what is
-    submitted to it.
+    """What one filed oneself or relayed, or is responsible for; for the CODIR and its secretary
+    also what is submitted to it; only the CODIR answers it.
 
     Nobody publishes or answers her own entry for being its author.
     """
@@ -259,13 +265,15 @@ def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
     author = reader.person_id == idea.author_id
     relay = reader.person_id == idea.relay_id and Role.ambassadeur in reader.roles
     responsible = reader.person_id == idea.owner_id
-    submitted = Role.codir in reader.roles and idea.status == IdeaStatus.submitted
+    is_submitted = idea.status == IdeaStatus.submitted
+    of_codir = is_submitted and Role.codir in reader.roles
+    of_meeting = is_submitted and bool(reader.roles & _OF_MEETING)
     return {
         "idea.read": author or relay,
         "idea.read_author": author or relay,
         "idea.withdraw": author,
-        "idea.read_unpublished": author or relay or responsible or submitted,
-        "idea.answer": responsible or submitted,
+        "idea.read_unpublished": author or relay or responsible or of_meeting,
+        "idea.answer": responsible or of_codir,
     }.get(right, False)
 
 
@@ -285,7 +293,7 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
         allowed.append(Idea.relay_id == reader.person_id)
     if reader.mandates:
         allowed.append(Idea.concerns_id.in_(sorted(reader.own_units(tree))))
-    if Role.codir in reader.roles:
+    if reader.roles & _OF_MEETING:
         allowed.append(Idea.status == IdeaStatus.submitted)
     return no_index(or_(*allowed))
 

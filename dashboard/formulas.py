@@ -216,6 +216,11 @@ def is_past_due(facts: MilestoneFacts, on: date) -> bool:
     return facts.state not in (MilestoneState.done, MilestoneState.cancelled) and facts.end < on
 
 
+def milestone_has_begun(facts: MilestoneFacts, on: date) -> bool:
+    """Its start has come, or somebody reported that it began before."""
+    return facts.state != MilestoneState.to_plan or facts.start <= on
+
+
 def slip(facts: MilestoneFacts) -> int | None:
     """Glissement in days: (actual, else forecast) − baseline."""
     reached = facts.actual_end or facts.forecast_end
@@ -234,7 +239,7 @@ def milestone_health(facts: MilestoneFacts, on: date, update_days: float) -> Ver
         return Verdict(Health.paused, "le jalon est en pause")
     if facts.state == MilestoneState.done:
         return Verdict(Health.reached, "le jalon est terminé")
-    if facts.state == MilestoneState.to_plan and facts.start > on:
+    if not milestone_has_begun(facts, on):
         return Verdict(Health.upcoming, "pas commencé, le début est à venir")
     if facts.reported_on is None or (on - facts.reported_on).days > 1.5 * update_days:
         return Verdict(Health.no_data, "pas de rapport depuis plus d'une période et demie")

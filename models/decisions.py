@@ -2,11 +2,15 @@
 told to the services.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
+from models.groups import GroupState
+from models.ideas import IdeaStatus
 from models.meetings import MeetingKind
 from models.words import Word
 
@@ -39,17 +43,48 @@ class DecisionStep(Word):
     undone = "defaite", "Encodage annulé"
 
 
+@dataclass(frozen=True)
+class OutcomeRules:
+    """What follows from an outcome: the state that an idea and that a group whose proposition was
+    decided take (None: as it is), and whether something is then due.
+    """
+
+    idea: IdeaStatus
+    group: GroupState | None
+    is_to_do: bool = False
+
+
 class Outcome(Word):
     """Issue: what was decided. Only what was adopted, in whole or in part, is then due."""
 
-    adopted = "adoptee", "Adoptée"
-    in_part = "en-partie", "Adoptée en partie"
-    rejected = "non-retenue", "Non retenue"
-    noted = "prise-d-acte", "Prise d'acte"
+    rules: OutcomeRules
+
+    adopted = (
+        "adoptee",
+        "Adoptée",
+        OutcomeRules(IdeaStatus.accepted, GroupState.closed, is_to_do=True),
+    )
+    in_part = (
+        "en-partie",
+        "Adoptée en partie",
+        OutcomeRules(IdeaStatus.accepted, GroupState.closed, is_to_do=True),
+    )
+    rejected = (
+        "non-retenue",
+        "Non retenue",
+        OutcomeRules(IdeaStatus.refused, GroupState.proposition),
+    )
+    noted = "prise-d-acte", "Prise d'acte", OutcomeRules(IdeaStatus.studied, None)
+
+    def __new__(cls, code: str, label: str, rules: OutcomeRules):
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label, word.rules = label, rules
+        return word
 
     @property
     def is_to_do(self) -> bool:
-        return self in (Outcome.adopted, Outcome.in_part)
+        return self.rules.is_to_do
 
 
 class Decision(SQLModel, table=True):
@@ -77,6 +112,25 @@ class DecisionEvent(Fact, table=True):
     cost: float | None = None
     fte: float | None = Field(default=None, description="équivalents temps plein (ETP)")
     text: str = ""
+
+
+class DecisionEffect(SQLModel, table=True):
+    """Effet d'une décision: what one of its facts moved, or proposes to revise.
+
+    `kind` and `key` name the record as the links of the thread do. `fact_id` is the fact that was
+    written of it (of an idea, a group, a milestone); without one the effect is a proposition, open
+    until `settled_on`. What an undone fact of a decision moved is voided there too.
+    """
+
+    __tablename__ = "decision_effect"
+
+    id: int | None = Field(default=None, primary_key=True)
+    event_id: int = Field(foreign_key="decision_event.id", index=True)
+    kind: str
+    key: str
+    fact_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    settled_on: date | None = None
+    settled_by: int | None = Field(default=None, foreign_key="person.id")
 
 
 class DecisionSheet(SQLModel, table=True):

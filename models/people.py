@@ -11,11 +11,12 @@ from models.words import Word
 
 
 class Role(Word):
-    """Rôle. The first three are stored on the account; ambassadeur follows from membership,
+    """Rôle. The first four are stored on the account; ambassadeur follows from membership,
     manager from a mandate, directeur from a mandate on the whole administration.
     """
 
     codir = "codir", "CODIR"
+    secretaire = "secretaire", "Secrétariat du CODIR"
     animateur = "animateur", "Animateur"
     admin = "admin", "Administrateur"
     ambassadeur = "ambassadeur", "Ambassadeur"
@@ -46,7 +47,7 @@ def is_address(text: str) -> bool:
     )
 
 
-STORED_ROLES = (Role.codir, Role.animateur, Role.admin)
+STORED_ROLES = (Role.codir, Role.secretaire, Role.animateur, Role.admin)
 
 
 class Person(SQLModel, table=True):

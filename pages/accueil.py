@@ -64,11 +64,13 @@ def render(scope: Scope) -> None:
 
 
 def _head(scope: Scope) -> None:
-    entry = cached.board(scope.whole(), ("avancement",))["avancement"]
+    board = cached.board(scope.whole(), ("avancement", "ecart"))
+    entry = board["avancement"]
+    planned = board["ecart.points"].denominator
     states = cached.workstreams(scope.on)
     caption = "de la feuille de route est fait"
-    if entry.expected is not None:
-        caption += f" ; {french.percent(entry.expected, 0)} attendus à cette date"
+    if planned is not None:
+        caption += f" ; {french.percent(planned)} prévus au calendrier à cette date"
     hero(
         f"Bonjour {scope.reader.name.split(' ')[0]}",
         "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce"

@@ -11,6 +11,8 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.queries import interests
+from dashboard.queries.decisions.moves import to_execute
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.drafts import DraftBegun, drafts
 from dashboard.queries.ideas.records import IdeaRow, Order, my_ideas
 from dashboard.queries.meetings import agenda
@@ -40,13 +42,14 @@ def render(scope: Scope) -> None:
         begun = drafts(session, scope.reader)
         asked = own_space.merges_asked(session, scope)
         entrusted = own_space.entrusted(session, scope, today)
+        decided = to_execute(session, scope, today)
         followed = own_space.followed(session, scope, today)
         supported = own_space.supported(session, scope, today)
         dates = agenda.agenda(session, scope.whole(), cached.meetings(today), today, FAR)
         interests_late = (
             interests.late(session, scope) if may(scope.reader, "interest.follow") else 0
         )
-    _asked(scope, asked, entrusted, interests_late)
+    _asked(scope, asked, entrusted, decided, interests_late)
     if expected := [date_item for date_item in dates if date_item.is_mine]:
         my_dates(scope, expected)
     _drafts(scope, begun)
@@ -91,6 +94,7 @@ def _asked(
     scope: Scope,
     asked: Sequence[own_space.Wanted],
     entrusted: Sequence[IdeaRow],
+    decided: Sequence[DecisionAt],
     interests_late: int,
 ) -> None:
     items = [
@@ -111,6 +115,16 @@ def _asked(
             late=row.late,
         )
         for row in entrusted
+    ]
+    items += [
+        TodoItem(
+            decision.title,
+            address("decisions", scope, decision=decision.number),
+            f"Décision n° {decision.number} à exécuter",
+            decision.due_on,
+            late=decision.is_late(cached.today()),
+        )
+        for decision in decided
     ]
     if interests_late:
         items.append(

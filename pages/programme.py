@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.scope import Scope
+from dashboard.screens.roadmap.proposed import proposed_box
 from dashboard.screens.roadmap.reference import (
     ambitions_box,
     asked_milestone,
@@ -23,6 +24,7 @@ def render(scope: Scope) -> None:
         "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
     )
     say_what_was_done()
+    proposed_box(scope)
     milestones_box(scope)
     workstreams_box()
     ambitions_box(scope)

@@ -10,8 +10,9 @@ from pypdf import PdfReader
 from sqlmodel import select
 from support.troupe import FROZEN
 
-from dashboard.actions.decisions.records import PointInput, StepInput, follow_decision, submit_point
+from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.sheets import SheetInput, write_sheet
+from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.ideas.comments import support_idea
 from dashboard.queries.decisions.records import register
 from dashboard.queries.decisions.sheets import sheet_of

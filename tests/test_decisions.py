@@ -9,13 +9,8 @@ from sqlmodel import select
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.decisions.records import (
-    PointInput,
-    StepInput,
-    follow_decision,
-    submit_point,
-    undo_step,
-)
+from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
@@ -228,7 +223,7 @@ def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast
         text="Pris acte",
     )
     with writing(demo_copy) as session:
-        assert undo_step(session, cast.didier, decision(demo_copy, number).id) == S.decided
+        assert undo_step(session, cast.didier, decision(demo_copy, number).id).step == S.decided
     assert values(demo_copy, scope_for) == before
     assert decision(demo_copy, number).is_waiting
     with pytest.raises(Refused, match="reste inscrit"), writing(demo_copy) as session:

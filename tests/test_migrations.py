@@ -57,6 +57,9 @@ LANDED = {
     "0009_what_opens_an_account.py": (
         "4592788b887ce7b3a8b2bfc9801125828ce55746838eb88198729ca5c7778543"
     ),
+    "0010_what_a_decision_moves.py": (
+        "bc12354248ec6c03f1077ae378855f9a857830cb471d9209441d403631dd2e7f"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -135,7 +135,9 @@ def test_nothing_else_may_be_framed(browser, address):
     assert policy_of(browser, address).endswith("frame-ancestors 'none'")
 
 
-@pytest.mark.parametrize("query", ["q=%C3%A9t%C3%A9", "q=été", "reunion=%C2%B2", "q=%FF%00", "&&==&"])
+@pytest.mark.parametrize(
+    "query", ["q=%C3%A9t%C3%A9", "q=été", "reunion=%C2%B2", "q=%FF%00", "&&==&"]
+)
 def test_an_address_with_an_accent_is_answered_like_any_other(browser, query):
     assert browser.get(f"/idees?{query}").status_code == 200
     assert policy_of(browser, f"/deposer?{query}&embed=true").endswith("https://intranet.example")

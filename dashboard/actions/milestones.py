@@ -11,7 +11,7 @@ from sqlmodel import Session, delete, func, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
-from dashboard.actions.roadmap import RevisionInput, last_report, revision_faults
+from dashboard.actions.roadmap import RevisionInput, last_report, note_report, revision_faults
 from dashboard.files.milestones import PROPOSED_FROM, proposed
 from models.clock import add_months, today
 from models.comments import Link
@@ -218,6 +218,7 @@ def cancel_milestone(session: Session, reader: Reader, milestone_id: int, reason
             comment=words,
         )
     )
+    note_report(session, reader, milestone, MilestoneState.cancelled, last.progress if last else 0)
     session.flush()
     bump(session, "roadmap", since=day)
 

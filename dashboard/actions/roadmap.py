@@ -9,8 +9,11 @@ from math import isfinite
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
 from dashboard.queries.directions import organisation
+from dashboard.queries.keeping.journal import REPORTED
 from models.clock import today
 from models.decisions import Instance
 from models.directions import Tree
@@ -99,8 +102,26 @@ def report_milestone(
             need=clean_text(report.need),
         )
     )
+    note_report(session, reader, milestone, report.state, 100 if done else report.progress)
     session.flush()
     bump(session, "roadmap", since=day)
+
+
+def note_report(
+    session: Session, reader: Reader, milestone: Milestone, state: MilestoneState, progress: int
+) -> None:
+    """The journal keeps that it was reported: a report that goes without an act is then missed."""
+    label = MilestoneState(state).label
+    note(
+        session,
+        reader,
+        today(session),
+        REPORTED,
+        milestone.number,
+        label,
+        None,
+        french.percent(progress, 0),
+    )
 
 
 def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree) -> None:

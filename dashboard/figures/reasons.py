@@ -142,9 +142,9 @@ def counts_in_words(value: Value, entry: Entry) -> str:
 
 def coverage_in_words(entry: Entry) -> str:
     """« reçu : 5 sur 7 »."""
-    if entry.coverage is None or not entry.n:
-        return ""
-    return f"reçu : {count(round(entry.coverage * entry.n / 100))} sur {count(entry.n)}"
+    if not entry.awaited:
+        return "rien n'est attendu d'avance : le chiffre compte ce qui est inscrit"
+    return f"reçu : {count(entry.received)} sur {count(entry.awaited)}"
 
 
 def window_in_words(figure: Figure, value: Value, on: date) -> str:
@@ -161,6 +161,12 @@ def status_reasons(
     value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
 ) -> list[Reason]:
     """The rule of the status with its inputs; the status imposed by hand is told beside it."""
+    if entry.rule:
+        return [
+            Reason("Règle", f"{entry.rule[0].upper()}{entry.rule[1:]}."),
+            *_result(value, entry),
+            *_against_target(value, entry, decided, scope),
+        ]
     if value.thresholds:
         return [
             Reason("Règle", _thresholds(value)),
@@ -176,6 +182,20 @@ def status_reasons(
         Reason("Attendu", _expected(value, entry, decided, scope.on)),
         Reason("Règle", _bounds(value, entry.expected, aim)),
         *_result(value, entry),
+        *_attainment(value, entry, aim),
+        *_pace(value, entry, decided, scope),
+    ]
+
+
+def _against_target(
+    value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
+) -> list[Reason]:
+    """Where the value stands beside a target that does not make its status."""
+    aim = last_target(decided, scope.on)
+    if aim is None or entry.expected is None:
+        return []
+    return [
+        Reason("Par rapport à la cible", _expected(value, entry, decided, scope.on)),
         *_attainment(value, entry, aim),
         *_pace(value, entry, decided, scope),
     ]

@@ -72,7 +72,7 @@ def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str
     sentence = (
         f"Au {french.day_long(day)}, la feuille de route est faite à"
         f" {french.percent(progress.value)} pour"
-        f" {french.percent(board['ecart.points'].denominator)} prévus"
+        f" {french.percent(board['ecart.points'].denominator)} prévus au calendrier"
         f" ({french.months_late(months)})"
     )
     if best is None:

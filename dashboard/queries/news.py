@@ -77,6 +77,14 @@ class Situation:
         return json.dumps(self, default=_plain, ensure_ascii=False)
 
     @classmethod
+    def read(cls, text: str) -> "Situation | None":
+        """What was stored; None where it cannot be read any more."""
+        try:
+            return cls.from_json(text)
+        except (ValueError, TypeError, AttributeError):
+            return None
+
+    @classmethod
     def from_json(cls, text: str) -> "Situation":
         stored = json.loads(text)
         return cls(

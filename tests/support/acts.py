@@ -308,6 +308,14 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.decisions.records",
         ("submit_point", "decision.record", _args(None)),
+    ),
+    *_of(
+        "actions.decisions.effects",
+        ("take_revision", "milestone.revise", _args(1)),
+        ("leave_revision", "milestone.revise", _args(1)),
+    ),
+    *_of(
+        "actions.decisions.steps",
         (
             "follow_decision",
             "decision.follow",
@@ -595,6 +603,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
+    *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
     Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(

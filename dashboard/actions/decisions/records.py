@@ -1,6 +1,4 @@
-"""Acts on decisions: putting a point before a body, deciding it, moving its due date, doing it,
-telling the services.
-"""
+"""Acts on the points of a body (décisions): putting one before it, and the facts that follow it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,22 +7,17 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.decisions.points import about_of, put_in_thread, refuse_gone
+from dashboard.actions.decisions.points import about_of, put_in_thread
 from dashboard.queries.ideas.threads import End
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
-from models.directions import Tree
-from models.errors import Invalid, Refused
-from models.facts import live
+from models.errors import Invalid
 from models.ideas import clean_text
 from models.ledger import bump
 from models.settings import settings
 
 TITLE_MAX = 255
 TEXT_MAX = 2000
-LAST_DAY = date(2035, 12, 31)
-# What may follow what: a point is decided once; what was decided is done and told, once each.
-_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,8 @@ class PointInput:
 @dataclass(frozen=True)
 class StepInput:
     """One further fact of a decision; outcome, cost and ETP belong to « décidée », the due date
-    also to its revision.
+    also to its revision. `leaves`: of what the step would move, what stays as it is; `seen`: all
+    that it would move when its writer looked (None: not looked at).
     """
 
     what: DecisionStep
@@ -56,6 +50,8 @@ class StepInput:
     fte: float | None = None
     text: str = ""
     meeting_id: int | None = None
+    leaves: frozenset[End] = frozenset()
+    seen: frozenset[End] | None = None
 
 
 def submit_point(session: Session, reader: Reader, point: PointInput) -> Decision:
@@ -80,8 +76,8 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
         errors["title"] = "Donnez l'intitulé du point."
     if len(title) > TITLE_MAX:
         errors["title"] = f"L'intitulé peut compter {TITLE_MAX} caractères au plus."
-    _check_day(errors, point.on or today(session), today(session))
-    _check_text(errors, point.text)
+    check_day(errors, point.on or today(session), today(session))
+    check_text(errors, point.text)
     if errors:
         raise Invalid(errors)
     number = (session.exec(select(func.max(Decision.number))).one() or 0) + 1
@@ -93,7 +89,7 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
     )
     session.add(found)
     session.flush()
-    _add(
+    add_step(
         session,
         reader,
         found.id,
@@ -102,125 +98,7 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
     return found
 
 
-def follow_decision(
-    session: Session, reader: Reader, decision_id: int, step: StepInput, tree: Tree
-) -> None:
-    """One step of a decision: postponed or decided by who records, done or told also by the
-    direction that owns it.
-
-    Raises Invalid per field, Refused where this step may not follow.
-    """
-    decision = session.get(Decision, decision_id)
-    if decision is None:
-        raise Refused("Cette décision n'existe pas.")
-    by_owner = step.what in (DecisionStep.done, DecisionStep.told)
-    if by_owner:
-        require(reader, "decision.follow", decision, tree)
-    else:
-        require(reader, "decision.record", decision, tree)
-    steps = _steps(session, decision_id)
-    _refuse_order(decision, step, steps)
-    if step.what == DecisionStep.decided:
-        refuse_gone(session, decision)
-    errors = _errors(step, steps, today(session))
-    if errors:
-        raise Invalid(errors)
-    _add(session, reader, decision_id, step)
-
-
-def undo_step(session: Session, reader: Reader, decision_id: int) -> DecisionStep:
-    """Annuler le dernier encodage: the last fact is voided, from its own day on. Returns the
-    step undone.
-    """
-    require(reader, "decision.record")
-    steps = _steps(session, decision_id)
-    if len(steps) < 2:
-        raise Refused("Il n'y a pas d'encodage à annuler : un point inscrit reste inscrit.")
-    last = steps[-1]
-    session.add(
-        DecisionEvent(
-            decision_id=decision_id,
-            what=str(DecisionStep.undone),
-            on=last.on,
-            recorded_on=today(session),
-            by=reader.person_id,
-            voids=last.id,
-        )
-    )
-    session.flush()
-    bump(session, "decisions")
-    return DecisionStep(last.what)
-
-
-def _steps(session: Session, decision_id: int) -> list[DecisionEvent]:
-    rows = session.exec(
-        select(DecisionEvent)
-        .where(
-            DecisionEvent.decision_id == decision_id,
-            DecisionEvent.what != str(DecisionStep.undone),
-            live(DecisionEvent, date.max),
-        )
-        .order_by(DecisionEvent.on, DecisionEvent.id)
-    ).all()
-    return list(rows)
-
-
-def _refuse_order(decision: Decision, step: StepInput, steps: list[DecisionEvent]) -> None:
-    made = {DecisionStep(s.what) for s in steps}
-    if step.what in (DecisionStep.decided, DecisionStep.postponed) and DecisionStep.decided in made:
-        raise Refused(f"La décision n° {decision.number} est déjà prise.")
-    if step.what in _AFTER_DECISION and DecisionStep.decided not in made:
-        raise Refused(f"Le point n° {decision.number} n'est pas encore décidé.")
-    outcome = next(
-        (Outcome(s.outcome) for s in steps if s.what == DecisionStep.decided and s.outcome), None
-    )
-    if step.what in (DecisionStep.done, DecisionStep.due_moved):
-        if outcome and not outcome.is_to_do:
-            raise Refused(
-                f"La décision n° {decision.number} ({outcome.label.lower()}) n'est pas à exécuter."
-            )
-        if DecisionStep.done in made:
-            raise Refused(f"La décision n° {decision.number} est déjà exécutée.")
-    if step.what == DecisionStep.told and DecisionStep.told in made:
-        raise Refused(f"La décision n° {decision.number} est déjà communiquée.")
-
-
-def _errors(step: StepInput, steps: list[DecisionEvent], day: date) -> dict[str, str]:
-    errors: dict[str, str] = {}
-    on = step.on or day
-    _check_day(errors, on, day)
-    if "on" not in errors and on < steps[-1].on:
-        errors["on"] = f"Cette date précède l'étape d'avant ({steps[-1].on:%d/%m/%Y})."
-    if step.what == DecisionStep.decided:
-        _check_outcome(errors, step)
-    if step.what == DecisionStep.due_moved:
-        _check_new_due(errors, step)
-    if step.due_on and not on <= step.due_on <= LAST_DAY:
-        errors["due_on"] = f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035."
-    for name, value in (("cost", step.cost), ("fte", step.fte)):
-        if value is not None and not 0 <= value < 1e9:
-            errors[name] = "Donnez un nombre positif, ou laissez vide."
-    _check_text(errors, step.text)
-    return errors
-
-
-def _check_outcome(errors: dict[str, str], step: StepInput) -> None:
-    if step.outcome is None:
-        errors["outcome"] = "Dites ce qui est décidé."
-    elif step.outcome.is_to_do and step.due_on is None:
-        errors["due_on"] = "Donnez l'échéance : ce qui est adopté doit être fait pour une date."
-    elif not step.outcome.is_to_do and not clean_text(step.text):
-        errors["text"] = "Donnez le motif : il sera communiqué aux services."
-
-
-def _check_new_due(errors: dict[str, str], step: StepInput) -> None:
-    if not clean_text(step.text):
-        errors["text"] = "Dites pourquoi l'échéance est revue."
-    if step.due_on is None:
-        errors["due_on"] = "Donnez la nouvelle échéance."
-
-
-def _check_day(errors: dict[str, str], on: date, day: date) -> None:
+def check_day(errors: dict[str, str], on: date, day: date) -> None:
     if not settings().cp_programme_start <= on <= day:
         errors["on"] = (
             f"La date se trouve entre le {settings().cp_programme_start:%d/%m/%Y} et le"
@@ -228,28 +106,29 @@ def _check_day(errors: dict[str, str], on: date, day: date) -> None:
         )
 
 
-def _check_text(errors: dict[str, str], text: str) -> None:
+def check_text(errors: dict[str, str], text: str) -> None:
     if len(text) > TEXT_MAX:
         errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
 
 
-def _add(session: Session, reader: Reader, decision_id: int, step: StepInput) -> None:
+def add_step(session: Session, reader: Reader, decision_id: int, step: StepInput) -> DecisionEvent:
+    """The fact of a step that has been checked."""
     day = today(session)
     outcome = step.outcome if step.what == DecisionStep.decided else None
-    session.add(
-        DecisionEvent(
-            decision_id=decision_id,
-            what=str(step.what),
-            on=step.on or day,
-            recorded_on=day,
-            by=reader.person_id,
-            meeting_id=step.meeting_id,
-            outcome=str(outcome) if outcome else None,
-            due_on=step.due_on,
-            cost=step.cost,
-            fte=step.fte,
-            text=clean_text(step.text),
-        )
+    event = DecisionEvent(
+        decision_id=decision_id,
+        what=str(step.what),
+        on=step.on or day,
+        recorded_on=day,
+        by=reader.person_id,
+        meeting_id=step.meeting_id,
+        outcome=str(outcome) if outcome else None,
+        due_on=step.due_on,
+        cost=step.cost,
+        fte=step.fte,
+        text=clean_text(step.text),
     )
+    session.add(event)
     session.flush()
     bump(session, "decisions", since=step.on or day)
+    return event

@@ -22,7 +22,7 @@ from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping import sources
-from dashboard.queries.roadmap import measures
+from dashboard.queries.roadmap import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
@@ -99,7 +99,7 @@ def withdraw(session: Session, reader: Reader, measure_id: int, reason: str) -> 
             voids=old.id,
         )
     )
-    note(session, reader, day, "relevé", old.figure, f"{old.on}", in_words(old), None)
+    note(session, reader, day, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
     bump(session, "roadmap")
 
 
@@ -113,12 +113,6 @@ def standing(session: Session, code: str, on: date, direction_id: int | None) ->
         ),
         None,
     )
-
-
-def in_words(measure: Measure | MeasureInput) -> str:
-    """The numbers of a measure, for the journal."""
-    n = f", n = {measure.n}" if measure.n is not None else ""
-    return f"{measure.value:.12g}{n}, {measure.source}"
 
 
 def _corrected(session: Session, figure: Declared, measure_id: int, day: date) -> Measure:
@@ -175,8 +169,8 @@ def _write(
         "relevé",
         figure.code,
         f"{given.on}",
-        old and in_words(old),
-        in_words(measure),
+        old and measure_in_words(old),
+        measure_in_words(measure),
     )
     bump(session, "roadmap")
     return measure
@@ -346,14 +340,14 @@ class _Import:
         return self.settle(figure, given, key, refused)
 
     def settle(self, figure: Declared, given: MeasureInput, key: str, refused) -> Problem | None:
-        digest = hashlib.blake2b(in_words(given).encode(), digest_size=10).hexdigest()
+        digest = hashlib.blake2b(measure_in_words(given).encode(), digest_size=10).hexdigest()
         known = sources.known_keys(self.session, FILE_SOURCE, [key], sources.MEASURE).get(key)
         ours = standing(self.session, figure.code, given.on, given.direction_id)
-        if known is None and ours is not None and in_words(ours) != in_words(given):
+        if known is None and ours is not None and measure_in_words(ours) != measure_in_words(given):
             return refused(
                 "on",
-                f"Un autre relevé a été encodé à cette date ({in_words(ours)}) : corrigez-le à"
-                " l'écran.",
+                f"Un autre relevé a été encodé à cette date ({measure_in_words(ours)}) :"
+                " corrigez-le à l'écran.",
             )
         if (known and known[1] == digest) or (known is None and ours is not None):
             self.report.unchanged += 1

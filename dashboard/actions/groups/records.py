@@ -105,7 +105,7 @@ def create_group(session: Session, reader: Reader, given: GroupInput) -> Progres
     session.add(group)
     session.flush()
     note(session, reader, today(session), GROUP, group.code, "créé", None, group.title)
-    _enter(session, reader, group, GroupState.forming, "")
+    enter_state(session, reader, group, GroupState.forming, "")
     return group
 
 
@@ -337,7 +337,7 @@ def advance_group(
     _refuse_unready(session, group, to)
     if to is GroupState.submitted:
         _submit(session, reader, group, text, owner_direction_id)
-    _enter(session, reader, group, to, text)
+    enter_state(session, reader, group, to, text)
 
 
 def drop_group(session: Session, reader: Reader, group_id: int, reason: str) -> None:
@@ -350,7 +350,7 @@ def drop_group(session: Session, reader: Reader, group_id: int, reason: str) -> 
     reason = _checked_text(reason)
     if not reason:
         raise Invalid({"reason": "Dites pourquoi : les membres du groupe le lisent."})
-    _enter(session, reader, group, GroupState.dropped, reason)
+    enter_state(session, reader, group, GroupState.dropped, reason)
 
 
 def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
@@ -363,23 +363,9 @@ def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'étape à annuler : un groupe constitué reste constitué.")
     last = steps[-1]
-    before = steps[-2]
     if last.state == GroupState.submitted:
         raise Refused("La proposition est devant le CODIR : un point inscrit reste inscrit.")
-    session.add(
-        GroupEvent(
-            group_id=led.group.id,
-            state=before.state,
-            on=last.on,
-            recorded_on=today(session),
-            by=reader.person_id,
-            voids=last.id,
-        )
-    )
-    led.group.state = before.state
-    session.add(led.group)
-    session.flush()
-    bump(session, "groups", since=last.on)
+    _void_last(session, reader, led.group, steps)
     return GroupState(last.state)
 
 
@@ -424,9 +410,12 @@ def _submit(
     add_link(session, reader, (GROUP, group.code), ("decision", str(point.id)))
 
 
-def _enter(
+def enter_state(
     session: Session, reader: Reader, group: ProgressGroup, state: GroupState, text: str
-) -> None:
+) -> int:
+    """The fact of a step and what its members read, for an act that has asked its right and holds
+    the group. Its id.
+    """
     day = today(session)
     event = GroupEvent(
         group_id=group.id, state=str(state), text=text, on=day, recorded_on=day, by=reader.person_id
@@ -446,6 +435,49 @@ def _enter(
         href=f"/groupes?groupe={group.code}",
         by=reader.person_id,
     )
+    return event.id
+
+
+def leave_state(session: Session, reader: Reader, group: ProgressGroup, event_id: int) -> bool:
+    """Takes the last step of a group back, where it is this fact, and tells its members; whether
+    it was. For an act that has asked its right and holds the group.
+    """
+    steps = _steps(session, group)
+    if len(steps) < 2 or steps[-1].id != event_id:
+        return False
+    _void_last(session, reader, group, steps)
+    before = GroupState(group.state)
+    notify(
+        session,
+        [seat.person_id for seat in _seats(session, group)],
+        key=f"groupe-{event_id}-defait",
+        kind=NoticeKind.state,
+        title=f"Groupe {group.code} : de nouveau « {before.label} »",
+        text=f"« {group.title} ». L'étape précédente était encodée par erreur.",
+        href=f"/groupes?groupe={group.code}",
+        by=reader.person_id,
+    )
+    return True
+
+
+def _void_last(
+    session: Session, reader: Reader, group: ProgressGroup, steps: list[GroupEvent]
+) -> None:
+    last, before = steps[-1], steps[-2]
+    session.add(
+        GroupEvent(
+            group_id=group.id,
+            state=before.state,
+            on=last.on,
+            recorded_on=today(session),
+            by=reader.person_id,
+            voids=last.id,
+        )
+    )
+    group.state = before.state
+    session.add(group)
+    session.flush()
+    bump(session, "groups", since=last.on)
 
 
 def _steps(session: Session, group: ProgressGroup) -> list[GroupEvent]:

@@ -1,5 +1,7 @@
 """Acts around an entry: supporting it, following it, commenting, reporting, moderating."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import ColumnElement, delete, distinct, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
@@ -88,21 +90,35 @@ def _keep_once(
 
 
 def recount_supports(session: Session, idea: Idea) -> int:
-    """Unique supporters of an entry and of those merged into it, counted on its record; an
-    author of one of them is not counted.
+    """Unique supporters of an entry and of those merged into it, counted on its record and on those
+    it is merged into; an author of one of them is not counted.
     """
+    idea.supports = _supporters(session, idea)
+    for above in _joined(session, idea):
+        above.supports = _supporters(session, above)
+    session.flush()
+    bump(session, "ideas", since=today(session))
+    return idea.supports
+
+
+def _joined(session: Session, idea: Idea) -> Iterator[Idea]:
+    """The entries that this one is merged into, one into the other, each held; a circle ends."""
+    known = {idea.id}
+    while idea.merged_into is not None and idea.merged_into not in known:
+        known.add(idea.merged_into)
+        idea = session.get(Idea, idea.merged_into, with_for_update=True)
+        yield idea
+
+
+def _supporters(session: Session, idea: Idea) -> int:
     family = lineage(session, idea)
     # Without the NULLs of anonymous entries: beside one of them NOT IN is never true.
     authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
-    idea.supports = session.exec(
+    return session.exec(
         select(func.count(distinct(Support.person_id))).where(
             Support.idea_id.in_(family), Support.person_id.not_in(authors)
         )
     ).one()
-    session.add(idea)
-    session.flush()
-    bump(session, "ideas", since=today(session))
-    return idea.supports
 
 
 # ── Comments ──────────────────────────────────────────────────────────────────────────────────────

@@ -8,10 +8,12 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.queries.keeping.sources import IDEA
 from models.clock import today
 from models.errors import Refused
 from models.facts import random_id
 from models.ideas import GONE, EventKind, Idea, IdeaEvent, IdeaStatus
+from models.keeping import SourceKey
 from models.ledger import Ledger, event_row
 from models.workdays import workdays
 
@@ -51,9 +53,9 @@ def write_fact(
     due_on: date | None = None,
     answers: bool = False,
     **message: object,
-) -> None:
+) -> int:
     """One fact of today, and the record that follows it: the state `to`, the promise `due_on`
-    (None: as they are).
+    (None: as they are). The fact's id.
 
     `answers`: it answers the author; where nothing did before, it is the first answer and carries
     its delay. A state that nobody waits in any more lifts a promise that is not missed yet.
@@ -69,11 +71,12 @@ def write_fact(
     if first:
         idea.answered_on = day
     _set_record(session, idea, after, due)
+    fact_id = random_id(day)
     ledger = Ledger(session)
     ledger.add(
         event_row(
             idea,
-            id=random_id(day),
+            id=fact_id,
             on=day,
             recorded_on=day,
             seq=next_seq(session, idea),
@@ -89,6 +92,7 @@ def write_fact(
         )
     )
     ledger.write()
+    return fact_id
 
 
 def _set_record(session: Session, idea: Idea, status: IdeaStatus, due_on: date | None) -> None:
@@ -177,12 +181,29 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     ledger.write()
     left = [event for event in life_of(session, idea) if event.to_status]
     last = left[-1]
+    answer = next((event for event in left if event.first_answer), None)
     idea.status = last.to_status
-    idea.due_on = last.due_on
+    # A promise that was answered stays, whoever took the entry over since.
+    idea.due_on = (answer or last).due_on
     idea.concerns_id = last.concerns_id
-    idea.answered_on = next((event.on for event in left if event.first_answer), None)
+    idea.answered_on = answer.on if answer else None
+    if any(fact.to_status == IdeaStatus.redirected for fact in facts):
+        idea.published = _is_shown(session, idea, left)
     if idea.status != IdeaStatus.postponed:
         idea.postponed_until = None
     idea.version += 1
     session.add(idea)
     session.flush()
+
+
+def _is_shown(session: Session, idea: Idea, life: Sequence[IdeaEvent]) -> bool:
+    """Whether an entry is shown, by its facts; before any that says so, one with a name is, unless
+    it came from a file, which may have hidden it.
+    """
+    said = [fact.what for fact in life if fact.what in (EventKind.published, EventKind.hidden)]
+    if said:
+        return said[-1] == EventKind.published
+    came_from_a_file = session.exec(
+        select(SourceKey.id).where(SourceKey.subject == IDEA, SourceKey.record_id == idea.id)
+    ).first()
+    return not idea.anonymous and came_from_a_file is None

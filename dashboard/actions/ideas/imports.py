@@ -2,7 +2,6 @@
 nothing.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -49,18 +48,6 @@ from models.workdays import workdays
 _CHUNK = 5000
 _AWAY = "-"  # before the digest of a row that the last file no longer had
 _SOME = 500  # rows between two words on how far one is
-_FIELDS = (
-    "title",
-    "body",
-    "ambition_id",
-    "concerns_id",
-    "status",
-    "fixed",
-    "voices",
-    "comments",
-    "details",
-    "published",
-)
 # What a later file must have a column for, to change it; one of several is enough.
 _HELD_BY = {
     "title": {"title"},
@@ -156,7 +143,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
     details = sorted((name, value) for name, value in row.details.items() if value)
     return ".".join(
         map(
-            _mark,
+            sources.mark,
             (
                 row.title,
                 row.body,
@@ -173,16 +160,12 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
     )
 
 
-def _mark(value: object) -> str:
-    return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
-
-
 # What stood there before these were read: an idea without any has not changed.
 _NONE_YET = {
-    "voices": _mark(None),
-    "comments": _mark([]),
-    "details": _mark([]),
-    "published": _mark(True),
+    "voices": sources.mark(None),
+    "comments": sources.mark([]),
+    "details": sources.mark([]),
+    "published": sources.mark(True),
 }
 
 
@@ -215,7 +198,7 @@ class _Import:
     def run(self, table: IdeaTable, source: str | None) -> ImportReport:
         self.source = source or table.source
         self.columns = table.fields
-        self.held = {name for name in _FIELDS if _HELD_BY[name] & table.fields}
+        self.held = {name for name in sources.FIELDS if _HELD_BY[name] & table.fields}
         for chunk in _chunks(table.rows, _CHUNK):
             self.take(chunk, table)
             self.tell(
@@ -542,19 +525,19 @@ def _gone(key: str) -> Refused:
 
 def _joined(old: str, new: str, held: set[str]) -> str:
     """The digest of a row, as it was in the fields that the file has no column for."""
-    before = dict(zip(_FIELDS, old.split("."), strict=False))
-    after = dict(zip(_FIELDS, new.split("."), strict=True))
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
+    after = dict(zip(sources.FIELDS, new.split("."), strict=True))
     return ".".join(
         after[name] if name in held or not old else before.get(name, _NONE_YET.get(name, ""))
-        for name in _FIELDS
+        for name in sources.FIELDS
     )
 
 
 def _changed_fields(old: str, new: str) -> set[str]:
     # Shorter where it was made before a field was read: see _NONE_YET.
-    before = dict(zip(_FIELDS, old.split("."), strict=False))
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
     return {
         name
-        for name, after in zip(_FIELDS, new.split("."), strict=True)
+        for name, after in zip(sources.FIELDS, new.split("."), strict=True)
         if before.get(name, _NONE_YET.get(name)) != after
     }

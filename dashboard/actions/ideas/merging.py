@@ -2,6 +2,7 @@
 days, and it can be undone.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlmodel import Session, or_, select
@@ -13,7 +14,7 @@ from dashboard.actions.notices.records import notify_merge, notify_state
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
-from models.ideas import EventKind, Idea, IdeaStatus, clean_text
+from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus, clean_text
 from models.ledger import bump
 
 # Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
@@ -141,6 +142,7 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     survivor = session.get(Idea, idea.merged_into, with_for_update=True)
     idea.merged_into = None
     undo(session, reader, idea, facts)
+    _keep_hidden(session, reader, idea, facts)
     if merge is not None:
         merge.ended_on = today(session)
         merge.ended_why = "défaite"
@@ -148,6 +150,13 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     for item in (idea, survivor):
         recount_supports(session, item)
     return idea
+
+
+def _keep_hidden(session: Session, reader: Reader, idea: Idea, undone: Sequence[IdeaEvent]) -> None:
+    """What was hidden or shown while it was merged stays so: that gesture was not the merge."""
+    said = [fact for fact in undone if fact.what in (EventKind.hidden, EventKind.published)]
+    if said:
+        write_fact(session, reader, idea, EventKind(said[-1].what), reason=said[-1].reason)
 
 
 def _open():

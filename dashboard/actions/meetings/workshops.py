@@ -128,6 +128,8 @@ def file_lines(
                 relay_id=reader.person_id,
                 meeting_id=found.id,
             )
+            if line.voices is not None:
+                _note_voices(session, reader, day, record, None, line.voices)
             numbers.append(record.number)
     ledger.write()
     # The draft that goes held these lines under the name of whoever typed them.
@@ -410,12 +412,18 @@ def count_voices(
         raise Invalid({"voices": f"Les voix se comptent de 0 à {MOST_HANDS}."})
     if idea.voices == voices:
         return
-    note(session, reader, today(session), "ideas", str(number), "voix", idea.voices, voices)
+    _note_voices(session, reader, today(session), idea, idea.voices, voices)
     idea.voices = voices
     idea.version += 1
     session.add(idea)
     session.flush()
     bump(session, "ideas")
+
+
+def _note_voices(
+    session: Session, reader: Reader, day: date, idea: Idea, before: int | None, voices: int | None
+) -> None:
+    note(session, reader, day, "ideas", str(idea.number), "voix", before, voices)
 
 
 def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:

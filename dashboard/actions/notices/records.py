@@ -279,6 +279,40 @@ def notify_owner(session: Session, idea: Idea, *, by: int | None = None) -> int:
     )
 
 
+def notify_to_answer(session: Session, idea: Idea, words: str, *, by: int | None = None) -> int:
+    """A decision about an entry, for those who answer for it: the official answer is to be
+    completed.
+    """
+    day = today(session)
+    return notify(
+        session,
+        recipients.in_charge(session, _tree(session, day), idea, day),
+        key=f"decision-{idea.id}-v{idea.version}",
+        kind=NoticeKind.task,
+        idea=idea,
+        by=by,
+        href=address_of(idea),
+        title=f"{_the(idea)} est {_agree(idea, 'décidé{e}')} : complétez la réponse officielle",
+        text="\n".join((_named(idea), words, "Un texte vous est proposé sur sa fiche.")),
+    )
+
+
+def notify_decision_undone(
+    session: Session, idea: Idea, number: int, *, by: int | None = None
+) -> int:
+    """A decision that had been recorded by mistake: the entry is again where it was."""
+    label = IdeaStatus(idea.status).label
+    return _notify_news(
+        session,
+        idea,
+        NoticeKind.state,
+        "decision-annulee",
+        f"est de nouveau « {label} »",
+        f"La décision n° {number} avait été encodée par erreur.",
+        by,
+    )
+
+
 def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
     """A proposal to merge, for the author (or the relay) of one of its two ends: she may agree
     or refuse until its day.

@@ -10,6 +10,7 @@ from dashboard.actions.figures import measures
 from dashboard.actions.figures.declared import Declared
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
+from dashboard.queries.roadmap import measure_in_words
 from dashboard.queries.surveys.results import by_direction, value_of
 from models.clock import today
 from models.errors import Refused
@@ -108,7 +109,7 @@ def _measure(
         survey.on, value, n, survey.title[: measures.SOURCE_MAX], direction
     )
     known = measures.standing(session, figure.code, survey.on, direction)
-    if known is not None and measures.in_words(known) == measures.in_words(given):
+    if known is not None and measure_in_words(known) == measure_in_words(given):
         return False
     measures.record(session, reader, figure, given)
     return True

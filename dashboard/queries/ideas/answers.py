@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from dashboard.access import may
+from dashboard.queries.decisions.moves import official_words
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
 from models.comments import AnswerTemplate
@@ -35,12 +36,13 @@ def templates(session: Session) -> list[AnswerTemplate]:
 
 
 def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
-    """Texts to start from: answers to ideas alike that the reader may see, then the templates
-    and the motifs.
+    """Texts to start from: what a body decided of this entry, answers to ideas alike that the
+    reader may see, then the templates and the motifs.
     """
     if not may(scope.reader, "idea.answer", idea, scope.tree):
         return []
-    found = [
+    found = [Wording(name, text) for name, text in official_words(session, idea)]
+    found += [
         Wording(f"Réponse à l'idée n° {number} : {title}", text)
         for number, title, text in _answers_alike(session, scope, idea)
     ]

@@ -16,6 +16,7 @@ PAGE = 50
 EXPORTED = 100_000
 _COUNTED_UP_TO = 10_001
 OPERATOR = "Ligne de commande"
+REPORTED = "rapport"  # the subject of the lines that tell of a report of a milestone
 
 
 class Sort(Word):

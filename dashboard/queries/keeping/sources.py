@@ -2,6 +2,7 @@
 became of them.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date
@@ -15,6 +16,31 @@ from models.keeping import SourceKey
 
 IDEA = "idea"
 MEASURE = "measure"
+REPORT = "milestone_report"
+# What the digest of an imported idea is made of, in its order: a mark for each.
+FIELDS = (
+    "title",
+    "body",
+    "ambition_id",
+    "concerns_id",
+    "status",
+    "fixed",
+    "voices",
+    "comments",
+    "details",
+    "published",
+)
+
+
+def mark(value: object) -> str:
+    """The short digest of one value of a source's row."""
+    return hashlib.blake2b(str(value).encode(), digest_size=5).hexdigest()
+
+
+def mark_of(digest: str | None, field: str) -> str | None:
+    """What the digest of an imported idea says of one of its fields; None where it says nothing."""
+    marks = dict(zip(FIELDS, (digest or "").split("."), strict=False))
+    return marks.get(field) or None
 
 
 def known_keys(

@@ -1,26 +1,22 @@
 """Forms of the register: a point, the next step of a decision."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
-from dashboard import cached
+from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.decisions.points import ABOUT
-from dashboard.actions.decisions.records import (
-    PointInput,
-    StepInput,
-    follow_decision,
-    submit_point,
-    undo_step,
-)
+from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.steps import follow_decision, undo_step
+from dashboard.queries.decisions.moves import Move, moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
-from dashboard.ui.components import (
-    heading,
-)
+from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
+from models.database import reading
 from models.decisions import DecisionStep, Instance, Outcome
 from models.directions import UnitKind
 from models.meetings import MeetingState
@@ -49,10 +45,12 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
     if steps:
         heading("Inscrire la suite")
         with st.container(key="cp_decision", width=640):
-            _step_fields(form, steps)
+            _step_fields(form, steps, d)
+            planned = _planned(form, d, scope)
+            _moves_box(form, planned)
             form.button(
                 "Enregistrer",
-                lambda session, reader: _follow(session, reader, form, d, scope),
+                lambda session, reader: _follow(session, reader, form, d, scope, planned),
                 icon=":material/check:",
             )
             form.error("form")
@@ -67,7 +65,31 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
         undo.error("form")
 
 
-def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
+def _planned(form: Form, d: DecisionAt, scope: Scope) -> list[Move]:
+    with reading() as session:
+        return moves(
+            session, scope.reader, scope.tree, d.id, form.value("what"), form.value("outcome")
+        )
+
+
+def _moves_box(form: Form, planned: Sequence[Move]) -> None:
+    """What this step moves, before it is confirmed; each can be left where it is."""
+    if not planned:
+        return
+    heading("Ce que cela déplace", level=3)
+    st.caption(
+        "Chaque auteur et chaque membre est prévenu. Décochez ce qui doit rester comme il est."
+    )
+    for move in planned:
+        st.checkbox(escape_md(move.in_words), key=form.default(_move_field(move), True))
+    form.error("moves")
+
+
+def _move_field(move: Move) -> str:
+    return "move_" + "_".join(move.end)
+
+
+def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt) -> None:
     st.selectbox(
         "Ce qui s'est passé",
         steps,
@@ -84,6 +106,8 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
     )
     # Outside a `st.form`, so that the fields below follow what was chosen.
     what = form.value("what")
+    if what in (DecisionStep.decided, DecisionStep.postponed):
+        _say_no_meeting(d, form.value("on"))
     if what == DecisionStep.decided:
         form.field(
             "outcome",
@@ -106,6 +130,27 @@ def _step_fields(form: Form, steps: list[DecisionStep]) -> None:
     if what == DecisionStep.decided:
         _cost_fields(form)
     form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
+
+
+def _say_no_meeting(d: DecisionAt, on: date | None) -> None:
+    """A day on which the body did not meet is pointed at: it may be a slip of the pen."""
+    days = _days_of_body(d)
+    if on is None or not days or on in days:
+        return
+    nearest = sorted(days, key=lambda day: abs((day - on).days))[:2]
+    held = " et ".join(french.day_long(day) for day in sorted(nearest))
+    st.caption(
+        f":material/event_busy: Aucune séance « {d.instance.label} » n'est connue le"
+        f" {french.day_long(on)}. Les plus proches : {held}."
+    )
+
+
+def _days_of_body(d: DecisionAt) -> set[date]:
+    return {
+        meeting.day
+        for meeting in cached.meetings(cached.today())
+        if meeting.kind == d.instance.meeting_kind and meeting.state == MeetingState.held
+    }
 
 
 def _cost_fields(form: Form) -> None:
@@ -131,8 +176,11 @@ def _cost_fields(form: Form) -> None:
         )
 
 
-def _follow(session, reader, form: Form, d: DecisionAt, scope: Scope) -> str:
+def _follow(
+    session, reader, form: Form, d: DecisionAt, scope: Scope, planned: Sequence[Move]
+) -> str:
     what = form.value("what")
+    left = [move for move in planned if not form.value(_move_field(move), True)]
     follow_decision(
         session,
         reader,
@@ -146,10 +194,15 @@ def _follow(session, reader, form: Form, d: DecisionAt, scope: Scope) -> str:
             form.value("fte"),
             form.value("text") or "",
             _meeting_of(d, form.value("on")),
+            leaves=frozenset(move.end for move in left),
+            seen=frozenset(move.end for move in planned),
         ),
         scope.tree,
     )
-    return f"{what.label} : c'est enregistré."
+    moved = len(planned) - len(left)
+    if not moved:
+        return f"{what.label} : c'est enregistré."
+    return f"{what.label} : c'est enregistré, avec {french.counted(moved, 'effet')}."
 
 
 def _meeting_of(d: DecisionAt, on: date | None) -> int | None:
@@ -162,7 +215,12 @@ def _meeting_of(d: DecisionAt, on: date | None) -> int | None:
 
 
 def _undo(session, reader, d: DecisionAt) -> str:
-    return f"« {undo_step(session, reader, d.id).label} » est annulé."
+    undone = undo_step(session, reader, d.id)
+    done = f"« {undone.step.label} » est annulé"
+    if not undone.stayed:
+        return f"{done}, avec ce qu'il avait déplacé."
+    stayed = ", ".join(undone.stayed)
+    return f"{done}. Ont avancé depuis et restent comme ils sont : {stayed}."
 
 
 def new_point_form(scope: Scope) -> None:

@@ -1,0 +1,215 @@
+"""Acts on what a decision moves: carried out with the step itself, taken back with it; and the
+revisions it proposes, taken or left by the programme office.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.groups import records as groups
+from dashboard.actions.ideas import facts
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.notices.records import (
+    notify_decision_undone,
+    notify_state,
+    notify_to_answer,
+    take_back,
+)
+from dashboard.actions.roadmap import RevisionInput, revise_milestone, schedule_at
+from dashboard.queries.decisions import moves
+from dashboard.queries.ideas.threads import End
+from models.clock import today
+from models.decisions import Decision, DecisionEffect, DecisionEvent, Instance
+from models.errors import Invalid, Refused
+from models.groups import GroupState, ProgressGroup
+from models.ideas import EventKind, Idea, IdeaStatus
+from models.ledger import bump
+from models.roadmap import Milestone
+
+
+def carry_out(
+    session: Session,
+    reader: Reader,
+    decision: Decision,
+    event: DecisionEvent,
+    planned: Sequence[moves.Move],
+    left: Collection[End],
+) -> None:
+    """Moves what a step of a decision moves, but for the ends in `left`; those whom it concerns are
+    told. The right to the step has been asked.
+    """
+    for move in planned:
+        if move.end in left:
+            continue
+        kind, key = move.end
+        fact = None
+        if kind == moves.IDEA:
+            fact = _move_idea(session, reader, decision, event, int(key), move.to)
+        elif kind == moves.GROUP:
+            fact = _move_group(session, reader, decision, event, key, move.to)
+        session.add(DecisionEffect(event_id=event.id, kind=kind, key=key, fact_id=fact))
+    session.flush()
+
+
+def _move_idea(
+    session: Session,
+    reader: Reader,
+    decision: Decision,
+    event: DecisionEvent,
+    idea_id: int,
+    to: IdeaStatus,
+) -> int:
+    """The new state with the decision as its reason. Whoever answers for the entry is asked to
+    complete it in the direction's own words.
+    """
+    idea = facts.idea_to_change(session, session.get(Idea, idea_id).number)
+    before = idea.status
+    reason = moves.reason_in_words(decision, event)
+    idea.postponed_until = None
+    fact = facts.write_fact(
+        session,
+        reader,
+        idea,
+        EventKind.status,
+        to=to,
+        answers=to.is_answer,
+        text=reason,
+        function=Instance(decision.instance).label,
+    )
+    notify_state(session, idea, before, reason, by=reader.person_id)
+    if to is not IdeaStatus.implemented:
+        notify_to_answer(session, idea, reason, by=reader.person_id)
+    return fact
+
+
+def _move_group(
+    session: Session,
+    reader: Reader,
+    decision: Decision,
+    event: DecisionEvent,
+    code: str,
+    to: GroupState,
+) -> int:
+    group = session.exec(select(ProgressGroup).where(ProgressGroup.code == code)).one()
+    held = groups.hold_group(session, group.id).group
+    return groups.enter_state(session, reader, held, to, moves.reason_in_words(decision, event))
+
+
+# --- taking back ----------------------------------------------------------------------------------
+
+
+def take_effects_back(
+    session: Session, reader: Reader, decision: Decision, event: DecisionEvent
+) -> list[str]:
+    """Takes back what an undone step moved, and tells those who were told. A record that went on
+    since stays where it is: their names.
+    """
+    effects = session.exec(
+        select(DecisionEffect)
+        .where(DecisionEffect.event_id == event.id)
+        .order_by(DecisionEffect.id.desc())
+    ).all()
+    stayed = []
+    for effect in effects:
+        if effect.kind == moves.IDEA:
+            stayed += _idea_back(session, reader, decision, effect)
+        elif effect.kind == moves.GROUP:
+            stayed += _group_back(session, reader, effect)
+        elif effect.fact_id:
+            stayed.append(f"jalon {effect.key}")
+    return stayed[::-1]
+
+
+def _idea_back(
+    session: Session, reader: Reader, decision: Decision, effect: DecisionEffect
+) -> list[str]:
+    idea = facts.idea_to_change(session, session.get(Idea, int(effect.key)).number)
+    last = facts.life_of(session, idea)[-1]
+    if last.id != effect.fact_id:
+        return [f"idée n° {idea.number}"]
+    take_back(session, idea)
+    facts.undo(session, reader, idea, [last])
+    notify_decision_undone(session, idea, decision.number, by=reader.person_id)
+    return []
+
+
+def _group_back(session: Session, reader: Reader, effect: DecisionEffect) -> list[str]:
+    group = session.exec(select(ProgressGroup).where(ProgressGroup.code == effect.key)).one()
+    held = groups.hold_group(session, group.id).group
+    if not groups.leave_state(session, reader, held, effect.fact_id):
+        return [f"groupe {effect.key}"]
+    return []
+
+
+# --- revisions that a decision proposes -----------------------------------------------------------
+
+
+def take_revision(session: Session, reader: Reader, effect_id: int) -> str:
+    """Reprendre: the milestone ends on the day that the decision gave, with the decision as its
+    reason. Its number. Raises Invalid, Refused where it cannot be revised.
+    """
+    require(reader, "milestone.revise")
+    effect, proposed = _waiting(session, reader, effect_id)
+    if effect.kind != moves.MILESTONE:
+        raise Refused("Ce projet se modifie sur son formulaire ; notez ensuite que c'est fait.")
+    if proposed.due_on is None:
+        raise Refused("La décision ne donne pas de date : révisez le jalon sur son écran.")
+    milestone = session.exec(select(Milestone).where(Milestone.number == effect.key)).one()
+    now = schedule_at(session, milestone.id, today(session))
+    revision = RevisionInput(
+        now.start,
+        proposed.due_on,
+        now.weight,
+        now.critical,
+        now.owner,
+        now.owner_direction_id,
+        f"Décision n° {proposed.number}",
+        proposed.instance,
+    )
+    try:
+        revise_milestone(session, reader, milestone.id, revision)
+    except Invalid as error:
+        raise Refused(next(iter(error.errors.values()))) from error
+    effect.fact_id = schedule_at(session, milestone.id, today(session)).id
+    _settle(session, reader, effect)
+    return milestone.number
+
+
+def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
+    """Classer: nothing is to be revised, or it was done by hand. The record's name."""
+    require(reader, "milestone.revise")
+    effect, proposed = _waiting(session, reader, effect_id)
+    note(
+        session,
+        reader,
+        today(session),
+        "decision",
+        str(proposed.number),
+        "révision proposée",
+        proposed.name,
+        "classée",
+    )
+    _settle(session, reader, effect)
+    return proposed.name
+
+
+def _waiting(
+    session: Session, reader: Reader, effect_id: int
+) -> tuple[DecisionEffect, moves.ProposedRevision]:
+    effect = session.get(DecisionEffect, effect_id, with_for_update=True, populate_existing=True)
+    proposed = next(
+        (item for item in moves.proposed_revisions(session, reader) if item.effect_id == effect_id),
+        None,
+    )
+    if effect is None or proposed is None:
+        raise Refused("Cette proposition n'attend plus.")
+    return effect, proposed
+
+
+def _settle(session: Session, reader: Reader, effect: DecisionEffect) -> None:
+    effect.settled_on = today(session)
+    effect.settled_by = reader.person_id
+    session.add(effect)
+    session.flush()
+    bump(session, "decisions")

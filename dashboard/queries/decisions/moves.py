@@ -1,0 +1,270 @@
+"""Reading what a decision moves (effets): shown before it is confirmed, kept with what was
+written; and what still waits: revisions that a decision proposes, decisions to be carried out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.access import Reader, idea_conditions, require
+from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.ideas.threads import End
+from dashboard.scope import Scope
+from models.comments import Link
+from models.decisions import (
+    Decision,
+    DecisionEffect,
+    DecisionEvent,
+    DecisionStep,
+    Instance,
+    Outcome,
+)
+from models.directions import Tree
+from models.facts import live
+from models.groups import GroupState, ProgressGroup
+from models.ideas import Idea, IdeaStatus
+from models.roadmap import Milestone, Project
+
+DECISION = "decision"
+IDEA = "idee"
+GROUP = "groupe"
+MILESTONE = "jalon"
+PROJECT = "projet"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One record that a step of a decision moves, from a state to another; or, without states, one
+    whose revision it proposes. `name` is how it is called, its title only where the reader sees it.
+    """
+
+    end: End
+    name: str
+    before: str = ""
+    after: str = ""
+    to: IdeaStatus | GroupState | None = None
+
+    @property
+    def is_proposal(self) -> bool:
+        return self.to is None
+
+    @property
+    def in_words(self) -> str:
+        if self.is_proposal:
+            return f"{self.name} : une révision est proposée"
+        return f"{self.name} : {self.before} → {self.after}"
+
+
+@dataclass(frozen=True)
+class ProposedRevision:
+    """A revision that a decision proposes and that nobody took or left yet."""
+
+    effect_id: int
+    end: End
+    name: str
+    number: int
+    instance: Instance
+    decided_on: date
+    due_on: date | None
+    cost: float | None
+    text: str
+
+
+def moves(
+    session: Session,
+    reader: Reader,
+    tree: Tree,
+    decision_id: int,
+    what: DecisionStep,
+    outcome: Outcome | None,
+) -> list[Move]:
+    """What this step moves, ideas first. Whoever records decisions moves them all; the titles of
+    entries that she may not read stay out.
+    """
+    links = _links(session, decision_id)
+    codes = [link.from_key for link in links if link.from_kind == GROUP]
+    if what == DecisionStep.done:
+        ideas = _ideas(session, links, codes)
+        return _idea_moves(session, reader, tree, ideas, IdeaStatus.implemented)
+    if what != DecisionStep.decided or outcome is None:
+        return []
+    # What a group that goes on took in stays with the group.
+    goes_on = outcome.rules.group is not GroupState.closed
+    ideas = _ideas(session, links, () if goes_on else codes)
+    return [
+        *_idea_moves(session, reader, tree, ideas, outcome.rules.idea),
+        *_group_moves(session, codes, outcome.rules.group),
+        *(_proposals(session, links) if outcome.is_to_do else ()),
+    ]
+
+
+def _links(session: Session, decision_id: int) -> list[Link]:
+    key = str(decision_id)
+    leads_to = (Link.to_kind == DECISION) & (Link.to_key == key)
+    comes_from = (Link.from_kind == DECISION) & (Link.from_key == key)
+    return list(
+        session.exec(
+            select(Link).where(leads_to | comes_from, Link.ended_on.is_(None)).order_by(Link.id)
+        ).all()
+    )
+
+
+def _ideas(session: Session, links: Iterable[Link], codes: Iterable[str]) -> list[Idea]:
+    """The entries that lead to a point: by themselves, or through these groups."""
+    direct = [int(link.from_key) for link in links if link.from_kind == IDEA]
+    taken_in = session.exec(
+        select(Link.from_key).where(
+            Link.from_kind == IDEA,
+            Link.to_kind == GROUP,
+            Link.to_key.in_(list(codes)),
+            Link.ended_on.is_(None),
+        )
+    ).all()
+    ids = {*direct, *(int(key) for key in taken_in)}
+    return list(session.exec(select(Idea).where(Idea.id.in_(ids)).order_by(Idea.number)).all())
+
+
+def _idea_moves(
+    session: Session, reader: Reader, tree: Tree, ideas: Iterable[Idea], to: IdeaStatus
+) -> list[Move]:
+    moved = [idea for idea in ideas if idea.can_become(to)]
+    ids = [idea.id for idea in moved]
+    readable = set(
+        session.exec(select(Idea.id).where(Idea.id.in_(ids), idea_conditions(reader, tree))).all()
+    )
+    return [
+        Move(
+            (IDEA, str(idea.id)),
+            _named(f"Idée n° {idea.number}", idea.title if idea.id in readable else ""),
+            IdeaStatus(idea.status).label,
+            to.label,
+            to,
+        )
+        for idea in moved
+    ]
+
+
+def _group_moves(session: Session, codes: list[str], to: GroupState | None) -> list[Move]:
+    if to is None:
+        return []
+    groups = session.exec(
+        select(ProgressGroup)
+        .where(ProgressGroup.code.in_(codes), ProgressGroup.state == str(GroupState.submitted))
+        .order_by(ProgressGroup.code)
+    ).all()
+    return [
+        Move(
+            (GROUP, group.code),
+            _named(f"Groupe {group.code}", group.title),
+            GroupState(group.state).label,
+            to.label,
+            to,
+        )
+        for group in groups
+    ]
+
+
+def _proposals(session: Session, links: Iterable[Link]) -> list[Move]:
+    ends = [(link.to_kind, link.to_key) for link in links if link.to_kind in (MILESTONE, PROJECT)]
+    return [Move(end, _name_of(session, end)) for end in ends]
+
+
+def _name_of(session: Session, end: End) -> str:
+    kind, key = end
+    if kind == MILESTONE:
+        title = session.exec(select(Milestone.title).where(Milestone.number == key)).first()
+        return _named(f"Jalon {key}", title or "")
+    title = session.exec(select(Project.name).where(Project.code == key)).first()
+    return _named(f"Projet {key}", title or "")
+
+
+def _named(what: str, title: str) -> str:
+    return f"{what} « {title} »" if title else what
+
+
+# --- what waits -----------------------------------------------------------------------------------
+
+
+def proposed_revisions(session: Session, reader: Reader) -> list[ProposedRevision]:
+    """Révisions proposées: by decisions in force, neither taken nor left, the oldest first. Raises
+    Refused for who does not revise milestones.
+    """
+    require(reader, "milestone.revise")
+    rows = session.execute(
+        select(DecisionEffect, DecisionEvent, Decision)
+        .join(DecisionEvent, DecisionEvent.id == DecisionEffect.event_id)
+        .join(Decision, Decision.id == DecisionEvent.decision_id)
+        .where(
+            DecisionEffect.kind.in_((MILESTONE, PROJECT)),
+            DecisionEffect.settled_on.is_(None),
+            live(DecisionEvent, date.max),
+        )
+        .order_by(DecisionEvent.on, DecisionEffect.id)
+    ).all()
+    return [
+        ProposedRevision(
+            effect.id,
+            (effect.kind, effect.key),
+            _name_of(session, (effect.kind, effect.key)),
+            decision.number,
+            Instance(decision.instance),
+            event.on,
+            event.due_on,
+            event.cost,
+            event.text,
+        )
+        for effect, event, decision in rows
+    ]
+
+
+def to_execute(session: Session, scope: Scope, on: date) -> list[DecisionAt]:
+    """À exécuter: adopted and not done, of the directions that the reader answers for, the nearest
+    day first. Who follows all decisions has the register instead.
+    """
+    units = scope.reader.own_units(scope.tree)
+    found = [
+        decision
+        for decision in register(session).at(on)
+        if decision.owner_direction_id in units
+        and decision.due_on is not None
+        and decision.done_on is None
+    ]
+    return sorted(found, key=lambda decision: (decision.due_on, decision.number))
+
+
+def official_words(session: Session, idea: Idea) -> list[tuple[str, str]]:
+    """The decisions in force that moved this entry: their name, and the words that answer its
+    author.
+    """
+    rows = session.execute(
+        select(DecisionEvent, Decision)
+        .join(DecisionEffect, DecisionEffect.event_id == DecisionEvent.id)
+        .join(Decision, Decision.id == DecisionEvent.decision_id)
+        .where(
+            DecisionEffect.kind == IDEA,
+            DecisionEffect.key == str(idea.id),
+            DecisionEvent.what == str(DecisionStep.decided),
+            live(DecisionEvent, date.max),
+        )
+        .order_by(DecisionEvent.on.desc(), DecisionEvent.id.desc())
+    ).all()
+    return [
+        (f"Décision n° {decision.number}", reason_in_words(decision, event))
+        for event, decision in rows
+    ]
+
+
+def reason_in_words(decision: Decision, event: DecisionEvent) -> str:
+    """What the author of an entry reads of a step: which body, on which day, what, and why."""
+    body = Instance(decision.instance).label
+    when = french.day_long(event.on)
+    if event.what == DecisionStep.done:
+        said = f"Décision n° {decision.number} ({body}) : exécutée le {when}."
+    else:
+        outcome = Outcome(event.outcome).label
+        said = f"Décision n° {decision.number} ({body}, le {when}) : {outcome.lower()}."
+    due = f"À exécuter pour le {french.day_long(event.due_on)}." if event.due_on else ""
+    return " ".join(filter(None, (said, event.text, due)))

@@ -1,0 +1,80 @@
+"""« Révisions proposées par une décision »: taken or left by the programme office."""
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.decisions.effects import leave_revision, take_revision
+from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision, proposed_revisions
+from dashboard.scope import Scope
+from dashboard.ui.components import section
+from dashboard.ui.forms import Form
+from models.database import reading
+
+
+def proposed_box(scope: Scope) -> None:
+    """What decisions propose to revise and nobody took or left yet; nothing where there is none."""
+    with reading() as session:
+        waiting = proposed_revisions(session, scope.reader)
+    if not waiting:
+        return
+    section(
+        "Révisions proposées par une décision",
+        "Reprendre écrit la révision, avec la décision pour raison ; classer n'écrit rien d'autre.",
+    )
+    for proposed in waiting:
+        _one(scope, proposed)
+
+
+def _one(scope: Scope, proposed: ProposedRevision) -> None:
+    form = Form(f"proposed_{proposed.effect_id}")
+    st.text(f"{proposed.name} : {_in_words(proposed)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            st.session_state["_cp_pages"]["decisions"],
+            label=f"Décision n° {proposed.number}",
+            icon=":material/gavel:",
+            query_params={**scope.params(), "decision": str(proposed.number)},
+        )
+        kind, number = proposed.end
+        if kind == MILESTONE:
+            st.page_link(
+                st.session_state["_cp_pages"]["feuille-de-route"],
+                label=f"Jalon {number}",
+                icon=":material/flag:",
+                query_params={**scope.params(), "jalon": number},
+            )
+        if kind == MILESTONE and proposed.due_on:
+            form.button(
+                "Reprendre la date",
+                lambda session, reader: _take(session, reader, proposed),
+                icon=":material/check:",
+            )
+        form.button(
+            "Classer",
+            lambda session, reader: _leave(session, reader, proposed),
+            field="leave",
+            primary=False,
+        )
+    form.first_error()
+
+
+def _in_words(proposed: ProposedRevision) -> str:
+    parts = [f"{proposed.instance.label}, le {french.day_long(proposed.decided_on)}"]
+    if proposed.due_on:
+        parts.append(f"échéance le {french.day_long(proposed.due_on)}")
+    if proposed.cost is not None:
+        parts.append(f"{french.number(proposed.cost, 0)} €")
+    if proposed.text:
+        parts.append(proposed.text)
+    return " · ".join(parts)
+
+
+def _take(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
+    number = take_revision(session, reader, proposed.effect_id)
+    return f"Le calendrier du jalon {number} est révisé."
+
+
+def _leave(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
+    return f"La proposition est classée : {leave_revision(session, reader, proposed.effect_id)}."

@@ -1,0 +1,732 @@
+"""A month of ordinary work (travail ordinaire): seven people do what their screens offer, day after
+day of the demonstration's clock, in an order that a seed decides.
+
+One function per act. What cannot be done today is refused, as on a screen, and the next one is
+tried; what was done is counted by its name.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from dashboard.actions.communities import JoinInput, join_community, leave_community
+from dashboard.actions.decisions.records import (
+    PointInput,
+    StepInput,
+    follow_decision,
+    submit_point,
+    undo_step,
+)
+from dashboard.actions.figures import measures, statuses, targets
+from dashboard.actions.ideas import answers, comments, merging, photos
+from dashboard.actions.ideas.answers import Answer
+from dashboard.actions.ideas.filing import (
+    Circumstances,
+    checked_input,
+    file_idea,
+    publish_idea,
+    withdraw_idea,
+)
+from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.ideas.photos import Picture
+from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
+from dashboard.actions.interests import InterestInput, follow_interest, mark_interest, take_care
+from dashboard.actions.keeping.tick import tick
+from dashboard.actions.meetings import records as meetings
+from dashboard.actions.meetings.records import MeetingInput
+from dashboard.actions.meetings.seats import give_up, register_for
+from dashboard.actions.meetings.workshops import WorkshopLine, count_voices, file_lines
+from dashboard.actions.milestones import (
+    MilestoneInput,
+    MilestoneText,
+    cancel_milestone,
+    change_milestone,
+    create_milestone,
+    delete_milestone,
+    next_number,
+)
+from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
+from dashboard.actions.people.accounts import add_account, disable_account, enable_account
+from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
+from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.reference import describe_ambition, name_workstream
+from dashboard.actions.roadmap import (
+    ReportInput,
+    RevisionInput,
+    report_milestone,
+    revise_milestone,
+    schedule_at,
+    undo_report,
+    undo_revision,
+)
+from dashboard.actions.surveys.answers import feed_figure
+from dashboard.actions.surveys.imports import SurveyInput, import_survey
+from dashboard.figures.declaring import all_declared, outside
+from dashboard.queries.directions import ambitions, organisation
+from dashboard.queries.surveys.results import BAROMETER
+from dashboard.report.public import situation
+from dashboard.scope import Scope
+from models.comments import Comment, Merge
+from models.communities import Community, Interest, InterestState, Membership
+from models.database import reading, writing
+from models.decisions import DecisionStep, Instance, Outcome
+from models.errors import Invalid, Refused
+from models.ideas import OPEN, Idea, IdeaKind, IdeaStatus
+from models.keeping import Installation
+from models.meetings import Mark, MeetingKind, MeetingSeat, SeatState
+from models.news import Post, Publication
+from models.people import Account, Assignment, Mandate, Person
+from models.roadmap import Health, Milestone, MilestoneState
+from models.surveys import Question, Survey
+
+from .surveys import as_csv, sheets
+from .troupe import Cast, cast_in
+
+_SHORT = timedelta(days=1)
+_STATES = (
+    IdeaStatus.studied,
+    IdeaStatus.accepted,
+    IdeaStatus.refused,
+    IdeaStatus.already,
+    IdeaStatus.taken_in,
+    IdeaStatus.redirected,
+    IdeaStatus.implemented,
+)
+_KINDS = (IdeaKind.idea, IdeaKind.suggestion, IdeaKind.finding)
+
+
+@dataclass
+class Month:
+    """The days from `first` on; `done` counts the acts that were done, `refused` those that were
+    not.
+    """
+
+    engine: Engine
+    first: date
+    chance: random.Random = field(default_factory=lambda: random.Random(7))
+    done: Counter = field(default_factory=Counter)
+    refused: Counter = field(default_factory=Counter)
+    filed: list[int] = field(default_factory=list)
+    receipts: list[str] = field(default_factory=list)
+    planned: list[int] = field(default_factory=list)
+    workshops: list[tuple[int, int]] = field(default_factory=list)
+
+    def work(self, days: int, acts_a_day: int) -> date:
+        """So many working days; gives the last one."""
+        acts = list(_acts())
+        day = self.first
+        for _ in range(days):
+            while day.weekday() > 4:
+                day += _SHORT
+            self.begin(day)
+            # Each act has its turn before one comes a second time.
+            for _ in range(acts_a_day):
+                turn = min(acts, key=lambda act: (self._tried(act), self.chance.random()))
+                self.do(turn)
+            tick(self.engine, day)
+            day += _SHORT
+        return self.day
+
+    def _tried(self, act: Callable) -> int:
+        name = act.__name__
+        return self.done[name] + self.refused[name]
+
+    def begin(self, day: date) -> None:
+        """The clock of the demonstration moves on; roles are read again."""
+        self.day = day
+        with writing(self.engine) as session:
+            session.get(Installation, 1).frozen_on = day
+        self.cast: Cast = cast_in(self.engine, day)
+        with reading(self.engine) as session:
+            self.chart = organisation(session)
+            self.tree = self.chart.at(day)
+            self.ambitions = ambitions(session)
+            self.numbers = session.exec(select(Idea.number).order_by(Idea.number)).all()
+
+    def do(self, act: Callable[["Month", Session], object]) -> None:
+        try:
+            with writing(self.engine) as session:
+                act(self, session)
+        except (Refused, Invalid):
+            self.refused[act.__name__] += 1
+        else:
+            self.done[act.__name__] += 1
+
+    # ── what the acts pick ──
+
+    def scope(self, reader) -> Scope:
+        return Scope.for_reader(reader, {}, self.day, self.chart.at, self.ambitions)
+
+    def idea(self) -> int:
+        """One of those of this month, else any."""
+        return self.chance.choice(
+            self.filed[-40:] if self.chance.random() < 0.7 and self.filed else self.numbers
+        )
+
+    def direction(self) -> int:
+        return self.chance.choice(self.tree.directions()).id
+
+    def token(self) -> str:
+        return f"jeton-{self.chance.getrandbits(60):x}"
+
+    def among(self, found: Sequence):
+        """One of them; refused where there is none, as a list without a line offers no act."""
+        if not found:
+            raise Refused("Rien à choisir.")
+        return self.chance.choice(found)
+
+    def one_of(self, session: Session, statement):
+        """One of what is found."""
+        return self.among(session.exec(statement).all())
+
+
+# ── Ideas ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _given(month: Month, **more):
+    return checked_input(
+        **{
+            "kind": month.chance.choice(_KINDS),
+            "title": f"Ranger le local {month.chance.randrange(10**6)}",
+            "body": "Des étagères, et une heure par semaine.",
+            "ambition_id": month.chance.randint(1, 5),
+            "concerns_id": month.direction(),
+        }
+        | more
+    )
+
+
+def files(month: Month, session: Session) -> None:
+    reader = month.chance.choice([month.cast.alice, month.cast.bruno, month.cast.elise])
+    month.filed.append(file_idea(session, reader, _given(month), month.token()).number)
+
+
+def files_with_photos(month: Month, session: Session) -> None:
+    how = Circumstances(photos=[Picture(b"jpeg", 8, 8)])
+    filed = file_idea(session, month.cast.alice, _given(month), month.token(), how)
+    photos.show_photos(session, month.cast.didier, filed.number, month.tree)
+    month.filed.append(filed.number)
+
+
+def files_unnamed(month: Month, session: Session) -> None:
+    filed = file_idea(session, month.cast.nobody, _given(month, anonymous=True), month.token())
+    month.filed.append(filed.number)
+    month.receipts.append(filed.receipt)
+
+
+def relays(month: Month, session: Session) -> None:
+    how = Circumstances(relayed=True, consent=True, service_id=month.cast.bruno.service_id)
+    filed = file_idea(session, month.cast.bruno, _given(month), month.token(), how)
+    month.filed.append(filed.number)
+
+
+def writes_with_a_receipt(month: Month, session: Session) -> None:
+    write_with_receipt(session, month.among(month.receipts), "Encore une chose.")
+
+
+def withdraws_with_a_receipt(month: Month, session: Session) -> None:
+    withdraw_with_receipt(session, month.among(month.receipts))
+
+
+def reads(month: Month, session: Session) -> None:
+    answers.read_idea(session, month.cast.didier, month.idea(), month.tree)
+
+
+def shows(month: Month, session: Session) -> None:
+    hidden = month.one_of(session, select(Idea.number).where(Idea.published.is_(False)))
+    publish_idea(session, month.cast.didier, hidden, month.tree)
+
+
+def answers_it(month: Month, session: Session) -> None:
+    """With the state that comes next, or without one."""
+    number = month.idea()
+    idea = session.exec(select(Idea).where(Idea.number == number)).one()
+    states = [state for state in answers.states_to_choose(idea) if state in _STATES]
+    to = month.chance.choice([*states, None])
+    answers.answer_idea(
+        session, month.cast.didier, number, Answer("Merci, voici pourquoi.", to), month.tree
+    )
+
+
+def postpones(month: Month, session: Session) -> None:
+    answer = Answer("Au printemps.", IdeaStatus.postponed, month.day + timedelta(days=4))
+    answers.answer_idea(session, month.cast.didier, _waiting(month, session), answer, month.tree)
+
+
+def _waiting(month: Month, session: Session) -> int:
+    """One that everybody reads and nobody has answered."""
+    return month.one_of(
+        session,
+        select(Idea.number)
+        .where(Idea.published.is_(True), Idea.answered_on.is_(None), Idea.status.in_(OPEN))
+        .where(Idea.kind == IdeaKind.idea),
+    )
+
+
+def holds_an_answer(month: Month, session: Session) -> None:
+    number = _waiting(month, session)
+    due = session.exec(select(Idea.due_on).where(Idea.number == number)).one()
+    until = max(due or month.day, month.day) + timedelta(days=5)
+    answers.hold_answer(session, month.cast.didier, number, "Un devis.", until, month.tree)
+
+
+def transfers(month: Month, session: Session) -> None:
+    answers.transfer_idea(
+        session, month.cast.didier, month.idea(), month.direction(), "De leur ressort.", month.tree
+    )
+
+
+def transfers_after_an_answer(month: Month, session: Session) -> None:
+    number = month.one_of(session, select(Idea.number).where(Idea.answered_on.is_not(None)))
+    answers.transfer_idea(
+        session, month.cast.didier, number, month.direction(), "La suite est à eux.", month.tree
+    )
+
+
+def takes_an_answer_back(month: Month, session: Session) -> None:
+    """What was just answered, or moved."""
+    number = month.idea()
+    to = month.chance.choice([IdeaStatus.redirected, IdeaStatus.studied, None])
+    answers.answer_idea(session, month.cast.didier, number, Answer("Trop vite.", to), month.tree)
+    if month.chance.random() < 0.5:
+        answers.transfer_idea(
+            session, month.cast.didier, number, month.direction(), "À eux.", month.tree
+        )
+        answers.undo_answer(session, month.cast.didier, number, month.tree)
+    answers.undo_answer(session, month.cast.didier, number, month.tree)
+
+
+def takes_an_answer_after_a_transfer_back(month: Month, session: Session) -> None:
+    number = month.one_of(session, select(Idea.number).where(Idea.answered_on.is_not(None)))
+    didier = month.cast.didier
+    answers.transfer_idea(session, didier, number, month.direction(), "À eux.", month.tree)
+    answers.answer_idea(session, didier, number, Answer("Une suite."), month.tree)
+    answers.undo_answer(session, didier, number, month.tree)
+
+
+def withdraws(month: Month, session: Session) -> None:
+    mine = select(Idea.number).where(Idea.author_id == month.cast.alice.person_id)
+    withdraw_idea(session, month.cast.alice, month.one_of(session, mine))
+
+
+def entrusts(month: Month, session: Session) -> None:
+    number = month.idea()
+    concerns = session.exec(select(Idea.concerns_id).where(Idea.number == number)).one()
+    there = select(Assignment.person_id).where(
+        Assignment.service_id.in_(month.tree.under(concerns or 0))
+    )
+    person = month.one_of(session, there)
+    answers.entrust_idea(session, month.cast.didier, number, person, month.tree)
+
+
+# ── Around the ideas ──────────────────────────────────────────────────────────────────────────────
+
+
+def supports(month: Month, session: Session) -> None:
+    reader = month.chance.choice([month.cast.alice, month.cast.bruno, month.cast.carine])
+    comments.support_idea(session, month.scope(reader), month.idea())
+
+
+def supports_no_longer(month: Month, session: Session) -> None:
+    """Of a merged entry too: its supporters are counted where it went."""
+    merged = select(Idea.number).where(Idea.merged_into.is_not(None))
+    number = month.chance.choice([month.one_of(session, merged), month.idea()])
+    reader = month.chance.choice([month.cast.alice, month.cast.bruno])
+    comments.unsupport_idea(session, month.scope(reader), number)
+
+
+def comments_it(month: Month, session: Session) -> None:
+    comments.comment_idea(session, month.scope(month.cast.bruno), month.idea(), "Bien vu.")
+
+
+def hides_and_restores(month: Month, session: Session) -> None:
+    number = month.idea()
+    comments.hide_content(session, month.cast.didier, number, None, "Un nom y figure")
+    if month.chance.random() < 0.5:
+        comments.restore_content(session, month.cast.didier, number, None)
+
+
+def hides_a_comment(month: Month, session: Session) -> None:
+    found = month.one_of(session, select(Comment).where(Comment.hidden.is_(False)))
+    number = session.get(Idea, found.idea_id).number
+    comments.hide_content(session, month.cast.didier, number, found.id, "Un nom y figure")
+
+
+def merges(month: Month, session: Session) -> None:
+    """Proposed, and agreed by both authors where the people of the cast are both of them."""
+    alice, bruno, didier = month.cast.alice, month.cast.bruno, month.cast.didier
+    one = file_idea(session, alice, _given(month), month.token()).number
+    other = file_idea(session, bruno, _given(month), month.token()).number
+    month.filed += [one, other]
+    comments.support_idea(session, month.scope(month.cast.carine), one)
+    comments.support_idea(session, month.scope(alice), other)
+    proposal = merging.propose_merge(session, didier, one, other, "Le même local")
+    merging.answer_merge(session, alice, proposal.id, True)
+    merging.answer_merge(session, bruno, proposal.id, True)
+
+
+def proposes_a_merge(month: Month, session: Session) -> None:
+    """Settled by the rounds once ten days have passed."""
+    one, other = _waiting(month, session), _waiting(month, session)
+    merging.propose_merge(session, month.cast.didier, one, other, "Le même local")
+
+
+def unmerges(month: Month, session: Session) -> None:
+    """One that was hidden while it was merged stays hidden."""
+    merged = select(Idea).where(Idea.merged_into.is_not(None))
+    idea = month.one_of(session, merged)
+    if idea.published and month.chance.random() < 0.4:
+        comments.hide_content(session, month.cast.didier, idea.number, None, "Un nom y figure")
+    merging.undo_merge(session, month.cast.didier, idea.number)
+
+
+def refuses_a_merge(month: Month, session: Session) -> None:
+    open_ones = select(Merge.id).where(Merge.done_on.is_(None), Merge.ended_on.is_(None))
+    merging.withdraw_merge(session, month.cast.didier, month.one_of(session, open_ones))
+
+
+# ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _milestone(month: Month, session: Session) -> Milestone:
+    return month.one_of(session, select(Milestone).order_by(Milestone.id))
+
+
+def reports(month: Month, session: Session) -> None:
+    said = ReportInput(
+        MilestoneState.under_way,
+        month.chance.choice([0, 25, 50, 75]),
+        month.day + timedelta(days=90),
+        comment="Cela avance.",
+    )
+    report_milestone(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
+
+
+def finishes(month: Month, session: Session) -> None:
+    said = ReportInput(MilestoneState.done, 100)
+    report_milestone(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
+
+
+def cancels_a_report(month: Month, session: Session) -> None:
+    milestone = _milestone(month, session)
+    said = ReportInput(MilestoneState.under_way, 50, month.day + timedelta(days=30))
+    report_milestone(session, month.cast.didier, milestone.id, said, month.tree)
+    undo_report(session, month.cast.didier, milestone.id, month.tree)
+
+
+def revises(month: Month, session: Session) -> None:
+    milestone = _milestone(month, session)
+    now = schedule_at(session, milestone.id, month.day)
+    revise_milestone(
+        session,
+        month.cast.didier,
+        milestone.id,
+        RevisionInput(
+            now.start, now.end + timedelta(days=14), now.weight, now.critical, "DG", None, "Retard"
+        ),
+    )
+    if month.chance.random() < 0.5:
+        undo_revision(session, month.cast.didier, milestone.id)
+
+
+def _create(month: Month, session: Session) -> int:
+    stream = month.chance.randint(1, 6)
+    return create_milestone(
+        session,
+        month.cast.didier,
+        MilestoneInput(
+            next_number(session, stream),
+            MilestoneText("Un jalon de plus", stream, ladder=True),
+            month.day,
+            month.day + timedelta(days=120),
+            owner="DG",
+        ),
+    ).id
+
+
+def creates_a_milestone(month: Month, session: Session) -> None:
+    _create(month, session)
+
+
+def changes_a_milestone(month: Month, session: Session) -> None:
+    milestone = _milestone(month, session)
+    title = f"{milestone.title[:60]} (revu {month.chance.randrange(1000)})"
+    change_milestone(
+        session,
+        month.cast.didier,
+        milestone.id,
+        MilestoneText(title, milestone.workstream_id, milestone.ladder),
+    )
+
+
+def cancels_a_milestone(month: Month, session: Session) -> None:
+    cancel_milestone(session, month.cast.didier, _create(month, session), "Renoncé")
+
+
+def deletes_a_milestone(month: Month, session: Session) -> None:
+    delete_milestone(session, month.cast.didier, _create(month, session))
+
+
+def renames(month: Month, session: Session) -> None:
+    again = month.chance.randrange(1000)
+    describe_ambition(session, month.cast.didier, 1, f"Citoyens satisfaits {again}", "En bref.")
+    name_workstream(session, month.cast.didier, 1, f"Premier chantier {again}", "Premier")
+
+
+def measures_it(month: Month, session: Session) -> None:
+    code = month.chance.choice(["citoyens.satisfaits", "bien-etre.favorable"])
+    given = measures.MeasureInput(
+        month.day, float(month.chance.randint(40, 80)), 300, "Un relevé de l'été"
+    )
+    made = measures.record(session, month.cast.didier, outside()[code], given)
+    if month.chance.random() < 0.5:
+        better = measures.MeasureInput(month.day, given.value + 1, 310, "Un relevé, corrigé")
+        made = measures.record(session, month.cast.didier, outside()[code], better, made.id)
+    if month.chance.random() < 0.3:
+        measures.withdraw(session, month.cast.didier, made.id, "Mauvais fichier")
+
+
+def targets_it(month: Month, session: Session) -> None:
+    figure = all_declared()["couverture"]
+    wanted = targets.TargetInput(
+        date(2024, 12, 31), float(month.chance.randint(60, 95)), reason="Décidé en CODIR"
+    )
+    targets.decide(session, month.cast.didier, figure, wanted)
+
+
+def imposes_a_status(month: Month, session: Session) -> None:
+    until = month.day + timedelta(days=20)
+    statuses.impose(session, month.cast.elise, "chantier:2", str(Health.watch), "À suivre", until)
+
+
+# ── Meetings and decisions ────────────────────────────────────────────────────────────────────────
+
+
+def _plan(month: Month, session: Session, days: int) -> int:
+    given = MeetingInput(
+        MeetingKind.information,
+        month.day + timedelta(days=days),
+        "Une séance",
+        starts="9h",
+        ends="11h",
+        capacity=2,
+        enrols=True,
+    )
+    month.planned.append(meetings.plan_meeting(session, month.cast.didier, given).id)
+    return month.planned[-1]
+
+
+def plans_a_meeting(month: Month, session: Session) -> None:
+    _plan(month, session, month.chance.randint(0, 6))
+
+
+def take_seats(month: Month, session: Session) -> None:
+    """The third one waits: there are two seats."""
+    meeting = _plan(month, session, 3)
+    for reader in (month.cast.alice, month.cast.bruno, month.cast.carine):
+        register_for(session, reader, meeting)
+
+
+def gives_a_seat_up(month: Month, session: Session) -> None:
+    seated = {one.person_id: one for one in (month.cast.alice, month.cast.bruno, month.cast.carine)}
+    seat = month.one_of(
+        session,
+        select(MeetingSeat).where(
+            MeetingSeat.person_id.in_(seated),
+            MeetingSeat.meeting_id.in_(month.planned),
+            MeetingSeat.state != SeatState.cancelled,
+        ),
+    )
+    give_up(session, seated[seat.person_id], seat.meeting_id)
+
+
+def holds_a_meeting(month: Month, session: Session) -> None:
+    meeting = month.among(month.planned)
+    if month.chance.random() < 0.5:
+        meetings.hold_meeting(session, month.cast.didier, meeting, month.day, 20, 12)
+    else:
+        marks = {month.cast.alice.person_id: Mark.present, month.cast.bruno.person_id: Mark.excused}
+        meetings.record_presences(session, month.cast.didier, meeting, month.day, marks, 3)
+
+
+def cancels_a_meeting(month: Month, session: Session) -> None:
+    meetings.cancel_meeting(session, month.cast.didier, month.among(month.planned), "Plus de salle")
+
+
+def writes_lines_down(month: Month, session: Session) -> None:
+    held = meetings.plan_meeting(
+        session, month.cast.didier, MeetingInput(MeetingKind.workshop, month.day, place="Dépôt")
+    )
+    lines = [
+        WorkshopLine(month.token(), "Un banc à l'ombre", IdeaKind.idea, 1, voices=voices)
+        for voices in (3, None)
+    ]
+    filed = file_lines(session, month.cast.didier, held.id, lines)
+    month.filed += filed.numbers
+    month.workshops += [(held.id, number) for number in filed.numbers]
+
+
+def counts_voices(month: Month, session: Session) -> None:
+    meeting, number = month.among(month.workshops)
+    count_voices(session, month.cast.didier, meeting, number, month.chance.choice([None, 4, 9]))
+
+
+def puts_a_point(month: Month, session: Session) -> None:
+    submit_point(session, month.cast.didier, PointInput("Un point", Instance.codir))
+
+
+def decides(month: Month, session: Session) -> None:
+    """Put off once, decided, then done or told, and now and then taken back."""
+    didier = month.cast.didier
+    point = submit_point(session, didier, PointInput("Un autre point", Instance.codir)).id
+    decided = StepInput(
+        DecisionStep.decided,
+        outcome=Outcome.adopted,
+        due_on=month.day + timedelta(days=30),
+        text="Adopté.",
+    )
+    last = StepInput(month.chance.choice([DecisionStep.told, DecisionStep.done]))
+    for step in (StepInput(DecisionStep.postponed, text="Plus tard."), decided, last):
+        follow_decision(session, didier, point, step, month.tree)
+    if month.chance.random() < 0.4:
+        undo_step(session, didier, point)
+
+
+# ── News, surveys, files ──────────────────────────────────────────────────────────────────────────
+
+
+def writes_a_post(month: Month, session: Session) -> None:
+    write_post(session, month.cast.didier, "Un mot de l'été", "Bonnes vacances.")
+
+
+def opens_a_post(month: Month, session: Session) -> None:
+    post = month.one_of(session, select(Post.id).where(Post.public_on.is_(None)))
+    open_post(session, month.cast.gaelle, post)
+
+
+def publishes(month: Month, session: Session) -> None:
+    shown = situation(session, month.scope(month.cast.gaelle))
+    publish(session, month.cast.gaelle, month.day, "Où nous en sommes.", shown)
+
+
+def unpublishes(month: Month, session: Session) -> None:
+    standing = select(Publication.id).where(Publication.withdrawn_on.is_(None))
+    withdraw_publication(session, month.cast.gaelle, month.one_of(session, standing))
+
+
+def brings_a_survey(month: Month, session: Session) -> None:
+    wave = SurveyInput("Essai", month.day, f"Essai du {month.day:%d/%m}", 200)
+    rows = as_csv(sheets(60, seed=month.chance.randrange(10**6)))
+    import_survey(session, month.cast.didier, rows, wave, "reponses.csv")
+
+
+def feeds_a_figure(month: Month, session: Session) -> None:
+    brought = select(Survey.id).where(Survey.series == "Essai")
+    question = month.one_of(
+        session, select(Question.id).where(Question.code == "Q1", Question.survey_id.in_(brought))
+    )
+    feed_figure(session, month.cast.didier, question, outside()[BAROMETER])
+
+
+def brings_ideas(month: Month, session: Session) -> None:
+    """The same rows with other states and voices each time: new ones, and changes to those we
+    know.
+    """
+    states = ("Reçue", "À l'étude", "Retenue", "Non retenue", "Réorientée")
+    lines = ["id;titre;texte;état;voix;publiée"]
+    for n in range(4):
+        key = month.chance.randrange(12)
+        state = month.chance.choice(states)
+        lines.append(
+            f"k{key}-{n};Idée {key} de l'ancien outil;Texte {n};{state};"
+            f"{month.chance.randint(0, 20)};{month.chance.choice(('oui', 'non'))}"
+        )
+    rows = "\n".join(lines).encode()
+    import_ideas(session, month.cast.didier, rows, "idees.csv", source="ancien", today=month.day)
+
+
+# ── Persons ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _agent(month: Month, session: Session) -> int:
+    """Somebody without an account who works here."""
+    return month.one_of(
+        session,
+        select(Person.id)
+        .where(Person.id.not_in(select(Account.person_id)), Person.erased_on.is_(None))
+        .where(Person.id.in_(select(Assignment.person_id)))
+        .order_by(Person.id)
+        .limit(300),
+    )
+
+
+def opens_an_account(month: Month, session: Session) -> None:
+    login = f"agent.{month.chance.randrange(10**6)}"
+    person = _agent(month, session)
+    add_account(session, month.cast.farid, login=login, password=None, person_id=person)
+
+
+def closes_an_account(month: Month, session: Session) -> None:
+    account = month.one_of(session, select(Account.id).where(Account.login.startswith("agent.")))
+    disable_account(session, month.cast.farid, account)
+    if month.chance.random() < 0.5:
+        enable_account(session, month.cast.farid, account)
+
+
+def gives_a_mandate(month: Month, session: Session) -> None:
+    given = MandateInput(_agent(month, session), month.direction(), month.day)
+    give_mandate(session, month.cast.farid, given)
+
+
+def ends_a_mandate(month: Month, session: Session) -> None:
+    begun = select(Mandate.id).where(Mandate.since >= month.first)
+    end_mandate(session, month.cast.farid, month.one_of(session, begun), month.day)
+
+
+def erases(month: Month, session: Session) -> None:
+    erase_person(session, month.cast.farid, _agent(month, session))
+
+
+def joins_the_ambassadors(month: Month, session: Session) -> None:
+    join = JoinInput(Community.ambassadors)
+    join_community(session, month.cast.didier, join, _agent(month, session))
+
+
+def leaves_the_ambassadors(month: Month, session: Session) -> None:
+    members = select(Membership.person_id).where(
+        Membership.community == Community.ambassadors, Membership.left_on.is_(None)
+    )
+    person = month.one_of(session, members)
+    leave_community(session, month.cast.didier, Community.ambassadors, person)
+
+
+def marks_interest(month: Month, session: Session) -> None:
+    given = InterestInput("ambassadeurs", name="Une voisine", contact="Au guichet")
+    mark_interest(session, month.cast.nobody, given)
+
+
+def follows_interest(month: Month, session: Session) -> None:
+    waiting = select(Interest.id).where(
+        Interest.state.in_([InterestState.new, InterestState.contacted])
+    )
+    found = month.one_of(session, waiting)
+    if month.chance.random() < 0.5:
+        return take_care(session, month.cast.didier, found)
+    state = month.chance.choice([InterestState.contacted, InterestState.dropped])
+    return follow_interest(session, month.cast.didier, found, state, "Vue au marché.")
+
+
+def _acts() -> Iterator[Callable[[Month, Session], object]]:
+    """Every act of this file."""
+    for name, found in globals().items():
+        is_act = callable(found) and getattr(found, "__module__", "") == __name__
+        if is_act and not name.startswith("_") and found is not Month:
+            yield found
+
+
+ACTS = tuple(act.__name__ for act in _acts())

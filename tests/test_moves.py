@@ -1,0 +1,333 @@
+"""A decision moves what it decides: entries, propositions of groups, revisions; and takes it back."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+from support.troupe import FROZEN, Cast
+
+from dashboard import french
+from dashboard.access import NOBODY, Reader
+from dashboard.actions.decisions.effects import leave_revision, take_revision
+from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.steps import Undone, follow_decision, undo_step
+from dashboard.actions.ideas.answers import Answer, answer_idea
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
+from dashboard.queries.decisions.records import register
+from dashboard.queries.directions import organisation
+from dashboard.queries.ideas.answers import wordings
+from dashboard.queries.keeping import checks
+from models.database import reading, writing
+from models.decisions import Decision, DecisionStep, Instance, Outcome
+from models.directions import Direction
+from models.errors import Invalid, Refused
+from models.groups import GroupEvent, GroupState, ProgressGroup
+from models.ideas import Idea, IdeaEvent, IdeaStatus
+from models.keeping import Notice
+from models.people import Role
+from models.roadmap import Rebaseline
+
+S = DecisionStep
+DUE = date(2023, 11, 15)
+
+
+def chart(session):
+    return organisation(session).at(FROZEN)
+
+
+def unit_of(session, code: str) -> int:
+    return session.exec(select(Direction.id).where(Direction.code == code)).one()
+
+
+def filed(engine: Engine, reader: Reader, title: str, unit: str = "VC-JSP") -> int:
+    with writing(engine) as session:
+        given = checked_input(
+            title=title, kind="idee", ambition_id=3, concerns_id=unit_of(session, unit)
+        )
+        return file_idea(session, reader, given, f"jeton {title}").number
+
+
+def point_about(engine: Engine, reader: Reader, kind: str, key: str, owner: str = "VC-JSP") -> int:
+    with writing(engine) as session:
+        given = PointInput(
+            "Un point", Instance.codir, unit_of(session, owner), about=(kind, str(key))
+        )
+        return submit_point(session, reader, given).id
+
+
+def decide(engine: Engine, reader: Reader, point: int, outcome: Outcome, **more) -> None:
+    text = "" if outcome.is_to_do else "Trop cher cette année."
+    due = DUE if outcome.is_to_do else None
+    step = StepInput(S.decided, outcome=outcome, due_on=due, text=text, **more)
+    with writing(engine) as session:
+        follow_decision(session, reader, point, step, chart(session))
+
+
+def done(engine: Engine, reader: Reader, point: int) -> None:
+    with writing(engine) as session:
+        follow_decision(session, reader, point, StepInput(S.done), chart(session))
+
+
+def undone(engine: Engine, reader: Reader, point: int) -> Undone:
+    with writing(engine) as session:
+        return undo_step(session, reader, point)
+
+
+def idea(engine: Engine, number: int) -> Idea:
+    with reading(engine) as session:
+        return session.exec(select(Idea).where(Idea.number == number)).one()
+
+
+def notices_of(engine: Engine, reader: Reader) -> list[str]:
+    with reading(engine) as session:
+        return list(
+            session.exec(
+                select(Notice.title)
+                .where(Notice.person_id == reader.person_id)
+                .order_by(Notice.id.desc())
+            ).all()
+        )
+
+
+def wrong(engine: Engine) -> list[str]:
+    """What `check` finds."""
+    with reading(engine) as session:
+        found = checks.everything(session, FROZEN)
+        return [finding.message for finding in found if not finding.holds]
+
+
+# --- an idea --------------------------------------------------------------------------------------
+
+
+def test_an_adopted_idea_is_retained_its_author_reads_it_and_the_manager_is_asked_for_words(
+    demo_copy, cast: Cast, scope_for
+):
+    number = filed(demo_copy, cast.alice, "Des bancs au parc")
+    point = point_about(demo_copy, cast.didier, "idee", number)
+    assert idea(demo_copy, number).status == IdeaStatus.submitted
+    decide(demo_copy, cast.didier, point, Outcome.adopted)
+    found = idea(demo_copy, number)
+    assert (found.status, found.answered_on) == (IdeaStatus.accepted, FROZEN)
+    assert notices_of(demo_copy, cast.alice)[0] == f"Votre idée n° {number} est retenue"
+    asked = f"L'idée n° {number} est décidée : complétez la réponse officielle"
+    assert asked in notices_of(demo_copy, cast.carine)
+    with reading(demo_copy) as session:
+        offered = wordings(session, scope_for(session, cast.carine), found)[0]
+        last = session.exec(
+            select(IdeaEvent).where(IdeaEvent.idea_id == found.id).order_by(IdeaEvent.seq.desc())
+        ).first()
+    assert offered.name.startswith("Décision n° ") and french.day_long(DUE) in offered.text
+    assert (last.text, last.function) == (offered.text, "CODIR")
+    assert wrong(demo_copy) == []
+
+
+def test_done_tells_the_author_and_the_idea_is_carried_out(sqlite_copy, cast: Cast):
+    number = filed(sqlite_copy, cast.alice, "Des bancs au parc")
+    point = point_about(sqlite_copy, cast.didier, "idee", number)
+    decide(sqlite_copy, cast.didier, point, Outcome.in_part)
+    done(sqlite_copy, cast.carine, point)
+    assert idea(sqlite_copy, number).status == IdeaStatus.implemented
+    assert notices_of(sqlite_copy, cast.alice)[0] == f"Votre idée n° {number} est réalisée"
+
+
+@pytest.mark.parametrize(
+    "outcome,after",
+    [(Outcome.rejected, IdeaStatus.refused), (Outcome.noted, IdeaStatus.studied)],
+)
+def test_an_idea_that_is_not_adopted_leaves_the_codir_with_the_reason(
+    sqlite_copy, cast: Cast, outcome, after
+):
+    number = filed(sqlite_copy, cast.alice, "Des bancs au parc")
+    decide(sqlite_copy, cast.didier, point_about(sqlite_copy, cast.didier, "idee", number), outcome)
+    assert idea(sqlite_copy, number).status == after
+    with reading(sqlite_copy) as session:
+        texts = session.exec(
+            select(Notice.text).where(
+                Notice.person_id == cast.alice.person_id, Notice.title.contains(f"n° {number}")
+            )
+        ).all()
+    assert any("Trop cher cette année." in text for text in texts)
+
+
+def test_what_moves_is_shown_first_and_what_is_left_stays(sqlite_copy, cast: Cast):
+    number = filed(sqlite_copy, cast.alice, "Des bancs au parc")
+    point = point_about(sqlite_copy, cast.didier, "idee", number)
+    with reading(sqlite_copy) as session:
+        tree = chart(session)
+        shown = moves(session, cast.didier, tree, point, S.decided, Outcome.adopted)
+    assert [move.in_words for move in shown] == [
+        f"Idée n° {number} « Des bancs au parc » : Soumise au CODIR → Retenue"
+    ]
+    with pytest.raises(Invalid) as refused:
+        decide(sqlite_copy, cast.didier, point, Outcome.adopted, seen=frozenset())
+    assert list(refused.value.errors) == ["moves"]
+    end = shown[0].end
+    decide(
+        sqlite_copy,
+        cast.didier,
+        point,
+        Outcome.adopted,
+        leaves=frozenset({end}),
+        seen=frozenset({end}),
+    )
+    assert idea(sqlite_copy, number).status == IdeaStatus.submitted
+
+
+def test_undoing_takes_back_what_was_moved_and_tells_it(demo_copy, cast: Cast):
+    number = filed(demo_copy, cast.alice, "Des bancs au parc")
+    point = point_about(demo_copy, cast.didier, "idee", number)
+    before = idea(demo_copy, number)
+    decide(demo_copy, cast.didier, point, Outcome.adopted)
+    assert undone(demo_copy, cast.didier, point) == Undone(S.decided)
+    after = idea(demo_copy, number)
+    assert (after.status, after.answered_on, after.due_on) == (
+        before.status,
+        before.answered_on,
+        before.due_on,
+    )
+    assert notices_of(demo_copy, cast.alice)[0] == (
+        f"Votre idée n° {number} est de nouveau « Soumise au CODIR »"
+    )
+    assert f"Votre idée n° {number} est retenue" not in notices_of(demo_copy, cast.alice)
+    decide(demo_copy, cast.didier, point, Outcome.rejected)
+    assert idea(demo_copy, number).status == IdeaStatus.refused
+
+
+def test_an_idea_that_went_on_since_stays_where_it_is(sqlite_copy, cast: Cast):
+    number = filed(sqlite_copy, cast.alice, "Des bancs au parc")
+    point = point_about(sqlite_copy, cast.didier, "idee", number)
+    decide(sqlite_copy, cast.didier, point, Outcome.adopted)
+    with writing(sqlite_copy) as session:
+        answer_idea(
+            session, cast.carine, number, Answer("Posés au printemps.", None), chart(session)
+        )
+    assert undone(sqlite_copy, cast.didier, point).stayed == (f"idée n° {number}",)
+    assert idea(sqlite_copy, number).status == IdeaStatus.accepted
+
+
+def test_an_entry_the_recorder_may_not_read_moves_without_its_title(sqlite_copy, cast: Cast):
+    number = filed(sqlite_copy, cast.alice, "Un titre à ne pas lire")
+    point = point_about(sqlite_copy, cast.didier, "idee", number)
+    with reading(sqlite_copy) as session:
+        shown = moves(session, NOBODY, chart(session), point, S.decided, Outcome.adopted)
+    assert [move.name for move in shown] == [f"Idée n° {number}"]
+
+
+# --- the proposition of a group -------------------------------------------------------------------
+
+
+def waiting_group(engine: Engine) -> tuple[ProgressGroup, int]:
+    """G04, whose proposition waits before the CODIR, and its point."""
+    with reading(engine) as session:
+        group = session.exec(select(ProgressGroup).where(ProgressGroup.code == "G04")).one()
+        tree = chart(session)
+        waiting = [d.id for d in register(session).at(FROZEN) if d.is_waiting]
+        (point,) = [
+            decision
+            for decision in waiting
+            if any(
+                move.end == ("groupe", "G04")
+                for move in moves(session, NOBODY, tree, decision, S.decided, Outcome.rejected)
+            )
+        ]
+    return group, point
+
+
+def test_a_proposition_is_sent_back_to_its_group_whose_members_read_why(sqlite_copy, cast: Cast):
+    group, point = waiting_group(sqlite_copy)
+    decide(sqlite_copy, cast.didier, point, Outcome.rejected)
+    with reading(sqlite_copy) as session:
+        found = session.get(ProgressGroup, group.id)
+        told = session.exec(
+            select(Notice.text).where(Notice.title == "Groupe G04 : Proposition")
+        ).all()
+    assert found.state == GroupState.proposition
+    assert told and all("Trop cher cette année." in text for text in told)
+    undone(sqlite_copy, cast.didier, point)
+    with reading(sqlite_copy) as session:
+        assert session.get(ProgressGroup, group.id).state == GroupState.submitted
+
+
+def test_an_adopted_proposition_closes_its_group(sqlite_copy, cast: Cast):
+    group, point = waiting_group(sqlite_copy)
+    decide(sqlite_copy, cast.didier, point, Outcome.adopted)
+    with reading(sqlite_copy) as session:
+        found = session.get(ProgressGroup, group.id)
+        last = session.exec(
+            select(GroupEvent).where(GroupEvent.group_id == group.id).order_by(GroupEvent.id.desc())
+        ).first()
+    assert (found.state, last.state) == (GroupState.closed, GroupState.closed)
+
+
+# --- a milestone ----------------------------------------------------------------------------------
+
+
+def test_a_revision_is_proposed_and_taken_with_the_decision_as_its_reason(sqlite_copy, cast: Cast):
+    number = "2.7"
+    point = point_about(sqlite_copy, cast.didier, "jalon", number)
+    decide(sqlite_copy, cast.didier, point, Outcome.adopted)
+    with reading(sqlite_copy) as session:
+        with pytest.raises(Refused):
+            proposed_revisions(session, cast.carine)
+        (waiting,) = proposed_revisions(session, cast.didier)
+    assert (waiting.end, waiting.due_on) == (("jalon", number), DUE)
+    with pytest.raises(Refused), writing(sqlite_copy) as session:
+        take_revision(session, cast.carine, waiting.effect_id)
+    with writing(sqlite_copy) as session:
+        assert take_revision(session, cast.didier, waiting.effect_id) == number
+    with reading(sqlite_copy) as session:
+        last = session.exec(select(Rebaseline).order_by(Rebaseline.id.desc())).first()
+        assert proposed_revisions(session, cast.didier) == []
+    assert (last.end, last.reason) == (DUE, f"Décision n° {waiting.number} (CODIR)")
+    with pytest.raises(Refused, match="n'attend plus"), writing(sqlite_copy) as session:
+        leave_revision(session, cast.didier, waiting.effect_id)
+    assert undone(sqlite_copy, cast.didier, point).stayed == ("jalon 2.7",)
+
+
+def test_a_proposed_revision_goes_with_the_decision_that_is_undone(sqlite_copy, cast: Cast):
+    point = point_about(sqlite_copy, cast.didier, "jalon", "2.7")
+    decide(sqlite_copy, cast.didier, point, Outcome.adopted)
+    undone(sqlite_copy, cast.didier, point)
+    with reading(sqlite_copy) as session:
+        assert proposed_revisions(session, cast.didier) == []
+
+
+# --- who carries it out, who records it -----------------------------------------------------------
+
+
+def test_the_owner_finds_what_she_is_to_carry_out_and_nobody_elses(
+    sqlite_copy, cast: Cast, scope_for
+):
+    hers, other = (
+        point_about(sqlite_copy, cast.didier, "jalon", "2.7", owner)
+        for owner in ("VC-JSP", "VC-CUL")
+    )
+    for point in (hers, other):
+        decide(sqlite_copy, cast.didier, point, Outcome.adopted)
+    with reading(sqlite_copy) as session:
+        found = [d.id for d in to_execute(session, scope_for(session, cast.carine), FROZEN)]
+        none = to_execute(session, scope_for(session, cast.alice), FROZEN)
+    assert hers in found and other not in found and none == []
+    done(sqlite_copy, cast.carine, hers)
+    with reading(sqlite_copy) as session:
+        left = [d.id for d in to_execute(session, scope_for(session, cast.carine), FROZEN)]
+    assert hers not in left
+
+
+def test_the_director_general_and_the_secretary_of_the_codir_record_decisions(
+    sqlite_copy, cast: Cast
+):
+    secretary = replace(cast.bruno, roles=frozenset({Role.agent, Role.secretaire}))
+    for reader in (cast.gaelle, secretary):
+        number = filed(sqlite_copy, cast.alice, f"Pour {reader.name}")
+        point = point_about(sqlite_copy, reader, "idee", number)
+        decide(sqlite_copy, reader, point, Outcome.adopted)
+        assert idea(sqlite_copy, number).status == IdeaStatus.accepted
+    for reader in (cast.alice, cast.bruno, cast.carine, cast.elise):
+        with pytest.raises(Refused):
+            point_about(sqlite_copy, reader, "jalon", "2.7")
+    with reading(sqlite_copy) as session:
+        assert session.exec(select(Decision)).all()
