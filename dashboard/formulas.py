@@ -216,6 +216,11 @@ def is_past_due(facts: MilestoneFacts, on: date) -> bool:
     return facts.state not in (MilestoneState.done, MilestoneState.cancelled) and facts.end < on
 
 
+def milestone_has_begun(facts: MilestoneFacts, on: date) -> bool:
+    """Its start has come, or somebody reported that it began before."""
+    return facts.state != MilestoneState.to_plan or facts.start <= on
+
+
 def slip(facts: MilestoneFacts) -> int | None:
     """Glissement in days: (actual, else forecast) − baseline."""
     reached = facts.actual_end or facts.forecast_end
@@ -234,7 +239,7 @@ def milestone_health(facts: MilestoneFacts, on: date, update_days: float) -> Ver
         return Verdict(Health.paused, "le jalon est en pause")
     if facts.state == MilestoneState.done:
         return Verdict(Health.reached, "le jalon est terminé")
-    if facts.state == MilestoneState.to_plan and facts.start > on:
+    if not milestone_has_begun(facts, on):
         return Verdict(Health.upcoming, "pas commencé, le début est à venir")
     if facts.reported_on is None or (on - facts.reported_on).days > 1.5 * update_days:
         return Verdict(Health.no_data, "pas de rapport depuis plus d'une période et demie")
@@ -340,9 +345,11 @@ def _in_range(value: float, low: float, high: float) -> float:
     return 1.0 if value <= high else max(1 - (value - high) / high, 0.0)
 
 
-def capped_mean(attainments: Sequence[float | None]) -> float | None:
-    """Mean of attainments, each capped at 100 % and floored at 0."""
-    known = [min(max(a, 0.0), 100.0) for a in attainments if a is not None]
+def capped_mean(attainments: Sequence[float]) -> float | None:
+    """Mean of attainments, each capped at 100 % and floored at 0: what one has beyond does not
+    hide what another lacks.
+    """
+    known = [min(max(a, 0.0), 100.0) for a in attainments]
     return sum(known) / len(known) if known else None
 
 

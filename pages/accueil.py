@@ -31,9 +31,11 @@ _COMING = 6
 _POSTS = 3
 
 
-def render(scope: Scope) -> None:
-    if not scope.reader.is_known:
+def render(kept: Scope) -> None:
+    if not kept.reader.is_known:
         return stranger.front()
+    # This page has no filters: what another one remembers narrows nothing here.
+    scope = Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
     _head(scope)
     cards(
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
@@ -68,11 +70,13 @@ def render(scope: Scope) -> None:
 
 
 def _head(scope: Scope) -> None:
-    entry = cached.board(scope.whole(), ("avancement",))["avancement"]
+    board = cached.board(scope, ("avancement", "ecart"))
+    entry = board["avancement"]
+    planned = board["ecart.points"].denominator
     states = cached.workstreams(scope.on)
     caption = "de la feuille de route est fait"
-    if entry.expected is not None:
-        caption += f" ; {french.percent(entry.expected, 0)} attendus à cette date"
+    if planned is not None:
+        caption += f" ; {french.percent(planned)} prévus au calendrier à cette date"
     hero(
         f"Bonjour {scope.reader.name.split(' ')[0]}",
         "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce"

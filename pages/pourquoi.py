@@ -195,7 +195,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     terms(rows)
     _against_target(scope, value, entry)
     if scope.is_whole and scope.ambition is None and not scope.known:
-        status_form(scope, f"figure:{value.code}")
+        status_form(scope, value.status_subject)
 
 
 # --- the curve and the directions -----------------------------------------------------------------

@@ -7,7 +7,14 @@ from datetime import date, timedelta
 from sqlmodel import select
 
 from models.keeping import SourceKey
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import (
+    Milestone,
+    MilestoneReport,
+    MilestoneState,
+    Rebaseline,
+    Target,
+    TargetKind,
+)
 from seed.csvfiles import Row, read
 from seed.stage import DATA, TODAY, Stage
 
@@ -101,6 +108,9 @@ def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
     return days
 
 
+_MORE_AGENTS = "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)"
+
+
 def revise_the_academy(stage: Stage) -> None:
     """Jalon 5.8: 300 agents by 30/06/23 became 500 by 31/10/23, decided by the comité de
     co-pilotage.
@@ -124,7 +134,26 @@ def revise_the_academy(stage: Stage) -> None:
                 "on": on,
                 "recorded_on": on,
                 "end": date(2023, 10, 31),
-                "reason": "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)",
+                "reason": _MORE_AGENTS,
+            }
+        ],
+    )
+    # The first target goes with the date it was set for, or it would be aimed at beside the new
+    # one.
+    replaced = stage.session.exec(
+        select(Target).where(Target.figure == "formation", Target.for_date == date(2023, 6, 30))
+    ).one()
+    stage.insert(
+        Target,
+        [
+            replaced.model_dump(include={"figure", "for_date", "value"})
+            | {
+                "id": stage.next_id(Target),
+                "kind": TargetKind.follow,
+                "on": on,
+                "recorded_on": on,
+                "voids": replaced.id,
+                "reason": _MORE_AGENTS,
             }
         ],
     )

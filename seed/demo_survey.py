@@ -29,6 +29,7 @@ _QUESTIONS = (
 )
 _TEXTS = ("série", "date", "code", "texte", "direction")
 _SILENT = 0.04  # an answer is missing
+_SPLIT = "bien-etre.favorable"  # read apart for those without a computer at work
 _UNPLACED = 0.06  # a sheet gives no direction
 _TILTED = 0.35  # a direction leans one way
 _FAVOURABLE = 2  # the two last of four steps
@@ -91,8 +92,11 @@ def _load(
             for sheet, value in message
         ]
         if question["figure"]:
+            figure = question["figure"]
             values = [value for _, value in message]
-            measures.append(_measure(stage, survey, question["figure"], kind, choices, values))
+            measures.append(_measure(stage, survey, figure, kind, choices, values))
+            if figure == _SPLIT:
+                measures += _by_workplace(stage, survey, message, kind, choices)
     stage.insert(Question, questions)
     # As the import does: the order of the answers tells nothing of the sheets.
     chance.shuffle(answers)
@@ -102,10 +106,12 @@ def _load(
 
 def _sheets(
     stage: Stage, chance: Random, on: date, wanted: int, agents: bool
-) -> list[tuple[int, int | None, str]]:
-    """(random number, direction, family of functions) of each respondent; citizens give neither."""
+) -> list[tuple[int, int | None, str, bool]]:
+    """(random number, direction, family of functions, whether with a computer at work) of each
+    respondent; citizens give none.
+    """
     if not agents:
-        return [(chance.getrandbits(62), None, "") for _ in range(wanted)]
+        return [(chance.getrandbits(62), None, "", False) for _ in range(wanted)]
     here = stage.present(on)
     # Who has a computer at work answers more often: the paper version came back from a third of the
     # others.
@@ -116,7 +122,8 @@ def _sheets(
     for agent in chance.sample(here[: 3 * wanted], min(wanted, len(here) // 2)):
         service = stage.services[agent.service_on(on)]
         place = None if chance.random() < _UNPLACED else stage.units[service.direction]
-        found.append((chance.getrandbits(62), place, service.family if place else ""))
+        family = service.family if place else ""
+        found.append((chance.getrandbits(62), place, family, agent.has_workstation))
     return found
 
 
@@ -194,7 +201,7 @@ def _answer(
     kind: QuestionKind,
     value: str,
 ) -> dict:
-    number, place, family = sheet
+    number, place, family, _ = sheet
     choice = value if kind in (QuestionKind.single, QuestionKind.multiple) else None
     return {
         "id": stage.random_id(chance, survey["on"]),
@@ -208,6 +215,17 @@ def _answer(
         "text": value if kind is QuestionKind.free else None,
         "idea_id": None,
     }
+
+
+def _by_workplace(
+    stage: Stage, survey: dict, message: list[tuple], kind: QuestionKind, choices: list[str]
+) -> list[dict]:
+    """The same share of those with a computer at work, and of the others."""
+    found = []
+    for side, with_computer in (("@bureau", True), ("@terrain", False)):
+        values = [value for sheet, value in message if sheet[3] is with_computer]
+        found.append(_measure(stage, survey, f"{_SPLIT}{side}", kind, choices, values))
+    return found
 
 
 def _measure(

@@ -6,8 +6,9 @@ import zipfile
 from datetime import date
 
 import pytest
+import xlsxwriter
 from sqlmodel import select
-from support.imports import as_workbook, bring, counts, entries
+from support.imports import as_workbook, bring, counts, entries, ods_of
 
 from models.database import reading
 from models.errors import Refused
@@ -154,6 +155,47 @@ def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(sm
         bomb.writestr("xl/worksheets/sheet1.xml", b" " * (200 * 1024 * 1024))
     with pytest.raises(Refused, match="décompressé"):
         bring(small_town, out.getvalue(), "bombe.xlsx")
+
+
+def sheet_with_a_cell_at(place: str, said: str = "x") -> bytes:
+    """A workbook of two rows of ideas and one cell somewhere."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["titre", "texte"])
+        sheet.write_row(1, 0, ["Un banc", "À la gare"])
+        if said:
+            sheet.write(place, said)
+        else:
+            sheet.write_blank(place, None, book.add_format({"bold": True}))
+    return out.getvalue()
+
+
+ODS_HEADER = (
+    '<table:table-row><table:table-cell office:value-type="string"><text:p>titre</text:p>'
+    "</table:table-cell></table:table-row>"
+)
+ODS_FAR = (
+    '<table:table-row table:number-rows-repeated="900000"><table:table-cell/></table:table-row>'
+    '<table:table-row><table:table-cell table:number-columns-repeated="16000"/>'
+    '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
+    "</table:table-row>"
+)
+
+
+def test_one_cell_very_far_away_is_a_sentence_that_names_it(small_town):
+    with pytest.raises(Refused, match="QQQ123456"):
+        bring(small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx")
+    with pytest.raises(Refused, match="très loin"):
+        bring(small_town, ods_of(ODS_HEADER, ODS_FAR), "loin.ods")
+    assert entries(small_town) == {}
+
+
+def test_a_far_cell_that_only_has_a_style_and_a_long_sheet_are_read(small_town):
+    assert bring(small_town, sheet_with_a_cell_at("QQQ123456", ""), "stylé.xlsx").new == 1
+    assert bring(
+        small_town, ods_of(ODS_HEADER, ODS_HEADER.replace("titre", "Un arbre")), "un.ods"
+    ).new
 
 
 def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):

@@ -5,11 +5,12 @@ any level.
 from dataclasses import dataclass, field
 from math import inf
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.queries.figures.small_cells import SMALLEST, protect
+from dashboard.queries.figures.small_cells import SMALLEST, is_split_told, protect, protect_all
 from models.directions import Tree, Unit, UnitKind
 
 KINDS = (UnitKind.root, UnitKind.department, UnitKind.direction, UnitKind.service)
@@ -153,6 +154,52 @@ def test_no_hidden_count_can_be_worked_out_across_levels(chart):
         assert high >= SMALLEST, (
             f"unit {unit} is known to be below five; counts {counts}, hidden {sorted(hidden)}"
         )
+
+
+@settings(max_examples=400)
+@given(some_charts)
+def test_where_nobody_is_told_no_other_count_can_be_worked_out(chart):
+    tree, counts = chart
+    hidden = protect_all({unit: (n,) for unit, n in counts.items()}, tree, zero_is_told=True)
+    assert {unit for unit, n in counts.items() if 0 < n < SMALLEST} <= hidden
+    if tree.units[0].id in hidden:
+        return
+    bounds = ranges(tree, counts, hidden)
+    assert all(low < high and high >= SMALLEST for low, high in (bounds[unit] for unit in hidden))
+
+
+@settings(max_examples=400)
+@given(some_charts, st.sets(st.integers(1, 60)))
+def test_a_total_across_the_chart_gives_no_hidden_count_away(chart, chosen):
+    """Told beside all that is shown, what some services have together: no system of sums then has
+    one value for a hidden service.
+    """
+    tree, counts = chart
+    leaves = [unit.id for unit in tree.units if not tree.children.get(unit.id)]
+    apart = frozenset(chosen) & frozenset(leaves)
+    shares = {unit: (n,) for unit, n in counts.items()}
+    hidden = protect(counts, tree)
+    if tree.units[0].id in hidden or not is_split_told(shares, tree, apart):
+        return
+    told = [tree.under(unit.id) for unit in tree.units if unit.id not in hidden]
+    sums = [[leaf in under for leaf in leaves] for under in [*told, apart]]
+    rank = np.linalg.matrix_rank(np.array(sums, float))
+    for place, leaf in enumerate(leaves):
+        if leaf in hidden:
+            alone = [[x == place for x in range(len(leaves))]]
+            assert np.linalg.matrix_rank(np.array(sums + alone, float)) > rank
+
+
+def test_two_directions_whose_hidden_services_lie_on_both_sides_are_not_split():
+    """3 and 4 are hidden together; the total of one side would say which is which."""
+    tree, counts = charted(
+        Branch(below=[Branch(below=[Branch(3), Branch(4), Branch(40)]), Branch(below=[Branch(50)])])
+    )
+    shares = {unit: (n,) for unit, n in counts.items()}
+    first, second, third = (u.id for u in tree.units if counts[u.id] in (3, 4, 40))
+    assert {first, second} <= protect(counts, tree)
+    assert not is_split_told(shares, tree, frozenset({first, third}))
+    assert is_split_told(shares, tree, frozenset({first, second, third}))
 
 
 def test_where_the_whole_is_small_nothing_is_shown():

@@ -59,7 +59,7 @@ def test_a_card_says_value_counts_target_change_plan_and_source():
     page = Page(c.cards_html([figure], "", 3))
     for said in (
         "13,7 %", "(412 / 3 000)", "À surveiller", "20 %, atteinte à 69 %", "+1,2 point depuis le 31/03/2023",
-        "−6,3 points (attendu : 20 %)", "n = 3 000 · données du 30/06/2023 · reçu : 5 sur 7",
+        "−6,3 points (cible à cette date : 20 %)", "n = 3 000 · données du 30/06/2023 · reçu : 5 sur 7",
         "Pourquoi ce chiffre ? (Agents couverts)",
     ):  # fmt: skip
         assert said in page.text

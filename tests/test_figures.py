@@ -24,17 +24,35 @@ from support.recount import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
+from dashboard.actions.figures.statuses import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.roadmap import ReportInput, report_milestone
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board
+from dashboard.figures.declaring import with_own_status
+from dashboard.figures.kinds import rows_behind
+from dashboard.figures.persons import Share, split_by_workplace
+from dashboard.figures.roadmap import workstream_states
+from dashboard.queries.academy.catalogue import TYPED
 from dashboard.queries.roadmap import programme
-from models.academy import Registration, RegistrationEvent, RegistrationStatus, TrainingSession
+from models.academy import (
+    BOOKED,
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    TrainingSession,
+)
 from models.clock import last_month_end
+from models.comments import Link
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
+from models.decisions import Decision
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
+from models.errors import Refused
+from models.facts import random_id
+from models.groups import ProgressGroup
 from models.ideas import Idea, IdeaStatus
+from models.meetings import Attendance, Meeting, MeetingEvent, MeetingState
 from models.people import Assignment, Person
 from models.roadmap import (
     Health,
@@ -137,6 +155,7 @@ def test_a_report_carries_its_coverage(sqlite_demo, scope_for):
         first = read_board(session, scope_for, ["avancement"], au="2021-01-01")["avancement"]
         last = read_board(session, scope_for, ["avancement"])["avancement"]
     assert (first.value, first.coverage) == (0, 0)
+    assert (last.received, last.awaited) == (44, 44)
     assert last.coverage == 100 and last.fresh_on == FROZEN
 
 
@@ -268,9 +287,12 @@ def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
         end = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
         agents = agents_in(session, scope.counted)(end)
         entry = found["formation"]
-        assert entry.denominator == agents
-        assert entry.suppressed or counts(found, "formation") == (persons, agents)
-        assert entry.suppressed or persons >= 5
+        if not entry.received:
+            assert (entry.value, entry.denominator, persons) == (None, None, 0)
+        else:
+            assert entry.denominator == agents
+            assert entry.suppressed or counts(found, "formation") == (persons, agents)
+            assert entry.suppressed or persons >= 5
         active = found["ambassadeurs-actifs"]
         if scope.unit and scope.unit.kind == UnitKind.direction:
             assert (active.value, active.numerator) == (None, None), "cut by department at most"
@@ -357,6 +379,62 @@ def test_by_direction_and_ambition_at_once_no_person_is_counted(sqlite_demo, sco
             session, scope_for, [code.split(".")[0]], direction="DG-RAT", ambition="modernisation"
         )[code]
     assert entry.suppressed and entry.value is None
+
+
+def untyped(session: Session, *sessions: int) -> None:
+    """Nobody typed who came: to these sessions, or to any."""
+    known = session.exec(select(RegistrationEvent)).all()
+    for event in known:
+        if event.status in TYPED and (not sessions or event.session_id in sessions):
+            event.status, event.hours = RegistrationStatus.booked, 0
+            session.add(event)
+
+
+def test_without_a_typed_attendance_nothing_is_known_of_who_came(demo_copy, scope_for):
+    with writing(demo_copy) as session:
+        untyped(session)
+    with reading(demo_copy) as session:
+        found = read_board(session, scope_for, ["presence", "heures", "formation", "satisfaction"])
+        part = read_board(session, scope_for, ["presence", "heures"], direction="VC")
+    for entry in (*found.entries, *part.entries):
+        assert (entry.value, entry.suppressed) == (None, False), entry.code
+        assert (entry.received, entry.awaited) == (0, 60)
+    assert found["presence.taux"].fresh_on is None
+
+
+def test_a_session_without_its_sheet_is_out_of_both_counts(demo_copy, scope_for):
+    codes = ["presence", "heures", "satisfaction", "remplissage"]
+    with writing(demo_copy) as session:
+        full = read_board(session, scope_for, codes)
+        held = session.exec(
+            select(TrainingSession)
+            .where(TrainingSession.on <= FROZEN)
+            .order_by(TrainingSession.on.desc())
+        ).first()
+        mine = select(RegistrationEvent).where(RegistrationEvent.session_id == held.id)
+        last = {event.registration_id: event for event in session.exec(mine).all()}
+        seats = [e for e in last.values() if e.status in BOOKED]
+        hours = sum(e.hours for e in seats)
+        untyped(session, held.id)
+    with reading(demo_copy) as session:
+        less = read_board(session, scope_for, codes)
+    assert less["presence.taux"].denominator == full["presence.taux"].denominator - len(seats)
+    assert less["heures"].numerator == pytest.approx(full["heures"].numerator - hours)
+    assert less["remplissage"] == full["remplissage"]
+    assert less["satisfaction.taux"].n < full["satisfaction.taux"].n
+    assert (less["presence.taux"].received, less["presence.taux"].awaited) == (59, 60)
+
+
+def test_nobody_on_the_waiting_list_is_said(demo_copy, scope_for):
+    with writing(demo_copy) as session:
+        part = read_board(session, scope_for, ["attente"], direction="AD-MOB")["attente"]
+        for event in session.exec(select(RegistrationEvent)).all():
+            if event.status == RegistrationStatus.waiting:
+                event.status = RegistrationStatus.cancelled
+                session.add(event)
+    with reading(demo_copy) as session:
+        entry = read_board(session, scope_for, ["attente"])["attente"]
+    assert (part.value, part.suppressed) == (entry.value, entry.suppressed) == (0, False)
 
 
 def test_two_days_of_a_month_cannot_be_subtracted(sqlite_demo, scope_for):
@@ -450,6 +528,203 @@ def test_an_override_holds_from_its_day_until_it_lapses(sqlite_copy, scope_for):
         }
     assert status["2023-02-01"] == status["2023-04-30"] == Health.paused
     assert Health.paused not in (status["2023-01-31"], status["2023-05-01"])
+
+
+@pytest.mark.parametrize("on", ["2021-12-31", "2022-12-31", "2023-06-30"])
+def test_a_workstream_has_one_health_wherever_it_stands(demo, scope_for, on):
+    with reading(demo) as session:
+        states = workstream_states(programme(session), date.fromisoformat(on))
+        # A direction and an ambition change nothing: a workstream is everybody's.
+        for place in ({}, {"direction": "VC"}, {"ambition": "modernisation"}):
+            found = read_board(session, scope_for, ["avancement-chantier"], au=on, **place)
+            assert [(e.status, e.rule) for e in found.entries] == [
+                (s.verdict.health, s.verdict.rule) for s in states
+            ]
+
+
+def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, cast, scope_for):
+    with writing(demo_copy) as session:
+        impose(
+            session, cast.didier, "chantier:2", Health.no_data, "Porteur absent", date(2023, 9, 30)
+        )
+    with reading(demo_copy) as session:
+        found = read_board(session, scope_for, ["avancement-chantier"], direction="VC")
+        state = workstream_states(programme(session), FROZEN)[1]
+    entry = found["avancement-chantier.2"]
+    assert entry.status == state.verdict.health == Health.no_data and entry.imposed
+    with pytest.raises(Refused), writing(demo_copy) as session:
+        subject = "figure:avancement-chantier.2"
+        impose(
+            session,
+            cast.didier,
+            subject,
+            Health.watch,
+            "Non",
+            date(2023, 9, 30),
+            figures=with_own_status(),
+        )
+
+
+def test_a_workstream_tells_what_its_milestones_have_of_their_plan(demo):
+    """Workstream 6 on the frozen day: 6.1, 6.2 and 6.3 done, 6.4 at half of what is due, 6.6 not
+    begun, 6.5 cancelled.
+    """
+    with reading(demo) as session:
+        states = workstream_states(programme(session), FROZEN)
+        first = workstream_states(programme(session), date(2021, 1, 1))[5]
+    assert (states[5].of_plan, states[5].planned_for) == (87.5, 4)
+    assert all(s.of_plan <= 100 for s in states)
+    assert (first.of_plan, first.planned_for) == (None, 0)
+
+
+def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
+    with reading(demo) as session:
+        states = workstream_states(programme(session), date(2021, 1, 1))
+        first = read_board(session, scope_for, au="2021-01-01")
+        begun = read_board(session, scope_for, ["avancement"], au="2021-06-01")["avancement"]
+    assert {s.verdict.health for s in states} == {Health.upcoming}
+    assert {e.status for e in first.entries} == {None, Health.upcoming}
+    assert first["ecart.points"].status == Health.upcoming != begun.status
+
+
+# --- what is counted, to the letter ---------------------------------------------------------------
+
+
+def test_the_first_perimeter_keeps_what_was_cancelled_since(demo, scope_for):
+    """6.5 (weight 1) was cancelled on 28/03/23: 91 until then, and in the first perimeter since."""
+    with reading(demo) as session:
+        found = read_board(session, scope_for, ["avancement"])
+    assert found["avancement"].denominator == 90
+    assert found["avancement.initial"].denominator == 91
+
+
+def test_the_target_in_force_is_the_last_decided_one(demo, scope_for):
+    """On 31/01/23 « 300 agents by 30/06/23 » became « 500 by 31/10/23 » of 3 200."""
+    with reading(demo) as session:
+        before, after = (
+            read_board(session, scope_for, ["formation"], au=on)["formation"]
+            for on in ("2023-01-30", "2023-06-30")
+        )
+    assert (before.target, after.target) == (9.4, 15.6)
+    assert after.target * after.denominator / 100 == pytest.approx(500, abs=1)
+
+
+def test_measures_count_in_the_freshness_of_the_data(demo_copy, scope_for):
+    """Six are aimed at on the frozen day; the citizens were asked more than a year before."""
+    with reading(demo_copy) as session:
+        before = read_board(session, scope_for, ["fraicheur"])["fraicheur"]
+        part = read_board(session, scope_for, ["fraicheur"], direction="VC-JSP")["fraicheur"]
+    with writing(demo_copy) as session:
+        jsp = session.exec(select(Direction.id).where(Direction.code == "VC-JSP")).one()
+        for place in (None, jsp):
+            session.add(
+                Measure(
+                    figure="citoyens.satisfaits" if place is None else "bien-etre.favorable",
+                    direction_id=place,
+                    on=FROZEN,
+                    recorded_on=FROZEN,
+                    value=70,
+                    n=90,
+                    source="Relevé",
+                )
+            )
+    with reading(demo_copy) as session:
+        scope = scope_for(session, OPERATOR)
+        after = board(session, scope, ["fraicheur"])["fraicheur"]
+        own = read_board(session, scope_for, ["fraicheur"], direction="VC-JSP")["fraicheur"]
+        behind = rows_behind(session, scope, "fraicheur")
+    assert (after.numerator, after.denominator) == (before.numerator + 1, before.denominator)
+    assert (own.numerator, own.denominator) == (
+        (part.numerator or 0) + 1,
+        (part.denominator or 0) + 1,
+    )
+    assert behind.total == after.denominator
+
+
+def test_a_point_about_a_group_is_no_proposition_before_the_group_submits_it(demo_copy, scope_for):
+    with writing(demo_copy) as session:
+        before = read_board(session, scope_for, ["groupes-adoption"])["groupes-adoption"]
+        by_code = {g.code: g.id for g in session.exec(select(ProgressGroup)).all()}
+        decided = session.exec(select(Decision).where(Decision.number == 1)).one()
+        for group in ("G04", "G09"):
+            session.add(
+                Link(
+                    id=random_id(FROZEN),
+                    from_kind="groupe",
+                    from_key=group,
+                    to_kind="decision",
+                    to_key=str(decided.id),
+                    on=FROZEN,
+                )
+            )
+    with reading(demo_copy) as session:
+        after = read_board(session, scope_for, ["groupes-adoption"])["groupes-adoption"]
+    assert {"G04", "G09"} <= set(by_code) and before.denominator == 4
+    assert (after.numerator, after.denominator) == (before.numerator, before.denominator)
+
+
+def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
+    codes = ["presence-conseil", "managers"]
+    with writing(demo_copy) as session:
+        before = read_board(session, scope_for, codes)
+        noted = session.exec(select(Attendance)).all()
+        kinds = {m.id: m.kind for m in session.exec(select(Meeting)).all()}
+        for kind in ("conseil", "managers"):
+            meeting = Meeting(kind=kind, title="À venir")
+            session.add(meeting)
+            session.flush()
+            session.add(
+                MeetingEvent(
+                    meeting_id=meeting.id,
+                    what=MeetingState.planned,
+                    day=date(2023, 7, 11),
+                    on=FROZEN,
+                    recorded_on=FROZEN,
+                )
+            )
+    with reading(demo_copy) as session:
+        planned = read_board(session, scope_for, codes)
+    last = max(a.on for a in noted if kinds[a.meeting_id] == "conseil")
+    assert planned["presence-conseil"].fresh_on == before["presence-conseil"].fresh_on == last
+    assert planned["managers"] == before["managers"]
+    assert before["presence-conseil"].received == before["presence-conseil"].awaited
+    with writing(demo_copy) as session:
+        for attendance in session.exec(select(Attendance)).all():
+            session.delete(attendance)
+    with reading(demo_copy) as session:
+        silent = read_board(session, scope_for, codes)
+    assert [(e.value, e.fresh_on, e.received) for e in silent.entries] == [(None, None, 0)] * 2
+
+
+@pytest.mark.parametrize("code", ["idees.auteurs", "formation"])
+def test_both_workplaces_make_the_whole(demo, scope_for, code):
+    """48.8 % of the agents have no computer; where most have none, a service is « de terrain »."""
+    with reading(demo) as session:
+        found = read_board(session, scope_for, [code.split(".")[0]])
+        part = read_board(session, scope_for, [code.split(".")[0]], direction="VC")
+    whole, office, field = (found[f"{code}{side}"] for side in ("", "@bureau", "@terrain"))
+    assert office.numerator + field.numerator == whole.numerator
+    assert office.denominator + field.denominator == whole.denominator == 3200
+    # Of a direction it would be subtracted from its services.
+    assert part[f"{code}@terrain"].value is None and part[f"{code}@bureau"].numerator is None
+
+
+def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR)
+    services = [unit.id for unit in scope.tree.services()]
+    many = {s: Share(frozenset(range(s * 100, s * 100 + 10)), 40) for s in services}
+    shown = split_by_workplace(FROZEN, scope, many, frozenset(services[::2]), None)
+    assert not any(point.suppressed for point in shown.values())
+    few = many | {services[0]: Share(frozenset({1, 2, 3}), 40)}
+    hidden = split_by_workplace(FROZEN, scope, few, frozenset(services[:1]), None)
+    assert all(p.suppressed and p.numerator is None for p in hidden.values())
+
+
+def test_a_range_carries_both_its_ends(demo, scope_for):
+    with reading(demo) as session:
+        told = read_board(session, scope_for, ["remplissage"]).as_json()["figures"]
+    assert (told[0]["target"], told[0]["upper"]) == (75, 100)
 
 
 # --- the past does not move -----------------------------------------------------------------------

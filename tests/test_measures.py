@@ -81,6 +81,30 @@ def test_a_measure_is_the_figure_from_its_day(demo_copy, cast, scope_for):
     )
 
 
+@pytest.mark.parametrize(
+    "office,field,told",
+    [(300, 112, True), (405, None, False), (405, 7, False), (300, None, True)],
+)
+def test_a_workplace_is_told_where_the_other_has_ten_answers_too(
+    sqlite_copy, cast, scope_for, office, field, told
+):
+    """412 in all: beside 405 of one side, the 7 of the other could be worked out."""
+    whole = "bien-etre.favorable"
+    typed(sqlite_copy, cast.didier)
+    typed(sqlite_copy, cast.didier, f"{whole}@bureau", n=office)
+    if field is not None:
+        typed(sqlite_copy, cast.didier, f"{whole}@terrain", n=field, value=40)
+    else:
+        with writing(sqlite_copy) as session:
+            before = session.exec(select(Measure).where(Measure.figure == f"{whole}@terrain"))
+            for measure in before.all():
+                session.delete(measure)
+    entry = shown(sqlite_copy, scope_for, f"{whole}@bureau")
+    assert (entry.value, entry.suppressed) == ((58.5, False) if told else (None, True))
+    other = shown(sqlite_copy, scope_for, f"{whole}@terrain")
+    assert other.value == (40 if told and field else None)
+
+
 def test_a_corrected_measure_counts_nowhere_but_was_known(demo_copy, cast, scope_for):
     first = typed(demo_copy, cast.didier)
     typed(demo_copy, cast.didier, corrects=first, value=59.5)
@@ -277,6 +301,8 @@ def test_the_command_reports_in_text_and_json(sqlite_copy, monkeypatch, tmp_path
         "changed",
         "unchanged",
         "gone",
+        "returned",
+        "unpublished",
         "written",
         "refused",
         "warnings",

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from dashboard.actions.ideas import photos
-from dashboard.actions.keeping.processes import environment
+from dashboard.files.processes import environment
 from models.errors import Invalid
 from models.settings import settings
 

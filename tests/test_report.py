@@ -22,6 +22,7 @@ from sqlmodel import Session, select
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
+from dashboard import french
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.figures.statuses import impose
@@ -505,7 +506,7 @@ def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
         row[0].value
         for row in book["Chiffres"].iter_rows()
         if str(row[10].value).endswith("(imposé)")
-    ] == ["decisions.taux"]
+    ] == ["avancement-chantier.2", "decisions.taux"]
 
 
 def test_one_and_none_are_spelt_in_the_singular(demo_pack):
@@ -598,6 +599,33 @@ def test_a_comment_that_is_cut_says_so(sqlite_copy, scope_for, report_with):
     report_with("début " + "mot " * 400 + "fin", number="1.7")
     said = " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
     assert re.search(r"début (mot )+mot…", said)
+
+
+def test_the_sentences_say_which_filter_each_count_follows(demo_pack):
+    """Ideas are cut by ambition; decisions and milestones are not, and say so."""
+    whole = demo_pack()
+    pack = demo_pack(ambition="modernisation")
+    last = pack.sentences[2]
+    ideas = int(pack.board["reponse.ouvertes"].value)
+    assert f": {ideas}{french.NO_BREAK}idées à décider" in last and "pour « Modernisation »" in last
+    assert ideas < whole.board["reponse.ouvertes"].value
+    together = last.split("toutes ambitions ensemble, ")[1]
+    assert together in whole.sentences[2] and "point" in together
+    assert "toutes ambitions" not in whole.sentences[2]
+    part = demo_pack(direction="RI")
+    assert f"{len(part.wait.late)}{french.NO_BREAK}jalon" in part.sentences[1]
+    assert "dans la direction regardée (" in part.sentences[1]
+
+
+def test_a_workstream_bears_one_status_on_every_sheet(demo_pack):
+    pack = demo_pack()
+    book = sheets(workbook(pack))
+    figures = {row[0]: row[10] for row in book["Chiffres"].iter_rows(min_row=2, values_only=True)}
+    summary = {row[0]: row[5] for row in book["Synthèse"].iter_rows(min_row=15, values_only=True)}
+    names = {s.workstream.id: f"{s.workstream.id}. {s.workstream.name}" for s in pack.streams}
+    assert len(names) == 6
+    for n, name in names.items():
+        assert figures[f"avancement-chantier.{n}"] == summary[name] != ""
 
 
 # ── The workbook ──────────────────────────────────────────────────────────────────────────────────

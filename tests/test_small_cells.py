@@ -49,7 +49,8 @@ def told_of(entry: Entry) -> list[float]:
     if entry.value is None:
         return []
     if entry.code in WITHOUT_COMPLEMENT:
-        return [entry.value] if entry.code == "attente" else []
+        # Nobody on a waiting list is said.
+        return [entry.value] if entry.code == "attente" and entry.value else []
     return [entry.numerator, entry.denominator - entry.numerator]
 
 

@@ -3,6 +3,8 @@ first and runs apart.
 """
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -10,6 +12,7 @@ from support.surveys import (
     CODED,
     MAY,
     STEPS,
+    WAVE,
     WORDS,
     as_csv,
     as_xlsx,
@@ -28,7 +31,7 @@ from dashboard.queries.keeping.jobs import result
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Job
-from models.surveys import Question, QuestionKind, Survey
+from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
 # ── Answers that came as codes ────────────────────────────────────────────────────────────────────
 
@@ -182,8 +185,6 @@ TWO = ("direction", "Satisfait ?")
         (b"", "reponses.csv", "est vide"),
         (as_csv([], TWO), "reponses.csv", "aucune fiche"),
         (as_csv([("VC-JSP", "")] * 5, TWO), "reponses.csv", "aucune (fiche|question)"),
-        (as_csv(ROWS, ("Q1. Un", "q1 un")), "reponses.csv", "figure plusieurs fois"),
-        (as_csv(ROWS, ("Q1\tUn", "Q2")), "reponses.csv", "tabulation"),
         (
             as_csv([("Oui",) * 401] * 9, tuple(f"Q{i}. Question {i}" for i in range(401))),
             "reponses.csv",
@@ -248,6 +249,86 @@ def test_of_several_tables_the_first_is_read_and_the_others_are_told(sqlite_copy
         and not report.refused
     )
     assert any("tableaux dans ce fichier" in warning.reason for warning in report.warnings)
+
+
+# ── What LimeSurvey itself writes ─────────────────────────────────────────────────────────────────
+
+LIME = (
+    "ID de la réponse",
+    "Date de soumission",
+    "Tête de série",
+    "Êtes-vous\tsatisfait\u00a0?",
+    "Êtes-vous\tsatisfait\u00a0?",
+    "Que voulez-vous\u00a0? [Un banc]",
+    "Que voulez-vous\u00a0? []",
+    "Que voulez-vous\u00a0? [Un banc]",
+    "Que voulez-vous\u00a0? []",
+    "Si vous souhaitez être recontacté, laissez votre nom et votre téléphone",
+    "Pour vous répondre",
+    "Le nom de votre service vous convient-il, et pourquoi ?",
+)
+
+
+def lime_rows(first: int, last: int) -> list[tuple]:
+    return [
+        (
+            number,
+            f"2023-05-{number % 28 + 1:02} 10:00:{number % 60:02}",
+            number * 977,
+            ("Oui", "Non")[number % 2],
+            ("Oui", "Non")[number % 3 == 0],
+            "Oui",
+            "Non",
+            "Non",
+            "Oui",
+            f"Madame Dupont{number}, 0470 12 34 {number:02}",
+            f"dupont{number}@example.be",
+            f"Il est trop long, c'est ma raison numéro {number}",
+        )
+        for number in range(first, last)
+    ]
+
+
+def test_headers_of_limesurvey_are_read_repeated_with_tabs_and_an_empty_option(sqlite_copy, cast):
+    report = brought(sqlite_copy, cast.didier, as_csv(lime_rows(1, 31), LIME))
+    assert [(q.code, q.kind) for q in report.questions] == [
+        ("Êtes-vous satisfait ?", QuestionKind.single),
+        ("Êtes-vous satisfait ? (2)", QuestionKind.single),
+        ("Que voulez-vous ?", QuestionKind.multiple),
+        ("Que voulez-vous ? (2)", QuestionKind.multiple),
+        (LIME[-1], QuestionKind.free),
+    ]
+    assert report.questions[2].choices == ["Un banc", "(sans intitulé)"]
+    told_ = [problem.reason for problem in report.warnings]
+    assert sum("un nom, une adresse ou un téléphone" in sentence for sentence in told_) == 2
+    assert not any("la première est lue" in sentence for sentence in told_)
+    with reading(sqlite_copy) as session:
+        texts = session.exec(
+            select(SurveyAnswer.text).where(SurveyAnswer.survey_id == report.survey_id)
+        ).all()
+    assert not [text for text in texts if text and ("Dupont" in text or "dupont" in text)]
+
+
+def test_a_later_wave_does_not_count_those_of_an_earlier_one_again(sqlite_copy, cast):
+    brought(sqlite_copy, cast.didier, as_csv(lime_rows(1, 21), LIME))
+    later = replace(WAVE, on=WAVE.on + timedelta(days=20))
+    whole = as_csv(lime_rows(1, 31), LIME)
+    report = brought(sqlite_copy, cast.didier, whole, later)
+    assert (report.new, report.earlier) == (10, 20)
+    assert any("vague précédente" in sentence for sentence in report.sentences())
+    assert brought(sqlite_copy, cast.didier, whole, later).unchanged == 10
+    with pytest.raises(Refused, match="Toutes les fiches"):
+        brought(
+            sqlite_copy,
+            cast.didier,
+            as_csv(lime_rows(1, 21), LIME),
+            replace(WAVE, on=WAVE.on + timedelta(days=30)),
+        )
+    other = [(row[0], row[1], row[2] + 1, *row[3:]) for row in lime_rows(1, 21)]
+    third = replace(WAVE, on=WAVE.on + timedelta(days=30))
+    assert brought(sqlite_copy, cast.didier, as_csv(other, LIME), third).new == 20, (
+        "another survey of the tool numbers its own responses from 1"
+    )
 
 
 # ── As a job ──────────────────────────────────────────────────────────────────────────────────────

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 from dashboard.files.ideas.layout import Layout
 from dashboard.files.ideas.profiles import ASKED
-from dashboard.files.uploads import Problem
+from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted, number
 from models.errors import Refused
 
 
 @dataclass
 class ImportReport:
-    """Compte rendu d'import. `gone` counts what the source once gave and this file lacks:
-    nothing is deleted.
+    """Compte rendu d'import. `gone` counts what the source still gave the last time and this file
+    lacks, `returned` what the last one lacked: nothing is deleted.
     """
 
     rows: int = 0
@@ -20,8 +20,11 @@ class ImportReport:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
+    returned: int = 0
+    # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
+    unpublished: int = 0
     refused: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     written: bool = False
     strict: bool = False
     layout: Layout | None = None
@@ -40,16 +43,31 @@ class ImportReport:
             "changed": self.changed,
             "unchanged": self.unchanged,
             "gone": self.gone,
+            "returned": self.returned,
+            "unpublished": self.unpublished,
             "written": self.written,
             "refused": [
                 {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
             ],
-            "warnings": [{"line": p.line, "reason": p.reason} for p in self.warnings],
+            "warnings": [{"line": p.line, "reason": p.message} for p in self.warnings],
         }
 
     def summary(self) -> list[str]:
         """What is to be known beside the counts, one sentence each."""
-        return []
+        sentences = []
+        if self.unpublished:
+            hidden = counted(
+                self.unpublished,
+                "entrée que sa source ne montre pas (corbeille, masquée, brouillon) n'est pas"
+                " publiée",
+                "entrées que leur source ne montre pas (corbeille, masquées, brouillons) ne sont"
+                " pas publiées",
+            )
+            sentences.append(f"{hidden} ici non plus.")
+        if self.returned:
+            back = counted(self.returned, "absente est revenue", "absentes sont revenues")
+            sentences.append(f"{back} dans le fichier.")
+        return sentences
 
     def sentences(self) -> list[str]:
         """The report in French, one sentence each: the counts, what was not taken, what to look
@@ -64,6 +82,7 @@ class ImportReport:
         sentences = [
             f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
         ]
+        sentences += self.summary()
         if self.layout:
             sentences.append(read_as(self.layout))
         if self.gone:
@@ -72,10 +91,11 @@ class ImportReport:
                 " : rien n'est supprimé."
             )
         sentences += [
-            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} : {p.reason}"
-            for p in self.refused
+            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} :"
+            f" {p.message}"
+            for p in Warned(self.refused)
         ]
-        sentences += [f"À vérifier, ligne {p.line} : {p.reason}" for p in self.warnings]
+        sentences += [f"À vérifier, ligne {p.line} : {p.message}" for p in self.warnings]
         sentences.append(self._ending())
         return sentences
 

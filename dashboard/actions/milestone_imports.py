@@ -26,6 +26,7 @@ from dashboard.actions.roadmap import (
 )
 from dashboard.files.ideas.values import compact
 from dashboard.files.milestones import MILESTONES
+from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from models.directions import Direction
 from models.roadmap import Milestone, MilestoneState, Rebaseline, Workstream
@@ -137,7 +138,7 @@ class _Import(RegisterImport):
             return known
         found = self.streams.get(compact(word))
         if found is None:
-            self.fault("workstream", f"« {word[:40]} » n'est aucun de nos chantiers.")
+            self.fault("workstream", f"« {shown(word)} » n'est aucun de nos chantiers.")
         return found
 
     def _direction(self, row: RegisterRow, known: int | None) -> int | None:
@@ -145,7 +146,7 @@ class _Import(RegisterImport):
         if not code:
             return known
         if code not in self.units:
-            self.fault("direction", f"« {code[:40]} » n'est le code d'aucune unité.")
+            self.fault("direction", f"« {shown(code)} » n'est le code d'aucune unité.")
         return self.units.get(code)
 
     def _faults(self, errors: dict[str, str]) -> None:

@@ -107,9 +107,7 @@ class RegisterImport:
             self._settle(row, table)
         self.finish()
         self.report.refused.sort(key=lambda problem: problem.line)
-        self.report.warnings = sorted(
-            [*self.report.warnings, *table.warnings], key=lambda problem: problem.line
-        )
+        self.report.warnings = self.report.warnings.by_line(table.warnings)
         self.report.written = self.writes
         if self.writes and self.report.new + self.report.changed:
             note(

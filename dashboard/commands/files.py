@@ -70,6 +70,10 @@ def import_ideas_file(
             "--map ; rien n'est importé."
         ),
     ] = None,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Prend la colonne de titre proposée, si elle est presque sûre."),
+    ] = False,
     source: Annotated[str | None, typer.Option(help="Nom de la source (défaut : reconnu).")] = None,
     agents: Annotated[bool, typer.Option(help="Ces dépôts sont ceux de nos agents.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
@@ -83,6 +87,8 @@ def import_ideas_file(
     columns = column_map(map) if map else None
     if write_map:
         return _write_map(file, columns, write_map)
+    if yes:
+        columns = _with_sure_title(file, columns)
     # A dry run may not wait for, nor hold up, those who write.
     with telling() as tell, reading() if dry_run else writing() as session:
         day = clock.today(session)
@@ -101,6 +107,14 @@ def import_ideas_file(
     _print(report, format)
     if strict and report.refused:
         raise typer.Exit(1)
+
+
+def _with_sure_title(file: Path, columns: dict[str, str] | None) -> dict[str, str] | None:
+    """The correspondence, with the column of titles that is proposed and almost certain."""
+    layout = layout_of(open_table(file, known=known_for(columns)), columns)
+    if "title" in layout.columns or not layout.sure_title:
+        return columns
+    return (columns or {}) | {"title": layout.sure_title}
 
 
 def _print(report: ImportReport, format: TextOrJson) -> None:

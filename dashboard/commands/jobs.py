@@ -15,7 +15,6 @@ from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
-from dashboard.actions.keeping.processes import keep_within
 from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
@@ -26,6 +25,7 @@ from dashboard.commands import answering, checking, report
 from dashboard.figures.declaring import outside
 from dashboard.files.ideas.layout import NoTitle, known_for
 from dashboard.files.ideas.reading import read_ideas
+from dashboard.files.processes import keep_within
 from dashboard.files.uploads import open_table
 from dashboard.french import counted
 from models import clock
@@ -82,7 +82,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
                 tell=between(work.tell, 0.6, 1),
                 **params,
             )
-        return _as_result(found), file
+        return _as_result(found, told=found.summary()), file
     with work.writing(0.6, f"Écriture : {counted(length_hint(table.rows), 'ligne')}") as session:
         found = import_ideas(
             session,
@@ -93,7 +93,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
             **params,
         )
         work.let_upload_go(session)
-        work.finish(session, file, _as_result(found))
+        work.finish(session, file, _as_result(found, told=found.summary()))
     return None
 
 

@@ -20,6 +20,8 @@ from dashboard.figures.kinds import (
     figure,
 )
 from dashboard.figures.persons import (
+    FIELD,
+    OFFICE,
     Parts,
     Share,
     ambition_shares,
@@ -28,6 +30,8 @@ from dashboard.figures.persons import (
     rate_of_persons,
     share_of,
     shares,
+    split_by_workplace,
+    workplace_values,
 )
 from dashboard.formulas import Rate
 from dashboard.queries import directions
@@ -44,6 +48,7 @@ from models.roadmap import TargetKind
 _SOURCE = "sessions et inscriptions de l'académie"
 _SUBJECTS = ("academy", "directions")
 LONG_WAIT = 60
+_UNTYPED = "Une session dont personne n'a noté les présences n'y compte pas."
 
 
 @figure(
@@ -92,6 +97,11 @@ def _absent(a: Attendance) -> Counts:
     return a.no_show, a.booked - a.no_show, a.booked - a.full - a.no_show
 
 
+def _sheets(session: Session, scope: Scope, month_end: date) -> Rate:
+    """Sessions whose attendance is typed, of those that had bookings."""
+    return Rate(*query.typed_sheets(session, scope, month_end, window_start(month_end)))
+
+
 def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendance]:
     asked = session, scope, month_end, window_start(month_end)
     by_ambition = query.attendance_by_ambition(*asked) if scope.ambition else None
@@ -107,7 +117,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         Unit.percent,
         TargetKind.rise,
         "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la"
-        " dernière fin de mois.",
+        f" dernière fin de mois. {_UNTYPED}",
         ("présences", "inscrits"),
         of_persons=True,
         ambitions=("competences",),
@@ -117,7 +127,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         "Absences non excusées",
         Unit.percent,
         TargetKind.fall,
-        "Absences non excusées, divisées par les inscrits.",
+        f"Absences non excusées, divisées par les inscrits. {_UNTYPED}",
         ("absences non excusées", "inscrits"),
         of_persons=True,
     ),
@@ -136,7 +146,8 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         parts = _attended(session, scope, month_end)
-        fresh = query.last_fact(session, scope, month_end)
+        fresh = query.last_typed(session, scope, month_end)
+        sheets = _sheets(session, scope, month_end)
         here = parts.here
         for code, n, label in (
             ("presence.taux", here.full + here.partial / 2, _came),
@@ -145,9 +156,10 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
             # Without a booking there is nothing to hide: no data is no small cell.
             is_hidden = parts.whole.booked and parts.is_hidden(scope, label)
             if is_hidden:
-                point = Point.hidden(on, None, fresh)
+                point = Point.hidden(on, None, fresh, sheets)
             else:
-                point = Point.of_rate(on, Rate(n, here.booked), fresh_on=fresh)
+                rate = Rate(n, here.booked)
+                point = Point.of_rate(on, rate, fresh_on=fresh, coverage=sheets)
             found[code].append(point)
     return found
 
@@ -161,11 +173,12 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         Unit.percent,
         TargetKind.rise,
         "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents,"
-        " à la dernière fin de mois.",
+        f" à la dernière fin de mois. {_UNTYPED}",
         ("agents formés", "agents"),
         of_persons=True,
         ambitions=("competences",),
     ),
+    *workplace_values("formation", "Agents formés", ("agents formés", "agents")),
     theme=Theme.academy,
     window=Window.twelve_months,
     cut=Breakdown.person,
@@ -177,12 +190,31 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="academie",
 )
 def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
+    found: Points = {"formation": [], f"formation{OFFICE}": [], f"formation{FIELD}": []}
     for on in dates:
         month_end = last_month_end(on)
-        parts = _trained(session, scope, month_end, _attended(session, scope, month_end))
-        found.append(rate_of_persons(on, scope, parts, query.last_fact(session, scope, month_end)))
-    return {"formation": found}
+        attended = _attended(session, scope, month_end)
+        sheets = _sheets(session, scope, month_end)
+        unknown = Point(on, None, fresh_on=query.last_typed(session, scope, month_end))
+        points = dict.fromkeys(("", OFFICE, FIELD), unknown)
+        # Nobody has typed who came: unknown, which is not nobody.
+        if attended.whole.booked:
+            parts = _trained(session, scope, month_end, attended)
+            points[""] = rate_of_persons(on, scope, parts, unknown.fresh_on)
+            points |= _trained_by_workplace(session, scope, unknown, month_end)
+        for side, point in points.items():
+            found[f"formation{side}"].append(replace(point, coverage=sheets))
+    return found
+
+
+def _trained_by_workplace(
+    session: Session, scope: Scope, unknown: Point, month_end: date
+) -> dict[str, Point]:
+    agents = directions.agents_by_service(session, scope, month_end)
+    persons = query.trained(session, scope, month_end, window_start(month_end))
+    field = directions.field_services(session, scope, month_end)
+    by_service = shares(persons, agents)
+    return split_by_workplace(unknown.on, scope, by_service, field, unknown.fresh_on)
 
 
 def _trained(
@@ -218,7 +250,7 @@ def _trained(
         "Heures de formation par agent",
         Unit.hours,
         TargetKind.rise,
-        "Heures suivies, divisées par les agents, à la dernière fin de mois.",
+        f"Heures suivies, divisées par les agents, à la dernière fin de mois. {_UNTYPED}",
         ("heures suivies", "agents"),
         of_persons=True,
         ambitions=("competences",),
@@ -238,18 +270,21 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         attended = _attended(session, scope, month_end)
-        fresh = query.last_fact(session, scope, month_end)
-        parts = _trained(session, scope, month_end, attended)
-        agents = parts.here.among
-        # The hours of one or two persons would tell what they followed.
-        if attended.whole.booked and is_share_hidden(scope, parts):
-            found.append(Point.hidden(on, agents, fresh))
-        else:
-            hours = attended.here.hours
-            found.append(
-                Point(on, hours / agents if agents else None, hours, agents, fresh_on=fresh)
-            )
+        point = Point(on, None, fresh_on=query.last_typed(session, scope, month_end))
+        if attended.whole.booked:
+            parts = _trained(session, scope, month_end, attended)
+            point = _hours(point, scope, parts, attended.here.hours)
+        found.append(replace(point, coverage=_sheets(session, scope, month_end)))
     return {"heures": found}
+
+
+def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> Point:
+    agents = parts.here.among
+    # The hours of one or two persons would tell what they followed.
+    if is_share_hidden(scope, parts):
+        return Point.hidden(unknown.on, agents, unknown.fresh_on)
+    value = hours / agents if agents else None
+    return Point(unknown.on, value, hours, agents, fresh_on=unknown.fresh_on)
 
 
 @figure(
@@ -260,7 +295,7 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         "Satisfaction des formations",
         Unit.percent,
         TargetKind.rise,
-        "Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10.",
+        f"Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10. {_UNTYPED}",
         ("4 ou 5", "évaluations"),
         ambitions=("competences",),
     ),
@@ -296,7 +331,7 @@ def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Point
     for on in dates:
         month_end = last_month_end(on)
         start = window_start(month_end)
-        parts = attendance.answers_by_ambition(session, month_end, start)
+        parts = attendance.answers_by_ambition(session, scope, month_end, start)
         here = _answers(scope, parts)
         attended = attendance.attended_at(session, scope, month_end, start)
         few = _few(scope, parts, here)
@@ -307,8 +342,12 @@ def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Point
             or attended - here.n < SMALLEST
             or _attended(session, scope, month_end).is_hidden(scope, _came)
         )
+        told = {
+            "fresh_on": attendance.last_evaluation(session, month_end),
+            "coverage": _sheets(session, scope, month_end),
+        }
         for code, point in _satisfied(on, here, attended, few, is_hidden).items():
-            found[code].append(point)
+            found[code].append(replace(point, **told))
     return found
 
 
@@ -390,7 +429,8 @@ def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         # Nothing is on record: nobody knows who waits, which is not nobody.
         if fresh is None:
             found.append(Point(on, None))
-        elif parts.is_hidden(scope, lambda n: (n,)):
+        # Nobody who waits is a good news, and tells of nobody.
+        elif parts.is_hidden(scope, lambda n: (n,), zero_is_told=True):
             found.append(Point.hidden(on, None, fresh))
         else:
             found.append(Point(on, parts.here, fresh_on=fresh))

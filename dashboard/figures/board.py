@@ -25,7 +25,8 @@ from models.settings import settings
 @dataclass(frozen=True)
 class Entry:
     """One value of the board; the fields of the machine-readable output, then what screens need
-    beside them.
+    beside them. `target` and `upper`: both ends of a range. `received` of `awaited` make its
+    coverage. `rule`: what gave the status, where it was no target.
     """
 
     code: str
@@ -36,15 +37,19 @@ class Entry:
     n: int | None
     unit: str
     target: float | None
+    upper: float | None
     expected: float | None
     attainment: float | None
     status: str | None
     fresh_on: date | None
     coverage: float | None
+    received: float | None
+    awaited: float | None
     suppressed: bool
     before: float | None
     change: float | None
     imposed: bool = False
+    rule: str = ""
 
     def as_json(self) -> dict:
         row = asdict(self)
@@ -140,11 +145,11 @@ def scope_for(scope: Scope, figure: Figure) -> Scope:
 
 def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Imposed | None:
     """The status imposed on a figure: it was set on the whole administration, and says nothing
-    of a part of it.
+    of a part of it. That of a workstream is the same for everybody.
     """
-    return (
-        imposed.get(f"figure:{value.code}") if scope.is_whole and scope.ambition is None else None
-    )
+    if not value.subject and not (scope.is_whole and scope.ambition is None):
+        return None
+    return imposed.get(value.status_subject)
 
 
 def _entry(
@@ -165,16 +170,24 @@ def _entry(
         now.n,
         str(value.unit),
         aim.value if aim else None,
+        aim.upper if aim else None,
         expected,
         _attainment(value, now, aim),
         str(status) if status else None,
         now.fresh_on,
-        now.coverage,
+        *_coverage(now),
         now.suppressed,
         before,
         change,
         imposed is not None,
+        now.verdict.rule if now.verdict else "",
     )
+
+
+def _coverage(point: Point) -> tuple[float | None, float | None, float | None]:
+    """Coverage in %, what was received, what was awaited."""
+    told = point.coverage
+    return (told.value, told.numerator, told.denominator) if told else (None, None, None)
 
 
 def last_target(decided: Sequence[Target], on: date) -> Target | None:
@@ -218,7 +231,11 @@ def _attainment(value: Value, point: Point, aim: Target | None) -> float | None:
 def status_of(
     value: Value, point: Point, expected: float | None, aim: Target | None
 ) -> Health | None:
-    """The status by the published rule: thresholds where given, else against the expected value."""
+    """The status by the published rule: a verdict or thresholds where given, else against the
+    expected value.
+    """
+    if point.verdict:
+        return point.verdict.health
     if value.thresholds:
         return formulas.threshold_health(point.value, *value.thresholds)
     return formulas.target_health(point.value, value.kind, expected, aim.upper if aim else None)

@@ -25,6 +25,13 @@ def all_declared() -> dict[str, Declared]:
     }
 
 
+def with_own_status() -> set[str]:
+    """Codes of the values whose status is their own: that of a workstream is imposed on it."""
+    return {
+        value.code for figure in REGISTRY.values() for value in figure.values if not value.subject
+    }
+
+
 def outside() -> dict[str, Declared]:
     """Those that are measured outside."""
     return {code: found for code, found in all_declared().items() if found.is_measured}

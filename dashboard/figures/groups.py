@@ -74,7 +74,8 @@ def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) 
         "Propositions des groupes adoptées",
         Unit.percent,
         TargetKind.follow,
-        "Propositions adoptées, en tout ou en partie, divisées par les propositions décidées.",
+        "Propositions adoptées, en tout ou en partie, divisées par les propositions décidées. Un"
+        " point sur un groupe qui n'a pas encore soumis sa proposition n'en est pas une.",
         ("adoptées", "décidées"),
     ),
     theme=Theme.communities,

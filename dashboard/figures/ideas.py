@@ -18,7 +18,17 @@ from dashboard.figures.kinds import (
     Window,
     figure,
 )
-from dashboard.figures.persons import ambition_shares, parts_of, rate_of_persons, share_of, shares
+from dashboard.figures.persons import (
+    FIELD,
+    OFFICE,
+    ambition_shares,
+    parts_of,
+    rate_of_persons,
+    share_of,
+    shares,
+    split_by_workplace,
+    workplace_values,
+)
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
 from dashboard.queries.figures import figure_rows, late_facts
@@ -57,6 +67,7 @@ SMALLEST_P90 = 10
         ("auteurs", "agents"),
         of_persons=True,
     ),
+    *workplace_values("idees.auteurs", "Agents qui ont déposé une idée", ("auteurs", "agents")),
     Value(
         "idees.non-attribuables",
         "Dépôts non attribuables",
@@ -79,12 +90,14 @@ SMALLEST_P90 = 10
 def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     fresh = [idea_counts.last_fact(session, scope, on) for on in dates]
     counts = idea_counts.filed(session, scope, list(dates))
-    found: Points = {"idees.pour-100": [], "idees.auteurs": [], "idees.non-attribuables": []}
+    codes = ("pour-100", "auteurs", f"auteurs{OFFICE}", f"auteurs{FIELD}", "non-attribuables")
+    found: Points = {f"idees.{code}": [] for code in codes}
     unknown = idea_authors.unattributed(session, scope, list(dates))
     for on, count, day, nameless in zip(dates, counts, fresh, unknown, strict=True):
         agents = directions.agents(session, scope, on)
         found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=day))
-        found["idees.auteurs"].append(_authors(session, scope, on, day))
+        for side, point in _authors(session, scope, on, day).items():
+            found[f"idees.auteurs{side}"].append(point)
         # Entries of unknown origin belong to no direction: cut by direction, there is nothing to
         # say.
         found["idees.non-attribuables"].append(
@@ -93,7 +106,8 @@ def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     return found
 
 
-def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Point:
+def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> dict[str, Point]:
+    """The authors among the agents, and the same of both workplaces."""
     month_end = last_month_end(on)
     agents = directions.agents_by_service(session, scope, month_end)
     by_service = shares(idea_authors.authors(session, month_end, scope), agents)
@@ -102,7 +116,12 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> Po
         by_ambition = ambition_shares(
             idea_authors.authors_by_ambition(session, month_end, scope), sum(agents.values())
         )
-    return rate_of_persons(on, scope, parts_of(scope, share_of, by_service, by_ambition), fresh)
+    parts = parts_of(scope, share_of, by_service, by_ambition)
+    field = directions.field_services(session, scope, month_end)
+    return {
+        "": rate_of_persons(on, scope, parts, fresh),
+        **split_by_workplace(on, scope, by_service, field, fresh),
+    }
 
 
 @figure(

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.formulas import Rate
+from dashboard.formulas import Rate, Verdict
 from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
 from dashboard.scope import Scope
@@ -112,8 +112,9 @@ class Breakdown(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """A figure at one date: value (None: no data), its two counts, n, coverage in %, freshness,
-    small cell hidden.
+    """A figure at one date: value (None: no data), its two counts, n, coverage (what was received
+    of what was awaited; None where nothing is), freshness, small cell hidden; `verdict` where a
+    rule of its own gives its status, whatever its target.
     """
 
     on: date
@@ -121,9 +122,10 @@ class Point:
     numerator: float | None = None
     denominator: float | None = None
     n: int | None = None
-    coverage: float | None = None
+    coverage: Rate | None = None
     fresh_on: date | None = None
     suppressed: bool = False
+    verdict: Verdict | None = None
 
     @classmethod
     def of_rate(cls, on: date, rate: Rate, **more: object) -> "Point":
@@ -131,10 +133,16 @@ class Point:
 
     @classmethod
     def hidden(
-        cls, on: date, denominator: float | None = None, fresh_on: date | None = None
+        cls,
+        on: date,
+        denominator: float | None = None,
+        fresh_on: date | None = None,
+        coverage: Rate | None = None,
     ) -> "Point":
         """A small cell: neither the value nor the count is told."""
-        return cls(on, None, None, denominator, fresh_on=fresh_on, suppressed=True)
+        return cls(
+            on, None, None, denominator, coverage=coverage, fresh_on=fresh_on, suppressed=True
+        )
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,8 @@ class Value:
     (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
     `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
     its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
-    counts do not say it. `signed`: told with its sign.
+    counts do not say it. `signed`: told with its sign. `subject`: whose status it bears, where it
+    is not its own (« chantier:1 »).
     """
 
     code: str
@@ -167,6 +176,12 @@ class Value:
     signed: bool = False
     counted_daily: bool = False
     hidden_as: str = SMALL
+    subject: str = ""
+
+    @property
+    def status_subject(self) -> str:
+        """Under which subject a status is imposed on it."""
+        return self.subject or f"figure:{self.code}"
 
 
 Points = dict[str, list[Point]]
@@ -250,8 +265,21 @@ def figure(
 
 
 def figure_of(code: str) -> Figure:
-    """The figure a value belongs to: `reponse.tenue` → `reponse`."""
-    return REGISTRY.get(code) or REGISTRY[code.rsplit(".", 1)[0]]
+    """The figure a value belongs to: `reponse.tenue` → `reponse`, `formation@terrain` →
+    `formation`.
+    """
+    whole = code.partition("@")[0]
+    return REGISTRY.get(whole) or REGISTRY[whole.rsplit(".", 1)[0]]
+
+
+def measured() -> dict[str, str]:
+    """Code → label of the values that are typed in as measures, in the order of the catalogue."""
+    return {
+        value.code: value.label
+        for declared in REGISTRY.values()
+        if declared.measured
+        for value in declared.values
+    }
 
 
 def value_of(code: str) -> Value:

@@ -3,12 +3,14 @@ development.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session
 
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
-from dashboard.figures.persons import share_of_members, shares_of
+from dashboard.figures.persons import FIELD, OFFICE, share_of_members, shares_of
+from dashboard.formulas import Rate
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.meetings.records import MeetingAt, calendar
@@ -54,26 +56,26 @@ def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     for on in dates:
         month_end = last_month_end(on)
         own = managers_by_service(session, month_end)
-        fresh = known.last_fact(month_end, known_by(scope, on))
-        present = _present(known.at(month_end, known_by(scope, on)), month_end)
-        # No meeting is on record: unknown, which is not nobody.
-        if fresh is None:
-            found.append(Point(on, None))
-        else:
-            found.append(
-                share_of_members(on, scope, shares_of(own, present, own), fresh, is_public=True)
-            )
+        fresh = known.last_attendance(month_end, known_by(scope, on))
+        held = _held(known.at(month_end, known_by(scope, on)), month_end)
+        noted = [m for m in held if m.is_noted]
+        point = Point(on, None, fresh_on=fresh)
+        # Nobody noted who was there: unknown, which is not nobody.
+        if fresh is not None and (noted or not held):
+            present = {person for m in noted for person, _ in m.persons}
+            by_service = shares_of(own, present, own)
+            point = share_of_members(on, scope, by_service, fresh, is_public=True)
+        found.append(replace(point, coverage=Rate(len(noted), len(held))))
     return {"managers": found}
 
 
-def _present(meetings: Sequence[MeetingAt], month_end: date) -> set[int]:
-    """The persons who were at a meeting held in the quarter of `month_end`, up to that day."""
-    return {
-        person
+def _held(meetings: Sequence[MeetingAt], month_end: date) -> list[MeetingAt]:
+    """The meetings held in the quarter of `month_end`, up to that day."""
+    return [
+        m
         for m in meetings
         if m.state == MeetingState.held and quarter_start(month_end) <= m.day <= month_end
-        for person, _ in m.persons
-    }
+    ]
 
 
 def measured(*codes: str):
@@ -82,9 +84,29 @@ def measured(*codes: str):
     """
 
     def compute(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-        return {code: [_last_measure(session, scope, code, on) for on in dates] for code in codes}
+        found: Points = {code: [] for code in codes}
+        for on in dates:
+            here = {code: _last_measure(session, scope, code, on) for code in codes}
+            for code in codes:
+                found[code].append(_beside_the_whole(here, code))
+        return found
 
     return compute
+
+
+def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
+    """An average of one workplace is hidden where the whole less it would tell of fewer than ten,
+    and both are where one is.
+    """
+    whole, _, side = code.partition("@")
+    if not side:
+        return points[code]
+    sides = [points[f"{whole}{OFFICE}"], points[f"{whole}{FIELD}"]]
+    left = (points[whole].n or 0) - (points[code].n or 0)
+    is_hidden = any(p.suppressed for p in sides) or 0 < left < SMALLEST_AVERAGE
+    if points[code].value is None or not is_hidden:
+        return points[code]
+    return Point.hidden(points[code].on, fresh_on=points[code].fresh_on)
 
 
 def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
@@ -128,6 +150,17 @@ _declare(
         TargetKind.rise,
         "Part des réponses favorables à la dernière mesure ; n.d. sous 10 réponses.",
         ambitions=("bien-etre",),
+    ),
+    *(
+        Value(
+            f"bien-etre.favorable{side}",
+            f"Réponses favorables, agents {who} ordinateur au travail",
+            Unit.percent,
+            TargetKind.follow,
+            f"La même part parmi les agents {who} ordinateur au travail ; n.d. sous 10 réponses de"
+            " l'un ou de l'autre côté.",
+        )
+        for side, who in ((OFFICE, "avec"), (FIELD, "sans"))
     ),
     Value(
         "bien-etre.enps",

@@ -3,15 +3,24 @@ hidden by queries/figures/small_cells.py.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Generic, TypeVar
 
-from dashboard.figures.kinds import Point
+from dashboard.figures.kinds import Point, Unit, Value
 from dashboard.formulas import Rate
-from dashboard.queries.figures.small_cells import SMALLEST, Counts, protect_all, protect_parts
+from dashboard.queries.figures import figure_rows
+from dashboard.queries.figures.small_cells import (
+    SMALLEST,
+    Counts,
+    is_small,
+    is_split_told,
+    protect_all,
+    protect_parts,
+)
 from dashboard.scope import Scope
 from models.directions import UnitKind
+from models.roadmap import TargetKind
 
 T = TypeVar("T")
 
@@ -30,32 +39,38 @@ class Parts(Generic[T]):
     by_unit: Mapping[int, T]
     by_ambition: Mapping[int, T] = field(default_factory=dict)
 
-    def is_hidden(self, scope: Scope, counts_of: Callable[[T], Counts]) -> bool:
+    def is_hidden(
+        self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_told: bool = False
+    ) -> bool:
         """Whether what is shown of the scope is a small cell, or gives one away; `counts_of` gives
-        all its counts of persons.
+        all its counts of persons; `zero_is_told`: where nobody is no small cell.
 
         By direction and ambition at once nothing is told: the five ambitions of a direction would
         add up to a hidden one.
         """
         whole = counts_of(self.whole)
-        if min(whole) < SMALLEST or min(counts_of(self.here)) < SMALLEST:
+        if is_small(whole, zero_is_told) or is_small(counts_of(self.here), zero_is_told):
             return True
         if scope.is_whole:
             return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
-                whole, counts_of
+                whole, counts_of, zero_is_told
             )
         if scope.ambition is not None or scope.alone:
             return True
         counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
         tops = scope.tree.children.get(None, [])
         # Those whose service is not known are in the whole, and in no direction.
-        hidden = protect_all(counts | ({tops[0].id: whole} if len(tops) == 1 else {}), scope.tree)
+        root = {tops[0].id: whole} if len(tops) == 1 else {}
+        hidden = protect_all(counts | root, scope.tree, zero_is_told)
         return any(unit.id in hidden for unit in scope.units)
 
-    def _hidden_ambitions(self, whole: Counts, counts_of: Callable[[T], Counts]) -> frozenset[int]:
+    def _hidden_ambitions(
+        self, whole: Counts, counts_of: Callable[[T], Counts], zero_is_told: bool
+    ) -> frozenset[int]:
         return protect_parts(
             whole,
             {ambition: counts_of(part) for ambition, part in self.by_ambition.items() if ambition},
+            zero_is_told,
         )
 
 
@@ -167,6 +182,76 @@ def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date 
     if is_share_hidden(scope, parts):
         return Point.hidden(on, here.among, fresh_on)
     return Point.of_rate(on, Rate(here.n, here.among), n=here.n, fresh_on=fresh_on)
+
+
+# How the whole is cut a second time, by whether there is a computer at work.
+OFFICE = "@bureau"
+FIELD = "@terrain"
+
+
+def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Value, Value]:
+    """The two readings of a rate of persons by workplace."""
+    sides = (
+        (OFFICE, "services de bureau", "les autres services que ceux où"),
+        (FIELD, "services de terrain", "les services où"),
+    )
+    return tuple(
+        Value(
+            f"{code}{side}",
+            f"{label}, {name}",
+            Unit.percent,
+            TargetKind.follow,
+            f"Le même calcul sur {which} la plupart des agents n'ont pas d'ordinateur au travail ;"
+            " qui a changé de côté y compte une fois, sur le terrain. Pour toute l'administration,"
+            " toutes ambitions ensemble.",
+            counts,
+            of_persons=True,
+            rows=figure_rows.told_apart,
+        )
+        for side, name, which in sides
+    )
+
+
+def split_by_workplace(
+    on: date,
+    scope: Scope,
+    by_service: Mapping[int, Share],
+    field_work: frozenset[int],
+    fresh_on: date | None,
+) -> dict[str, Point]:
+    """The rate of persons of the services in `field_work` and that of the others, of the whole
+    administration only: told of a direction, it would be subtracted from its services.
+    """
+    if not scope.is_whole or scope.ambition is not None:
+        return {FIELD: Point(on, None, fresh_on=fresh_on), OFFICE: Point(on, None)}
+    known = {service: share for service, share in by_service.items() if service}
+    outside = share_of(share for service, share in known.items() if service in field_work)
+    office = share_of(share for service, share in known.items() if service not in field_work)
+    # Who moved from one side to the other is counted once, or the sum would tell of her.
+    parts = {FIELD: outside, OFFICE: replace(office, persons=office.persons - outside.persons)}
+    # Those of whom the service is not known.
+    left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
+    few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
+    if few or 0 < left < SMALLEST or not _is_split_told(scope, by_service, field_work):
+        return {
+            side: Point.hidden(on, part.among, fresh_on) if part.among else Point(on, None)
+            for side, part in parts.items()
+        }
+    return {
+        side: Point.of_rate(on, Rate(part.n, part.among), n=part.n, fresh_on=fresh_on)
+        for side, part in parts.items()
+    }
+
+
+def _is_split_told(
+    scope: Scope, by_service: Mapping[int, Share], field_work: frozenset[int]
+) -> bool:
+    parts = parts_of(scope, share_of, by_service)
+    tops = scope.tree.children.get(None, [])
+    counts = {unit: part.counts for unit, part in parts.by_unit.items()}
+    if len(tops) == 1:
+        counts[tops[0].id] = parts.whole.counts
+    return is_split_told(counts, scope.tree, field_work)
 
 
 def share_of_members(

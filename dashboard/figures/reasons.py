@@ -11,7 +11,12 @@ from datetime import date
 from dashboard import french
 from dashboard.figures.board import Entry, last_target, line_of
 from dashboard.figures.kinds import Figure, Unit, Value
-from dashboard.formulas import EarnedSchedule, required_pace
+from dashboard.formulas import (
+    EarnedSchedule,
+    required_pace,
+    schedule_index,
+    schedule_variance,
+)
 from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end
@@ -110,11 +115,11 @@ def formula_in_numbers(
 def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
     at = count(months)
     found = count(es.months)
-    variance = say(es.months - months, Unit.months)
+    variance = say(schedule_variance(es.months, months), Unit.months)
     if es.pv_next is None:
         return (
             f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} ="
-            f" {variance}"
+            f" {variance}{_index(es.months, months)}"
         )
     here = french.number(es.pv, 1)
     after = french.number(es.pv_next, 1)
@@ -122,7 +127,14 @@ def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
     return (
         f"C = {es.whole} (prévu {here} %, puis {after} %) ; ES = {es.whole} + ({ev} − {here}) ÷"
         f" ({after} − {here}) = {found} ; ES − AT = {found} − {at} = {variance}"
+        f"{_index(es.months, months)}"
     )
+
+
+def _index(es: float, at: float) -> str:
+    """SPI(t): how many months of the plan are earned in a month."""
+    index = schedule_index(es, at)
+    return "" if index is None else f" ; SPI(t) = ES ÷ AT = {french.number(index, 2)}"
 
 
 def counts_in_words(value: Value, entry: Entry) -> str:
@@ -142,9 +154,9 @@ def counts_in_words(value: Value, entry: Entry) -> str:
 
 def coverage_in_words(entry: Entry) -> str:
     """« reçu : 5 sur 7 »."""
-    if entry.coverage is None or not entry.n:
-        return ""
-    return f"reçu : {count(round(entry.coverage * entry.n / 100))} sur {count(entry.n)}"
+    if not entry.awaited:
+        return "rien n'est attendu d'avance : le chiffre compte ce qui est inscrit"
+    return f"reçu : {count(entry.received)} sur {count(entry.awaited)}"
 
 
 def window_in_words(figure: Figure, value: Value, on: date) -> str:
@@ -161,6 +173,12 @@ def status_reasons(
     value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
 ) -> list[Reason]:
     """The rule of the status with its inputs; the status imposed by hand is told beside it."""
+    if entry.rule:
+        return [
+            Reason("Règle", f"{entry.rule[0].upper()}{entry.rule[1:]}."),
+            *_result(value, entry),
+            *_against_target(value, entry, decided, scope),
+        ]
     if value.thresholds:
         return [
             Reason("Règle", _thresholds(value)),
@@ -176,6 +194,20 @@ def status_reasons(
         Reason("Attendu", _expected(value, entry, decided, scope.on)),
         Reason("Règle", _bounds(value, entry.expected, aim)),
         *_result(value, entry),
+        *_attainment(value, entry, aim),
+        *_pace(value, entry, decided, scope),
+    ]
+
+
+def _against_target(
+    value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
+) -> list[Reason]:
+    """Where the value stands beside a target that does not make its status."""
+    aim = last_target(decided, scope.on)
+    if aim is None or entry.expected is None:
+        return []
+    return [
+        Reason("Par rapport à la cible", _expected(value, entry, decided, scope.on)),
         *_attainment(value, entry, aim),
         *_pace(value, entry, decided, scope),
     ]

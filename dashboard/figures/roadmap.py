@@ -9,18 +9,31 @@ from math import isclose
 
 from sqlmodel import Session
 
-from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.kinds import (
+    Breakdown,
+    Point,
+    Points,
+    Theme,
+    Unit,
+    Value,
+    Window,
+    figure,
+    measured,
+)
 from dashboard.formulas import (
     EarnedSchedule,
     Rate,
     Verdict,
+    capped_mean,
     earned,
     earned_schedule,
     is_past_due,
     median,
+    milestone_has_begun,
     milestone_health,
     months_between,
     planned,
+    planned_progress,
     progress_health,
     schedule_variance,
     slip,
@@ -28,8 +41,16 @@ from dashboard.formulas import (
 )
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream, programme
+from dashboard.queries.roadmap import (
+    Imposed,
+    MilestoneAt,
+    Programme,
+    Stream,
+    awaited_measures,
+    programme,
+)
 from dashboard.scope import Scope
+from models.clock import window_start
 from models.roadmap import Health, MilestoneState, TargetKind
 from models.settings import settings
 
@@ -51,8 +72,8 @@ def _fresh(milestones: Sequence[MilestoneAt]) -> date | None:
     return max((m.report.on for m in milestones if m.report), default=None)
 
 
-def _coverage(milestones: Sequence[MilestoneAt]) -> float | None:
-    return Rate(sum(m.report is not None for m in milestones), len(milestones)).value
+def _coverage(milestones: Sequence[MilestoneAt]) -> Rate:
+    return Rate(sum(m.report is not None for m in milestones), len(milestones))
 
 
 def earned_at(milestones: Sequence[MilestoneAt], initial: bool = False) -> float | None:
@@ -68,7 +89,9 @@ def planned_at(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fals
 
 
 def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> Point:
-    items = [m.item(initial) for m in _counted(milestones)]
+    """Of the first perimeter nothing leaves: what was cancelled since keeps its weight there."""
+    chosen = list(milestones) if initial else _counted(milestones)
+    items = [m.item(initial) for m in chosen]
     done = sum(item.weight * item.progress for item in items)
     return Point(
         on,
@@ -76,9 +99,14 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
         done,
         sum(item.weight for item in items),
         len(items),
-        _coverage(_counted(milestones)),
+        _coverage(chosen),
         _fresh(milestones),
     )
+
+
+def _begun_point(milestones: Sequence[MilestoneAt], on: date) -> Point:
+    verdict = not_begun(_counted(milestones), on)
+    return replace(_progress_point(milestones, on), verdict=verdict)
 
 
 @figure(
@@ -98,7 +126,8 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
         "Avancement, périmètre initial",
         Unit.percent,
         TargetKind.follow,
-        "Le même calcul avec les poids du premier calendrier.",
+        "Le même calcul avec les poids du premier calendrier ; les jalons annulés depuis y gardent"
+        " le leur.",
         ("poids acquis", "poids total"),
     ),
     theme=Theme.roadmap,
@@ -114,7 +143,7 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
     return {
-        "avancement": [_progress_point(known.at(on, known_by(scope, on)), on) for on in dates],
+        "avancement": [_begun_point(known.at(on, known_by(scope, on)), on) for on in dates],
         "avancement.initial": [
             _progress_point(known.at(on, known_by(scope, on)), on, True) for on in dates
         ],
@@ -204,16 +233,18 @@ def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
+        counted = _counted(milestones)
         facts = {
-            "n": len(_counted(milestones)),
-            "coverage": _coverage(_counted(milestones)),
+            "n": len(counted),
+            "coverage": _coverage(counted),
             "fresh_on": _fresh(milestones),
         }
+        judged = facts | {"verdict": not_begun(counted, on)}
         found["ecart.points"].append(
-            _difference(on, earned_at(milestones), planned_at(milestones, on), facts)
+            _difference(on, earned_at(milestones), planned_at(milestones, on), judged)
         )
         found["ecart.mois"].append(Point(on, schedule_months(milestones, on), **facts))
-        found["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), facts))
+        found["ecart.jalons"].append(_difference(on, *done_against_due(milestones, on), judged))
     return found
 
 
@@ -241,6 +272,7 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
             f"Avancement pondéré des jalons du chantier {n}.",
             ("poids acquis", "poids total"),
             workstream=workstream,
+            subject=f"chantier:{n}",
         )
         for n, workstream in enumerate(_WORKSTREAMS, 1)
     ),
@@ -259,7 +291,9 @@ def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
         for n, points in enumerate(found.values(), 1):
-            points.append(_progress_point(of_workstream(milestones, n), on))
+            mine = of_workstream(milestones, n)
+            point = _progress_point(mine, on)
+            points.append(replace(point, verdict=workstream_verdict(mine, on)))
     return found
 
 
@@ -373,8 +407,9 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
         "Fraîcheur des données",
         Unit.percent,
         TargetKind.rise,
-        "Jalons commencés et ouverts qui ont un rapport de la période en cours, divisés par ceux"
-        " dont un rapport est attendu.",
+        "Jalons commencés et ouverts qui ont un rapport de la période en cours, et chiffres relevés"
+        " qui ont une valeur des douze derniers mois, divisés par ceux dont une valeur est"
+        " attendue : un chiffre relevé l'est dès sa première valeur ou sa première cible.",
         ("à jour", "attendus"),
     ),
     theme=Theme.roadmap,
@@ -382,8 +417,8 @@ def is_fresh(m: MilestoneAt, on: date) -> bool:
     cut=Breakdown.owner,
     reader="co-pilotage",
     source=_REPORTS,
-    facts=(late_facts.milestone_reports, late_facts.calendars),
-    rows=figure_rows.expected_reports,
+    facts=(late_facts.milestone_reports, late_facts.calendars, late_facts.measures()),
+    rows=figure_rows.awaited(measured),
     subjects=_SUBJECT,
     workstream="copilotage",
 )
@@ -391,17 +426,22 @@ def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     known = programme(session)
     found = []
     for on in dates:
-        expected = [
-            m for m in _owned(known.at(on, known_by(scope, on)), scope) if is_expected(m, on)
-        ]
-        rate = Rate(sum(is_fresh(m, on) for m in expected), len(expected))
-        found.append(Point.of_rate(on, rate, fresh_on=_fresh(expected)))
+        by = known_by(scope, on)
+        expected = [m for m in _owned(known.at(on, by), scope) if is_expected(m, on)]
+        days = awaited_measures(session, scope, on, list(measured()), by).values()
+        fresh = sum(is_fresh(m, on) for m in expected)
+        fresh += sum(day is not None and day >= window_start(on) for day in days)
+        last = max((day for day in (_fresh(expected), *days) if day), default=None)
+        rate = Rate(fresh, len(expected) + len(days))
+        found.append(Point.of_rate(on, rate, fresh_on=last))
     return {"fraicheur": found}
 
 
 @dataclass(frozen=True)
 class WorkstreamState:
-    """One workstream (chantier) as of a day: the row of the cockpit."""
+    """One workstream (chantier) as of a day: the row of the cockpit. `of_plan`: the mean, in %, of
+    what each of the `planned_for` milestones has of what is planned of it, none above 100.
+    """
 
     workstream: Stream
     earned: float | None
@@ -412,6 +452,8 @@ class WorkstreamState:
     done: int
     total: int
     distribution: dict[Health, int]
+    of_plan: float | None = None
+    planned_for: int = 0
 
 
 def health_of(m: MilestoneAt, on: date) -> Verdict:
@@ -450,7 +492,8 @@ def _workstream_state(
     verdicts = [health_of(m, on).health for m in milestones]
     ev = earned_at(milestones)
     pv = planned_at(milestones, on)
-    verdict = _by_hand(imposed) or _parent_verdict(counted, on, ev, pv)
+    ratios = _of_plan(counted, on)
+    verdict = _by_hand(imposed) or workstream_verdict(milestones, on)
     return WorkstreamState(
         workstream,
         ev,
@@ -461,13 +504,29 @@ def _workstream_state(
         sum(m.state == MilestoneState.done for m in counted),
         len(counted),
         {health: verdicts.count(health) for health in Health if health in verdicts},
+        capped_mean(ratios),
+        len(ratios),
     )
 
 
-def _parent_verdict(
-    counted: list[MilestoneAt], on: date, ev: float | None, pv: float | None
-) -> Verdict:
-    verdict = progress_health(ev, pv)
+def _of_plan(counted: Sequence[MilestoneAt], on: date) -> list[float]:
+    """What each milestone has of what is planned of it, in %; of one of which nothing is planned
+    yet there is none.
+    """
+    items = [m.item() for m in counted]
+    due = [(item.progress, planned_progress(item, on)) for item in items]
+    return [100 * progress / planned for progress, planned in due if planned]
+
+
+def workstream_verdict(milestones: Sequence[MilestoneAt], on: date) -> Verdict:
+    """The health of a workstream by the rules: the cockpit, the figure and the papers ask this
+    one; what a person imposed is looked at before.
+    """
+    counted = _counted(milestones)
+    verdict = not_begun(counted, on)
+    if verdict:
+        return verdict
+    verdict = progress_health(earned_at(milestones), planned_at(milestones, on))
     late = [
         m
         for m in counted
@@ -481,3 +540,10 @@ def _parent_verdict(
             worse, f"{verdict.rule} ; jalon critique en retard de plus de 30 jours ({numbers})"
         )
     return verdict
+
+
+def not_begun(counted: Sequence[MilestoneAt], on: date) -> Verdict | None:
+    """Before the first of its milestones begins nothing is on track yet, and nothing is late."""
+    if not counted or any(milestone_has_begun(m.facts(), on) for m in counted):
+        return None
+    return Verdict(Health.upcoming, "aucun jalon n'a commencé, le début est à venir")

@@ -121,7 +121,8 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
         "Conseil de direction : présence",
         Unit.percent,
         TargetKind.rise,
-        "Présents, divisés par les invités, sur les séances tenues dans la période.",
+        "Présents, divisés par les invités, sur les séances tenues dans la période dont les"
+        " présences sont notées.",
         ("présents", "invités"),
     ),
     theme=Theme.steering,
@@ -146,7 +147,13 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
         ]
         rate = Rate(sum(m.present for m in held), sum(m.invited for m in held))
         found.append(
-            Point.of_rate(on, rate, n=len(held), fresh_on=known.last_fact(on, known_by(scope, on)))
+            Point.of_rate(
+                on,
+                rate,
+                n=len(held),
+                coverage=Rate(sum(m.is_noted for m in held), len(held)),
+                fresh_on=known.last_attendance(on, known_by(scope, on)),
+            )
         )
     return {"presence-conseil": found}
 

@@ -9,7 +9,7 @@ from datetime import date
 from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
-from dashboard.files.tables import Known, Problem, Row, Table
+from dashboard.files.tables import Known, Problem, Row, Table, Warned
 from models.errors import Refused
 from models.ideas import clean_text
 
@@ -51,7 +51,7 @@ class MeasureTable:
 
     rows: Iterator["MeasureRow | Problem"]
     headers: dict[str, str]
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     # How much of it has been walked, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
 

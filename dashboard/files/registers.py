@@ -9,7 +9,8 @@ from datetime import date
 from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
-from dashboard.files.tables import Known, Problem, Table
+from dashboard.files.quoting import shown
+from dashboard.files.tables import Known, Problem, Table, Warned
 from models.errors import Refused
 from models.ideas import clean_text
 
@@ -23,7 +24,7 @@ def flag_of(text: str) -> bool | None:
     if not word:
         return None
     if word not in _YES | _NO:
-        raise ValueError(f"« {text[:40]} » n'est ni « oui » ni « non ».")
+        raise ValueError(f"« {shown(text)} » n'est ni « oui » ni « non ».")
     return word in _YES
 
 
@@ -31,7 +32,7 @@ def date_of(text: str) -> date | None:
     """A day, or None for an empty cell. Raises ValueError, in French; a year alone is no day."""
     found = day_of(text)
     if text.strip() and found is None:
-        raise ValueError(f"« {text[:40]} » n'est pas une date.")
+        raise ValueError(f"« {shown(text)} » n'est pas une date.")
     return found
 
 
@@ -83,7 +84,7 @@ class RegisterTable:
 
     rows: Iterator[RegisterRow | Problem]
     headers: dict[str, str]
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     share: Callable[[], float] = lambda: 0.0
 
 

@@ -13,6 +13,8 @@ from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import number_of
+from dashboard.files.quoting import shown
+from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, Row, Table
 from models.academy import RegistrationStatus
 from models.errors import Refused
@@ -114,7 +116,7 @@ class RegistrationTable:
 
     rows: Iterator["RegistrationRow | Problem"]
     headers: dict[str, str]
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     share: Callable[[], float] = lambda: 0.0
 
 
@@ -174,12 +176,12 @@ def _row(
         return problem(empty, "Cette cellule est vide.")
     month = _MONTHS.get(compact(cell("month")))
     if month is None:
-        return problem("month", f"« {cell('month')[:40]} » n'est pas un mois.")
+        return problem("month", f"« {shown(cell('month'))} » n'est pas un mois.")
     status = _STATUSES.get(compact(cell("status")))
     if status is None:
         return problem(
             "status",
-            f"« {cell('status')[:40]} » n'est pas un état d'inscription que nous connaissons.",
+            f"« {shown(cell('status'))} » n'est pas un état d'inscription que nous connaissons.",
         )
     try:
         hours = number_of(cell("hours")) or 0.0

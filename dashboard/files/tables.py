@@ -7,10 +7,11 @@ told, never dropped in silence.
 """
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 
 from dashboard.files.ideas.values import compact
 from dashboard.french import counted
@@ -21,18 +22,68 @@ _LOOKED_AT = 2000  # records among which the headers are looked for
 _LABEL_MAX = 80
 _HEADER_WORDS = 3  # « date de dépôt »: a title of an idea has more
 _NUMBER = re.compile(r"[\d\s.,:/%€+-]+")
-_BROKEN = re.compile(r"[\t\r\n]")
+_VALUE = re.compile(r"(?<=« )[^»]*(?= »)|\d+")
+_MOST_ALIKE = 100
+_FIRST_LINES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Problem:
     """Problème: what is wrong with one line, in one sentence; `column` is the file's own header,
-    or empty.
+    or empty. Where it holds for several, `times` counts them and `lines` are the first.
     """
 
     line: int
     column: str
     reason: str
+    times: int = 1
+    lines: tuple[int, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The sentence, with the lines for which it holds."""
+        if self.times == 1:
+            return self.reason
+        more = "…" if self.times > len(self.lines) else ""
+        listed = ", ".join(map(str, self.lines))
+        return f"{self.reason.rstrip('.')} ({counted(self.times, 'ligne')} : {listed}{more})."
+
+
+class Warned(list[Problem]):
+    """What is to be told of a file: what holds for many lines is one sentence with their number;
+    of sentences that differ in a value alone the first ones are kept.
+    """
+
+    def __init__(self, problems: Iterable[Problem] = ()):
+        super().__init__()
+        self._known: dict[tuple[str, str], Problem] = {}
+        self._alike: Counter[tuple[str, str]] = Counter()
+        self.extend(problems)
+
+    def append(self, problem: Problem) -> None:
+        key = problem.column, problem.reason
+        if key not in self._known:
+            alike = problem.column, _VALUE.sub("…", problem.reason)
+            self._alike[alike] += 1
+            key = alike if self._alike[alike] > _MOST_ALIKE else key
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Problem(problem.line, *key, times=0)
+            super().append(known)
+        known.times += problem.times
+        known.lines = (*known.lines, *(problem.lines or (problem.line,)))[:_FIRST_LINES]
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.append(problem)
+
+    def __iadd__(self, problems: Iterable[Problem]) -> "Warned":
+        self.extend(problems)
+        return self
+
+    def by_line(self, *others: Iterable[Problem]) -> "Warned":
+        """These and others, in the order of the file."""
+        return Warned(sorted(chain(self, *others), key=attrgetter("line")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +107,23 @@ class Table:
     headers: list[str]
     rows: Iterator[Row]
     header_line: int = 1
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     # How much of the file has been read, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
     escapes: bool = True
-    # Headers that hold a tab or a line break, on one line.
-    broken_headers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Known:
     """En-têtes attendus, compacted: `names` are all that are known, `main` those of the one
-    column that is needed, `lists` those whose lists are texts to be told apart.
+    column that is needed, `lists` those whose lists are texts to be told apart. `repeats`: columns
+    under one header are each read.
     """
 
     names: frozenset[str] = frozenset()
     main: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
+    repeats: bool = False
 
     def has_main(self, cells: Iterable[str]) -> bool:
         return any(compact(cell) in self.main for cell in cells if len(cell) <= _LABEL_MAX)
@@ -89,8 +140,10 @@ def header_of(cell: str) -> str:
     return " ".join(cell.replace("\ufeff", "").split())
 
 
-def report_repeats(table: Table) -> None:
-    """Tells headers that stand several times: the first column is read."""
+def report_repeats(table: Table, known: Known) -> None:
+    """Tells headers that stand several times, where the first column alone is read."""
+    if known.repeats:
+        return
     for header in dict.fromkeys(table.headers):
         times = table.headers.count(header)
         if header and times > 1:
@@ -118,7 +171,6 @@ class Framed:
         self.known = known
         self.warnings = warnings
         self.headers: list[str] = []
-        self.broken: list[str] = []
         self.line = 0
         self.problem = ""
         self._ahead: deque[Record] = deque()
@@ -135,7 +187,6 @@ class Framed:
         self.line, cells, self.problem = seen[place]
         cells = self._on_two_lines(seen, place, cells)
         self.headers = [header_of(cell) for cell in cells]
-        self.broken = [header_of(cell) for cell in cells if _BROKEN.search(cell.strip())]
         self._ahead.extend(seen[place + 1 :])
         self._report_above(seen[:place])
 

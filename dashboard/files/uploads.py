@@ -173,8 +173,7 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
     table.headers = framed.headers
     table.header_line = framed.line
-    table.broken_headers = framed.broken
-    report_repeats(table)
+    report_repeats(table, known)
     table.rows = _csv_rows(framed.rows(), table, separator)
     return table
 

@@ -2,7 +2,8 @@
 named.
 
 A workbook is an archive that says little of what comes out of it. It is unpacked twice: once
-counting, against the limit of the settings (CP_IMPORT_UNPACKED_MB), then by python-calamine.
+counting, against the limit of the settings (CP_IMPORT_UNPACKED_MB) and how far its cells reach,
+then by python-calamine.
 """
 
 import re
@@ -15,6 +16,8 @@ from typing import BinaryIO
 
 import python_calamine
 
+from dashboard.files.extents import refuse_far_cells
+from dashboard.files.hidden_parts import hidden_parts
 from dashboard.files.tables import (
     Framed,
     Known,
@@ -50,6 +53,7 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     Refused.
     """
     _refuse_bomb(stream, name)
+    refuse_far_cells(stream, name)
     book = _opened(stream, name)
     table = Table(name, [], iter(()))
     sheets = [(title, rows) for title in book.sheet_names if (rows := _rows_of(book, title, name))]
@@ -69,14 +73,38 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
         reason = f"La feuille « {chosen[:80]} » est lue ; {_left(others)}."
         table.warnings.append(Problem(framed[chosen].line, "", reason))
     rows = dict(sheets)[chosen]
+    _tell_hidden(book, stream, chosen, rows, framed[chosen], table)
     table.warnings += warned[chosen]
     framed[chosen].warnings = table.warnings
     table.headers = framed[chosen].headers
     table.header_line = framed[chosen].line
-    table.broken_headers = framed[chosen].broken
-    report_repeats(table)
+    report_repeats(table, known)
     table.rows = _walked(framed[chosen], table, rows)
     return table
+
+
+def _tell_hidden(
+    book: python_calamine.CalamineWorkbook,
+    stream: BinaryIO,
+    title: str,
+    rows: list[Record],
+    framed: Framed,
+    table: Table,
+) -> None:
+    """What is read though the workbook does not show it."""
+    sheet = next(each for each in book.sheets_metadata if each.name == title)
+    if sheet.visible is not python_calamine.SheetVisibleEnum.Visible:
+        reason = f"La feuille « {title[:80]} » est masquée dans le classeur : elle est lue."
+        table.warnings.append(Problem(framed.line, "", reason))
+    hidden = hidden_parts(stream, title)
+    for line, cells, _ in rows:
+        if line in hidden.rows and filled(cells):
+            reason = "Cette ligne est masquée dans le classeur : elle est lue."
+            table.warnings.append(Problem(line, "", reason))
+    for place, header in enumerate(framed.headers, 1):
+        if place in hidden.columns and header:
+            reason = f"La colonne « {header[:80]} » est masquée dans le classeur : elle est lue."
+            table.warnings.append(Problem(framed.line, header, reason))
 
 
 def _left(others: list[str]) -> str:

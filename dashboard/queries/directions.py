@@ -96,6 +96,14 @@ def agents_by_service(session: Session, scope: Scope, on: date) -> dict[int, int
     return {service: n for service, (n, _) in headcounts(session, on, known_by(scope, on)).items()}
 
 
+def field_services(session: Session, scope: Scope, on: date) -> frozenset[int]:
+    """The services at `on` where most agents have no computer at work."""
+    known = headcounts(session, on, known_by(scope, on))
+    return frozenset(
+        service for service, (agents, without) in known.items() if 2 * without > agents
+    )
+
+
 def agents(session: Session, scope: Scope, on: date) -> int:
     """Agents of the scope at `on`."""
     return sum(

@@ -147,6 +147,10 @@ class GroupAt:
     def state(self) -> GroupState:
         return GroupState(self.steps[-1].state)
 
+    def had_submitted(self, on: date) -> bool:
+        """Whether its proposition had been submitted by a day."""
+        return any(s.state == GroupState.submitted and s.on <= on for s in self.steps)
+
     @property
     def members(self) -> list[Seat]:
         """Those who hold one of the places; facilitators lead, and take none."""
@@ -345,13 +349,15 @@ def _decisions(session: Session) -> dict[str, list[tuple[int, date, date | None]
 def decided(
     groups: Sequence[GroupAt], decisions: Sequence[DecisionAt]
 ) -> list[tuple[GroupAt, DecisionAt]]:
-    """Each proposition that was decided, beside its group."""
+    """Each proposition that was decided, beside its group. A point about a group that had not
+    submitted its proposition is another point of the agenda.
+    """
     by_id = {decision.id: decision for decision in decisions if decision.decided}
     return [
         (group, by_id[ident])
         for group in groups
         for ident in sorted(group.decision_ids)
-        if ident in by_id
+        if ident in by_id and group.had_submitted(by_id[ident].decided.on)
     ]
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
 from dashboard.queries.readable import Readable, readable
+from dashboard.scope import Scope
 from models.facts import counting
 from models.people import Person
 from models.roadmap import (
@@ -359,6 +360,24 @@ def measure_in_words(measure: Measured) -> str:
     """The numbers of a measure, as the journal writes them."""
     n = f", n = {measure.n}" if measure.n is not None else ""
     return f"{measure.value:.12g}{n}, {measure.source}"
+
+
+def awaited_measures(
+    session: Session, scope: Scope, on: date, codes: Sequence[str], known: date | None = None
+) -> dict[tuple[str, int | None], date | None]:
+    """(figure, direction) → the day of its last relevé, of those whose value is awaited: measured
+    once by `on`, or aimed at by a target. The whole awaits its own, a direction its own.
+    """
+    rows = session.exec(select(Measure).where(Measure.figure.in_(codes))).all()
+    found: dict[tuple[str, int | None], date | None] = {}
+    if scope.is_whole:
+        aimed = targets(session, on, known)
+        found = {(code, None): None for code in codes if code in aimed}
+    for m in counting(list(rows), on, known):
+        is_ours = m.direction_id is None if scope.is_whole else m.direction_id in scope.counted
+        if is_ours and (m.source or not m.voids):
+            found[(m.figure, m.direction_id)] = m.on
+    return found
 
 
 def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Imposed]:

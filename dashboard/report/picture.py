@@ -11,7 +11,7 @@ from threading import Lock
 
 import pyarrow as pa
 
-from dashboard.actions.keeping.processes import Unanswered, answer_of
+from dashboard.files.processes import Unanswered, answer_of
 from models.errors import Refused
 
 SECONDS = 60

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.figures.statuses import IMPOSABLE, REASON_MAX, impose, lift
-from dashboard.figures.declaring import all_declared
+from dashboard.figures.declaring import with_own_status
 from dashboard.scope import Scope
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form, show_what_was_done
@@ -88,7 +88,7 @@ def _impose(session: Session, reader: Reader, subject: str, form: Form) -> str:
         str(form.value("word")),
         form.value("reason") or "",
         form.value("until"),
-        figures=all_declared(),
+        figures=with_own_status(),
     )
     return "Le statut est imposé."
 

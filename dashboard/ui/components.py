@@ -293,7 +293,7 @@ def _facts(figure: FigureCard) -> list[tuple[str, str]]:
         facts.append(("Évolution", change))
     if figure.plan_gap is not None:
         gap = french.signed(figure.plan_gap, figure.change_unit, figure.decimals)
-        facts.append(("Écart à l'attendu", gap + _expected(figure)))
+        facts.append(("Par rapport à la cible", gap + _expected(figure)))
     return facts
 
 
@@ -302,7 +302,7 @@ def _expected(figure: FigureCard) -> str:
     if figure.value is None:
         return ""
     expected = round(figure.value - figure.plan_gap, 1)
-    return f" (attendu{french.NO_BREAK}: {_measure(figure, expected)})"
+    return f" (cible à cette date{french.NO_BREAK}: {_measure(figure, expected)})"
 
 
 def _measure(figure: FigureCard, x: float) -> str:

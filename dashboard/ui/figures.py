@@ -214,11 +214,8 @@ def _plan_gap(entry: Entry) -> float | None:
 
 def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
     words = ["statut imposé"] if entry.imposed else []
-    if entry.coverage is not None and entry.n:
-        words.append(
-            f"reçu : {french.number(round(entry.coverage * entry.n / 100))} sur"
-            f" {french.number(entry.n)}"
-        )
+    if entry.awaited:
+        words.append(f"reçu : {french.number(entry.received)} sur {french.number(entry.awaited)}")
     if figure.cut == Breakdown.none and not scope.is_whole:
         words.append("toute l'administration")
     if entry.value is None and not entry.suppressed:

@@ -1,6 +1,7 @@
 """Files of ideas that are brought in, and what an import tells."""
 
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -70,6 +71,30 @@ def as_workbook(rows: list[list], **more: list[list]) -> bytes:
                         sheet.write_datetime(y, x, value, day)
                     elif value is not None:
                         sheet.write(y, x, value)
+    return out.getvalue()
+
+
+def ods_of(*rows: str) -> bytes:
+    """A sheet of OpenDocument made of these rows."""
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="F">{"".join(rows)}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED
+        )
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+        archive.writestr("content.xml", content)
     return out.getvalue()
 
 

@@ -33,6 +33,9 @@ TABLES = (
     "meeting_event",
     "attendance",
     "deliverable_event",
+    "progress_group",
+    "group_event",
+    "target",
     "link",
     "mandate",
     "assignment",
@@ -41,6 +44,16 @@ TABLES = (
 OPEN = ["recue", "lue", "a-l-etude", "en-groupe", "soumise"]
 BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
 FEWEST = 10  # answers below which nothing is said
+MEASURED = (
+    "bien-etre.favorable",
+    "bien-etre.favorable@bureau",
+    "bien-etre.favorable@terrain",
+    "bien-etre.enps",
+    "citoyens.satisfaits",
+    "citoyens.delai",
+    "durable.actions",
+    "durable.demarches",
+)
 PERIOD = 30.4375  # days of one update period
 Counted = tuple  # (value, numerator, denominator)
 
@@ -226,9 +239,16 @@ class Recomputed:
             (links["from_kind"] == "groupe")
             & (links["to_kind"] == "decision")
             & (links["on"] <= self.t)
-        ]["to_key"].astype(int)
+        ].assign(decision_id=lambda rows: rows["to_key"].astype(int))
+        codes = self.raw["progress_group"].set_index("id")["code"]
+        steps = live(self.raw["group_event"], self.t)
+        handed_in = steps[steps["state"] == "soumise"]
+        since = handed_in.groupby(handed_in["group_id"].map(codes))["on"].min().to_dict()
         told = live(self.raw["decision_event"], self.t)
-        decided = told[(told["what"] == "decidee") & told["decision_id"].isin(mine)]
+        decided = told[told["what"] == "decidee"].merge(mine, on="decision_id", suffixes=("", "_l"))
+        # Before its proposition is handed in, a point of the agenda is about something else.
+        begun = [since.get(group, pd.Timestamp.max) for group in decided["from_key"]]
+        decided = decided[decided["on"] >= pd.Series(begun, decided.index, "datetime64[ns]")]
         return {
             "groupes-delais": share(in_time, len(come)),
             "groupes-adoption": share(
@@ -321,7 +341,7 @@ class Recomputed:
         found = {
             "avancement": ev,
             "avancement.initial": share(
-                (items["first_weight"] * items["p"]).sum(), items["first_weight"].sum()
+                (every["first_weight"] * every["p"]).sum(), every["first_weight"].sum()
             ),
             "ecart.points": (ev[0] - pv, ev[0], pv),
             "ecart.jalons": (done - due, done, due),
@@ -348,10 +368,26 @@ class Recomputed:
         days = (slips["forecast_end"] - slips["end"]).dt.days
         found["glissement"] = (float(days.median()) if len(days) else None, None, None)
         awaited = own[own["state"].isin(["a-planifier", "en-cours"]) & (own["start"] <= self.t)]
+        recent = ((self.t - awaited["on"]).dt.days <= PERIOD).sum()
+        measured = self.awaited_measures()
         found["fraicheur"] = share(
-            int(((self.t - awaited["on"]).dt.days <= PERIOD).sum()), len(awaited)
+            int(recent + (measured >= self.start).sum()), len(awaited) + len(measured)
         )
         return found
+
+    def awaited_measures(self) -> pd.Series:
+        """The last day (none yet: the beginning of time) of what is measured outside, once it was
+        measured or aimed at; the whole awaits its own, a direction its own.
+        """
+        rows = live(self.raw["measure"], self.t)
+        rows = rows[rows["figure"].isin(MEASURED)]
+        if self.units is None:
+            last = rows[rows["direction_id"].isna()].groupby("figure")["on"].max()
+            aims = live(self.raw["target"], self.t)
+            aimed = set(aims.loc[aims["kind"] != "suivi", "figure"]) & set(MEASURED)
+            return last.reindex(sorted(set(last.index) | aimed)).fillna(pd.Timestamp.min)
+        ours = rows[rows["direction_id"].isin(self.units)]
+        return ours.groupby(["figure", "direction_id"])["on"].max()
 
     # ── communities ──
 
@@ -427,7 +463,7 @@ class Recomputed:
         agents = self.agents(self.t)
         found = {
             "idees.pour-100": share(int(self.here(ours["origin_id"]).sum()), agents),
-            "idees.auteurs": self.authors(filings),
+            **self.authors(filings),
             "idees.non-attribuables": (
                 int(counted["origin_id"].isna().sum()) if self.units is None else None,
                 None,
@@ -455,7 +491,25 @@ class Recomputed:
             "idees-issue.realisees": share(carried, accepted),
         }
 
-    def authors(self, filings: pd.DataFrame) -> Counted:
+    def by_workplace(self, code: str, rows: pd.DataFrame, who: str, where: str) -> dict:
+        """Persons (column `who`) of services (column `where`) with a computer for half of the
+        agents at least, and of the others; told of the whole alone, and each person once.
+        """
+        sides = (f"{code}@bureau", f"{code}@terrain")
+        if self.units is not None:
+            return dict.fromkeys(sides, (None, None, None))
+        last = last_of(live(self.raw["headcount"], self.end), "service_id")
+        in_field = last["without_computer"] / last["agents"] > 0.5
+        field = set(last.loc[in_field, "service_id"])
+        placed = rows[rows[where].notna() & rows[who].notna()]
+        outside = set(placed.loc[placed[where].isin(field), who])
+        office = set(placed.loc[~placed[where].isin(field), who]) - outside
+        return {
+            sides[0]: share(len(office), int(last.loc[~in_field, "agents"].sum())),
+            sides[1]: share(len(outside), int(last.loc[in_field, "agents"].sum())),
+        }
+
+    def authors(self, filings: pd.DataFrame) -> dict[str, Counted]:
         kept = filings[
             filings["counts"].astype(bool)
             & filings["decided"].astype(bool)
@@ -463,9 +517,11 @@ class Recomputed:
             & filings["origin_id"].notna()
             & filings["on"].between(year_before(self.end), self.end)
         ]
-        return share(
-            kept.loc[self.here(kept["origin_id"]), "author_id"].nunique(), self.agents(self.end)
-        )
+        here = kept.loc[self.here(kept["origin_id"]), "author_id"].nunique()
+        return {
+            "idees.auteurs": share(here, self.agents(self.end)),
+            **self.by_workplace("idees.auteurs", kept, "author_id", "origin_id"),
+        }
 
     def answers(self, facts: pd.DataFrame) -> dict[str, Counted]:
         first = facts[facts["first_answer"].astype(bool) & self.here(facts["concerns_id"])]
@@ -528,7 +584,9 @@ class Recomputed:
             (rows["status"] == "attente") & (rows["on"] < self.end - pd.Timedelta(days=60))
         ]
         rows = rows[
-            rows["status"].isin(BOOKED) & rows["held"].between(year_before(self.end), self.end)
+            rows["status"].isin(BOOKED)
+            & rows["held"].between(year_before(self.end), self.end)
+            & rows["session_id"].isin(self.with_a_sheet())
         ]
         full, part = (rows["status"] == "presente").sum(), (rows["status"] == "partielle").sum()
         agents, trained = (
@@ -536,6 +594,9 @@ class Recomputed:
             rows[rows["status"].isin(["presente", "partielle"])],
         )
         hours = float(rows["hours"].sum())
+        split = self.by_workplace("formation", trained, "person_id", "service_id")
+        if not self.somebody_noted():
+            split = dict.fromkeys(split, (None, None, None))
         begun = (
             self.raw["registration_event"]["on"] <= self.end
         ).any()  # before, nothing is known: n.d., not zero
@@ -544,8 +605,12 @@ class Recomputed:
             | {
                 "presence.taux": share(full + part / 2, len(rows)),
                 "presence.non-excusees": share(int((rows["status"] == "absente").sum()), len(rows)),
-                "formation": share(trained["person_id"].nunique(), agents),
-                "heures": (hours / agents if agents else None, hours, agents),
+                "formation": share(trained["person_id"].nunique(), agents)
+                if self.somebody_noted()
+                else (None, None, None),
+                "heures": (hours / agents if agents else None, hours, agents)
+                if self.somebody_noted()
+                else (None, None, None),
                 "attente": (
                     (
                         int(waiting.groupby("service_id")["person_id"].nunique().sum())
@@ -556,8 +621,21 @@ class Recomputed:
                     None,
                 ),
             }
+            | split
             | self.satisfaction()
         )
+
+    def with_a_sheet(self) -> set:
+        """The sessions of which somebody noted, by the last month end, who came and who did not."""
+        facts = live(self.raw["registration_event"], self.end)
+        noted = facts["status"].isin(["presente", "partielle", "absente", "excusee"])
+        return set(facts.loc[noted, "session_id"].dropna())
+
+    def somebody_noted(self) -> bool:
+        """Of one session of the twelve months at least, whoever was there."""
+        seats = self.registrations(self.end)
+        held = seats["held"].between(year_before(self.end), self.end)
+        return bool((held & seats["session_id"].isin(self.with_a_sheet())).any())
 
     def satisfaction(self) -> dict[str, Counted]:
         """What was said, by the last month end, of the sessions of its twelve months; not cut by
@@ -567,6 +645,7 @@ class Recomputed:
         held = sessions[
             sessions["on"].between(year_before(self.end), self.end)
             & ~(sessions["cancelled_on"] <= self.end)
+            & sessions["id"].isin(self.with_a_sheet())
         ]
         said = self.raw["evaluation"]
         said = said[said["session_id"].isin(held["id"]) & (said["on"] <= self.end)]
@@ -595,8 +674,6 @@ class Recomputed:
         """Of those who have a mandate at the last month end, those who were at a meeting of the
         managers in its quarter.
         """
-        if not (self.raw["meeting_event"].loc[self._of_kind("managers"), "on"] <= self.end).any():
-            return {"managers": (None, None, None)}
         mandates = self.raw["mandate"]
         mandates = mandates[(mandates["since"] <= self.end) & ~(mandates["until"] <= self.end)]
         places = (
@@ -613,10 +690,13 @@ class Recomputed:
             & (last["what"] == "tenue")
             & last["day"].between(quarter, self.end)
         ]
-        there = live(self.raw["attendance"], self.end)
-        there = there[there["meeting_id"].isin(last["meeting_id"]) & (there["present"] > 0)][
-            "person_id"
-        ].dropna()
+        noted = live(self.raw["attendance"], self.end)
+        kinds = self.raw["meeting"].set_index("id")["kind"]
+        noted = noted[noted["meeting_id"].map(kinds) == "managers"]
+        now = noted[noted["meeting_id"].isin(last["meeting_id"])]
+        if noted.empty or (len(last) and now.empty):
+            return {"managers": (None, None, None)}
+        there = now.loc[now["present"] > 0, "person_id"].dropna()
         return {"managers": share(int(own.index.isin(there).sum()), len(own))}
 
     def _of_kind(self, kind: str) -> pd.Series:
@@ -627,14 +707,7 @@ class Recomputed:
 
     def measures(self) -> dict[str, Counted]:
         found = {}
-        for code in (
-            "bien-etre.favorable",
-            "bien-etre.enps",
-            "citoyens.satisfaits",
-            "citoyens.delai",
-            "durable.actions",
-            "durable.demarches",
-        ):
+        for code in MEASURED:
             rows = live(self.raw["measure"], self.t)
             # What only withdraws a measure has no source, and is none itself.
             rows = rows[rows["voids"].isna() | (rows["source"] != "")]

@@ -50,10 +50,15 @@ def is_same(entry: dict, expected: tuple) -> bool:
 
 
 def is_small(code: str, expected: tuple) -> bool:
-    """A cell of fewer than five persons (the number itself where the figure is one)."""
+    """A cell of fewer than five persons (the number itself where the figure is one, and then 0
+    is said).
+    """
     value, numerator, _ = expected
-    n = value if code == "attente" else numerator
-    return code not in ("heures", "presence.taux") and n is not None and n < SMALLEST
+    if code == "attente":
+        return value is not None and 0 < value < SMALLEST
+    if code in ("heures", "presence.taux"):
+        return False
+    return numerator is not None and numerator < SMALLEST
 
 
 def differing(

@@ -71,10 +71,6 @@ class RegistrationReport(ImportReport):
             "cancelled_before": self.by_themselves,
         }
 
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
-
     def summary(self) -> list[str]:
         """What is to be known of these registrations beside the counts, one sentence each."""
         sentences = [
@@ -155,7 +151,7 @@ class _Import:
             problem = row if isinstance(row, Problem) else self.take(row, table.headers)
             if problem:
                 self.report.refused.append(problem)
-        self.report.warnings = sorted(table.warnings, key=lambda p: p.line)
+        self.report.warnings = self.report.warnings.by_line(table.warnings)
         self.report.sessions = len(self.offerings)
         self.report.trainings = len(self.trainings)
         self.report.written = self.writes

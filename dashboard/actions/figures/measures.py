@@ -17,6 +17,7 @@ from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
+from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
@@ -303,7 +304,7 @@ class _Import:
             problem = row if isinstance(row, Problem) else self.take(row, table.headers)
             if problem:
                 self.report.refused.append(problem)
-        self.report.warnings = sorted(table.warnings, key=lambda p: p.line)
+        self.report.warnings = self.report.warnings.by_line(table.warnings)
         self.report.written = self.writes
         return self.report
 
@@ -317,13 +318,13 @@ class _Import:
         if figure is None:
             return refused(
                 "figure",
-                f"« {row.figure[:80]} » n'est pas un chiffre relevé :"
+                f"« {shown(row.figure, 80)} » n'est pas un chiffre relevé :"
                 f" {', '.join(sorted(f.code for f in set(self.figures.values())))}.",
             )
         unit = self.units.get(compact(row.direction)) if row.direction else None
         if row.direction and unit is None:
             return refused(
-                "direction", f"« {row.direction[:80]} » n'est pas une de nos directions."
+                "direction", f"« {shown(row.direction, 80)} » n'est pas une de nos directions."
             )
         if unit is not None and unit == getattr(self.tree.root, "id", None):
             unit = None

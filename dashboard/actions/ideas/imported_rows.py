@@ -3,7 +3,8 @@
 Rules of dates. A filing without a date is dated by the import's day, or by its first dated state
 where that one is earlier: an idea was filed at the latest then, and every past day keeps as many
 filings as states. A state without a date is dated by the import's day. Both leave the figures of
-delay: no due date, no delay.
+delay: no due date, no delay. What was done at no known day was not done on the day of the import:
+it is dated by its answer or its filing, else by the first day of the programme.
 """
 
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from models.settings import settings
 from models.workdays import Workdays
 
 _DAY = timedelta(days=1)
+NOT_SHOWN = "La source ne le montre plus"
 NO_REASON = "Motif non fourni par la source"
 
 
@@ -72,8 +74,13 @@ def new_idea(
     """(row of idea, rows of idea_event) of an entry that we did not know; `places` = (ambition
     id, direction id).
     """
-    filed_on = row.filed_on or min(day for day in (today, row.status_on, row.answered_on) if day)
-    status_on = row.status_on or max(today, filed_on)
+    is_done_undated = row.status is IdeaStatus.implemented and row.status_on is None
+    latest = min(today, settings().cp_programme_start) if is_done_undated else today
+    filed_on = row.filed_on or min(day for day in (latest, row.status_on, row.answered_on) if day)
+    if is_done_undated:
+        status_on = max(filed_on, row.answered_on or filed_on)
+    else:
+        status_on = row.status_on or max(today, filed_on)
     answered_on = row.answered_on or (status_on if row.status.is_answer else None)
     timed = row.filing_dated and (answered_on is None or row.status_dated)
     ambition_id, concerns_id = places
@@ -266,6 +273,17 @@ def new_state(
         delay=delays.between(idea.filed_on, on) if timed else None,
         text=row.answer or None,
         reason=_reason(row),
+    )
+
+
+def hidden_at_source(idea: Idea, seq: int, on: date, today: date, by: int | None) -> dict:
+    """The fact of an entry that its source no longer shows. Changes `idea`."""
+    idea.published = False
+    idea.version += 1
+    due = idea.due_on
+    status = idea.status
+    return _fact(
+        idea, seq, on, EventKind.hidden, today, by, status, status, due, due, reason=NOT_SHOWN
     )
 
 

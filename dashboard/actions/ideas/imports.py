@@ -19,6 +19,7 @@ from dashboard.actions.ideas.imported_rows import (
     Delays,
     audit,
     changed_values,
+    hidden_at_source,
     new_comments,
     new_idea,
     new_state,
@@ -28,6 +29,7 @@ from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.files.csvout import OWN_SOURCE
+from dashboard.files.ideas.hiding import HIDING
 from dashboard.files.ideas.layout import known_for
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import IdeaRow, RefusedRow
@@ -36,7 +38,7 @@ from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models.comments import Comment
 from models.errors import Refused
-from models.ideas import Idea
+from models.ideas import DETAILS, Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
 from models.progress import Tell, between, without_progress
@@ -45,6 +47,19 @@ from models.workdays import workdays
 
 _CHUNK = 5000
 _SOME = 500  # rows between two words on how far one is
+# What a later file must have a column for, to change it; one of several is enough.
+_HELD_BY = {
+    "title": {"title"},
+    "body": {"body"},
+    "ambition_id": {"theme"},
+    "concerns_id": {"direction"},
+    "status": {"status"},
+    "fixed": {"kind", "filed_on"},
+    "voices": {"voices", "vote"},
+    "comments": {"comments", "comment"},
+    "details": {detail.column for detail in DETAILS},
+    "published": {HIDING, "status"},
+}
 # What our own export may change.
 _OWN = (
     "title",
@@ -138,6 +153,7 @@ def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
                 row.voices,
                 comments,
                 details,
+                row.published,
             ),
         )
     )
@@ -148,6 +164,7 @@ _NONE_YET = {
     "voices": sources.mark(None),
     "comments": sources.mark([]),
     "details": sources.mark([]),
+    "published": sources.mark(True),
 }
 
 
@@ -175,11 +192,12 @@ class _Import:
         self.ledger = Ledger(session)
         self.merges: list[tuple[int, str]] = []
         self.renumbered: dict[int, int] = {}
-        self.seen = 0
+        self.seen: set[str] = set()
 
     def run(self, table: IdeaTable, source: str | None) -> ImportReport:
         self.source = source or table.source
-        before = sources.count_keys(self.session, self.source)
+        self.columns = table.fields
+        self.held = {name for name in sources.FIELDS if _HELD_BY[name] & table.fields}
         for chunk in _chunks(table.rows, _CHUNK):
             self.take(chunk, table)
             self.tell(
@@ -191,10 +209,9 @@ class _Import:
             self.ledger.write()
         report = self.report
         # An export of ours may hold one direction only: what it leaves out is not gone.
-        report.gone = 0 if table.is_own else before - self.seen
-        report.warnings = sorted(
-            [*table.warnings, *report.warnings, *self.matches.warnings()], key=lambda p: p.line
-        )
+        if not table.is_own:
+            self.note_gone()
+        report.warnings = report.warnings.by_line(table.warnings, self.matches.warnings())
         report.written = self.writes
         report.layout = table.layout
         return report
@@ -209,14 +226,18 @@ class _Import:
         for row in chunk:
             found = known.get((row.source or self.source, row.key))
             # A row that is refused was seen all the same: its entry has not gone from the source.
-            self.seen += found is not None
+            self.seen.add(row.key)
             if isinstance(row, RefusedRow):
                 continue
+            self.report.unpublished += not row.published
             places = self.matches.places(row)
             digest = _digest(row, places)
+            # An export of ours says nothing of what is in its source today.
+            if found and found[1].startswith(sources.AWAY) and not table.is_own:
+                found = found[0], self.come_back(row, found[1])
             if found is None:
                 fresh.append((row, places, digest))
-            elif found[1] != digest:
+            elif found[1] != _joined(found[1], digest, self.held):
                 stale.append((row, places, digest, found))
             else:
                 self.report.unchanged += 1
@@ -224,6 +245,23 @@ class _Import:
             fresh = self.recognised(fresh, stale)
         self.change(stale)
         self.add(fresh)
+
+    def come_back(self, row: IdeaRow, digest: str) -> str:
+        """Counts a row that the file before did not have; its digest as it was."""
+        self.report.returned += 1
+        self.note_digest(row.key, digest.removeprefix(sources.AWAY))
+        return digest.removeprefix(sources.AWAY)
+
+    def note_gone(self) -> None:
+        """Counts, and marks, the entries that the last file still had and this one lacks."""
+        gone = [
+            (key, digest)
+            for key, digest in sources.idea_keys(self.session, self.source)
+            if key not in self.seen and not digest.startswith(sources.AWAY)
+        ]
+        self.report.gone = len(gone)
+        for key, digest in gone:
+            self.note_digest(key, sources.AWAY + digest)
 
     def known(self, chunk: list[IdeaRow | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
         """(source, key) → (record id, digest) of what we already have."""
@@ -341,24 +379,24 @@ class _Import:
             # Our own export has no digest of the source's row: all its fields are compared with the
             # record.
             foreign = bool(old) and not row.number
-            fields = _changed_fields(old, digest) if foreign else set(_OWN)
+            fields = self.held & (_changed_fields(old, digest) if foreign else set(_OWN))
             touched = self.change_one(idea, row, places, fields, last[record], changes)
-            if "comments" in fields:
-                self.add_comments(idea, row, comments[record])
-            if touched or (fields and foreign):
+            if "comments" in fields and self.add_comments(idea, row, comments[record]):
+                touched = True
+            if touched:
                 self.report.changed += 1
             else:
                 self.report.unchanged += 1
             if foreign:
-                self.note_digest(row, digest)
+                self.note_digest(row.key, _joined(old, digest, self.held))
         self.write_changes(changes)
 
-    def note_digest(self, row: IdeaRow, digest: str) -> None:
+    def note_digest(self, key: str, digest: str) -> None:
         """What the source's row says now, so that the next import compares with it."""
         if self.writes:
             self.session.execute(
                 update(SourceKey)
-                .where(SourceKey.source == self.source, SourceKey.key == row.key)
+                .where(SourceKey.source == self.source, SourceKey.key == key)
                 .values(digest=digest)
             )
 
@@ -386,7 +424,7 @@ class _Import:
         refusal = refusal_of_state(idea, row, last_on) if differs else None
         if refusal:
             self.warn(row, refusal)
-        if "fixed" in fields:
+        if "fixed" in fields and self.is_other_fixed(idea, row):
             self.warn(
                 row,
                 f"La date de dépôt ou le genre de l'idée n° {idea.number} a changé dans le fichier"
@@ -408,11 +446,22 @@ class _Import:
                     idea, row, seq + 1, last_on, today=self.today, by=self.by, delays=self.delays
                 )
             )
-        return bool(values) or takes_state
+            seq += 1
+        hides = "published" in fields and idea.published and not row.published
+        if self.writes and hides:
+            self.ledger.add(
+                hidden_at_source(idea, seq + 1, max(self.today, last_on), self.today, self.by)
+            )
+        return bool(values) or takes_state or hides
 
-    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> None:
-        """Comments that the source did not have before; those it no longer has stay, and that is
-        told.
+    def is_other_fixed(self, idea: Idea, row: IdeaRow) -> bool:
+        """Whether the file says another day of filing, or another kind, than we keep."""
+        is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
+        return is_other_kind or (row.filed_on is not None and row.filed_on != idea.filed_on)
+
+    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> bool:
+        """Comments that the source did not have before, and whether there are some; those it no
+        longer has stay, and that is told.
         """
         last, texts = known
         texts = Counter(texts)
@@ -432,6 +481,7 @@ class _Import:
                 insert(Comment.__table__), new_comments(idea.id, fresh, last, self.today)
             )
             idea.comments += len(fresh)
+        return bool(fresh)
 
     def warn(self, row: IdeaRow, reason: str) -> None:
         self.report.warnings.append(Problem(row.line, "", reason))
@@ -470,6 +520,16 @@ class _Import:
 
 def _gone(key: str) -> Refused:
     return Refused(f"La clé « {key} » désigne une idée qui n'existe plus : rien n'a été importé.")
+
+
+def _joined(old: str, new: str, held: set[str]) -> str:
+    """The digest of a row, as it was in the fields that the file has no column for."""
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
+    after = dict(zip(sources.FIELDS, new.split("."), strict=True))
+    return ".".join(
+        after[name] if name in held or not old else before.get(name, _NONE_YET.get(name, ""))
+        for name in sources.FIELDS
+    )
 
 
 def _changed_fields(old: str, new: str) -> set[str]:

@@ -12,7 +12,7 @@ import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from dashboard.actions.keeping.processes import keep_within
+from dashboard.files.processes import keep_within
 
 LONGEST_SIDE = 1600
 TOO_LARGE = "Cette photo est trop grande : réduisez-la d'abord."

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change
-from dashboard.actions.keeping.processes import Unanswered, answer_of
+from dashboard.files.processes import Unanswered, answer_of
 from models.clock import today
 from models.comments import Photo
 from models.directions import Tree

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, delete, or_, select, update
 from sqlmodel import Session
 
 from dashboard.access import JOBS, Reader, require
-from dashboard.actions.keeping.processes import environment
+from dashboard.files.processes import environment
 from dashboard.queries.keeping.jobs import (
     KEPT,
     LOST,

@@ -24,6 +24,7 @@ from dashboard.actions.people.mandates import MandateInput
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.accounts import ACCOUNTS, MandateRow, mandates_of, roles_of
 from dashboard.files.ideas.values import compact
+from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
@@ -47,10 +48,6 @@ class AccountsReport(ImportReport):
 
     def as_json(self) -> dict:
         return super().as_json() | {"invited": self.invited, "on_paper": self.on_paper}
-
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
 
     def summary(self) -> list[str]:
         sentences = []
@@ -205,7 +202,7 @@ class _Import(RegisterImport):
         if unknown:
             self.fault(
                 "roles",
-                f"« {unknown[0][:40]} » n'est pas un rôle que l'on donne :"
+                f"« {shown(unknown[0])} » n'est pas un rôle que l'on donne :"
                 f" {', '.join(STORED_ROLES)}, ou agent.",
             )
             return None
@@ -230,7 +227,7 @@ class _Import(RegisterImport):
         for item in mandates:
             unit = self.units.get(item.code)
             if unit is None:
-                self.fault("mandates", f"« {item.code[:40]} » n'est le code d'aucune unité.")
+                self.fault("mandates", f"« {shown(item.code)} » n'est le code d'aucune unité.")
                 continue
             held = self._held(item, unit.id, hers)
             first_day = item.since or (held.since if held else self.day)

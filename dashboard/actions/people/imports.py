@@ -19,6 +19,7 @@ from dashboard.actions.people.privacy import erased_mark, key_mark
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
 from dashboard.files.people import PEOPLE
+from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.french import counted, day
@@ -56,10 +57,6 @@ class PeopleReport(ImportReport):
             ],
             "taken_up": self.taken_up,
         }
-
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
 
     def summary(self) -> list[str]:
         """« 1 personne effacée le 12/03/2023 : non reprise »."""
@@ -190,7 +187,7 @@ class _Import(RegisterImport):
         if not code:
             self.fault("service", "Donnez le service : son code ou son nom.")
         elif unit is None:
-            self.fault("service", f"« {code[:80]} » n'est pas un de nos services.")
+            self.fault("service", f"« {shown(code, 80)} » n'est pas un de nos services.")
         elif unit.kind != UnitKind.service:
             self.fault(
                 "service",

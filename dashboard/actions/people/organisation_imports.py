@@ -15,6 +15,7 @@ from dashboard.actions.keeping.auditing import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
 from dashboard.files.organisation import CHART, CLOSED, RANKS, kind_of_unit
+from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.french import counted
@@ -116,7 +117,7 @@ class _Import(RegisterImport):
         if kind_text and kind is None:
             self.fault(
                 "kind",
-                f"« {kind_text[:40]} » n'est pas un type connu :"
+                f"« {shown(kind_text)} » n'est pas un type connu :"
                 f" {', '.join(k.label for k in UnitKind)}.",
             )
         elif unit is not None and kind not in (None, UnitKind(unit.kind)):
@@ -144,7 +145,7 @@ class _Import(RegisterImport):
             return None
         parent = self.units.get(code.upper())
         if parent is None:
-            self.fault("parent", f"« {code[:40]} » n'est le code d'aucune unité.")
+            self.fault("parent", f"« {shown(code)} » n'est le code d'aucune unité.")
         elif kind and RANKS[UnitKind(parent.kind)] >= RANKS[kind]:
             self.fault(
                 "parent",

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -24,6 +24,7 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import KNOWN
 from dashboard.files.surveys.questions import QuestionRead, as_json, flat
 from dashboard.files.surveys.reading import SurveyTable, read_survey
+from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
@@ -40,6 +41,7 @@ from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
 SOURCE = "enquetes"
 SUBJECT = "survey"
+MARKS = "survey-responses"
 _HOW = {
     QuestionKind.single: "à choix unique",
     QuestionKind.multiple: "à choix multiple",
@@ -68,13 +70,14 @@ class SurveyInput:
 
 @dataclass
 class SurveyReport(ImportReport):
-    """Compte rendu: `questions` as they were understood; `unfinished` and `empty` sheets are
-    left out; `left` columns never read.
+    """Compte rendu: `questions` as they were understood; `unfinished` and `empty` sheets, and those
+    that came with an `earlier` wave, are left out; `left` columns never read.
     """
 
     questions: list[QuestionRead] = field(default_factory=list)
     unfinished: int = 0
     empty: int = 0
+    earlier: int = 0
     left: list[str] = field(default_factory=list)
     directions: int = 0
     survey_id: int | None = None
@@ -84,6 +87,7 @@ class SurveyReport(ImportReport):
             "survey_id": self.survey_id,
             "unfinished": self.unfinished,
             "empty": self.empty,
+            "earlier": self.earlier,
             "left": self.left,
             "with_direction": self.directions,
             "questions": [
@@ -97,10 +101,6 @@ class SurveyReport(ImportReport):
                 for q in self.questions
             ],
         }
-
-    def sentences(self) -> list[str]:
-        head, *rest = super().sentences()
-        return [head, *self.summary(), *rest]
 
     def summary(self) -> list[str]:
         """What the file holds, without its lines that are to be looked at."""
@@ -119,6 +119,13 @@ class SurveyReport(ImportReport):
                 self.empty, "fiche vide laissée de côté", "fiches vides laissées de côté"
             )
             sentences.append(f"{empty}.")
+        if self.earlier:
+            earlier = counted(
+                self.earlier,
+                "fiche déjà venue avec une vague précédente laissée de côté",
+                "fiches déjà venues avec une vague précédente laissées de côté",
+            )
+            sentences.append(f"{earlier}.")
         sentences.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
         if self.left:
             headers = ", ".join(f"« {header} »" for header in self.left)
@@ -176,8 +183,9 @@ def import_survey(
         table = read_file(file, name, columns, tell=between(tell, 0, reading_ends))
         tell = between(tell, reading_ends, 1)
     report = _report_of(table)
+    table = _new_responses(session, given, table, report)
     places = _places(organisation(session), given.on, table, report)
-    report.warnings.sort(key=lambda problem: problem.line)
+    report.warnings = report.warnings.by_line()
     known = _known(session, given)
     digest = _digest(table, places)
     if known is not None and known[1] != digest:
@@ -191,6 +199,8 @@ def import_survey(
         return report
     report.new = len(table.sheets)
     report.strict = strict
+    if not table.sheets and report.earlier:
+        raise Refused("Toutes les fiches de ce fichier sont venues avec une vague précédente.")
     if not table.sheets:
         raise Refused("Ce fichier ne contient aucune fiche terminée.")
     if not dry_run and not (strict and report.refused):
@@ -204,7 +214,7 @@ def _report_of(table: SurveyTable) -> SurveyReport:
         rows=table.rows,
         refused=table.problems,
         # A copy: this import adds warnings of its own, and the table may be imported again.
-        warnings=list(table.warnings),
+        warnings=Warned(table.warnings),
         questions=flat(table.questions),
         unfinished=table.unfinished,
         empty=table.empty,
@@ -281,6 +291,24 @@ def _known(session: Session, given: SurveyInput) -> tuple[int, str] | None:
     return survey, digest or ""
 
 
+def _new_responses(
+    session: Session, given: SurveyInput, table: SurveyTable, report: SurveyReport
+) -> SurveyTable:
+    """The table without the responses that other waves of the series brought: an export of a survey
+    that stays open holds those of before, too.
+    """
+    others = select(Survey.id).where(Survey.series == given.series, Survey.on != given.on)
+    marks = session.exec(
+        select(SourceKey.digest).where(
+            SourceKey.source == SOURCE, SourceKey.subject == MARKS, SourceKey.record_id.in_(others)
+        )
+    ).all()
+    known = {mark for wave in marks for mark in wave.split()}
+    fresh = [sheet for sheet in table.sheets if not sheet.mark or sheet.mark not in known]
+    report.earlier = len(table.sheets) - len(fresh)
+    return replace(table, sheets=fresh)
+
+
 def _digest(table: SurveyTable, places: Mapping[int, int]) -> str:
     """The same answers in another order, or in another format, are the same answers."""
     sheets = sorted(
@@ -330,6 +358,18 @@ def _write(
             digest=digest,
         )
     )
+    marks = sorted(sheet.mark for sheet in table.sheets if sheet.mark)
+    if marks:
+        session.add(
+            SourceKey(
+                source=SOURCE,
+                key=f"{given.series}|{given.on.isoformat()}|{MARKS}",
+                subject=MARKS,
+                record_id=survey.id,
+                # In an order that says nothing of who was first.
+                digest=" ".join(marks),
+            )
+        )
     note(
         session, reader, today(session), "enquête", given.title, "réponses", None, len(table.sheets)
     )

@@ -12,6 +12,7 @@ from datetime import date
 import nh3
 
 from dashboard.files.ideas.values import day_of
+from dashboard.files.quoting import shown
 from models.comments import COMMENT_MAX
 from models.ideas import clean_text
 
@@ -155,8 +156,8 @@ def comments_of(cell: str, one: bool = False) -> tuple[list[CommentRead], list[s
         except ValueError:
             found.append(CommentRead(text))
             warnings.append(
-                f"La date « {day[:40]} » d'un commentaire n'est pas lisible : celle de l'import est"
-                " prise."
+                f"La date « {shown(day)} » d'un commentaire n'est pas lisible : celle de l'import"
+                " est prise."
             )
     return found, warnings
 

@@ -14,6 +14,7 @@ from models.ideas import TITLE_MAX
 from models.search import fold
 
 _ENOUGH = 0.5
+_SURE = 0.9
 # Words that tell a field without being its whole header.
 _HINTS: dict[str, tuple[str, ...]] = {
     "title": (
@@ -113,6 +114,12 @@ def guessed(
             found[name] = headers[-place]
             used.add(-place)
     return found
+
+
+def is_surely(name: str, header: str, values: Sequence[str]) -> bool:
+    """Whether a column can hardly be anything else, by its header and what stands under it."""
+    written = [value.strip() for value in values if value.strip()]
+    return bool(written) and _score(name, header, written) >= _SURE
 
 
 def _score(name: str, header: str, values: list[str]) -> float:

@@ -6,9 +6,11 @@ from itertools import chain, islice
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import begun_by
-from dashboard.files.ideas.guessing import guessed
+from dashboard.files.ideas.guessing import guessed, is_surely
+from dashboard.files.ideas.hiding import Hiding
 from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
 from dashboard.files.ideas.values import compact
+from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Table, is_number
 from models.errors import Refused
 
@@ -26,11 +28,16 @@ class Layout:
     samples: list[str]
     columns: dict[str, str]
     proposed: dict[str, str]
+    # By which the source hides an entry.
+    hiding: tuple[str, ...] = ()
+    # Proposed, and almost certain.
+    sure_title: str = ""
 
     @property
     def left(self) -> list[str]:
         """The headers that fill no field."""
-        return [header for header in self.headers if header and header not in self.columns.values()]
+        used = {*self.columns.values(), *self.hiding}
+        return [header for header in self.headers if header and header not in used]
 
     @property
     def may_hold_titles(self) -> bool:
@@ -71,7 +78,12 @@ def no_title(table: Table, layout: Layout) -> str:
     found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
     proposed = layout.proposed.get("title")
     more = ""
-    if proposed:
+    if layout.sure_title:
+        more = (
+            f" C'est presque certainement « {proposed} » : la commande le prend avec --yes, une"
+            " correspondance des colonnes aussi."
+        )
+    elif proposed:
         more = f" Peut-être « {proposed} » : dites-le par une correspondance des colonnes."
     return (
         f"« {table.name} » n'a pas de colonne de titre. Titres reconnus : {known}. Colonnes du"
@@ -119,7 +131,7 @@ def places_of(
 
 def _sample(values: Iterable[str]) -> str:
     """The first value that says something, as far as a screen shows it."""
-    return next((value.strip()[:80] for value in values if value.strip()), "")
+    return next((shown(value.strip(), 80) for value in values if value.strip()), "")
 
 
 def layout_at(
@@ -137,6 +149,11 @@ def layout_at(
     }
     asked = [name for name in ASKED if name not in places and name not in columns]
     proposed = guessed(free, {i: by_column[i] for i in free}, asked)
+    titles = [
+        header
+        for i, header in free.items()
+        if header == proposed.get("title") and is_surely("title", header, by_column[i])
+    ]
     read = {name: restored(table.headers[place]) for name, place in places.items()}
     return Layout(
         profile.label if profile else "",
@@ -144,6 +161,8 @@ def layout_at(
         samples,
         read,
         proposed,
+        tuple(Hiding(table.headers).headers),
+        next(iter(titles), ""),
     )
 
 

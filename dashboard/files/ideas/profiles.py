@@ -159,11 +159,32 @@ NAMES: dict[str, tuple[str, ...]] = {
         "nombre de votes",
         "nombre de voix",
         "votes_count",
+        "vote_count",
+        "votes/total_count",
+        "total_votes",
+        "nb_votes",
+        "nb de votes",
+        "votes pour",
         "supports",
+        "supports_count",
         "soutiens",
         "nombre de soutiens",
+        "nb_soutiens",
+        "nb de soutiens",
+        "endorsements",
+        "endorsements_count",
+        "endorsements/total_count",
+        "appuis",
+        "nombre d'appuis",
         "likes",
+        "likes_count",
+        "j'aime",
+        "nombre de j'aime",
         "upvotes",
+        "upvotes_count",
+        "votes_up",
+        "signatures",
+        "nombre de signatures",
         "score",
         "stemmen",
         "aantal stemmen",
@@ -187,6 +208,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "comment": ("commentaire", "comment/body", "comment_body"),
     "comment_on": ("date du commentaire", "comment/created_at", "comment_created_at"),
     "vote": (),
+    "contribution": ("contribution_type", "contributionType", "type de contribution"),
     # In the Grand débat the text itself is called « reponse »: only where no column holds a text.
     "answer": (
         "response",
@@ -337,6 +359,14 @@ PROFILES = (
         },
     ),
 )
+
+# Headers that only an export of comments has.
+COMMENTS_ALONE = frozenset(
+    map(compact, ("commentable_id", "commentable_type", "root_commentable_url"))
+)
+
+# Parts of headers under which platforms count who is for an entry.
+VOICES_WORDS = ("vote", "soutien", "support", "endors", "appui", "like", "jaime", "signature")
 
 # What a person may say of a file's columns: field → its name in a correspondence, its label, what
 # it is for.

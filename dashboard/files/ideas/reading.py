@@ -7,6 +7,7 @@ Which header holds what stands in `profiles`; `IdeaRow` knows nothing of the fil
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dashboard.files.ideas.comments import (
     loses_content,
     plain_text,
 )
+from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
 from dashboard.files.ideas.layout import (
     Layout,
     NoTitle,
@@ -30,7 +32,7 @@ from dashboard.files.ideas.layout import (
     places_of,
     report_absent,
 )
-from dashboard.files.ideas.profiles import profile_of
+from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, VOICES_WORDS, profile_of
 from dashboard.files.ideas.rows import IdeaRow, RefusedRow
 from dashboard.files.ideas.values import (
     channel_of,
@@ -42,13 +44,27 @@ from dashboard.files.ideas.values import (
     status_of,
     truth_of,
 )
-from dashboard.files.tables import Problem, Row, Table
+from dashboard.files.quoting import holds_objects, shown, structure_of
+from dashboard.files.tables import Problem, Row, Table, Warned, is_number
 from dashboard.french import counted
 from models.errors import Refused
 from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
+# Parts of what platforms call a contribution that is no idea.
+_NO_IDEA = (
+    "comment",
+    "vote",
+    "report",
+    "signalement",
+    "argument",
+    "reaction",
+    "reply",
+    "news",
+    "actualite",
+    "source",
+)
 
 
 @dataclass
@@ -57,11 +73,13 @@ class IdeaTable:
 
     source: str
     rows: Iterator["IdeaRow | RefusedRow"]
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
     is_own: bool = False
     # How much of it has been walked, from 0 to 1.
     share: Callable[[], float] = lambda: 0.0
     layout: Layout | None = None
+    # The fields that some column of the file holds.
+    fields: frozenset[str] = frozenset(NAMES) | {HIDING}
 
 
 def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
@@ -73,6 +91,11 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     columns = columns or {}
     profile = profile_of(map(restored, table.headers))
     places = places_of(table.headers, columns, profile)
+    if not columns and COMMENTS_ALONE & {compact(restored(each)) for each in table.headers}:
+        raise Refused(
+            f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
+            " les propositions elles-mêmes."
+        )
     layout = layout_at(table, places, profile, columns)
     if "title" not in places:
         raise NoTitle(no_title(table, layout), layout)
@@ -80,9 +103,35 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     if is_own:
         _require_whole(table)
     report_absent(table, columns)
+    _report_voices(table, layout)
     reading = _Reading(table, places, is_own)
     source = (profile.source if profile else "") or Path(table.name).stem.lower()
-    return IdeaTable(source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout)
+    fields = frozenset(places) | ({HIDING} if reading.hiding.headers else set())
+    return IdeaTable(
+        source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout, fields
+    )
+
+
+def _report_voices(table: Table, layout: Layout) -> None:
+    """Columns that seem to count who is for an entry, and that are not read."""
+    samples = dict(zip(layout.headers, layout.samples, strict=True))
+    read = layout.columns.get("voices")
+    for header in layout.left:
+        is_count = any(word in compact(header) for word in VOICES_WORDS) and is_number(
+            samples[header]
+        )
+        if is_count:
+            instead = "une correspondance des colonnes peut le dire"
+            if read:
+                instead = f"les votes viennent de « {read[:80]} »"
+            table.warnings.append(
+                Problem(
+                    table.header_line,
+                    header,
+                    f"La colonne « {header[:80]} » semble compter des soutiens et n'est pas lue :"
+                    f" {instead}.",
+                )
+            )
 
 
 def _require_whole(table: Table) -> None:
@@ -107,11 +156,19 @@ class _Keys:
         self._first: dict[int, int] = {}
         self._times: dict[int, int] = {}
         self._taken: set[int] = set()
+        self._contents: set[int] = set()
 
     def seen(self, source: str, name: str, line: int) -> int | None:
         """The line where this identifier came first, or None when this is the first."""
         first = self._first.setdefault(hash((source, name)), line)
         return None if first == line else first
+
+    def came_with(self, source: str, base: str, content: str) -> bool:
+        """Whether this identifier has already come with this very content."""
+        mark = hash((source, base, content))
+        came = mark in self._contents
+        self._contents.add(mark)
+        return came
 
     def unique(self, source: str, base: str) -> str:
         """`base`, or « base#2 », « base#3 »… for its recurrences."""
@@ -134,6 +191,7 @@ class _Reading:
         self.places = places
         self.is_own = is_own
         self.keys = _Keys()
+        self.hiding = Hiding([] if is_own else table.headers)
         self.escaped = is_own and table.escapes
         self.rests = _rests(table.headers) if is_own else {}
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
@@ -149,16 +207,21 @@ class _Reading:
             if not row.problem and self.belongs(row, last):
                 self.join(row, last)
                 continue
+            if not row.problem and self.is_no_idea(row):
+                continue
+            read = self.refused(row, "", row.problem) if row.problem else self.row(row)
+            if read is None:
+                continue
             if last is not None:
                 yield last
-            last = self.refused(row, "", row.problem) if row.problem else self.row(row)
+            last = read
         if last is not None:
             yield last
         self.report_counts()
 
     def report_counts(self) -> None:
         for (name, value), (line, times) in self.unknown.items():
-            reason = f"« {value[:80]} » n'est pas reconnu"
+            reason = f"« {shown(value, 80)} » n'est pas reconnu"
             effect = {"status": "Reçue", "kind": "Idée"}.get(name)
             self.warn(
                 line,
@@ -195,6 +258,18 @@ class _Reading:
         return (name == self.last_name and bool(name)) or not (
             name or self.cell(row, "title").strip()
         )
+
+    def is_no_idea(self, row: Row) -> bool:
+        """Whether the file itself calls a line a comment, a vote or the like; that is told."""
+        said = self.cell(row, "contribution").strip()
+        if not any(part in compact(said) for part in _NO_IDEA):
+            return False
+        self.once(
+            row.line,
+            "contribution",
+            f"« {said[:40]} » n'est pas une idée : laissé de côté",
+        )
+        return True
 
     def join(self, row: Row, last: IdeaRow | RefusedRow) -> None:
         if not isinstance(last, IdeaRow):
@@ -238,26 +313,38 @@ class _Reading:
     ) -> RefusedRow:
         return RefusedRow(Problem(row.line, self.header(name), reason), key, source)
 
-    def row(self, row: Row) -> IdeaRow | RefusedRow:
-        """One row read: an idea, or the first thing that is wrong with it."""
+    def row(self, row: Row) -> IdeaRow | RefusedRow | None:
+        """One row read: an idea, or the first thing that is wrong with it; None where the file has
+        had it already.
+        """
         source = clean_text(self.cell(row, "source")) if self.is_own else ""
         key = self.key(row, source)
+        if not key:
+            return None
         try:
             given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body"))
         except ValidationError as error:
             return self.refused(row, *self.fault(row, error), key, source)
         idea = IdeaRow(row.line, key, given.title, given.body, source=source)
         for name in ("filed_on", "status_on", "answered_on"):
-            try:
-                setattr(idea, name, day_of(self.cell(row, name)))
-            except ValueError as error:
-                return self.refused(row, name, str(error), key, source)
+            setattr(idea, name, self.day(row, name))
         problem = self.fill(row, idea)
         return self.refused(row, *problem, key, source) if problem else idea
+
+    def day(self, row: Row, name: str) -> date | None:
+        """A day, which no idea needs: what is none is told and left empty."""
+        try:
+            return day_of(self.cell(row, name))
+        except ValueError as error:
+            self.once(row.line, name, f"{str(error).rstrip('.')} : laissée vide")
+            return None
 
     def text(self, row: Row, name: str) -> str:
         """A title or a text; marked-up ones of other platforms as plain text."""
         text = self.cell(row, name)
+        if holds_objects(text):
+            self.once(row.line, name, f"« {shown(text)} » n'est pas un texte : laissé vide")
+            return ""
         if self.is_own or not is_html(text):
             return text
         plain = plain_text(text)
@@ -281,7 +368,7 @@ class _Reading:
 
     def key(self, row: Row, source: str) -> str:
         """The row's key: its identifier (and its part, where one identifier has several), else
-        its content.
+        its content. Empty where the same identifier has come with the same title and text.
         """
         name = self.last_name = clean_text(self.cell(row, "key"))
         base = f"{name}/{part}" if name and (part := clean_text(self.cell(row, "part"))) else name
@@ -291,6 +378,14 @@ class _Reading:
                 "texte:"
                 + hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
             )
+        content = f"{self.cell(row, 'title')}\0{self.cell(row, 'body')}"
+        if self.keys.came_with(source, base, content) and name:
+            self.once(
+                row.line,
+                "key",
+                "Un identifiant revient avec le même titre et le même texte : une seule entrée",
+            )
+            return ""
         first = self.keys.seen(source, name or base, row.line)
         if first is not None:
             what = f"L'identifiant « {name[:80]} »" if name else "Ce titre avec ce texte"
@@ -317,10 +412,7 @@ class _Reading:
             )
             idea.status = IdeaStatus.taken_in
         if idea.status is IdeaStatus.implemented and idea.status_on is None:
-            try:
-                idea.status_on = day_of(self.cell(row, "opened_on"))
-            except ValueError as error:
-                return "opened_on", str(error)
+            idea.status_on = self.day(row, "opened_on")
         self.order(row, idea)
         idea.filing_dated = (
             idea.filed_on is not None and truth_of(self.cell(row, "filing_dated")) is not False
@@ -337,6 +429,9 @@ class _Reading:
         }
         if self.is_own:
             return self.fill_own(row, idea)
+        idea.published = not self.hiding.hides(row.cells) and not is_state_not_shown(
+            self.cell(row, "status")
+        )
         idea.answer = clean_text(self.text(row, "answer"))
         idea.reason = clean_text(self.text(row, "reason"))
         self.fill_comments(row, idea)
@@ -357,6 +452,9 @@ class _Reading:
     def voices(self, row: Row) -> int | None:
         """Votes counted elsewhere, taken as voix: a whole number."""
         cell = self.cell(row, "voices").strip()
+        voters = structure_of(cell)
+        if isinstance(voters, list):
+            return len(voters)
         try:
             value = number_of(cell)
         except ValueError:
@@ -365,7 +463,7 @@ class _Reading:
             return None
         if not 0 <= value <= _MOST_VOICES or value != int(value):
             self.once(
-                row.line, "voices", f"« {cell[:40]} » n'est pas un nombre de votes : laissé vide"
+                row.line, "voices", f"« {shown(cell)} » n'est pas un nombre de votes : laissé vide"
             )
             return None
         return int(value)
@@ -431,8 +529,5 @@ class _Reading:
         idea.reason = clean_text(self.cell(row, "reason"))
         idea.answer = clean_text(self.cell(row, "answer"))
         idea.is_own = "due_on" in self.places and "reason" in self.places
-        try:
-            idea.due_on = day_of(self.cell(row, "due_on"))
-        except ValueError as error:
-            return "due_on", str(error)
+        idea.due_on = self.day(row, "due_on")
         return self.too_long(idea)

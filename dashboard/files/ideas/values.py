@@ -7,6 +7,7 @@ import re
 from calendar import monthrange
 from datetime import date
 
+from dashboard.files.quoting import shown
 from models.ideas import DETAILS, TITLE_MAX, Channel, Detail, IdeaKind, IdeaStatus, clean_title
 from models.search import fold
 from models.words import Word
@@ -319,18 +320,18 @@ def _in_words(text: str) -> tuple[str, int, str]:
         name, day, year = found.groups()
     if not found or name not in _MONTHS:
         raise ValueError(
-            f"« {text[:40]} » n'est pas une date lisible (attendu : AAAA-MM-JJ ou jj/mm/aaaa)."
+            f"« {shown(text)} » n'est pas une date lisible (attendu : AAAA-MM-JJ ou jj/mm/aaaa)."
         )
     return day, _MONTHS[name], year
 
 
 def _real_day(text: str, year: int, month: int, day: int | None) -> date:
     if not _OLDEST <= year <= _LATEST:
-        raise ValueError(f"L'année de « {text[:40]} » n'est pas plausible.")
+        raise ValueError(f"L'année de « {shown(text)} » n'est pas plausible.")
     try:
         return date(year, month, day or monthrange(year, month)[1])
     except ValueError:  # calendar's own error for a month is a ValueError too
-        raise ValueError(f"La date « {text[:40]} » n'existe pas.") from None
+        raise ValueError(f"La date « {shown(text)} » n'existe pas.") from None
 
 
 def number_of(text: str) -> float | None:
@@ -341,7 +342,7 @@ def number_of(text: str) -> float | None:
     if not plain:
         return None
     if not _NUMBER.fullmatch(plain):
-        raise ValueError(f"« {text[:40]} » n'est pas un nombre.")
+        raise ValueError(f"« {shown(text)} » n'est pas un nombre.")
     return float(plain.replace(",", "."))
 
 
@@ -349,5 +350,5 @@ def whole_of(text: str) -> int | None:
     """A whole number; None for an empty cell."""
     value = number_of(text)
     if value is not None and value != int(value):
-        raise ValueError(f"« {text[:40]} » n'est pas un nombre entier.")
+        raise ValueError(f"« {shown(text)} » n'est pas un nombre entier.")
     return None if value is None else int(value)

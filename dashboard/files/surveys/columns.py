@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
@@ -42,6 +43,8 @@ _FAMILY = frozenset(
 _SUBMITTED = frozenset(
     map(compact, ("submitdate", "date de soumission", "date submitted", "soumis le"))
 )
+_RESPONSE = frozenset(map(compact, ("id", "response id", "id de la réponse")))
+_SEED = frozenset(map(compact, ("seed", "tête de série")))
 # What tells who, where from or when; and what a survey tool adds for itself.
 _LEFT = frozenset(
     map(
@@ -127,10 +130,11 @@ _TIME = re.compile(
 CODED = re.compile(
     r"(?P<code>[A-Za-z][A-Za-z0-9_]{0,30})\s*(?:\[(?P<sub>[^\]]{1,60})\])?\s*[.:]\s+(?P<text>\S.*)"
 )
-_BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\]")
+_BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]*)\]")
+NO_LABEL = "(sans intitulé)"
 _OTHER = frozenset(("other", "autre", "comment", "commentaire"))
 # What tells a survey's headers from a title above them, and from another table below.
-KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT)
+KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT, repeats=True)
 MOST_COLUMNS = 400
 
 
@@ -144,25 +148,12 @@ class Places:
     choices: frozenset[int]
     texts: frozenset[int]
     left: frozenset[int]
+    # By which the tool that made the export knows a response.
+    response: int | None = None
+    seed: int | None = None
 
 
 def refuse_headers(table: Table) -> None:
-    seen = [compact(header) for header in table.headers if header]
-    twice = next(
-        (header for header in table.headers if header and seen.count(compact(header)) > 1), None
-    )
-    if twice is not None:
-        raise Refused(
-            f"La colonne « {twice[:80]} » figure plusieurs fois dans « {table.name} » : donnez à"
-            " chaque question un en-tête différent (dans LimeSurvey, exportez avec les codes des"
-            " questions)."
-        )
-    if table.broken_headers:
-        raise Refused(
-            f"L'en-tête « {table.broken_headers[0][:80]} » de « {table.name} » contient une"
-            " tabulation ou un retour à la ligne : mettez chaque en-tête sur une ligne (dans"
-            " LimeSurvey, exportez avec les codes des questions)."
-        )
     if len(table.headers) > MOST_COLUMNS:
         raise Refused(
             f"« {table.name} » compte {len(table.headers)} colonnes ; une enquête peut en compter"
@@ -171,7 +162,10 @@ def refuse_headers(table: Table) -> None:
 
 
 def places_of(table: Table, columns: Mapping[str, str]) -> Places:
-    at = {compact(restored(header)): i for i, header in enumerate(table.headers) if header}
+    at: dict[str, int] = {}
+    for i, header in enumerate(table.headers):
+        if header:
+            at.setdefault(compact(restored(header)), i)
 
     def named(field_: str) -> list[int]:
         wanted = [part.strip() for part in columns.get(field_, "").split("|") if part.strip()]
@@ -206,6 +200,8 @@ def places_of(table: Table, columns: Mapping[str, str]) -> Places:
         frozenset(named("choix")),
         frozenset(named("textes")),
         frozenset(left | ({submitted} - {None})),
+        one("", _RESPONSE),
+        one("", _SEED),
     )
 
 
@@ -236,23 +232,33 @@ def cell_at(cells: Sequence[str], place: int | None) -> str:
 
 def questions_of(headers: Sequence[str], places: Places) -> list[QuestionRead]:
     """One question per column; columns of one stem are gathered, to be told apart by their
-    values.
+    values. What the file asks once more under the same header is another question.
     """
     found: dict[str, QuestionRead] = {}
+    groups: dict[str, QuestionRead] = {}
     for i, header in enumerate(headers):
         if i in places.left or i in (places.direction, places.family):
             continue
         parts = _parts(restored(header))
         if parts.sub and not parts.is_remark:
-            group = found.setdefault(parts.code, QuestionRead(parts.code, parts.stem, []))
+            group = groups.get(parts.code)
+            if group is None or parts.sub in group.codes:
+                group = QuestionRead(_free_code(parts.code, found), parts.stem, [])
+                groups[parts.code] = found[group.code] = group
             group.columns.append(i)
             group.subs.append(parts.text)
             group.codes.append(parts.sub)
         else:
-            own = f"{parts.code}[{parts.sub}]" if parts.sub else parts.code
+            own = _free_code(f"{parts.code}[{parts.sub}]" if parts.sub else parts.code, found)
             text = f"{parts.stem} ({parts.text})" if parts.sub else parts.text
             found[own] = QuestionRead(own, text, [i], kind=KINDS.free if parts.sub else None)
     return list(found.values())
+
+
+def _free_code(code: str, found: Mapping[str, QuestionRead]) -> str:
+    """« Q1 », or « Q1 (2) » for what the file asks under the same header again."""
+    numbered = (f"{code} ({n})" for n in count(2))
+    return next(each for each in chain((code,), numbered) if each not in found)
 
 
 @dataclass(frozen=True)
@@ -279,10 +285,12 @@ def _parts(header: str) -> _Parts:
     coded = CODED.fullmatch(header)
     if coded:
         inner = _BRACKETS.fullmatch(coded["text"])
-        if inner and (coded["sub"] or inner["sub"]):
-            return _Parts(coded["code"], inner["stem"], coded["sub"] or inner["sub"], inner["sub"])
+        if inner:
+            label = inner["sub"].strip() or NO_LABEL
+            return _Parts(coded["code"], inner["stem"], coded["sub"] or label, label)
         return _Parts(coded["code"], coded["text"], coded["sub"] or "", coded["text"])
     inner = _BRACKETS.fullmatch(header)
     if inner:
-        return _Parts(inner["stem"], inner["stem"], inner["sub"], inner["sub"])
+        label = inner["sub"].strip() or NO_LABEL
+        return _Parts(inner["stem"], inner["stem"], label, label)
     return _Parts(header, header, "", header)

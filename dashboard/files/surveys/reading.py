@@ -5,7 +5,8 @@ Columns that tell who answered, from where or when (address, code, name, day) ar
 left: they are never read. What a column asks is told by its values: see `kind_of`.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -18,6 +19,7 @@ from dashboard.files.surveys.columns import (
     questions_of,
     refuse_headers,
 )
+from dashboard.files.surveys.persons import asks_who, tell_who
 from dashboard.files.surveys.questions import (
     EMPTY,
     KINDS,
@@ -27,29 +29,32 @@ from dashboard.files.surveys.questions import (
     choices_of,
     kind_of,
 )
-from dashboard.files.tables import Problem, Table
+from dashboard.files.tables import Problem, Table, Warned
 from dashboard.french import counted
 from models.errors import Refused
 from models.progress import Tell, between, without_progress
 from models.scales import in_order, known_labels
+from models.surveys import QuestionKind
 
 _SOME = 250  # rows between two words on how far one is
 # How far one is, as measured, once the rows are read, and once the questions are understood.
 _READ = 0.5
 _UNDERSTOOD = 0.8
-_Row = tuple[int, list[str]]  # its line in the file, and its cells
+_Row = tuple[int, list[str], str]  # its line in the file, its cells, its mark
+_ANONYMOUS = "1980-01-01"  # the day of submission that LimeSurvey writes where it keeps none
 
 
 @dataclass(frozen=True)
 class Sheet:
     """One respondent: per question (by its place in the survey) a choice, a number, a text, or
-    the choices that were ticked.
+    the choices that were ticked. `mark` knows the same response again in a later export.
     """
 
     line: int
     direction: str
     family: str
     answers: dict[int, str | float | tuple[str, ...]]
+    mark: str = ""
 
 
 @dataclass
@@ -63,7 +68,7 @@ class SurveyTable:
     empty: int = 0
     left: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
 
 
 def read_survey(
@@ -75,7 +80,7 @@ def read_survey(
     refuse_headers(table)
     places = places_of(table, columns or {})
     rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
-    warnings = list(table.warnings)
+    warnings = Warned(table.warnings)
     stored_questions = _used_questions(
         table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD)
     )
@@ -118,10 +123,24 @@ def _finished_rows(
         if places.submitted is not None and compact(row.cells[places.submitted]) in EMPTY:
             unfinished += 1
             continue
-        rows.append(
-            (row.line, ["" if i in places.left else cell(text) for i, text in enumerate(row.cells)])
-        )
+        cells = ["" if i in places.left else cell(text) for i, text in enumerate(row.cells)]
+        rows.append((row.line, cells, _mark_of(row.cells, cells, places)))
     return rows, problems, unfinished, total
+
+
+def _mark_of(written: Sequence[str], cells: Sequence[str], places: Places) -> str:
+    """What knows a response again in a later export of the same survey: its number, the second in
+    which it was sent and the seed that the tool drew, none of which can be read back from it.
+    """
+    if places.response is None or places.submitted is None:
+        return ""
+    told = [written[place] for place in (places.response, places.submitted)]
+    if places.seed is not None and written[places.seed].strip():
+        told.append(written[places.seed])
+    elif written[places.submitted].startswith(_ANONYMOUS):
+        # Of two surveys that keep no time, the numbers are the same: the answers tell them apart.
+        told += cells
+    return hashlib.blake2b("\0".join(told).encode(), digest_size=6).hexdigest()
 
 
 def _used_questions(
@@ -130,7 +149,7 @@ def _used_questions(
     """The questions that could be understood. Raises Refused where there is none."""
     questions = questions_of(table.headers, places)
     stored_questions = []
-    cells = [row_cells for _, row_cells in rows]
+    cells = [row_cells for _, row_cells, _ in rows]
     for number, question in enumerate(questions, 1):
         tell((number - 1) / len(questions), f"Lecture : question {number} sur {len(questions)}")
         if _settle(question, cells, places, warnings, table):
@@ -147,7 +166,7 @@ def _sheets(
     stored_questions: list[QuestionRead], places: Places, rows: list[_Row], tell: Tell
 ) -> list[Sheet]:
     found = []
-    for done, (line, cells) in enumerate(rows):
+    for done, (line, cells, mark) in enumerate(rows):
         if done % _SOME == 0:
             tell(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
         found.append(
@@ -156,6 +175,7 @@ def _sheets(
                 cell_at(cells, places.direction),
                 cell_at(cells, places.family),
                 answers_of(stored_questions, cells),
+                mark,
             )
         )
     tell(1, f"Lecture : {counted(len(rows), 'fiche')}")
@@ -170,17 +190,11 @@ def _settle(
     table: Table,
 ) -> bool:
     """Gives a question its kind and its choices; whether it can be kept."""
-    if question.kind is None and set(question.columns) <= places.texts:
-        question.kind = KINDS.free
-    if set(question.columns) <= places.choices:
-        question.kind = KINDS.single
     values = [[cells[i] for cells in rows if cells[i]] for i in question.columns]
-    if question.subs and are_ticks(values):
-        question.kind = KINDS.multiple
+    question.kind = _kind(question, values, places)
+    if question.kind is KINDS.multiple:
         question.choices = list(question.subs)
         return True
-    if question.kind is None:
-        question.kind = kind_of([value for column in values for value in column])
     if question.kind is None:
         header = table.headers[question.columns[0]]
         warnings.append(
@@ -192,10 +206,48 @@ def _settle(
             )
         )
         return False
+    is_told = set(question.columns) <= places.texts
+    if question.kind is KINDS.free and not is_told:
+        _leave_who(question, values, warnings, table)
     question.choices = choices_of(question.kind, [value for column in values for value in column])
     if question.kind is KINDS.single:
         question.labels = known_labels(question.choices)
         question.choices = in_order(
             question.labels.get(choice, choice) for choice in question.choices
         )
-    return True
+    return bool(question.columns)
+
+
+def _kind(question: QuestionRead, values: list[list[str]], places: Places) -> QuestionKind | None:
+    """What the correspondence says of a question, else its header, else its values."""
+    columns = set(question.columns)
+    told = KINDS.free if columns <= places.texts else question.kind
+    if columns <= places.choices:
+        told = KINDS.single
+    if question.subs and are_ticks(values):
+        return KINDS.multiple
+    return told or kind_of([value for column in values for value in column])
+
+
+def _leave_who(
+    question: QuestionRead, values: list[list[str]], warnings: list[Problem], table: Table
+) -> None:
+    """Takes the columns that ask for a name, a mail or a telephone out of a question, and tells."""
+    kept = []
+    for place, i in enumerate(question.columns):
+        if not asks_who(table.headers[i]) and not tell_who(values[place]):
+            kept.append(place)
+            continue
+        header = table.headers[i]
+        warnings.append(
+            Problem(
+                table.header_line,
+                header,
+                f"La colonne « {header[:80]} » demande un nom, une adresse ou un téléphone : elle"
+                " n'est pas lue.",
+            )
+        )
+    question.columns = [question.columns[place] for place in kept]
+    if question.subs:
+        question.subs = [question.subs[place] for place in kept]
+        question.codes = [question.codes[place] for place in kept]

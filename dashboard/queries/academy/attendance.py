@@ -9,7 +9,12 @@ from datetime import date, timedelta
 from sqlalchemy import case, func
 from sqlmodel import Session, select
 
-from dashboard.queries.academy.catalogue import held_between, last_events, of_ambition
+from dashboard.queries.academy.catalogue import (
+    held_between,
+    is_typed,
+    last_events,
+    of_ambition,
+)
 from dashboard.scope import Scope
 from models.academy import (
     ATTENDED,
@@ -163,8 +168,12 @@ class Answers:
         return 100 * (self.promoters - self.detractors) / self.n if self.is_shown else None
 
 
-def answers_by_ambition(session: Session, on: date, start: date) -> dict[int | None, Answers]:
-    """Ambition id → the evaluations, known at `on`, of the sessions held in the window."""
+def answers_by_ambition(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int | None, Answers]:
+    """Ambition id → the evaluations, known at `on`, of the sessions held in the window whose
+    attendance is typed: of the others nobody knows who was asked.
+    """
     recommendation = Evaluation.recommendation
     rows = session.exec(
         select(
@@ -177,10 +186,19 @@ def answers_by_ambition(session: Session, on: date, start: date) -> dict[int | N
         .select_from(Evaluation)
         .join(TrainingSession, TrainingSession.id == Evaluation.session_id)
         .join(Training, Training.id == TrainingSession.training_id)
-        .where(held_between(on, start), Evaluation.on <= on)
+        .where(
+            held_between(on, start),
+            is_typed(TrainingSession.id, scope, on),
+            Evaluation.on <= on,
+        )
         .group_by(Training.ambition_id)
     ).all()
     return {ambition: Answers(*counts) for ambition, *counts in rows}
+
+
+def last_evaluation(session: Session, on: date) -> date | None:
+    """The day of the last evaluation received."""
+    return session.exec(select(func.max(Evaluation.on)).where(Evaluation.on <= on)).one()
 
 
 def attended_at(session: Session, scope: Scope, on: date, start: date) -> int:

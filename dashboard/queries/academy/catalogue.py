@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, case, distinct, func, or_
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
@@ -22,6 +22,8 @@ from models.academy import (
 from models.facts import live
 
 _S = RegistrationStatus
+# What is known of a seat once somebody has typed who came.
+TYPED = tuple(status for status in BOOKED if status != _S.booked)
 
 
 def last_events(scope: Scope, on: date):
@@ -42,6 +44,45 @@ def held_between(on: date, start: date):
     """Sessions held between `start` and `on`; one cancelled by then is outside every rate."""
     cancelled = and_(TrainingSession.cancelled_on.is_not(None), TrainingSession.cancelled_on <= on)
     return and_(TrainingSession.on.between(start, on), ~cancelled)
+
+
+def is_typed(session_id: ColumnElement, scope: Scope, on: date) -> ColumnElement[bool]:
+    """Sessions whose attendance somebody has typed by `on`: of the others nobody knows who came."""
+    return session_id.in_(
+        select(RegistrationEvent.session_id).where(
+            live(RegistrationEvent, on, known_by(scope, on)),
+            RegistrationEvent.status.in_([str(s) for s in TYPED]),
+        )
+    )
+
+
+def typed_sheets(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int]:
+    """(sessions whose attendance is typed, sessions that had bookings) of the window, the whole
+    administration together: the sheet of a session is one.
+    """
+    event, last = last_events(scope, on)
+    held = event.session_id
+    typed = case((is_typed(held, scope, on), held))
+    return session.exec(
+        of_ambition(
+            select(func.count(distinct(typed)), func.count(distinct(held)))
+            .select_from(event)
+            .join(TrainingSession, TrainingSession.id == held)
+            .join(Training, Training.id == event.training_id)
+            .where(last, held_between(on, start), event.status.in_([str(s) for s in BOOKED])),
+            scope,
+        )
+    ).one()
+
+
+def last_typed(session: Session, scope: Scope, on: date) -> date | None:
+    """The last day on which somebody typed who came."""
+    return session.exec(
+        select(func.max(RegistrationEvent.on)).where(
+            live(RegistrationEvent, on, known_by(scope, on)),
+            RegistrationEvent.status.in_([str(s) for s in TYPED]),
+        )
+    ).one()
 
 
 def seats_known():
@@ -88,8 +129,8 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
 
 @dataclass(frozen=True)
 class Attendance:
-    """Booked, attended in full, in part, absent without excuse, hours: of one service, of one
-    ambition or of several together.
+    """Booked, attended in full, in part, absent without excuse, hours, in sessions whose
+    attendance is typed: of one service, of one ambition or of several together.
     """
 
     booked: int = 0
@@ -149,7 +190,12 @@ def _attendance(
         .select_from(event)
         .join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
-        .where(last, held_between(on, start), status.in_([str(s) for s in BOOKED]))
+        .where(
+            last,
+            held_between(on, start),
+            is_typed(event.session_id, scope, on),
+            status.in_([str(s) for s in BOOKED]),
+        )
         .group_by(key(event))
     ).all()
     return {

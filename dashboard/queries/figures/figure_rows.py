@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -25,7 +25,7 @@ from dashboard.queries.groups import GroupAt, decided
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.counts import IS_FILING, counts_at, raw_facts
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import MilestoneAt, programme
+from dashboard.queries.roadmap import MilestoneAt, awaited_measures, programme
 from dashboard.queries.roadmap import measures as measures_of
 from dashboard.scope import Scope
 from models.academy import (
@@ -120,24 +120,27 @@ def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
         or str(m.milestone.workstream_id) == code.rsplit(".", 1)[1]
     ]
     initial = code.endswith(".initial")
-    # 1 where all are cancelled: there is nothing to share out.
-    total = sum(m.item(initial).weight for m in chosen if m.is_counted) or 1
+    # Of the first perimeter nothing leaves. 1 where all are cancelled: there is nothing to share
+    # out.
+    counted = {m.milestone.id for m in chosen if initial or m.is_counted}
+    total = sum(m.item(initial).weight for m in chosen if m.milestone.id in counted) or 1
     rows = []
     for m in chosen:
         item = m.item(initial)
-        given = 100 * item.weight * item.progress / total if m.is_counted else None
+        is_counted = m.milestone.id in counted
+        given = 100 * item.weight * item.progress / total if is_counted else None
         rows.append(
             (
                 _number(m),
                 m.milestone.title,
                 m.state.label,
-                item.weight if m.is_counted else None,
+                item.weight if is_counted else None,
                 100 * item.progress,
                 100 * planned_progress(item, scope.on),
                 given,
             )
         )
-    gone = sum(not m.is_counted for m in chosen)
+    gone = len(chosen) - len(counted)
     return Rows(
         ("N°", "Jalon", "État", "Poids w", "Acquis p (%)", "Prévu q (%)", "Contribution (points)"),
         _cut(rows, page),
@@ -191,15 +194,30 @@ def slips(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
-def expected_reports(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Milestones whose report is expected, and the day of the last one."""
-    rows = [
-        (_number(m), m.milestone.title, m.schedule.owner, m.report.on if m.report else None)
-        for m in _owned(session, scope)
-        if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
-        and m.schedule.start <= scope.on
-    ]
-    return Rows(("N°", "Jalon", "Porteur", "Dernier rapport"), _cut(rows, page), len(rows))
+def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
+    """Milestones whose report is expected, then measures whose value is, and the day of the last
+    one; `measured` gives code → label of what is measured.
+    """
+
+    def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+        labels = measured()
+        known = known_by(scope, scope.on)
+        milestones = [
+            (_number(m), m.milestone.title, m.schedule.owner, m.report.on if m.report else None)
+            for m in _owned(session, scope)
+            if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
+            and m.schedule.start <= scope.on
+        ]
+        days = awaited_measures(session, scope, scope.on, list(labels), known)
+        measures = [
+            ("relevé", labels[figure], _unit(scope, place), day)
+            for (figure, place), day in days.items()
+        ]
+        found = [*milestones, *measures]
+        headings = ("N°", "Jalon ou chiffre", "Porteur", "Dernière valeur")
+        return Rows(headings, _cut(found, page), len(found))
+
+    return rows
 
 
 # --- ideas ----------------------------------------------------------------------------------------
@@ -464,13 +482,18 @@ def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 
 def booked(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Those who had a seat in a session held in the window."""
+    """Those who had a seat in a session held in the window whose attendance is typed."""
     return _registrations(session, scope, BOOKED, page)
 
 
 def attended(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Those who followed a session held in the window."""
     return _registrations(session, scope, ATTENDED, page)
+
+
+def told_apart(_session: Session, _scope: Scope, _code: str, _page: int) -> Rows:
+    """Of a part by workplace no list is given: the one of the whole figure says whom it names."""
+    return Rows((), note="Les lignes sont celles du chiffre entier, sur sa propre page.")
 
 
 def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
@@ -531,7 +554,10 @@ def _named_registrations(
         # Whoever waits for a training at large has no session yet.
         held = or_(event.session_id.is_(None), TrainingSession.on <= on)
     else:
-        held = catalogue.held_between(on, window_start(on))
+        held = and_(
+            catalogue.held_between(on, window_start(on)),
+            catalogue.is_typed(event.session_id, scope, on),
+        )
     statement = (
         select(
             Person,

@@ -234,10 +234,10 @@ def headcounts(session: Session, scope: Scope) -> Late:
 
 
 def measures(*codes: str) -> Source:
-    """Dated measures (relevés) of these values."""
+    """Dated measures (relevés) of these values; of all where none is named."""
 
     def source(session: Session, scope: Scope) -> Late:
-        cut = [Measure.figure.in_(codes)]
+        cut = [Measure.figure.in_(codes)] if codes else []
         if not scope.is_whole:
             cut.append(Measure.direction_id == (scope.unit.id if scope.unit else None))
         else:

@@ -26,20 +26,37 @@ def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
     return protect_all({unit: (n,) for unit, n in counts.items()}, tree)
 
 
-def protect_all(counts: Mapping[int, Counts], tree: Tree) -> frozenset[int]:
+def is_small(counts: Counts, zero_is_told: bool = False) -> bool:
+    """Whether one of these counts of persons is below five; `zero_is_told`: nobody is none."""
+    return any(n < SMALLEST and not (zero_is_told and n == 0) for n in counts)
+
+
+def protect_all(
+    counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool = False
+) -> frozenset[int]:
     """The same where several counts are told of each unit; the first one says how many persons
     are below no child.
     """
-    return _Protection(counts, tree).hidden()
+    return _Protection(counts, tree, zero_is_told).hidden()
 
 
-def protect_parts(whole: Counts, parts: Mapping[int, Counts]) -> frozenset[int]:
+def protect_parts(
+    whole: Counts, parts: Mapping[int, Counts], zero_is_told: bool = False
+) -> frozenset[int]:
     """The keys (above 0) of the parts of a whole that are hidden; what the whole has beside its
     parts is a cell too.
     """
     root = Unit(0, "", "", UnitKind.root, None, 0)
     below = [Unit(key, "", "", UnitKind.service, root.id, key) for key in parts]
-    return protect_all({root.id: whole, **parts}, Tree((root, *below))) - {root.id}
+    hidden = protect_all({root.id: whole, **parts}, Tree((root, *below)), zero_is_told)
+    return hidden - {root.id}
+
+
+def is_split_told(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int]) -> bool:
+    """Whether the total of the services in `apart`, and that of the others, may be told beside all
+    that is shown.
+    """
+    return _Protection(counts, tree, False).is_split_safe(apart)
 
 
 class _Protection:
@@ -47,14 +64,16 @@ class _Protection:
     ends.
     """
 
-    def __init__(self, counts: Mapping[int, Counts], tree: Tree):
+    def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool):
         nobody = (0,) * max(map(len, counts.values()), default=1)
         self.counts = {unit.id: counts.get(unit.id, nobody) for unit in tree.units}
         self.known = frozenset(self.counts)
         self.below = {unit.id: list(tree.children.get(unit.id, [])) for unit in tree.units}
         self.units = [unit for unit, _ in tree.walk()]
         self._add_remainders()
-        self._hidden = {unit for unit, parts in self.counts.items() if min(parts) < SMALLEST}
+        self._hidden = {
+            unit for unit, parts in self.counts.items() if is_small(parts, zero_is_told)
+        }
 
     def _add_remainders(self) -> None:
         """Persons of a unit who are below none of its children are a cell that nothing shows: a
@@ -82,6 +101,23 @@ class _Protection:
         while any([self._balance(unit) for unit in self.units if self.below[unit.id]]):
             pass
         return self.known & self._hidden
+
+    def is_split_safe(self, apart: frozenset[int]) -> bool:
+        """What is hidden below a shown unit is known together; where it lies on both sides, both
+        totals tell how much of it is on each.
+        """
+        self.hidden()
+        inside: list[Unit] = []
+        outside: list[Unit] = []
+        for unit in self.units:
+            if unit.id in self._hidden or not self.below[unit.id]:
+                continue
+            leaves, _ = self._residue(unit)
+            ours = [leaf for leaf in leaves if leaf.id in apart]
+            if ours and len(ours) < len(leaves):
+                inside += ours
+                outside += [leaf for leaf in leaves if leaf.id not in apart]
+        return not inside or (self._is_safe(inside) and self._is_safe(outside))
 
     def _balance(self, parent: Unit) -> bool:
         """Hides what `parent` would give away; whether anything was."""

@@ -28,7 +28,9 @@ FIELDS = (
     "voices",
     "comments",
     "details",
+    "published",
 )
+AWAY = "-"  # before the digest of a row that the last file no longer had
 
 
 def mark(value: object) -> str:
@@ -38,7 +40,7 @@ def mark(value: object) -> str:
 
 def mark_of(digest: str | None, field: str) -> str | None:
     """What the digest of an imported idea says of one of its fields; None where it says nothing."""
-    marks = dict(zip(FIELDS, (digest or "").split("."), strict=False))
+    marks = dict(zip(FIELDS, (digest or "").removeprefix(AWAY).split("."), strict=False))
     return marks.get(field) or None
 
 
@@ -54,13 +56,14 @@ def known_keys(
     return {key: (record, digest) for key, record, digest in rows}
 
 
-def count_keys(session: Session, source: str) -> int:
-    """How many ideas this source has given so far."""
-    return session.exec(
-        select(func.count())
-        .select_from(SourceKey)
-        .where(SourceKey.source == source, SourceKey.subject == IDEA)
-    ).one()
+def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
+    """(key, digest) of every idea this source has given so far."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.digest).where(
+            SourceKey.source == source, SourceKey.subject == IDEA
+        )
+    ).all()
+    return [(key, digest) for key, digest in rows]
 
 
 def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:

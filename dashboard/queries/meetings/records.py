@@ -61,6 +61,11 @@ class MeetingAt:
     def label(self) -> str:
         return self.title or self.kind.label
 
+    @property
+    def is_noted(self) -> bool:
+        """Somebody noted who, or how many, were there."""
+        return self.invited > 0 or self.present > 0
+
 
 @dataclass(frozen=True)
 class Calendar:
@@ -100,6 +105,15 @@ class Calendar:
     def last_fact(self, on: date, known: date | None = None) -> date | None:
         return max(
             (m.on for moments in self.moments.values() for m in counting(moments, on, known)),
+            default=None,
+        )
+
+    def last_attendance(self, on: date, known: date | None = None) -> date | None:
+        """The last day on which somebody was noted present or absent: a planned meeting is no
+        fact of presence.
+        """
+        return max(
+            (p.on for here in self.presences.values() for p in counting(here, on, known)),
             default=None,
         )
 

@@ -1,0 +1,100 @@
+"""How far the cells of a workbook reach: its reader makes room for every cell between the first and
+the last one, and a single cell far away would take all memory, with no error to catch.
+
+The cells of an XLSX tell their own places. Where they do not, and for the other formats, the
+workbook is first read in a process of its own: see `extent_trial.py`.
+"""
+
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from dashboard.files.processes import Unanswered, answer_of
+from dashboard.french import number
+from models.errors import Refused
+
+MOST_CELLS = 10_000_000
+_MEGABYTES = 768
+_SECONDS = 60
+_TRIAL = "dashboard.files.extent_trial"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+# Empty cells that only have a style take no room.
+_PLACED = re.compile(
+    rb"""<(?:\w+:)?c\b[^>]*?\sr=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>(?!\s*</(?:\w+:)?c>)"""
+)
+_CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
+_REFERENCE = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\sr=["'][A-Z]{1,3}\d{1,7}["']""")
+
+
+def refuse_far_cells(stream: BinaryIO, name: str) -> None:
+    """Raises Refused, with the place, where some sheet reaches too far."""
+    for rows, columns in _told_by_cells(stream) or _tried(stream, name):
+        if rows * columns > MOST_CELLS:
+            raise Refused(
+                f"« {name} » ne peut pas être lu : une de ses feuilles va jusqu'à la cellule"
+                f" {_letters(columns)}{rows}, loin des autres ({number(rows * columns)} cellules,"
+                f" {number(MOST_CELLS)} au plus). Effacez ce qui s'y trouve, puis enregistrez le"
+                " classeur."
+            )
+
+
+def _told_by_cells(stream: BinaryIO) -> list[tuple[int, int]] | None:
+    """(rows, columns) of each sheet as its cells tell their places; None where some do not."""
+    stream.seek(0)
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            sheets = [each for each in archive.namelist() if _SHEET.fullmatch(each)]
+            found = [_reach(archive.read(each)) for each in sheets]
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
+        return None
+    return None if None in found else found
+
+
+def _reach(sheet: bytes) -> tuple[int, int] | None:
+    if len(_CELL.findall(sheet)) != len(_REFERENCE.findall(sheet)):
+        return None
+    places = _PLACED.findall(sheet)
+    columns = {letters for letters, _ in places}
+    rows = {row for _, row in places}
+    return max(map(int, rows), default=0), max(map(_column, columns), default=0)
+
+
+def _column(letters: bytes) -> int:
+    """1 for A, 27 for AA."""
+    found = 0
+    for letter in letters:
+        found = found * 26 + letter - 64
+    return found
+
+
+def _letters(column: int) -> str:
+    found = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        found = chr(65 + rest) + found
+    return found
+
+
+def _tried(stream: BinaryIO, name: str) -> Iterator[tuple[int, int]]:
+    """(rows, columns) of each sheet, read in a process that may fail. Raises Refused."""
+    ending = _ending(stream)
+    stream.seek(0)
+    try:
+        answer = answer_of(_TRIAL, str(_MEGABYTES), ending, given=stream.read(), seconds=_SECONDS)
+    except Unanswered:
+        raise Refused(
+            f"« {name} » ne peut pas être lu : une de ses cellules est très loin des autres, ou il"
+            " demande trop de mémoire. Enregistrez la feuille utile en CSV."
+        ) from None
+    return (tuple(sheet) for sheet in json.loads(answer))
+
+
+def _ending(stream: BinaryIO) -> str:
+    """How a file of this content is called; its name may say otherwise."""
+    if not zipfile.is_zipfile(stream):
+        return ".xls"
+    with zipfile.ZipFile(stream) as archive:
+        return ".ods" if "content.xml" in archive.namelist() else ".xlsx"
