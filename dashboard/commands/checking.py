@@ -27,8 +27,8 @@ app = typer.Typer()
 @app.command()
 @answering
 def check() -> None:
-    """Vérifie tables, faits, cumuls, états, liens, dates, cibles, migrations, clé de signature
-    et disque.
+    """Vérifie tables et liens, ce qui est gardé deux fois (cumuls, états, soutiens, voix, mots de
+    recherche, relevés…), vocabulaires, comptes, clé de signature et disque ; nomme ce qui diffère.
     """
     report(verify())
 
