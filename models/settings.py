@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     )
     cp_prevention: str = Field("", description="SIPPT: how to reach it, shown before sending")
     cp_programme_start: date = Field(
-        date(2021, 1, 1), description="first day of the first programme, as it enters a new database"
+        date(2021, 1, 1), description="first day of the first programme of a new database"
     )
     cp_programme_end: date = Field(date(2023, 12, 31), description="last day of that programme")
     cp_answer_days: int = Field(

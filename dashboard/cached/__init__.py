@@ -297,7 +297,7 @@ def surveys(scope: Scope) -> list[Survey]:
 
 
 @cached("surveys", "directions", size=64)
-def survey_results(scope: Scope, survey_id: int) -> list[surveys_query.Result]:
+def survey_results(scope: Scope, survey_id: int) -> Readable[surveys_query.Result]:
     """What was answered to each question of a survey, as this reader may see it."""
     with reading() as session:
         return surveys_query.results(session, scope, survey_id)
