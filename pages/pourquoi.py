@@ -295,7 +295,8 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
     title = say.say(entry.value, value.unit)
     if entry.expected is not None:
         gap = say.say_change(entry.value - entry.expected, value.unit)
-        title += f" : {gap} par rapport à l'attendu ({say.say(entry.expected, value.unit)})"
+        title += f" : {gap} par rapport à la cible à cette date"
+        title += f" ({say.say(entry.expected, value.unit)})"
     title += f", cible {say.say_aim(entry.target, value.unit)}"
     chart_with_table(
         charts.bullet(say.axis(value.unit)),
@@ -305,8 +306,8 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
         key="cible",
         note=_printed(scope, value),
         message=(
-            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui"
-            " était attendu à cette date."
+            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce que"
+            " la cible faisait attendre à cette date."
         ),
         columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()},
     )

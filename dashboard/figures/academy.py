@@ -75,10 +75,14 @@ _UNTYPED = "Une session dont personne n'a noté les présences n'y compte pas."
 def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
-        booked, capacity, held = query.seats(session, scope, on, window_start(on))
+        booked, capacity, with_seats, held = query.seats(session, scope, on, window_start(on))
         found.append(
             Point.of_rate(
-                on, Rate(booked, capacity), n=held, fresh_on=query.last_fact(session, scope, on)
+                on,
+                Rate(booked, capacity),
+                n=with_seats,
+                coverage=Rate(with_seats, held),
+                fresh_on=query.last_fact(session, scope, on),
             )
         )
     return {"remplissage": found}

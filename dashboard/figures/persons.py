@@ -223,7 +223,7 @@ def split_by_workplace(
     administration only: told of a direction, it would be subtracted from its services.
     """
     if not scope.is_whole or scope.ambition is not None:
-        return {FIELD: Point(on, None, fresh_on=fresh_on), OFFICE: Point(on, None)}
+        return dict.fromkeys((OFFICE, FIELD), Point(on, None, fresh_on=fresh_on))
     known = {service: share for service, share in by_service.items() if service}
     outside = share_of(share for service, share in known.items() if service in field_work)
     office = share_of(share for service, share in known.items() if service not in field_work)
@@ -234,7 +234,9 @@ def split_by_workplace(
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
     if few or 0 < left < SMALLEST or not _is_split_told(scope, by_service, field_work):
         return {
-            side: Point.hidden(on, part.among, fresh_on) if part.among else Point(on, None)
+            side: Point.hidden(on, part.among, fresh_on)
+            if part.among
+            else Point(on, None, fresh_on=fresh_on)
             for side, part in parts.items()
         }
     return {

@@ -377,7 +377,8 @@ def _definitions(codes: Sequence[str]) -> list[dict]:
                     "label": figure.label if shared else value.label,
                     "window": (value.window or figure.window).label,
                     "text": french.typo(
-                        "Avancement pondéré des jalons de chaque chantier."
+                        "Avancement pondéré des jalons de chaque chantier ; son statut est la santé"
+                        " du chantier."
                         if shared
                         else value.definition
                     ),

@@ -140,7 +140,7 @@ FIGURE_HEADINGS = (
     "n",
     "Unité",
     "Cible",
-    "Attendu",
+    "Attendu par la cible",
     "Statut",
     "Données du",
     "Situation au",
