@@ -20,7 +20,7 @@ from dashboard.screens.front import (
     post_list,
 )
 from dashboard.screens.setup import setup_call
-from dashboard.ui.components import cards, heading, workstream_rows
+from dashboard.ui.components import cards, heading, note_unread, workstream_rows
 from dashboard.ui.figures import cards_of, workstream_row
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
@@ -52,15 +52,19 @@ def render(kept: Scope) -> None:
     with right:
         post_list(cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope))
     mine = ideas.my_ideas(scope, 3)
+    done = ideas.implemented(scope)
+    note_unread(
+        cached.milestones(scope.on),
+        cached.meetings(scope.on),
+        mine,
+        done,
+    )
     if mine:
         heading("Mes dernières idées")
         st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
         idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
     done_list(
-        [
-            (row.title, address("idees", scope, idee=row.number), answer)
-            for row, answer in ideas.implemented(scope)
-        ]
+        [(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done]
     )
     activities(cached.activities(), scope)
 

@@ -160,7 +160,7 @@ def test_a_state_before_its_filing_is_told(small_town):
 def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
     report = bring(
         small_town,
-        "titre;thème;direction\na;Sport;VC-JSP\nb;Magie;Unité AD-VOI\nc;Magie;Inconnue\n",
+        "titre;thème;direction\na;Propreté;VC-JSP\nb;Magie;Unité AD-VOI\nc;Magie;Inconnue\n",
     )
     assert [(p.line, "Magie" in p.reason or "Inconnue" in p.reason) for p in report.warnings] == [
         (3, True),
@@ -170,7 +170,7 @@ def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
         places = session.exec(
             select(Idea.title, Idea.ambition_id, Idea.concerns_id).order_by(Idea.title)
         ).all()
-    assert [tuple(place) for place in places] == [("a", 1, 2), ("b", None, 3), ("c", None, None)]
+    assert [tuple(place) for place in places] == [("a", 5, 2), ("b", None, 3), ("c", None, None)]
 
 
 def test_working_days_by_rank_are_those_of_the_calendar():

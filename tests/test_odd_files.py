@@ -291,6 +291,31 @@ def test_a_title_that_is_almost_certain_is_proposed_and_taken_with_yes(
     assert CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"]).exit_code == 1
 
 
+# ── Themes and ambitions ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("theme", "ambition"),
+    [
+        ("Satisfaction des citoyens", 1),
+        ("mobilités", 5),
+        ("Mobilité douce", 5),
+        ("Environnement et climat", 5),
+        ("Formation continue", 4),
+        ("Conditions de travail au dépôt", 2),
+        ("Numérique et formation", None),
+        ("Cadre de vie", None),
+        ("Culture et patrimoine", None),
+        ("La vie de nos quartiers et de leurs habitants", None),
+    ],
+)
+def test_a_theme_goes_to_an_ambition_by_its_words_or_is_left_blank(small_town, theme, ambition):
+    report = bring(small_town, f"id;titre;thème\n1;Un banc;{theme}\n")
+    assert entries(small_town)["Un banc"].ambition_id == ambition
+    told = any("ne correspond à aucune" in problem.reason for problem in report.warnings)
+    assert told == (ambition is None)
+
+
 # ── What goes and comes back ──────────────────────────────────────────────────────────────────────
 
 

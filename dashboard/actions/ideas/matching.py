@@ -4,8 +4,14 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.files.ideas.correspondences import AMBITIONS, DIRECTIONS, correspondences
+from dashboard.files.ideas.correspondences import (
+    AMBITIONS,
+    DIRECTIONS,
+    correspondence_rows,
+    correspondences,
+)
 from dashboard.files.ideas.rows import IdeaRow
+from dashboard.files.ideas.themes import ThemeWords
 from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem
@@ -20,9 +26,10 @@ class Matches:
 
     def __init__(self, session: Session, on: date):
         tree = organisation(session).at(on)
+        choices = ambitions(session)
         self._ambitions = {
             compact(name): choice.id
-            for choice in ambitions(session)
+            for choice in choices
             for name in (choice.name, choice.code, str(choice.id))
         }
         self._units = {
@@ -32,6 +39,19 @@ class Matches:
         }
         self._themes = correspondences(AMBITIONS)
         self._names = correspondences(DIRECTIONS)
+        self._words = ThemeWords(
+            [
+                *((choice.id, choice.name) for choice in choices),
+                *(
+                    (self._ambitions[compact(ours)], theme)
+                    for theme, ours in correspondence_rows(AMBITIONS)
+                    if compact(ours) in self._ambitions
+                ),
+            ]
+        )
+        self._near: dict[str, list[int]] = {}
+        self._labels = {choice.id: choice.name for choice in choices}
+        self._by_words: dict[str, int | None] = {}
         self._unmatched: dict[tuple[str, str], list[int]] = {}
 
     def places(self, row: IdeaRow) -> tuple[int | None, int | None]:
@@ -39,9 +59,7 @@ class Matches:
         matches.
         """
         return (
-            self._find(
-                "Le thème", "aucune ambition", row.theme, row.line, self._ambitions, self._themes
-            ),
+            self._ambition(row),
             self._find(
                 "La direction",
                 "aucune des nôtres",
@@ -51,6 +69,27 @@ class Matches:
                 self._names,
             ),
         )
+
+    def _ambition(self, row: IdeaRow) -> int | None:
+        """By its name or a correspondence, else by the words of the theme, which is told."""
+        name = compact(row.theme)
+        known = name in self._ambitions or name in self._themes
+        found = None if known else self._of_words(row.theme)
+        if found is None:
+            return self._find(
+                "Le thème", "aucune ambition", row.theme, row.line, self._ambitions, self._themes
+            )
+        said = (
+            f"Le thème « {shown(row.theme, 80)} » est rapproché de « {self._labels[found]} » par"
+            " ses mots"
+        )
+        self._near.setdefault(said, [row.line, 0])[1] += 1
+        return found
+
+    def _of_words(self, theme: str) -> int | None:
+        if theme not in self._by_words:
+            self._by_words[theme] = self._words.best(theme)
+        return self._by_words[theme]
 
     def _find(
         self,
@@ -74,7 +113,11 @@ class Matches:
         return found
 
     def warnings(self) -> list[Problem]:
-        return [
+        near = [
+            Problem(line, "", f"{reason} ({counted(times, 'ligne')}).")
+            for reason, (line, times) in self._near.items()
+        ]
+        return near + [
             Problem(line, "", f"{reason} : laissé vide ({counted(times, 'ligne')}).")
             for (reason, _), (line, times) in self._unmatched.items()
         ]

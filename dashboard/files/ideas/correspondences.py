@@ -27,13 +27,16 @@ def correspondences(path: Path) -> dict[str, str]:
     """Compacted foreign name → our name, code or number, from the first two columns; empty where
     there is no file.
     """
+    return {compact(name): ours for name, ours in correspondence_rows(path)}
+
+
+def correspondence_rows(path: Path) -> list[tuple[str, str]]:
+    """(foreign name, ours) as they are written."""
     if not path.exists():
-        return {}
-    return {
-        compact(row.cells[0]): row.cells[1].strip()
-        for row in open_table(path).rows
-        if len(row.cells) > 1
-    }
+        return []
+    return [
+        (row.cells[0], row.cells[1].strip()) for row in open_table(path).rows if len(row.cells) > 1
+    ]
 
 
 def column_map(file: Path | bytes, name: str = "", others: Collection[str] = ()) -> dict[str, str]:
