@@ -113,6 +113,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         known = known_by(scope, scope.on)
         steps = schedule_steps(cached.programme().at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
+    is_cut = figure.cut and not value.whole_only
     heading("Le calcul")
     rows = [
         ("Définition", value.definition),
@@ -124,7 +125,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         ("Attendent encore", _still_open(scope, value)),
         ("Période", say.window_in_words(figure, value, scope.on)),
         ("Périmètre", scope_for(scope, figure).sentence()),
-        ("Découpe", f"par {figure.cut}" if figure.cut else "toute l'administration seulement"),
+        ("Découpe", f"par {figure.cut}" if is_cut else "toute l'administration seulement"),
         ("Comparaison", _compared(scope, figure, value, entry)),
         ("Fraîcheur", fresh or "aucun fait encore"),
         ("Source", figure.source),
@@ -327,7 +328,7 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     performance.
     """
     units = _units_below(scope, figure)
-    if not units:
+    if not units or value.whole_only:
         return
     heading("Par direction")
     counts = value.counts or ()

@@ -33,6 +33,7 @@ from dashboard.figures.declaring import with_own_status
 from dashboard.figures.kinds import rows_behind
 from dashboard.figures.persons import Share, split_by_workplace
 from dashboard.figures.roadmap import workstream_states
+from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.queries.academy.catalogue import TYPED
 from dashboard.queries.roadmap import programme
 from models.academy import (
@@ -582,7 +583,9 @@ def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
         states = workstream_states(programme(session), date(2021, 1, 1))
         first = read_board(session, scope_for, au="2021-01-01")
         begun = read_board(session, scope_for, ["avancement"], au="2021-06-01")["avancement"]
-    assert {s.verdict.health for s in states} == {Health.upcoming}
+    assert {(s.verdict.health, s.months) for s in states} == {(Health.upcoming, None)}
+    told = three_sentences(first, states, waiting([], first.scope.on, 0, 0), first.scope.on)
+    assert told[0].endswith("janvier 2021, aucun jalon n'a encore commencé.")
     assert {e.status for e in first.entries} == {None, Health.upcoming}
     assert first["ecart.points"].status == Health.upcoming != begun.status
 

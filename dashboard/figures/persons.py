@@ -192,8 +192,8 @@ FIELD = "@terrain"
 def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Value, Value]:
     """The two readings of a rate of persons by workplace."""
     sides = (
-        (OFFICE, "services de bureau", "les autres services que ceux où"),
-        (FIELD, "services de terrain", "les services où"),
+        (OFFICE, "services de bureau", "la moitié des agents au moins ont un ordinateur"),
+        (FIELD, "services de terrain", "plus de la moitié des agents n'ont pas d'ordinateur"),
     )
     return tuple(
         Value(
@@ -201,12 +201,12 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
             f"{label}, {name}",
             Unit.percent,
             TargetKind.follow,
-            f"Le même calcul sur {which} la plupart des agents n'ont pas d'ordinateur au travail ;"
-            " qui a changé de côté y compte une fois, sur le terrain. Pour toute l'administration,"
-            " toutes ambitions ensemble.",
+            f"Le même calcul sur les services où {which} au travail ; qui a changé de côté compte"
+            " une fois, sur le terrain. Pour toute l'administration, toutes ambitions ensemble.",
             counts,
             of_persons=True,
             rows=figure_rows.told_apart,
+            whole_only=True,
         )
         for side, name, which in sides
     )

@@ -504,7 +504,7 @@ def _workstream_state(
         workstream,
         ev,
         pv,
-        schedule_months(milestones, on) if counted else None,
+        schedule_months(milestones, on) if counted and not not_begun(counted, on) else None,
         verdict,
         Rate(sum(m.report is not None for m in counted), len(counted)),
         sum(m.state == MilestoneState.done for m in counted),
