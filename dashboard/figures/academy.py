@@ -207,7 +207,7 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
             parts = _trained(session, scope, month_end, attended, by_service)
             field = directions.field_services(session, scope, month_end)
             points[""] = rate_of_persons(on, scope, parts, unknown.fresh_on)
-            points |= split_by_workplace(on, scope, by_service, field, unknown.fresh_on)
+            points |= split_by_workplace(points[""], scope, by_service, field)
         for side, point in points.items():
             found[f"formation{side}"].append(replace(point, coverage=sheets))
     return found

@@ -213,15 +213,13 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
 
 
 def split_by_workplace(
-    on: date,
-    scope: Scope,
-    by_service: Mapping[int, Share],
-    field_work: frozenset[int],
-    fresh_on: date | None,
+    whole: Point, scope: Scope, by_service: Mapping[int, Share], field_work: frozenset[int]
 ) -> dict[str, Point]:
     """The rate of persons of the services in `field_work` and that of the others, of the whole
-    administration only: told of a direction, it would be subtracted from its services.
+    administration only: told of a direction, it would be subtracted from its services. Where the
+    rate of the `whole` is hidden, both would add up to it.
     """
+    on, fresh_on = whole.on, whole.fresh_on
     if not scope.is_whole or scope.ambition is not None:
         return dict.fromkeys((OFFICE, FIELD), Point(on, None, fresh_on=fresh_on))
     known = {service: share for service, share in by_service.items() if service}
@@ -232,7 +230,8 @@ def split_by_workplace(
     # Those of whom the service is not known.
     left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
-    if few or 0 < left < SMALLEST or not _is_split_told(scope, by_service, field_work):
+    is_hidden = whole.suppressed or few or 0 < left < SMALLEST
+    if is_hidden or not _is_split_told(scope, by_service, field_work):
         return {
             side: Point.hidden(on, part.among, fresh_on)
             if part.among
