@@ -112,6 +112,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         known = known_by(scope, scope.on)
         steps = schedule_steps(cached.programme().at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
+    is_cut = figure.cut and not value.whole_only
     heading("Le calcul")
     rows = [
         ("Définition", value.definition),
@@ -123,7 +124,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         ("Attendent encore", _still_open(scope, value)),
         ("Période", say.window_in_words(figure, value, scope.on)),
         ("Périmètre", scope_for(scope, figure).sentence()),
-        ("Découpe", f"par {figure.cut}" if figure.cut else "toute l'administration seulement"),
+        ("Découpe", f"par {figure.cut}" if is_cut else "toute l'administration seulement"),
         ("Comparaison", _compared(scope, figure, value, entry)),
         ("Fraîcheur", fresh or "aucun fait encore"),
         ("Source", figure.source),
@@ -294,7 +295,8 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
     title = say.say(entry.value, value.unit)
     if entry.expected is not None:
         gap = say.say_change(entry.value - entry.expected, value.unit)
-        title += f" : {gap} par rapport à l'attendu ({say.say(entry.expected, value.unit)})"
+        title += f" : {gap} par rapport à la cible à cette date"
+        title += f" ({say.say(entry.expected, value.unit)})"
     title += f", cible {say.say_aim(entry.target, value.unit)}"
     chart_with_table(
         charts.bullet(say.axis(value.unit)),
@@ -304,8 +306,8 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
         key="cible",
         note=_printed(scope, value),
         message=(
-            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui"
-            " était attendu à cette date."
+            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce que"
+            " la cible faisait attendre à cette date."
         ),
         columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()},
     )
@@ -325,7 +327,7 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     performance.
     """
     units = _units_below(scope, figure)
-    if not units:
+    if not units or value.whole_only:
         return
     heading("Par direction")
     counts = value.counts or ()

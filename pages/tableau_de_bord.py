@@ -50,8 +50,8 @@ def render(scope: Scope) -> None:
     )
     st.caption(
         "Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un"
-        " jalon critique a plus de trente jours de retard. Le statut d'un chiffre, plus bas, le"
-        " compare à sa cible datée."
+        " jalon critique a plus de trente jours de retard. Plus bas, l'avancement d'un chantier"
+        " porte la même santé ; le statut des autres chiffres les compare à leur cible datée."
     )
     _figures(scope, board, group)
     _to_do(wait, scope)

@@ -276,7 +276,8 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
             f"Avancement du chantier {n}",
             Unit.percent,
             TargetKind.rise,
-            f"Avancement pondéré des jalons du chantier {n}.",
+            f"Avancement pondéré des jalons du chantier {n}. Son statut est la santé du chantier,"
+            " la même partout.",
             ("poids acquis", "poids total"),
             workstream=workstream,
             subject=f"chantier:{n}",
@@ -353,11 +354,10 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
-        found["echeances"].append(
-            Point.of_rate(on, punctuality(milestones, on), fresh_on=_fresh(milestones))
-        )
+        told = {"coverage": _coverage(_counted(milestones)), "fresh_on": _fresh(milestones)}
+        found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **told))
         found["echeances.initial"].append(
-            Point.of_rate(on, punctuality(milestones, on, True), fresh_on=_fresh(milestones))
+            Point.of_rate(on, punctuality(milestones, on, True), **told)
         )
     return found
 
@@ -392,7 +392,13 @@ def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points
         slips = [slip(m.facts()) for m in _counted(milestones) if m.state != MilestoneState.done]
         known_slips = [days for days in slips if days is not None]
         found.append(
-            Point(on, median(known_slips), n=len(known_slips), fresh_on=_fresh(milestones))
+            Point(
+                on,
+                median(known_slips),
+                n=len(known_slips),
+                coverage=Rate(len(known_slips), len(slips)),
+                fresh_on=_fresh(milestones),
+            )
         )
     return {"glissement": found}
 
@@ -505,7 +511,7 @@ def _workstream_state(
         workstream,
         ev,
         pv,
-        schedule_months(milestones, on) if counted else None,
+        schedule_months(milestones, on) if counted and not not_begun(counted, on) else None,
         verdict,
         Rate(sum(m.report is not None for m in counted), len(counted)),
         sum(m.state == MilestoneState.done for m in counted),
