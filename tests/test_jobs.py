@@ -65,6 +65,7 @@ ASKERS = {
     "releves": "didier",
     "jalons": "didier",
     "inscriptions": "didier",
+    "formations": "didier",
     "enquetes": "didier",
     "personnel": "farid",
     "directions": "farid",

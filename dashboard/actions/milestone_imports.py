@@ -47,8 +47,7 @@ def import_milestones(
 
 class _Import(RegisterImport):
     register = MILESTONES
-    noun = "jalon"
-    right = "milestone.revise"
+    kind = "jalons"
     subjects = ("roadmap",)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
