@@ -258,6 +258,17 @@ REGISTERS: dict[str, RegisterKind] = {
         "compte",
         "people.account_imports.import_accounts",
     ),
+    "sites": RegisterKind(
+        "people.import",
+        "Import des sites",
+        "Les sites",
+        "sites",
+        "Importe les sites (dépôts, crèches, bâtiments) ; aucun n'est supprimé, les importer deux"
+        " fois ne change rien.",
+        ("nom", "genre", "direction", "agents", "ordinateurs"),
+        "site",
+        "meetings.site_imports.import_sites",
+    ),
     "formations": RegisterKind(
         "training.import",
         "Import d'un catalogue de formations",

@@ -70,6 +70,7 @@ ASKERS = {
     "personnel": "farid",
     "directions": "farid",
     "comptes": "farid",
+    "sites": "farid",
     "sauvegarde": "farid",
     "verification": "farid",
 }

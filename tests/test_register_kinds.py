@@ -12,6 +12,7 @@ from dashboard.commands.jobs import MAKERS
 from models.academy import Audience, Trainer, Training
 from models.database import reading, writing
 from models.keeping import Change
+from models.meetings import Site
 
 TRY = ImportOptions(dry_run=True)
 
@@ -103,3 +104,40 @@ def test_a_catalogue_is_a_job_tried_first(demo_copy, cast, data_folder):
         second = jobs.ask_import(session, cast.didier, job).id
     jobs.run_job(second, MAKERS, demo_copy)
     assert "X1" in trainings(demo_copy)
+
+
+# ── Sites ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sites(engine) -> dict[str, Site]:
+    with reading(engine) as session:
+        return {site.name: site for site in session.exec(select(Site)).all()}
+
+
+def test_sites_come_in_and_a_later_file_changes_what_it_says_alone(demo_copy, cast):
+    before = set(sites(demo_copy))
+    file = (
+        "Nom;Type;Direction;Effectif;Postes",
+        "Dépôt de la Meuse;dépôt;AD-VOI;42;5",
+        "Crèche des Tilleuls;crèche;Nulle part;12;1",
+        "Halle aux grains;halle;;beaucoup;",
+        "Dépôt de la  Meuse;dépôt;;;",
+    )
+    assert counts(bring(demo_copy, cast.farid, "sites", *file, how=TRY)) == (1, 0, 0, 3)
+    assert set(sites(demo_copy)) == before
+    report = bring(demo_copy, cast.farid, "sites", *file)
+    assert counts(report) == (1, 0, 0, 3)
+    assert {p.column for p in report.refused} == {"Direction", "Effectif", "Nom"}
+    made = sites(demo_copy)["Dépôt de la Meuse"]
+    assert (made.kind, made.agents, made.computers) == ("dépôt", 42, 5) and made.direction_id
+    assert counts(bring(demo_copy, cast.farid, "sites", "nom;genre", "DÉPÔT DE LA MEUSE;")) == (
+        0,
+        0,
+        1,
+        0,
+    )
+    later = bring(demo_copy, cast.farid, "sites", "nom;agents", "Dépôt de la Meuse;43")
+    changed = sites(demo_copy)["Dépôt de la Meuse"]
+    assert counts(later) == (0, 1, 0, 0)
+    assert (changed.agents, changed.computers, changed.direction_id) == (43, 5, made.direction_id)
+    assert set(sites(demo_copy)) == before | {"Dépôt de la Meuse"}
