@@ -298,8 +298,8 @@ REGISTERS: dict[str, RegisterKind] = {
         "Import de jalons",
         "Des jalons",
         "milestones",
-        "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés ou révisés ;"
-        " aucun n'est supprimé, les importer deux fois ne change rien.",
+        "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
+        " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
         (
             "numéro",
             "chantier",
@@ -312,6 +312,11 @@ REGISTERS: dict[str, RegisterKind] = {
             "porteur",
             "direction",
             "raison",
+            "état",
+            "avancement",
+            "fin prévue",
+            "fin réelle",
+            "commentaire",
         ),
         "jalon",
         "milestone_imports.import_milestones",

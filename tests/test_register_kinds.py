@@ -2,6 +2,8 @@
 and the milestones with their state.
 """
 
+from datetime import date
+
 import pytest
 from sqlmodel import select
 
@@ -13,6 +15,7 @@ from models.academy import Audience, Trainer, Training
 from models.database import reading, writing
 from models.keeping import Change
 from models.meetings import Site
+from models.roadmap import Milestone, MilestoneReport, MilestoneState
 
 TRY = ImportOptions(dry_run=True)
 
@@ -141,3 +144,67 @@ def test_sites_come_in_and_a_later_file_changes_what_it_says_alone(demo_copy, ca
     assert counts(later) == (0, 1, 0, 0)
     assert (changed.agents, changed.computers, changed.direction_id) == (43, 5, made.direction_id)
     assert set(sites(demo_copy)) == before | {"Dépôt de la Meuse"}
+
+
+# ── Milestones with their state ───────────────────────────────────────────────────────────────────
+
+MILESTONES = "numéro;chantier;titre;début;échéance;porteur;état;avancement;fin réelle;commentaire"
+
+
+def last_reports(engine) -> dict[str, MilestoneReport]:
+    """The newest report of each milestone."""
+    with reading(engine) as session:
+        rows = session.exec(
+            select(Milestone.number, MilestoneReport)
+            .join(MilestoneReport, MilestoneReport.milestone_id == Milestone.id)
+            .order_by(MilestoneReport.id)
+        ).all()
+    return dict(rows)
+
+
+def test_a_roadmap_brings_state_and_progress_and_nothing_is_done_without_a_day(demo_copy, cast):
+    file = (
+        MILESTONES,
+        "6.90;6;Un site ouvert;01/01/2023;31/08/2023;DG;En cours;45 %;;Les plans sont là",
+        "6.91;6;Un site fermé;01/01/2023;30/04/2023;DG;Réalisé;;02/05/2023;",
+        "6.92;6;Un site rêvé;01/01/2023;30/04/2023;DG;Terminé;;;",
+        "6.93;6;Un site à voir;01/01/2023;31/12/2023;DG;;;;",
+        "6.94;6;Un site perdu;01/01/2023;31/12/2023;DG;Mystère;;;",
+        "6.95;6;Un site vague;01/01/2023;31/12/2023;DG;En cours;;bientôt;",
+    )
+    tried = bring(demo_copy, cast.didier, "jalons", *file, how=TRY)
+    assert counts(tried) == (3, 0, 0, 3) and "6.90" not in last_reports(demo_copy)
+    report = bring(demo_copy, cast.didier, "jalons", *file)
+    assert [(p.line, p.column) for p in report.refused] == [
+        (4, "fin réelle"),
+        (6, "état"),
+        (7, "fin réelle"),
+    ]
+    assert "sans date" in report.refused[0].reason
+    found = last_reports(demo_copy)
+    under_way, done = found["6.90"], found["6.91"]
+    assert (under_way.state, under_way.progress, under_way.forecast_end, under_way.comment) == (
+        MilestoneState.under_way,
+        45,
+        date(2023, 8, 31),
+        "Les plans sont là",
+    )
+    assert (done.state, done.progress, done.actual_end) == (
+        MilestoneState.done,
+        100,
+        date(2023, 5, 2),
+    )
+    assert "6.93" not in found
+    assert counts(bring(demo_copy, cast.didier, "jalons", *file[:3])) == (0, 0, 2, 0)
+
+
+def test_a_later_roadmap_reports_what_moved_and_a_cancelled_milestone_takes_none(demo_copy, cast):
+    row = "6.90;6;Un site ouvert;01/01/2023;31/08/2023;DG;{}"
+    bring(demo_copy, cast.didier, "jalons", MILESTONES, row.format("En cours;0,45;;"))
+    later = bring(demo_copy, cast.didier, "jalons", "numéro;avancement", "6.90;60")
+    assert counts(later) == (0, 1, 0, 0)
+    found = last_reports(demo_copy)["6.90"]
+    assert (found.state, found.progress) == (MilestoneState.under_way, 60)
+    bring(demo_copy, cast.didier, "jalons", "numéro;état", "6.90;Abandonné")
+    refused = bring(demo_copy, cast.didier, "jalons", "numéro;état", "6.90;En cours")
+    assert counts(refused) == (0, 0, 0, 1) and "annulé" in refused.refused[0].reason
