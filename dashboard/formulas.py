@@ -345,9 +345,11 @@ def _in_range(value: float, low: float, high: float) -> float:
     return 1.0 if value <= high else max(1 - (value - high) / high, 0.0)
 
 
-def capped_mean(attainments: Sequence[float | None]) -> float | None:
-    """Mean of attainments, each capped at 100 % and floored at 0."""
-    known = [min(max(a, 0.0), 100.0) for a in attainments if a is not None]
+def capped_mean(attainments: Sequence[float]) -> float | None:
+    """Mean of attainments, each capped at 100 % and floored at 0: what one has beyond does not
+    hide what another lacks.
+    """
+    known = [min(max(a, 0.0), 100.0) for a in attainments]
     return sum(known) / len(known) if known else None
 
 

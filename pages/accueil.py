@@ -20,7 +20,7 @@ from dashboard.screens.front import (
     post_list,
 )
 from dashboard.screens.setup import setup_call
-from dashboard.ui.components import cards, heading, workstream_rows
+from dashboard.ui.components import cards, heading, note_unread, workstream_rows
 from dashboard.ui.figures import cards_of, workstream_row
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
@@ -31,9 +31,11 @@ _COMING = 6
 _POSTS = 3
 
 
-def render(scope: Scope) -> None:
-    if not scope.reader.is_known:
+def render(kept: Scope) -> None:
+    if not kept.reader.is_known:
         return stranger.front()
+    # This page has no filters: what another one remembers narrows nothing here.
+    scope = Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
     _head(scope)
     cards(
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
@@ -50,21 +52,25 @@ def render(scope: Scope) -> None:
     with right:
         post_list(cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope))
     mine = ideas.my_ideas(scope, 3)
+    done = ideas.implemented(scope)
+    note_unread(
+        cached.milestones(scope.on),
+        cached.meetings(scope.on),
+        mine,
+        done,
+    )
     if mine:
         heading("Mes dernières idées")
         st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
         idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
     done_list(
-        [
-            (row.title, address("idees", scope, idee=row.number), answer)
-            for row, answer in ideas.implemented(scope)
-        ]
+        [(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done]
     )
     activities(cached.activities(), scope)
 
 
 def _head(scope: Scope) -> None:
-    board = cached.board(scope.whole(), ("avancement", "ecart"))
+    board = cached.board(scope, ("avancement", "ecart"))
     entry = board["avancement"]
     planned = board["ecart.points"].denominator
     states = cached.workstreams(scope.on)

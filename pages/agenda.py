@@ -28,7 +28,13 @@ from dashboard.screens.meetings.agenda import (
     state_in_words,
 )
 from dashboard.screens.meetings.form import organiser_forms, plan_form
-from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.components import (
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    note_unread,
+    page_header,
+)
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, terms
 from dashboard.visit.navigation import address, current_scope, whole_number
@@ -55,6 +61,7 @@ def render(scope: Scope) -> None:
         + (f" {scope.place}." if not scope.is_whole else ""),
     )
     say_what_was_done()
+    note_unread(cached.meetings(today))
     shown = month or (month_start(today) if as_month else None)
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
     rows = cached.agenda(scope, min(first, today), FAR)

@@ -32,7 +32,14 @@ from dashboard.screens.ideas.comments import (
 from dashboard.screens.ideas.export import export_box
 from dashboard.screens.ideas.search import asked_instead, facet_lines
 from dashboard.screens.ideas.thread import thread_block
-from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading, page_header
+from dashboard.ui.components import (
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    note_unread,
+    page_header,
+)
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import idea_in_full, idea_list, pager, timeline
 from dashboard.visit.navigation import address, current_scope, whole_number
@@ -79,6 +86,7 @@ def render(scope: Scope) -> None:
         _count(found, filters)
         export_box(scope, filters)
     heading("Les dépôts", hidden=True)
+    note_unread(found.rows)
     idea_list(found.rows, scope, _ambition_names(), filters.query, **_list_params())
     pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
@@ -315,6 +323,7 @@ def one(scope: Scope, number: str) -> None:
     photos(found, idea.number)
     photo_gestures(scope, card, found)
     take_part(scope, idea, found)
+    note_unread(card.steps)
     timeline(card.steps)
     answer_box(scope, card)
     thread_block(scope, idea)

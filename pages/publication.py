@@ -60,10 +60,13 @@ def _history(made: list) -> None:
     if not made:
         return empty_nothing_yet("Rien n'est encore public.")
     for publication in made:
-        figures = len(Situation.from_json(publication.content).figures)
+        content = Situation.read(publication.content)
+        holds = (
+            french.counted(len(content.figures), "chiffre") if content else "elle ne se lit plus"
+        )
         message = (
             f"Situation au {french.day_long(publication.au)}, publiée le"
-            f" {french.day_long(publication.on)} : {french.counted(figures, 'chiffre')}"
+            f" {french.day_long(publication.on)} : {holds}"
         )
         if publication.withdrawn_on:
             st.caption(

@@ -21,6 +21,7 @@ from dashboard.ui.components import (
     cards,
     draw,
     heading,
+    note_unread,
     page_header,
     todo_list,
     workstream_rows,
@@ -40,6 +41,7 @@ def render(scope: Scope) -> None:
     # One board for the sentences and the cards.
     board = cached.board(scope, _needed(scope, group))
     _in_three_sentences(board, wait, scope)
+    note_unread(cached.milestones(scope.on), cached.decisions(scope.on), cached.meetings(scope.on))
     workstream_rows(
         [_row(state, scope) for state in cached.workstreams(scope.on)],
         "Les six chantiers" + ("" if scope.is_whole else " (toute l'administration)"),

@@ -82,8 +82,8 @@ def test_a_fall_towards_fifty(value, expected):
 
 def test_averages_floor_and_cap_what_cards_show_raw():
     assert capped_mean([attainment(value, FALL, 50) for value in (200, 0)]) == 50
-    assert capped_mean([None, 120.0, -3.0, 50.0]) == 50
-    assert capped_mean([]) is None and capped_mean([None]) is None
+    assert capped_mean([120.0, -3.0, 53.0]) == 51
+    assert capped_mean([]) is None
 
 
 def test_filling_and_coverage():

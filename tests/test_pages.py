@@ -359,3 +359,19 @@ def test_the_check_of_the_markup_can_find(bad, open_page, monkeypatch):
     monkeypatch.setattr(pages, "html_of", lambda _: [bad])
     with pytest.raises(AssertionError):
         check_markup(tab)
+
+
+# --- the front page -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query", ["au=2022-12-31", "direction=VC-JSP&ambition=modernisation", "depuis=2022-06-30"]
+)
+def test_the_front_page_reads_no_filter_that_it_does_not_show(open_page, query):
+    """What another screen remembers narrows nothing here, nor what is reached from here."""
+    counted = ("cp-hero", "cp-card", "cp-stream")
+    plain, asked = (
+        [body for body in html_of(open_page("elise", "", q)) if any(c in body for c in counted)]
+        for q in ("", query)
+    )
+    assert "80,6" in plain[0] and plain == asked

@@ -22,6 +22,7 @@ from sqlmodel import Session, select
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
+from dashboard import french
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.figures.statuses import impose
@@ -598,6 +599,22 @@ def test_a_comment_that_is_cut_says_so(sqlite_copy, scope_for, report_with):
     report_with("début " + "mot " * 400 + "fin", number="1.7")
     said = " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
     assert re.search(r"début (mot )+mot…", said)
+
+
+def test_the_sentences_say_which_filter_each_count_follows(demo_pack):
+    """Ideas are cut by ambition; decisions and milestones are not, and say so."""
+    whole = demo_pack()
+    pack = demo_pack(ambition="modernisation")
+    last = pack.sentences[2]
+    ideas = int(pack.board["reponse.ouvertes"].value)
+    assert f": {ideas}{french.NO_BREAK}idées à décider" in last and "pour « Modernisation »" in last
+    assert ideas < whole.board["reponse.ouvertes"].value
+    together = last.split("toutes ambitions ensemble, ")[1]
+    assert together in whole.sentences[2] and "point" in together
+    assert "toutes ambitions" not in whole.sentences[2]
+    part = demo_pack(direction="RI")
+    assert f"{len(part.wait.late)}{french.NO_BREAK}jalon" in part.sentences[1]
+    assert "dans la direction regardée (" in part.sentences[1]
 
 
 def test_a_workstream_bears_one_status_on_every_sheet(demo_pack):

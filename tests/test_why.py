@@ -101,7 +101,10 @@ def test_the_page_shows_the_numbers_put_into_the_formula(open_page):
     )
     assert "Rythme nécessaire +3,2 points par mois pour passer de 80,6 % à 100 %" in said
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=ecart.mois")))
-    assert "C = 28 (prévu 79,4 %, puis 83,3 %)" in said and "28,3 − 30 = −1,7 mois" in said
+    assert (
+        "C = 28 (prévu 79,4 %, puis 83,3 %)" in said
+        and "28,3 − 30 = −1,7 mois ; SPI(t) = ES ÷ AT = 0,94" in said
+    )
 
 
 def test_an_agent_follows_her_own_direction_and_no_other(open_page):

@@ -32,6 +32,7 @@ from dashboard.queries.meetings import records as meetings_query
 from dashboard.queries.meetings.records import Calendar, MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
+from dashboard.queries.readable import Readable
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
@@ -83,7 +84,7 @@ def programme() -> Programme:
 
 
 @cached("roadmap", size=256)
-def milestones(on: date) -> list[MilestoneAt]:
+def milestones(on: date) -> Readable[MilestoneAt]:
     """The milestones as of a day."""
     return programme().at(on)
 
@@ -180,7 +181,7 @@ def _register() -> DecisionRegister:
 
 
 @cached("decisions", size=64)
-def decisions(on: date) -> list[DecisionAt]:
+def decisions(on: date) -> Readable[DecisionAt]:
     """The decisions as of a day, those that wait included."""
     return _register().at(on)
 
@@ -204,7 +205,7 @@ def _calendar() -> Calendar:
 
 
 @cached("meetings", size=64)
-def meetings(on: date) -> list[MeetingAt]:
+def meetings(on: date) -> Readable[MeetingAt]:
     """The meetings known at a day, by their day."""
     return _calendar().at(on)
 
@@ -239,10 +240,15 @@ def posts(reader: Reader, on: date, limit: int) -> list[Post]:
 
 
 @cached("news", "ideas", size=8, daily=True)
+def last_published() -> Readable[news.Published]:
+    """What is public today, none or one."""
+    with reading() as session:
+        return news.last_published(session, today())
+
+
 def published() -> news.Published | None:
     """What is public today."""
-    with reading() as session:
-        return news.published(session, today())
+    return next(iter(last_published()), None)
 
 
 @cached("academy", size=64)

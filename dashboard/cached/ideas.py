@@ -17,6 +17,7 @@ from dashboard.queries.ideas import counts, moves, search_fallback
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.moves import Moves
+from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
 from models.ideas import IdeaStatus
@@ -64,14 +65,14 @@ def findings_of(scope: Scope) -> Findings:
 
 
 @cached("ideas", "people", "directions", size=512)
-def implemented(scope: Scope) -> list[tuple[idea_records.IdeaRow, str]]:
+def implemented(scope: Scope) -> Readable[tuple[idea_records.IdeaRow, str]]:
     """« Vous l'avez dit, c'est fait », among the entries the reader may see."""
     with reading() as session:
         return idea_records.implemented(session, scope)
 
 
 @cached("ideas", "people", "directions", size=512, daily=True)
-def my_ideas(scope: Scope, limit: int) -> list[idea_records.IdeaRow]:
+def my_ideas(scope: Scope, limit: int) -> Readable[idea_records.IdeaRow]:
     """The entries the reader filed, newest first."""
     with reading() as session:
         return idea_records.my_ideas(session, scope, today(), limit)

@@ -11,7 +11,12 @@ from datetime import date
 from dashboard import french
 from dashboard.figures.board import Entry, last_target, line_of
 from dashboard.figures.kinds import Figure, Unit, Value
-from dashboard.formulas import EarnedSchedule, required_pace
+from dashboard.formulas import (
+    EarnedSchedule,
+    required_pace,
+    schedule_index,
+    schedule_variance,
+)
 from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end
@@ -110,11 +115,11 @@ def formula_in_numbers(
 def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
     at = count(months)
     found = count(es.months)
-    variance = say(es.months - months, Unit.months)
+    variance = say(schedule_variance(es.months, months), Unit.months)
     if es.pv_next is None:
         return (
             f"C = {es.whole} (tout le prévu est acquis) ; ES = {found} ; ES − AT = {found} − {at} ="
-            f" {variance}"
+            f" {variance}{_index(es.months, months)}"
         )
     here = french.number(es.pv, 1)
     after = french.number(es.pv_next, 1)
@@ -122,7 +127,14 @@ def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
     return (
         f"C = {es.whole} (prévu {here} %, puis {after} %) ; ES = {es.whole} + ({ev} − {here}) ÷"
         f" ({after} − {here}) = {found} ; ES − AT = {found} − {at} = {variance}"
+        f"{_index(es.months, months)}"
     )
+
+
+def _index(es: float, at: float) -> str:
+    """SPI(t): how many months of the plan are earned in a month."""
+    index = schedule_index(es, at)
+    return "" if index is None else f" ; SPI(t) = ES ÷ AT = {french.number(index, 2)}"
 
 
 def counts_in_words(value: Value, entry: Entry) -> str:

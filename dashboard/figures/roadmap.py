@@ -24,6 +24,7 @@ from dashboard.formulas import (
     EarnedSchedule,
     Rate,
     Verdict,
+    capped_mean,
     earned,
     earned_schedule,
     is_past_due,
@@ -32,6 +33,7 @@ from dashboard.formulas import (
     milestone_health,
     months_between,
     planned,
+    planned_progress,
     progress_health,
     schedule_variance,
     slip,
@@ -437,7 +439,9 @@ def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 
 @dataclass(frozen=True)
 class WorkstreamState:
-    """One workstream (chantier) as of a day: the row of the cockpit."""
+    """One workstream (chantier) as of a day: the row of the cockpit. `of_plan`: the mean, in %, of
+    what each of the `planned_for` milestones has of what is planned of it, none above 100.
+    """
 
     workstream: Stream
     earned: float | None
@@ -448,6 +452,8 @@ class WorkstreamState:
     done: int
     total: int
     distribution: dict[Health, int]
+    of_plan: float | None = None
+    planned_for: int = 0
 
 
 def health_of(m: MilestoneAt, on: date) -> Verdict:
@@ -486,6 +492,7 @@ def _workstream_state(
     verdicts = [health_of(m, on).health for m in milestones]
     ev = earned_at(milestones)
     pv = planned_at(milestones, on)
+    ratios = _of_plan(counted, on)
     verdict = _by_hand(imposed) or workstream_verdict(milestones, on)
     return WorkstreamState(
         workstream,
@@ -497,7 +504,18 @@ def _workstream_state(
         sum(m.state == MilestoneState.done for m in counted),
         len(counted),
         {health: verdicts.count(health) for health in Health if health in verdicts},
+        capped_mean(ratios),
+        len(ratios),
     )
+
+
+def _of_plan(counted: Sequence[MilestoneAt], on: date) -> list[float]:
+    """What each milestone has of what is planned of it, in %; of one of which nothing is planned
+    yet there is none.
+    """
+    items = [m.item() for m in counted]
+    due = [(item.progress, planned_progress(item, on)) for item in items]
+    return [100 * progress / planned for progress, planned in due if planned]
 
 
 def workstream_verdict(milestones: Sequence[MilestoneAt], on: date) -> Verdict:

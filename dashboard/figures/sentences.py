@@ -12,6 +12,7 @@ from dashboard.figures.roadmap import WorkstreamState, health_of, is_expected, i
 from dashboard.formulas import is_past_due
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
 from models.roadmap import Health, MilestoneState
 
 NAMED = 5  # milestones that a sentence names
@@ -60,7 +61,11 @@ def three_sentences(
     board: Board, streams: Sequence[WorkstreamState], wait: Waiting, day: date
 ) -> list[str]:
     """The three sentences of the cockpit, ready to be copied into a message."""
-    return [_forward(board, streams, day), _slipping(streams, wait), _expected(board, wait)]
+    return [
+        _forward(board, streams, day),
+        _slipping(streams, wait, board.scope),
+        _expected(board, wait),
+    ]
 
 
 def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str:
@@ -83,7 +88,8 @@ def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str
     )
 
 
-def _slipping(streams: Sequence[WorkstreamState], wait: Waiting) -> str:
+def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -> str:
+    """Workstreams are everybody's; milestones are those of the directions looked at, and say so."""
     behind = sorted(
         (
             s
@@ -105,15 +111,35 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting) -> str:
         numbers = ", ".join(m.milestone.number for m in wait.late[:NAMED])
         if len(wait.late) > NAMED:
             numbers += f" et {french.counted(len(wait.late) - NAMED, 'autre')}"
-        parts.append(f"{french.counted(len(wait.late), 'jalon')} en retard ({numbers})")
+        where = ""
+        if not scope.is_whole:
+            units = french.plural(
+                len(scope.units), "la direction regardée", "les directions regardées"
+            )
+            where = f" dans {units}"
+        parts.append(f"{french.counted(len(wait.late), 'jalon')} en retard{where} ({numbers})")
     return " ; ".join(parts) + "."
 
 
 def _expected(board: Board, wait: Waiting) -> str:
-    needs = [m for m in wait.late if m.report and m.report.need]
-    parts = [f"{french.counted(board['reponse.ouvertes'].value or 0, 'idée')} à décider"]
+    """Ideas are cut by ambition; decisions and milestones have none, and say so beside them."""
+    ideas = [f"{french.counted(board['reponse.ouvertes'].value or 0, 'idée')} à décider"]
     if wait.late_ideas:
-        parts.append(f"{french.counted(wait.late_ideas, 'réponse')} en retard")
+        ideas.append(f"{french.counted(wait.late_ideas, 'réponse')} en retard")
+    others = _decisions_and_needs(wait)
+    head = "Ce que l'on attend de nous : "
+    ambition = board.scope.ambition
+    if ambition is None:
+        return head + ", ".join([*ideas, *others]) + "."
+    sentence = f"{head}{', '.join(ideas)} pour « {ambition.name} »"
+    if others:
+        sentence += f" ; toutes ambitions ensemble, {', '.join(others)}"
+    return f"{sentence}."
+
+
+def _decisions_and_needs(wait: Waiting) -> list[str]:
+    needs = [m for m in wait.late if m.report and m.report.need]
+    parts = []
     if wait.undecided:
         parts.append(f"{french.counted(len(wait.undecided), 'point')} en attente de décision")
     if wait.overdue:
@@ -123,4 +149,4 @@ def _expected(board: Board, wait: Waiting) -> str:
             "besoins exprimés : "
             + " ; ".join(f"{m.milestone.number} {m.report.need.rstrip('.')}" for m in needs[:2])
         )
-    return "Ce que l'on attend de nous : " + ", ".join(parts) + "."
+    return parts

@@ -53,6 +53,8 @@ def _direction_box(scope: Scope) -> None:
         key="w_direction",
         placeholder="Toute l'administration",
         format_func=lambda code: _unit_label(code, scope.tree),
+        # « Voirie » is not « Avaloirs et interventions », whose letters hold it in order.
+        filter_mode="contains",
         on_change=_directions_to_address,
     )
     if any(unit.kind != UnitKind.service for unit in scope.units):

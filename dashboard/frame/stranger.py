@@ -11,7 +11,7 @@ from dashboard import cached, french
 from dashboard.access import NOBODY
 from dashboard.queries.news import Published
 from dashboard.screens.front import Stair, activities, done_list, hero, post_list
-from dashboard.ui.components import cards, draw, paragraph, workstream_rows
+from dashboard.ui.components import cards, draw, note_unread, paragraph, workstream_rows
 from dashboard.ui.figures import public_card, public_workstream, published_when
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.sign_in_screen import DemonstrationAccount, sign_in_form
@@ -28,6 +28,7 @@ def front() -> None:
     with left:
         sign_in("Se connecter", level=2)
     with right:
+        note_unread(cached.last_published())
         if shown:
             situation(shown)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS))

@@ -33,9 +33,21 @@ class Organisation:
                 place[unit_id] = parent
         # Without a parent a unit is closed; only the whole has none.
         remaining = [
-            unit for unit in self.units if place.get(unit.id) or unit.kind == UnitKind.root
+            unit
+            for unit in self.units
+            if (place.get(unit.id) or unit.kind == UnitKind.root) and not _is_circle(place, unit.id)
         ]
         return Tree(tuple(replace(unit, parent=place.get(unit.id)) for unit in remaining))
+
+
+def _is_circle(place: Mapping[int, int | None], unit_id: int) -> bool:
+    """Whether a unit stands under itself, however far: it has no place in the chart."""
+    above: set[int] = set()
+    unit: int | None = unit_id
+    while unit is not None and unit not in above:
+        above.add(unit)
+        unit = place.get(unit)
+    return unit is not None
 
 
 def organisation(session: Session) -> Organisation:

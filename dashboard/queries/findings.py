@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, case, false, func, true
 from sqlmodel import Session, select
 
 from dashboard.access import may
-from dashboard.queries.ideas.records import IdeaRow, row_of
+from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.queries.ideas.search import in_order
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -113,7 +113,7 @@ def _first(
         .order_by(weight.desc(), Idea.id.desc())
         .limit(limit)
     ).all()
-    return [row_of(idea, scope, scope.on) for idea in in_order(session, ids)]
+    return rows_of(in_order(session, ids), scope, scope.on)
 
 
 def _published(statement: Select, scope: Scope) -> Select:

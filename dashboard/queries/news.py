@@ -10,6 +10,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, reach
+from dashboard.queries.readable import Readable
 from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
 from models.news import Post, Publication
 
@@ -122,25 +123,28 @@ class Published:
 
 
 def published(session: Session, on: date) -> Published | None:
-    """What is public at `on`: the last publication not withdrawn. Open to everybody, so it asks
-    no reader.
+    """What is public at `on`, or None."""
+    return next(iter(last_published(session, on)), None)
+
+
+def last_published(session: Session, on: date) -> Readable[Published]:
+    """What is public at `on`, none or one: the last publication not withdrawn that can be read.
+    Open to everybody, so it asks no reader.
     """
-    stored = session.exec(
+    found = Readable[Published]()
+    standing = session.exec(
         select(Publication)
         .where(Publication.on <= on, Publication.withdrawn_on.is_(None))
         .order_by(Publication.on.desc(), Publication.id.desc())
-    ).first()
-    if stored is None:
-        return None
-    situation = Situation.from_json(stored.content)
-    return Published(
-        stored.id,
-        stored.on,
-        stored.au,
-        stored.word,
-        situation,
-        ideas_done(session, situation.ideas),
-    )
+    ).all()
+    for stored in standing:
+        situation = Situation.read(stored.content)
+        if situation is not None:
+            done = ideas_done(session, situation.ideas)
+            found.append(Published(stored.id, stored.on, stored.au, stored.word, situation, done))
+            break
+        found.leave_out(f"publication {stored.id}")
+    return found
 
 
 def publications(session: Session, limit: int = 20) -> list[Publication]:

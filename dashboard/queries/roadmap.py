@@ -6,17 +6,19 @@ session may not be.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
+from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.facts import counting
 from models.people import Person
 from models.roadmap import (
+    Health,
     Measure,
     Milestone,
     MilestoneReport,
@@ -170,6 +172,7 @@ class Programme:
     schedules: dict[int, list[Schedule]]
     reports: dict[int, list[Report]]
     statuses: tuple[Imposed, ...] = ()
+    unread: int = 0
 
     def imposed(self, on: date, known: date | None = None) -> dict[str, Imposed]:
         """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by
@@ -181,11 +184,11 @@ class Programme:
             if status.until >= on
         }
 
-    def at(self, on: date, known: date | None = None) -> list[MilestoneAt]:
+    def at(self, on: date, known: date | None = None) -> Readable[MilestoneAt]:
         """The milestones as of `on`, in order; with `known`, only with what had been recorded by
         then.
         """
-        found = []
+        found = Readable[MilestoneAt](unread=self.unread)
         imposed = self.imposed(on, known)
         for milestone in self.milestones:
             schedules = counting(self.schedules.get(milestone.id, []), on, known)
@@ -224,8 +227,14 @@ def programme(session: Session) -> Programme:
     reports = defaultdict(list)
     for milestone, *row in session.execute(_columns(Rebaseline, Schedule)).all():
         schedules[milestone].append(Schedule(*row))
-    for milestone, *row in session.execute(_columns(MilestoneReport, Report)).all():
-        reports[milestone].append(Report(*row))
+    told = readable(
+        session.execute(_columns(MilestoneReport, Report)).all(),
+        _report,
+        lambda row: f"milestone_report {row[1]}",
+    )
+    for milestone, report in told:
+        reports[milestone].append(report)
+    statuses = _statuses(session)
     streams = session.execute(
         _columns(Workstream, Stream, first=None).order_by(Workstream.id)
     ).all()
@@ -237,14 +246,29 @@ def programme(session: Session) -> Programme:
         tuple(Record(*row) for row in records),
         dict(schedules),
         dict(reports),
-        _statuses(session),
+        tuple(statuses),
+        told.unread + statuses.unread,
     )
 
 
-def _statuses(session: Session) -> tuple[Imposed, ...]:
-    return tuple(
-        Imposed(*row) for row in session.execute(_columns(Override, Imposed, first=None)).all()
+def _report(row: Sequence) -> tuple[int, Report]:
+    milestone, *fact = row
+    report = Report(*fact)
+    # What only undoes a report has no state.
+    return milestone, replace(report, state=MilestoneState(report.state) if report.state else "")
+
+
+def _statuses(session: Session) -> Readable[Imposed]:
+    return readable(
+        session.execute(_columns(Override, Imposed, first=None)).all(),
+        _imposed,
+        lambda row: f"override {row.id}",
     )
+
+
+def _imposed(row: Sequence) -> Imposed:
+    imposed = Imposed(*row)
+    return replace(imposed, status=Health(imposed.status))
 
 
 def _columns(table: type, shape: type, first: str | None = "milestone_id"):
@@ -360,4 +384,4 @@ def overrides(session: Session, on: date, known: date | None = None) -> dict[str
     """Subject → the status imposed by hand and in force at `on`, without the rest of the
     roadmap.
     """
-    return Programme((), (), {}, {}, _statuses(session)).imposed(on, known)
+    return Programme((), (), {}, {}, tuple(_statuses(session))).imposed(on, known)

@@ -22,6 +22,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard import french, theme
+from dashboard.queries.readable import Readable
 from dashboard.rendering import macros, render
 from dashboard.visit.navigation import PLACE
 
@@ -445,6 +446,15 @@ def field_error(sentence: str | None) -> None:
 
 
 # ── Nothing to show ───────────────────────────────────────────────────────────────────────────────
+
+
+def note_unread(*found: Readable) -> None:
+    """One quiet sentence where records of these lists cannot be read: the others are shown."""
+    unread = sum(records.unread for records in found)
+    if unread:
+        number = french.counted(unread, "enregistrement")
+        verb = french.plural(unread, "ne peut pas être lu", "ne peuvent pas être lus")
+        draw("ui/unread.html", sentence=f"{number} {verb} : le reste est montré.")
 
 
 def empty_nothing_yet(text: str, action: tuple[str, str] | None = None) -> None:

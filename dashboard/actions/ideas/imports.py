@@ -46,7 +46,6 @@ from models.search import stems
 from models.workdays import workdays
 
 _CHUNK = 5000
-_AWAY = "-"  # before the digest of a row that the last file no longer had
 _SOME = 500  # rows between two words on how far one is
 # What a later file must have a column for, to change it; one of several is enough.
 _HELD_BY = {
@@ -234,7 +233,7 @@ class _Import:
             places = self.matches.places(row)
             digest = _digest(row, places)
             # An export of ours says nothing of what is in its source today.
-            if found and found[1].startswith(_AWAY) and not table.is_own:
+            if found and found[1].startswith(sources.AWAY) and not table.is_own:
                 found = found[0], self.come_back(row, found[1])
             if found is None:
                 fresh.append((row, places, digest))
@@ -250,19 +249,19 @@ class _Import:
     def come_back(self, row: IdeaRow, digest: str) -> str:
         """Counts a row that the file before did not have; its digest as it was."""
         self.report.returned += 1
-        self.note_digest(row.key, digest.removeprefix(_AWAY))
-        return digest.removeprefix(_AWAY)
+        self.note_digest(row.key, digest.removeprefix(sources.AWAY))
+        return digest.removeprefix(sources.AWAY)
 
     def note_gone(self) -> None:
         """Counts, and marks, the entries that the last file still had and this one lacks."""
         gone = [
             (key, digest)
             for key, digest in sources.idea_keys(self.session, self.source)
-            if key not in self.seen and not digest.startswith(_AWAY)
+            if key not in self.seen and not digest.startswith(sources.AWAY)
         ]
         self.report.gone = len(gone)
         for key, digest in gone:
-            self.note_digest(key, _AWAY + digest)
+            self.note_digest(key, sources.AWAY + digest)
 
     def known(self, chunk: list[IdeaRow | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
         """(source, key) → (record id, digest) of what we already have."""

@@ -1,11 +1,14 @@
 """Reading the decisions: a bounded set with its dated facts, looked at as of any day."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import Row
 from sqlmodel import Session, select
 
+from dashboard.queries.readable import Readable, readable
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.facts import counting
 
@@ -18,9 +21,9 @@ class StepTaken:
     on: date
     recorded_on: date
     voids: int | None
-    what: str
+    what: DecisionStep
     meeting_id: int | None
-    outcome: str | None
+    outcome: Outcome | None
     due_on: date | None
     cost: float | None
     fte: float | None
@@ -53,7 +56,7 @@ class DecisionAt:
 
     @property
     def outcome(self) -> Outcome | None:
-        return Outcome(self.decided.outcome) if self.decided and self.decided.outcome else None
+        return self.decided.outcome if self.decided else None
 
     @property
     def is_waiting(self) -> bool:
@@ -110,12 +113,13 @@ class DecisionRegister:
     the later ones.
     """
 
-    decisions: tuple[tuple[int, int, str, str, int | None], ...]
+    decisions: tuple[tuple[int, int, str, Instance, int | None], ...]
     steps: dict[int, list[StepTaken]]
+    unread: int = 0
 
-    def at(self, on: date, known: date | None = None) -> list[DecisionAt]:
+    def at(self, on: date, known: date | None = None) -> Readable[DecisionAt]:
         """The decisions known at `on`, by number."""
-        found = []
+        found = Readable[DecisionAt](unread=self.unread)
         for ident, number, title, instance, owner in self.decisions:
             steps = [
                 s
@@ -123,9 +127,7 @@ class DecisionRegister:
                 if s.what != DecisionStep.undone
             ]
             if steps:
-                found.append(
-                    DecisionAt(ident, number, title, Instance(instance), owner, tuple(steps))
-                )
+                found.append(DecisionAt(ident, number, title, instance, owner, tuple(steps)))
         return found
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
@@ -138,9 +140,11 @@ class DecisionRegister:
 def register(session: Session) -> DecisionRegister:
     """Every decision with its history."""
     columns = [getattr(DecisionEvent, name) for name in StepTaken.__dataclass_fields__]
+    facts = session.execute(select(DecisionEvent.decision_id, *columns)).all()
+    taken = readable(facts, _step, lambda row: f"decision_event {row[1]}")
     steps = defaultdict(list)
-    for decision, *row in session.execute(select(DecisionEvent.decision_id, *columns)).all():
-        steps[decision].append(StepTaken(*row))
+    for decision, step in taken:
+        steps[decision].append(step)
     rows = session.execute(
         select(
             Decision.id,
@@ -150,4 +154,16 @@ def register(session: Session) -> DecisionRegister:
             Decision.owner_direction_id,
         ).order_by(Decision.number)
     ).all()
-    return DecisionRegister(tuple(tuple(row) for row in rows), dict(steps))
+    decisions = readable(rows, _decision, lambda row: f"decision {row.id}")
+    return DecisionRegister(tuple(decisions), dict(steps), decisions.unread + taken.unread)
+
+
+def _step(row: Sequence) -> tuple[int, StepTaken]:
+    decision, *fact = row
+    step = StepTaken(*fact)
+    outcome = Outcome(step.outcome) if step.outcome else None
+    return decision, replace(step, what=DecisionStep(step.what), outcome=outcome)
+
+
+def _decision(row: Row) -> tuple[int, int, str, Instance, int | None]:
+    return row.id, row.number, row.title, Instance(row.instance), row.owner_direction_id

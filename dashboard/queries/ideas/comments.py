@@ -9,7 +9,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
-from dashboard.queries.ideas.records import IdeaRow, row_of
+from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.scope import Scope
 from models.comments import Comment, Follow, Gesture, Merge, Moderation, Photo, Support, Voice
@@ -246,7 +246,7 @@ def _visible(session: Session, scope: Scope, condition: object, today: date) -> 
     rows = session.exec(
         select(Idea).where(condition, idea_conditions(scope.reader, scope.tree)).order_by(Idea.id)
     ).all()
-    return [row_of(idea, scope, today) for idea in rows]
+    return rows_of(rows, scope, today)
 
 
 # ── Moderation ────────────────────────────────────────────────────────────────────────────────────

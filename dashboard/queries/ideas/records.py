@@ -2,6 +2,7 @@
 inside each query.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -18,9 +19,10 @@ from dashboard.queries.ideas.waiting import (
     to_be_read,
     waits_for_answer,
 )
+from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
+from models.ideas import OPEN, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
 from models.people import Person
 from models.search import Query, parsed
 from models.words import Word
@@ -119,7 +121,7 @@ class IdeaPage:
     are more.
     """
 
-    rows: list[IdeaRow]
+    rows: Readable[IdeaRow]
     total: int
     more: bool
 
@@ -137,7 +139,7 @@ def ideas_page(
     """
     answering = matching(session, scope, filters, today)
     if answering is None:
-        return IdeaPage([], 0, False)
+        return IdeaPage(Readable(), 0, False)
     total = session.exec(
         core_select(func.count()).select_from(
             # One more than is told: beyond it only that there are others.
@@ -155,7 +157,7 @@ def ideas_page(
         found = _from_number(session, answering, filters.seed, first)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
-    rows = [row_of(idea, scope, today, whole=query is not None) for idea in found]
+    rows = rows_of(found, scope, today, whole=query is not None)
     return IdeaPage(rows, min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
 
 
@@ -263,16 +265,25 @@ def _from_number(session: Session, answering: Select, seed: int, first: int) -> 
     return found
 
 
+def rows_of(
+    found: Iterable[Idea], scope: Scope, today: date, whole: bool = False
+) -> Readable[IdeaRow]:
+    """The entries of a list that can be read, as lists show them."""
+    return readable(
+        found, lambda idea: row_of(idea, scope, today, whole), lambda idea: f"idea {idea.number}"
+    )
+
+
 def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
-    """An entry as lists show it."""
+    """An entry as lists show it. Raises ValueError for a word that no vocabulary knows."""
     unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     return IdeaRow(
         idea.id,
         idea.number,
-        idea.kind,
+        IdeaKind(idea.kind),
         idea.title,
         idea.body[:EXCERPT],
-        idea.status,
+        IdeaStatus(idea.status),
         idea.filed_on,
         str(idea.ambition_id or ""),
         unit.name if unit else "",
@@ -325,7 +336,7 @@ def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
     tell which).
     """
     idea = idea_by_number(session, scope, number)
-    if idea is None:
+    if idea is None or not _is_readable(idea):
         return None
     steps = steps_of(session, idea)
     publish = (
@@ -344,7 +355,18 @@ def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
     )
 
 
-def steps_of(session: Session, idea: Idea) -> list[HistoryStep]:
+def _is_readable(idea: Idea) -> bool:
+    """Whether its page can be drawn: each of its words is one of a vocabulary."""
+    return bool(
+        readable(
+            [idea],
+            lambda one: (IdeaKind(one.kind), IdeaStatus(one.status), Channel(one.channel)),
+            lambda one: f"idea {one.number}",
+        )
+    )
+
+
+def steps_of(session: Session, idea: Idea) -> Readable[HistoryStep]:
     """The timeline of an entry that the reader may see: what was done to it and not undone,
     oldest first.
     """
@@ -352,17 +374,22 @@ def steps_of(session: Session, idea: Idea) -> list[HistoryStep]:
         select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
     ).all()
     undone = {event.voids for event in events if event.voids}
-    return [
-        HistoryStep(
-            e.on,
-            e.what,
-            e.to_status if e.to_status != e.from_status else None,
-            e.text or "",
-            e.function or "",
-        )
-        for e in events
-        if e.id not in undone and e.to_status
-    ]
+    return readable(
+        [event for event in events if event.id not in undone and event.to_status],
+        _step,
+        lambda event: f"idea_event {event.id}",
+    )
+
+
+def _step(event: IdeaEvent) -> HistoryStep:
+    is_new = event.to_status != event.from_status
+    return HistoryStep(
+        event.on,
+        EventKind(event.what),
+        IdeaStatus(event.to_status) if is_new else None,
+        event.text or "",
+        event.function or "",
+    )
 
 
 def _author(session: Session, scope: Scope, idea: Idea) -> str:
@@ -377,7 +404,7 @@ def _author(session: Session, scope: Scope, idea: Idea) -> str:
     return person.name if person else ""
 
 
-def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[IdeaRow]:
+def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readable[IdeaRow]:
     """The published entries without a first answer on the scope's day, promised one by a day,
     the nearest promise first.
     """
@@ -395,10 +422,10 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> list[I
     rows = session.exec(
         of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)
     ).all()
-    return [row_of(idea, scope, today) for idea in rows]
+    return rows_of(rows, scope, today)
 
 
-def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[IdeaRow, str]]:
+def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[IdeaRow, str]]:
     """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months, with the answer
     given; looked for among the newest CANDIDATES of these facts, so that the walk stops whatever
     the planner thinks of the rest.
@@ -421,17 +448,21 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> list[tuple[Id
         .order_by(newest.c.on.desc(), newest.c.id)
         .limit(limit)
     ).all()
-    return [(row_of(idea, scope, scope.on), answer or "") for idea, answer in rows]
+    return readable(
+        rows,
+        lambda found: (row_of(found[0], scope, scope.on), found[1] or ""),
+        lambda found: f"idea {found[0].number}",
+    )
 
 
-def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> list[IdeaRow]:
+def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> Readable[IdeaRow]:
     """The entries the reader filed, newest first."""
     if scope.reader.person_id is None:
-        return []
+        return Readable()
     rows = session.exec(
         select(Idea)
         .where(Idea.author_id == scope.reader.person_id)
         .order_by(Idea.id.desc())
         .limit(limit)
     ).all()
-    return [row_of(idea, scope, today) for idea in rows]
+    return rows_of(rows, scope, today)

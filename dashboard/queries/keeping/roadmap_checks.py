@@ -135,12 +135,12 @@ def reports_kept(session: Session) -> Finding:
 
 def targets(session: Session) -> Finding:
     """No two targets decided on one day say different things of one figure and date; a range
-    goes from low to high.
+    goes from low to high. A withdrawal is no target.
     """
     rows = session.execute(
         select(
             Target.figure, Target.for_date, Target.on, Target.kind, Target.value, Target.upper
-        ).where(live(Target, date.max))
+        ).where(live(Target, date.max), Target.kind != str(TargetKind.follow))
     ).all()
     decided = Counter((row.figure, row.for_date, row.on) for row in rows)
     kinds: dict[str, set[str]] = defaultdict(set)

@@ -30,6 +30,7 @@ FIELDS = (
     "details",
     "published",
 )
+AWAY = "-"  # before the digest of a row that the last file no longer had
 
 
 def mark(value: object) -> str:
@@ -39,7 +40,7 @@ def mark(value: object) -> str:
 
 def mark_of(digest: str | None, field: str) -> str | None:
     """What the digest of an imported idea says of one of its fields; None where it says nothing."""
-    marks = dict(zip(FIELDS, (digest or "").split("."), strict=False))
+    marks = dict(zip(FIELDS, (digest or "").removeprefix(AWAY).split("."), strict=False))
     return marks.get(field) or None
 
 

@@ -1,14 +1,19 @@
 """Reading the meetings: a bounded set with its dated facts, looked at as of any day."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
+from sqlalchemy import Select
 from sqlmodel import Session, select
 
+from dashboard.queries.readable import Readable, readable
 from models.facts import counting, live
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class Moment:
     on: date
     recorded_on: date
     voids: int | None
-    what: str
+    what: MeetingState
     day: date
 
 
@@ -68,11 +73,12 @@ class Calendar:
     ones.
     """
 
-    meetings: tuple[tuple[int, str, str, str], ...]
+    meetings: tuple[tuple[int, MeetingKind, str, str], ...]
     moments: dict[int, list[Moment]]
     presences: dict[int, list[Presence]]
+    unread: int = 0
 
-    def at(self, on: date, known: date | None = None) -> list[MeetingAt]:
+    def at(self, on: date, known: date | None = None) -> Readable[MeetingAt]:
         """The meetings known at `on`, by their day; those to come are among them."""
         found = []
         for ident, kind, title, place in self.meetings:
@@ -82,10 +88,10 @@ class Calendar:
                 found.append(
                     MeetingAt(
                         ident,
-                        MeetingKind(kind),
+                        kind,
                         title,
                         place,
-                        MeetingState(moments[-1].what),
+                        moments[-1].what,
                         moments[-1].day,
                         sum(p.invited for p in here),
                         sum(p.present for p in here),
@@ -94,7 +100,7 @@ class Calendar:
                         ),
                     )
                 )
-        return sorted(found, key=lambda m: (m.day, m.id))
+        return Readable(sorted(found, key=lambda m: (m.day, m.id)), self.unread)
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
         return max(
@@ -114,20 +120,44 @@ class Calendar:
 
 def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)) -> Calendar:
     """The meetings of these kinds (a few hundred rows)."""
-    wanted = [str(kind) for kind in kinds]
-    meetings = session.execute(
-        select(Meeting.id, Meeting.kind, Meeting.title, Meeting.place)
-        .where(Meeting.kind.in_(wanted))
-        .order_by(Meeting.id)
+    wanted = frozenset(kinds)
+    rows = session.execute(
+        select(Meeting.id, Meeting.kind, Meeting.title, Meeting.place).order_by(Meeting.id)
     ).all()
-    moments = defaultdict(list)
-    presences = defaultdict(list)
-    for table, shape, into in ((MeetingEvent, Moment, moments), (Attendance, Presence, presences)):
-        columns = [getattr(table, name) for name in shape.__dataclass_fields__]
-        rows = select(table.meeting_id, *columns).join(Meeting, Meeting.id == table.meeting_id)
-        for meeting, *row in session.execute(rows.where(Meeting.kind.in_(wanted))).all():
-            into[meeting].append(shape(*row))
-    return Calendar(tuple(tuple(row) for row in meetings), dict(moments), dict(presences))
+    meetings = readable(
+        rows, lambda row: (row.id, MeetingKind(row.kind), *row[2:]), lambda row: f"meeting {row.id}"
+    )
+    here = {ident for ident, kind, *_ in meetings if kind in wanted}
+    facts = session.execute(_of_meetings(MeetingEvent, Moment)).all()
+    moments = readable(facts, _moment, lambda row: f"meeting_event {row[1]}")
+    presences = [
+        (meeting, Presence(*row))
+        for meeting, *row in session.execute(_of_meetings(Attendance, Presence)).all()
+    ]
+    return Calendar(
+        tuple(meeting for meeting in meetings if meeting[0] in here),
+        _by_meeting(moments, here),
+        _by_meeting(presences, here),
+        meetings.unread + moments.unread,
+    )
+
+
+def _of_meetings(table: type, shape: type) -> Select:
+    return select(table.meeting_id, *(getattr(table, name) for name in shape.__dataclass_fields__))
+
+
+def _moment(row: Sequence) -> tuple[int, Moment]:
+    meeting, *fact = row
+    moment = Moment(*fact)
+    return meeting, replace(moment, what=MeetingState(moment.what))
+
+
+def _by_meeting(facts: Iterable[tuple[int, T]], here: Container[int]) -> dict[int, list[T]]:
+    found = defaultdict(list)
+    for meeting, fact in facts:
+        if meeting in here:
+            found[meeting].append(fact)
+    return dict(found)
 
 
 def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:

@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session, or_, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.records import IdeaRow, row_of
+from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.scope import Scope
 from models.comments import Follow, Merge, Support
 from models.ideas import OPEN, Idea
@@ -91,4 +91,4 @@ def _of(session: Session, scope: Scope, today: date, *conditions: object) -> lis
         .order_by(Idea.id.desc())
         .limit(_MOST)
     ).all()
-    return [row_of(idea, scope, today) for idea in rows]
+    return rows_of(rows, scope, today)

@@ -58,6 +58,7 @@ class _WorkstreamView:
     states: str
     done: str
     planned: str
+    of_plan: str
     gaps: Sequence[str]
     status: theme.Status
     rule: str
@@ -91,10 +92,19 @@ def _workstream(
         states=in_words(s.distribution),
         done=french.percent(s.earned),
         planned=french.percent(s.planned),
+        of_plan=_of_plan(s),
         gaps=_gaps(s, end),
         status=theme.STATUSES[str(s.verdict.health)],
         rule=_rule(s.verdict),
     )
+
+
+def _of_plan(s: WorkstreamState) -> str:
+    """What the milestones have, on average, of what is planned of each."""
+    if s.of_plan is None:
+        return ""
+    n = french.counted(s.planned_for, "jalon échu ou entamé", "jalons échus ou entamés")
+    return f"en moyenne {french.percent(s.of_plan, 0)} du prévu de chaque jalon ({n})"
 
 
 def _gaps(s: WorkstreamState, end: Forecast) -> list[str]:

@@ -1,0 +1,45 @@
+"""Records that can be read (lisibles): a list leaves out the one that cannot be, and counts it.
+
+A hand in the database, or a program that was cut, may leave a word that no vocabulary knows.
+Whoever lists records then shows the others; the log tells of the one, once; `check` names it.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TypeVar
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Readable(list[R]):
+    """What could be read, and how many records could not."""
+
+    def __init__(self, found: Iterable[R] = (), unread: int = 0):
+        super().__init__(found)
+        self.unread = unread
+
+    def leave_out(self, name: str) -> None:
+        """This record cannot be read."""
+        self.unread += 1
+        _tell(name)
+
+
+def readable(rows: Iterable[T], read: Callable[[T], R], name: Callable[[T], str]) -> Readable[R]:
+    """What `read` makes of each row; one of which it makes nothing (ValueError: a word of no
+    vocabulary) is left out.
+    """
+    found = Readable[R]()
+    for row in rows:
+        try:
+            found.append(read(row))
+        except ValueError:
+            found.leave_out(name(row))
+    return found
+
+
+# As many as a process will ever meet: the log is told once of each, not at each run of a page.
+@lru_cache(1000)
+def _tell(name: str) -> None:
+    logging.getLogger("c-possible").warning("a record cannot be read: %s; see check", name)
