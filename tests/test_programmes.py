@@ -97,7 +97,9 @@ def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     by_code = {entry["code"]: entry for entry in shown["figures"]}
     assert by_code["avancement"]["value"] == 0.0
     assert by_code["couverture"]["target"] == 90.0
-    assert not [entry for code, entry in by_code.items() if code != "couverture" and entry["target"]]
+    assert not [
+        entry for code, entry in by_code.items() if code != "couverture" and entry["target"]
+    ]
 
 
 def test_a_milestone_is_reported_in_the_new_programme_and_its_delay_counts_from_its_first_day(
