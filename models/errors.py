@@ -1,6 +1,8 @@
-"""The two kinds of error a person can do something about; everything else is a surprise and is
+"""The kinds of error a person can do something about; everything else is a surprise and is
 logged.
 """
+
+from collections.abc import Mapping
 
 
 class Refused(Exception):
@@ -18,3 +20,17 @@ class Invalid(Exception):
     def __init__(self, errors: dict[str, str]):
         super().__init__(" ".join(errors.values()))
         self.errors = errors
+
+
+class Overtaken(Refused):
+    """Entre-temps: somebody wrote the record after the one who writes now had read it. Nothing is
+    saved.
+
+    `stands` is what the record holds now, by the names of the form's fields; `mark` is what the
+    form posts once its writer has seen that.
+    """
+
+    def __init__(self, sentence: str, stands: Mapping[str, object], mark: object):
+        super().__init__(sentence)
+        self.stands = dict(stands)
+        self.mark = mark

@@ -1,11 +1,14 @@
 """Forms that write: what was typed is kept when it is refused, each error stands beside its field,
-success is said once.
+success is said once; and nobody writes over what she has not read.
 
 A form is drawn with `Form(name)`: `form.field` draws a field, `form.button` does the act. A second
-click on a button that has done its work does nothing.
+click on a button that has done its work does nothing. A form about a record that two people may
+edit begins with `form.opens_with`, and its act posts `form.mark`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 from typing import TypeVar
 
@@ -13,17 +16,66 @@ import streamlit as st
 from sqlmodel import Session
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard import french
 from dashboard.access import Reader
-from dashboard.ui.components import escape_md, field_error
+from dashboard.queries.keeping.marks import mark_of
+from dashboard.ui.components import draw, escape_md, field_error
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay
 from models.database import writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Overtaken, Refused
 
 Act = Callable[[Session, Reader], str]
 T = TypeVar("T")
 _PAGE = "page"  # the form state that belongs to the page, not to one of its forms
 _UNSET = object()  # None is a value that a field may start from
+_MINE, _THEIRS, _BOTH = "mine", "theirs", "both"
+_FILLED = "Rien n'est encore enregistré : relisez les champs, puis enregistrez."
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """How a field says what it holds: its label, its words, and whether it holds a text to which
+    another may be joined.
+    """
+
+    label: str
+    words: Callable[[object], str] | None = None
+    is_text: bool = False
+
+    def tell(self, value: object) -> str:
+        if self.words is not None:
+            several = value if isinstance(value, list | tuple) else [value]
+            return ", ".join(str(self.words(one) or "–") for one in several) or "–"
+        if isinstance(value, bool):
+            return "oui" if value else "non"
+        if isinstance(value, date):
+            return french.day(value)
+        if isinstance(value, int | float):
+            return french.number(value)
+        return str(value or "–")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The words of what is offered to one whose record somebody wrote meanwhile."""
+
+    mine: str = "Garder le mien"
+    theirs: str = "Prendre le sien"
+    head_of_theirs: str = "Écrit entre-temps"
+    head_of_mine: str = "Ce que vous avez écrit"
+
+
+_CHOICES = Choices()
+
+
+@dataclass(frozen=True)
+class _Overtaking:
+    """What the record holds since somebody wrote it, and what had been typed over it."""
+
+    stands: Mapping[str, object]
+    typed: Mapping[str, object]
+    mark: object
 
 
 class FormState(dict):
@@ -33,23 +85,32 @@ class FormState(dict):
         super().__init__()
         self.lock = Lock()
         self._errors: Mapping[str, str] = {}
+        self._overtaking: _Overtaking | None = None
         self._errors_of = 0
 
-    def refuse(self, errors: Mapping[str, str], stay: int) -> None:
+    def refuse(
+        self, errors: Mapping[str, str], stay: int, overtaking: _Overtaking | None = None
+    ) -> None:
         """Keeps what is to be corrected, field by field, for the stay in which the act was asked
         for: an act may still be under way when its screen has been left.
         """
         self._errors = errors
+        self._overtaking = overtaking
         self._errors_of = stay
 
     def errors(self) -> Mapping[str, str]:
         """What is to be corrected; nothing once the screen of the act has been left."""
         return self._errors if self._errors_of == current_stay() else {}
 
+    def overtaking(self) -> _Overtaking | None:
+        """What somebody wrote meanwhile, as long as nothing was chosen."""
+        return self._overtaking if self._errors_of == current_stay() else None
+
     def clear(self) -> None:
         """Everything is forgotten, what was to be corrected too."""
         super().clear()
         self._errors = {}
+        self._overtaking = None
 
 
 def form_state(name: str) -> FormState:
@@ -67,8 +128,9 @@ def form_state(name: str) -> FormState:
 class Form:
     """One form of a screen; `name` tells it from the others."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, choices: Choices = _CHOICES):
         self.name = name
+        self.choices = choices
 
     @property
     def turn(self) -> int:
@@ -82,6 +144,35 @@ class Form:
         """The key of a field that holds `value` until somebody changes it."""
         st.session_state.setdefault(self.key(field), value)
         return self.key(field)
+
+    def opens_with(self, values: Mapping[str, object], mark: object = None) -> None:
+        """What the record holds as the form is drawn: its fields start from there, and its mark
+        (made of these values where none is given) is the one of what its writer has read. The first
+        field is one that is always drawn.
+
+        Both stay until the form is drawn afresh: a further run knows newer values, and its writer
+        has not chosen them.
+        """
+        form = form_state(self.name)
+        # Streamlit forgets the fields of a form that a run does not draw.
+        is_open = self.key(next(iter(values))) in st.session_state
+        if is_open and "mark" in form:
+            return
+        form["mark"] = mark_of(values) if mark is None else mark
+        for field, value in values.items():
+            st.session_state[self.key(field)] = value
+
+    def reads_more(self, marks: Mapping[object, object]) -> None:
+        """Of a form about several records: the marks of those that have come before its writer
+        since it was opened.
+        """
+        form = form_state(self.name)
+        form["mark"] = {**marks, **form["mark"]}
+
+    @property
+    def mark(self) -> object:
+        """What the writer of this form has read, to be posted with the act."""
+        return form_state(self.name).get("mark")
 
     def value(self, field: str, default: object = None) -> object:
         return st.session_state.get(self.key(field), default)
@@ -97,14 +188,22 @@ class Form:
         """One field: its widget (`st.text_input`, `st.selectbox`…), which keeps what was typed, and
         under it what is to be corrected. `default` stands there until somebody changes it.
         """
+        shown = _Shown(
+            str(asked[0]) if asked else "", options.get("format_func"), draw is st.text_area
+        )
+        form_state(self.name).setdefault("shown", {})[name] = shown
         key = self.key(name) if default is _UNSET else self.default(name, default)
         value = draw(*asked, key=key, **options)
         self.error(name)
         return value
 
     def error(self, field: str) -> None:
-        """What is to be corrected in this field."""
+        """What is to be corrected in this field; under « form », also what somebody wrote
+        meanwhile.
+        """
         field_error(form_state(self.name).errors().get(field))
+        if field == "form":
+            self._say_overtaking()
 
     def popover(self, label: str, icon: str) -> DeltaGenerator:
         """A button under which the form unfolds. Once its work is done it is another one,
@@ -151,6 +250,49 @@ class Form:
             args=(act, self.turn),
         )
 
+    def _say_overtaking(self) -> None:
+        """What stands now beside what was typed, and which of them the fields are to hold."""
+        form = form_state(self.name)
+        if form.get("filled") == current_stay():
+            st.info(_FILLED, icon=":material/edit:")
+        found = form.overtaking()
+        if found is None:
+            return
+        shown = form.get("shown", {})
+        lines = [
+            (shown[name].label, shown[name].tell(value), shown[name].tell(found.typed.get(name)))
+            for name, value in found.stands.items()
+            if name in shown
+        ]
+        draw("ui/overtaken.html", lines=lines, heads=self.choices)
+        can_join = any(shown[name].is_text for name in found.stands if name in shown)
+        with st.container(horizontal=True, key=self.key("overtaken")):
+            self._choice(self.choices.mine, _MINE)
+            self._choice(self.choices.theirs, _THEIRS)
+            if can_join:
+                self._choice("Réunir les deux", _BOTH)
+
+    def _choice(self, label: str, what: str) -> None:
+        st.button(label, key=self.key(what), on_click=self._choose, args=(what, self.turn))
+
+    def _choose(self, what: str, turn: int) -> None:
+        """Fills the fields again with what was chosen. Nothing is saved: that waits for the button
+        of the form, which posts the mark of what stands now.
+        """
+        form = form_state(self.name)
+        found = form.overtaking()
+        if found is None or turn != self.turn:
+            return
+        for name, theirs in found.stands.items():
+            typed = found.typed.get(name)
+            is_text = name in form["shown"] and form["shown"][name].is_text
+            chosen = {_MINE: typed, _THEIRS: theirs}.get(what, theirs)
+            if what == _BOTH and is_text:
+                chosen = joined(theirs, typed)
+            st.session_state[self.key(name)] = chosen
+        form |= {"mark": found.mark, "filled": current_stay()}
+        form.refuse({}, current_stay())
+
     def _send(self, act: Act, turn: int) -> None:
         # What is remembered is taken before the lock: a further click ends this run at its next
         # access to Streamlit's state (see `form_state`).
@@ -163,13 +305,20 @@ class Form:
             # Done now, or by the click before: it is said here too, since this run draws the page.
             if turn != form.get("turn", 0):
                 page["said"] = form["said"]
+            elif form.overtaking():
+                page["reread"] = True
 
     def _do(self, act: Act, form: FormState, stay: int) -> None:
+        form.pop("filled", None)
         try:
             with writing() as session:
                 message = act(session, signin.current_reader())
         except Invalid as error:
             form.refuse(error.errors, stay)
+        except Overtaken as overtaken:
+            typed = {name: self.value(name) for name in overtaken.stands}
+            found = _Overtaking(overtaken.stands, typed, overtaken.mark)
+            form.refuse({"form": str(overtaken)}, stay, found)
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
         else:
@@ -179,19 +328,32 @@ class Form:
             form |= {"turn": form.get("turn", 0) + 1, "said": message}
 
 
+def joined(theirs: object, mine: object) -> str:
+    """Two texts, one after the other; one of them where it holds the other already."""
+    first, second = str(theirs or "").strip(), str(mine or "").strip()
+    if second in first:
+        return first
+    return second if first in second else f"{first}\n\n{second}"
+
+
 def say_what_was_done() -> None:
     """The sentence of the act that has just succeeded, once, at the head of the page.
 
     Its place is there also without it: what stands below would otherwise move when it goes, and an
     open popover would close.
     """
-    message = form_state(_PAGE).pop("said", None)
+    page = form_state(_PAGE)
+    page.pop("reread", None)
+    message = page.pop("said", None)
     with st.container(key="cp_said"):
         if message:
             st.success(escape_md(message), icon=":material/check:")
 
 
 def show_what_was_done() -> None:
-    """In a fragment: once its act has succeeded, the page around it shows what was written."""
-    if "said" in form_state(_PAGE):
+    """In a fragment: once its act has succeeded, or another's was met, the page around it shows
+    what was written.
+    """
+    page = form_state(_PAGE)
+    if "said" in page or page.pop("reread", False):
         st.rerun()

@@ -8,6 +8,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.queries.keeping.marks import Writing
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep
 from models.errors import Invalid, Refused
@@ -32,11 +34,25 @@ class SheetInput:
     fte: float | None = None
 
 
+def sheet_stands(sheet: DecisionSheet | None) -> dict[str, object]:
+    """What a sheet holds, as its form shows it."""
+    held = sheet or DecisionSheet()
+    return {name: getattr(held, name) or "" for name in _TEXTS} | {
+        "cost": held.cost,
+        "fte": held.fte,
+    }
+
+
 def write_sheet(
-    session: Session, reader: Reader, decision_id: int, given: SheetInput
+    session: Session,
+    reader: Reader,
+    decision_id: int,
+    given: SheetInput,
+    *,
+    read: str | None = None,
 ) -> DecisionSheet:
     """Préparer la fiche, until the point is decided: then it stays as it was read. Raises
-    Invalid per field, Refused.
+    Invalid per field, Refused, Overtaken.
     """
     require(reader, "decision.record")
     decision = session.get(Decision, decision_id, with_for_update=True)
@@ -53,14 +69,15 @@ def write_sheet(
         raise Refused(
             f"La décision n° {decision.number} est prise : sa fiche reste telle qu'elle a été lue."
         )
+    before = session.get(DecisionSheet, decision_id)
+    last = Writing(before.by, before.on) if before else Writing()
+    refuse_overtaken(session, reader, read, sheet_stands(before), last)
     values = {name: clean_text(getattr(given, name)) for name in _TEXTS} | {
         "cost": given.cost,
         "fte": given.fte,
     }
     _check(values)
-    found = session.get(DecisionSheet, decision_id) or DecisionSheet(
-        decision_id=decision_id, on=day
-    )
+    found = before or DecisionSheet(decision_id=decision_id, on=day)
     for name, value in values.items():
         if getattr(found, name) != value:
             note(

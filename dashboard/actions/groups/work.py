@@ -13,14 +13,16 @@ from dashboard.actions.groups.records import group_to_lead, hold_group, refuse_o
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
+from dashboard.actions.keeping.overtaking import told
 from dashboard.actions.notices.records import notify
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import end_named
+from dashboard.queries.keeping.marks import Writing
 from models.clock import today
 from models.comments import Link
 from models.directions import Tree
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Overtaken, Refused
 from models.facts import live
 from models.groups import (
     Deliverable,
@@ -49,7 +51,7 @@ def write_version(
     """Écrire une version: the earlier ones stay. `based_on` is the version the writer started from
     (0: none). Its number.
 
-    Raises Invalid « version » where somebody wrote one meanwhile, « text » where there is nothing
+    Raises Overtaken where somebody wrote one meanwhile, Invalid « text » where there is nothing
     new.
     """
     group = group_to_lead(session, reader, group_id)
@@ -61,14 +63,13 @@ def write_version(
     number = newest.version if newest else 0
     text = clean_text(text)
     if number != based_on:
-        raise Invalid(
-            {
-                "version": (
-                    f"La version {number} a été écrite entre-temps : votre texte est gardé ici."
-                    " Relisez-la, reprenez-en ce qu'il faut, puis enregistrez."
-                )
-            }
+        said = told(
+            session,
+            reader,
+            Writing(newest.by, newest.on) if newest else Writing(),
+            f"a écrit entre-temps la version {number}",
         )
+        raise Overtaken(said, {"text": newest.text if newest else ""}, number)
     if not text or len(text) > BODY_MAX:
         raise Invalid({"text": f"Écrivez le texte, de {BODY_MAX} caractères au plus."})
     if newest and newest.text == text:

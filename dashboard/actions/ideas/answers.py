@@ -5,7 +5,7 @@ Each is one fact of the entry's life. A closing state is explained to the author
 carries the function of who signs it and its day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,12 +15,14 @@ from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import (
     idea_to_change,
     life_of,
+    lives_of,
     move_facts,
     next_seq,
     undo,
     write_fact,
 )
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken, told
 from dashboard.actions.notices.records import (
     notify_answer,
     notify_holding,
@@ -29,10 +31,11 @@ from dashboard.actions.notices.records import (
     notify_transfer,
     take_back,
 )
+from dashboard.queries.keeping.marks import Writing, last_change
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
 from models.directions import Tree
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Overtaken, Refused
 from models.ideas import (
     BODY_MAX,
     EventKind,
@@ -50,6 +53,10 @@ from models.workdays import workdays
 
 MOST_AT_ONCE = 200
 _UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
+# What is said to an author, or done with her entry.
+_SAID = (*_UNDOABLE, EventKind.merged)
+_NOTHING_SAID = "0"
+_DID = "vient de répondre"
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,68 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
     ]
 
 
+def said_by_others(session: Session, reader: Reader, idea: Idea) -> IdeaEvent | None:
+    """The last thing that somebody else has said or done about an entry. To open it (« Lue ») says
+    nothing, and one's own word is known.
+    """
+    return _last_of_others(reader, life_of(session, idea))
+
+
+def _last_of_others(reader: Reader, life: Sequence[IdeaEvent]) -> IdeaEvent | None:
+    found = [
+        fact
+        for fact in life
+        if fact.what in _SAID
+        and (fact.what, fact.to_status) != (EventKind.status, IdeaStatus.read)
+        and (fact.by is None or fact.by != reader.person_id)
+    ]
+    return found[-1] if found else None
+
+
+def _mark(last: IdeaEvent | None) -> str:
+    return str(last.id) if last else _NOTHING_SAID
+
+
+def answer_mark(session: Session, reader: Reader, idea: Idea) -> str:
+    """The mark of what was said about an entry before somebody begins to answer it."""
+    return _mark(said_by_others(session, reader, idea))
+
+
+def answer_marks(session: Session, reader: Reader, numbers: Sequence[int]) -> dict[int, str]:
+    """The marks of several entries, by their numbers."""
+    known = session.exec(select(Idea.id, Idea.number).where(Idea.number.in_(numbers))).all()
+    lives = lives_of(session, [idea_id for idea_id, _ in known])
+    return {number: _mark(_last_of_others(reader, lives[idea_id])) for idea_id, number in known}
+
+
+def owner_stands(idea: Idea) -> dict[str, object]:
+    """Who prepares the answer, as the form of that shows it."""
+    return {"owner": idea.owner_id or 0}
+
+
+def _refuse_answered(
+    session: Session, reader: Reader, idea: Idea, read: str | None, *fields: str
+) -> None:
+    """Raises Overtaken where somebody else answered since; `fields` are those of the form that
+    hold her words.
+    """
+    if read is None:
+        return
+    last = said_by_others(session, reader, idea)
+    text = (last.text if last else None) or ""
+    # The state she gave is the one that stays, unless another is chosen.
+    stands = {"to": ""} | dict.fromkeys(fields, text)
+    refuse_overtaken(
+        session,
+        reader,
+        read,
+        stands,
+        Writing(last.by, last.on) if last else Writing(),
+        mark=_mark(last),
+        did=_DID,
+    )
+
+
 def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
     """« Lue »: whoever may answer has opened the entry. Says whether it was the first time."""
     idea = idea_to_change(session, number)
@@ -84,12 +153,21 @@ def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool
     return True
 
 
-def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, tree: Tree) -> Idea:
+def answer_idea(
+    session: Session,
+    reader: Reader,
+    number: int,
+    answer: Answer,
+    tree: Tree,
+    *,
+    read: str | None = None,
+) -> Idea:
     """Répondre: the official answer, with a new state or without. Raises Invalid per field,
-    Refused where it cannot be.
+    Refused where it cannot be, Overtaken where somebody answered since the mark `read`.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
+    _refuse_answered(session, reader, idea, read, "text")
     _refuse_silent(idea)
     text = clean_text(answer.text)
     errors = _errors(idea, answer, text, today(session))
@@ -121,15 +199,22 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
 
 
 def answer_many(
-    session: Session, reader: Reader, numbers: Sequence[int], answer: Answer, tree: Tree
+    session: Session,
+    reader: Reader,
+    numbers: Sequence[int],
+    answer: Answer,
+    tree: Tree,
+    *,
+    read: Mapping[int, str] | None = None,
 ) -> list[Idea]:
     """Répondre à plusieurs: the same answer to each, all or none. Raises Refused naming the
-    first entry where it cannot be.
+    first entry where it cannot be, Overtaken where somebody answered some since the marks `read`.
     """
     if not numbers:
         raise Invalid({"numbers": "Choisissez au moins une idée."})
     if len(numbers) > MOST_AT_ONCE:
         raise Invalid({"numbers": f"{MOST_AT_ONCE} idées au plus à la fois."})
+    _refuse_many_answered(session, reader, list(dict.fromkeys(numbers)), read)
     done = []
     for number in dict.fromkeys(numbers):
         try:
@@ -144,14 +229,41 @@ def answer_many(
     return done
 
 
+def _refuse_many_answered(
+    session: Session, reader: Reader, numbers: list[int], read: Mapping[int, str] | None
+) -> None:
+    """What is left of the choice without the entries that were answered meanwhile is « hers »."""
+    if read is None:
+        return
+    # In the order of the numbers: two acts on the same entries never wait for each other.
+    held = {number: idea_to_change(session, number) for number in sorted(numbers)}
+    now = {number: answer_mark(session, reader, idea) for number, idea in held.items()}
+    overtaken = [number for number in numbers if read.get(number) != now[number]]
+    if not overtaken:
+        return
+    last = said_by_others(session, reader, held[overtaken[0]])
+    did = f"{_DID} à l'idée n° " + ", n° ".join(map(str, overtaken))
+    said = told(session, reader, Writing(last.by, last.on) if last else Writing(), did)
+    left = [number for number in numbers if number not in overtaken]
+    raise Overtaken(said, {"numbers": left}, dict(read) | now)
+
+
 def hold_answer(
-    session: Session, reader: Reader, number: int, text: str, until: date | None, tree: Tree
+    session: Session,
+    reader: Reader,
+    number: int,
+    text: str,
+    until: date | None,
+    tree: Tree,
+    *,
+    read: str | None = None,
 ) -> Idea:
     """Réponse d'attente: once, with a new day, before the promised one is past or after. Raises
-    Invalid per field, Refused.
+    Invalid per field, Refused, Overtaken.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
+    _refuse_answered(session, reader, idea, read, "text")
     _refuse_silent(idea)
     if idea.answered_on is not None:
         raise Refused("Cette idée a déjà sa réponse.")
@@ -185,13 +297,21 @@ def hold_answer(
 
 
 def transfer_idea(
-    session: Session, reader: Reader, number: int, unit_id: int | None, reason: str, tree: Tree
+    session: Session,
+    reader: Reader,
+    number: int,
+    unit_id: int | None,
+    reason: str,
+    tree: Tree,
+    *,
+    read: str | None = None,
 ) -> Idea:
     """Transférer: the entry concerns another unit, which takes over the promise with its day.
-    Raises Invalid per field.
+    Raises Invalid per field, Overtaken.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
+    _refuse_answered(session, reader, idea, read, "reason")
     _refuse_silent(idea)
     reason = clean_text(reason)
     errors = {}
@@ -228,13 +348,21 @@ def transfer_idea(
 
 
 def entrust_idea(
-    session: Session, reader: Reader, number: int, person_id: int | None, tree: Tree
+    session: Session,
+    reader: Reader,
+    number: int,
+    person_id: int | None,
+    tree: Tree,
+    *,
+    read: str | None = None,
 ) -> Idea:
     """Confier: a person of the direction concerned prepares the answer (None: nobody in
-    particular).
+    particular). Raises Overtaken where somebody chose one meanwhile.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
+    chosen = last_change(session, "idea", idea.id)
+    refuse_overtaken(session, reader, read, owner_stands(idea), chosen)
     _refuse_silent(idea)
     day = today(session)
     if person_id is not None and not _works_there(session, idea, person_id, tree, day):

@@ -2,7 +2,7 @@
 promise and move.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlmodel import Session, select
@@ -28,11 +28,20 @@ def idea_to_change(session: Session, number: int) -> Idea:
 
 def life_of(session: Session, idea: Idea) -> list[IdeaEvent]:
     """The facts of an entry that count, in their order."""
+    return lives_of(session, [idea.id])[idea.id]
+
+
+def lives_of(session: Session, idea_ids: Collection[int]) -> dict[int, list[IdeaEvent]]:
+    """The facts of several entries that count, in their order."""
     events = session.exec(
-        select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
+        select(IdeaEvent).where(IdeaEvent.idea_id.in_(idea_ids)).order_by(IdeaEvent.seq)
     ).all()
     undone = {event.voids for event in events if event.voids}
-    return [event for event in events if event.id not in undone and event.what != EventKind.undone]
+    lives = {idea_id: [] for idea_id in idea_ids}
+    for event in events:
+        if event.id not in undone and event.what != EventKind.undone:
+            lives[event.idea_id].append(event)
+    return lives
 
 
 def next_seq(session: Session, idea: Idea) -> int:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, write_sheet
+from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, sheet_stands, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import sheet_of
 from dashboard.scope import Scope
@@ -72,6 +72,7 @@ def _with_unit(number: float | None, unit: str) -> str:
 
 def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
     form = Form(f"sheet_{d.number}")
+    form.opens_with(sheet_stands(typed))
     with st.expander(
         "Préparer la fiche", icon=":material/edit_document:", key=f"w_sheet_box_{d.number}"
     ):
@@ -80,7 +81,6 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 name,
                 st.text_area,
                 label,
-                default=getattr(typed, name) if typed else "",
                 max_chars=TEXT_MAX,
                 height=100,
                 placeholder=hint or None,
@@ -91,7 +91,6 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 "cost",
                 st.number_input,
                 "Coût estimé (€)",
-                default=typed.cost if typed else None,
                 min_value=0.0,
                 step=100.0,
                 format="%.0f",
@@ -101,7 +100,6 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 "fte",
                 st.number_input,
                 "Temps de travail (ETP : équivalents temps plein)",
-                default=typed.fte if typed else None,
                 min_value=0.0,
                 step=0.1,
             )
@@ -123,5 +121,6 @@ def _save(session: Session, reader: Reader, form: Form, d: DecisionAt) -> str:
             cost=form.value("cost"),
             fte=form.value("fte"),
         ),
+        read=form.mark,
     )
     return "La fiche est enregistrée."

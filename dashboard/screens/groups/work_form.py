@@ -46,37 +46,17 @@ def document_forms(group: GroupAt, scope: Scope) -> None:
 
 
 def _document_form(group: GroupAt, kind: DocumentKind, newest: query.Text | None) -> None:
-    """The text starts from the newest version; where somebody writes one meanwhile, what was
-    typed is kept.
-    """
+    """The text starts from the newest version, whose number travels with the form."""
     form = Form(f"document_{group.code}_{kind}")
-    # The version that the text started from travels with the form: what was written over a newer
-    # one is refused by the act, and nothing typed is lost.
-    form.default("base", newest.number if newest else 0)
-    form.error("version")
-    form.field(
-        "text",
-        st.text_area,
-        f"{kind.label} : le texte",
-        default=newest.text if newest else "",
-        height=320,
-    )
+    form.opens_with({"text": newest.text if newest else ""}, newest.number if newest else 0)
+    form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
     form.button(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
     form.error("form")
 
 
 def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: DocumentKind) -> str:
-    based_on = form.key("base")
-    try:
-        number = work.write_version(
-            session, reader, group.id, kind, form.value("text") or "", st.session_state[based_on]
-        )
-    except Invalid as error:
-        # Whoever presses again has the newer version before her eyes.
-        if "version" in error.errors:
-            newest = query.texts(session, group.id, kind, cached.today())[0]
-            st.session_state[based_on] = newest.number
-        raise
+    text = form.value("text") or ""
+    number = work.write_version(session, reader, group.id, kind, text, form.mark)
     return f"La version {number} du document « {kind.label} » est enregistrée."
 
 

@@ -14,9 +14,10 @@ from dashboard.actions.ideas import answers, merging
 from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.queries.ideas.comments import Proposal
 from dashboard.queries.ideas.records import IdeaCard, IdeaRow
+from dashboard.queries.keeping.marks import named
 from dashboard.scope import Scope
 from dashboard.ui.components import escape_md, section
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Choices, Form
 from dashboard.ui.tables import timeline_of
 from models.clock import today
 from models.database import reading, writing
@@ -25,6 +26,12 @@ from models.ideas import EventKind, Idea, IdeaStatus
 from models.settings import settings
 from models.workdays import workdays
 
+_MANY = Choices(
+    "Garder mon choix",
+    "Laisser celles qui ont leur réponse",
+    "Sans celles qui ont leur réponse",
+    "Votre choix",
+)
 SAME = ""  # the state stays as it is
 NOBODY = 0
 
@@ -37,21 +44,25 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
     with reading() as session:
         offered = wordings(session, scope, idea)
         people = colleagues(session, scope, idea)
+        read = answers.answer_mark(session, scope.reader, idea)
+        said_today = _said_today(session, scope, idea)
         # The entry was read in another session: it takes part in this one without a further read.
         may_undo = answers.undoable(session, scope.reader, session.merge(idea, load=False))
     section("Répondre")
     if may_undo:
         _undo(scope, idea)
-    _answer(scope, idea, offered)
+    if said_today:
+        st.info(escape_md(said_today), icon=":material/forum:")
+    _answer(scope, idea, offered, read)
     held = any(step.what == EventKind.held for step in card.steps)
     with st.container(horizontal=True, key="cp_gestures"):
         if idea.answered_on is None and not held:
             with Form(f"hold_{idea.number}").popover(
                 "Réponse d'attente", ":material/hourglass_top:"
             ):
-                _hold(scope, idea)
+                _hold(scope, idea, read)
         with Form(f"transfer_{idea.number}").popover("Transférer", ":material/forward:"):
-            _transfer(scope, idea)
+            _transfer(scope, idea, read)
         if people:
             with Form(f"entrust_{idea.number}").popover("Confier", ":material/person_add:"):
                 _entrust(scope, idea, people)
@@ -70,6 +81,13 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
                 _merge(scope, idea)
 
 
+def _said_today(session: Session, scope: Scope, idea: Idea) -> str:
+    """« Carine Delvaux (Directrice) vient de répondre. », the day on which somebody did."""
+    last = answers.said_by_others(session, scope.reader, idea)
+    who = named(session, last.by) if last and last.on == today(session) else ""
+    return f"{who} vient de répondre : lisez sa réponse avant d'écrire la vôtre." if who else ""
+
+
 def _undo(scope: Scope, idea: Idea) -> None:
     form = Form(f"undo_{idea.number}")
     with st.container(horizontal=True, vertical_alignment="center", key="cp_undo"):
@@ -86,12 +104,16 @@ def _undo(scope: Scope, idea: Idea) -> None:
 # --- the answer -----------------------------------------------------------------------------------
 
 
-def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
+def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None:
     form = Form(f"answer_{idea.number}")
+    form.opens_with({"to": SAME, "text": ""}, read)
     labels = {SAME: f"Laisser « {IdeaStatus(idea.status).label} »"} | {
         s.value: s.label for s in answers.states_to_choose(idea)
     }
-    form.field("to", st.selectbox, "Nouvel état", list(labels), format_func=labels.get)
+    # A colleague's answer may have closed the way to the state that was chosen.
+    if form.value("to") not in labels:
+        st.session_state[form.key("to")] = SAME
+    form.field("to", st.selectbox, "Nouvel état", list(labels), format_func=_label_of(labels))
     status = IdeaStatus(form.value("to")) if form.value("to") else None
     if status is IdeaStatus.postponed:
         form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
@@ -102,11 +124,18 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
     )
 
     def act(session: Session, reader: Reader) -> str:
-        done = answers.answer_idea(session, reader, idea.number, _typed(form), scope.tree)
+        done = answers.answer_idea(
+            session, reader, idea.number, _typed(form), scope.tree, read=form.mark
+        )
         return f"La réponse est enregistrée. L'idée est « {IdeaStatus(done.status).label} »."
 
     form.button("Enregistrer la réponse", act, icon=":material/send:")
     form.error("form")
+
+
+def _label_of(labels: dict[str, str]) -> Callable[[str], str]:
+    """The words of a state, also of one that can no longer be chosen."""
+    return lambda code: labels.get(code) or IdeaStatus(code).label
 
 
 def _who_reads_answer(status: IdeaStatus | None) -> str:
@@ -142,8 +171,14 @@ def _fill(target: str, source: str, texts: dict[str, str]) -> None:
 
 def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
     """One answer to several entries of a list, all or none."""
-    form = Form("many")
+    form = Form("many", _MANY)
     titles = {row.number: f"n° {row.number} — {row.title}" for row in rows}
+    with reading() as session:
+        marks = answers.answer_marks(session, scope.reader, list(titles))
+    form.opens_with({"numbers": []}, marks)
+    form.reads_more(marks)
+    # What was chosen may have left the list since, with its answer.
+    titles = {number: f"n° {number}" for number in form.value("numbers")} | titles
     form.field(
         "numbers",
         st.multiselect,
@@ -166,7 +201,12 @@ def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
 
     def act(session: Session, reader: Reader) -> str:
         done = answers.answer_many(
-            session, reader, form.value("numbers") or [], _typed(form), scope.tree
+            session,
+            reader,
+            form.value("numbers") or [],
+            _typed(form),
+            scope.tree,
+            read=form.mark,
         )
         return f"{french.counted(len(done), 'réponse')} : c'est enregistré."
 
@@ -182,7 +222,7 @@ def _typed(form: Form) -> answers.Answer:
 # --- the rarer gestures ---------------------------------------------------------------------------
 
 
-def _hold(scope: Scope, idea: Idea) -> None:
+def _hold(scope: Scope, idea: Idea, read: str) -> None:
     form = Form(f"hold_{idea.number}")
     st.markdown(
         "Une seule fois par idée : l'auteur lit pourquoi il faut plus de temps, et pour quand."
@@ -191,14 +231,19 @@ def _hold(scope: Scope, idea: Idea) -> None:
         proposed = workdays(session).add(
             max(today(session), idea.due_on or today(session)), settings().cp_answer_days // 2
         )
-    form.field(
-        "until", st.date_input, "Réponse promise pour le", default=proposed, format="DD/MM/YYYY"
-    )
+    form.opens_with({"text": "", "until": proposed}, read)
+    form.field("until", st.date_input, "Réponse promise pour le", format="DD/MM/YYYY")
     form.field("text", st.text_area, "Ce qui est dit à l'auteur", height=100)
 
     def act(session: Session, reader: Reader) -> str:
         held = answers.hold_answer(
-            session, reader, idea.number, form.value("text") or "", form.value("until"), scope.tree
+            session,
+            reader,
+            idea.number,
+            form.value("text") or "",
+            form.value("until"),
+            scope.tree,
+            read=form.mark,
         )
         return (
             "La réponse d'attente est enregistrée : réponse promise pour le"
@@ -209,8 +254,9 @@ def _hold(scope: Scope, idea: Idea) -> None:
     form.error("form")
 
 
-def _transfer(scope: Scope, idea: Idea) -> None:
+def _transfer(scope: Scope, idea: Idea, read: str) -> None:
     form = Form(f"transfer_{idea.number}")
+    form.opens_with({"reason": ""}, read)
     st.markdown("La direction qui reçoit reprend l'idée avec son délai.")
     units = {
         unit.id: unit.label
@@ -230,7 +276,13 @@ def _transfer(scope: Scope, idea: Idea) -> None:
 
     def act(session: Session, reader: Reader) -> str:
         answers.transfer_idea(
-            session, reader, idea.number, form.value("unit"), form.value("reason") or "", scope.tree
+            session,
+            reader,
+            idea.number,
+            form.value("unit"),
+            form.value("reason") or "",
+            scope.tree,
+            read=form.mark,
         )
         return f"L'idée est transférée : {units[form.value('unit')]}."
 
@@ -242,17 +294,21 @@ def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
     form = Form(f"entrust_{idea.number}")
     st.markdown("La personne choisie peut préparer et donner la réponse.")
     names = {NOBODY: "Personne en particulier"} | people
-    form.field(
-        "owner",
-        st.selectbox,
-        "Responsable",
-        list(names),
-        default=idea.owner_id if idea.owner_id in names else NOBODY,
-        format_func=names.get,
-    )
+    form.opens_with(answers.owner_stands(idea))
+    # Whoever was chosen may work elsewhere since.
+    if form.value("owner") not in names:
+        st.session_state[form.key("owner")] = NOBODY
+    form.field("owner", st.selectbox, "Responsable", list(names), format_func=names.get)
 
     def act(session: Session, reader: Reader) -> str:
-        answers.entrust_idea(session, reader, idea.number, form.value("owner") or None, scope.tree)
+        answers.entrust_idea(
+            session,
+            reader,
+            idea.number,
+            form.value("owner") or None,
+            scope.tree,
+            read=form.mark,
+        )
         return "Le responsable est enregistré."
 
     form.button("Enregistrer le responsable", act)
