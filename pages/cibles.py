@@ -158,6 +158,7 @@ def target_form(figure: Declared, day: date) -> None:
     show_what_was_done()
     form = Form(f"target_{figure.code}")
     standing = cached.targets(day).get(figure.code, [])
+    form.opens_with(_target_opens_with(standing), deciding.target_mark(standing))
     heading("Décider une cible", level=3)
     with st.container(width=640, key=f"cp_target_{figure.code}"):
         _day(form, "Pour le", "for_date")
@@ -167,7 +168,8 @@ def target_form(figure: Declared, day: date) -> None:
         if is_range:
             _text(form, f"Borne haute ({unit})", "upper")
         else:
-            _baseline_fields(form, standing)
+            _text(form, "Valeur de départ (facultative)", "baseline")
+            _day(form, "Date du départ", "baseline_on")
         form.field(
             "reason",
             st.text_area,
@@ -183,16 +185,19 @@ def target_form(figure: Declared, day: date) -> None:
         _withdraw_target(figure, standing)
 
 
-def _baseline_fields(form: Form, standing: list[Target]) -> None:
-    """Where the way to the target begins: as for the target in force, where there is one."""
+def _target_opens_with(standing: list[Target]) -> dict[str, object]:
+    """Nothing, but where the way to the target begins: as for the target in force, where there is
+    one.
+    """
     start = next((target for target in standing if target.baseline is not None), None)
-    label = "Valeur de départ (facultative)"
-    if start is None:
-        _text(form, label, "baseline", "")
-        _day(form, "Date du départ", "baseline_on", None)
-        return
-    _text(form, label, "baseline", f"{start.baseline:.12g}".replace(".", ","))
-    _day(form, "Date du départ", "baseline_on", start.baseline_on)
+    return {
+        "for_date": None,
+        "value": "",
+        "upper": "",
+        "baseline": f"{start.baseline:.12g}".replace(".", ",") if start else "",
+        "baseline_on": start.baseline_on if start else None,
+        "reason": "",
+    }
 
 
 def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
@@ -228,6 +233,7 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
             form.value("baseline_on"),
             form.value("reason") or "",
         ),
+        read=form.mark,
     )
     return "La cible est décidée."
 

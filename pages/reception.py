@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.ideas import comments
-from dashboard.actions.ideas.drafts import delete_template, save_template
+from dashboard.actions.ideas.drafts import delete_template, save_template, template_stands
 from dashboard.queries.ideas.answers import templates
 from dashboard.queries.ideas.comments import Reported, hidden_content, open_reports
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
@@ -234,8 +234,9 @@ def _templates(scope: Scope) -> None:
 
 def _template(template: AnswerTemplate | None) -> None:
     form = Form(f"template_{template.id if template else _NEW}")
-    form.field("name", st.text_input, "Nom", default=template.name if template else "")
-    form.field("text", st.text_area, "Texte", default=template.text if template else "", height=160)
+    form.opens_with(template_stands(template))
+    form.field("name", st.text_input, "Nom")
+    form.field("text", st.text_area, "Texte", height=160)
     with st.container(horizontal=True, key="cp_template"):
         form.button(
             "Enregistrer le modèle",
@@ -246,6 +247,7 @@ def _template(template: AnswerTemplate | None) -> None:
                     template.id if template else None,
                     form.value("name") or "",
                     form.value("text") or "",
+                    read=form.mark,
                 )
                 and "Le modèle est enregistré."
             ),
@@ -254,7 +256,8 @@ def _template(template: AnswerTemplate | None) -> None:
             form.button(
                 "Supprimer",
                 lambda session, reader: (
-                    delete_template(session, reader, template.id) or "Le modèle est supprimé."
+                    delete_template(session, reader, template.id, read=form.mark)
+                    or "Le modèle est supprimé."
                 ),
                 field="delete",
                 primary=False,

@@ -11,8 +11,11 @@ from sqlmodel import Session, delete, func, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.actions.roadmap import RevisionInput, last_report, note_report, revision_faults
 from dashboard.files.milestones import PROPOSED_FROM, proposed
+from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.roadmap import Record
 from models.clock import add_months, today
 from models.comments import Link
 from models.errors import Invalid, Refused
@@ -170,12 +173,26 @@ def period_of(session: Session, workstream_id: int) -> Period:
     return known.of(stream.programme_id) or known.periods[0]
 
 
+def text_stands(milestone: Milestone | Record) -> dict[str, object]:
+    """What a milestone is, as the form of its text shows it."""
+    return {name: getattr(milestone, name) for name in ("title", "workstream_id", "ladder")}
+
+
 def change_milestone(
-    session: Session, reader: Reader, milestone_id: int, given: MilestoneText
+    session: Session,
+    reader: Reader,
+    milestone_id: int,
+    given: MilestoneText,
+    *,
+    read: str | None = None,
 ) -> None:
-    """Renommer ou déplacer un jalon; the journal keeps what it was. Raises Invalid per field."""
+    """Renommer ou déplacer un jalon; the journal keeps what it was. Raises Invalid per field,
+    Overtaken.
+    """
     require(reader, "milestone.revise")
     milestone = _locked(session, milestone_id)
+    last = last_change(session, "milestone", milestone.number)
+    refuse_overtaken(session, reader, read, text_stands(milestone), last)
     errors = text_faults(session, given)
     if not errors and _is_moved_away(session, milestone, given):
         errors["workstream_id"] = (

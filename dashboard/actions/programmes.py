@@ -9,11 +9,14 @@ from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ideas import clean_title
+from models.keeping import Change
 from models.ledger import bump
-from models.programmes import Programme, Programmes, programmes
+from models.programmes import Period, Programme, Programmes, programmes
 from models.roadmap import Workstream
 
 NAME_MAX = 60
@@ -48,12 +51,24 @@ def create_programme(session: Session, reader: Reader, given: ProgrammeInput) ->
     return found
 
 
+def programme_stands(programme: Programme | Period) -> dict[str, object]:
+    """What a programme is, as its form shows it."""
+    return {name: getattr(programme, name) for name in ("name", "first_day", "last_day")}
+
+
 def change_programme(
-    session: Session, reader: Reader, programme_id: int, given: ProgrammeInput
+    session: Session,
+    reader: Reader,
+    programme_id: int,
+    given: ProgrammeInput,
+    *,
+    read: str | None = None,
 ) -> None:
-    """Changer le nom ou les dates d'un programme. Raises Invalid per field."""
+    """Changer le nom ou les dates d'un programme. Raises Invalid per field, Overtaken."""
     require(reader, "milestone.revise")
     found = _held(session, programme_id)
+    last = last_change(session, SUBJECT, found.name, *_earlier_names(session, found))
+    refuse_overtaken(session, reader, read, programme_stands(found), last)
     errors = _faults(programmes(session), given, found.id)
     if errors:
         raise Invalid(errors)
@@ -109,6 +124,14 @@ def _held(session: Session, programme_id: int) -> Programme:
     if found is None:
         raise Refused("Ce programme n'existe pas.")
     return found
+
+
+def _earlier_names(session: Session, programme: Programme) -> list[str]:
+    """The names under which the journal told of a programme before it had this one."""
+    renamed = select(Change.record).where(
+        Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
+    )
+    return list(session.exec(renamed).all())
 
 
 def _faults(known: Programmes, given: ProgrammeInput, own_id: int | None) -> dict[str, str]:

@@ -9,6 +9,8 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ideas import clean_text, clean_title
@@ -35,11 +37,18 @@ class ProjectInput:
 
 
 def describe_ambition(
-    session: Session, reader: Reader, ambition_id: int, name: str, description: str
+    session: Session,
+    reader: Reader,
+    ambition_id: int,
+    name: str,
+    description: str,
+    *,
+    read: str | None = None,
 ) -> None:
-    """Nommer et décrire une ambition. Raises Invalid per field."""
+    """Nommer et décrire une ambition. Raises Invalid per field, Overtaken."""
     require(reader, "milestone.revise")
     ambition = _held(session, Ambition, ambition_id)
+    _refuse_overtaken(session, reader, read, ambition, "name", "description")
     errors = _too_long({"name": (name, NAME_MAX), "description": (description, TEXT_MAX)})
     errors |= _missing({"name": name})
     _write(
@@ -53,11 +62,18 @@ def describe_ambition(
 
 
 def name_workstream(
-    session: Session, reader: Reader, workstream_id: int, name: str, short_name: str
+    session: Session,
+    reader: Reader,
+    workstream_id: int,
+    name: str,
+    short_name: str,
+    *,
+    read: str | None = None,
 ) -> None:
-    """Nommer un chantier, in full and in short. Raises Invalid per field."""
+    """Nommer un chantier, in full and in short. Raises Invalid per field, Overtaken."""
     require(reader, "milestone.revise")
     stream = _held(session, Workstream, workstream_id)
+    _refuse_overtaken(session, reader, read, stream, "name", "short_name")
     errors = _too_long({"name": (name, NAME_MAX), "short_name": (short_name, SHORT_MAX)})
     errors |= _missing({"name": name, "short_name": short_name})
     _write(
@@ -71,11 +87,18 @@ def name_workstream(
 
 
 def save_project(
-    session: Session, reader: Reader, project_id: int | None, given: ProjectInput
+    session: Session,
+    reader: Reader,
+    project_id: int | None,
+    given: ProjectInput,
+    *,
+    read: str | None = None,
 ) -> Project:
-    """Créer ou modifier un projet du PST. Raises Invalid per field."""
+    """Créer ou modifier un projet du PST. Raises Invalid per field, Overtaken."""
     require(reader, "milestone.revise")
     project = _held(session, Project, project_id) if project_id else Project(code="", name="")
+    if project_id:
+        _refuse_overtaken(session, reader, read, project, "name", "example", "ambition_id")
     values = asdict(given) | {
         "code": given.code.strip().upper(),
         "name": clean_title(given.name),
@@ -97,6 +120,14 @@ def _held(session: Session, table: type[SQLModel], record_id: int) -> SQLModel:
     if found is None:
         raise Refused("Cette ligne du référentiel n'existe plus.")
     return found
+
+
+def _refuse_overtaken(
+    session: Session, reader: Reader, read: str | None, record: SQLModel, *fields: str
+) -> None:
+    stands = {name: getattr(record, name) for name in fields}
+    last = last_change(session, record.__tablename__, record.code)
+    refuse_overtaken(session, reader, read, stands, last)
 
 
 def _too_long(texts: dict[str, tuple[str, int]]) -> dict[str, str]:

@@ -12,8 +12,11 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.journal import REPORTED
+from dashboard.queries.keeping.marks import Writing, last_change
+from dashboard.queries.roadmap import Record, Report, Schedule
 from models.clock import today
 from models.decisions import Instance
 from models.directions import Tree
@@ -72,16 +75,66 @@ class TieInput:
     by_count: bool = False
 
 
+def report_mark(last: MilestoneReport | Report | None) -> str:
+    """The mark of the last report of a milestone."""
+    return str(last.id) if last else "0"
+
+
+def report_stands(last: MilestoneReport | None) -> dict[str, object]:
+    """What was last reported, by the fields of the form; a day that was not given is left out."""
+    if last is None:
+        return {"state": MilestoneState.to_plan, "progress": 0, "comment": "", "need": ""}
+    days = {"forecast_end": last.forecast_end, "actual_end": last.actual_end}
+    return {
+        "state": MilestoneState(last.state),
+        "progress": last.progress,
+        **{name: day for name, day in days.items() if day},
+        "comment": last.comment,
+        "need": last.need,
+    }
+
+
+def calendar_stands(now: Rebaseline | Schedule) -> dict[str, object]:
+    """The calendar in force, by the fields of the form; the weight as one types it."""
+    return {
+        "start": now.start,
+        "end": now.end,
+        "weight": f"{now.weight:g}".replace(".", ","),
+        "critical": now.critical,
+        "owner": now.owner,
+        "unit": now.owner_direction_id or 0,
+    }
+
+
+def _last_fact(
+    session: Session, table: type[MilestoneReport | Rebaseline], milestone_id: int
+) -> Writing:
+    """Who recorded the last fact of this kind, be it one that undoes another."""
+    last = session.exec(
+        select(table).where(table.milestone_id == milestone_id).order_by(table.id.desc())
+    ).first()
+    return Writing(last.by, last.recorded_on) if last else Writing()
+
+
 def report_milestone(
-    session: Session, reader: Reader, milestone_id: int, report: ReportInput, tree: Tree
+    session: Session,
+    reader: Reader,
+    milestone_id: int,
+    report: ReportInput,
+    tree: Tree,
+    *,
+    read: str | None = None,
 ) -> None:
     """Rapport d'un jalon: adds a dated report. Raises Invalid per field, Refused on a cancelled
-    milestone.
+    milestone, Overtaken where somebody reported it meanwhile.
     """
     day = today(session)
     milestone = _milestone(session, milestone_id)
     require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
     last = last_report(session, milestone_id, day)
+    written = _last_fact(session, MilestoneReport, milestone_id)
+    stands = report_stands(last)
+    refuse_overtaken(session, reader, read, stands, written, mark=report_mark(last))
     refusal = report_refusal(milestone, last, report.state)
     if refusal:
         raise Refused(refusal)
@@ -186,14 +239,22 @@ def can_undo(last, reader: Reader, day: date) -> bool:
 
 
 def revise_milestone(
-    session: Session, reader: Reader, milestone_id: int, revision: RevisionInput
+    session: Session,
+    reader: Reader,
+    milestone_id: int,
+    revision: RevisionInput,
+    *,
+    read: str | None = None,
 ) -> None:
     """Révision du calendrier: from today the milestone has these dates, weight and owner, for
-    this reason.
+    this reason. Raises Invalid per field, Refused, Overtaken.
     """
     require(reader, "milestone.revise")
     day = today(session)
     milestone = _milestone(session, milestone_id)
+    stands = calendar_stands(schedule_at(session, milestone_id, day))
+    written = _last_fact(session, Rebaseline, milestone_id)
+    refuse_overtaken(session, reader, read, stands, written)
     last = last_report(session, milestone_id, day)
     if last and last.state in _ENDED:
         state = MilestoneState(last.state).label.lower()
@@ -289,17 +350,31 @@ def last_revision(calendar: Sequence):
     return known[-1] if len(known) > 1 else None
 
 
+def tie_stands(milestone: Milestone | Record) -> dict[str, object]:
+    """The figure that a milestone is tied to, as its form shows it."""
+    return {name: getattr(milestone, name) for name in ("figure", "threshold", "by_count")}
+
+
 def tie_milestone(
-    session: Session, reader: Reader, milestone_id: int, tie: TieInput, allowed: Collection[str]
+    session: Session,
+    reader: Reader,
+    milestone_id: int,
+    tie: TieInput,
+    allowed: Collection[str],
+    *,
+    read: str | None = None,
 ) -> None:
     """Ties a milestone to the value of a figure and a threshold, or to none; `allowed` are the
     values that may be named.
 
-    Those of the roadmap itself are not among them: progress would follow from progress.
+    Those of the roadmap itself are not among them: progress would follow from progress. Raises
+    Invalid per field, Overtaken.
     """
     require(reader, "milestone.revise")
     day = today(session)
     milestone = _milestone(session, milestone_id)
+    written = last_change(session, "milestone", milestone.number)
+    refuse_overtaken(session, reader, read, tie_stands(milestone), written)
     errors = {}
     if tie.figure is not None and tie.figure not in allowed:
         errors["figure"] = (
@@ -343,7 +418,8 @@ def _is_positive(number: float | None) -> bool:
 
 
 def _milestone(session: Session, milestone_id: int) -> Milestone:
-    found = session.get(Milestone, milestone_id)
+    """The milestone, held until the act is over."""
+    found = session.get(Milestone, milestone_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise Refused("Ce jalon n'existe pas.")
     return found

@@ -29,19 +29,20 @@ Act = Callable[[Session, Reader], str]
 T = TypeVar("T")
 _PAGE = "page"  # the form state that belongs to the page, not to one of its forms
 _UNSET = object()  # None is a value that a field may start from
+_SENTENCE = 1000
 _MINE, _THEIRS, _BOTH = "mine", "theirs", "both"
 _FILLED = "Rien n'est encore enregistré : relisez les champs, puis enregistrez."
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """How a field says what it holds: its label, its words, and whether it holds a text to which
-    another may be joined.
+    """How a field says what it holds: its label, its words, and what stands between two texts that
+    are joined in it (nothing: it takes one value).
     """
 
     label: str
     words: Callable[[object], str] | None = None
-    is_text: bool = False
+    joint: str = ""
 
     def tell(self, value: object) -> str:
         if self.words is not None:
@@ -188,8 +189,12 @@ class Form:
         """One field: its widget (`st.text_input`, `st.selectbox`…), which keeps what was typed, and
         under it what is to be corrected. `default` stands there until somebody changes it.
         """
+        # A line that may be that long holds a sentence.
+        joins = " " if options.get("max_chars", 0) >= _SENTENCE else ""
         shown = _Shown(
-            str(asked[0]) if asked else "", options.get("format_func"), draw is st.text_area
+            str(asked[0]) if asked else "",
+            options.get("format_func"),
+            "\n\n" if draw is st.text_area else joins,
         )
         form_state(self.name).setdefault("shown", {})[name] = shown
         key = self.key(name) if default is _UNSET else self.default(name, default)
@@ -265,7 +270,7 @@ class Form:
             if name in shown
         ]
         draw("ui/overtaken.html", lines=lines, heads=self.choices)
-        can_join = any(shown[name].is_text for name in found.stands if name in shown)
+        can_join = any(shown[name].joint for name in found.stands if name in shown)
         with st.container(horizontal=True, key=self.key("overtaken")):
             self._choice(self.choices.mine, _MINE)
             self._choice(self.choices.theirs, _THEIRS)
@@ -285,10 +290,10 @@ class Form:
             return
         for name, theirs in found.stands.items():
             typed = found.typed.get(name)
-            is_text = name in form["shown"] and form["shown"][name].is_text
-            chosen = {_MINE: typed, _THEIRS: theirs}.get(what, theirs)
-            if what == _BOTH and is_text:
-                chosen = joined(theirs, typed)
+            field = form["shown"].get(name)
+            chosen = typed if what == _MINE else theirs
+            if what == _BOTH and field and field.joint:
+                chosen = joined(theirs, typed, field.joint)
             st.session_state[self.key(name)] = chosen
         form |= {"mark": found.mark, "filled": current_stay()}
         form.refuse({}, current_stay())
@@ -301,14 +306,14 @@ class Form:
         stay = current_stay()
         with form.lock:
             if turn == form.get("turn", 0):
-                self._do(act, form, stay)
+                self._do(act, form, page, stay)
             # Done now, or by the click before: it is said here too, since this run draws the page.
             if turn != form.get("turn", 0):
                 page["said"] = form["said"]
             elif form.overtaking():
-                page["reread"] = True
+                page["reread"] = True  # what stands now is shown around the form too
 
-    def _do(self, act: Act, form: FormState, stay: int) -> None:
+    def _do(self, act: Act, form: FormState, page: FormState, stay: int) -> None:
         form.pop("filled", None)
         try:
             with writing() as session:
@@ -316,6 +321,11 @@ class Form:
         except Invalid as error:
             form.refuse(error.errors, stay)
         except Overtaken as overtaken:
+            if "mark" not in form:
+                # A button alone: it may be gone from the page, since another has done its work.
+                form.refuse({}, stay)
+                page["overtaken"] = str(overtaken)
+                return
             typed = {name: self.value(name) for name in overtaken.stands}
             found = _Overtaking(overtaken.stands, typed, overtaken.mark)
             form.refuse({"form": str(overtaken)}, stay, found)
@@ -328,12 +338,12 @@ class Form:
             form |= {"turn": form.get("turn", 0) + 1, "said": message}
 
 
-def joined(theirs: object, mine: object) -> str:
+def joined(theirs: object, mine: object, joint: str) -> str:
     """Two texts, one after the other; one of them where it holds the other already."""
     first, second = str(theirs or "").strip(), str(mine or "").strip()
     if second in first:
         return first
-    return second if first in second else f"{first}\n\n{second}"
+    return second if first in second else f"{first}{joint}{second}"
 
 
 def say_what_was_done() -> None:
@@ -345,9 +355,12 @@ def say_what_was_done() -> None:
     page = form_state(_PAGE)
     page.pop("reread", None)
     message = page.pop("said", None)
+    overtaken = page.pop("overtaken", None)
     with st.container(key="cp_said"):
         if message:
             st.success(escape_md(message), icon=":material/check:")
+        if overtaken:
+            st.warning(escape_md(overtaken), icon=":material/forum:")
 
 
 def show_what_was_done() -> None:

@@ -109,12 +109,16 @@ def test_what_was_typed_is_kept_when_somebody_wrote_meanwhile(visit):
     write(second, "Analyse : le texte", "Un autre texte, tapé en même temps.")
     press(second, "Enregistrer cette version de l'analyse")
     expect(
-        second.get_by_role("alert").filter(has_text="La version 2 a été écrite entre-temps")
+        second.get_by_role("alert").filter(has_text="Vous avez écrit entre-temps")
     ).to_be_visible()
     expect(second.get_by_label("Analyse : le texte", exact=True)).to_have_value(
         "Un autre texte, tapé en même temps."
     )
-    expect(second.get_by_text("Le comptage commence le 4 septembre.", exact=True)).to_be_visible()
+    expect(second.locator(".cp-overtaken")).to_contain_text("Le comptage commence le 4 septembre.")
+    press(second, "Garder le mien")
+    expect(second.get_by_label("Analyse : le texte", exact=True)).to_have_value(
+        "Un autre texte, tapé en même temps."
+    )
     press(second, "Enregistrer cette version de l'analyse")
     assert "La version 3" in told(second)
 

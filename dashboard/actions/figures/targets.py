@@ -2,14 +2,17 @@
 decision holds.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.queries.keeping.marks import Writing, mark_of
 from dashboard.queries.roadmap import targets
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -36,13 +39,68 @@ class TargetInput:
     reason: str = ""
 
 
-def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInput) -> None:
+def target_mark(standing: Collection[Target]) -> str:
+    """The mark of the targets of a figure that are in force."""
+    return mark_of({"ids": sorted(target.id for target in standing)})
+
+
+def _stands(standing: Sequence[Target], for_date: date | None) -> dict[str, object]:
+    """The target for that date, else the one decided last, by the fields of the form: numbers as
+    one types them.
+    """
+    for_that_date = [target for target in standing if target.for_date == for_date]
+    if not standing:
+        return {}
+    found = max(for_that_date or standing, key=lambda target: target.id)
+    numbers = ("value", "upper", "baseline")
+    typed = {name: getattr(found, name) for name in numbers}
+    return {
+        "for_date": found.for_date,
+        **{name: "" if value is None else _fr(value) for name, value in typed.items()},
+        "baseline_on": found.baseline_on,
+        "reason": found.reason or "",
+    }
+
+
+def _refuse_overtaken(
+    session: Session,
+    reader: Reader,
+    figure: Declared,
+    for_date: date | None,
+    standing: Sequence[Target],
+    read: str | None,
+) -> None:
+    last = session.exec(
+        select(Target).where(Target.figure == figure.code).order_by(Target.id.desc())
+    ).first()
+    refuse_overtaken(
+        session,
+        reader,
+        read,
+        _stands(standing, for_date),
+        Writing(last.by, last.recorded_on) if last else Writing(),
+        mark=target_mark(standing),
+        did="a décidé entre-temps",
+    )
+
+
+def decide(
+    session: Session,
+    reader: Reader,
+    figure: Declared,
+    wanted: TargetInput,
+    *,
+    read: str | None = None,
+) -> None:
     """Décider une cible from today. One decided the same day for the same date is replaced
     (voided).
 
-    Raises Invalid per field, Refused for a figure that takes no target.
+    Raises Invalid per field, Refused for a figure that takes no target, Overtaken where somebody
+    decided one of this figure meanwhile.
     """
     require(reader, "target.decide")
+    # Before anything is read: a figure has no row of its own to lock, the revision is one for all.
+    bump(session, "roadmap")
     if figure.kind == TargetKind.follow:
         raise Refused(f"« {figure.label} » est suivi sans cible.")
     if figure.has_thresholds:
@@ -50,6 +108,7 @@ def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInp
     day = today(session)
     words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
+    _refuse_overtaken(session, reader, figure, wanted.for_date, standing, read)
     known = programmes(session)
     errors = _faults(figure, wanted, known.first_day, day) | _fault_of_reason(words)
     if "baseline" not in errors and "baseline_on" not in errors:
@@ -86,7 +145,6 @@ def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInp
         before and in_words(before),
         in_words(wanted),
     )
-    bump(session, "roadmap")
 
 
 def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> None:

@@ -9,6 +9,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.comments import AnswerTemplate, Draft
 from models.database import is_sqlite, leave_no_trace
@@ -55,11 +57,25 @@ def forget_drafts(session: Session, day: date) -> int:
     return gone
 
 
+def template_stands(template: AnswerTemplate | None) -> dict[str, object]:
+    """What a template says, as its form shows it."""
+    return {"name": template.name, "text": template.text} if template else {"name": "", "text": ""}
+
+
 def save_template(
-    session: Session, reader: Reader, template_id: int | None, name: str, text: str
+    session: Session,
+    reader: Reader,
+    template_id: int | None,
+    name: str,
+    text: str,
+    *,
+    read: str | None = None,
 ) -> AnswerTemplate:
-    """A template of an answer, new or changed. Raises Invalid per field."""
+    """A template of an answer, new or changed. Raises Invalid per field, Overtaken."""
     require(reader, "template.write")
+    template = AnswerTemplate(name="")
+    if template_id:
+        template = _template_read(session, reader, template_id, read)
     name = clean_title(name)
     text = clean_text(text)
     errors = {}
@@ -75,11 +91,6 @@ def save_template(
         errors["text"] = "Écrivez le texte du modèle."
     if errors:
         raise Invalid(errors)
-    template = (
-        session.get(AnswerTemplate, template_id) if template_id else AnswerTemplate(name=name)
-    )
-    if template is None:
-        raise Refused("Ce modèle n'existe plus.")
     note(session, reader, today(session), "template", name, "texte", template.text or None, text)
     template.name = name
     template.text = text
@@ -88,12 +99,24 @@ def save_template(
     return template
 
 
-def delete_template(session: Session, reader: Reader, template_id: int) -> None:
-    """The template goes; answers made from it stay."""
-    require(reader, "template.write")
-    template = session.get(AnswerTemplate, template_id)
-    if template is None:
+def _template_read(
+    session: Session, reader: Reader, template_id: int, read: str | None
+) -> AnswerTemplate:
+    """The template, held, as the reader has read it. Raises Refused, Overtaken."""
+    found = session.get(AnswerTemplate, template_id, with_for_update=True)
+    if found is None:
         raise Refused("Ce modèle n'existe plus.")
+    last = last_change(session, "template", found.name)
+    refuse_overtaken(session, reader, read, template_stands(found), last)
+    return found
+
+
+def delete_template(
+    session: Session, reader: Reader, template_id: int, *, read: str | None = None
+) -> None:
+    """The template goes; answers made from it stay. Raises Refused, Overtaken."""
+    require(reader, "template.write")
+    template = _template_read(session, reader, template_id, read)
     note(session, reader, today(session), "template", template.name, "texte", template.text, None)
     session.delete(template)
     session.flush()

@@ -2,6 +2,7 @@
 mandates.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import Session, select
@@ -137,6 +138,15 @@ def function_of(session: Session, person_id: int | None) -> str:
     """
     person = session.get(Person, person_id) if person_id else None
     return person.function if person else ""
+
+
+def functions_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
+    """The functions of several persons, as they are shown beside what these decided; those who have
+    none are left out.
+    """
+    wanted = {person_id for person_id in person_ids if person_id}
+    found = session.exec(select(Person.id, Person.function).where(Person.id.in_(wanted))).all()
+    return {person_id: function for person_id, function in found if function}
 
 
 def account_by_login(session: Session, login: str) -> Account | None:

@@ -16,7 +16,6 @@ from dashboard.screens.ideas.thread import FIGURES, end_field
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from models.database import reading
-from models.errors import Invalid
 from models.groups import DocumentKind
 
 _WRITE = {

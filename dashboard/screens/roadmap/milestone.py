@@ -14,11 +14,13 @@ from dashboard.charts import roadmap as charts
 from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.roadmap import of_workstream
 from dashboard.formulas import Verdict, slip
+from dashboard.queries.people.readers import functions_of
 from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
 from dashboard.scope import Scope
 from dashboard.ui.charts import chart_with_table
 from dashboard.ui.components import draw, section
 from dashboard.ui.tables import table
+from models.database import reading
 from models.roadmap import MilestoneState
 
 _TIMES = {
@@ -220,18 +222,21 @@ def reports(m: MilestoneAt, scope: Scope) -> None:
     if not found:
         st.caption("Aucun rapport encore.")
         return
-    headings = ["Date", "État", "Avancement", "Fin réelle ou prévue", "Commentaire"]
-    rows = [_report_row(r, m) for r in reversed(found)]
+    with reading() as session:
+        functions = functions_of(session, [r.by for r in found])
+    headings = ["Date", "Par", "État", "Avancement", "Fin réelle ou prévue", "Commentaire"]
+    rows = [_report_row(r, m, functions.get(r.by, "–")) for r in reversed(found)]
     if reads_needs(scope):
         headings.append("Ce qu'il nous faut")
         rows = [(*row, r.need) for row, r in zip(rows, reversed(found), strict=True)]
     table(headings, rows, "Rapports du jalon")
 
 
-def _report_row(r: Report, m: MilestoneAt) -> tuple[str, ...]:
+def _report_row(r: Report, m: MilestoneAt, by: str) -> tuple[str, ...]:
     end = r.actual_end or r.forecast_end
     return (
         french.day(r.on),
+        by,
         MilestoneState(r.state).label,
         french.percent(r.progress, 0) if m.milestone.ladder else "–",
         french.day(end) if end else "–",

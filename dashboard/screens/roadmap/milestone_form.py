@@ -23,11 +23,14 @@ from dashboard.actions.roadmap import (
     ReportInput,
     RevisionInput,
     TieInput,
+    calendar_stands,
     can_undo,
     last_revision,
+    report_mark,
     report_milestone,
     revise_milestone,
     tie_milestone,
+    tie_stands,
     undo_report,
     undo_revision,
 )
@@ -73,20 +76,21 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
     if m.state == MilestoneState.cancelled:
         st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
         return
-    form = _form("report", m, found.progress if found else None)
+    form = Form(f"report_{m.milestone.number}")
+    form.opens_with(_report_opens_with(m, found), report_mark(last))
     with st.container(key="cp_report", width=640):
         if found:
             reading(proposal_in_words(found, m.milestone.ladder))
-        _report_fields(m, found, form)
+        _report_fields(m, form)
         with st.container(horizontal=True):
             form.button(
                 "Enregistrer le rapport",
-                lambda session, reader: _report(session, reader, m, _typed(form)),
+                lambda session, reader: _report(session, reader, m, _typed(form), form.mark),
             )
             if last and m.state != MilestoneState.done:
                 form.button(
                     "Inchangé",
-                    lambda session, reader: _report(session, reader, m, unchanged(last)),
+                    lambda session, reader: _unchanged(session, reader, m),
                     field="same",
                     primary=False,
                 )
@@ -101,62 +105,49 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
         form.error("form")
 
 
-def _form(name: str, m: MilestoneAt, *more: object) -> Form:
-    """A form about this milestone, which starts afresh as soon as what it was filled in with has
-    changed.
-    """
-    # The name takes part in the keys of the fields: under another name they are new widgets, which
-    # take their first values instead of what the browser still holds.
-    stands = (m.milestone.number, m.schedule.id, m.report.id if m.report else None, *more)
-    return Form("_".join(map(str, (name, *stands))))
-
-
-def _report_fields(m: MilestoneAt, found: Proposal | None, form: Form) -> None:
-    """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
+def _report_opens_with(m: MilestoneAt, found: Proposal | None) -> dict[str, object]:
+    """What was last reported, and what the figure proposes."""
     last = m.report
-    done = _state_field(m, found, form) == MilestoneState.done
-    steps = form.default("progress", _first_progress(m, found))
-    forecast = form.default("forecast_end", last.forecast_end if last else m.schedule.end)
-    ended = form.default("actual_end", m.actual_end or cached.today())
-    _remember(steps, forecast, ended)
+    first = MilestoneState.done if _proposed_step(m, found) == 100 else m.state
+    return {
+        "state": first,
+        "progress": _first_progress(m, found),
+        "forecast_end": last.forecast_end if last else m.schedule.end,
+        "actual_end": m.actual_end or cached.today(),
+        "comment": last.comment if last else "",
+        "need": last.need if last else "",
+    }
+
+
+def _report_fields(m: MilestoneAt, form: Form) -> None:
+    """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
+    done = _state_field(m, form) == MilestoneState.done
+    _remember(*map(form.key, ("progress", "forecast_end", "actual_end")))
     if m.milestone.ladder and done:
         reading("Avancement : 100 %")
     elif m.milestone.ladder:
-        st.segmented_control(
-            "Avancement", LADDER, format_func=lambda p: f"{p} %", key=steps, required=True
+        form.field(
+            "progress",
+            st.segmented_control,
+            "Avancement",
+            LADDER,
+            format_func=lambda p: f"{p} %",
+            required=True,
         )
-        form.error("progress")
     if done:
-        _day("Fin réelle", ended)
-        form.error("actual_end")
+        _day(form, "actual_end", "Fin réelle")
     else:
-        _day("Prévision de fin", forecast)
-        form.error("forecast_end")
-    form.field(
-        "comment",
-        st.text_area,
-        "Commentaire",
-        default=last.comment if last else "",
-        max_chars=COMMENT_MAX,
-    )
-    form.field(
-        "need",
-        st.text_input,
-        "Ce qu'il nous faut (facultatif)",
-        default=last.need if last else "",
-        max_chars=COMMENT_MAX,
-    )
+        _day(form, "forecast_end", "Prévision de fin")
+    form.field("comment", st.text_area, "Commentaire", max_chars=COMMENT_MAX)
+    form.field("need", st.text_input, "Ce qu'il nous faut (facultatif)", max_chars=COMMENT_MAX)
 
 
-def _state_field(m: MilestoneAt, found: Proposal | None, form: Form) -> MilestoneState:
+def _state_field(m: MilestoneAt, form: Form) -> MilestoneState:
     """The state chosen; « Terminé » stands there where the figure has reached its threshold."""
     states = list(MilestoneState)
     if m.state == MilestoneState.done:
         states.remove(MilestoneState.cancelled)
-    first = MilestoneState.done if _proposed_step(m, found) == 100 else m.state
-    return st.selectbox(
-        "État", states, format_func=lambda s: s.label, key=form.default("state", first)
-    )
+    return form.field("state", st.selectbox, "État", states, format_func=lambda s: s.label)
 
 
 def _first_progress(m: MilestoneAt, found: Proposal | None) -> int:
@@ -235,9 +226,16 @@ def unchanged(last: Report) -> ReportInput:
     )
 
 
-def _report(session: Session, reader: Reader, m: MilestoneAt, report: ReportInput) -> str:
-    report_milestone(session, reader, m.milestone.id, report, current_scope().tree)
+def _report(
+    session: Session, reader: Reader, m: MilestoneAt, report: ReportInput, read: str
+) -> str:
+    report_milestone(session, reader, m.milestone.id, report, current_scope().tree, read=read)
     return "Le rapport est enregistré."
+
+
+def _unchanged(session: Session, reader: Reader, m: MilestoneAt) -> str:
+    """What is said again is the report that stands on the page."""
+    return _report(session, reader, m, unchanged(m.report), report_mark(m.report))
 
 
 def _undo(session: Session, reader: Reader, m: MilestoneAt) -> str:
@@ -337,7 +335,7 @@ def _expected_line(m: MilestoneAt, scope: Scope) -> None:
     else:
         since = f"aucun rapport ; début le {french.day(m.schedule.start)}"
     shows_need = last and may(scope.reader, "page.cockpit")
-    form = _form("same", m)
+    form = Form(f"same_{m.milestone.number}")
     with st.container(horizontal=True, vertical_alignment="center"):
         draw(
             "roadmap/expected_report.html",
@@ -349,7 +347,7 @@ def _expected_line(m: MilestoneAt, scope: Scope) -> None:
         if last and may_report(m, scope):
             form.button(
                 "Inchangé",
-                lambda session, reader: _report(session, reader, m, unchanged(last)),
+                lambda session, reader: _unchanged(session, reader, m),
                 primary=False,
                 help=escape_md(f"Jalon {m.milestone.number} : redire le dernier rapport"),
             )
@@ -368,20 +366,19 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
     _undo_revision_button(m, scope)
     if m.state in (MilestoneState.done, MilestoneState.cancelled):
         return
-    form = _form("revision", m)
-    now = m.schedule
+    form = Form(f"revision_{m.milestone.number}")
+    form.opens_with(calendar_stands(m.schedule))
     with st.expander("Réviser le calendrier", icon=":material/event_repeat:", key=form.key("box")):
         columns = st.columns(2)
-        for column, name, label, value in (
-            (columns[0], "start", "Début", now.start),
-            (columns[1], "end", "Échéance", now.end),
+        for column, name, label in (
+            (columns[0], "start", "Début"),
+            (columns[1], "end", "Échéance"),
         ):
             with column:
-                _day(label, form.default(name, value))
-                form.error(name)
+                _day(form, name, label)
         # Typed as text: a number field of the browser takes no comma.
-        form.field("weight", st.text_input, "Poids", default=_comma(now.weight), max_chars=10)
-        st.checkbox("Jalon critique", key=form.default("critical", now.critical))
+        form.field("weight", st.text_input, "Poids", max_chars=10)
+        form.field("critical", st.checkbox, "Jalon critique")
         _owner_fields(m, scope, form)
         form.field("reason", st.text_area, "Raison de la révision", max_chars=REASON_MAX)
         st.selectbox(
@@ -402,7 +399,7 @@ def _undo_revision_button(m: MilestoneAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
     calendar = cached.programme().calendar(m.milestone.id, scope.on)
     if can_undo(last_revision(calendar), scope.reader, scope.on):
-        form = _form("undo_revision", m)
+        form = Form(f"undo_revision_{m.milestone.number}")
         form.button(
             "Annuler cette révision",
             lambda session, reader: _undo_revision(session, reader, m),
@@ -417,11 +414,6 @@ def _undo_revision(session: Session, reader: Reader, m: MilestoneAt) -> str:
     return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
 
 
-def _comma(number: float) -> str:
-    """« 5 », « 2,25 »: as one types it."""
-    return f"{number:g}".replace(".", ",")
-
-
 def typed_number(text: str | None) -> float | None:
     """« 2,5 » as a number, None where it is none."""
     plain = "".join((text or "").split()).replace(",", ".")
@@ -430,20 +422,16 @@ def typed_number(text: str | None) -> float | None:
 
 def _owner_fields(m: MilestoneAt, scope: Scope, form: Form) -> None:
     now = m.schedule
-    form.field("owner", st.text_input, "Porteur", default=now.owner, max_chars=OWNER_MAX)
+    form.field("owner", st.text_input, "Porteur", max_chars=OWNER_MAX)
     units = {_NOBODY: "Sans direction"} | {
         unit.id: unit.label
         for unit, _ in scope.tree.walk()
         if unit.kind != UnitKind.service or unit.id == now.owner_direction_id
     }
-    st.selectbox(
-        "Direction du porteur",
-        list(units),
-        format_func=units.get,
-        key=form.default(
-            "unit", now.owner_direction_id if now.owner_direction_id in units else _NOBODY
-        ),
-    )
+    # The chart of this day may not know the unit.
+    if form.value("unit") not in units:
+        st.session_state[form.key("unit")] = _NOBODY
+    form.field("unit", st.selectbox, "Direction du porteur", list(units), format_func=units.get)
     form.error("owner_direction_id")
 
 
@@ -462,6 +450,7 @@ def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str
             form.value("reason") or "",
             form.value("instance"),
         ),
+        read=form.mark,
     )
     return "La révision est enregistrée."
 
@@ -474,7 +463,10 @@ def tie_form(m: MilestoneAt) -> None:
     """The figure and the threshold from which the report form proposes the progress."""
     show_what_was_done()
     record = m.milestone
-    form = _form("tie", m)
+    form = Form(f"tie_{record.number}")
+    form.opens_with(tie_stands(record))
+    if form.value("figure") not in tieable():
+        st.session_state[form.key("figure")] = None
     with st.expander(
         "Chiffre qui propose l'avancement", icon=":material/link:", key=form.key("box")
     ):
@@ -483,7 +475,6 @@ def tie_form(m: MilestoneAt) -> None:
             st.selectbox,
             "Chiffre",
             list(tieable()),
-            default=record.figure if record.figure in tieable() else None,
             format_func=tieable().get,
             index=None,
             placeholder="Aucun",
@@ -492,16 +483,12 @@ def tie_form(m: MilestoneAt) -> None:
             "threshold",
             st.number_input,
             "Seuil",
-            default=record.threshold,
             min_value=0.0,
             step=1.0,
             format="%g",
             placeholder="80",
         )
-        st.checkbox(
-            "Comparer le nombre (et non le pourcentage)",
-            key=form.default("by_count", record.by_count),
-        )
+        form.field("by_count", st.checkbox, "Comparer le nombre (et non le pourcentage)")
         form.button(
             "Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False
         )
@@ -515,9 +502,17 @@ def _tie(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
         m.milestone.id,
         TieInput(form.value("figure"), form.value("threshold"), bool(form.value("by_count"))),
         tieable(),
+        read=form.mark,
     )
     return "Le lien avec le chiffre est enregistré."
 
 
-def _day(label: str, key: str) -> date | None:
-    return st.date_input(label, key=key, format="DD/MM/YYYY", min_value=EARLIEST, max_value=LATEST)
+def _day(form: Form, name: str, label: str) -> None:
+    form.field(
+        name,
+        st.date_input,
+        label,
+        format="DD/MM/YYYY",
+        min_value=EARLIEST,
+        max_value=LATEST,
+    )

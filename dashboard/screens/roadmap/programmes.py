@@ -15,6 +15,7 @@ from dashboard.actions.programmes import (
     add_workstream,
     change_programme,
     create_programme,
+    programme_stands,
 )
 from dashboard.scope import Scope
 from dashboard.ui.components import escape_md, section
@@ -78,7 +79,8 @@ def _state(period: Period) -> str:
 def _change_form(period: Period) -> None:
     form = Form(f"programme_{period.id}")
     with st.expander(escape_md(f"Modifier « {period.name} »"), key=form.key("box")):
-        _fields(form, period.name, period.first_day, period.last_day)
+        form.opens_with(programme_stands(period))
+        _fields(form)
         form.button(
             "Enregistrer le programme",
             lambda session, reader: _change(session, reader, form, period),
@@ -106,7 +108,9 @@ def _create_form(last: Period) -> None:
     form = Form("new_programme")
     first = date(last.last_day.year + 1, 1, 1)
     with st.expander("Préparer un programme", icon=":material/add:", key=form.key("box")):
-        _fields(form, "", first, date(first.year + 2, 12, 31))
+        last_day = date(first.year + 2, 12, 31)
+        form.opens_with({"name": "", "first_day": first, "last_day": last_day})
+        _fields(form)
         form.button(
             "Préparer ce programme",
             lambda session, reader: _create(session, reader, form),
@@ -115,19 +119,18 @@ def _create_form(last: Period) -> None:
         form.error("form")
 
 
-def _fields(form: Form, name: str, first_day: date, last_day: date) -> None:
-    form.field("name", st.text_input, "Nom du programme", default=name, max_chars=NAME_MAX)
+def _fields(form: Form) -> None:
+    form.field("name", st.text_input, "Nom du programme", max_chars=NAME_MAX)
     left, right = st.columns(2, vertical_alignment="bottom")
-    for column, field, label, value in (
-        (left, "first_day", "Premier jour", first_day),
-        (right, "last_day", "Dernier jour", last_day),
+    for column, field, label in (
+        (left, "first_day", "Premier jour"),
+        (right, "last_day", "Dernier jour"),
     ):
         with column:
             form.field(
                 field,
                 st.date_input,
                 label,
-                default=value,
                 format="DD/MM/YYYY",
                 min_value=EARLY,
                 max_value=FAR,
@@ -141,7 +144,7 @@ def _given(form: Form) -> ProgrammeInput:
 
 
 def _change(session: Session, reader: Reader, form: Form, period: Period) -> str:
-    change_programme(session, reader, period.id, _given(form))
+    change_programme(session, reader, period.id, _given(form), read=form.mark)
     return "Le programme est modifié."
 
 

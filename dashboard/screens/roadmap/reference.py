@@ -103,7 +103,7 @@ def _create_form(scope: Scope, streams: Sequence[Stream]) -> None:
     with st.expander("Créer un jalon", icon=":material/add:", key=form.key("box")):
         columns = st.columns([1, 2])
         with columns[1]:
-            _stream_field(form, streams, None)
+            _stream_field(form, streams)
         with columns[0]:
             form.field(
                 "number",
@@ -129,14 +129,13 @@ def _create_form(scope: Scope, streams: Sequence[Stream]) -> None:
         form.error("form")
 
 
-def _stream_field(form: Form, streams: Sequence[Stream], value: int | None) -> None:
+def _stream_field(form: Form, streams: Sequence[Stream]) -> None:
     names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
     form.field(
         "workstream_id",
         st.selectbox,
         "Chantier",
         list(names),
-        default=value,
         format_func=names.get,
         index=None,
         placeholder="Choisissez",
@@ -273,14 +272,10 @@ def _change_form(m: MilestoneAt) -> None:
     record = m.milestone
     form = Form(f"change_milestone_{record.id}")
     with st.container(border=True):
-        form.field("title", st.text_input, "Titre", default=record.title, max_chars=acts.TITLE_MAX)
-        _stream_field(form, cached.programme().workstreams, record.workstream_id)
-        form.field(
-            "ladder",
-            st.checkbox,
-            "Avancement par paliers (0, 25, 50, 75, 100 %)",
-            default=record.ladder,
-        )
+        form.opens_with(acts.text_stands(record))
+        form.field("title", st.text_input, "Titre", max_chars=acts.TITLE_MAX)
+        _stream_field(form, cached.programme().workstreams)
+        form.field("ladder", st.checkbox, "Avancement par paliers (0, 25, 50, 75, 100 %)")
         form.button("Enregistrer", lambda session, reader: _change(session, reader, m, form))
         form.error("form")
 
@@ -289,7 +284,7 @@ def _change(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str
     given = MilestoneText(
         str(form.value("title") or ""), form.value("workstream_id"), bool(form.value("ladder"))
     )
-    acts.change_milestone(session, reader, m.milestone.id, given)
+    acts.change_milestone(session, reader, m.milestone.id, given, read=form.mark)
     return f"Le jalon {m.milestone.number} est modifié."
 
 
@@ -358,8 +353,9 @@ def workstreams_box() -> None:
     for stream in cached.programme().workstreams:
         form = Form(f"workstream_{stream.id}")
         with st.expander(escape_md(f"{stream.id}. {stream.name}"), key=form.key("box")):
-            form.field("name", st.text_input, "Nom", default=stream.name)
-            form.field("short_name", st.text_input, "Nom court", default=stream.short_name)
+            form.opens_with({"name": stream.name, "short_name": stream.short_name})
+            form.field("name", st.text_input, "Nom")
+            form.field("short_name", st.text_input, "Nom court")
             form.button(
                 "Enregistrer",
                 lambda session, reader, form=form, stream=stream: _name_stream(
@@ -376,6 +372,7 @@ def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -
         stream_id,
         str(form.value("name") or ""),
         str(form.value("short_name") or ""),
+        read=form.mark,
     )
     return "Le chantier est renommé."
 
@@ -392,8 +389,9 @@ def ambitions_box(scope: Scope) -> None:
 def _ambition_form(row: AmbitionRow) -> None:
     form = Form(f"ambition_{row.id}")
     with st.expander(escape_md(row.name), key=form.key("box")):
-        form.field("name", st.text_input, "Nom", default=row.name)
-        form.field("description", st.text_area, "En quelques mots", default=row.description)
+        form.opens_with({"name": row.name, "description": row.description})
+        form.field("name", st.text_input, "Nom")
+        form.field("description", st.text_area, "En quelques mots")
         form.button("Enregistrer", lambda session, reader: _describe(session, reader, form, row.id))
         form.error("form")
 
@@ -405,6 +403,7 @@ def _describe(session: Session, reader: Reader, form: Form, ambition_id: int) ->
         ambition_id,
         str(form.value("name") or ""),
         str(form.value("description") or ""),
+        read=form.mark,
     )
     return "L'ambition est modifiée."
 
@@ -428,25 +427,26 @@ def _project_form(row: ProjectRow | None, ambitions: Sequence[AmbitionRow]) -> N
     with st.expander(title, icon=icon, key=form.key("box")):
         if row is None:
             form.field("code", st.text_input, "Code", max_chars=reference_acts.CODE_MAX)
-        form.field("name", st.text_input, "Nom", default=row.name if row else "")
-        form.field(
-            "example",
-            st.text_area,
-            "Amélioration en cours (un exemple)",
-            default=row.example if row else "",
-        )
+        form.opens_with(_project_stands(row))
+        form.field("name", st.text_input, "Nom")
+        form.field("example", st.text_area, "Amélioration en cours (un exemple)")
         form.field(
             "ambition_id",
             st.selectbox,
             "Ambition (facultatif)",
             list(names),
-            default=row.ambition_id if row else None,
             format_func=names.get,
             index=None,
             placeholder="Aucune",
         )
         form.button("Enregistrer", lambda session, reader: _save(session, reader, form, row))
         form.error("form")
+
+
+def _project_stands(row: ProjectRow | None) -> dict[str, object]:
+    if row is None:
+        return {"name": "", "example": "", "ambition_id": None}
+    return {"name": row.name, "example": row.example, "ambition_id": row.ambition_id}
 
 
 def _save(session: Session, reader: Reader, form: Form, row: ProjectRow | None) -> str:
@@ -456,7 +456,8 @@ def _save(session: Session, reader: Reader, form: Form, row: ProjectRow | None) 
         str(form.value("example") or ""),
         form.value("ambition_id"),
     )
-    project = reference_acts.save_project(session, reader, row.id if row else None, given)
+    known = row.id if row else None
+    project = reference_acts.save_project(session, reader, known, given, read=form.mark)
     return f"Le projet {project.code} est enregistré."
 
 
