@@ -106,6 +106,23 @@ def test_an_answer_may_leave_the_state_and_counts_as_the_first(demo_copy, cast, 
     sound(demo_copy)
 
 
+def test_who_looks_on_leaves_an_entry_unread(sqlite_copy, cast):
+    """Didier may answer in anybody's place; he opens what Carine answers for, and what nobody does."""
+    with writing(sqlite_copy) as session:
+        unit = chart(session).by_code["VC-JSP"].id
+        given = checked_input(title="Pour Carine", concerns_id=unit)
+        hers = file_idea(session, cast.alice, given, "jeton de Carine").number
+        nobodys = file_idea(session, cast.alice, checked_input(title="Pour tous"), "jeton").number
+    for number, who, first in (
+        (hers, cast.didier, False),
+        (hers, cast.carine, True),
+        (hers, cast.carine, False),
+        (nobodys, cast.didier, True),
+    ):
+        with writing(sqlite_copy) as session:
+            assert read_idea(session, who, number, chart(session)) is first
+
+
 def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, of_alice):
     with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
         nothing = Answer("", S.studied, ends_wait=True)

@@ -29,6 +29,7 @@ from dashboard.actions.notices.records import (
     notify_transfer,
     take_back,
 )
+from dashboard.queries.notices.recipients import in_charge
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
 from models.directions import Tree
@@ -82,10 +83,14 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
 
 
 def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
-    """« Lue »: whoever may answer has opened the entry. Says whether it was the first time."""
+    """« Lue »: one of those who answer for the entry has opened it. Says whether it was the first
+    time. Whoever could answer in their place, and only looks on, leaves it unread.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     if idea.status != IdeaStatus.received:
+        return False
+    if reader.person_id not in in_charge(session, tree, idea, today(session)):
         return False
     write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.read)
     return True
