@@ -17,7 +17,7 @@ from dashboard.screens.surveys.form import has_codes, import_box, naming
 from dashboard.screens.surveys.results import answered, matrix_block, question_block, title_link
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, in_brief
-from dashboard.ui.components import empty_nothing_yet, heading, page_header, paragraph
+from dashboard.ui.components import empty_nothing_yet, heading, note_unread, page_header, paragraph
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope, whole_number
@@ -115,6 +115,7 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
             " n'est montré, pour que personne ne puisse être reconnu."
         )
     results = cached.survey_results(scope, survey.id)
+    note_unread(results)
     works = may(scope.reader, "survey.import")
     coded = has_codes(results)
     _compared(scope, survey, others, results)

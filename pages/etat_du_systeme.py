@@ -11,8 +11,10 @@ from dashboard.actions.notices.sending import why_no_mail
 from dashboard.queries.keeping.jobs import (
     JobLine,
     KindCount,
+    LookedOver,
     counts,
     last_backup,
+    last_looked_over,
     result,
     result_file,
 )
@@ -23,7 +25,7 @@ from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.ui.components import draw, page_header
 from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.jobs import ask_button, heading, jobs_list, quiet_sentence
+from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
 from dashboard.web.jobs import ADDRESS
@@ -64,11 +66,13 @@ def render(scope: Scope) -> None:
         found = system(session, scope.reader)
         backed_up = last_backup(session, scope.reader)
         under_way = counts(session, scope.reader, now())
+        looked_over = last_looked_over(session, scope.reader, now())
     say_what_was_done()
     _vitals(
         found,
         french.day(backed_up) if backed_up else "",
         sum(c.n for c in under_way if c.state == "perdu"),
+        looked_over,
     )
     _backups(scope)
     _mails(scope)
@@ -77,9 +81,15 @@ def render(scope: Scope) -> None:
     _under_way(under_way)
 
 
-def _vitals(found: System, backed_up: str, lost: int) -> None:
-    """Four things at a glance."""
-    tiles = [_database(found), _disk(found), _last_backup(backed_up), _lost_jobs(lost)]
+def _vitals(found: System, backed_up: str, lost: int, looked_over: LookedOver | None) -> None:
+    """Five things at a glance."""
+    tiles = [
+        _database(found),
+        _looked_over(looked_over),
+        _disk(found),
+        _last_backup(backed_up),
+        _lost_jobs(lost),
+    ]
     draw("system/vitals.html", tiles=tiles)
 
 
@@ -90,6 +100,24 @@ def _database(found: System) -> dict[str, object]:
     return _tile(
         "Base de données", size(found.size), "en-difficulte", f"{step} : migration à faire"
     )
+
+
+def _looked_over(found: LookedOver | None) -> dict[str, object]:
+    """As the last verification says, which is asked for below."""
+    if found is None:
+        return _tile(
+            "Vérifications",
+            "Aucune",
+            "a-surveiller",
+            "Aucune demandée ici depuis un jour : demandez-en une ci-dessous",
+        )
+    when = f"Vérifié {moment(found.asked_at)}"
+    if found.failed:
+        value = f"{french.number(found.failed)} sur {french.number(found.of)}"
+        return _tile(
+            "Vérifications", value, "en-difficulte", f"{when} : ce qui ne tient pas est ci-dessous"
+        )
+    return _tile("Vérifications", "Tout tient", "a-jour", when)
 
 
 def _disk(found: System) -> dict[str, object]:
@@ -243,8 +271,10 @@ def _registers(scope: Scope) -> None:
 def _checks(scope: Scope) -> None:
     heading(
         "Vérifications",
-        "Ce qui est gardé deux fois est comparé aux faits : cumuls, états, liens, dates, cibles,"
-        " mots de recherche. La clé de signature et le disque sont regardés aussi.",
+        "Ce qui est gardé deux fois est comparé : cumuls, états, soutiens, voix, classement,"
+        " publication et mots de recherche des idées, rapports, relevés, adhésions, groupes. Liens,"
+        " dates, vocabulaires, comptes, clé de signature et disque sont regardés aussi ; ce qui"
+        " ne tient pas est nommé.",
     )
     ask_button(
         "Vérifier maintenant",

@@ -42,7 +42,6 @@ from models.clock import month_ends
 from models.database import reading, writing
 from models.directions import Unit as Place
 from models.directions import UnitKind
-from models.settings import settings
 
 _YES = "oui"
 _FEW = "petit effectif"
@@ -172,7 +171,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
 
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
-    decided = cached.targets(scope.on, known).get(value.code, [])
+    decided = cached.aims(scope.on, known).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
     heading("Le statut")
     rows: list[tuple[str, object]] = []
@@ -203,7 +202,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
 
 
 def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
-    dates = month_ends(scope.on, first=settings().cp_programme_start)
+    dates = month_ends(scope.on, first=scope.programmes.first_day)
     # What was known then is counted from raw facts: a date a quarter is enough.
     if scope.known:
         dates = dates[::-3][::-1]
@@ -319,7 +318,7 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     # Thresholds are the same on every day: nothing is expected by a date.
     if value.thresholds:
         return None
-    in_force = cached.targets(on, known_by(scope, on)).get(value.code, [])
+    in_force = cached.aims(on, known_by(scope, on)).get(value.code, [])
     return expected_value(value, in_force, on)
 
 

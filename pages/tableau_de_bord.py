@@ -2,6 +2,8 @@
 office.
 """
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard import cached, french
@@ -114,11 +116,11 @@ def _moved(state: WorkstreamState, scope: Scope) -> str:
     return f" · {moved} depuis le {french.day(scope.since)}"
 
 
-def _names() -> dict[str, str]:
+def _names(on: date) -> dict[str, str]:
     """The groups of figures: the essential ones, then one per workstream."""
     streams = {
         w.code: f"{w.id}. {w.short_name}"
-        for w in cached.programme().workstreams
+        for w in cached.programme().streams(on)
         if w.code in BY_WORKSTREAM
     }
     return {ESSENTIAL: "L'essentiel"} | streams
@@ -144,7 +146,7 @@ def _figures(scope: Scope, board: Board, group: str) -> None:
     """The headline of the reader's role, or the figures of one workstream: never more than
     twelve at once.
     """
-    names = _names()
+    names = _names(scope.on)
     st.session_state["w_group"] = group
     heading("Les chiffres")
     st.segmented_control(

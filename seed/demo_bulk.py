@@ -131,7 +131,8 @@ class _Crowd:
             "relay_id": relay,
             "filed_on": self.days[filed],
         }
-        return idea, self._facts(pattern, idea, filed), f"{pattern.title_words} {body.body_words}"
+        words = f"{pattern.title_words} {body.body_words}".strip()
+        return idea, self._facts(pattern, idea, filed), words
 
     def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:
         """The facts that have come true by the frozen day; the row follows the last of them."""

@@ -257,6 +257,41 @@ def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, sc
 # --- responsible, many at once --------------------------------------------------------------------
 
 
+def test_an_answer_after_a_transfer_is_undone_and_the_promise_that_was_kept_stays(
+    demo_copy, cast, of_alice
+):
+    answered(demo_copy, cast.didier, of_alice, "Nous demandons un prix.")
+    due_on = entry(demo_copy, of_alice).due_on
+    with reading(demo_copy) as session:
+        there = chart(session).by_code["AD-BAT"].id
+    act(demo_copy, cast.didier, transfer_idea, of_alice, there, "Le hall est aux Bâtiments.")
+    sound(demo_copy)
+    answered(demo_copy, cast.didier, of_alice, "Une suite.")
+    act(demo_copy, cast.didier, undo_answer, of_alice)
+    assert entry(demo_copy, of_alice).due_on == due_on is not None
+    assert entry(demo_copy, of_alice).concerns_id == there
+    sound(demo_copy)
+
+
+def test_an_entry_sent_elsewhere_by_mistake_is_shown_again(demo_copy, cast, of_alice):
+    answered(demo_copy, cast.didier, of_alice, "Ce n'est pas pour nous.", S.redirected)
+    assert not entry(demo_copy, of_alice).published
+    act(demo_copy, cast.didier, undo_answer, of_alice)
+    assert entry(demo_copy, of_alice).published
+    sound(demo_copy)
+
+
+def test_an_anonymous_entry_sent_elsewhere_by_mistake_waits_to_be_read_again(demo_copy, cast):
+    with writing(demo_copy) as session:
+        number = file_idea(
+            session, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
+        ).number
+    answered(demo_copy, cast.didier, number, "Ce n'est pas pour nous.", S.redirected)
+    act(demo_copy, cast.didier, undo_answer, number)
+    assert not entry(demo_copy, number).published
+    sound(demo_copy)
+
+
 def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(
     demo_copy, cast, scope_for, of_alice
 ):

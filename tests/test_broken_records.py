@@ -141,6 +141,24 @@ def test_the_page_of_an_entry_that_cannot_be_read_says_so(broken, column):
     assert "Idée introuvable" in said(tab)
 
 
+def test_a_question_that_cannot_be_read_leaves_the_others(broken):
+    tab = enter(broken("UPDATE question SET choices = 'oui, non' WHERE code = 'Q3'"), "didier")
+    with house.reading() as session:
+        survey = session.execute(text("SELECT min(id) FROM survey")).scalar()
+    visit(tab, "concertation", f"enquete={survey}")
+    assert not tab.exception and NOTE in said(tab)
+
+
+def test_a_draft_that_cannot_be_read_is_no_draft(broken):
+    engine = broken(
+        "INSERT INTO draft(person_id, form, content, \"on\") SELECT person_id, 'idee', '{',"
+        " '2023-06-01' FROM account WHERE login = 'alice'"
+    )
+    tab = enter(engine, "alice")
+    for url in ("deposer", "mon-espace"):
+        assert not visit(tab, url).exception
+
+
 def test_a_step_that_cannot_be_read_leaves_the_others(broken):
     engine = broken(f"UPDATE idea_event SET what = 'zzz' WHERE seq = 1 AND idea_id = {NEWEST}")
     with engine.connect() as connection:

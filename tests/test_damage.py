@@ -63,6 +63,13 @@ DAMAGES = (
     of_ideas("an ambition", "classement des idées", "ambition_id = ambition_id % 5 + 1"),
     of_ideas("an ambition that is gone", "classement des idées", "ambition_id = NULL"),
     of_ideas("a direction", "classement des idées", "concerns_id = NULL"),
+    Damage(
+        "a day that is none",
+        "jours",
+        "SELECT id FROM idea ORDER BY id LIMIT 1",
+        "UPDATE idea SET due_on = 'demain' WHERE id = :id",
+        "idea {id} : due_on « demain »",
+    ),
     of_ideas("an author", "classement des idées", "author_id = 7", "author_id IS NOT NULL"),
     of_ideas("a kind", "classement des idées", "kind = 'constat'"),
     Damage(

@@ -397,6 +397,39 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
         merging.undo_merge(session, cast.didier, one)
 
 
+@pytest.fixture
+def joined(demo_copy, cast, scope_for, two) -> tuple[int, int]:
+    """An entry of Alice, supported by Carine, merged into one of Bruno."""
+    one, other = two
+    did(demo_copy, scope_for, cast.carine, comments.support_idea, one)
+    merge = proposed(demo_copy, cast, one, other)
+    for reader in (cast.alice, cast.bruno):
+        with writing(demo_copy) as session:
+            merging.answer_merge(session, reader, merge.id, True)
+    return one, other
+
+
+def test_a_support_taken_back_from_a_merged_entry_counts_no_more_where_it_went(
+    demo_copy, cast, scope_for, joined
+):
+    one, other = joined
+    assert entry(demo_copy, other).supports == 1
+    did(demo_copy, scope_for, cast.carine, comments.unsupport_idea, one)
+    assert (entry(demo_copy, one).supports, entry(demo_copy, other).supports) == (0, 0)
+    sound(demo_copy)
+
+
+def test_what_was_hidden_while_it_was_merged_stays_hidden(demo_copy, cast, joined):
+    one, _ = joined
+    with writing(demo_copy) as session:
+        comments.hide_content(session, cast.didier, one, None, "Une personne est nommée.")
+    with writing(demo_copy) as session:
+        merging.undo_merge(session, cast.didier, one)
+    found = entry(demo_copy, one)
+    assert (found.status, found.published, found.merged_into) == (IdeaStatus.received, False, None)
+    sound(demo_copy)
+
+
 def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
     assert merge.due_on == FROZEN + timedelta(days=10)

@@ -64,6 +64,29 @@ def test_a_backup_on_another_machine_is_one_sentence(open_page, demonstration):
     assert not tab.exception and "sur la machine qui l" in said and "/sauvegarde/" not in said
 
 
+@pytest.mark.parametrize(
+    ("found", "value", "word"),
+    [
+        (None, "Aucune", "À surveiller"),
+        ([True, True], "Tout tient", "Bien"),
+        ([True, False], "1 sur 2", "À corriger"),
+    ],
+)
+def test_the_tile_of_the_checks_says_what_the_last_one_found(
+    open_page, demonstration, found, value, word
+):
+    if found is not None:
+        findings = [
+            {"name": f"contrôle {n}", "holds": holds, "said": "idée n° 12"}
+            for n, holds in enumerate(found)
+        ]
+        put(demonstration, "farid", "verification", result=json.dumps(findings).encode())
+    tab = open_page("farid", "etat-du-systeme")
+    tiles = next(body for body in html_of(tab) if "cp-vitals" in body)
+    tile = next(part for part in tiles.split("<li>") if "Vérifications" in part)
+    assert not tab.exception and value in tile and word in tile
+
+
 def test_a_lost_job_is_told_and_nothing_is_asked_again(open_page, demonstration):
     put(
         demonstration,

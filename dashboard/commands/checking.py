@@ -6,12 +6,14 @@ from pathlib import Path
 
 import typer
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from dashboard.commands import answering
 from dashboard.files import private
 from dashboard.files.mail import smtp
 from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.checks import Finding
+from dashboard.queries.keeping.finding import Finding
+from dashboard.queries.keeping.system import has_room, size_of
 from models import clock
 from models.database import reading
 from models.errors import Refused
@@ -25,8 +27,8 @@ app = typer.Typer()
 @app.command()
 @answering
 def check() -> None:
-    """Vérifie tables, faits, cumuls, états, liens, dates, cibles, migrations, clé de signature
-    et disque.
+    """Vérifie tables et liens, ce qui est gardé deux fois (cumuls, états, soutiens, voix, mots de
+    recherche, relevés…), vocabulaires, comptes, clé de signature et disque ; nomme ce qui diffère.
     """
     report(verify())
 
@@ -37,8 +39,9 @@ HOW_MANY = checks.HOW_MANY + 4  # the findings of `verify`
 
 def verify(on: Engine | None = None, tell: Tell = without_progress) -> Iterator[Finding]:
     """Every check as it is made, on what surrounds the database and on the database."""
-    yield from (_signing_key(), _files(), _disk(), _mail())
+    yield from (_signing_key(), _files(), _mail())
     with reading(on) as session:
+        yield _disk(session)
         yield from checks.everything(session, clock.today(session), tell)
 
 
@@ -75,11 +78,11 @@ def _files() -> Finding:
     return Finding("fichiers", False, f"d'autres que le propriétaire peuvent lire : {named}")
 
 
-def _disk() -> Finding:
+def _disk(session: Session) -> Finding:
     # Before the first start the folder of the data is not made yet.
     folder = settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()
     free = shutil.disk_usage(folder).free
-    return Finding("disque", free > 500 * 2**20, f"{free // 2**20} Mio libres")
+    return Finding("disque", has_room(free, size_of(session)), f"{free // 2**20} Mio libres")
 
 
 def _mail() -> Finding:

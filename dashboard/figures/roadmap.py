@@ -51,6 +51,7 @@ from dashboard.queries.roadmap import (
 )
 from dashboard.scope import Scope
 from models.clock import window_start
+from models.programmes import Programmes
 from models.roadmap import Health, MilestoneState, TargetKind
 from models.settings import settings
 
@@ -165,6 +166,12 @@ def schedule_months(milestones: Sequence[MilestoneAt], on: date) -> float | None
     return schedule_variance(steps[0].months, steps[1]) if steps else None
 
 
+def _first_day(milestones: Sequence[MilestoneAt]) -> date:
+    """From which day AT counts: the first one of the programme that they belong to."""
+    period = milestones[0].programme or Programmes.of_settings().periods[0]
+    return period.first_day
+
+
 def schedule_steps(
     milestones: Sequence[MilestoneAt], on: date
 ) -> tuple[EarnedSchedule, float] | None:
@@ -172,7 +179,7 @@ def schedule_steps(
     ev = earned_at(milestones)
     if ev is None:
         return None
-    start = settings().cp_programme_start
+    start = _first_day(milestones)
     end = max(m.schedule.end for m in _counted(milestones))
     es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
     at = months_between(start, on)
@@ -487,7 +494,7 @@ def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
     imposed = known.imposed(on)
     return [
         _workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
-        for w in known.workstreams
+        for w in known.streams(on)
     ]
 
 

@@ -41,13 +41,25 @@ def entry(engine: Engine, number: int) -> Idea:
         return session.exec(select(Idea).where(Idea.number == number)).one()
 
 
+_OF_IDEAS = (
+    checks.voids,
+    checks.merges,
+    checks.supports,
+    checks.comments,
+    checks.lives,
+    checks.current_values,
+    checks.promises,
+    checks.answers,
+    checks.places,
+    checks.publication,
+)
+
+
 def sound(engine: Engine) -> None:
     """What the records and the roll-ups say agrees with the facts."""
     with reading(engine) as session:
         for finding in (
-            checks.current_values(session),
-            checks.promises(session),
-            checks.voids(session),
+            *(check(session) for check in _OF_IDEAS),
             *checks.roll_ups(session),
         ):
             assert finding.holds, f"{finding.name}: {finding.message}"

@@ -14,15 +14,22 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from dashboard.actions.academy.attendance import record_attendance
+from dashboard.actions.academy.registrations import cancel_registration, register, wait_for_any
+from dashboard.actions.academy.trainings import SessionInput, open_session
 from dashboard.actions.communities import JoinInput, join_community, leave_community
-from dashboard.actions.decisions.records import (
-    PointInput,
-    StepInput,
-    follow_decision,
-    submit_point,
-    undo_step,
-)
+from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.figures import measures, statuses, targets
+from dashboard.actions.groups.records import (
+    GroupInput,
+    advance_group,
+    create_group,
+    join_group,
+    leave_group,
+    undo_state,
+)
+from dashboard.actions.groups.work import add_deliverable, deliver, entrust_to_group, write_version
 from dashboard.actions.ideas import answers, comments, merging, photos
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import (
@@ -71,11 +78,13 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.surveys.results import BAROMETER
 from dashboard.report.public import situation
 from dashboard.scope import Scope
+from models.academy import RegistrationStatus, Training
 from models.comments import Comment, Merge
 from models.communities import Community, Interest, InterestState, Membership
 from models.database import reading, writing
 from models.decisions import DecisionStep, Instance, Outcome
 from models.errors import Invalid, Refused
+from models.groups import DocumentKind, GroupState, ProgressGroup
 from models.ideas import OPEN, Idea, IdeaKind, IdeaStatus
 from models.keeping import Installation
 from models.meetings import Mark, MeetingKind, MeetingSeat, SeatState
@@ -226,11 +235,12 @@ def relays(month: Month, session: Session) -> None:
 
 
 def writes_with_a_receipt(month: Month, session: Session) -> None:
-    write_with_receipt(session, month.among(month.receipts), "Encore une chose.")
+    write_with_receipt(session, month.among(month.receipts[-1:]), "Encore une chose.")
 
 
 def withdraws_with_a_receipt(month: Month, session: Session) -> None:
-    withdraw_with_receipt(session, month.among(month.receipts))
+    withdraw_with_receipt(session, month.among(month.receipts[:1]))
+    month.receipts.pop(0)
 
 
 def reads(month: Month, session: Session) -> None:
@@ -546,7 +556,7 @@ def gives_a_seat_up(month: Month, session: Session) -> None:
 
 
 def holds_a_meeting(month: Month, session: Session) -> None:
-    meeting = month.among(month.planned)
+    meeting = _plan(month, session, 0)
     if month.chance.random() < 0.5:
         meetings.hold_meeting(session, month.cast.didier, meeting, month.day, 20, 12)
     else:
@@ -555,7 +565,7 @@ def holds_a_meeting(month: Month, session: Session) -> None:
 
 
 def cancels_a_meeting(month: Month, session: Session) -> None:
-    meetings.cancel_meeting(session, month.cast.didier, month.among(month.planned), "Plus de salle")
+    meetings.cancel_meeting(session, month.cast.didier, _plan(month, session, 2), "Plus de salle")
 
 
 def writes_lines_down(month: Month, session: Session) -> None:
@@ -595,6 +605,63 @@ def decides(month: Month, session: Session) -> None:
         follow_decision(session, didier, point, step, month.tree)
     if month.chance.random() < 0.4:
         undo_step(session, didier, point)
+
+
+def decides_what_moves_an_idea(month: Month, session: Session) -> None:
+    """The decision moves the entry that it is about, and taken back it moves it back."""
+    didier = month.cast.didier
+    number = _waiting(month, session)
+    about = ("idee", str(number))
+    point = submit_point(session, didier, PointInput("À décider", Instance.codir, about=about)).id
+    outcome = month.chance.choice([Outcome.adopted, Outcome.rejected])
+    step = StepInput(DecisionStep.decided, outcome=outcome, text="Décidé.")
+    follow_decision(session, didier, point, step, month.tree)
+    if month.chance.random() < 0.5:
+        undo_step(session, didier, point)
+
+
+# ── Groups and trainings ──────────────────────────────────────────────────────────────────────────
+
+
+def works_in_a_group(month: Month, session: Session) -> None:
+    """Begun, joined, taken one step further, and now and then back."""
+    didier = month.cast.didier
+    given = GroupInput("Le local du dépôt", "Rien n'y est rangé.", 1, "DG", 6)
+    group = create_group(session, didier, given).id
+    join_group(session, month.cast.alice, group)
+    write_version(session, didier, group, DocumentKind.analysis, "Ce que nous voyons.", 0)
+    advance_group(session, didier, group, GroupState.analysis, "À quatre.")
+    if month.chance.random() < 0.5:
+        undo_state(session, didier, group)
+    plan = add_deliverable(session, didier, group, "Un plan", month.day + timedelta(days=30))
+    deliver(session, didier, plan.id)
+    leave_group(session, month.cast.alice, group)
+
+
+def gives_an_idea_to_a_group(month: Month, session: Session) -> None:
+    group = month.one_of(
+        session, select(ProgressGroup.id).where(ProgressGroup.state == GroupState.analysis)
+    )
+    number = _waiting(month, session)
+    entrust_to_group(session, month.cast.didier, number, group, month.tree)
+
+
+def trains(month: Month, session: Session) -> None:
+    """A session of the day, who comes, who gives up."""
+    training = month.one_of(session, select(Training.id).where(Training.needs_approval.is_(False)))
+    given = SessionInput(month.day, 12)
+    opened, _ = open_session(session, month.cast.didier, training, given)
+    held = opened.id
+    there = [register(session, one, held) for one in (month.cast.alice, month.cast.bruno)]
+    if month.chance.random() < 0.5:
+        cancel_registration(session, month.cast.bruno, there.pop().id, "Un rendez-vous")
+    marks = {one.id: RegistrationStatus.attended for one in there}
+    record_attendance(session, month.cast.didier, held, marks)
+
+
+def waits_for_a_training(month: Month, session: Session) -> None:
+    training = month.one_of(session, select(Training.id))
+    wait_for_any(session, month.chance.choice([month.cast.elise, month.cast.carine]), training)
 
 
 # ── News, surveys, files ──────────────────────────────────────────────────────────────────────────

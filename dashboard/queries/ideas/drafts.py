@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.queries.readable import readable
 from models.comments import Draft
 
 
@@ -22,7 +23,8 @@ class DraftBegun:
 def draft(session: Session, reader: Reader, form: str) -> dict[str, object] | None:
     """What the reader has begun to write in a form, or None."""
     found = session.get(Draft, (reader.person_id, form)) if reader.is_known else None
-    return json.loads(found.content) if found else None
+    stored = [found] if found else []
+    return next(iter(readable(stored, lambda row: json.loads(row.content), _name)), None)
 
 
 def drafts(session: Session, reader: Reader) -> list[DraftBegun]:
@@ -34,11 +36,15 @@ def drafts(session: Session, reader: Reader) -> list[DraftBegun]:
         .where(Draft.person_id == reader.person_id)
         .order_by(Draft.on.desc(), Draft.form)
     ).all()
-    return [
-        DraftBegun(row.form, _title(json.loads(row.content)), row.on)
-        for row in rows
-        if not row.form.startswith("atelier-")
-    ]
+    return readable(
+        [row for row in rows if not row.form.startswith("atelier-")],
+        lambda row: DraftBegun(row.form, _title(json.loads(row.content)), row.on),
+        _name,
+    )
+
+
+def _name(row: Draft) -> str:
+    return f"draft {row.form} of person {row.person_id}"
 
 
 def _title(fields: dict[str, object]) -> str:

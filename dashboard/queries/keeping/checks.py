@@ -5,6 +5,7 @@ facts, and what must hold by itself.
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
 from sqlalchemy import func
 from sqlmodel import Session, SQLModel, select
@@ -16,6 +17,7 @@ from dashboard.queries.keeping.database_checks import (
     origins,
     revisions,
     steps,
+    stored_days,
     tables,
     voids,
     words,
@@ -80,7 +82,7 @@ _COUNTED = (
     "first_answer",
     "delay",
 )
-# The quick ones first. Steps, tables and days are looked at before them.
+# The quick ones first. Steps, tables and the days are looked at before them.
 _CHECKS: tuple[Callable[[Session], Finding], ...] = (
     links,
     voids,
@@ -112,7 +114,7 @@ _CHECKS: tuple[Callable[[Session], Finding], ...] = (
     publication,
     search_words,
 )
-HOW_MANY = 3 + len(_CHECKS) + len(ROLLUPS)  # the findings of `everything`
+HOW_MANY = 4 + len(_CHECKS) + len(ROLLUPS)  # the findings of `everything`
 
 
 def everything(session: Session, today: date, tell: Tell = without_progress) -> Iterator[Finding]:
@@ -122,10 +124,20 @@ def everything(session: Session, today: date, tell: Tell = without_progress) -> 
     # Said before the others: they may not even be asked of tables that lack a column.
     yield steps(session)
     yield tables(session)
-    yield days(session, today)
-    for check in _CHECKS:
-        yield check(session)
-    yield from roll_ups(session, tell)
+    yield stored_days(session)
+    for check in (partial(days, today=today), *_CHECKS):
+        yield from _looked_at(lambda check=check: [check(session)])
+    yield from _looked_at(lambda: roll_ups(session, tell))
+
+
+def _looked_at(check: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a check finds; one that stops at a value that cannot be read does not hold either, and
+    keeps no other from being made.
+    """
+    try:
+        return check()
+    except ValueError as error:
+        return [Finding("lecture", False, f"un enregistrement ne se lit pas : {error}")]
 
 
 def roll_ups(session: Session, tell: Tell = without_progress) -> list[Finding]:

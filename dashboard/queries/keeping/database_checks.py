@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from enum import Enum
 
-from sqlalchemy import func, or_, text
+from sqlalchemy import Column, Date, Text, cast, func, or_, text
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
@@ -26,6 +26,7 @@ from models.people import Person
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
 from models.surveys import Question, QuestionKind
 
+_A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
 _SHOWN = 6  # differences of the tables that one line tells
 # What is stored as a word of a vocabulary, and the vocabulary: a word of no vocabulary stops
 # whatever reads the record.
@@ -122,6 +123,34 @@ def voids(session: Session) -> Finding:
         "annulation ne désigne aucun fait",
         "annulations ne désignent aucun fait",
     )
+
+
+def stored_days(session: Session) -> Finding:
+    """What is stored as a day is one: SQLite keeps any text there, and whoever reads the record
+    stops at it.
+    """
+    wrong: list[str] = []
+    if is_sqlite(session):
+        for table in SQLModel.metadata.sorted_tables:
+            for column in table.columns:
+                if isinstance(column.type, Date) and table.schema is None:
+                    wrong += _no_days(session, column)
+    return finding(
+        "jours",
+        wrong,
+        "chacun se lit",
+        "jour ne se lit pas",
+        "jours ne se lisent pas",
+    )
+
+
+def _no_days(session: Session, column: Column) -> Iterator[str]:
+    key = next(iter(column.table.primary_key))
+    written = cast(column, Text)
+    rows = session.execute(
+        select(cast(key, Text), written).where(written.op("NOT GLOB")(_A_DAY))
+    ).all()
+    return (f"{column.table.name} {id_} : {column.name} « {text_} »" for id_, text_ in rows)
 
 
 def days(session: Session, today: date) -> Finding:

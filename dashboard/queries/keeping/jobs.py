@@ -13,6 +13,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import JOBS, Reader, may, require
+from dashboard.queries.readable import readable
 from models.keeping import Change, Job, JobState
 from models.settings import settings
 from models.short_lived import SignOfLife
@@ -91,9 +92,11 @@ def recent(
         .order_by(SignOfLife.asked_at.desc(), Job.id)
         .limit(limit)
     ).all()
-    return [
-        _line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now) for row in rows
-    ]
+    return readable(
+        rows,
+        lambda row: _line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now),
+        lambda row: f"job {row.id}",
+    )
 
 
 def _line(line: JobLine, heard_at: datetime | None, now: datetime) -> JobLine:
@@ -141,6 +144,25 @@ def result(session: Session, reader: Reader, job_id: str) -> bytes | None:
     nobody else.
     """
     return session.exec(select(Job.result).where(*_own_and_done(reader, job_id))).first()
+
+
+@dataclass(frozen=True)
+class LookedOver:
+    """What a verification found: when it was asked for, how many checks fail, of how many."""
+
+    asked_at: datetime
+    failed: int
+    of: int
+
+
+def last_looked_over(session: Session, reader: Reader, now: datetime) -> LookedOver | None:
+    """The reader's last verification of the day that is done."""
+    for line in recent(session, reader, now, kinds=["verification"]):
+        if line.state == JobState.done:
+            found = json.loads(result(session, reader, line.id) or b"[]")
+            failed = sum(not finding["holds"] for finding in found)
+            return LookedOver(line.asked_at, failed, len(found))
+    return None
 
 
 def result_file(session: Session, reader: Reader, job_id: str) -> tuple[Path, str] | None:

@@ -28,8 +28,12 @@ class System:
 
     @property
     def has_room(self) -> bool:
-        """Room for the next backup too, which is never larger than the database."""
-        return self.free > max(LEAST_FREE, self.size)
+        return has_room(self.free, self.size)
+
+
+def has_room(free: int, size: int) -> bool:
+    """Room for the next backup too, which is never larger than the database."""
+    return free > max(LEAST_FREE, size)
 
 
 def system(session: Session, reader: Reader) -> System:
@@ -43,12 +47,13 @@ def system(session: Session, reader: Reader) -> System:
         "SQLite" if is_sqlite(session) else "PostgreSQL",
         here or "–",
         here == known_steps()[0],
-        _size(session),
+        size_of(session),
         shutil.disk_usage(folder if folder.exists() else Path.cwd()).free,
     )
 
 
-def _size(session: Session) -> int:
+def size_of(session: Session) -> int:
+    """Bytes of the database."""
     if is_sqlite(session):
         return (
             session.execute(text("PRAGMA page_count")).scalar_one()

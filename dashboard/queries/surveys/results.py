@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, counted_units, may, require
 from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.queries.readable import Readable, readable
 from dashboard.queries.surveys.cells import (
     OTHERS,
     SMALLEST_AVERAGE,
@@ -140,29 +141,30 @@ def waves(session: Session, scope: Scope) -> list[Survey]:
     )
 
 
-def results(session: Session, scope: Scope, survey_id: int) -> list[Result]:
+def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
     """What was answered, question by question, with the cuts that this reader may see; nothing
     below ten answers.
     """
     survey = session.get(Survey, survey_id)
     if not may(scope.reader, "survey.read") or survey is None or survey.answered < SMALLEST_AVERAGE:
-        return []
+        return Readable()
     open_units = counted_units(scope.reader, scope.tree)
     wanted = [units for units in (open_units, scope.counted) if units is not None]
     questions = session.exec(
         select(Question).where(Question.survey_id == survey_id).order_by(Question.position)
     ).all()
     answers = _answered(session, survey_id)
-    found = []
-    for question in questions:
+
+    def as_seen(question: Question) -> Result:
         result = _result(question, answers[question.id])
         places = {
             place: counts
             for place, counts in result.cut.places.items()
             if all(place in units for units in wanted)
         }
-        found.append(_with(result, SurveyCells(places, result.cut.families, result.cut.columns)))
-    return found
+        return _with(result, SurveyCells(places, result.cut.families, result.cut.columns))
+
+    return readable(questions, as_seen, lambda question: f"question {question.id}")
 
 
 def _with(result: Result, shown: SurveyCells) -> Result:
