@@ -319,7 +319,8 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     if value.thresholds:
         return None
     in_force = cached.aims(on, known_by(scope, on)).get(value.code, [])
-    return expected_value(value, in_force, on)
+    first = scope.programmes.running(on).first_day
+    return expected_value(value, in_force, on, first)
 
 
 def _parts(scope: Scope, figure: Figure, value: Value) -> None:

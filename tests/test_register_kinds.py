@@ -144,6 +144,17 @@ def test_sites_come_in_and_a_later_file_changes_what_it_says_alone(demo_copy, ca
     assert counts(later) == (0, 1, 0, 0)
     assert (changed.agents, changed.computers, changed.direction_id) == (43, 5, made.direction_id)
     assert set(sites(demo_copy)) == before | {"Dépôt de la Meuse"}
+    bring(demo_copy, cast.farid, "sites", "nom;direction", "Dépôt de la Meuse;VC-JSP")
+    with reading(demo_copy) as session:
+        noted = session.exec(
+            select(Change.field, Change.before, Change.after)
+            .where(Change.record == "Dépôt de la Meuse", Change.subject == "site")
+            .order_by(Change.id)
+        ).all()
+    assert [tuple(row) for row in noted][1:] == [
+        ("agents", "42", "43"),
+        ("direction", "AD-VOI", "VC-JSP"),
+    ]
 
 
 # ── Milestones with their state ───────────────────────────────────────────────────────────────────

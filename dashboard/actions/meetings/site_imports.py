@@ -21,6 +21,13 @@ from models.meetings import Site
 _NAME_MAX = 120
 _KIND_MAX = 60
 _MOST = 100_000
+# What the journal calls the fields.
+_WORDS = {
+    "kind": "genre",
+    "direction_id": "direction",
+    "agents": "agents",
+    "computers": "ordinateurs",
+}
 
 
 def import_sites(
@@ -40,10 +47,10 @@ class _Import(RegisterImport):
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.known = {compact(site.name): site for site in session.exec(select(Site)).all()}
+        units = organisation(session).at(self.day).units
+        self.codes = {unit.id: unit.code for unit in units}
         self.units = {
-            compact(word): unit.id
-            for unit in organisation(session).at(self.day).units
-            for word in (unit.code, unit.name, unit.label)
+            compact(word): unit.id for unit in units for word in (unit.code, unit.name, unit.label)
         }
         self.seen: dict[str, int] = {}
 
@@ -100,6 +107,11 @@ class _Import(RegisterImport):
             return
         for field, value in changes.items():
             before = getattr(site, field)
-            note(self.session, self.reader, self.day, "site", site.name, field, before, value)
+            if field == "direction_id":
+                before, after = self.codes.get(before), self.codes.get(value)
+            else:
+                after = value
+            word = _WORDS[field]
+            note(self.session, self.reader, self.day, "site", site.name, word, before, after)
             setattr(site, field, value)
         self.session.add(site)
