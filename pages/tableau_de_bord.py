@@ -9,11 +9,12 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.board import Board, Entry
+from dashboard.figures.board import Board
 from dashboard.figures.places import BY_WORKSTREAM
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import filed_by_month, s_curve
@@ -230,7 +231,7 @@ def _counted(wait: Waiting, scope: Scope) -> list[TodoItem]:
         items.append(
             TodoItem(
                 f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication",
-                address("idees", scope, etat="recue"),
+                address("idees", scope, vue=View.unread),
             )
         )
     return items
