@@ -185,6 +185,145 @@ def _import(right: str, name: str) -> JobKind:
     return JobKind(right, name, is_import=True, once=True)
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterKind:
+    """One register that comes in as a file. Its command, its job and its choice on a screen are
+    made from this: the right, the names of the job and of the choice, the command and its help,
+    the columns, what one row is, the act (module and function below `dashboard.actions`), and
+    whether the screen « Imports » offers it (else « État du système » does).
+    """
+
+    right: str
+    name: str
+    title: str
+    command: str
+    help: str
+    columns: tuple[str, ...]
+    noun: str
+    act: str
+    is_on_imports: bool = False
+    takes_erased: bool = False
+
+
+REGISTERS: dict[str, RegisterKind] = {
+    "directions": RegisterKind(
+        "people.import",
+        "Import des directions",
+        "Les directions et les effectifs",
+        "directions",
+        "Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux"
+        " fois ne change rien.",
+        ("code", "nom", "type", "parent", "effectif", "sans poste", "au"),
+        "direction",
+        "people.organisation_imports.import_directions",
+    ),
+    "personnel": RegisterKind(
+        "people.import",
+        "Import du personnel",
+        "Le personnel",
+        "people",
+        "Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,"
+        " l'importer deux fois ne change rien.",
+        (
+            "matricule (ou e-mail)",
+            "prénom",
+            "nom",
+            "fonction",
+            "famille",
+            "service",
+            "poste informatique",
+            "depuis",
+            "parti le",
+        ),
+        "personne",
+        "people.imports.import_people",
+        takes_erased=True,
+    ),
+    "comptes": RegisterKind(
+        "account.manage",
+        "Import de comptes",
+        "Les comptes et les mandats",
+        "accounts",
+        "Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les"
+        " invite ; les importer deux fois ne change rien.",
+        (
+            "matricule (ou e-mail)",
+            "identifiant",
+            "rôles",
+            "mandats",
+            "mandat du",
+            "mandat au",
+            "inviter",
+        ),
+        "compte",
+        "people.account_imports.import_accounts",
+    ),
+    "sites": RegisterKind(
+        "people.import",
+        "Import des sites",
+        "Les sites",
+        "sites",
+        "Importe les sites (dépôts, crèches, bâtiments) ; aucun n'est supprimé, les importer deux"
+        " fois ne change rien.",
+        ("nom", "genre", "direction", "agents", "ordinateurs"),
+        "site",
+        "meetings.site_imports.import_sites",
+    ),
+    "formations": RegisterKind(
+        "training.import",
+        "Import d'un catalogue de formations",
+        "Un catalogue de formations",
+        "trainings",
+        "Importe un catalogue de formations : nouvelles, modifiées, absentes du catalogue ; aucune"
+        " n'est supprimée, l'importer deux fois ne change rien.",
+        (
+            "code",
+            "intitulé",
+            "durée",
+            "places",
+            "public",
+            "ambition",
+            "formateur",
+            "objectifs",
+            "obligatoire",
+            "formation de carrière",
+            "accord du responsable",
+        ),
+        "formation",
+        "academy.catalogue_imports.import_catalogue",
+        is_on_imports=True,
+    ),
+    "jalons": RegisterKind(
+        "milestone.revise",
+        "Import de jalons",
+        "Des jalons",
+        "milestones",
+        "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
+        " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
+        (
+            "numéro",
+            "chantier",
+            "titre",
+            "poids",
+            "critique",
+            "échelle",
+            "début",
+            "échéance",
+            "porteur",
+            "direction",
+            "raison",
+            "état",
+            "avancement",
+            "fin prévue",
+            "fin réelle",
+            "commentaire",
+        ),
+        "jalon",
+        "milestone_imports.import_milestones",
+        is_on_imports=True,
+    ),
+}
+
 JOBS: dict[str, JobKind] = {
     "dossier": JobKind("report.make", "Dossier pour le CODIR (PDF)"),
     "college": JobKind("report.make", "Version Collège (PDF, 4 pages)"),
@@ -192,12 +331,9 @@ JOBS: dict[str, JobKind] = {
     "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
     "idees": _import("idea.import", "Import d'idées"),
     "releves": _import("measure.record", "Import de relevés"),
-    "jalons": _import("milestone.revise", "Import de jalons"),
     "inscriptions": _import("training.import", "Import d'inscriptions"),
     "enquetes": _import("survey.import", "Import d'une enquête"),
-    "personnel": _import("people.import", "Import du personnel"),
-    "directions": _import("people.import", "Import des directions"),
-    "comptes": _import("account.manage", "Import de comptes"),
+    **{kind: _import(register.right, register.name) for kind, register in REGISTERS.items()},
     "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),
     "verification": JobKind("system.check", "Contrôle complet", once=True),
 }

@@ -172,7 +172,14 @@ def _as_asked(reader: Reader) -> Scope:
 
 
 def _made(reader: Reader, asked: dict[str, str]) -> Scope:
-    return Scope.for_reader(reader, asked, cached.today(), cached.tree_at, cached.ambitions())
+    return Scope.for_reader(
+        reader,
+        asked,
+        cached.today(),
+        cached.tree_at,
+        cached.ambitions(),
+        cached.programmes(),
+    )
 
 
 def _wanted(reader: Reader) -> dict[str, str]:

@@ -292,7 +292,8 @@ def progress_health(earned_pct: float | None, planned_pct: float | None) -> Verd
         return Verdict(Health.no_data, "aucun jalon")
     if planned_pct == 0:
         return Verdict(Health.on_track, "rien n'est encore prévu à cette date")
-    ratio = 100 * earned_pct / planned_pct
+    # Both are sums of the same weights: equal ones may differ in the last digit.
+    ratio = round(100 * earned_pct / planned_pct, 9)
     return Verdict(
         _at_least(ratio, good=95, fair=85),
         f"avancement à {ratio:.0f} % du prévu (seuils 95 % et 85 %)",

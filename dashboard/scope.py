@@ -11,7 +11,7 @@ from functools import cached_property
 
 from dashboard.access import NOBODY, Reader, counted_units, listed_units
 from models.directions import ROOT_CODE, Tree, Unit, UnitKind
-from models.settings import settings
+from models.programmes import Period, Programmes
 
 ALL_AMBITIONS = "toutes"
 WITHOUT_SERVICES = "sans"
@@ -47,6 +47,9 @@ class Scope:
     ambition: Choice | None = None
     known: bool = False
     tree: Tree = field(default=Tree(()), compare=False, repr=False)
+    programmes: Programmes = field(
+        default_factory=Programmes.of_settings, compare=False, repr=False
+    )
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -57,16 +60,18 @@ class Scope:
         day: date,
         tree_at: Callable[[date], Tree],
         ambitions: list[Choice],
+        programmes: Programmes | None = None,
     ) -> "Scope":
         """The scope of `reader` for the address's `params`; `day` is today, `tree_at` gives the
-        chart at a day.
+        chart at a day; without `programmes` there is the one of the settings.
 
         What cannot be understood or is not open to the reader is ignored, with one sentence each in
         `ignored`.
         """
         messages: list[str] = []
-        on = _situation_day(params.get("au"), day, messages)
-        since = _comparison_day(params.get("depuis"), on, messages)
+        known = programmes or Programmes.of_settings()
+        on = _situation_day(params.get("au"), day, known.first_day, messages)
+        since = _comparison_day(params.get("depuis"), on, known.first_day, messages)
         # The chart of the day looked at: rights are those of the units that stood then.
         tree = tree_at(on)
         units = _units(reader, params.get("direction"), tree, messages)
@@ -82,8 +87,14 @@ class Scope:
             listed_units(reader, tree),
             _ambition(params.get("ambition"), ambitions, messages),
             tree=tree,
+            programmes=known,
             ignored=tuple(messages),
         )
+
+    @property
+    def programme(self) -> Period:
+        """The programme that runs on the day looked at."""
+        return self.programmes.running(self.on)
 
     @property
     def is_whole(self) -> bool:
@@ -164,9 +175,8 @@ def _fr(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-def _situation_day(text: str | None, today: date, messages: list[str]) -> date:
+def _situation_day(text: str | None, today: date, start: date, messages: list[str]) -> date:
     on = _day(text, "situation au", messages) or today
-    start = settings().cp_programme_start
     if on > today:
         messages.append(f"La « situation au » {_fr(on)} est à venir : le {_fr(today)} est affiché.")
         on = today
@@ -177,9 +187,8 @@ def _situation_day(text: str | None, today: date, messages: list[str]) -> date:
     return on
 
 
-def _comparison_day(text: str | None, on: date, messages: list[str]) -> date | None:
+def _comparison_day(text: str | None, on: date, start: date, messages: list[str]) -> date | None:
     since = _day(text, "évolution depuis", messages)
-    start = settings().cp_programme_start
     if since is None:
         return None
     if since >= on:

@@ -17,6 +17,7 @@ from models import (  # noqa: F401
     meetings,
     news,
     people,
+    programmes,
     roadmap,
     rollups,
     short_lived,

@@ -62,12 +62,15 @@ class Project(SQLModel, table=True):
 
 
 class Workstream(SQLModel, table=True):
-    """Chantier: one of the six."""
+    """Chantier: one of those of a programme. Its id is its number, the same in no two programmes:
+    milestones, statuses and figures are named after it.
+    """
 
     id: int = Field(primary_key=True)
     code: str = Field(unique=True)
     name: str
     short_name: str
+    programme_id: int | None = Field(default=None, foreign_key="programme.id", index=True)
 
 
 class Activity(SQLModel, table=True):

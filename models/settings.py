@@ -46,9 +46,9 @@ class Settings(BaseSettings):
     )
     cp_prevention: str = Field("", description="SIPPT: how to reach it, shown before sending")
     cp_programme_start: date = Field(
-        date(2021, 1, 1), description="first day of the programme; AT counts from here"
+        date(2021, 1, 1), description="first day of the first programme of a new database"
     )
-    cp_programme_end: date = Field(date(2023, 12, 31), description="last day of the programme")
+    cp_programme_end: date = Field(date(2023, 12, 31), description="last day of that programme")
     cp_answer_days: int = Field(
         30, ge=1, description="working days within which every idea is answered"
     )
@@ -245,12 +245,6 @@ class Settings(BaseSettings):
     cp_cancel_days: int = Field(
         5, ge=0, description="days before a session until which a seat is given up without a reason"
     )
-
-    @property
-    def programme_years(self) -> str:
-        """« 2021-2023 », or one year."""
-        first, last = self.cp_programme_start.year, self.cp_programme_end.year
-        return str(first) if first == last else f"{first}-{last}"
 
     @property
     def url(self) -> str:

@@ -25,7 +25,6 @@ from dashboard.ui.figures import cards_of, workstream_row
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
 from models.meetings import BODIES, MeetingState
-from models.settings import settings
 
 _COMING = 6
 _POSTS = 3
@@ -43,7 +42,7 @@ def render(kept: Scope) -> None:
     )
     workstream_rows(
         [workstream_row(state, scope) for state in cached.workstreams(scope.on)],
-        f"La feuille de route {settings().programme_years}",
+        f"La feuille de route {scope.programme.years}",
     )
     ambition_tiles(cached.ambition_summaries(), scope, ideas.ambition_counts(scope))
     left, right = st.columns(2, gap="medium")

@@ -42,7 +42,6 @@ from models.clock import month_end, month_start
 from models.database import reading
 from models.directions import UnitKind
 from models.meetings import WORKSHOPS, Family, MeetingState
-from models.settings import settings
 
 AS_MONTH = "mois"
 FAR = date(2035, 12, 31)
@@ -74,7 +73,7 @@ def render(scope: Scope) -> None:
         "mois": f"{month:%Y-%m}" if month else "",
         "vue": AS_MONTH if as_month else "",
     }
-    date_filters(scope, family, shown, settings().cp_programme_start, **keep)
+    date_filters(scope, family, shown, cached.programmes().first_day, **keep)
     here = [row for row in rows if first <= row.day <= last and family in (None, row.family)]
     if as_month:
         month_grid(scope, here, shown)
@@ -90,7 +89,7 @@ def _month() -> date | None:
         found = date.fromisoformat(f"{st.query_params.get('mois', '')}-01")
     except ValueError:
         return None
-    return found if month_start(settings().cp_programme_start) <= found <= FAR else None
+    return found if month_start(cached.programmes().first_day) <= found <= FAR else None
 
 
 def _nothing(scope: Scope, month: date | None, family: Family | None) -> None:

@@ -2,6 +2,8 @@
 revisions, reports.
 """
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard import cached
@@ -22,7 +24,6 @@ from dashboard.ui.components import calls, cards, empty_for_filters, empty_nothi
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.settings import settings
 
 _EVERY = 0
 WHOLE = "ensemble"
@@ -36,17 +37,16 @@ VIEWS = {
 
 def render(scope: Scope) -> None:
     milestones = cached.milestones(scope.on)
-    wanted = next(
-        (m for m in milestones if m.milestone.number == st.query_params.get("jalon")), None
-    )
+    number = st.query_params.get("jalon")
+    wanted = cached.programme().one(number, scope.on) if number else None
     if wanted:
         return one(scope, wanted)
-    if st.query_params.get("jalon"):
-        return _unknown(scope, st.query_params["jalon"])
-    chosen = _chosen("chantier", _workstreams(), _EVERY)
+    if number:
+        return _unknown(scope, number)
+    chosen = _chosen("chantier", _workstreams(scope.on), _EVERY)
     _header(scope, chosen)
     say_what_was_done()
-    _choice("Chantier", "chantier", "w_workstream", _workstreams(), _EVERY)
+    _choice("Chantier", "chantier", "w_workstream", _workstreams(scope.on), _EVERY)
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
     shown = [m for m in milestones if _is_shown(m, scope, chosen)]
     if not milestones:
@@ -114,7 +114,7 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
 
 def _header(scope: Scope, chosen: int) -> None:
     if not chosen:
-        return page_header(f"Feuille de route {settings().programme_years}", scope.sentence())
+        return page_header(f"Feuille de route {scope.programme.years}", scope.sentence())
     stream = next(w for w in cached.programme().workstreams if w.id == chosen)
     page_header(
         f"Chantier {stream.id} — {stream.name}",
@@ -128,9 +128,9 @@ def _is_shown(m: MilestoneAt, scope: Scope, workstream: int) -> bool:
     return here and workstream in (_EVERY, m.milestone.workstream_id)
 
 
-def _workstreams() -> dict[int, str]:
+def _workstreams(on: date) -> dict[int, str]:
     return {_EVERY: "Tous"} | {
-        w.id: f"{w.id}. {w.short_name}" for w in cached.programme().workstreams
+        w.id: f"{w.id}. {w.short_name}" for w in cached.programme().streams(on)
     }
 
 

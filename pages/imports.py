@@ -5,7 +5,7 @@ imported, found again on return.
 import streamlit as st
 
 from dashboard import french
-from dashboard.access import may
+from dashboard.access import REGISTERS, may
 from dashboard.actions.keeping import jobs
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.queries.keeping.jobs import JobLine
@@ -21,8 +21,8 @@ from models.settings import settings
 KINDS = {
     "idees": "Des idées",
     "releves": "Des relevés",
-    "jalons": "Des jalons",
     "inscriptions": "Des inscriptions",
+    **{kind: register.title for kind, register in REGISTERS.items() if register.is_on_imports},
 }
 WHAT = {
     "idees": (
@@ -30,14 +30,15 @@ WHAT = {
         " états, votes, commentaires, dates."
     ),
     "releves": "Valeurs mesurées ailleurs : chiffre, date, valeur, n, source, direction.",
-    "jalons": (
-        "La feuille de route (CSV, XLSX) : numéro, chantier, titre, poids, critique, échelle,"
-        " début, échéance, porteur, direction, raison."
-    ),
     "inscriptions": (
         "Inscriptions d'une autre académie (CSV, JSON) : formation, session, état ; ses"
         " participants restent hors de nos personnes."
     ),
+    **{
+        kind: f"Fichier CSV ou XLSX : {', '.join(register.columns)}."
+        for kind, register in REGISTERS.items()
+        if register.is_on_imports
+    },
 }
 _SOURCE_MAX = 100
 

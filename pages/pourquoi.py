@@ -42,7 +42,6 @@ from models.clock import month_ends
 from models.database import reading, writing
 from models.directions import Unit as Place
 from models.directions import UnitKind
-from models.settings import settings
 
 _YES = "oui"
 _FEW = "petit effectif"
@@ -113,6 +112,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         known = known_by(scope, scope.on)
         steps = schedule_steps(cached.programme().at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
+    is_cut = figure.cut and not value.whole_only
     heading("Le calcul")
     rows = [
         ("Définition", value.definition),
@@ -124,7 +124,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         ("Attendent encore", _still_open(scope, value)),
         ("Période", say.window_in_words(figure, value, scope.on)),
         ("Périmètre", scope_for(scope, figure).sentence()),
-        ("Découpe", f"par {figure.cut}" if figure.cut else "toute l'administration seulement"),
+        ("Découpe", f"par {figure.cut}" if is_cut else "toute l'administration seulement"),
         ("Comparaison", _compared(scope, figure, value, entry)),
         ("Fraîcheur", fresh or "aucun fait encore"),
         ("Source", figure.source),
@@ -171,7 +171,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
 
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
-    decided = cached.targets(scope.on, known).get(value.code, [])
+    decided = cached.aims(scope.on, known).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
     heading("Le statut")
     rows: list[tuple[str, object]] = []
@@ -202,7 +202,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
 
 
 def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
-    dates = month_ends(scope.on, first=settings().cp_programme_start)
+    dates = month_ends(scope.on, first=scope.programmes.first_day)
     # What was known then is counted from raw facts: a date a quarter is enough.
     if scope.known:
         dates = dates[::-3][::-1]
@@ -295,7 +295,8 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
     title = say.say(entry.value, value.unit)
     if entry.expected is not None:
         gap = say.say_change(entry.value - entry.expected, value.unit)
-        title += f" : {gap} par rapport à l'attendu ({say.say(entry.expected, value.unit)})"
+        title += f" : {gap} par rapport à la cible à cette date"
+        title += f" ({say.say(entry.expected, value.unit)})"
     title += f", cible {say.say_aim(entry.target, value.unit)}"
     chart_with_table(
         charts.bullet(say.axis(value.unit)),
@@ -305,8 +306,8 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
         key="cible",
         note=_printed(scope, value),
         message=(
-            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce qui"
-            " était attendu à cette date."
+            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce que"
+            " la cible faisait attendre à cette date."
         ),
         columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()},
     )
@@ -317,8 +318,9 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     # Thresholds are the same on every day: nothing is expected by a date.
     if value.thresholds:
         return None
-    in_force = cached.targets(on, known_by(scope, on)).get(value.code, [])
-    return expected_value(value, in_force, on)
+    in_force = cached.aims(on, known_by(scope, on)).get(value.code, [])
+    first = scope.programmes.running(on).first_day
+    return expected_value(value, in_force, on, first)
 
 
 def _parts(scope: Scope, figure: Figure, value: Value) -> None:
@@ -326,7 +328,7 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     performance.
     """
     units = _units_below(scope, figure)
-    if not units:
+    if not units or value.whole_only:
         return
     heading("Par direction")
     counts = value.counts or ()

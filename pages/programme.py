@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.scope import Scope
+from dashboard.screens.roadmap.programmes import programmes_box
 from dashboard.screens.roadmap.proposed import proposed_box
 from dashboard.screens.roadmap.reference import (
     ambitions_box,
@@ -26,6 +27,7 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     proposed_box(scope)
     milestones_box(scope)
+    programmes_box(scope)
     workstreams_box()
     ambitions_box(scope)
     projects_box(scope)

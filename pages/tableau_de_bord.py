@@ -2,6 +2,8 @@
 office.
 """
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard import cached, french
@@ -48,8 +50,8 @@ def render(scope: Scope) -> None:
     )
     st.caption(
         "Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un"
-        " jalon critique a plus de trente jours de retard. Le statut d'un chiffre, plus bas, le"
-        " compare à sa cible datée."
+        " jalon critique a plus de trente jours de retard. Plus bas, l'avancement d'un chantier"
+        " porte la même santé ; le statut des autres chiffres les compare à leur cible datée."
     )
     _figures(scope, board, group)
     _to_do(wait, scope)
@@ -114,11 +116,11 @@ def _moved(state: WorkstreamState, scope: Scope) -> str:
     return f" · {moved} depuis le {french.day(scope.since)}"
 
 
-def _names() -> dict[str, str]:
+def _names(on: date) -> dict[str, str]:
     """The groups of figures: the essential ones, then one per workstream."""
     streams = {
         w.code: f"{w.id}. {w.short_name}"
-        for w in cached.programme().workstreams
+        for w in cached.programme().streams(on)
         if w.code in BY_WORKSTREAM
     }
     return {ESSENTIAL: "L'essentiel"} | streams
@@ -144,7 +146,7 @@ def _figures(scope: Scope, board: Board, group: str) -> None:
     """The headline of the reader's role, or the figures of one workstream: never more than
     twelve at once.
     """
-    names = _names()
+    names = _names(scope.on)
     st.session_state["w_group"] = group
     heading("Les chiffres")
     st.segmented_control(

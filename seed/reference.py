@@ -18,8 +18,8 @@ from models import clock, ledger
 from models.comments import AnswerTemplate
 from models.directions import Direction
 from models.keeping import Change, Installation, SourceKey
+from models.programmes import programmes, write_first
 from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
-from models.settings import settings
 from models.workdays import ClosingDay
 from seed.parsing import (
     ACTIVITIES,
@@ -112,6 +112,7 @@ def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = Tru
         for name, table, key in records
         if name not in left_out
     ]
+    write_first(session)
     if MILESTONES not in left_out:
         files.append(_load_milestones(session, wanted[MILESTONES]))
     if TARGETS not in left_out:
@@ -272,7 +273,7 @@ def _revise(session: Session, milestone: Milestone, dated: dict[str, object]) ->
         .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())
     ).first()
     if known is None:
-        start = settings().cp_programme_start
+        start = programmes(session).first_day
         session.add(
             Rebaseline(
                 on=start, recorded_on=_learnt_on(session, start), milestone_id=milestone.id, **dated

@@ -46,6 +46,7 @@ from dashboard.access import Reader
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.scope import Scope
 from models import database as house
+from models.programmes import programmes
 from models.settings import Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
@@ -349,7 +350,9 @@ def scope_for() -> Callable[..., Scope]:
 
     def made(session: Session, reader: Reader, today: date = FROZEN, **address: str) -> Scope:
         chart = organisation(session)
-        return Scope.for_reader(reader, address, today, chart.at, ambitions(session))
+        return Scope.for_reader(
+            reader, address, today, chart.at, ambitions(session), programmes(session)
+        )
 
     return made
 

@@ -189,24 +189,22 @@ def test_without_a_title_column_the_refusal_names_what_is_known_and_what_was_fou
 
 
 def test_a_row_that_breaks_a_rule_is_refused_with_its_line_and_column():
-    refused = [
-        row.problem
-        for row in ideas_of(
-            f"titre;texte;date\n;a;\n{'x' * 256};b;\nc;d;31/02/2023\ne;f;bientôt\ng;h;2023-02-28T10:00\n"
-        )
-        if isinstance(row, RefusedRow)
-    ]
-    assert [(p.line, p.column) for p in refused] == [
-        (2, "titre"),
-        (3, "titre"),
-        (4, "date"),
-        (5, "date"),
-    ]
-    assert "256 caractères" in refused[1].reason and "n'existe pas" in refused[2].reason
+    rows = ideas_of(f"titre;texte\n;a\n{'x' * 256};b\nc;d\n")
+    refused = [row.problem for row in rows if isinstance(row, RefusedRow)]
+    assert [(p.line, p.column) for p in refused] == [(2, "titre"), (3, "titre")]
+    assert "256 caractères" in refused[1].reason
 
 
-def test_the_same_identifier_twice_stays_two_entries_and_is_told():
-    reading = read_ideas(open_table(b"id;titre\n1;a\n1;a\n1#2;b\n2;c\n", "idees.csv"))
+def test_a_date_that_is_none_is_left_empty_and_told_with_its_column():
+    content = "titre;date\nc;31/02/2023\ne;bientôt\ng;2023-02-28T10:00\n"
+    reading = read_ideas(open_table(content.encode(), "idees.csv"))
+    assert [row.filed_on for row in reading.rows] == [None, None, date(2023, 2, 28)]
+    assert [(p.line, p.column) for p in reading.warnings] == [(2, "date"), (3, "date")]
+    assert "n'existe pas" in reading.warnings[0].reason
+
+
+def test_the_same_identifier_with_another_title_stays_two_entries_and_is_told():
+    reading = read_ideas(open_table(b"id;titre\n1;a\n1;b\n1#2;b\n2;c\n", "idees.csv"))
     assert [row.key for row in reading.rows] == ["1", "1#2", "1#2#2", "2"]
     assert [problem.line for problem in reading.warnings] == [3]
 

@@ -27,12 +27,13 @@ from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.roadmap import ReportInput, report_milestone
-from dashboard.figures import REGISTRY
+from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
 from dashboard.figures.kinds import rows_behind
 from dashboard.figures.persons import Share, split_by_workplace
 from dashboard.figures.roadmap import workstream_states
+from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.queries.academy.catalogue import TYPED
 from dashboard.queries.roadmap import programme
 from models.academy import (
@@ -582,7 +583,9 @@ def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
         states = workstream_states(programme(session), date(2021, 1, 1))
         first = read_board(session, scope_for, au="2021-01-01")
         begun = read_board(session, scope_for, ["avancement"], au="2021-06-01")["avancement"]
-    assert {s.verdict.health for s in states} == {Health.upcoming}
+    assert {(s.verdict.health, s.months) for s in states} == {(Health.upcoming, None)}
+    told = three_sentences(first, states, waiting([], first.scope.on, 0, 0), first.scope.on)
+    assert told[0].endswith("janvier 2021, aucun jalon n'a encore commencé.")
     assert {e.status for e in first.entries} == {None, Health.upcoming}
     assert first["ecart.points"].status == Health.upcoming != begun.status
 
@@ -714,10 +717,14 @@ def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for
         scope = scope_for(session, OPERATOR)
     services = [unit.id for unit in scope.tree.services()]
     many = {s: Share(frozenset(range(s * 100, s * 100 + 10)), 40) for s in services}
-    shown = split_by_workplace(FROZEN, scope, many, frozenset(services[::2]), None)
+    whole = Point(FROZEN, 25.0)
+    shown = split_by_workplace(whole, scope, many, frozenset(services[::2]))
     assert not any(point.suppressed for point in shown.values())
+    # Both together are the whole, whatever hides it.
+    both = split_by_workplace(Point.hidden(FROZEN), scope, many, frozenset(services[::2]))
+    assert all(point.suppressed for point in both.values())
     few = many | {services[0]: Share(frozenset({1, 2, 3}), 40)}
-    hidden = split_by_workplace(FROZEN, scope, few, frozenset(services[:1]), None)
+    hidden = split_by_workplace(whole, scope, few, frozenset(services[:1]))
     assert all(p.suppressed and p.numerator is None for p in hidden.values())
 
 

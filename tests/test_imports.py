@@ -175,7 +175,7 @@ def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
 
 def test_working_days_by_rank_are_those_of_the_calendar():
     calendar = Workdays()
-    delays = Delays(calendar)
+    delays = Delays(calendar, date(2021, 1, 1))
     for start, end in (
         (date(2020, 12, 1), date(2021, 2, 3)),
         (date(2023, 5, 1), date(2023, 5, 1)),

@@ -65,10 +65,12 @@ ASKERS = {
     "releves": "didier",
     "jalons": "didier",
     "inscriptions": "didier",
+    "formations": "didier",
     "enquetes": "didier",
     "personnel": "farid",
     "directions": "farid",
     "comptes": "farid",
+    "sites": "farid",
     "sauvegarde": "farid",
     "verification": "farid",
 }

@@ -60,6 +60,7 @@ LANDED = {
     "0010_what_a_decision_moves.py": (
         "bc12354248ec6c03f1077ae378855f9a857830cb471d9209441d403631dd2e7f"
     ),
+    "0011_programmes.py": ("0f78d29ce86ad8390ba222dddeddb096d58962f29081af23f4cd46e5a141e55e"),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

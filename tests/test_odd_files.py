@@ -40,6 +40,8 @@ def shown(engine) -> dict[str, bool]:
         ("published_at", "", "2023-02-01"),
         ("Visibilité", "privée", "publique"),
         ("state", "draft", "accepted"),
+        ("Statut de modération", "refusé", "validé"),
+        ("moderation/hidden_at", "2023-02-01", ""),
         ("Statut", "En attente de modération", "Acceptée"),
     ],
 )

@@ -117,7 +117,7 @@ def test_who_is_no_longer_in_the_file_is_counted_and_stays(demo_copy):
     report = people(demo_copy, "\n".join(ARRIVED.splitlines()[:2]) + "\n")
     assert counts(report) == (0, 0, 1, 1, 0)
     assert (
-        "1 personne de cette source ne figurent plus"
+        "1 personne de cette source ne figure plus"
         in " ".join(report.sentences()).replace("\u00a0", " ")
         and where(demo_copy, "luc.petit@ville.example", FROZEN) == "AD-VOI-1"
     )

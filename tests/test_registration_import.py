@@ -146,7 +146,7 @@ def test_what_was_cancelled_and_what_has_no_seats_is_in_no_rate(database, scope_
     imported(database, small())
     with reading(database) as session:
         scope = scope_for(session, OPERATOR)
-        assert catalogue.seats(session, scope, FROZEN, date(2022, 1, 1)) == (0, 0, 0)
+        assert catalogue.seats(session, scope, FROZEN, date(2022, 1, 1)) == (0, 0, 0, 1)
         seen = catalogue.attendance(session, scope, FROZEN, date(2022, 1, 1))
         assert {service: (a.booked, a.full, a.hours) for service, a in seen.items()} == {
             0: (1, 1, 0.0)

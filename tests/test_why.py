@@ -100,6 +100,8 @@ def test_the_page_shows_the_numbers_put_into_the_formula(open_page):
         "(V − B) ÷ (T − B) = (80,6 − 0) ÷ (88 − 0) = 91,5 %" in said and "reçu : 44 sur 44" in said
     )
     assert "Rythme nécessaire +3,2 points par mois pour passer de 80,6 % à 100 %" in said
+    said = plain(html_of(open_page("elise", "pourquoi", "chiffre=reponse.tenue")))
+    assert "Couverture rien n'est attendu d'avance" in said and "Fraîcheur dernier fait du" in said
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=ecart.mois")))
     assert (
         "C = 28 (prévu 79,4 %, puis 83,3 %)" in said

@@ -86,9 +86,10 @@ class ImportReport:
         if self.layout:
             sentences.append(read_as(self.layout))
         if self.gone:
+            verb = "figure" if self.gone == 1 else "figurent"
             sentences.append(
-                f"{counted(self.gone, self.noun)} de cette source ne figurent plus dans le fichier"
-                " : rien n'est supprimé."
+                f"{counted(self.gone, self.noun)} de cette source ne {verb} plus dans le fichier :"
+                " rien n'est supprimé."
             )
         sentences += [
             f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} :"

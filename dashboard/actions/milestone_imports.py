@@ -1,13 +1,15 @@
-"""Importing the milestones of a programme: new ones by their number, known ones renamed, moved or
-revised. None is deleted: the file may hold a part.
+"""Importing the milestones of a programme: new ones by their number, known ones renamed, moved,
+revised or reported. None is deleted: the file may hold a part.
 """
 
+from datetime import date
 from pathlib import Path
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.imported_reports import reported
 from dashboard.actions.milestones import (
     MilestoneInput,
     MilestoneText,
@@ -18,10 +20,14 @@ from dashboard.actions.milestones import (
 )
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.actions.roadmap import (
+    ReportInput,
     RevisionInput,
     last_report,
+    report_faults,
+    report_refusal,
     revision_faults,
     schedule_at,
+    write_report,
     write_revision,
 )
 from dashboard.files.ideas.values import compact
@@ -29,7 +35,7 @@ from dashboard.files.milestones import MILESTONES
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from models.directions import Direction
-from models.roadmap import Milestone, MilestoneState, Rebaseline, Workstream
+from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline, Workstream
 
 FROM_FILE = "Fichier importé"
 _OVER = (MilestoneState.done, MilestoneState.cancelled)
@@ -47,8 +53,7 @@ def import_milestones(
 
 class _Import(RegisterImport):
     register = MILESTONES
-    noun = "jalon"
-    right = "milestone.revise"
+    kind = "jalons"
     subjects = ("roadmap",)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
@@ -82,9 +87,13 @@ class _Import(RegisterImport):
             str(row.get("owner", "")),
             self._direction(row, None),
         )
-        self._faults(milestone_faults(self.session, given))
+        errors = milestone_faults(self.session, given)
+        report = self._report(row, None, given.end, given.text.ladder)
+        self._faults(errors)
         if self.writes:
-            write_milestone(self.session, self.reader, given)
+            milestone = write_milestone(self.session, self.reader, given)
+            if report:
+                write_report(self.session, self.reader, milestone, report)
         return "new"
 
     def _change(self, row: RegisterRow, milestone: Milestone) -> str:
@@ -100,6 +109,9 @@ class _Import(RegisterImport):
         if is_revised and last and last.state in _OVER:
             state = MilestoneState(last.state).label.lower()
             self.fault("end", f"Le jalon {milestone.number} est {state} : il ne se révise plus.")
+        report = self._report(row, last, revision.end, text.ladder)
+        if report and (refusal := report_refusal(milestone, last, report.state)):
+            self.fault("state", refusal)
         self._faults(text_faults(self.session, text) | revision_faults(self.session, revision))
         is_renamed = (text.title, text.workstream_id, text.ladder) != (
             milestone.title,
@@ -110,7 +122,22 @@ class _Import(RegisterImport):
             write_text(self.session, self.reader, milestone, text)
         if self.writes and is_revised:
             write_revision(self.session, self.reader, milestone.id, revision)
-        return "changed" if is_renamed or is_revised else "unchanged"
+        if self.writes and report:
+            write_report(self.session, self.reader, milestone, report)
+        return "changed" if is_renamed or is_revised or report else "unchanged"
+
+    def _report(
+        self, row: RegisterRow, last: MilestoneReport | None, end: date | None, ladder: bool
+    ) -> ReportInput | None:
+        """The report that the row comes to; what is wrong with it is told."""
+        report, errors = reported(row, last, end)
+        if report is not None:
+            errors = report_faults(report, ladder, self.day)
+            if not 0 <= report.progress <= 100:
+                errors["progress"] = "L'avancement va de 0 à 100 %."
+        for field, reason in errors.items():
+            self.fault(field, reason)
+        return report
 
     def _revision(self, row: RegisterRow, schedule: Rebaseline) -> RevisionInput:
         critical = row.get("critical")

@@ -18,6 +18,7 @@ from models.comments import Link
 from models.errors import Invalid, Refused
 from models.ideas import clean_text, clean_title
 from models.ledger import bump
+from models.programmes import Period, programmes
 from models.roadmap import (
     Milestone,
     MilestoneReport,
@@ -26,7 +27,6 @@ from models.roadmap import (
     Rebaseline,
     Workstream,
 )
-from models.settings import settings
 
 NUMBER_MAX = 12
 TITLE_MAX = 200
@@ -78,7 +78,7 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
     """
     require(reader, "milestone.revise")
     known = set(session.exec(select(Milestone.number)).all())
-    months = _months_from(PROPOSED_FROM, settings().cp_programme_start)
+    months = _months_from(PROPOSED_FROM, programmes(session).first_day)
     taken = []
     for row in proposed():
         number = str(row.get("number"))
@@ -119,7 +119,7 @@ def write_milestone(session: Session, reader: Reader, given: MilestoneInput) -> 
     )
     session.add(milestone)
     session.flush()
-    since = given.since or first_day(session, day)
+    since = given.since or first_day(session, given.text.workstream_id, day)
     session.add(
         Rebaseline(
             milestone_id=milestone.id,
@@ -141,13 +141,33 @@ def write_milestone(session: Session, reader: Reader, given: MilestoneInput) -> 
     return milestone
 
 
-def first_day(session: Session, day: date) -> date:
-    """From which day a new milestone counts. While the programme is being prepared, from its first
-    day; once something was reported, from today, so that no figure of the past moves.
+def first_day(session: Session, workstream_id: int, day: date) -> date:
+    """From which day a new milestone counts. While its programme is being prepared, from that
+    programme's first day, and from today where it has not come; once something was reported of the
+    programme, from today, so that no figure of the past moves.
     """
-    if session.exec(select(MilestoneReport.id).limit(1)).first() is not None:
+    period = period_of(session, workstream_id)
+    streams = session.exec(select(Workstream)).all()
+    own = [stream.id for stream in streams if period_of(session, stream.id) == period]
+    reported = (
+        select(MilestoneReport.id)
+        .join(Milestone, Milestone.id == MilestoneReport.milestone_id)
+        .where(Milestone.workstream_id.in_(own))
+    )
+    if session.exec(reported.limit(1)).first() is not None:
         return day
-    return min(settings().cp_programme_start, day)
+    return min(period.first_day, day)
+
+
+def _is_moved_away(session: Session, milestone: Milestone, given: MilestoneText) -> bool:
+    return period_of(session, given.workstream_id) != period_of(session, milestone.workstream_id)
+
+
+def period_of(session: Session, workstream_id: int) -> Period:
+    """The programme of a workstream; one of none belongs to the first."""
+    known = programmes(session)
+    stream = session.get(Workstream, workstream_id)
+    return known.of(stream.programme_id) or known.periods[0]
 
 
 def change_milestone(
@@ -157,6 +177,10 @@ def change_milestone(
     require(reader, "milestone.revise")
     milestone = _locked(session, milestone_id)
     errors = text_faults(session, given)
+    if not errors and _is_moved_away(session, milestone, given):
+        errors["workstream_id"] = (
+            "Ce chantier est d'un autre programme : un jalon reste dans le sien."
+        )
     if given.ladder != milestone.ladder and _is_reported(session, milestone_id):
         errors["ladder"] = (
             "Ce jalon a déjà un rapport : changer son échelle changerait l'avancement du passé."
@@ -247,7 +271,7 @@ def delete_milestone(session: Session, reader: Reader, milestone_id: int) -> Non
     )
     session.delete(milestone)
     session.flush()
-    bump(session, "roadmap", since=settings().cp_programme_start)
+    bump(session, "roadmap", since=programmes(session).first_day)
 
 
 def has_history(session: Session, milestone: Milestone) -> bool:

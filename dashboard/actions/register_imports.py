@@ -2,14 +2,15 @@
 facts that a file adds or corrects.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 from sqlmodel import Session
 
-from dashboard.access import Reader, require
+from dashboard.access import REGISTERS, Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.registers import RegisterLayout, RegisterRow, RegisterTable, read_register
@@ -52,9 +53,8 @@ class RegisterImport:
     of a row with `fault`, and `stop` raises them together.
     """
 
+    kind: str  # which of the REGISTERS
     register: RegisterLayout
-    noun = "ligne"
-    right = "people.import"
     subjects: tuple[str, ...] = ()
     reports: type[ImportReport] = ImportReport
 
@@ -64,7 +64,7 @@ class RegisterImport:
         self.writes = writes
         self.how = how
         self.day = today(session)
-        self.report = self.reports(noun=self.noun)
+        self.report = self.reports(noun=REGISTERS[self.kind].noun)
         self.since = self.day
         self.faults: list[tuple[str, str]] = []
 
@@ -115,7 +115,7 @@ class RegisterImport:
                 self.reader,
                 self.day,
                 "import",
-                self.noun,
+                self.report.noun,
                 "lignes",
                 None,
                 self.report.new + self.report.changed,
@@ -139,6 +139,12 @@ class RegisterImport:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
+def act_of(kind: str) -> Callable[..., ImportReport]:
+    """The act of one of the REGISTERS: session, reader, file, its name, ImportOptions."""
+    module, _, function = REGISTERS[kind].act.rpartition(".")
+    return getattr(import_module(f"dashboard.actions.{module}"), function)
+
+
 def import_register(
     session: Session,
     reader: Reader,
@@ -150,7 +156,7 @@ def import_register(
     """Imports one register into the open `writing()` transaction. Raises Refused for a file that
     cannot be read.
     """
-    require(reader, kind.right)
+    require(reader, REGISTERS[kind.kind].right)
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
         table = read_register(open_table(file, name, kind.register.known), kind.register)

@@ -82,15 +82,35 @@ def report_milestone(
     milestone = _milestone(session, milestone_id)
     require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
     last = last_report(session, milestone_id, day)
+    refusal = report_refusal(milestone, last, report.state)
+    if refusal:
+        raise Refused(refusal)
+    errors = report_faults(report, milestone.ladder, day)
+    if errors:
+        raise Invalid(errors)
+    write_report(session, reader, milestone, report)
+
+
+def report_refusal(
+    milestone: Milestone, last: MilestoneReport | None, state: MilestoneState
+) -> str | None:
+    """Why a milestone takes no report, or none of this state; None where it does."""
     if last and last.state == MilestoneState.cancelled:
-        raise Refused(f"Le jalon {milestone.number} est annulé : il ne reçoit plus de rapport.")
-    if last and last.state == MilestoneState.done and report.state == MilestoneState.cancelled:
-        raise Refused(f"Le jalon {milestone.number} est terminé : il ne peut plus être annulé.")
-    _check(report, milestone, day)
+        return f"Le jalon {milestone.number} est annulé : il ne reçoit plus de rapport."
+    if last and last.state == MilestoneState.done and state == MilestoneState.cancelled:
+        return f"Le jalon {milestone.number} est terminé : il ne peut plus être annulé."
+    return None
+
+
+def write_report(
+    session: Session, reader: Reader, milestone: Milestone, report: ReportInput
+) -> None:
+    """A report whose fields have been checked, of today."""
+    day = today(session)
     done = report.state == MilestoneState.done
     session.add(
         MilestoneReport(
-            milestone_id=milestone_id,
+            milestone_id=milestone.id,
             on=day,
             recorded_on=day,
             by=reader.person_id,
@@ -358,9 +378,10 @@ def last_report(session: Session, milestone_id: int, on: date) -> MilestoneRepor
     ).first()
 
 
-def _check(report: ReportInput, milestone: Milestone, day: date) -> None:
+def report_faults(report: ReportInput, ladder: bool, day: date) -> dict[str, str]:
+    """What is wrong with a report, field by field."""
     errors = {}
-    if milestone.ladder and (wrong := _off_ladder(report)):
+    if ladder and (wrong := _off_ladder(report)):
         errors["progress"] = wrong
     if report.state == MilestoneState.under_way and report.forecast_end is None:
         errors["forecast_end"] = "Donnez la date à laquelle vous prévoyez la fin."
@@ -371,8 +392,7 @@ def _check(report: ReportInput, milestone: Milestone, day: date) -> None:
     for name in ("comment", "need"):
         if len(getattr(report, name)) > COMMENT_MAX:
             errors[name] = f"Le texte peut compter {COMMENT_MAX} caractères au plus."
-    if errors:
-        raise Invalid(errors)
+    return errors
 
 
 def _off_ladder(report: ReportInput) -> str:

@@ -42,6 +42,8 @@ from models.directions import Tree
 from models.ledger import PAST
 from models.news import Post
 from models.people import Account
+from models.programmes import Programmes
+from models.programmes import programmes as every_programme
 from models.roadmap import Activity, Target
 from models.surveys import Survey
 
@@ -75,6 +77,13 @@ def tree_at(on: date) -> Tree:
 def ambitions() -> list[Choice]:
     with reading() as session:
         return directions.ambitions(session)
+
+
+@cached("roadmap", size=4)
+def programmes() -> Programmes:
+    """The programmes, the first one first."""
+    with reading() as session:
+        return every_programme(session)
 
 
 @cached("roadmap", size=4)
@@ -157,6 +166,12 @@ def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     return roadmap.in_force(_every_target(), on, known)
 
 
+@cached("roadmap", size=128)
+def aims(on: date, known: date | None = None) -> dict[str, list[Target]]:
+    """Figure code → the targets in force at a day of the programme that runs then."""
+    return roadmap.aimed_at(targets(on, known), programmes(), on)
+
+
 def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
     """Subject → the status imposed by hand and in force at a day."""
     return programme().imposed(on, known)
@@ -165,7 +180,7 @@ def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
 def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
     """The board of the scope, from the cached points of its figures."""
     known = known_by(scope, scope.on)
-    return assemble(scope, codes, targets(scope.on, known), imposed(scope.on, known), points)
+    return assemble(scope, codes, aims(scope.on, known), imposed(scope.on, known), points)
 
 
 def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Point]:

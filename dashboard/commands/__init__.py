@@ -23,6 +23,7 @@ from models import clock
 from models.database import unreachable
 from models.errors import Invalid, Refused
 from models.people import Account
+from models.programmes import programmes
 from models.progress import Paced, Tell
 
 P = ParamSpec("P")
@@ -124,6 +125,7 @@ def scope_of(
         day,
         organisation.at,
         directions.ambitions(session),
+        programmes(session),
     )
     if scope.ignored:
         raise Refused(_as_refusal(scope.ignored[0], direction))

@@ -15,6 +15,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.clock import today
+from models.programmes import programmes
 from models.progress import Tell, without_progress
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 
@@ -45,5 +46,6 @@ def load_demonstration(
         day,
         directions.organisation(session).at,
         directions.ambitions(session),
+        programmes(session),
     )
     publish(session, general, AU, WORD, situation(session, scope))

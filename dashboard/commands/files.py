@@ -9,15 +9,12 @@ from typing import Annotated
 import typer
 
 from dashboard import french
+from dashboard.access import REGISTERS
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.milestone_imports import import_milestones
-from dashboard.actions.people.account_imports import import_accounts
-from dashboard.actions.people.imports import import_people
-from dashboard.actions.people.organisation_imports import import_directions
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
@@ -27,7 +24,6 @@ from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.correspondences import as_toml, column_map
 from dashboard.files.ideas.layout import known_for, layout_of
 from dashboard.files.ideas.values import day_of, kind_of, status_of
-from dashboard.files.milestones import HEADERS
 from dashboard.files.registrations import NAMES
 from dashboard.files.surveys.columns import FIELDS as SURVEY_FIELDS
 from dashboard.files.uploads import open_table
@@ -197,90 +193,21 @@ def import_registrations_file(
 
 _DryRun = Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")]
 _Strict = Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")]
+_TakeErased = Annotated[
+    bool,
+    typer.Option(
+        "--reprendre-effacees",
+        help="Reprend comme nouvelles les personnes effacées que le fichier nomme encore.",
+    ),
+]
 _Format = Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")]
 
 
-@import_app.command("directions")
-@answering
-def import_directions_file(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="Fichier CSV, XLSX, XLS ou ODS : code;nom;type;parent;effectif;sans poste;au."
-        ),
-    ],
-    dry_run: _DryRun = False,
-    strict: _Strict = False,
-    format: _Format = TextOrJson.text,
-    reader: As = "",
-) -> None:
-    """Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux
-    fois ne change rien.
-    """
-    _import_register(import_directions, file, ImportOptions(dry_run, strict), format, reader)
-
-
-@import_app.command("people")
-@answering
-def import_people_file(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help=(
-                "Fichier CSV, XLSX, XLS ou ODS : matricule (ou"
-                " e-mail);prénom;nom;fonction;famille;service;"
-                "poste informatique;depuis;parti le."
-            )
-        ),
-    ],
-    take_erased: Annotated[
-        bool,
-        typer.Option(
-            "--reprendre-effacees",
-            help="Reprend comme nouvelles les personnes effacées que le fichier nomme encore.",
-        ),
-    ] = False,
-    dry_run: _DryRun = False,
-    strict: _Strict = False,
-    format: _Format = TextOrJson.text,
-    reader: As = "",
-) -> None:
-    """Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,
-    l'importer deux fois ne change rien.
-    """
-    _import_register(
-        import_people, file, ImportOptions(dry_run, strict, take_erased=take_erased), format, reader
-    )
-
-
-@import_app.command("accounts")
-@answering
-def import_accounts_file(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help=(
-                "Fichier CSV, XLSX, XLS ou ODS : matricule (ou"
-                " e-mail);identifiant;rôles;mandats;mandat du;mandat au;inviter."
-            )
-        ),
-    ],
-    dry_run: _DryRun = False,
-    strict: _Strict = False,
-    format: _Format = TextOrJson.text,
-    reader: As = "",
-) -> None:
-    """Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les
-    invite ; les importer deux fois ne change rien.
-    """
-    _import_register(import_accounts, file, ImportOptions(dry_run, strict), format, reader)
-
-
 def _import_register(
-    imports: Callable, file: Path, how: ImportOptions, format: TextOrJson, reader: str
+    kind: str, file: Path, how: ImportOptions, format: TextOrJson, reader: str
 ) -> None:
     with telling() as tell, reading() if how.dry_run else writing() as session:
-        report = imports(
+        report = act_of(kind)(
             session,
             reader_named(session, reader, clock.today(session)),
             file,
@@ -291,22 +218,38 @@ def _import_register(
         raise typer.Exit(1)
 
 
-@import_app.command("milestones")
-@answering
-def import_milestones_file(
-    file: Annotated[
-        Path,
-        typer.Argument(help=f"Fichier CSV, XLSX, XLS ou ODS : {';'.join(HEADERS)}."),
-    ],
-    dry_run: _DryRun = False,
-    strict: _Strict = False,
-    format: _Format = TextOrJson.text,
-    reader: As = "",
-) -> None:
-    """Importe les jalons de la feuille de route : nouveaux, renommés, déplacés ou révisés ; aucun
-    n'est supprimé, les importer deux fois ne change rien.
-    """
-    _import_register(import_milestones, file, ImportOptions(dry_run, strict), format, reader)
+def _add_register(kind: str) -> None:
+    """The command of one register."""
+    register = REGISTERS[kind]
+    columns = ";".join(register.columns)
+    a_file = Annotated[Path, typer.Argument(help=f"Fichier CSV, XLSX, XLS ou ODS : {columns}.")]
+
+    def bring(
+        file: a_file,
+        dry_run: _DryRun = False,
+        strict: _Strict = False,
+        format: _Format = TextOrJson.text,
+        reader: As = "",
+    ) -> None:
+        _import_register(kind, file, ImportOptions(dry_run, strict), format, reader)
+
+    def bring_erased(
+        file: a_file,
+        take_erased: _TakeErased = False,
+        dry_run: _DryRun = False,
+        strict: _Strict = False,
+        format: _Format = TextOrJson.text,
+        reader: As = "",
+    ) -> None:
+        how = ImportOptions(dry_run, strict, take_erased=take_erased)
+        _import_register(kind, file, how, format, reader)
+
+    command = bring_erased if register.takes_erased else bring
+    import_app.command(register.command, help=register.help)(answering(command))
+
+
+for _kind in REGISTERS:
+    _add_register(_kind)
 
 
 @import_app.command("survey")

@@ -1,7 +1,6 @@
 """The process behind the jobs (travaux) that the screens ask for: what each kind does."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
@@ -9,17 +8,14 @@ from operator import length_hint
 
 import typer
 
+from dashboard.access import REGISTERS
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
-from dashboard.actions.milestone_imports import import_milestones
-from dashboard.actions.people.account_imports import import_accounts
-from dashboard.actions.people.imports import import_people
-from dashboard.actions.people.organisation_imports import import_directions
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.figures.declaring import outside
@@ -159,12 +155,12 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
     return None
 
 
-def bring_register(
-    imports: Callable[..., ImportReport], noun: str, work: Work
-) -> tuple[bytes, str] | None:
-    """The same for the people or the chart; who was erased comes back only where that was asked
-    for on the screen.
+def bring_register(kind: str, work: Work) -> tuple[bytes, str] | None:
+    """The same for one of the registers; who was erased comes back only where that was asked for
+    on the screen.
     """
+    imports = act_of(kind)
+    noun = REGISTERS[kind].noun
     file = work.params["fichier"]
     how = ImportOptions(
         most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))
@@ -260,10 +256,7 @@ MAKERS = {
     "releves": bring_measures,
     "inscriptions": bring_registrations,
     "enquetes": bring_survey,
-    "personnel": partial(bring_register, import_people, "personne"),
-    "comptes": partial(bring_register, import_accounts, "compte"),
-    "directions": partial(bring_register, import_directions, "unité"),
-    "jalons": partial(bring_register, import_milestones, "jalon"),
+    **{kind: partial(bring_register, kind) for kind in REGISTERS},
     "sauvegarde": back_up,
     "verification": look_over,
 }

@@ -17,6 +17,7 @@ from dashboard.scope import Scope
 from models import clock
 from models.database import reading
 from models.errors import Refused
+from models.programmes import programmes
 
 app = typer.Typer()
 _KINDS = {".pdf": ReportKind.dossier, ".xlsx": ReportKind.workbook}
@@ -106,6 +107,7 @@ def _make(kind: ReportKind, work: Work) -> tuple[bytes, str]:
             clock.today(session),
             directions.organisation(session).at,
             directions.ambitions(session),
+            programmes(session),
         )
         made = make(session, scope, kind, work.tell)
     return made.content, made.file_name

@@ -48,7 +48,7 @@ from models.roadmap import TargetKind
 _SOURCE = "sessions et inscriptions de l'académie"
 _SUBJECTS = ("academy", "directions")
 LONG_WAIT = 60
-_UNTYPED = "Une session dont personne n'a noté les présences n'y compte pas."
+_NOTED = "Seulement les sessions aux présences notées."
 
 
 @figure(
@@ -75,10 +75,14 @@ _UNTYPED = "Une session dont personne n'a noté les présences n'y compte pas."
 def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
-        booked, capacity, held = query.seats(session, scope, on, window_start(on))
+        booked, capacity, with_seats, held = query.seats(session, scope, on, window_start(on))
         found.append(
             Point.of_rate(
-                on, Rate(booked, capacity), n=held, fresh_on=query.last_fact(session, scope, on)
+                on,
+                Rate(booked, capacity),
+                n=with_seats,
+                coverage=Rate(with_seats, held),
+                fresh_on=query.last_fact(session, scope, on),
             )
         )
     return {"remplissage": found}
@@ -117,7 +121,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         Unit.percent,
         TargetKind.rise,
         "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la"
-        f" dernière fin de mois. {_UNTYPED}",
+        f" dernière fin de mois. {_NOTED}",
         ("présences", "inscrits"),
         of_persons=True,
         ambitions=("competences",),
@@ -127,7 +131,7 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
         "Absences non excusées",
         Unit.percent,
         TargetKind.fall,
-        f"Absences non excusées, divisées par les inscrits. {_UNTYPED}",
+        f"Absences non excusées, divisées par les inscrits. {_NOTED}",
         ("absences non excusées", "inscrits"),
         of_persons=True,
     ),
@@ -173,7 +177,7 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         Unit.percent,
         TargetKind.rise,
         "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents,"
-        f" à la dernière fin de mois. {_UNTYPED}",
+        f" à la dernière fin de mois. {_NOTED}",
         ("agents formés", "agents"),
         of_persons=True,
         ambitions=("competences",),
@@ -199,36 +203,37 @@ def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         points = dict.fromkeys(("", OFFICE, FIELD), unknown)
         # Nobody has typed who came: unknown, which is not nobody.
         if attended.whole.booked:
-            parts = _trained(session, scope, month_end, attended)
+            by_service = _trained_by_service(session, scope, month_end)
+            parts = _trained(session, scope, month_end, attended, by_service)
+            field = directions.field_services(session, scope, month_end)
             points[""] = rate_of_persons(on, scope, parts, unknown.fresh_on)
-            points |= _trained_by_workplace(session, scope, unknown, month_end)
+            points |= split_by_workplace(points[""], scope, by_service, field)
         for side, point in points.items():
             found[f"formation{side}"].append(replace(point, coverage=sheets))
     return found
 
 
-def _trained_by_workplace(
-    session: Session, scope: Scope, unknown: Point, month_end: date
-) -> dict[str, Point]:
+def _trained_by_service(session: Session, scope: Scope, month_end: date) -> dict[int, Share]:
     agents = directions.agents_by_service(session, scope, month_end)
-    persons = query.trained(session, scope, month_end, window_start(month_end))
-    field = directions.field_services(session, scope, month_end)
-    by_service = shares(persons, agents)
-    return split_by_workplace(unknown.on, scope, by_service, field, unknown.fresh_on)
+    return shares(query.trained(session, scope, month_end, window_start(month_end)), agents)
 
 
 def _trained(
-    session: Session, scope: Scope, month_end: date, attended: Parts[Attendance]
+    session: Session,
+    scope: Scope,
+    month_end: date,
+    attended: Parts[Attendance],
+    by_service: dict[int, Share],
 ) -> Parts[Share]:
     """Persons trained among the agents. The seats of the whole and of each ambition are told, so
     that they bound who was absent.
     """
-    asked = (session, scope, month_end, window_start(month_end))
-    agents = directions.agents_by_service(session, scope, month_end)
     by_ambition = {}
     if scope.ambition:
-        by_ambition = ambition_shares(query.trained_by_ambition(*asked), sum(agents.values()))
-    parts = parts_of(scope, share_of, shares(query.trained(*asked), agents), by_ambition)
+        start = window_start(month_end)
+        persons = query.trained_by_ambition(session, scope, month_end, start)
+        by_ambition = ambition_shares(persons, sum(share.among for share in by_service.values()))
+    parts = parts_of(scope, share_of, by_service, by_ambition)
     seats = {ambition: there.booked for ambition, there in attended.by_ambition.items()}
     here = parts.here if not scope.is_whole else replace(parts.here, seats=attended.here.booked)
     return Parts(
@@ -250,7 +255,7 @@ def _trained(
         "Heures de formation par agent",
         Unit.hours,
         TargetKind.rise,
-        f"Heures suivies, divisées par les agents, à la dernière fin de mois. {_UNTYPED}",
+        f"Heures suivies, divisées par les agents, à la dernière fin de mois. {_NOTED}",
         ("heures suivies", "agents"),
         of_persons=True,
         ambitions=("competences",),
@@ -272,7 +277,8 @@ def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         attended = _attended(session, scope, month_end)
         point = Point(on, None, fresh_on=query.last_typed(session, scope, month_end))
         if attended.whole.booked:
-            parts = _trained(session, scope, month_end, attended)
+            by_service = _trained_by_service(session, scope, month_end)
+            parts = _trained(session, scope, month_end, attended, by_service)
             point = _hours(point, scope, parts, attended.here.hours)
         found.append(replace(point, coverage=_sheets(session, scope, month_end)))
     return {"heures": found}
@@ -295,7 +301,7 @@ def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> P
         "Satisfaction des formations",
         Unit.percent,
         TargetKind.rise,
-        f"Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10. {_UNTYPED}",
+        f"Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10. {_NOTED}",
         ("4 ou 5", "évaluations"),
         ambitions=("competences",),
     ),

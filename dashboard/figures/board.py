@@ -15,11 +15,10 @@ from dashboard import formulas
 from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
 from dashboard.figures.kinds import Points
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.roadmap import Imposed, overrides, targets
+from dashboard.queries.roadmap import Imposed, aimed_at, overrides, targets
 from dashboard.scope import Scope
 from models.progress import Tell, without_progress
 from models.roadmap import Health, Target, TargetKind
-from models.settings import settings
 
 
 @dataclass(frozen=True)
@@ -99,9 +98,8 @@ def board(
         tell(next(done) / len(codes), f"Chiffre : {figure.label}")
         return figure.compute(session, of, dates)
 
-    return assemble(
-        scope, codes, targets(session, scope.on, known), overrides(session, scope.on, known), points
-    )
+    aims = aimed_at(targets(session, scope.on, known), scope.programmes, scope.on)
+    return assemble(scope, codes, aims, overrides(session, scope.on, known), points)
 
 
 def assemble(
@@ -158,7 +156,7 @@ def _entry(
     now = points[0]
     before = points[1].value if len(points) > 1 else None
     aim = last_target(decided, scope.on)
-    expected = expected_value(value, decided, scope.on)
+    expected = expected_value(value, decided, scope.on, scope.programme.first_day)
     change = now.value - before if now.value is not None and before is not None else None
     status = Health(imposed.status) if imposed else status_of(value, now, expected, aim)
     return Entry(
@@ -198,26 +196,26 @@ def last_target(decided: Sequence[Target], on: date) -> Target | None:
     return max(decided, key=lambda t: t.for_date, default=None)
 
 
-def line_of(decided: Sequence[Target]) -> list[tuple[date, float]]:
-    """The dated values between which the expected one is interpolated: the first baseline, then
-    the targets.
+def line_of(decided: Sequence[Target], start: date) -> list[tuple[date, float]]:
+    """The dated values between which the expected one is interpolated: the first baseline (of
+    `start`, where it has no day), then the targets.
     """
     if not decided:
         return []
     first = min(decided, key=lambda t: t.for_date)
     points = [(target.for_date, target.value) for target in decided]
     if first.baseline is not None:
-        points.append((first.baseline_on or settings().cp_programme_start, first.baseline))
+        points.append((first.baseline_on or start, first.baseline))
     return sorted(points)
 
 
-def expected_value(value: Value, decided: Sequence[Target], on: date) -> float | None:
+def expected_value(value: Value, decided: Sequence[Target], on: date, start: date) -> float | None:
     """The value expected at `on`: interpolated between targets, before the first one from its
     baseline.
     """
     if not decided or value.kind == TargetKind.follow:
         return None
-    line = line_of(decided)
+    line = line_of(decided, start)
     expected = formulas.interpolated(line, on)
     return line[0][1] if expected is None else expected
 

@@ -21,7 +21,6 @@ from dashboard.formulas import FEWEST_SLIPS, Rate, bootstrap, day_reached, lates
 from dashboard.queries.roadmap import MilestoneAt, Programme
 from models.clock import month_ends
 from models.roadmap import MilestoneState
-from models.settings import settings
 
 PROBABLE = 0.5
 PRUDENT = 0.8
@@ -146,7 +145,7 @@ def forecasts(known: Programme, on: date) -> Forecasts:
     by_stream = defaultdict(list)
     for identity, draw in draws.items():
         by_stream[of[identity]].append(draw)
-    streams = {w.id: _together(by_stream[w.id]) for w in known.workstreams}
+    streams = {w.id: _together(by_stream[w.id]) for w in known.streams(on)}
     return Forecasts(
         {identity: _forecast(d) for identity, d in draws.items()},
         streams,
@@ -195,7 +194,8 @@ def backtest(known: Programme, on: date) -> Backtest:
     outcome = {m.milestone.id: m for m in known.at(on)}
     judged: dict[str, dict[float, list[bool]]] = {}
     seen: set[int] = set()
-    for day in month_ends(on, first=settings().cp_programme_start)[:-1]:
+    first = known.programmes.running(on).first_day
+    for day in month_ends(on, first=first)[:-1]:
         half = judged.setdefault(
             f"S{1 if day.month < 7 else 2} {day.year}", {PROBABLE: [], PRUDENT: []}
         )

@@ -118,10 +118,8 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> di
         )
     parts = parts_of(scope, share_of, by_service, by_ambition)
     field = directions.field_services(session, scope, month_end)
-    return {
-        "": rate_of_persons(on, scope, parts, fresh),
-        **split_by_workplace(on, scope, by_service, field, fresh),
-    }
+    whole = rate_of_persons(on, scope, parts, fresh)
+    return {"": whole, **split_by_workplace(whole, scope, by_service, field)}
 
 
 @figure(

@@ -156,7 +156,8 @@ class Value:
     `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
     its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
     counts do not say it. `signed`: told with its sign. `subject`: whose status it bears, where it
-    is not its own (« chantier:1 »).
+    is not its own (« chantier:1 »). `whole_only`: told of the whole administration alone, where its
+    figure is cut.
     """
 
     code: str
@@ -177,6 +178,7 @@ class Value:
     counted_daily: bool = False
     hidden_as: str = SMALL
     subject: str = ""
+    whole_only: bool = False
 
     @property
     def status_subject(self) -> str:

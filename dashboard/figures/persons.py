@@ -192,8 +192,8 @@ FIELD = "@terrain"
 def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Value, Value]:
     """The two readings of a rate of persons by workplace."""
     sides = (
-        (OFFICE, "services de bureau", "les autres services que ceux où"),
-        (FIELD, "services de terrain", "les services où"),
+        (OFFICE, "services de bureau", "la moitié des agents au moins ont un ordinateur"),
+        (FIELD, "services de terrain", "plus de la moitié des agents n'ont pas d'ordinateur"),
     )
     return tuple(
         Value(
@@ -201,29 +201,27 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
             f"{label}, {name}",
             Unit.percent,
             TargetKind.follow,
-            f"Le même calcul sur {which} la plupart des agents n'ont pas d'ordinateur au travail ;"
-            " qui a changé de côté y compte une fois, sur le terrain. Pour toute l'administration,"
-            " toutes ambitions ensemble.",
+            f"Le même calcul sur les services où {which} au travail ; qui a changé de côté compte"
+            " une fois, sur le terrain. Pour toute l'administration, toutes ambitions ensemble.",
             counts,
             of_persons=True,
             rows=figure_rows.told_apart,
+            whole_only=True,
         )
         for side, name, which in sides
     )
 
 
 def split_by_workplace(
-    on: date,
-    scope: Scope,
-    by_service: Mapping[int, Share],
-    field_work: frozenset[int],
-    fresh_on: date | None,
+    whole: Point, scope: Scope, by_service: Mapping[int, Share], field_work: frozenset[int]
 ) -> dict[str, Point]:
     """The rate of persons of the services in `field_work` and that of the others, of the whole
-    administration only: told of a direction, it would be subtracted from its services.
+    administration only: told of a direction, it would be subtracted from its services. Where the
+    rate of the `whole` is hidden, both would add up to it.
     """
+    on, fresh_on = whole.on, whole.fresh_on
     if not scope.is_whole or scope.ambition is not None:
-        return {FIELD: Point(on, None, fresh_on=fresh_on), OFFICE: Point(on, None)}
+        return dict.fromkeys((OFFICE, FIELD), Point(on, None, fresh_on=fresh_on))
     known = {service: share for service, share in by_service.items() if service}
     outside = share_of(share for service, share in known.items() if service in field_work)
     office = share_of(share for service, share in known.items() if service not in field_work)
@@ -232,9 +230,12 @@ def split_by_workplace(
     # Those of whom the service is not known.
     left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
-    if few or 0 < left < SMALLEST or not _is_split_told(scope, by_service, field_work):
+    is_hidden = whole.suppressed or few or 0 < left < SMALLEST
+    if is_hidden or not _is_split_told(scope, by_service, field_work):
         return {
-            side: Point.hidden(on, part.among, fresh_on) if part.among else Point(on, None)
+            side: Point.hidden(on, part.among, fresh_on)
+            if part.among
+            else Point(on, None, fresh_on=fresh_on)
             for side, part in parts.items()
         }
     return {

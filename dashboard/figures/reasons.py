@@ -21,7 +21,6 @@ from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end
 from models.roadmap import Health, Target, TargetKind
-from models.settings import settings
 
 _MEASURED = "dernière valeur relevée"
 
@@ -191,7 +190,7 @@ def status_reasons(
     if aim is None or entry.expected is None:
         return [Reason("Règle", "Aucune cible n'est décidée : il n'y a pas de statut.")]
     return [
-        Reason("Attendu", _expected(value, entry, decided, scope.on)),
+        Reason("Attendu", _expected(value, entry, decided, scope)),
         Reason("Règle", _bounds(value, entry.expected, aim)),
         *_result(value, entry),
         *_attainment(value, entry, aim),
@@ -207,7 +206,7 @@ def _against_target(
     if aim is None or entry.expected is None:
         return []
     return [
-        Reason("Par rapport à la cible", _expected(value, entry, decided, scope.on)),
+        Reason("Par rapport à la cible", _expected(value, entry, decided, scope)),
         *_attainment(value, entry, aim),
         *_pace(value, entry, decided, scope),
     ]
@@ -237,9 +236,10 @@ def _result(value: Value, entry: Entry) -> list[Reason]:
     return [Reason("Résultat", f"{say(entry.value, value.unit)} : {word}.")]
 
 
-def _expected(value: Value, entry: Entry, decided: Sequence[Target], on: date) -> str:
+def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> str:
     """Between which two dated values the expected one is interpolated."""
-    line = line_of(decided)
+    on = scope.on
+    line = line_of(decided, scope.programme.first_day)
     here = say(entry.expected, value.unit)
     before = [(day, x) for day, x in line if day <= on]
     after = [(day, x) for day, x in line if day > on]
@@ -338,7 +338,7 @@ def _plan_pace(value: Value, entry: Entry, scope: Scope) -> list[Reason]:
     """The gap to a plan has no target: what must be gained is what is left of the whole, until
     the programme's end.
     """
-    end = settings().cp_programme_end
+    end = scope.programme.last_day
     if (
         entry.status not in (Health.watch, Health.trouble)
         or entry.numerator is None

@@ -51,6 +51,7 @@ from dashboard.queries.roadmap import (
 )
 from dashboard.scope import Scope
 from models.clock import window_start
+from models.programmes import Programmes
 from models.roadmap import Health, MilestoneState, TargetKind
 from models.settings import settings
 
@@ -165,6 +166,12 @@ def schedule_months(milestones: Sequence[MilestoneAt], on: date) -> float | None
     return schedule_variance(steps[0].months, steps[1]) if steps else None
 
 
+def _first_day(milestones: Sequence[MilestoneAt]) -> date:
+    """From which day AT counts: the first one of the programme that they belong to."""
+    period = milestones[0].programme or Programmes.of_settings().periods[0]
+    return period.first_day
+
+
 def schedule_steps(
     milestones: Sequence[MilestoneAt], on: date
 ) -> tuple[EarnedSchedule, float] | None:
@@ -172,7 +179,7 @@ def schedule_steps(
     ev = earned_at(milestones)
     if ev is None:
         return None
-    start = settings().cp_programme_start
+    start = _first_day(milestones)
     end = max(m.schedule.end for m in _counted(milestones))
     es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
     at = months_between(start, on)
@@ -269,7 +276,8 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
             f"Avancement du chantier {n}",
             Unit.percent,
             TargetKind.rise,
-            f"Avancement pondéré des jalons du chantier {n}.",
+            f"Avancement pondéré des jalons du chantier {n}. Son statut est la santé du chantier,"
+            " la même partout.",
             ("poids acquis", "poids total"),
             workstream=workstream,
             subject=f"chantier:{n}",
@@ -346,11 +354,10 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
-        found["echeances"].append(
-            Point.of_rate(on, punctuality(milestones, on), fresh_on=_fresh(milestones))
-        )
+        told = {"coverage": _coverage(_counted(milestones)), "fresh_on": _fresh(milestones)}
+        found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **told))
         found["echeances.initial"].append(
-            Point.of_rate(on, punctuality(milestones, on, True), fresh_on=_fresh(milestones))
+            Point.of_rate(on, punctuality(milestones, on, True), **told)
         )
     return found
 
@@ -385,7 +392,13 @@ def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points
         slips = [slip(m.facts()) for m in _counted(milestones) if m.state != MilestoneState.done]
         known_slips = [days for days in slips if days is not None]
         found.append(
-            Point(on, median(known_slips), n=len(known_slips), fresh_on=_fresh(milestones))
+            Point(
+                on,
+                median(known_slips),
+                n=len(known_slips),
+                coverage=Rate(len(known_slips), len(slips)),
+                fresh_on=_fresh(milestones),
+            )
         )
     return {"glissement": found}
 
@@ -481,7 +494,7 @@ def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
     imposed = known.imposed(on)
     return [
         _workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
-        for w in known.workstreams
+        for w in known.streams(on)
     ]
 
 
@@ -498,7 +511,7 @@ def _workstream_state(
         workstream,
         ev,
         pv,
-        schedule_months(milestones, on) if counted else None,
+        schedule_months(milestones, on) if counted and not not_begun(counted, on) else None,
         verdict,
         Rate(sum(m.report is not None for m in counted), len(counted)),
         sum(m.state == MilestoneState.done for m in counted),

@@ -73,6 +73,8 @@ def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str
     months = board["ecart.mois"].value
     if progress.value is None:  # a town that has just begun, or a direction without milestones
         return f"Au {french.day_long(day)}, aucun jalon n'est encore suivi ici."
+    if board["ecart.points"].status == Health.upcoming:
+        return f"Au {french.day_long(day)}, aucun jalon n'a encore commencé."
     best = max((s for s in streams if s.earned), key=lambda s: s.earned, default=None)
     sentence = (
         f"Au {french.day_long(day)}, la feuille de route est faite à"

@@ -25,8 +25,8 @@ _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _PLACED = re.compile(
     rb"""<(?:\w+:)?c\b[^>]*?\sr=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>(?!\s*</(?:\w+:)?c>)"""
 )
-_CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
-_REFERENCE = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\sr=["'][A-Z]{1,3}\d{1,7}["']""")
+_CELLS = (b"<c ", b"<c>", b"<c/>", b":c ", b":c>", b":c/>")
+_REFERENCE = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 
 
 def refuse_far_cells(stream: BinaryIO, name: str) -> None:
@@ -54,9 +54,15 @@ def _told_by_cells(stream: BinaryIO) -> list[tuple[int, int]] | None:
 
 
 def _reach(sheet: bytes) -> tuple[int, int] | None:
-    if len(_CELL.findall(sheet)) != len(_REFERENCE.findall(sheet)):
+    places = _REFERENCE.findall(sheet)
+    if sum(map(sheet.count, _CELLS)) > len(places):
         return None
-    places = _PLACED.findall(sheet)
+    rows, columns = _corner(places)
+    # Styled cells at the end of a sheet are the rule: only then is each looked at.
+    return (rows, columns) if rows * columns <= MOST_CELLS else _corner(_PLACED.findall(sheet))
+
+
+def _corner(places: list[tuple[bytes, bytes]]) -> tuple[int, int]:
     columns = {letters for letters, _ in places}
     rows = {row for _, row in places}
     return max(map(int, rows), default=0), max(map(_column, columns), default=0)

@@ -65,6 +65,8 @@ def _path_of(archive: zipfile.ZipFile, title: str) -> str:
 
 
 def _in_xlsx(sheet: bytes) -> HiddenParts:
+    if b"hidden" not in sheet:
+        return HiddenParts()
     rows = set()
     for line, tag in enumerate(_XLSX_ROW.findall(sheet), 1):
         if b"hidden" in tag:

@@ -5,8 +5,10 @@ calendar that is in force. What goes out comes back without a change.
 from datetime import date
 from functools import cache
 
+from dashboard.files.ideas.values import compact
 from dashboard.files.registers import RegisterLayout, RegisterRow, read_register
 from dashboard.files.uploads import open_table
+from models.roadmap import MilestoneState
 from models.settings import ROOT
 
 # The first day of the programme for which the proposed milestones were written.
@@ -39,6 +41,11 @@ MILESTONES = RegisterLayout(
         "owner": ("porteur", "responsable", "owner", "pilote"),
         "direction": ("direction", "direction du porteur", "service"),
         "reason": ("raison", "motif", "raison de la révision"),
+        "state": ("état", "statut", "état d'avancement", "state", "status"),
+        "progress": ("avancement", "progression", "% d'avancement", "% réalisé", "progress"),
+        "forecast_end": ("fin prévue", "nouvelle échéance", "prévision"),
+        "actual_end": ("fin réelle", "terminé le", "réalisé le", "date de réalisation"),
+        "comment": ("commentaire", "constat", "comment"),
     },
     needed=("number",),
     reads={
@@ -47,9 +54,31 @@ MILESTONES = RegisterLayout(
         "ladder": "flag",
         "start": "date",
         "end": "date",
+        "progress": "number",
+        "forecast_end": "date",
+        "actual_end": "date",
     },
     main="number",
 )
+
+
+_S = MilestoneState
+_STATES = {
+    compact(word): state
+    for state, words in {
+        _S.to_plan: ("à faire", "non démarré", "pas commencé", "planifié", "prévu", "to do"),
+        _S.under_way: ("en cours de réalisation", "commencé", "démarré", "in progress"),
+        _S.done: ("terminée", "fini", "réalisé", "réalisée", "clôturé", "achevé", "done"),
+        _S.paused: ("pause", "suspendu", "suspendue", "bloqué", "on hold"),
+        _S.cancelled: ("annulée", "abandonné", "abandonnée", "cancelled"),
+    }.items()
+    for word in (*words, state.value, state.label)
+}
+
+
+def state_of(text: str) -> MilestoneState | None:
+    """« En cours », « Réalisé »; None for anything else."""
+    return _STATES.get(compact(text))
 
 
 @cache

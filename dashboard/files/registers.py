@@ -2,6 +2,7 @@
 order.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ from dashboard.files.tables import Known, Problem, Table, Warned
 from models.errors import Refused
 from models.ideas import clean_text
 
+_HOURS = re.compile(r"(\d{1,4})\s*(?:h|heures?)\s*(\d{2})?(?:\s*min)?", re.IGNORECASE)
 _YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true"))
 _NO = frozenset(("non", "n", "no", "0", "faux", "false"))
 
@@ -36,8 +38,25 @@ def date_of(text: str) -> date | None:
     return found
 
 
+def hours_of(text: str) -> float | None:
+    """« 7,5 », « 7 h », « 3h30 »; None for an empty cell. Raises ValueError, in French."""
+    found = _HOURS.fullmatch(text.strip())
+    if found:
+        return int(found[1]) + int(found[2] or 0) / 60
+    try:
+        return number_of(text)
+    except ValueError:
+        raise ValueError(f"« {shown(text)} » n'est pas un nombre d'heures.") from None
+
+
 Reads = Mapping[str, Callable[[str], object]]
-READS: Reads = {"whole": whole_of, "number": number_of, "flag": flag_of, "date": date_of}
+READS: Reads = {
+    "whole": whole_of,
+    "number": number_of,
+    "flag": flag_of,
+    "date": date_of,
+    "hours": hours_of,
+}
 
 
 @dataclass(frozen=True)

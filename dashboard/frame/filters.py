@@ -14,7 +14,6 @@ from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.visit.navigation import Screen
 from models.database import writing
 from models.directions import ROOT_CODE, Tree, UnitKind
-from models.settings import settings
 
 _INDENT = "\u2003"
 _CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
@@ -126,7 +125,7 @@ def _day_box(label: str, name: str, value: date | None) -> None:
         None,
         key=f"w_{name}",
         format="DD/MM/YYYY",
-        min_value=settings().cp_programme_start,
+        min_value=cached.programmes().first_day,
         max_value=cached.today(),
         on_change=_to_address,
         args=(name, f"w_{name}"),

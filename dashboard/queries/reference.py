@@ -71,7 +71,7 @@ def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[obj
             codes.get(m.schedule.owner_direction_id, ""),
             "",
         )
-        for m in programme(session).at(on)
+        for m in programme(session).every(on)
     ]
 
 

@@ -5,8 +5,8 @@ session may not be.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.facts import counting
 from models.people import Person
+from models.programmes import Period, Programmes, programmes
 from models.roadmap import (
     Health,
     Measure,
@@ -39,6 +40,7 @@ class Stream:
     code: str
     name: str
     short_name: str
+    programme_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class MilestoneAt:
     first: Schedule
     report: Report | None
     imposed: Imposed | None = None
+    programme: Period | None = None
 
     @property
     def state(self) -> MilestoneState:
@@ -173,6 +176,16 @@ class Programme:
     reports: dict[int, list[Report]]
     statuses: tuple[Imposed, ...] = ()
     unread: int = 0
+    programmes: Programmes = field(default_factory=Programmes.of_settings)
+
+    def streams(self, on: date) -> list[Stream]:
+        """The workstreams of the programme that runs on a day, in order."""
+        return self.streams_of(self.programmes.running(on))
+
+    def streams_of(self, period: Period) -> list[Stream]:
+        """The workstreams of a programme; those of none belong to the first one."""
+        own = {period.id, None} if period == self.programmes.periods[0] else {period.id}
+        return [stream for stream in self.workstreams if stream.programme_id in own]
 
     def imposed(self, on: date, known: date | None = None) -> dict[str, Imposed]:
         """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by
@@ -185,12 +198,19 @@ class Programme:
         }
 
     def at(self, on: date, known: date | None = None) -> Readable[MilestoneAt]:
-        """The milestones as of `on`, in order; with `known`, only with what had been recorded by
-        then.
+        """The milestones of the programme that runs on `on`, as of that day and in order; with
+        `known`, only with what had been recorded by then.
         """
+        return self.of(self.programmes.running(on), on, known)
+
+    def of(self, period: Period, on: date, known: date | None = None) -> Readable[MilestoneAt]:
+        """The same for one programme, which is over by then or is still being prepared."""
         found = Readable[MilestoneAt](unread=self.unread)
         imposed = self.imposed(on, known)
+        own = {stream.id for stream in self.streams_of(period)}
         for milestone in self.milestones:
+            if milestone.workstream_id not in own:
+                continue
             schedules = counting(self.schedules.get(milestone.id, []), on, known)
             if schedules:
                 reports = _with_state(counting(self.reports.get(milestone.id, []), on, known))
@@ -201,9 +221,21 @@ class Programme:
                         schedules[0],
                         reports[-1] if reports else None,
                         imposed.get(f"jalon:{milestone.number}"),
+                        period,
                     )
                 )
         return found
+
+    def one(self, number: str, on: date) -> MilestoneAt | None:
+        """The milestone of this number as of `on`, whichever its programme; None where there is
+        none.
+        """
+        return next((m for m in self.every(on) if m.milestone.number == number), None)
+
+    def every(self, on: date) -> Iterator[MilestoneAt]:
+        """The milestones of all programmes as of `on`, one programme after the other."""
+        for period in self.programmes.periods:
+            yield from self.of(period, on)
 
     def history(self, milestone_id: int, on: date) -> list[Report]:
         """The live reports of one milestone up to `on`, oldest first."""
@@ -248,6 +280,7 @@ def programme(session: Session) -> Programme:
         dict(reports),
         tuple(statuses),
         told.unread + statuses.unread,
+        programmes(session),
     )
 
 
@@ -280,6 +313,20 @@ def _columns(table: type, shape: type, first: str | None = "milestone_id"):
 def targets(session: Session, on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at `on`: for each date aimed at, the last decision."""
     return in_force(every_target(session), on, known)
+
+
+def aimed_at(
+    in_force: dict[str, list[Target]], known: Programmes, on: date
+) -> dict[str, list[Target]]:
+    """Of the targets in force, those of the programme that runs on a day: the one that runs on the
+    date aimed at. What is prepared for the next one moves no figure of this one.
+    """
+    period = known.running(on)
+    found = {
+        figure: [target for target in decided if known.running(target.for_date) == period]
+        for figure, decided in in_force.items()
+    }
+    return {figure: decided for figure, decided in found.items() if decided}
 
 
 def every_target(session: Session) -> list[Target]:

@@ -27,7 +27,6 @@ from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
 from models.progress import Tell, without_progress
-from models.settings import settings
 
 MONTHS_OF_FILING = 24
 
@@ -173,8 +172,9 @@ def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) ->
     def kept(day: date) -> list[MilestoneAt]:
         return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
 
-    start = settings().cp_programme_start
-    end = settings().cp_programme_end
+    period = known.programmes.running(on)
+    start = period.first_day
+    end = max(period.last_day, start)
     now = kept(on)
     planned = [
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
@@ -189,9 +189,8 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     """
     last = clock.month_start(scope.on)
     months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
-    months = [
-        month for month in months if month >= clock.month_start(settings().cp_programme_start)
-    ]
+    first = clock.month_start(scope.programmes.first_day)
+    months = [month for month in months if month >= first]
     counts = idea_arrivals.by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 

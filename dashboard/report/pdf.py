@@ -16,7 +16,7 @@ from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
-from dashboard.figures.kinds import Theme, figure_of
+from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
@@ -175,11 +175,18 @@ def _measured(pack: Pack) -> dict:
     codes = {}
     for chapter in COLLEGE_THEMES:
         every = wording.entries_of(pack.board, chapter)
-        measured = [entry for entry in every if entry.value is not None or entry.suppressed]
+        measured = [entry for entry in every if _is_for_the_college(entry)]
         if measured:
             themes.append(_theme(chapter, measured, pack.scope))
             codes |= dict.fromkeys(figure_of(entry.code).code for entry in measured)
-    return {"measured": themes, "definitions-measured": _halves(_definitions(list(codes)))}
+    told = _definitions(list(codes), by_workplace=False)
+    return {"measured": themes, "definitions-measured": _halves(told)}
+
+
+def _is_for_the_college(entry: Entry) -> bool:
+    """What has a value; the readings by workplace stay in the report for the CODIR: four pages."""
+    has_value = entry.value is not None or entry.suppressed
+    return has_value and not value_of(entry.code).whole_only
 
 
 def _theme(chapter: Theme, entries: Sequence[Entry], scope: Scope) -> dict:
@@ -364,20 +371,23 @@ def _by_theme() -> list[str]:
     return [figure.code for theme in Theme for figure in every if figure.theme is theme]
 
 
-def _definitions(codes: Sequence[str]) -> list[dict]:
-    """Every definition of these figures once; the six workstreams share one."""
+def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
+    """Every definition of these figures once, with or without their readings by workplace; the six
+    workstreams share one.
+    """
     found = []
     for code in codes:
         figure = figure_of(code)
         values = figure.values[:1] if code == "avancement-chantier" else figure.values
-        for value in values:
+        for value in (v for v in values if by_workplace or not v.whole_only):
             shared = code == "avancement-chantier"
             found.append(
                 {
                     "label": figure.label if shared else value.label,
                     "window": (value.window or figure.window).label,
                     "text": french.typo(
-                        "Avancement pondéré des jalons de chaque chantier."
+                        "Avancement pondéré des jalons de chaque chantier ; son statut est la santé"
+                        " du chantier."
                         if shared
                         else value.definition
                     ),

@@ -238,7 +238,7 @@ def _figures(house: _House) -> None:
         ("Dénominateur", 13),
         ("n", 9),
         ("Cible", 10),
-        ("Attendu", 10),
+        ("Attendu par la cible", 12),
         ("Atteinte de la cible (%)", 14),
         ("Statut", 16),
         ("Évolution", 11),

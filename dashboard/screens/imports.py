@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard import french
+from dashboard.access import REGISTERS
 from dashboard.actions.keeping import jobs
 from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.correspondences import as_toml
@@ -212,19 +213,9 @@ def nothing_to_bring(found: Mapping) -> str:
 
 # ── People and directions ─────────────────────────────────────────────────────────────────────────
 
-REGISTERS = {
-    "directions": "Les directions et les effectifs",
-    "personnel": "Le personnel",
-    "comptes": "Les comptes et les mandats",
+OF_THE_HOUSE = {
+    kind: register for kind, register in REGISTERS.items() if not register.is_on_imports
 }
-_COLUMNS = (
-    "code ; nom ; type ; parent ; effectif ; sans poste ; au",
-    (
-        "matricule (ou e-mail) ; prénom ; nom ; fonction ; famille ; service ; poste informatique ;"
-        " depuis ; parti le"
-    ),
-    "matricule (ou e-mail) ; identifiant ; rôles ; mandats ; mandat du ; mandat au ; inviter",
-)
 
 
 def registers_box(scope: Scope) -> None:
@@ -234,9 +225,9 @@ def registers_box(scope: Scope) -> None:
     with st.container(border=True, key="cp_register"):
         kind = st.radio(
             "Que voulez-vous importer ?",
-            list(REGISTERS),
-            format_func=REGISTERS.get,
-            captions=_COLUMNS,
+            list(OF_THE_HOUSE),
+            format_func=lambda kind: OF_THE_HOUSE[kind].title,
+            captions=[" ; ".join(register.columns) for register in OF_THE_HOUSE.values()],
             key="w_register_kind",
         )
         file = st.file_uploader(
@@ -244,7 +235,7 @@ def registers_box(scope: Scope) -> None:
             key="w_register_file",
             max_upload_size=jobs.FILE_MB,
         )
-        if kind == "personnel":
+        if REGISTERS[kind].takes_erased:
             st.checkbox(
                 "Reprendre les personnes effacées",
                 key="w_register_erased",
@@ -262,7 +253,7 @@ def registers_box(scope: Scope) -> None:
         )
     jobs_list(
         scope.reader,
-        list(REGISTERS),
+        list(OF_THE_HOUSE),
         empty="Aucun essai ni import ces vingt-quatre dernières heures.",
         title=_register_title,
         done=lambda line: _register_report(scope, line),
@@ -273,7 +264,7 @@ def registers_box(scope: Scope) -> None:
 def _ask_register(session, reader, kind: str, file) -> Job:
     if file is None:
         raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
-    takes_erased = kind == "personnel" and st.session_state.get("w_register_erased")
+    takes_erased = REGISTERS[kind].takes_erased and st.session_state.get("w_register_erased")
     return jobs.ask_trial(
         session,
         reader,
@@ -287,7 +278,8 @@ def _ask_register(session, reader, kind: str, file) -> Job:
 def _register_title(line: JobLine) -> str:
     what = "Import" if line.params.get("essai") else "Essai"
     return (
-        f"{what} · {REGISTERS[line.kind].removeprefix('Le ').removeprefix('Les ').capitalize()} ·"
+        f"{what} ·"
+        f" {REGISTERS[line.kind].title.removeprefix('Le ').removeprefix('Les ').capitalize()} ·"
         f" {line.params.get('fichier', '')}"
     )
 

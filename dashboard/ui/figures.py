@@ -7,7 +7,7 @@ from datetime import date
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.figures import Breakdown, Figure, Unit
+from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
@@ -140,7 +140,7 @@ FIGURE_HEADINGS = (
     "n",
     "Unité",
     "Cible",
-    "Attendu",
+    "Attendu par la cible",
     "Statut",
     "Données du",
     "Situation au",
@@ -220,10 +220,14 @@ def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
         words.append("toute l'administration")
     if entry.value is None and not entry.suppressed:
         is_of_the_whole = figure.cut == Breakdown.none or scope.is_whole
-        words.append(
-            "pas encore mesuré" if is_of_the_whole else "pas de donnée pour cette direction"
-        )
+        words.append(_why_unknown(value_of(entry.code), is_of_the_whole))
     return " · ".join(words)
+
+
+def _why_unknown(value: Value, is_of_the_whole: bool) -> str:
+    if value.whole_only:
+        return "pour toute l'administration et toutes ambitions seulement"
+    return "pas encore mesuré" if is_of_the_whole else "pas de donnée pour cette direction"
 
 
 def window_months(on: date, start: date) -> list[date]:

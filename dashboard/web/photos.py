@@ -60,5 +60,10 @@ def _wanted(token: str, photo: str) -> bytes | None:
 
 def _scope(session: Session, account: object, day: date) -> Scope:
     return Scope.for_reader(
-        reader_of(session, account, day), {}, day, cached.tree_at, cached.ambitions()
+        reader_of(session, account, day),
+        {},
+        day,
+        cached.tree_at,
+        cached.ambitions(),
+        cached.programmes(),
     )

@@ -251,7 +251,7 @@ def _workshop(stage: Stage) -> Workshop:
 
 
 class _KindOfRegister:
-    right = "people.import"
+    kind = "personnel"
 
 
 ACTS: tuple[Act, ...] = (
@@ -584,6 +584,14 @@ ACTS: tuple[Act, ...] = (
         ("cancel_milestone", "milestone.revise", _args("s.milestone", "Renoncé")),
         ("delete_milestone", "milestone.revise", _args("s.milestone")),
     ),
+    *_of(
+        "actions.programmes",
+        ("create_programme", "milestone.revise", _args(None)),
+        ("change_programme", "milestone.revise", _args(1, None)),
+        ("add_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
+    ),
+    *_of("actions.meetings.site_imports", ("import_sites", "people.import", _args(None))),
+    *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
     *_of("actions.milestone_imports", ("import_milestones", "milestone.revise", _args(None))),
     *_of(
         "actions.reference",

@@ -96,10 +96,18 @@ def save_training(
     if training_id and found is None:
         raise Refused("Cette formation n'existe pas.")
     code = found.code if found else given.code.strip().upper()
-    errors = _training_errors(session, given, code, is_new=found is None)
+    errors = training_faults(session, given, code, is_new=found is None)
     if errors:
         raise Invalid(errors)
-    values = {
+    found = write_training(session, reader, given, code, found)
+    _set_trainers(session, found.id, given.trainers)
+    bump(session, "academy")
+    return found
+
+
+def training_values(given: TrainingInput) -> dict[str, object]:
+    """What of a training is kept as it is typed: all but its code and its trainers."""
+    return {
         "title": clean_title(given.title),
         "ambition_id": given.ambition_id,
         "trainer": clean_text(given.trainer),
@@ -111,6 +119,15 @@ def save_training(
         "career": given.career,
         "needs_approval": given.needs_approval,
     }
+
+
+def write_training(
+    session: Session, reader: Reader, given: TrainingInput, code: str, found: Training | None
+) -> Training:
+    """A training whose fields have been checked, new where none is given; the journal has each
+    field that changes. Its trainers stay.
+    """
+    values = training_values(given)
     day = today(session)
     if found is None:
         found = Training(code=code, **values)
@@ -132,14 +149,13 @@ def save_training(
                 )
                 setattr(found, name, values[name])
         session.add(found)
-    _set_trainers(session, found.id, given.trainers)
-    bump(session, "academy")
     return found
 
 
-def _training_errors(
+def training_faults(
     session: Session, given: TrainingInput, code: str, is_new: bool
 ) -> dict[str, str]:
+    """What is wrong with a training, field by field."""
     faults = {
         "capacity": _fault_of_seats(given.capacity),
         "trainers": _fault_of_trainers(session, given.trainers),

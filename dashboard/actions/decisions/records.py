@@ -14,7 +14,7 @@ from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Ou
 from models.errors import Invalid
 from models.ideas import clean_text
 from models.ledger import bump
-from models.settings import settings
+from models.programmes import programmes
 
 TITLE_MAX = 255
 TEXT_MAX = 2000
@@ -76,7 +76,8 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
         errors["title"] = "Donnez l'intitulé du point."
     if len(title) > TITLE_MAX:
         errors["title"] = f"L'intitulé peut compter {TITLE_MAX} caractères au plus."
-    check_day(errors, point.on or today(session), today(session))
+    day = today(session)
+    check_day(errors, point.on or day, programmes(session).first_day, day)
     check_text(errors, point.text)
     if errors:
         raise Invalid(errors)
@@ -98,12 +99,9 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
     return found
 
 
-def check_day(errors: dict[str, str], on: date, day: date) -> None:
-    if not settings().cp_programme_start <= on <= day:
-        errors["on"] = (
-            f"La date se trouve entre le {settings().cp_programme_start:%d/%m/%Y} et le"
-            f" {day:%d/%m/%Y}."
-        )
+def check_day(errors: dict[str, str], on: date, first: date, day: date) -> None:
+    if not first <= on <= day:
+        errors["on"] = f"La date se trouve entre le {first:%d/%m/%Y} et le {day:%d/%m/%Y}."
 
 
 def check_text(errors: dict[str, str], text: str) -> None:

@@ -19,6 +19,7 @@ from models.errors import Invalid, Refused
 from models.facts import live
 from models.ideas import clean_text
 from models.ledger import bump
+from models.programmes import programmes
 
 LAST_DAY = date(2035, 12, 31)
 # What may follow what: a point is decided once; what was decided is done and told, once each.
@@ -43,7 +44,7 @@ def follow_decision(
     _refuse_order(decision, step, steps)
     if step.what == DecisionStep.decided:
         refuse_gone(session, decision)
-    errors = _errors(step, steps, today(session))
+    errors = _errors(step, steps, programmes(session).first_day, today(session))
     if errors:
         raise Invalid(errors)
     planned = moves(session, reader, tree, decision_id, step.what, step.outcome)
@@ -128,10 +129,10 @@ def _refuse_order(decision: Decision, step: StepInput, steps: list[DecisionEvent
         raise Refused(f"La décision n° {decision.number} est déjà communiquée.")
 
 
-def _errors(step: StepInput, steps: list[DecisionEvent], day: date) -> dict[str, str]:
+def _errors(step: StepInput, steps: list[DecisionEvent], first: date, day: date) -> dict[str, str]:
     errors: dict[str, str] = {}
     on = step.on or day
-    check_day(errors, on, day)
+    check_day(errors, on, first, day)
     if "on" not in errors and on < steps[-1].on:
         errors["on"] = f"Cette date précède l'étape d'avant ({steps[-1].on:%d/%m/%Y})."
     if step.what == DecisionStep.decided:

@@ -29,9 +29,9 @@ from models.errors import Invalid, Refused
 from models.ideas import clean_text
 from models.keeping import SourceKey
 from models.ledger import bump
+from models.programmes import programmes
 from models.progress import Tell, between, without_progress
 from models.roadmap import Measure
-from models.settings import settings
 
 SOURCE_MAX = 200
 FILE_SOURCE = "releves"
@@ -65,7 +65,8 @@ def record(
     if not figure.is_measured:
         raise Refused(f"« {figure.label} » est calculé ici : il ne se relève pas.")
     day = today(session)
-    errors = _faults(figure, given, day, organisation(session).at(day))
+    first = programmes(session).first_day
+    errors = _faults(figure, given, (first, day), organisation(session).at(day))
     if errors:
         raise Invalid(errors)
     old = _corrected(session, figure, corrects, day) if corrects is not None else None
@@ -176,10 +177,13 @@ def _write(
     return measure
 
 
-def _faults(figure: Declared, given: MeasureInput, day: date, tree: Tree) -> dict[str, str]:
+def _faults(
+    figure: Declared, given: MeasureInput, span: tuple[date, date], tree: Tree
+) -> dict[str, str]:
+    """`span`: the programme's first day and today, between which a measure is dated."""
     source = clean_text(given.source)
     found = {
-        "on": _fault_of_day(given.on, day),
+        "on": _fault_of_day(given.on, *span),
         "value": impossible(figure, given.value, "Donnez la valeur relevée."),
         "n": _fault_of_n(given),
         "direction_id": _fault_of_place(figure, given.direction_id, tree),
@@ -189,8 +193,7 @@ def _faults(figure: Declared, given: MeasureInput, day: date, tree: Tree) -> dic
     return {name: sentence for name, sentence in found.items() if sentence}
 
 
-def _fault_of_day(on: date | None, day: date) -> str | None:
-    start = settings().cp_programme_start
+def _fault_of_day(on: date | None, start: date, day: date) -> str | None:
     if on is None:
         return "Donnez la date du relevé."
     if on > day:
@@ -276,6 +279,7 @@ class _Import:
         self.reader = reader
         self.writes = writes
         self.day = today(session)
+        self.span = (programmes(session).first_day, self.day)
         self.most = most
         self.tell = tell
         self.figures = {
@@ -329,7 +333,7 @@ class _Import:
         if unit is not None and unit == getattr(self.tree.root, "id", None):
             unit = None
         given = MeasureInput(row.on, row.value, row.n, row.source, unit)
-        errors = _faults(figure, given, self.day, self.tree)
+        errors = _faults(figure, given, self.span, self.tree)
         if errors:
             field, reason = next(iter(errors.items()))
             return refused(COLUMNS[field], reason)

@@ -15,8 +15,8 @@ from models.clock import today
 from models.errors import Invalid, Refused
 from models.ideas import clean_text
 from models.ledger import bump
+from models.programmes import programmes
 from models.roadmap import Target, TargetKind
-from models.settings import settings
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)
@@ -50,9 +50,12 @@ def decide(session: Session, reader: Reader, figure: Declared, wanted: TargetInp
     day = today(session)
     words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
-    errors = _faults(figure, wanted, day) | _fault_of_reason(words)
+    known = programmes(session)
+    errors = _faults(figure, wanted, known.first_day, day) | _fault_of_reason(words)
     if "baseline" not in errors and "baseline_on" not in errors:
-        errors |= _contradiction(wanted, standing)
+        period = known.running(wanted.for_date)
+        beside = [target for target in standing if known.running(target.for_date) == period]
+        errors |= _contradiction(wanted, beside, period.first_day)
     if errors:
         raise Invalid(errors)
     before = next((t for t in standing if t.for_date == wanted.for_date), None)
@@ -132,17 +135,16 @@ def _fault_of_reason(words: str) -> dict[str, str]:
     return {}
 
 
-def _faults(figure: Declared, wanted: TargetInput, day: date) -> dict[str, str]:
+def _faults(figure: Declared, wanted: TargetInput, start: date, day: date) -> dict[str, str]:
     found = {
-        "for_date": _fault_of_date(wanted.for_date, day),
+        "for_date": _fault_of_date(wanted.for_date, start, day),
         "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
         "upper": _fault_of_range(figure, wanted),
-    } | _faults_of_baseline(figure, wanted)
+    } | _faults_of_baseline(figure, wanted, start)
     return {name: sentence for name, sentence in found.items() if sentence}
 
 
-def _fault_of_date(for_date: date | None, day: date) -> str | None:
-    start = settings().cp_programme_start
+def _fault_of_date(for_date: date | None, start: date, day: date) -> str | None:
     if for_date is None:
         return "Donnez la date pour laquelle la cible vaut."
     if for_date < start:
@@ -163,11 +165,12 @@ def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
     return "La borne basse est plus grande que 0 et plus petite que la borne haute."
 
 
-def _faults_of_baseline(figure: Declared, wanted: TargetInput) -> dict[str, str | None]:
+def _faults_of_baseline(
+    figure: Declared, wanted: TargetInput, start: date
+) -> dict[str, str | None]:
     if wanted.baseline is None:
         alone = "Donnez aussi la valeur de départ, ou retirez cette date."
         return {"baseline_on": None if wanted.baseline_on is None else alone}
-    start = settings().cp_programme_start
     since = wanted.baseline_on
     by = wanted.for_date
     fault = impossible(figure, wanted.baseline, "")
@@ -183,12 +186,12 @@ def _faults_of_baseline(figure: Declared, wanted: TargetInput) -> dict[str, str 
     return {"baseline": fault, "baseline_on": when}
 
 
-def _contradiction(wanted: TargetInput, standing: list[Target]) -> dict[str, str]:
+def _contradiction(wanted: TargetInput, standing: list[Target], first: date) -> dict[str, str]:
     """Two starting points for one line would give two expected values."""
     if wanted.baseline is None:
         return {}
     for other in standing:
-        start = (other.baseline, other.baseline_on or settings().cp_programme_start)
+        start = (other.baseline, other.baseline_on or first)
         replaced = other.for_date == wanted.for_date
         if (
             not replaced

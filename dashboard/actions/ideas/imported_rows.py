@@ -29,10 +29,11 @@ class Delays:
     subtraction.
     """
 
-    def __init__(self, calendar: Workdays):
+    def __init__(self, calendar: Workdays, programme_start: date):
         self.calendar = calendar
+        self.programme_start = programme_start
         self._due: dict[date, date] = {}
-        self._first = self._last = settings().cp_programme_start
+        self._first = self._last = programme_start
         self._rank = {self._first: 0}
 
     def due(self, filed_on: date) -> date:
@@ -75,7 +76,7 @@ def new_idea(
     id, direction id).
     """
     is_done_undated = row.status is IdeaStatus.implemented and row.status_on is None
-    latest = min(today, settings().cp_programme_start) if is_done_undated else today
+    latest = min(today, delays.programme_start) if is_done_undated else today
     filed_on = row.filed_on or min(day for day in (latest, row.status_on, row.answered_on) if day)
     if is_done_undated:
         status_on = max(filed_on, row.answered_on or filed_on)

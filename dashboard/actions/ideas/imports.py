@@ -41,6 +41,7 @@ from models.errors import Refused
 from models.ideas import DETAILS, Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
+from models.programmes import programmes
 from models.progress import Tell, between, without_progress
 from models.search import stems
 from models.workdays import workdays
@@ -188,7 +189,7 @@ class _Import:
         self.tell = tell
         self.report = ImportReport()
         self.matches = Matches(session, today)
-        self.delays = Delays(workdays(session))
+        self.delays = Delays(workdays(session), programmes(session).first_day)
         self.ledger = Ledger(session)
         self.merges: list[tuple[int, str]] = []
         self.renumbered: dict[int, int] = {}

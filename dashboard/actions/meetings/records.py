@@ -31,7 +31,7 @@ from models.meetings import (
     SeatState,
     Site,
 )
-from models.settings import settings
+from models.programmes import programmes
 
 TEXT_MAX = 255
 FURTHEST = timedelta(days=730)
@@ -336,7 +336,7 @@ def _errors(session: Session, meeting: MeetingInput, day: date) -> dict[str, str
     errors = _unknown_references(session, meeting)
     if meeting.day is None:
         errors["day"] = "Donnez le jour de la réunion."
-    elif not settings().cp_programme_start <= meeting.day <= day + FURTHEST:
+    elif not programmes(session).first_day <= meeting.day <= day + FURTHEST:
         errors["day"] = "Le jour est avant le programme, ou à plus de deux ans."
     for name in ("title", "place"):
         if len(getattr(meeting, name)) > TEXT_MAX:

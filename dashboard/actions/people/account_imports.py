@@ -75,10 +75,9 @@ def import_accounts(
 
 class _Import(RegisterImport):
     register = ACCOUNTS
-    noun = "compte"
+    kind = "comptes"
     subjects = ("people",)
     reports = AccountsReport
-    right = "account.manage"
     report: AccountsReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):

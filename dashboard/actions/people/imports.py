@@ -91,7 +91,7 @@ def import_people(
 
 class _Import(RegisterImport):
     register = PEOPLE
-    noun = "personne"
+    kind = "personnel"
     subjects = ("people", "directions", "communities", "academy")
     reports = PeopleReport
     report: PeopleReport

@@ -55,7 +55,7 @@ def import_directions(
 
 class _Import(RegisterImport):
     register = CHART
-    noun = "direction"
+    kind = "directions"
     subjects = ("directions", "people")
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):

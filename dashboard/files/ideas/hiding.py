@@ -70,12 +70,32 @@ _SHOWING = _compacted(
     "publication_status",
     "statut de publication",
     "état de publication",
-    "moderation_status",
-    "statut de modération",
-    "modération",
     "gepubliceerd",
     "proposal_published",
 )
+# Anything but a yes: not shown.
+_MODERATION = _compacted("moderation_status", "statut de modération", "modération", "moderation")
+_LET = _compacted(
+    "approved",
+    "approuvé",
+    "approuvée",
+    "accepted",
+    "accepté",
+    "acceptée",
+    "validated",
+    "validé",
+    "validée",
+    "published",
+    "publié",
+    "publiée",
+    "visible",
+    "ok",
+    "oui",
+    "yes",
+    "true",
+    "1",
+)
+_OF_MODERATION = "moderation/"  # « moderation/hidden_at », in the JSON of a platform
 # Empty: not published yet.
 _PUBLISHED_ON = _compacted(
     "published_at",
@@ -136,6 +156,10 @@ def _says_not_shown(cell: str) -> bool:
     return compact(cell) in _NO | _NOT_SHOWN
 
 
+def _is_not_let(cell: str) -> bool:
+    return compact(cell) not in _LET | _NOTHING
+
+
 def _has_no_day(cell: str) -> bool:
     return compact(cell) in _NOTHING
 
@@ -143,6 +167,7 @@ def _has_no_day(cell: str) -> bool:
 _READS: tuple[tuple[frozenset[str], Callable[[str], bool]], ...] = (
     (_HIDING, _says_hidden),
     (_SHOWING, _says_not_shown),
+    (_MODERATION, _is_not_let),
     (_PUBLISHED_ON, _has_no_day),
     (_STATE, is_state_not_shown),
 )
@@ -152,7 +177,7 @@ class Hiding:
     """The columns of a file by which its source hides an entry."""
 
     def __init__(self, headers: Sequence[str]):
-        plain = [compact(restored(header)) for header in headers]
+        plain = [compact(restored(header)).removeprefix(_OF_MODERATION) for header in headers]
         self._columns = [
             (place, hides)
             for place, header in enumerate(plain)

@@ -102,8 +102,9 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     is_own = profile is not None and profile.source == OWN_SOURCE and not columns
     if is_own:
         _require_whole(table)
+    else:
+        _report_voices(table, layout)
     report_absent(table, columns)
-    _report_voices(table, layout)
     reading = _Reading(table, places, is_own)
     source = (profile.source if profile else "") or Path(table.name).stem.lower()
     fields = frozenset(places) | ({HIDING} if reading.hiding.headers else set())

@@ -13,6 +13,8 @@ _WHO = re.compile(
     r"|portable|mobile|coordonnees|full name|first name|last name|your name|phone|naam|voornaam"
     r"|telefoon|matricule)\b"
 )
+# « Téléphone ou GSM », « Q5. Nom et prénom », and not « L'usage du portable ».
+_LABEL = re.compile(rf"(?:[a-z]\w*\d+ )?(?:numero de )?{_WHO.pattern}")
 _ASKED = re.compile(
     r"\b(?:votre|vos|ton|ta|tes|your|uw|indiquez|indiquer|laissez|laisser|donnez|precisez"
     r"|recontacte\w*|contacter|joindre)\b"
@@ -32,7 +34,8 @@ def asks_who(header: str) -> bool:
     plain = re.sub(r"[^a-z0-9]+", " ", fold(restored(header))).strip()
     if not _WHO.search(plain) or _OF_A_THING.search(plain):
         return False
-    return _ASKED.search(plain) is not None or len(plain.split()) <= _FEW_WORDS
+    is_label = len(plain.split()) <= _FEW_WORDS and _LABEL.match(plain) is not None
+    return is_label or _ASKED.search(plain) is not None
 
 
 def tell_who(values: Sequence[str]) -> bool:

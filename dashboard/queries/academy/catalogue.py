@@ -96,15 +96,17 @@ def of_ambition(statement: Select, scope: Scope) -> Select:
     )
 
 
-def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int]:
-    """(booked at start, capacity, sessions held) of the window, where seats are known; not cut
-    by direction: a session is everybody's.
+def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int, int]:
+    """(booked at start, capacity, sessions whose seats are known, sessions held) of the window;
+    not cut by direction: a session is everybody's.
     """
-    capacity, held = session.exec(
+    known = func.count(case((seats_known(), TrainingSession.id)))
+    capacity, with_seats, held = session.exec(
         of_ambition(
-            select(func.coalesce(func.sum(TrainingSession.capacity), 0), func.count())
+            # Where seats are not known there are none to add.
+            select(func.coalesce(func.sum(TrainingSession.capacity), 0), known, func.count())
             .join(Training, Training.id == TrainingSession.training_id)
-            .where(held_between(on, start), seats_known()),
+            .where(held_between(on, start)),
             scope,
         )
     ).one()
@@ -124,7 +126,7 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
             scope,
         )
     ).one()
-    return booked, capacity, held
+    return booked, capacity, with_seats, held
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ from dashboard.ui.forms import Form
 from dashboard.visit.navigation import origin
 from models.database import reading as reading_database
 from models.meetings import Mark, MeetingKind, MeetingState, SeatState
-from models.settings import settings
 
 _NONE = 0
 # Short enough for one line on a phone.
@@ -113,7 +112,7 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
             "Jour",
             default=now.day,
             format="DD/MM/YYYY",
-            min_value=settings().cp_programme_start,
+            min_value=cached.programmes().first_day,
             max_value=cached.today() + FURTHEST,
         )
     with starts:

@@ -34,7 +34,6 @@ from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.roadmap import MilestoneState
-from models.settings import settings
 
 _FIELD_WORDS = {
     "title": "titre",
@@ -53,8 +52,8 @@ _YES_NO = {"True": "oui", "False": "non"}
 def milestones_box(scope: Scope) -> None:
     """Every milestone by workstream, a new one, those that come as a proposal, the file."""
     known = cached.programme()
-    shown = known.at(scope.on)
-    section("Jalons", _in_words(shown))
+    shown = list(known.every(scope.on))
+    section("Jalons", _in_words(known.at(scope.on)))
     _create_form(scope, known.workstreams)
     _proposals(scope, {m.milestone.number for m in shown})
     if shown:
@@ -205,7 +204,7 @@ def _proposals(scope: Scope, known: set[str]) -> None:
         quiet_sentence(
             "Des jalons pour un programme participatif en six chantiers. Rien n'est repris sans"
             " vous : cochez, puis changez ce que vous voulez. Les dates suivent le début de votre"
-            f" programme, le {french.day(settings().cp_programme_start)}."
+            f" programme, le {french.day(cached.programmes().first_day)}."
         )
         names = {str(row.get("number")): str(row.get("title")) for row in free}
         form.field(
@@ -463,4 +462,4 @@ def _save(session: Session, reader: Reader, form: Form, row: ProjectRow | None) 
 
 def asked_milestone(on: date, number: str) -> MilestoneAt | None:
     """The milestone of the address, None where there is none of this number."""
-    return next((m for m in cached.programme().at(on) if m.milestone.number == number), None)
+    return cached.programme().one(number, on)

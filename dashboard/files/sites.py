@@ -1,0 +1,18 @@
+"""The sites of the administration (sites: dépôts, crèches, bâtiments) out of a file: one row a
+site.
+"""
+
+from dashboard.files.registers import RegisterLayout
+
+SITES = RegisterLayout(
+    names={
+        "name": ("nom", "site", "lieu", "bâtiment", "implantation", "nom du site", "name"),
+        "kind": ("genre", "type", "nature", "kind"),
+        "direction": ("direction", "code de la direction", "service", "unité"),
+        "agents": ("agents", "effectif", "nombre d'agents"),
+        "computers": ("ordinateurs", "postes", "postes informatiques", "nombre d'ordinateurs"),
+    },
+    needed=("name",),
+    reads={"agents": "whole", "computers": "whole"},
+    main="name",
+)

@@ -1,0 +1,161 @@
+"""« Programmes »: the one that runs, those that are over, the next one as it is prepared."""
+
+from datetime import date
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.programmes import (
+    NAME_MAX,
+    SHORT_MAX,
+    STREAM_MAX,
+    ProgrammeInput,
+    add_workstream,
+    change_programme,
+    create_programme,
+)
+from dashboard.scope import Scope
+from dashboard.ui.components import escape_md, section
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address
+from models.programmes import Period
+
+FAR = date(2060, 12, 31)
+EARLY = date(2000, 1, 1)
+
+
+def programmes_box(scope: Scope) -> None:
+    """Every programme with what it is today, a form for each, and one for the next."""
+    known = cached.programmes()
+    section(
+        "Programmes",
+        "Un programme court jusqu'au jour où le suivant commence ; il reste lisible à toute date.",
+    )
+    table(
+        ("Programme", "Du", "Au", "Chantiers", "Aujourd'hui"),
+        [_line(scope, period) for period in known.periods],
+        "Les programmes",
+        numbers=frozenset({1, 2, 3}),
+    )
+    for period in known.periods:
+        _change_form(period)
+    _create_form(known.periods[-1])
+
+
+def _line(scope: Scope, period: Period) -> tuple[object, ...]:
+    streams = cached.programme().streams_of(period)
+    return (
+        _name(scope, period),
+        french.day(period.first_day),
+        french.day(period.last_day),
+        french.number(len(streams)),
+        _state(period),
+    )
+
+
+def _name(scope: Scope, period: Period) -> object:
+    """A programme that began is a link to its roadmap, as it is today or was on its last day."""
+    today = cached.today()
+    if period.first_day > today:
+        return period.name
+    is_running = cached.programmes().running(today) == period
+    on = today if is_running else period.last_day
+    return link(period.name, address("feuille-de-route", scope, au=on.isoformat()))
+
+
+def _state(period: Period) -> str:
+    today = cached.today()
+    if period.first_day > today:
+        return "En préparation"
+    if cached.programmes().running(today) != period:
+        return "Clos"
+    return "En cours" if today <= period.last_day else "En cours, dernier jour passé"
+
+
+def _change_form(period: Period) -> None:
+    form = Form(f"programme_{period.id}")
+    with st.expander(escape_md(f"Modifier « {period.name} »"), key=form.key("box")):
+        _fields(form, period.name, period.first_day, period.last_day)
+        form.button(
+            "Enregistrer le programme",
+            lambda session, reader: _change(session, reader, form, period),
+            icon=":material/check:",
+        )
+        form.error("form")
+        _stream_form(period)
+
+
+def _stream_form(period: Period) -> None:
+    form = Form(f"stream_of_{period.id}")
+    st.caption("Un chantier de plus reçoit le numéro suivant, unique dans tous les programmes.")
+    form.field("name", st.text_input, "Nom du chantier", max_chars=STREAM_MAX)
+    form.field("short_name", st.text_input, "Nom court du chantier", max_chars=SHORT_MAX)
+    form.button(
+        "Ajouter ce chantier",
+        lambda session, reader: _add_stream(session, reader, form, period),
+        primary=False,
+        icon=":material/add:",
+    )
+    form.error("form")
+
+
+def _create_form(last: Period) -> None:
+    form = Form("new_programme")
+    first = date(last.last_day.year + 1, 1, 1)
+    with st.expander("Préparer un programme", icon=":material/add:", key=form.key("box")):
+        _fields(form, "", first, date(first.year + 2, 12, 31))
+        form.button(
+            "Préparer ce programme",
+            lambda session, reader: _create(session, reader, form),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _fields(form: Form, name: str, first_day: date, last_day: date) -> None:
+    form.field("name", st.text_input, "Nom du programme", default=name, max_chars=NAME_MAX)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    for column, field, label, value in (
+        (left, "first_day", "Premier jour", first_day),
+        (right, "last_day", "Dernier jour", last_day),
+    ):
+        with column:
+            form.field(
+                field,
+                st.date_input,
+                label,
+                default=value,
+                format="DD/MM/YYYY",
+                min_value=EARLY,
+                max_value=FAR,
+            )
+
+
+def _given(form: Form) -> ProgrammeInput:
+    return ProgrammeInput(
+        str(form.value("name") or ""), form.value("first_day"), form.value("last_day")
+    )
+
+
+def _change(session: Session, reader: Reader, form: Form, period: Period) -> str:
+    change_programme(session, reader, period.id, _given(form))
+    return "Le programme est modifié."
+
+
+def _create(session: Session, reader: Reader, form: Form) -> str:
+    found = create_programme(session, reader, _given(form))
+    return f"Le programme « {found.name} » se prépare : ajoutez ses chantiers, puis ses jalons."
+
+
+def _add_stream(session: Session, reader: Reader, form: Form, period: Period) -> str:
+    stream = add_workstream(
+        session,
+        reader,
+        period.id,
+        str(form.value("name") or ""),
+        str(form.value("short_name") or ""),
+    )
+    return f"Le chantier {stream.id} est ajouté au programme « {period.name} »."

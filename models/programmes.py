@@ -1,0 +1,93 @@
+"""Programmes: what a roadmap belongs to, from its first day to its last."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Field, Session, SQLModel, select, update
+
+from models.roadmap import Workstream
+from models.settings import settings
+
+
+class Programme(SQLModel, table=True):
+    """Programme: its workstreams, with their milestones, count from its first day until the next
+    programme begins.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One programme as a plain value. `id` is None for that of the settings, as long as none is
+    written down.
+    """
+
+    id: int | None
+    name: str
+    first_day: date
+    last_day: date
+
+    @property
+    def years(self) -> str:
+        """« 2021-2023 », or one year."""
+        first, last = self.first_day.year, self.last_day.year
+        return str(first) if first == last else f"{first}-{last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Programmes:
+    """All programmes, the first one first; there is always one."""
+
+    periods: tuple[Period, ...]
+
+    @classmethod
+    def of_settings(cls) -> "Programmes":
+        """The one that the settings tell, for a database that holds none yet."""
+        first, last = settings().cp_programme_start, settings().cp_programme_end
+        years = Period(None, "", first, last).years
+        return cls((Period(None, years, first, last),))
+
+    @property
+    def first_day(self) -> date:
+        """Before it there is nothing to be looked at."""
+        return self.periods[0].first_day
+
+    def running(self, on: date) -> Period:
+        """The programme that runs on a day: the last one begun, the first one before that."""
+        begun = [period for period in self.periods if period.first_day <= on]
+        return begun[-1] if begun else self.periods[0]
+
+    def prepared(self, on: date) -> tuple[Period, ...]:
+        """Those that begin after a day."""
+        return tuple(period for period in self.periods if period.first_day > on)
+
+    def of(self, programme_id: int | None) -> Period | None:
+        return next((period for period in self.periods if period.id == programme_id), None)
+
+
+def write_first(session: Session) -> None:
+    """The programme of the settings becomes a row, where there is none yet; the workstreams that
+    belong to none belong to it.
+    """
+    found = session.exec(select(Programme.id).order_by(Programme.first_day)).first()
+    if found is None:
+        period = Programmes.of_settings().periods[0]
+        first = Programme(name=period.name, first_day=period.first_day, last_day=period.last_day)
+        session.add(first)
+        session.flush()
+        found = first.id
+    session.exec(
+        update(Workstream).where(Workstream.programme_id.is_(None)).values(programme_id=found)
+    )
+
+
+def programmes(session: Session) -> Programmes:
+    """Those of the database, or the one of the settings."""
+    rows = session.exec(select(Programme).order_by(Programme.first_day, Programme.id)).all()
+    if not rows:
+        return Programmes.of_settings()
+    return Programmes(tuple(Period(row.id, row.name, row.first_day, row.last_day) for row in rows))

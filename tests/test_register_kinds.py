@@ -1,0 +1,221 @@
+"""Registers that come in as files, each from one row of a table: a catalogue of trainings, the sites
+and the milestones with their state.
+"""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from dashboard.access import REGISTERS, Reader
+from dashboard.actions.keeping import jobs
+from dashboard.actions.register_imports import ONCE, ImportOptions, act_of
+from dashboard.commands.jobs import MAKERS
+from models.academy import Audience, Trainer, Training
+from models.database import reading, writing
+from models.keeping import Change
+from models.meetings import Site
+from models.roadmap import Milestone, MilestoneReport, MilestoneState
+
+TRY = ImportOptions(dry_run=True)
+
+
+def bring(engine, who: Reader, kind: str, *lines: str, how: ImportOptions = ONCE):
+    file = "\n".join(lines).encode()
+    with writing(engine) as session:
+        return act_of(kind)(session, who, file, f"{kind}.csv", how)
+
+
+def counts(report) -> tuple[int, int, int, int]:
+    return report.new, report.changed, report.unchanged, report.lines_refused
+
+
+@pytest.mark.parametrize("kind", REGISTERS)
+def test_each_row_of_the_table_has_an_act_a_job_and_columns_that_are_read(kind):
+    assert callable(act_of(kind)) and kind in MAKERS
+    layout = act_of(kind).__globals__["_Import"].register
+    assert act_of(kind).__globals__["_Import"].kind == kind
+    named = {name for names in layout.names.values() for name in names}
+    shown = {column.split(" (")[0] for column in REGISTERS[kind].columns}
+    assert shown <= named
+
+
+# ── A catalogue of trainings ──────────────────────────────────────────────────────────────────────
+
+CATALOGUE = (
+    "Code;Intitulé;Durée;Places;Public;Thème;Obligatoire",
+    "X1;Premiers secours;7h30;12;Terrain;Bien-être des agents;oui",
+    "X2;Parler en public;3,5;;Tous;Magie;",
+    "X3;Sans durée;;8;Bureau;;",
+    "X4;Deux jours;2 jours;8;Bureau;;",
+)
+
+
+def trainings(engine) -> dict[str, Training]:
+    with reading(engine) as session:
+        return {t.code: t for t in session.exec(select(Training)).all()}
+
+
+def test_a_catalogue_comes_in_and_a_later_one_tells_what_changed_and_what_went(demo_copy, cast):
+    before = trainings(demo_copy)
+    tried = bring(demo_copy, cast.didier, "formations", *CATALOGUE, how=TRY)
+    assert trainings(demo_copy) == before and counts(tried) == (2, 0, 0, 2)
+    report = bring(demo_copy, cast.didier, "formations", *CATALOGUE)
+    assert counts(report) == (2, 0, 0, 2) and {p.column for p in report.refused} == {"Durée"}
+    assert any("« Magie » n'est aucune ambition" in p.reason for p in report.warnings)
+    first, second = (trainings(demo_copy)[code] for code in ("X1", "X2"))
+    assert (first.hours, first.capacity, first.audience, first.mandatory) == (
+        7.5,
+        12,
+        Audience.field_work,
+        True,
+    )
+    assert (second.capacity, second.audience, second.ambition_id) == (0, Audience.both, None)
+    again = bring(demo_copy, cast.didier, "formations", *CATALOGUE)
+    assert (counts(again), again.gone) == ((0, 0, 2, 2), 0)
+    later = bring(demo_copy, cast.didier, "formations", "code;titre", "x1;Premiers secours, suite")
+    assert (counts(later), later.gone) == ((0, 1, 0, 0), 1)
+    assert trainings(demo_copy)["X1"].hours == 7.5, "a column that is absent changes nothing"
+    assert trainings(demo_copy)["X2"].title == "Parler en public"
+    back = bring(demo_copy, cast.didier, "formations", *CATALOGUE[:3])
+    assert (counts(back), back.gone, back.returned) == ((0, 1, 1, 0), 0, 1)
+    with reading(demo_copy) as session:
+        noted = session.exec(select(Change.field).where(Change.record == "X1")).all()
+    assert list(noted) == ["créée", "title", "title"]
+
+
+def test_a_catalogue_changes_a_training_of_ours_and_leaves_who_gives_it(demo_copy, cast):
+    with reading(demo_copy) as session:
+        ours = session.exec(select(Training).join(Trainer)).first()
+        givers = session.exec(select(Trainer.person_id).where(Trainer.training_id == ours.id)).all()
+    report = bring(demo_copy, cast.didier, "formations", "code;titre", f"{ours.code};Autre nom")
+    assert counts(report) == (0, 1, 0, 0) and trainings(demo_copy)[ours.code].title == "Autre nom"
+    with reading(demo_copy) as session:
+        assert (
+            givers
+            == session.exec(select(Trainer.person_id).where(Trainer.training_id == ours.id)).all()
+        )
+
+
+def test_a_catalogue_is_a_job_tried_first(demo_copy, cast, data_folder):
+    with writing(demo_copy) as session:
+        job = jobs.ask_trial(
+            session, cast.didier, "formations", "\n".join(CATALOGUE).encode(), "c.csv"
+        ).id
+    jobs.run_job(job, MAKERS, demo_copy)
+    with writing(demo_copy) as session:
+        second = jobs.ask_import(session, cast.didier, job).id
+    jobs.run_job(second, MAKERS, demo_copy)
+    assert "X1" in trainings(demo_copy)
+
+
+# ── Sites ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sites(engine) -> dict[str, Site]:
+    with reading(engine) as session:
+        return {site.name: site for site in session.exec(select(Site)).all()}
+
+
+def test_sites_come_in_and_a_later_file_changes_what_it_says_alone(demo_copy, cast):
+    before = set(sites(demo_copy))
+    file = (
+        "Nom;Type;Direction;Effectif;Postes",
+        "Dépôt de la Meuse;dépôt;AD-VOI;42;5",
+        "Crèche des Tilleuls;crèche;Nulle part;12;1",
+        "Halle aux grains;halle;;beaucoup;",
+        "Dépôt de la  Meuse;dépôt;;;",
+    )
+    assert counts(bring(demo_copy, cast.farid, "sites", *file, how=TRY)) == (1, 0, 0, 3)
+    assert set(sites(demo_copy)) == before
+    report = bring(demo_copy, cast.farid, "sites", *file)
+    assert counts(report) == (1, 0, 0, 3)
+    assert {p.column for p in report.refused} == {"Direction", "Effectif", "Nom"}
+    made = sites(demo_copy)["Dépôt de la Meuse"]
+    assert (made.kind, made.agents, made.computers) == ("dépôt", 42, 5) and made.direction_id
+    assert counts(bring(demo_copy, cast.farid, "sites", "nom;genre", "DÉPÔT DE LA MEUSE;")) == (
+        0,
+        0,
+        1,
+        0,
+    )
+    later = bring(demo_copy, cast.farid, "sites", "nom;agents", "Dépôt de la Meuse;43")
+    changed = sites(demo_copy)["Dépôt de la Meuse"]
+    assert counts(later) == (0, 1, 0, 0)
+    assert (changed.agents, changed.computers, changed.direction_id) == (43, 5, made.direction_id)
+    assert set(sites(demo_copy)) == before | {"Dépôt de la Meuse"}
+    bring(demo_copy, cast.farid, "sites", "nom;direction", "Dépôt de la Meuse;VC-JSP")
+    with reading(demo_copy) as session:
+        noted = session.exec(
+            select(Change.field, Change.before, Change.after)
+            .where(Change.record == "Dépôt de la Meuse", Change.subject == "site")
+            .order_by(Change.id)
+        ).all()
+    assert [tuple(row) for row in noted][1:] == [
+        ("agents", "42", "43"),
+        ("direction", "AD-VOI", "VC-JSP"),
+    ]
+
+
+# ── Milestones with their state ───────────────────────────────────────────────────────────────────
+
+MILESTONES = "numéro;chantier;titre;début;échéance;porteur;état;avancement;fin réelle;commentaire"
+
+
+def last_reports(engine) -> dict[str, MilestoneReport]:
+    """The newest report of each milestone."""
+    with reading(engine) as session:
+        rows = session.exec(
+            select(Milestone.number, MilestoneReport)
+            .join(MilestoneReport, MilestoneReport.milestone_id == Milestone.id)
+            .order_by(MilestoneReport.id)
+        ).all()
+    return dict(rows)
+
+
+def test_a_roadmap_brings_state_and_progress_and_nothing_is_done_without_a_day(demo_copy, cast):
+    file = (
+        MILESTONES,
+        "6.90;6;Un site ouvert;01/01/2023;31/08/2023;DG;En cours;45 %;;Les plans sont là",
+        "6.91;6;Un site fermé;01/01/2023;30/04/2023;DG;Réalisé;;02/05/2023;",
+        "6.92;6;Un site rêvé;01/01/2023;30/04/2023;DG;Terminé;;;",
+        "6.93;6;Un site à voir;01/01/2023;31/12/2023;DG;;;;",
+        "6.94;6;Un site perdu;01/01/2023;31/12/2023;DG;Mystère;;;",
+        "6.95;6;Un site vague;01/01/2023;31/12/2023;DG;En cours;;bientôt;",
+    )
+    tried = bring(demo_copy, cast.didier, "jalons", *file, how=TRY)
+    assert counts(tried) == (3, 0, 0, 3) and "6.90" not in last_reports(demo_copy)
+    report = bring(demo_copy, cast.didier, "jalons", *file)
+    assert [(p.line, p.column) for p in report.refused] == [
+        (4, "fin réelle"),
+        (6, "état"),
+        (7, "fin réelle"),
+    ]
+    assert "sans date" in report.refused[0].reason
+    found = last_reports(demo_copy)
+    under_way, done = found["6.90"], found["6.91"]
+    assert (under_way.state, under_way.progress, under_way.forecast_end, under_way.comment) == (
+        MilestoneState.under_way,
+        45,
+        date(2023, 8, 31),
+        "Les plans sont là",
+    )
+    assert (done.state, done.progress, done.actual_end) == (
+        MilestoneState.done,
+        100,
+        date(2023, 5, 2),
+    )
+    assert "6.93" not in found
+    assert counts(bring(demo_copy, cast.didier, "jalons", *file[:3])) == (0, 0, 2, 0)
+
+
+def test_a_later_roadmap_reports_what_moved_and_a_cancelled_milestone_takes_none(demo_copy, cast):
+    row = "6.90;6;Un site ouvert;01/01/2023;31/08/2023;DG;{}"
+    bring(demo_copy, cast.didier, "jalons", MILESTONES, row.format("En cours;0,45;;"))
+    later = bring(demo_copy, cast.didier, "jalons", "numéro;avancement", "6.90;60")
+    assert counts(later) == (0, 1, 0, 0)
+    found = last_reports(demo_copy)["6.90"]
+    assert (found.state, found.progress) == (MilestoneState.under_way, 60)
+    bring(demo_copy, cast.didier, "jalons", "numéro;état", "6.90;Abandonné")
+    refused = bring(demo_copy, cast.didier, "jalons", "numéro;état", "6.90;En cours")
+    assert counts(refused) == (0, 0, 0, 1) and "annulé" in refused.refused[0].reason
