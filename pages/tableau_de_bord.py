@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.board import Board, Entry
+from dashboard.figures.board import Board
 from dashboard.figures.places import BY_WORKSTREAM
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
