@@ -3,6 +3,7 @@ a page draws.
 """
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
