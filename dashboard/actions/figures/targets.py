@@ -111,7 +111,7 @@ def decide(
     _refuse_overtaken(session, reader, figure, wanted.for_date, standing, read)
     known = programmes(session)
     errors = _faults(figure, wanted, known.first_day, day) | _fault_of_reason(words)
-    if "baseline" not in errors and "baseline_on" not in errors:
+    if not {"for_date", "baseline", "baseline_on"} & errors.keys():
         period = known.running(wanted.for_date)
         beside = [target for target in standing if known.running(target.for_date) == period]
         errors |= _contradiction(wanted, beside, period.first_day)

@@ -32,6 +32,7 @@ from dashboard.actions.notices.records import (
     take_back,
 )
 from dashboard.queries.keeping.marks import Writing, last_change
+from dashboard.queries.notices.recipients import in_charge
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
 from models.directions import Tree
@@ -62,12 +63,19 @@ _DID = "vient de répondre"
 @dataclass(frozen=True)
 class Answer:
     """What is said to the author: the new state (None: it stays), the text, and for « Reportée »
-    the day it is taken up again.
+    the day it is taken up again. `ends_wait`: a step on the way that answers her all the same, and
+    ends her wait; it needs a text.
     """
 
     text: str = ""
     to: IdeaStatus | None = None
     until: date | None = None
+    ends_wait: bool = False
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it stops the clock (délai de réponse)."""
+        return self.to is None or self.to.is_answer or self.ends_wait
 
 
 def states_to_choose(idea: Idea) -> list[IdeaStatus]:
@@ -144,10 +152,14 @@ def _refuse_answered(
 
 
 def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
-    """« Lue »: whoever may answer has opened the entry. Says whether it was the first time."""
+    """« Lue »: one of those who answer for the entry has opened it. Says whether it was the first
+    time. Whoever could answer in their place, and only looks on, leaves it unread.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     if idea.status != IdeaStatus.received:
+        return False
+    if reader.person_id not in in_charge(session, tree, idea, today(session)):
         return False
     write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.read)
     return True
@@ -179,7 +191,6 @@ def answer_idea(
         idea.postponed_until = None
     if answer.to is IdeaStatus.redirected:
         idea.published = False
-    is_answer = answer.to is None or answer.to.is_answer
     before = idea.status
     write_fact(
         session,
@@ -187,7 +198,7 @@ def answer_idea(
         idea,
         EventKind.status if answer.to else EventKind.answered,
         to=answer.to,
-        answers=is_answer,
+        answers=answer.is_answer,
         text=text or None,
         function=function_of(session, reader.person_id) or None,
     )
@@ -426,7 +437,7 @@ def _errors(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, str]:
         errors["text"] = (
             f"La réponse compte {len(text)} caractères ; elle peut en compter {BODY_MAX} au plus."
         )
-    if not text and (answer.to is None or answer.to.needs_reason):
+    if not text and (answer.to is None or answer.to.needs_reason or answer.ends_wait):
         errors["text"] = "Écrivez la réponse : l'auteur doit savoir pourquoi."
     if answer.to is IdeaStatus.postponed and (answer.until is None or answer.until <= day):
         errors["until"] = f"Donnez le jour, après le {day:%d/%m/%Y}, où l'idée sera reprise."
