@@ -250,8 +250,12 @@ def calendar(session: Session):
     return schedule_at(session, of(Milestone, number="5.9")(session).id, FROZEN)
 
 
+def template(session: Session) -> AnswerTemplate:
+    return session.exec(select(AnswerTemplate).order_by(AnswerTemplate.id)).first()
+
+
 def standing(session: Session) -> list:
-    return targets(session, FROZEN).get("ambassadeurs.effectif", [])
+    return targets(session, FROZEN).get("reponse.tenue", [])
 
 
 def revised(session: Session, owner: str) -> RevisionInput:
@@ -301,12 +305,12 @@ KINDS = {
         "last_day",
     ),
     "template": Kind(
-        lambda s: template_stands(s.exec(select(AnswerTemplate)).first()),
+        lambda s: template_stands(template(s)),
         lambda s, who, text, read: save_template(
             s,
             who,
-            s.exec(select(AnswerTemplate.id)).first(),
-            s.exec(select(AnswerTemplate)).first().name,
+            template(s).id,
+            template(s).name,
             text,
             read=read,
         ),
@@ -350,8 +354,8 @@ KINDS = {
         lambda s, who, text, read: decide(
             s,
             who,
-            all_declared()["ambassadeurs.effectif"],
-            TargetInput(date(2030, 12, 31), 500.0, reason=text),
+            all_declared()["reponse.tenue"],
+            TargetInput(date(2030, 12, 31), 95.0, reason=text),
             read=read,
         ),
         "reason",
