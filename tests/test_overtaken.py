@@ -427,3 +427,81 @@ def test_an_import_and_the_command_line_do_not_look(sqlite_copy, cast):
         with writing(sqlite_copy) as session:
             kind.write(session, cast.didier, text, None)
     assert kind.holds(sqlite_copy) == "Deux"
+
+
+# --- the other screens ----------------------------------------------------------------------------
+
+
+def keeper_of(cast) -> Reader:
+    return replace(cast.carine, roles=cast.carine.roles | {Role.animateur})
+
+
+def test_a_report_typed_while_another_came_is_kept_beside_it(demonstration, cast):
+    kind = KINDS["report of a milestone"]
+    didier = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.1")
+    field = "w_report_2.1_0_comment"
+    didier.text_area(key=field).set_value("Le guichet a ouvert.").run()
+    with writing(demonstration) as session:
+        kind.write(session, keeper_of(cast), "Le guichet attend ses clés.", None)
+    didier.run()
+    assert didier.text_area(key=field).value == "Le guichet a ouvert."
+    press(didier, "Enregistrer le rapport")
+    assert "Carine Delvaux" in said(didier)
+    assert kind.holds(demonstration) == "Le guichet attend ses clés."
+    press(didier, "Réunir les deux")
+    both = "Le guichet attend ses clés.\n\nLe guichet a ouvert."
+    assert didier.text_area(key=field).value == both
+    press(didier, "Enregistrer le rapport")
+    assert "Le rapport est enregistré" in said(didier)
+    assert kind.holds(demonstration) == both
+    assert "Directrice de la Jeunesse et des Sports" in said(didier), "who wrote each report"
+
+
+def test_one_who_took_theirs_may_still_take_her_own(demonstration, cast):
+    didier = visit(enter(demonstration, "didier"), "decisions", "decision=28")
+    field = "w_sheet_28_0_problem"
+    didier.text_area(key=field).set_value("Il manque du monde.").run()
+    with writing(demonstration) as session:
+        KINDS["sheet"].write(session, keeper_of(cast), "Trop d'enfants par personne.", None)
+    press(didier, "Enregistrer la fiche")
+    press(didier, "Prendre le sien")
+    assert didier.text_area(key=field).value == "Trop d'enfants par personne."
+    press(didier, "Garder le mien")
+    assert didier.text_area(key=field).value == "Il manque du monde."
+    press(didier, "Enregistrer la fiche")
+    assert KINDS["sheet"].holds(demonstration) == "Il manque du monde."
+
+
+def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, cast):
+    one, other = (of_jsp(demonstration, cast.alice, title) for title in ("Une rampe", "Un auvent"))
+    list_of = "liste=attente&direction=VC-JSP&ambition=toutes"
+    didier = visit(enter(demonstration, "didier"), "reception", list_of)
+    didier.multiselect(key="w_many_0_numbers").set_value([one, other])
+    didier.text_area(key="w_many_0_text").set_value(HIS).run()
+    answer(demonstration, cast.carine, one, HERS)
+    press(didier, "Répondre à toutes")
+    assert f"à l'idée n° {one}" in said(didier).replace("\xa0", " ")
+    assert texts_of(demonstration, other) == []
+    press(didier, "Laisser celles qui ont leur réponse")
+    press(didier, "Répondre à toutes")
+    assert texts_of(demonstration, one) == [HERS]
+    assert texts_of(demonstration, other) == [HIS]
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "query", "field", "button"),
+    [
+        ("target", "cibles", "chiffre=reponse.tenue", "w_target_reponse.tenue_0_reason", "Décider"),
+        ("template", "reception", "liste=modeles", "", "Enregistrer le modèle"),
+        ("text of a milestone", "programme", "jalon=5.9", "", "Enregistrer"),
+        ("ambition", "programme", "", "w_ambition_1_0_description", "Enregistrer"),
+    ],
+)
+def test_the_screens_of_the_other_kinds_draw_and_post(
+    demonstration, name, url, query, field, button
+):
+    didier = visit(enter(demonstration, "didier"), url, query)
+    assert not didier.exception
+    assert any(found.label.startswith(button) for found in didier.button)
+    if field:
+        assert didier.text_area(key=field).value is not None

@@ -104,7 +104,7 @@ class FormState(dict):
         return self._errors if self._errors_of == current_stay() else {}
 
     def overtaking(self) -> _Overtaking | None:
-        """What somebody wrote meanwhile, as long as nothing was chosen."""
+        """What somebody wrote meanwhile, until the form is sent again."""
         return self._overtaking if self._errors_of == current_stay() else None
 
     def clear(self) -> None:
@@ -265,11 +265,13 @@ class Form:
             return
         shown = form.get("shown", {})
         lines = [
-            (shown[name].label, shown[name].tell(value), shown[name].tell(found.typed.get(name)))
-            for name, value in found.stands.items()
-            if name in shown
+            (field.label, field.tell(found.stands[name]), field.tell(found.typed.get(name)))
+            for name, field in shown.items()
+            if name in found.stands
         ]
-        draw("ui/overtaken.html", lines=lines, heads=self.choices)
+        lines = [line for line in lines if line[1] != line[2]]
+        if lines:
+            draw("ui/overtaken.html", lines=lines, heads=self.choices)
         can_join = any(shown[name].joint for name in found.stands if name in shown)
         with st.container(horizontal=True, key=self.key("overtaken")):
             self._choice(self.choices.mine, _MINE)
@@ -296,7 +298,8 @@ class Form:
                 chosen = joined(theirs, typed, field.joint)
             st.session_state[self.key(name)] = chosen
         form |= {"mark": found.mark, "filled": current_stay()}
-        form.refuse({}, current_stay())
+        # Both stay in sight until something is saved: one may choose again.
+        form.refuse({}, current_stay(), found)
 
     def _send(self, act: Act, turn: int) -> None:
         # What is remembered is taken before the lock: a further click ends this run at its next
