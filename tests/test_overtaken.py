@@ -489,19 +489,56 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
 
 
 @pytest.mark.parametrize(
-    ("name", "url", "query", "field", "button"),
+    ("name", "address", "form", "field"),
     [
-        ("target", "cibles", "chiffre=reponse.tenue", "w_target_reponse.tenue_0_reason", "Décider"),
-        ("template", "reception", "liste=modeles", "", "Enregistrer le modèle"),
-        ("text of a milestone", "programme", "jalon=5.9", "", "Enregistrer"),
-        ("ambition", "programme", "", "w_ambition_1_0_description", "Enregistrer"),
+        ("ambition", ("programme", ""), "ambition_1", "description"),
+        ("workstream", ("programme", ""), "workstream_2", "name"),
+        ("project", ("programme", ""), "project_1", "example"),
+        ("text of a milestone", ("programme", "jalon=5.9"), "change_milestone_{5.9}", "title"),
+        ("calendar of a milestone", ("feuille-de-route", "jalon=5.9"), "revision_5.9", "owner"),
     ],
 )
-def test_the_screens_of_the_other_kinds_draw_and_post(
-    demonstration, name, url, query, field, button
+def test_each_form_of_the_programme_posts_what_it_read(
+    demonstration, cast, name, address, form, field
 ):
-    didier = visit(enter(demonstration, "didier"), url, query)
-    assert not didier.exception
-    assert any(found.label.startswith(button) for found in didier.button)
-    if field:
-        assert didier.text_area(key=field).value is not None
+    with reading(demonstration) as session:
+        ident = of(Milestone, number="5.9")(session).id
+    form = form.replace("{5.9}", str(ident))
+    didier = visit(enter(demonstration, "didier"), *address)
+
+    def fields():
+        return (*didier.text_input, *didier.text_area)
+
+    def box():
+        return next(found for found in fields() if found.key == f"w_{form}_0_{field}")
+
+    box().set_value("Ce que Didier tape").run()
+    if field == "owner":
+        didier.text_area(key=f"w_{form}_0_reason").set_value("Une autre personne").run()
+    with writing(demonstration) as session:
+        KINDS[name].write(session, keeper_of(cast), "Ce que Carine a écrit", None)
+    stands = KINDS[name].holds(demonstration)
+    didier.button(key=f"w_{form}_0_send").click().run()
+    assert "Carine Delvaux" in said(didier) and "Ce que Carine a écrit" in said(didier)
+    assert KINDS[name].holds(demonstration) == stands
+    press(didier, "Garder le mien")
+    assert box().value == "Ce que Didier tape"
+    didier.button(key=f"w_{form}_0_send").click().run()
+    assert KINDS[name].holds(demonstration) == "Ce que Didier tape"
+
+
+def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, cast):
+    didier = visit(enter(demonstration, "didier"), "cibles", "chiffre=reponse.tenue")
+    form = "w_target_reponse.tenue_0"
+    didier.date_input(key=f"{form}_for_date").set_value(date(2030, 12, 31))
+    didier.text_input(key=f"{form}_value").set_value("80")
+    didier.text_area(key=f"{form}_reason").set_value("Moins de monde").run()
+    with writing(demonstration) as session:
+        KINDS["target"].write(session, keeper_of(cast), "Plus de monde", None)
+    didier.button(key=f"{form}_send").click().run()
+    assert "a décidé entre-temps" in said(didier) and "Plus de monde" in said(didier)
+    press(didier, "Prendre le sien")
+    assert didier.text_input(key=f"{form}_value").value == "95"
+    press(didier, "Garder le mien")
+    didier.button(key=f"{form}_send").click().run()
+    assert KINDS["target"].holds(demonstration) == "Moins de monde"
