@@ -76,7 +76,9 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
     if m.state == MilestoneState.cancelled:
         st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
         return
-    form = Form(f"report_{m.milestone.number}")
+    # What a figure proposes stands in the fields as soon as it proposes something else.
+    proposes = f"_{found.progress}" if found else ""
+    form = Form(f"report_{m.milestone.number}{proposes}")
     form.opens_with(_report_opens_with(m, found), report_mark(last))
     with st.container(key="cp_report", width=640):
         if found:
