@@ -22,6 +22,7 @@ from dashboard.actions.keeping import jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.meetings.seats import remind_of_meetings
+from dashboard.actions.notices.deadlines import remind_of_deadlines
 from dashboard.actions.notices.records import notify_comments
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
@@ -41,6 +42,7 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
+    ("rappel d'échéance", "rappels d'échéance", remind_of_deadlines),
     ("ancien avis vidé", "anciens avis vidés", forget_words),
     ("brouillon abandonné effacé", "brouillons abandonnés effacés", forget_drafts),
     ("marque d'intérêt restée sans suite", "marques d'intérêt restées sans suite", drop_forgotten),
