@@ -2,26 +2,33 @@
 once it is done.
 """
 
+import io
 from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import Engine, delete, event, insert, update
 from sqlmodel import Session, select
 from support.post import plain, subject
 from support.troupe import FROZEN
 
-from dashboard.actions.keeping.tick import TASKS
+from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.tick import TASKS, tick
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
-from dashboard.actions.notices.deadlines import remind_of_deadlines
+from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
+from dashboard.commands.jobs import MAKERS
 from dashboard.figures import roadmap as figures
 from dashboard.queries.directions import organisation
+from dashboard.queries.keeping.jobs import recent, result
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices.by_voice import persons_to_notify
+from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.queries.notices.recipients import heads, managers_of
 from dashboard.queries.roadmap import programme
 from models.academy import Approval, Registration, RegistrationStatus, Training, TrainingSession
+from models.clock import now
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.groups import (
@@ -32,9 +39,9 @@ from models.groups import (
     GroupRole,
     ProgressGroup,
 )
-from models.keeping import Notice, NoticeState, Rhythm
+from models.keeping import Job, JobState, Notice, NoticeState, Preference, Rhythm
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingSeat, MeetingState
-from models.people import Person
+from models.people import Account, Person, Role
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
 from models.settings import settings
 from models.workdays import workdays
@@ -440,3 +447,91 @@ def test_no_reminder_on_a_day_when_nobody_works(quiet, cast):
         decision_due(session, "VC-JSP", date(2023, 7, 24))
         assert not workdays(session).is_open(date(2023, 7, 21))
     assert [round_on(quiet, date(2023, 7, day)) for day in (16, 18, 21, 22)] == [0, 1, 0, 0]
+
+
+# ── The report for the CODIR ──────────────────────────────────────────────────────────────────────
+
+
+def held_on(session: Session, day: date) -> None:
+    meeting = Meeting(kind=MeetingKind.codir)
+    session.add(meeting)
+    session.flush()
+    session.add(
+        MeetingEvent(
+            meeting_id=meeting.id, on=day, recorded_on=day, what=MeetingState.held, day=day
+        )
+    )
+
+
+def test_the_members_of_the_codir_receive_its_report_two_working_days_before(quiet, cast, post):
+    """The meeting is on Wednesday 5 July: the report is prepared and told on Monday, once."""
+    with writing(quiet) as session:
+        session.execute(
+            update(Account).where(Account.login == "alice").values(roles=Role.secretaire)
+        )
+        meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+        held_on(session, date(2023, 6, 14))
+        members = query.codir_members(session, FROZEN)
+    assert {cast.alice.person_id, cast.elise.person_id, cast.gaelle.person_id} <= set(members)
+    assert cast.didier.person_id not in members
+    rounds = {day: tick(quiet, date(2023, 7, day)) for day in (2, 3, 4)}
+    assert {day: bool(done.prepared) for day, done in rounds.items()} == {
+        2: False,
+        3: True,
+        4: False,
+    }
+    assert len(rounds[3].prepared) == len(members)
+    mails = post.mails_for("elise")
+    assert len(mails) == 1
+    words = plain(mails[0]).replace("\u00a0", " ")
+    assert "Dossier du CODIR du 5 juillet 2023" in subject(mails[0]).replace("\u00a0", " ")
+    assert "le 5 juillet 2023, de 09:00 à 12:00, Salle du Conseil" in words
+    assert "depuis la séance du 14 juin 2023" in words
+    assert "/rapport?rapport=dossier&depuis=2023-06-14" in words
+
+
+def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
+    with writing(quiet) as session:
+        meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+        held_on(session, date(2023, 6, 14))
+    with writing(quiet) as session:
+        prepared = prepare_reports(session, date(2023, 7, 3))
+        hers = session.exec(
+            select(Job.id).where(Job.id.in_(prepared), Job.asked_by == cast.elise.person_id)
+        ).one()
+    jobs.run_job(hers, MAKERS, quiet)
+    with reading(quiet) as session:
+        (line,) = recent(session, cast.elise, now())
+        content = result(session, cast.elise, hers)
+        assert result(session, cast.gaelle, hers) is None, "each has her own"
+    said = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert (line.state, line.kind) == (JobState.done, "dossier")
+    assert "évolution depuis le 14/06/2023" in " ".join(said.split())
+
+
+def test_a_meeting_that_is_called_off_before_the_mail_leaves_is_not_told(quiet, cast, post):
+    with writing(quiet) as session:
+        meeting = meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+    round_on(quiet, date(2023, 7, 3))
+    assert keys(quiet)
+    with writing(quiet) as session:
+        session.add(
+            MeetingEvent(
+                meeting_id=meeting,
+                on=date(2023, 7, 3),
+                recorded_on=date(2023, 7, 3),
+                what=MeetingState.cancelled,
+                day=date(2023, 7, 5),
+            )
+        )
+    tick(quiet, date(2023, 7, 3))
+    assert not keys(quiet)
+    assert not [mail for _, mail in post.received if "Dossier" in subject(mail)]
+
+
+def test_where_every_member_wants_no_mail_nothing_is_prepared_at_every_round(quiet, cast):
+    with writing(quiet) as session:
+        meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+        for person in query.codir_members(session, FROZEN):
+            session.merge(Preference(person_id=person, name=RHYTHM, value=Rhythm.never))
+    assert not tick(quiet, date(2023, 7, 3)).prepared

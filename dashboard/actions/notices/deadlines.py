@@ -5,29 +5,37 @@ is, and none any more once it is done.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from sqlalchemy import delete
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard import french
+from dashboard.actions.keeping import jobs
 from dashboard.actions.meetings import seats as meeting_words
 from dashboard.actions.notices.records import Notification, notify_all
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.closing import closing_of
+from dashboard.queries.meetings.records import last_held
 from dashboard.queries.meetings.seats import planned_between
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices.deadlines import PREFIX, ApprovalAwaited, SessionAhead
+from dashboard.queries.people.readers import reader_of
 from models.directions import Tree
+from models.errors import Refused
 from models.keeping import Notice, NoticeKind
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingEvent, MeetingKind
+from models.people import Account
 from models.workdays import Workdays, workdays
 
 # In working days: before a duty, before a date to attend, and after an approval was asked for.
 BEFORE_DUTY = 5
 BEFORE_DATE = 2
 AFTER_ASKING = 3
+# The kind of job that makes the report for the CODIR.
+REPORT = "dossier"
 # A meeting of the CODIR planned later than that is not told of yet.
 _CODIR_WITHIN = timedelta(days=60)
 
@@ -70,6 +78,7 @@ def remind_of_deadlines(session: Session, day: date) -> int:
         *_sessions(now),
         *_meetings(now),
         *_approvals(now),
+        *_reports_for_codir(now),
     ]
     _take_back_done(session, {(person, one.key) for one in due for person in one.persons})
     if not now.calendar.is_open(day):
@@ -230,3 +239,92 @@ def _meetings(now: _Round) -> Iterator[Notification]:
                 meeting_words.address_of(meeting.id),
                 urgent=True,
             )
+
+
+# ── The report for the CODIR ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class ReportDue:
+    """The report for one meeting of the CODIR: who receives it, and the meeting it compares with.
+    A meeting that is moved is told again.
+    """
+
+    meeting: Meeting
+    event: MeetingEvent
+    members: list[int]
+    since: date | None
+
+    @property
+    def key(self) -> str:
+        return f"dossier-{self.meeting.id}-{self.event.day}"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The scope of the report: the whole, compared with the day of the last meeting."""
+        return {"depuis": self.since.isoformat()} if self.since else {}
+
+
+def reports_due(session: Session, day: date) -> list[ReportDue]:
+    """The reports for the meetings of the CODIR that take place two working days from now at
+    most.
+    """
+    first, last = day + timedelta(days=1), workdays(session).add(day, BEFORE_DATE)
+    ahead = planned_between(session, first, last, MeetingKind.codir)
+    if not ahead:
+        return []
+    members = query.codir_members(session, day)
+    since = last_held(session, MeetingKind.codir, day)
+    return [ReportDue(meeting, event, members, since) for meeting, event in ahead]
+
+
+def _reports_for_codir(now: _Round) -> Iterator[Notification]:
+    for due in reports_due(now.session, now.day):
+        compared = ""
+        if due.since:
+            compared = f" Il dit ce qui a changé depuis la séance du {french.day_long(due.since)}."
+        yield _reminder(
+            due.members,
+            due.key,
+            f"Dossier du CODIR du {french.day_long(due.event.day)}",
+            f"{meeting_words.named(due.meeting, due.event.day)}.{compared}\nIl est préparé sous"
+            " « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait à"
+            " jour.",
+            "/rapport?" + urlencode({"rapport": REPORT} | due.params),
+            urgent=True,
+        )
+
+
+def prepare_reports(session: Session, day: date) -> list[str]:
+    """Préparer le dossier du CODIR: a job in the name of each member who was not told of it yet,
+    before the round tells her. The ids of the jobs, which a process is to do.
+    """
+    if not workdays(session).is_open(day):
+        return []
+    return [
+        job
+        for due in reports_due(session, day)
+        for person in _untold_members(session, due)
+        if (job := _ask_report(session, person, due, day))
+    ]
+
+
+def _untold_members(session: Session, due: ReportDue) -> list[int]:
+    key = f"{PREFIX}{due.key}"
+    told = query.told(session, {key})
+    return [
+        person
+        for person in recipients.notifiable_persons(session, due.members)
+        if (person, key) not in told
+    ]
+
+
+def _ask_report(session: Session, person: int, due: ReportDue, day: date) -> str:
+    """The id of her job; nothing where she may not ask for it, or has two under way: she prepares
+    it herself then.
+    """
+    account = session.exec(select(Account).where(Account.person_id == person)).one()
+    try:
+        return jobs.ask(session, reader_of(session, account, day), REPORT, due.params).id
+    except Refused:
+        return ""
