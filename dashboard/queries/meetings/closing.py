@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dashboard import french
 from dashboard.queries.meetings.records import MeetingAt
 from models.meetings import MeetingKind, MeetingState
 from models.settings import settings
@@ -49,3 +50,13 @@ def closings(meetings: Iterable[MeetingAt], calendar: Workdays) -> tuple[Closing
 def missed(found: Iterable[Closing], received_on: date) -> Closing | None:
     """The closing after which something was received on this day, if any."""
     return next((closing for closing in found if closing.is_missed_by(received_on)), None)
+
+
+def current(found: Iterable[Closing], day: date) -> Closing | None:
+    """The closing that is past, of a meeting that is not; nothing between two such spans."""
+    return next((closing for closing in found if closing.on <= day <= closing.meeting), None)
+
+
+def in_words(closing: Closing | None) -> str:
+    """« reçu après la clôture du 07/07/2023 »; nothing where none was missed."""
+    return f"reçu après la clôture du {french.day(closing.on)}" if closing else ""
