@@ -28,6 +28,7 @@ from models.directions import UnitKind
 from models.errors import Invalid
 from models.roadmap import Target, TargetKind
 
+STALE = "sans-donnee"
 _ALL = ""  # no figure chosen
 _WHOLE = 0  # no direction: the whole administration
 _EARLIEST = date(2020, 1, 1)
@@ -41,6 +42,8 @@ def render(scope: Scope) -> None:
         trail=(("Tableau de bord", address("tableau-de-bord", scope)),),
     )
     say_what_was_done()
+    if st.query_params.get("vue") == STALE:
+        return _stale(scope)
     figure = _chosen()
     if figure is None:
         return _overview(scope)
@@ -73,6 +76,24 @@ def _figure_to_address() -> None:
         st.query_params["chiffre"] = st.session_state["w_figure"]
     else:
         st.query_params.pop("chiffre", None)
+
+
+def _stale(scope: Scope) -> None:
+    """The figures that wait for a new value, and nothing else."""
+    heading("Chiffres sans donnée récente")
+    table(
+        ("Chiffre", "Dernière donnée"),
+        [
+            (
+                link(entry.label, address("cibles", scope, chiffre=entry.code)),
+                french.day(entry.fresh_on) if entry.fresh_on else "aucune",
+            )
+            for entry in cached.without_fresh_data(scope)
+        ],
+        "Chiffres relevés à la main, avec une cible, sans donnée depuis un an",
+        frozenset({1}),
+    )
+    paragraph(link("Toutes les cibles en vigueur", address("cibles", scope)))
 
 
 def _overview(scope: Scope) -> None:

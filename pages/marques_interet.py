@@ -18,6 +18,7 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     heading,
     page_header,
+    paragraph,
     todo_list,
 )
 from dashboard.ui.forms import say_what_was_done
@@ -26,6 +27,7 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 from models.communities import InterestState, Reach
 from models.database import reading
 
+LATE = "en-retard"
 LEAD = (
     "Ambassadeurs, académie, groupes de progrès, managers : dites que cela vous intéresse,"
     " quelqu'un vous recontacte."
@@ -38,6 +40,8 @@ def render(scope: Scope) -> None:
     page_header("Marques d'intérêt", LEAD)
     say_what_was_done()
     follows = may(scope.reader, "interest.follow")
+    if follows and st.query_params.get("vue") == LATE:
+        return _late(scope)
     if follows:
         _pipeline(scope)
         _suggestions(scope)
@@ -79,6 +83,18 @@ def _hers(marked: Marked) -> str:
 
 
 # --- what the programme's office sees -------------------------------------------------------------
+
+
+def _late(scope: Scope) -> None:
+    """Those who wait to be contacted after the day that was promised, and nobody else."""
+    with reading() as session:
+        waiting = interests.late(session, scope)
+    todo_list(
+        [_item(item, scope) for item in waiting],
+        "À recontacter, délai passé",
+        "Rien n'attend : tout le monde a été recontacté.",
+    )
+    paragraph(link("Toutes les marques d'intérêt", address("marques-interet", scope)))
 
 
 def _pipeline(scope: Scope) -> None:

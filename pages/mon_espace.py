@@ -47,7 +47,7 @@ def render(scope: Scope) -> None:
         supported = own_space.supported(session, scope, today)
         dates = agenda.agenda(session, scope.whole(), cached.meetings(today), today, FAR)
         interests_late = (
-            interests.late(session, scope) if may(scope.reader, "interest.follow") else 0
+            len(interests.late(session, scope)) if may(scope.reader, "interest.follow") else 0
         )
     _asked(scope, asked, entrusted, decided, interests_late)
     if expected := [date_item for date_item in dates if date_item.is_mine]:
@@ -130,7 +130,7 @@ def _asked(
         items.append(
             TodoItem(
                 f"{french.counted(interests_late, 'marque')} d'intérêt à recontacter, délai passé",
-                address("marques-interet", scope),
+                address("marques-interet", scope, vue="en-retard"),
             )
         )
     if items:

@@ -9,11 +9,12 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.board import Board, Entry
-from dashboard.figures.places import BY_WORKSTREAM, TYPED
+from dashboard.figures.board import Board
+from dashboard.figures.places import BY_WORKSTREAM
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import filed_by_month, s_curve
@@ -34,7 +35,6 @@ from dashboard.ui.tables import csv_button
 from dashboard.visit.navigation import address, current_scope
 
 ESSENTIAL = "essentiel"
-FRESH_DAYS = 366
 
 
 def render(scope: Scope) -> None:
@@ -233,7 +233,7 @@ def _counted(wait: Waiting, scope: Scope) -> list[TodoItem]:
         items.append(
             TodoItem(
                 f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication",
-                address("idees", scope, etat="recue"),
+                address("idees", scope, vue=View.unread),
             )
         )
     return items
@@ -241,8 +241,7 @@ def _counted(wait: Waiting, scope: Scope) -> list[TodoItem]:
 
 def _without_fresh_data(scope: Scope) -> list[TodoItem]:
     """Figures that somebody types in, with a target, and no value less than a year old."""
-    entries = cached.board(scope.whole(), TYPED).entries
-    old = [entry for entry in entries if entry.target is not None and _is_old(entry, scope)]
+    old = cached.without_fresh_data(scope)
     if not old:
         return []
     # Four are named: « et un autre » would take the room of its name.
@@ -253,14 +252,10 @@ def _without_fresh_data(scope: Scope) -> list[TodoItem]:
     return [
         TodoItem(
             f"{french.counted(len(old), 'chiffre')} sans donnée récente",
-            address("cibles", scope),
+            address("cibles", scope, vue="sans-donnee"),
             names,
         )
     ]
-
-
-def _is_old(entry: Entry, scope: Scope) -> bool:
-    return entry.fresh_on is None or (scope.on - entry.fresh_on).days > FRESH_DAYS
 
 
 def _curves(scope: Scope) -> None:

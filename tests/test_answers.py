@@ -106,6 +106,40 @@ def test_an_answer_may_leave_the_state_and_counts_as_the_first(demo_copy, cast, 
     sound(demo_copy)
 
 
+def test_who_looks_on_leaves_an_entry_unread(sqlite_copy, cast):
+    """Didier may answer in anybody's place; he opens what Carine answers for, and what nobody does."""
+    with writing(sqlite_copy) as session:
+        unit = chart(session).by_code["VC-JSP"].id
+        given = checked_input(title="Pour Carine", concerns_id=unit)
+        hers = file_idea(session, cast.alice, given, "jeton de Carine").number
+        nobodys = file_idea(session, cast.alice, checked_input(title="Pour tous"), "jeton").number
+    for number, who, first in (
+        (hers, cast.didier, False),
+        (hers, cast.carine, True),
+        (hers, cast.carine, False),
+        (nobodys, cast.didier, True),
+    ):
+        with writing(sqlite_copy) as session:
+            assert read_idea(session, who, number, chart(session)) is first
+
+
+def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, of_alice):
+    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+        nothing = Answer("", S.studied, ends_wait=True)
+        answer_idea(session, cast.carine, of_alice, nothing, chart(session))
+    assert list(refused.value.errors) == ["text"]
+    with writing(demo_copy) as session:
+        answer_idea(session, cast.carine, of_alice, Answer("", S.studied), chart(session))
+    assert entry(demo_copy, of_alice).answered_on is None
+    with writing(demo_copy) as session:
+        undo_answer(session, cast.carine, of_alice, chart(session))
+        told = Answer("Nous demandons trois devis.", S.studied, ends_wait=True)
+        answer_idea(session, cast.carine, of_alice, told, chart(session))
+    found = entry(demo_copy, of_alice)
+    assert (found.status, found.answered_on) == (S.studied, FROZEN)
+    sound(demo_copy)
+
+
 @pytest.mark.parametrize(
     "status", [s for s in S if s.needs_reason and s not in (S.merged, S.taken_in, S.implemented)]
 )

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from sqlmodel import select
+from streamlit.proto.SelectWidgetFilterMode_pb2 import FILTER_MODE_CONTAINS
 from streamlit.testing.v1 import AppTest
 from support import pages
 from support.crossing import WHOLE_MATRIX
@@ -375,3 +376,11 @@ def test_the_front_page_reads_no_filter_that_it_does_not_show(open_page, query):
         for q in ("", query)
     )
     assert "80,6" in plain[0] and plain == asked
+
+
+def test_the_filter_of_directions_finds_words_and_not_scattered_letters(open_page):
+    """« Voirie » is in « Régie de voirie », not in « Avaloirs et interventions »."""
+    tab = open_page("elise", "tableau-de-bord")
+    box = next(one for one in tab.multiselect if one.key == "w_direction")
+    assert box.proto.filter_mode == FILTER_MODE_CONTAINS
+    assert any("Avaloirs" in option for option in box.options)

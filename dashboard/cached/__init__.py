@@ -13,9 +13,10 @@ from dashboard.access import Reader
 from dashboard.cached.memory import Revisions, cached, revisions, today, whole
 from dashboard.cached.memory import kind as kind
 from dashboard.figures import REGISTRY, Figure, Point
-from dashboard.figures.board import Board, assemble, scope_for
+from dashboard.figures.board import Board, Entry, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
+from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
 from dashboard.queries import directions, news, roadmap
 from dashboard.queries import groups as groups_query
@@ -184,6 +185,16 @@ def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
     """The board of the scope, from the cached points of its figures."""
     known = known_by(scope, scope.on)
     return assemble(scope, codes, aims(scope.on, known), imposed(scope.on, known), points)
+
+
+def without_fresh_data(scope: Scope) -> list[Entry]:
+    """Figures of the whole that somebody types in, with a target, and no value of the last year."""
+    entries = board(scope.whole(), TYPED).entries
+    return [
+        entry
+        for entry in entries
+        if entry.target is not None and not entry.is_fresh(scope.on, FRESH_DAYS)
+    ]
 
 
 def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Point]:

@@ -50,6 +50,10 @@ class Entry:
     imposed: bool = False
     rule: str = ""
 
+    def is_fresh(self, on: date, days: int) -> bool:
+        """Whether its last datum is at most so many days old."""
+        return self.fresh_on is not None and (on - self.fresh_on).days <= days
+
     def as_json(self) -> dict:
         row = asdict(self)
         return row | {"fresh_on": self.fresh_on.isoformat() if self.fresh_on else None}

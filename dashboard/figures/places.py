@@ -26,4 +26,6 @@ def of_ambition(code: str) -> tuple[str, ...]:
 
 
 BY_WORKSTREAM = _workstreams()
+# What is typed in is stale after a year.
+FRESH_DAYS = 366
 TYPED = tuple(declared.code for declared in REGISTRY.values() if declared.typed)

@@ -79,11 +79,10 @@ def pipeline(
     return _marked(session, wanted.order_by(order, Interest.on, Interest.id).limit(limit))
 
 
-def late(session: Session, scope: Scope) -> int:
-    """How many wait to be contacted after the day that was promised."""
-    return sum(
-        item.is_late(scope.on) for item in pipeline(session, scope.whole(), InterestState.new)
-    )
+def late(session: Session, scope: Scope) -> list[Marked]:
+    """Those who wait to be contacted after the day that was promised, of the whole."""
+    waiting = pipeline(session, scope.whole(), InterestState.new)
+    return [item for item in waiting if item.is_late(scope.on)]
 
 
 def interest(session: Session, scope: Scope, interest_id: int) -> Marked | None:

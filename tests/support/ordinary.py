@@ -87,11 +87,11 @@ from models.errors import Invalid, Refused
 from models.groups import DocumentKind, GroupState, ProgressGroup
 from models.ideas import OPEN, Idea, IdeaKind, IdeaStatus
 from models.keeping import Installation
-from models.meetings import Mark, MeetingKind, MeetingSeat, SeatState
+from models.meetings import Mark, MeetingKind
 from models.news import Post, Publication
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import Health, Milestone, MilestoneState
-from models.surveys import Question, Survey
+from models.surveys import Question
 
 from .surveys import as_csv, sheets
 from .troupe import Cast, cast_in
@@ -239,8 +239,8 @@ def writes_with_a_receipt(month: Month, session: Session) -> None:
 
 
 def withdraws_with_a_receipt(month: Month, session: Session) -> None:
-    withdraw_with_receipt(session, month.among(month.receipts[:1]))
-    month.receipts.pop(0)
+    files_unnamed(month, session)
+    withdraw_with_receipt(session, month.receipts.pop())
 
 
 def reads(month: Month, session: Session) -> None:
@@ -296,6 +296,18 @@ def transfers_after_an_answer(month: Month, session: Session) -> None:
     answers.transfer_idea(
         session, month.cast.didier, number, month.direction(), "La suite est à eux.", month.tree
     )
+
+
+def transfers_what_is_late(month: Month, session: Session) -> None:
+    """The promise was missed where the entry was; it is answered where it went."""
+    late = select(Idea.number).where(
+        Idea.answered_on.is_(None), Idea.status.in_(OPEN), Idea.due_on < month.day
+    )
+    number = month.one_of(session, late)
+    didier = month.cast.didier
+    answers.transfer_idea(session, didier, number, month.direction(), "À eux.", month.tree)
+    if month.chance.random() < 0.5:
+        answers.answer_idea(session, didier, number, Answer("Avec retard."), month.tree)
 
 
 def takes_an_answer_back(month: Month, session: Session) -> None:
@@ -535,7 +547,7 @@ def plans_a_meeting(month: Month, session: Session) -> None:
     _plan(month, session, month.chance.randint(0, 6))
 
 
-def take_seats(month: Month, session: Session) -> None:
+def takes_seats(month: Month, session: Session) -> None:
     """The third one waits: there are two seats."""
     meeting = _plan(month, session, 3)
     for reader in (month.cast.alice, month.cast.bruno, month.cast.carine):
@@ -543,16 +555,9 @@ def take_seats(month: Month, session: Session) -> None:
 
 
 def gives_a_seat_up(month: Month, session: Session) -> None:
-    seated = {one.person_id: one for one in (month.cast.alice, month.cast.bruno, month.cast.carine)}
-    seat = month.one_of(
-        session,
-        select(MeetingSeat).where(
-            MeetingSeat.person_id.in_(seated),
-            MeetingSeat.meeting_id.in_(month.planned),
-            MeetingSeat.state != SeatState.cancelled,
-        ),
-    )
-    give_up(session, seated[seat.person_id], seat.meeting_id)
+    """Who waited takes it."""
+    takes_seats(month, session)
+    give_up(session, month.cast.alice, month.planned[-1])
 
 
 def holds_a_meeting(month: Month, session: Session) -> None:
@@ -686,18 +691,20 @@ def unpublishes(month: Month, session: Session) -> None:
     withdraw_publication(session, month.cast.gaelle, month.one_of(session, standing))
 
 
-def brings_a_survey(month: Month, session: Session) -> None:
-    wave = SurveyInput("Essai", month.day, f"Essai du {month.day:%d/%m}", 200)
+def _bring(month: Month, session: Session, series: str) -> int:
+    wave = SurveyInput(series, month.day, f"{series} du {month.day:%d/%m}", 200)
     rows = as_csv(sheets(60, seed=month.chance.randrange(10**6)))
-    import_survey(session, month.cast.didier, rows, wave, "reponses.csv")
+    return import_survey(session, month.cast.didier, rows, wave, "reponses.csv").survey_id
+
+
+def brings_a_survey(month: Month, session: Session) -> None:
+    _bring(month, session, "Essai")
 
 
 def feeds_a_figure(month: Month, session: Session) -> None:
-    brought = select(Survey.id).where(Survey.series == "Essai")
-    question = month.one_of(
-        session, select(Question.id).where(Question.code == "Q1", Question.survey_id.in_(brought))
-    )
-    feed_figure(session, month.cast.didier, question, outside()[BAROMETER])
+    brought = _bring(month, session, "Baromètre d'essai")
+    question = select(Question.id).where(Question.code == "Q1", Question.survey_id == brought)
+    feed_figure(session, month.cast.didier, session.exec(question).one(), outside()[BAROMETER])
 
 
 def brings_ideas(month: Month, session: Session) -> None:

@@ -379,7 +379,7 @@ class Recomputed:
         """The last day (none yet: the beginning of time) of what is measured outside, once it was
         measured or aimed at; the whole awaits its own, a direction its own.
         """
-        rows = live(self.raw["measure"], self.t)
+        rows = self.standing_measures()
         rows = rows[rows["figure"].isin(MEASURED)]
         if self.units is None:
             last = rows[rows["direction_id"].isna()].groupby("figure")["on"].max()
@@ -557,7 +557,10 @@ class Recomputed:
             following["due_on"].isna() & rows["due_on"].isna()
         )
         missed = ~is_last & changed & (following["on"] > rows["due_on"])
-        return rows[(is_last | missed) & rows["due_on"].notna()]
+        # One that was missed before the entry came here stays where it was missed.
+        came_here = facts["on"].where(facts["from_status"].isna()).groupby(facts["idea_id"]).ffill()
+        was_missed = rows["due_on"] < came_here.reindex(rows.index)
+        return rows[(is_last | missed) & rows["due_on"].notna() & ~was_missed]
 
     # ── academy ──
 
@@ -705,12 +708,15 @@ class Recomputed:
 
     # ── measures ──
 
+    def standing_measures(self) -> pd.DataFrame:
+        """Those that count at t; what only withdraws one has no source, and is none itself."""
+        rows = live(self.raw["measure"], self.t)
+        return rows[rows["voids"].isna() | (rows["source"] != "")]
+
     def measures(self) -> dict[str, Counted]:
         found = {}
         for code in MEASURED:
-            rows = live(self.raw["measure"], self.t)
-            # What only withdraws a measure has no source, and is none itself.
-            rows = rows[rows["voids"].isna() | (rows["source"] != "")]
+            rows = self.standing_measures()
             whole = self.units is None or code.startswith("citoyens")
             place = (
                 None if whole else int(self.raw["direction"].set_index("code").loc[self.unit, "id"])

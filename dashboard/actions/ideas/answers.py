@@ -29,6 +29,7 @@ from dashboard.actions.notices.records import (
     notify_transfer,
     take_back,
 )
+from dashboard.queries.notices.recipients import in_charge
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
 from models.directions import Tree
@@ -55,12 +56,19 @@ _UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.mov
 @dataclass(frozen=True)
 class Answer:
     """What is said to the author: the new state (None: it stays), the text, and for « Reportée »
-    the day it is taken up again.
+    the day it is taken up again. `ends_wait`: a step on the way that answers her all the same, and
+    ends her wait; it needs a text.
     """
 
     text: str = ""
     to: IdeaStatus | None = None
     until: date | None = None
+    ends_wait: bool = False
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it stops the clock (délai de réponse)."""
+        return self.to is None or self.to.is_answer or self.ends_wait
 
 
 def states_to_choose(idea: Idea) -> list[IdeaStatus]:
@@ -75,10 +83,14 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
 
 
 def read_idea(session: Session, reader: Reader, number: int, tree: Tree) -> bool:
-    """« Lue »: whoever may answer has opened the entry. Says whether it was the first time."""
+    """« Lue »: one of those who answer for the entry has opened it. Says whether it was the first
+    time. Whoever could answer in their place, and only looks on, leaves it unread.
+    """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     if idea.status != IdeaStatus.received:
+        return False
+    if reader.person_id not in in_charge(session, tree, idea, today(session)):
         return False
     write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.read)
     return True
@@ -101,7 +113,6 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
         idea.postponed_until = None
     if answer.to is IdeaStatus.redirected:
         idea.published = False
-    is_answer = answer.to is None or answer.to.is_answer
     before = idea.status
     write_fact(
         session,
@@ -109,7 +120,7 @@ def answer_idea(session: Session, reader: Reader, number: int, answer: Answer, t
         idea,
         EventKind.status if answer.to else EventKind.answered,
         to=answer.to,
-        answers=is_answer,
+        answers=answer.is_answer,
         text=text or None,
         function=function_of(session, reader.person_id) or None,
     )
@@ -298,7 +309,7 @@ def _errors(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, str]:
         errors["text"] = (
             f"La réponse compte {len(text)} caractères ; elle peut en compter {BODY_MAX} au plus."
         )
-    if not text and (answer.to is None or answer.to.needs_reason):
+    if not text and (answer.to is None or answer.to.needs_reason or answer.ends_wait):
         errors["text"] = "Écrivez la réponse : l'auteur doit savoir pourquoi."
     if answer.to is IdeaStatus.postponed and (answer.until is None or answer.until <= day):
         errors["until"] = f"Donnez le jour, après le {day:%d/%m/%Y}, où l'idée sera reprise."

@@ -100,13 +100,30 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording]) -> None:
     form.field(
         "text", st.text_area, "Réponse à l'auteur", height=140, help=_who_reads_answer(status)
     )
+    if idea.answered_on is None:
+        _clock(form, status)
 
     def act(session: Session, reader: Reader) -> str:
         done = answers.answer_idea(session, reader, idea.number, _typed(form), scope.tree)
-        return f"La réponse est enregistrée. L'idée est « {IdeaStatus(done.status).label} »."
+        waits = "" if done.answered_on else " Le délai court toujours."
+        return f"La réponse est enregistrée. L'idée est « {IdeaStatus(done.status).label} ».{waits}"
 
     form.button("Enregistrer la réponse", act, icon=":material/send:")
     form.error("form")
+
+
+def _clock(form: Form, status: IdeaStatus | None) -> None:
+    """What stops the clock, said before sending; for a step on the way it is chosen."""
+    if status is None or status.is_answer:
+        st.caption(":material/timer_off: Cette réponse arrête le délai.")
+        return
+    form.field(
+        "ends_wait",
+        st.checkbox,
+        "Ce texte répond à l'auteur : il arrête le délai",
+        default=False,
+        help=f"« {status.label} » est une étape. Sans cela, le délai de réponse court toujours.",
+    )
 
 
 def _who_reads_answer(status: IdeaStatus | None) -> str:
@@ -163,12 +180,15 @@ def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
     with reading() as session:
         _start_from(form, templates_to_start_from(session))
     form.field("text", st.text_area, "Réponse aux auteurs", height=120)
+    _clock(form, IdeaStatus(form.value("to")) if form.value("to") else None)
 
     def act(session: Session, reader: Reader) -> str:
         done = answers.answer_many(
             session, reader, form.value("numbers") or [], _typed(form), scope.tree
         )
-        return f"{french.counted(len(done), 'réponse')} : c'est enregistré."
+        still = sum(idea.answered_on is None for idea in done)
+        waits = f" Le délai court toujours pour {french.counted(still, 'idée')}." if still else ""
+        return f"{french.counted(len(done), 'réponse')} : c'est enregistré.{waits}"
 
     form.button("Répondre à toutes", act, icon=":material/send:")
     form.error("form")
@@ -176,7 +196,9 @@ def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
 
 def _typed(form: Form) -> answers.Answer:
     to = IdeaStatus(form.value("to")) if form.value("to") else None
-    return answers.Answer(form.value("text") or "", to, form.value("until"))
+    is_step = to is not None and not to.is_answer
+    ends_wait = is_step and bool(form.value("ends_wait"))
+    return answers.Answer(form.value("text") or "", to, form.value("until"), ends_wait)
 
 
 # --- the rarer gestures ---------------------------------------------------------------------------
