@@ -178,7 +178,16 @@ def test_the_cockpit_says_which_directions_are_up_to_date(open_page, demonstrati
     for name, rate in wanted.items():
         row = table[table.index(french.typo(name).replace("\u00a0", " ")) :]
         assert row[: row.index("</tr>")].count(rate) == 1, name
-    assert "volet=attendues" in table
+    assert "services=sans&volet=attendues" in table
+
+
+def test_the_link_of_a_direction_leads_to_what_was_counted(open_page, demonstration):
+    (name, rate), *_ = [
+        line for line in expected_lines(demonstration).items() if "DG-RAT" in line[0]
+    ]
+    tab = open_page("elise", "feuille-de-route", "direction=DG-RAT&services=sans&volet=attendues")
+    said = unescape("".join(html_of(tab))).replace("\u00a0", " ")
+    assert f"reçu : {rate})" in said, name
 
 
 def test_where_no_report_is_expected_nothing_is_said(open_page):

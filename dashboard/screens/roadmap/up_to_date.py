@@ -4,16 +4,15 @@ direction.
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from dashboard import cached, french
 from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.formulas import Rate
 from dashboard.queries.roadmap import MilestoneAt
-from dashboard.scope import Scope
+from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.ui.components import section
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
+from models.directions import Unit
 from models.settings import settings
 
 
@@ -28,13 +27,16 @@ def up_to_date(scope: Scope) -> None:
     ]
     if not expected:
         return
-    section(_title(), _sentence(_received(expected, scope)))
-    with st.expander("Par direction", icon=":material/fact_check:"):
-        table(
-            ("Direction", "À jour"),
-            [(name, _in_words(rate)) for name, rate in _lines(expected, scope)],
-            "Jalons à jour, par direction responsable",
-        )
+    received = _in_words(_received(expected, scope))
+    section(
+        _title(),
+        f"Jalons commencés et ouverts qui ont un rapport de la période (reçu : {received}).",
+    )
+    table(
+        ("Direction", "À jour"),
+        [(name, _in_words(rate)) for name, rate in _lines(expected, scope)],
+        "Jalons à jour, par direction responsable",
+    )
 
 
 def _is_looked_at(m: MilestoneAt, scope: Scope) -> bool:
@@ -45,13 +47,6 @@ def _title() -> str:
     if settings().cp_update_months == 1:
         return "À jour ce mois-ci"
     return f"À jour ces {french.number(settings().update_days, 0)} derniers jours"
-
-
-def _sentence(rate: Rate) -> str:
-    expected = french.counted(
-        rate.denominator, "jalon commencé et ouvert", "jalons commencés et ouverts"
-    )
-    return f"{expected} ; un rapport de la période pour {french.number(rate.numerator)}."
 
 
 def _received(milestones: Sequence[MilestoneAt], scope: Scope) -> Rate:
@@ -71,10 +66,20 @@ def _lines(expected: Sequence[MilestoneAt], scope: Scope) -> list[tuple[object, 
     for unit in units:
         hers = [m for m in expected if m.schedule.owner_direction_id == unit.id]
         if hers:
-            href = address("feuille-de-route", scope, direction=unit.code, volet="attendues")
-            found.append((link(unit.label, href), _received(hers, scope)))
+            found.append((link(unit.label, _href(unit, scope)), _received(hers, scope)))
     # The owner may be nobody, or a unit that the chart of this day does not know.
     others = [m for m in expected if m.schedule.owner_direction_id not in known]
     if others:
         found.append(("Sans direction", _received(others, scope)))
     return found
+
+
+def _href(unit: Unit, scope: Scope) -> str:
+    """What is missing in this unit itself: what is counted beside the link."""
+    return address(
+        "feuille-de-route",
+        scope,
+        direction=unit.code,
+        services=WITHOUT_SERVICES,
+        volet="attendues",
+    )
