@@ -3,8 +3,10 @@ once it is done.
 """
 
 import io
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import date, timedelta
+from time import monotonic, sleep
 
 import pytest
 from pypdf import PdfReader
@@ -12,7 +14,9 @@ from sqlalchemy import Engine, delete, event, insert, update
 from sqlmodel import Session, select
 from support.post import plain, subject
 from support.troupe import FROZEN
+from typer.testing import CliRunner
 
+from dashboard.__main__ import app
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.tick import TASKS, tick
 from dashboard.actions.notices import records as notice_records
@@ -27,6 +31,7 @@ from dashboard.queries.notices.by_voice import persons_to_notify
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.queries.notices.recipients import heads, managers_of
 from dashboard.queries.roadmap import programme
+from models import database as house
 from models.academy import Approval, Registration, RegistrationStatus, Training, TrainingSession
 from models.clock import now
 from models.database import reading, writing
@@ -535,3 +540,41 @@ def test_where_every_member_wants_no_mail_nothing_is_prepared_at_every_round(qui
         for person in query.codir_members(session, FROZEN):
             session.merge(Preference(person_id=person, name=RHYTHM, value=Rhythm.never))
     assert not tick(quiet, date(2023, 7, 3)).prepared
+
+
+@pytest.mark.slow
+def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
+    sqlite_copy, cast, monkeypatch
+):
+    """The demonstration stands on Friday 30 June; the CODIR meets on Tuesday."""
+    with writing(sqlite_copy) as session:
+        meeting_on(session, MeetingKind.codir, TUESDAY)
+    monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
+    for kept in (settings, house.engine):
+        kept.cache_clear()
+    try:
+        assert CliRunner().invoke(app, ["tick"]).exit_code == 0
+        wait_until(lambda: states_of_jobs(sqlite_copy) == {JobState.done})
+        assert CliRunner().invoke(app, ["tick"]).exit_code == 0
+    finally:
+        house.engine().dispose()
+        monkeypatch.undo()
+        for kept in (settings, house.engine):
+            kept.cache_clear()
+    with reading(sqlite_copy) as session:
+        made = session.exec(select(Job.asked_by, Job.file_name)).all()
+    assert {person for person, _ in made} >= {cast.elise.person_id, cast.gaelle.person_id}
+    assert len(made) == len({person for person, _ in made}), "the second round asks for none"
+    assert all(name.endswith(".pdf") for _, name in made)
+
+
+def states_of_jobs(engine: Engine) -> set[str]:
+    with reading(engine) as session:
+        return set(session.exec(select(Job.state)).all())
+
+
+def wait_until(holds: Callable[[], bool], seconds: int = 120) -> None:
+    end = monotonic() + seconds
+    while not holds():
+        assert monotonic() < end, "it takes too long"
+        sleep(0.5)
