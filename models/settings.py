@@ -81,8 +81,8 @@ class Settings(BaseSettings):
         3,
         ge=0,
         description=(
-            "working days before a meeting of the CODIR after which milestone reports are told as"
-            " received after closing"
+            "working days before a CODIR at which milestone reports close; what comes later is told"
+            " as late"
         ),
     )
     cp_smtp_host: str = Field(
