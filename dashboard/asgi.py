@@ -66,7 +66,7 @@ async def _keep_ticking() -> None:
     """
     while settings().cp_tick_minutes:
         with suppress(DBAPIError, Refused):
-            await anyio.to_thread.run_sync(tick.tick)
+            await anyio.to_thread.run_sync(tick.run)
         await _until_next_round(settings().cp_tick_minutes * 60)
 
 

@@ -77,6 +77,14 @@ class Settings(BaseSettings):
     cp_update_months: float = Field(
         1.0, gt=0, description="period of the milestone reports, in months"
     )
+    cp_closing_days: int = Field(
+        3,
+        ge=0,
+        description=(
+            "working days before a CODIR at which milestone reports close; what comes later is told"
+            " as late"
+        ),
+    )
     cp_smtp_host: str = Field(
         "", description="mail server; empty: no mail, people are told from the list « À prévenir »"
     )
@@ -250,6 +258,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's address; SQLite in the data folder unless DATABASE_URL says otherwise."""
         return self.database_url or f"sqlite:///{self.cp_data_dir / 'c-possible.db'}"
+
+    @property
+    def update_days(self) -> float:
+        """The period of the milestone reports, in days; a month is the mean one."""
+        return self.cp_update_months * 30.4375
 
     @property
     def public_origin(self) -> str:

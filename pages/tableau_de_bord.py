@@ -18,6 +18,7 @@ from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import filed_by_month, s_curve
+from dashboard.screens.roadmap.up_to_date import up_to_date
 from dashboard.ui.components import (
     TodoItem,
     WorkstreamRow,
@@ -55,6 +56,7 @@ def render(scope: Scope) -> None:
     )
     _figures(scope, board, group)
     _to_do(wait, scope)
+    up_to_date(scope)
     _curves(scope)
     _doors(scope)
 

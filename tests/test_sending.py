@@ -23,7 +23,7 @@ from dashboard.actions.keeping import tick as rounds
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.people.privacy import erase_person
-from dashboard.queries.notices import by_voice
+from dashboard.queries.notices import by_voice, deadlines
 from dashboard.queries.notices import records as query
 from dashboard.queries.notices.records import WAITS, mail_state
 from models import database as house
@@ -562,8 +562,8 @@ def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
     assert (
         tick()[1]
         == "Passage fait : 0 compte arrivé à son terme, 0 rappel, 0 idée à reprendre, 0 message d'auteur anonyme, 0 fusion, 0"
-        " offre de place close, 0 rappel de réunion, 0 ancien avis vidé, 0 brouillon abandonné"
-        " effacé, 0 marque d'intérêt restée sans suite, 0 fiche de personne partie vidée, 0"
+        " offre de place close, 0 rappel de réunion, 0 rappel d'échéance, 0 ancien avis vidé, 0"
+        " brouillon abandonné effacé, 0 marque d'intérêt restée sans suite, 0 fiche de personne partie vidée, 0"
         " ancienne ligne du journal effacée, 0 courriel envoyé (0 avis)."
     )
 
@@ -721,11 +721,13 @@ def test_no_round_reads_the_whole_outbox(long_used, cast, scope_for):
         query.persons_to_mail(session, FROZEN)
         query.unsettled(session, cast.alice.person_id)
         query.notified_keys(session, NoticeKind.reminder)
+        deadlines.untold(session)
+        deadlines.told(session, ["echeance-jalon-1-2023-06-01", "echeance-jalon-2-2023-06-01"])
         by_voice.persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
         sending.forget_words(session, FROZEN + 91 * DAY)
         sending._leave_alone(session)
     event.remove(long_used, "before_cursor_execute", note)
-    assert len(sent) >= 6
+    assert len(sent) >= 8
     is_sqlite = long_used.dialect.name == "sqlite"
     with reading(long_used) as session:
         for statement, values in sent:

@@ -29,7 +29,9 @@ from dashboard.queries.directions import Organisation
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.groups import GroupAt
 from dashboard.queries.meetings import agenda as agenda_query
+from dashboard.queries.meetings import closing as closing_query
 from dashboard.queries.meetings import records as meetings_query
+from dashboard.queries.meetings.closing import Closing
 from dashboard.queries.meetings.records import Calendar, MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
@@ -47,6 +49,7 @@ from models.programmes import Programmes
 from models.programmes import programmes as every_programme
 from models.roadmap import Activity, Target
 from models.surveys import Survey
+from models.workdays import workdays
 
 
 @cached("people", "communities", "directions", size=2048)
@@ -234,6 +237,14 @@ def _calendar() -> Calendar:
 def meetings(on: date) -> Readable[MeetingAt]:
     """The meetings known at a day, by their day."""
     return _calendar().at(on)
+
+
+@cached("meetings", size=64)
+def closings(on: date) -> tuple[Closing, ...]:
+    """The closings before the CODIR's meetings known at a day."""
+    known = meetings(on)
+    with reading() as session:
+        return closing_query.closings(known, workdays(session))
 
 
 @cached("meetings", "academy", "groups", "people", "directions", size=128, daily=True)

@@ -34,10 +34,11 @@ app = typer.Typer()
 
 @app.command(hidden=True)
 @answering
-def job(id: str) -> None:
-    """Fait un travail demandé à l'écran (lancé par le serveur)."""
+def job(ids: list[str]) -> None:
+    """Fait des travaux demandés, l'un après l'autre (lancé par le serveur)."""
     keep_within_memory()
-    run_job(id, MAKERS)
+    for one in ids:
+        run_job(one, MAKERS)
 
 
 def keep_within_memory() -> None:

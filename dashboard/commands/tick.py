@@ -19,7 +19,7 @@ def tick_command() -> None:
     """Fait un passage : range, relance, envoie les courriels qui attendent ; sans danger si un
     autre est en cours.
     """
-    done = tick.tick()
+    done = tick.run()
     if not done.was_alone:
         print("Un autre passage est en cours : rien à faire.")
         return

@@ -23,10 +23,14 @@ from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
+from dashboard.queries.meetings.closing import Closing, closings, current
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import MilestoneAt, Programme, programme
 from dashboard.scope import Scope
 from models import clock
+from models.meetings import MeetingKind
 from models.progress import Tell, without_progress
+from models.workdays import workdays
 
 MONTHS_OF_FILING = 24
 
@@ -59,7 +63,8 @@ class Pack:
     """Everything a report shows, as known on `scope.on` by the rights of `scope.reader`.
 
     `milestones` are those of the scope's directions, `roadmap` all of them; `curve` is the S-curve
-    of the whole roadmap. `imposed` are the workstreams whose status a person imposed.
+    of the whole roadmap. `imposed` are the workstreams whose status a person imposed. `closing` is
+    that of the CODIR which the report is for, once it is past.
     """
 
     scope: Scope
@@ -77,6 +82,7 @@ class Pack:
     implemented: list[Implemented]
     decisions: tuple[DecisionLine, ...] = ()
     imposed: frozenset[int] = frozenset()
+    closing: Closing | None = None
 
 
 def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pack:
@@ -117,7 +123,13 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         ],
         tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
         frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
+        _closing(session, scope.on),
     )
+
+
+def _closing(session: Session, on: date) -> Closing | None:
+    codir = calendar(session, (MeetingKind.codir,)).at(on)
+    return current(closings(codir, workdays(session)), on)
 
 
 def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionAt]:

@@ -6,7 +6,7 @@ Texts reach Typst as data, never as markup: a comment that says « #import » pr
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import typst
@@ -19,7 +19,8 @@ from dashboard.figures.board import Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState, health_of
 from dashboard.formulas import slip
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.meetings.closing import Closing, in_words
+from dashboard.queries.roadmap import MilestoneAt, Report
 from dashboard.report import fonts, wording
 from dashboard.report.images import Image, chart
 from dashboard.report.pack import Pack
@@ -256,14 +257,14 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
             found.append(
                 {
                     "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
-                    "rows": [_milestone(m, pack.scope.on, comment) for m in fitting],
+                    "rows": [_milestone(m, pack, comment) for m in fitting],
                     "more": more(len(mine) - len(fitting), "autre jalon", "autres jalons"),
                 }
             )
     return found
 
 
-def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
+def _milestone(m: MilestoneAt, pack: Pack, comment: int) -> dict:
     until = m.actual_end or (m.report.forecast_end if m.report else None)
     days = slip(m.facts())
     report = m.report if comment else None
@@ -275,12 +276,19 @@ def _milestone(m: MilestoneAt, on: date, comment: int) -> dict:
         "until": french.day(until) if until else "–",
         "slip": f"{french.signed(days, decimals=0)}{french.NO_BREAK}j" if days is not None else "–",
         "progress": french.percent(100 * m.progress, 0),
-        "health": str(health_of(m, on).health),
+        "health": str(health_of(m, pack.scope.on).health),
         "imposed": m.imposed is not None,
         "owner": printable(m.schedule.owner, 80) if comment else "",
         "comment": printable(report.comment, comment) if report else "",
         "need": printable(report.need, comment) if report else "",
+        "closing": _after_closing(report, pack.closing),
     }
+
+
+def _after_closing(report: Report | None, closing: Closing | None) -> str:
+    """« reçu après la clôture du 07/07/2023 » for what came late for the coming CODIR."""
+    is_late = report and closing and closing.is_missed_by(report.recorded_on)
+    return in_words(closing) if is_late else ""
 
 
 def _todo(pack: Pack) -> list[dict]:

@@ -9,12 +9,14 @@ the whole) publishes the situation.
 import io
 import re
 from collections.abc import Iterator
+from mimetypes import guess_type
 
 import pytest
+from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from support.chromium import go, idle
-from support.hands import choose, plain, press, sign, sign_in, told, unfold, write
+from support.hands import choose, plain, press, set_day, sign, sign_in, told, unfold, write
 from support.post import Post
 from support.post import plain as words_of
 from support.served import Served
@@ -41,6 +43,7 @@ CAST = {
     1: ("Alice", "Adam", "alice"),
     2: ("Carine", "Colin", "carine"),
     3: ("Gaëlle", "Gilles", ""),
+    4: ("Didier", "Dumont", "didier"),
 }
 
 
@@ -55,9 +58,16 @@ PEOPLE = "matricule;prénom;nom;e-mail;service;depuis\n" + "".join(
     map(person, range(1, PERSONS + 1))
 )
 ACCOUNTS = (
-    "matricule;identifiant;mandats;mandat du;inviter\n"
-    + ("M001;alice;;;oui\nM002;carine;D01;02/01/2023;oui\nM003;gaelle;ADM;02/01/2023;oui\n")
-    + "".join(f"M{n:03};;;;non\n" for n in range(4, 40))
+    "matricule;identifiant;rôles;mandats;mandat du;inviter\n"
+    + "M001;alice;;;;oui\nM002;carine;;D01;02/01/2023;oui\nM003;gaelle;;ADM;02/01/2023;oui\n"
+    + "M004;didier;animateur;;;oui\n"
+    + "".join(f"M{n:03};;;;;non\n" for n in range(5, 40))
+)
+ROADMAP = (
+    ("numéro", "chantier", "titre", "poids", "début", "échéance", "porteur", "direction"),
+    ("1.1", 1, "Un comité qui se réunit", 2, "01/02/2021", "30/06/2022", "Directrice", "D01"),
+    ("1.2", 1, "Un tableau de bord lu", 1, "01/07/2021", "31/12/2022", "Directrice", "D01"),
+    ("2.1", 2, "Un relais par service", 3, "01/01/2022", "31/12/2023", "Didier", ""),
 )
 
 
@@ -93,11 +103,12 @@ def latest(page: Page):
     return page.locator("[class*='st-key-cp_job_']").first
 
 
-def bring(page: Page, what: str, name: str, content: str) -> str:
+def bring(page: Page, what: str, name: str, content: str | bytes) -> str:
     """Tries a file and imports it; gives what the trial counted."""
     page.get_by_text(what, exact=True).first.click()
+    buffer = content.encode() if isinstance(content, str) else content
     page.locator("input[type=file]").first.set_input_files(
-        {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+        {"name": name, "mimeType": guess_type(name)[0], "buffer": buffer}
     )
     expect(page.get_by_role("button", name=f"Retirer {name}", exact=True)).to_be_visible()
     press(idle(page), "Essayer sans rien écrire")
@@ -132,7 +143,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     assert "50" in bring(farid, "Les directions et les effectifs", "organigramme.csv", CHART)
     assert "300" in bring(farid, "Le personnel", "personnel.csv", PEOPLE)
     assert "39" in bring(farid, "Les comptes et les mandats", "comptes.csv", ACCOUNTS)
-    expect(latest(farid)).to_contain_text(re.compile(r"2\s*invitations par courriel"))
+    expect(latest(farid)).to_contain_text(re.compile(r"3\s*invitations par courriel"))
     served.command("tick")  # what a timer does every ten minutes
 
     alice = visit(None, links_for(post_office, "alice")[-1])
@@ -160,6 +171,59 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
 
     used = visit(None, links_for(post_office, "carine")[-1])
     expect(used.get_by_text(re.compile("Ce lien n.ouvre plus rien"))).to_be_visible()
+
+
+def workbook(rows: tuple[tuple, ...]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def step(page: Page, title: str):
+    """One step of « Mise en route »."""
+    return page.locator("[class*='st-key-cp_step_']").filter(has_text=title)
+
+
+def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
+    visit, served, post_office
+):
+    farid = sign_in(visit(None, "/mise-en-route"), "farid", OWN)
+    expect(step(farid, "Le programme")).to_contain_text("Aucun jalon encore.")
+    didier = choose_key(visit(None, links_for(post_office, "didier")[-1]), "didier")
+    bring(go(didier, "/imports"), "Des jalons", "programme.xlsx", workbook(ROADMAP))
+    go(didier, "/feuille-de-route")
+    expect(didier.get_by_text("Un relais par service").first).to_be_visible()
+    expect(step(go(farid, "/mise-en-route"), "Le programme")).to_contain_text("3 jalons")
+
+    alice = go(sign_in(visit(None, "/mon-espace"), "alice", CHOSEN), "/deposer")
+    sign(alice)
+    write(alice, "Votre idée, votre constat", "Un abri pour les vélos des agents")
+    choose(alice, "Quelle direction est concernée", "Direction 01")
+    press(alice, "Envoyer")
+    number = int(re.search(r"n°\s*(\d+)", alice.locator(".cp-thanks").inner_text())[1])
+
+    gaelle = go(sign_in(visit(None, "/mon-espace"), "gaelle", CHOSEN), "/decisions")
+    unfold(gaelle, "Inscrire un point")
+    write(gaelle, "Intitulé", "Un abri pour les vélos")
+    choose(gaelle, "À propos de", "Idée")
+    write(gaelle, "Son numéro ou son code", str(number))
+    choose(gaelle, "Porteur", "Direction 01 (D01)")
+    press(gaelle, "Inscrire")
+    gaelle.get_by_role("link", name="Un abri pour les vélos").first.click()
+    idle(gaelle)
+    choose(gaelle, "Issue", "Adoptée")
+    set_day(gaelle, "Échéance", "31/12/2034")
+    expect(gaelle.get_by_text("Soumise au CODIR → Retenue")).to_be_visible()
+    press(gaelle, "Enregistrer")
+    assert told(gaelle) == "Décidée : c'est enregistré, avec 1 effet."
+    served.command("tick")
+    said = [words_of(mail) for mail in post_office.mails_for("alice")]
+    assert any("est retenue" in mail and "31 décembre 2034" in mail for mail in said)
+    carine = sign_in(visit(None, "/mon-espace"), "carine", CHOSEN)
+    expect(carine.get_by_text("Décision n° 1 à exécuter")).to_be_visible()
 
 
 def typed_from_a_sheet(visit, farid: Page) -> Page:

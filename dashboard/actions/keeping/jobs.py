@@ -167,14 +167,14 @@ def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:
 # ── Starting ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def start(job_id: str) -> None:
-    """Starts the process of a job that is committed, and does not wait for it.
+def start(*job_ids: str) -> None:
+    """Starts the process of jobs that are committed, one after the other, and does not wait for it.
 
     It keeps the current folder, where a `.env` may stand; the project is found by its path. What
     surprises it goes to the server's own log.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "job", job_id],
+        [sys.executable, "-m", "dashboard", "job", *job_ids],
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -182,14 +182,15 @@ def start(job_id: str) -> None:
         start_new_session=True,
     )
     threading.Thread(
-        target=_watch, args=(process, job_id), name=f"job {job_id[:8]}", daemon=True
+        target=_watch, args=(process, *job_ids), name=f"job {job_ids[0][:8]}", daemon=True
     ).start()
 
 
-def _watch(process: subprocess.Popen, job_id: str) -> None:
+def _watch(process: subprocess.Popen, *job_ids: str) -> None:
     """A process that was killed is told at once; where the server went too, its silence tells."""
     if process.wait():
-        mark_lost(job_id)
+        for job_id in job_ids:
+            mark_lost(job_id)
 
 
 def mark_lost(job_id: str, on: Engine | None = None) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -22,6 +23,7 @@ from dashboard.actions.keeping import jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.meetings.seats import remind_of_meetings
+from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
 from dashboard.actions.notices.records import notify_comments
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
@@ -41,25 +43,36 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
+    ("rappel d'échéance", "rappels d'échéance", remind_of_deadlines),
     ("ancien avis vidé", "anciens avis vidés", forget_words),
     ("brouillon abandonné effacé", "brouillons abandonnés effacés", forget_drafts),
     ("marque d'intérêt restée sans suite", "marques d'intérêt restées sans suite", drop_forgotten),
     ("fiche de personne partie vidée", "fiches de personnes parties vidées", erase_left),
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
 ]
+T = TypeVar("T")
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 
 
 @dataclass
 class Round:
     """What one round did: how often each task found something, what was sent; `troubles` are
-    sentences in French.
+    sentences in French, `prepared` the jobs that wait for a process.
     """
 
     done: list[tuple[str, str, int]] = field(default_factory=list)
     sent: Sent = field(default_factory=Sent)
     troubles: list[str] = field(default_factory=list)
     was_alone: bool = True
+    prepared: list[str] = field(default_factory=list)
+
+
+def run() -> Round:
+    """One round of this installation, and the process of what it prepares."""
+    done = tick()
+    if done.prepared:
+        jobs.start(*done.prepared)
+    return done
 
 
 def tick(on: Engine | None = None, day: date | None = None) -> Round:
@@ -73,6 +86,8 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
         done = Round()
         _safely(done, lambda: purge(on))
         _safely(done, lambda: mix(on, day))
+        # Before the round tells of them.
+        _safely(done, lambda: done.prepared.extend(_act(on, prepare_reports, day)))
         for one, many, task in TASKS:
             _safely(
                 done,
@@ -84,7 +99,7 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
         return done
 
 
-def _act(on: Engine, task: Callable[[Session, date], int], day: date) -> int:
+def _act(on: Engine, task: Callable[[Session, date], T], day: date) -> T:
     with writing(on) as session:
         return task(session, day)
 

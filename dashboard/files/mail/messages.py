@@ -21,7 +21,7 @@ from models.keeping import NoticeKind
 SHOWN = 50  # more would not be read
 _DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)
 _ABOUT_HERS = "vous avez déposé, relayé ou choisi de suivre un dépôt"
-_ABOUT_DUTIES = "vous préparez des réponses, ou en portez la responsabilité"
+_ABOUT_DUTIES = "vous avez une réponse à préparer, une échéance ou un rendez-vous"
 _ABOUT_ADDRESS = "cette adresse a été donnée, changée ou retirée dans C-Possible"
 _ABOUT_KEY = (
     "un compte vous est ouvert dans C-Possible, ou un nouveau mot de passe y a été demandé pour"

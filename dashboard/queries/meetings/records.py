@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func
 from sqlmodel import Session, select
 
 from dashboard.queries.readable import Readable, readable
@@ -170,6 +170,20 @@ def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) 
         ),
         None,
     )
+
+
+def last_held(session: Session, kind: MeetingKind, by: date) -> date | None:
+    """The day of the last meeting of a body that was held by a day."""
+    return session.exec(
+        select(func.max(MeetingEvent.day))
+        .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
+        .where(
+            Meeting.kind == str(kind),
+            MeetingEvent.what == str(MeetingState.held),
+            MeetingEvent.day <= by,
+            live(MeetingEvent, by),
+        )
+    ).one()
 
 
 def unmet_sites(session: Session, on: date) -> list[Site]:

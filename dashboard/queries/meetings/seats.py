@@ -243,13 +243,27 @@ def unnamed(session: Session, meeting_id: int) -> Attendance | None:
 
 def on_day(session: Session, day: date) -> list[tuple[Meeting, MeetingEvent]]:
     """The meetings planned for a day, as last said."""
-    ids = session.exec(select(MeetingEvent.meeting_id).where(MeetingEvent.day == day)).all()
-    last = {
+    return planned_between(session, day, day)
+
+
+def planned_between(
+    session: Session, first: date, last: date, *kinds: MeetingKind
+) -> list[tuple[Meeting, MeetingEvent]]:
+    """The meetings planned for these days, as last said, the nearest one first; of these kinds
+    only, where some are given.
+    """
+    said = select(MeetingEvent.meeting_id).where(MeetingEvent.day.between(first, last))
+    if kinds:
+        said = said.join(Meeting, Meeting.id == MeetingEvent.meeting_id).where(
+            Meeting.kind.in_([str(kind) for kind in kinds])
+        )
+    planned = {
         meeting: event
-        for meeting, event in last_events(session, ids).items()
-        if event.day == day and event.what == MeetingState.planned
+        for meeting, event in last_events(session, session.exec(said).all()).items()
+        if first <= event.day <= last and event.what == MeetingState.planned
     }
-    found = session.exec(
-        select(Meeting).where(Meeting.id.in_(sorted(last))).order_by(Meeting.id)
-    ).all()
-    return [(meeting, last[meeting.id]) for meeting in found]
+    found = session.exec(select(Meeting).where(Meeting.id.in_(sorted(planned)))).all()
+    return sorted(
+        ((meeting, planned[meeting.id]) for meeting in found),
+        key=lambda pair: (pair[1].day, pair[0].id),
+    )

@@ -15,6 +15,7 @@ from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.roadmap import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.people.readers import functions_of
+from dashboard.queries.meetings.closing import in_words, missed
 from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
 from dashboard.scope import Scope
 from dashboard.ui.charts import chart_with_table
@@ -226,6 +227,11 @@ def reports(m: MilestoneAt, scope: Scope) -> None:
         functions = functions_of(session, [r.by for r in found])
     headings = ["Date", "Par", "État", "Avancement", "Fin réelle ou prévue", "Commentaire"]
     rows = [_report_row(r, m, functions.get(r.by, "–")) for r in reversed(found)]
+    closings = cached.closings(scope.on)
+    late = [in_words(missed(closings, r.recorded_on)) for r in reversed(found)]
+    if any(late):
+        headings.append("Clôture")
+        rows = [(*row, message) for row, message in zip(rows, late, strict=True)]
     if reads_needs(scope):
         headings.append("Ce qu'il nous faut")
         rows = [(*row, r.need) for row, r in zip(rows, reversed(found), strict=True)]

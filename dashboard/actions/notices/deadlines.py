@@ -1,0 +1,330 @@
+"""Reminders of what has a day (échéances): one notice per thing and day, to those whose business it
+is, and none any more once it is done.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy import delete
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.actions.keeping import jobs
+from dashboard.actions.meetings import seats as meeting_words
+from dashboard.actions.notices.records import Notification, notify_all
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.directions import organisation
+from dashboard.queries.meetings.closing import closing_of
+from dashboard.queries.meetings.records import last_held
+from dashboard.queries.meetings.seats import planned_between
+from dashboard.queries.notices import deadlines as query
+from dashboard.queries.notices import recipients
+from dashboard.queries.notices.deadlines import PREFIX, ApprovalAwaited, SessionAhead
+from dashboard.queries.people.readers import reader_of
+from models.directions import Tree
+from models.errors import Refused
+from models.keeping import Notice, NoticeKind
+from models.meetings import Meeting, MeetingEvent, MeetingKind
+from models.people import Account
+from models.workdays import Workdays, workdays
+
+# In working days: before a duty, before a date to attend, and after an approval was asked for.
+BEFORE_DUTY = 5
+BEFORE_DATE = 2
+AFTER_ASKING = 3
+# The kind of job that makes the report for the CODIR.
+REPORT = "dossier"
+# A meeting of the CODIR planned later than that is not told of yet.
+_CODIR_WITHIN = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What one round knows: the day, the chart and its heads, the calendar, the office."""
+
+    session: Session
+    day: date
+    tree: Tree
+    calendar: Workdays
+    heads: dict[int, list[int]]
+    office: list[int]
+
+    def answers_for(self, unit_id: int | None) -> list[int]:
+        """The heads of a unit; where it has none, the office."""
+        return query.who_answers(self.tree, self.heads, unit_id) or self.office
+
+    def ahead(self, days: int) -> date:
+        return self.calendar.add(self.day, days)
+
+
+def remind_of_deadlines(session: Session, day: date) -> int:
+    """Rappeler ce qui a un jour: what is done is taken back, what is new is written, on days when
+    people work. How many are new.
+    """
+    now = _Round(
+        session,
+        day,
+        organisation(session).at(day),
+        workdays(session),
+        query.heads_by_unit(session, day),
+        recipients.animateurs(session),
+    )
+    due = [
+        *_reports(now),
+        *_decisions(now),
+        *_deliverables(now),
+        *_sessions(now),
+        *_meetings(now),
+        *_approvals(now),
+        *_reports_for_codir(now),
+    ]
+    _take_back_done(session, {(person, one.key) for one in due for person in one.persons})
+    if not now.calendar.is_open(day):
+        return 0
+    return notify_all(session, list(_new(session, due)))
+
+
+def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
+    """What somebody was not told yet: nothing else is written again at every round."""
+    told = query.told(session, {one.key for one in due})
+    for one in due:
+        if any((person, one.key) not in told for person in one.persons):
+            yield one
+
+
+def _take_back_done(session: Session, due: set[tuple[int, str]]) -> None:
+    """What waits to be told and is done, moved, over or another's by now goes."""
+    over = [row for row, person, key in query.untold(session) if (person, key) not in due]
+    if over:
+        session.execute(
+            delete(Notice).where(Notice.id.in_(over)).execution_options(synchronize_session=False)
+        )
+
+
+def _reminder(
+    to: Iterable[int], key: str, title: str, text: str, href: str, *, urgent: bool = False
+) -> Notification:
+    return Notification(
+        list(to), f"{PREFIX}{key}", NoticeKind.task, title, text, href, urgent=urgent
+    )
+
+
+# ── Duties ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _reports(now: _Round) -> Iterator[Notification]:
+    closing = _next_closing(now)
+    for m, since in query.reports_awaited(now.session, now.day):
+        last = "Il n'a pas encore de rapport."
+        if m.report:
+            last = f"Son dernier rapport date du {french.day_long(m.report.on)}."
+        yield _reminder(
+            now.answers_for(m.schedule.owner_direction_id),
+            f"jalon-{m.milestone.id}-{since}",
+            f"Jalon {m.milestone.number} : des nouvelles sont attendues",
+            " ".join(filter(None, (f"« {m.milestone.title} ».", last, closing))),
+            f"/feuille-de-route?jalon={m.milestone.number}",
+        )
+
+
+def _next_closing(now: _Round) -> str:
+    """By when a report is in time for the next CODIR, in words; nothing where none is planned, or
+    where the closing is past.
+    """
+    meetings = planned_between(now.session, now.day, now.day + _CODIR_WITHIN, MeetingKind.codir)
+    found = (closing_of(event.day, now.calendar) for _, event in meetings)
+    closing = next((closing for closing in found if closing.on >= now.day), None)
+    if closing is None:
+        return ""
+    return (
+        f"Pour le CODIR du {french.day_long(closing.meeting)}, la clôture est le"
+        f" {french.day_long(closing.on)}."
+    )
+
+
+def _decisions(now: _Round) -> Iterator[Notification]:
+    for decision in query.decisions_due(now.session, now.day, now.ahead(BEFORE_DUTY)):
+        yield _reminder(
+            now.answers_for(decision.owner_direction_id),
+            f"decision-{decision.id}-{_stage(now, decision.due_on)}",
+            _decision_title(decision, now.day),
+            f"« {decision.title} », échéance du {french.day_long(decision.due_on)}. Une fois"
+            " exécutée, faites-la noter : les rappels s'arrêtent.",
+            f"/decisions?decision={decision.number}",
+        )
+
+
+def _decision_title(decision: DecisionAt, day: date) -> str:
+    if decision.is_late(day):
+        return f"Décision n° {decision.number} : l'échéance est passée"
+    return f"Décision n° {decision.number} : à exécuter bientôt"
+
+
+def _deliverables(now: _Round) -> Iterator[Notification]:
+    for group, item, due in query.deliverables_due(now.session, now.day, now.ahead(BEFORE_DUTY)):
+        when = "l'échéance est passée" if due < now.day else "à remettre bientôt"
+        yield _reminder(
+            group.facilitators or now.office,
+            f"livrable-{item.id}-{_stage(now, due)}",
+            f"Livrable du groupe {group.code} : {when}",
+            f"« {item.title} », échéance du {french.day_long(due)}.",
+            f"/groupes?groupe={group.code}",
+        )
+
+
+def _stage(now: _Round, due: date) -> str:
+    """Told twice at most: before the day, and once it is past; a day that is moved begins again."""
+    return f"{'retard' if due < now.day else 'avant'}-{due}"
+
+
+def _approvals(now: _Round) -> Iterator[Notification]:
+    near = now.ahead(BEFORE_DATE)
+    for asked in query.approvals_awaited(now.session, now.day):
+        stage = _approval_stage(now, asked, near)
+        if stage:
+            answering = set(now.answers_for(asked.service_id)) - {asked.person_id}
+            yield _reminder(
+                answering or now.office,
+                f"accord-{asked.id}-{stage}",
+                f"Un accord attend votre réponse : {asked.name}",
+                f"« {asked.title} », le {french.day_long(asked.on)}. Demandé le"
+                f" {french.day_long(asked.asked_on)}.",
+                "/academie",
+                urgent=asked.on <= near,
+            )
+
+
+def _approval_stage(now: _Round, asked: ApprovalAwaited, near: date) -> str:
+    """Some days after it was asked for, and just before the session; nothing on other days."""
+    if asked.on <= near:
+        return f"avant-{asked.on}"
+    if now.day >= now.calendar.add(asked.asked_on, AFTER_ASKING):
+        return f"depuis-{asked.asked_on}"
+    return ""
+
+
+# ── Dates to attend: whatever the rhythm, since the weekly mail may come after them ───────────────
+
+
+def _sessions(now: _Round) -> Iterator[Notification]:
+    for held in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
+        yield _reminder(
+            held.persons,
+            f"session-{held.id}-{held.on}",
+            f"Votre formation du {french.day_long(held.on)}",
+            f"{_session_in_words(held)}.",
+            f"/academie?formation={held.code}",
+            urgent=True,
+        )
+
+
+def _session_in_words(held: SessionAhead) -> str:
+    hours = f", de {held.starts} à {held.ends}" if held.starts and held.ends else ""
+    place = f", {held.place}" if held.place else ""
+    return f"« {held.title} », le {french.day_long(held.on)}{hours}{place}"
+
+
+def _meetings(now: _Round) -> Iterator[Notification]:
+    ahead = planned_between(now.session, now.day + timedelta(days=1), now.ahead(BEFORE_DATE))
+    expected = query.expected_at(now.session, [meeting for meeting, _ in ahead], now.day)
+    for meeting, event in ahead:
+        if expected.get(meeting.id):
+            yield _reminder(
+                expected[meeting.id],
+                f"reunion-{meeting.id}-{event.day}",
+                f"Vous êtes attendue ou attendu le {french.day_long(event.day)}",
+                f"{meeting_words.named(meeting, event.day)}.",
+                meeting_words.address_of(meeting.id),
+                urgent=True,
+            )
+
+
+# ── The report for the CODIR ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class ReportDue:
+    """The report for one meeting of the CODIR: who receives it, and the meeting it compares with.
+    A meeting that is moved is told again.
+    """
+
+    meeting: Meeting
+    event: MeetingEvent
+    members: list[int]
+    since: date | None
+
+    @property
+    def key(self) -> str:
+        return f"dossier-{self.meeting.id}-{self.event.day}"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The scope of the report: the whole, compared with the day of the last meeting."""
+        return {"depuis": self.since.isoformat()} if self.since else {}
+
+
+def reports_due(session: Session, day: date) -> list[ReportDue]:
+    """The reports for the meetings of the CODIR that take place two working days from now at
+    most.
+    """
+    first, last = day + timedelta(days=1), workdays(session).add(day, BEFORE_DATE)
+    ahead = planned_between(session, first, last, MeetingKind.codir)
+    if not ahead:
+        return []
+    members = query.codir_members(session, day)
+    since = last_held(session, MeetingKind.codir, day)
+    return [ReportDue(meeting, event, members, since) for meeting, event in ahead]
+
+
+def _reports_for_codir(now: _Round) -> Iterator[Notification]:
+    for due in reports_due(now.session, now.day):
+        compared = ""
+        if due.since:
+            compared = f" Il dit ce qui a changé depuis la séance du {french.day_long(due.since)}."
+        yield _reminder(
+            due.members,
+            due.key,
+            f"Dossier du CODIR du {french.day_long(due.event.day)}",
+            f"{meeting_words.named(due.meeting, due.event.day)}.{compared}\nIl est préparé sous"
+            " « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait à"
+            " jour.",
+            "/rapport?" + urlencode({"rapport": REPORT} | due.params),
+            urgent=True,
+        )
+
+
+def prepare_reports(session: Session, day: date) -> list[str]:
+    """Préparer le dossier du CODIR: a job in the name of each member who was not told of it yet,
+    before the round tells her. The ids of the jobs, which a process is to do.
+    """
+    if not workdays(session).is_open(day):
+        return []
+    return [
+        job
+        for due in reports_due(session, day)
+        for person in _untold_members(session, due)
+        if (job := _ask_report(session, person, due, day))
+    ]
+
+
+def _untold_members(session: Session, due: ReportDue) -> list[int]:
+    key = f"{PREFIX}{due.key}"
+    told = query.told(session, {key})
+    return [
+        person
+        for person in recipients.notifiable_persons(session, due.members)
+        if (person, key) not in told
+    ]
+
+
+def _ask_report(session: Session, person: int, due: ReportDue, day: date) -> str:
+    """The id of her job; nothing where she may not ask for it, or has two under way: she prepares
+    it herself then.
+    """
+    account = session.exec(select(Account).where(Account.person_id == person)).one()
+    try:
+        return jobs.ask(session, reader_of(session, account, day), REPORT, due.params).id
+    except Refused:
+        return ""

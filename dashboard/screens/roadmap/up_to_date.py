@@ -1,0 +1,85 @@
+"""« À jour ce mois-ci »: how many of the milestones expected to be reported on are, per owner's
+direction.
+"""
+
+from collections.abc import Sequence
+
+from dashboard import cached, french
+from dashboard.figures.roadmap import is_expected, is_fresh
+from dashboard.formulas import Rate
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import WITHOUT_SERVICES, Scope
+from dashboard.ui.components import section
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address
+from models.directions import Unit
+from models.settings import settings
+
+
+def up_to_date(scope: Scope) -> None:
+    """One line per direction that a report is expected from, in the order of the chart; nothing
+    where none is expected.
+    """
+    expected = [
+        m
+        for m in cached.milestones(scope.on)
+        if is_expected(m, scope.on) and _is_looked_at(m, scope)
+    ]
+    if not expected:
+        return
+    received = _in_words(_received(expected, scope))
+    section(
+        _title(),
+        f"Jalons commencés et ouverts qui ont un rapport de la période (reçu : {received}).",
+    )
+    table(
+        ("Direction", "À jour"),
+        [(name, _in_words(rate)) for name, rate in _lines(expected, scope)],
+        "Jalons à jour, par direction responsable",
+    )
+
+
+def _is_looked_at(m: MilestoneAt, scope: Scope) -> bool:
+    return scope.is_whole or m.schedule.owner_direction_id in scope.counted
+
+
+def _title() -> str:
+    if settings().cp_update_months == 1:
+        return "À jour ce mois-ci"
+    return f"À jour ces {french.number(settings().update_days, 0)} derniers jours"
+
+
+def _received(milestones: Sequence[MilestoneAt], scope: Scope) -> Rate:
+    return Rate(sum(is_fresh(m, scope.on) for m in milestones), len(milestones))
+
+
+def _in_words(rate: Rate) -> str:
+    """« 3 sur 5 »."""
+    return f"{french.number(rate.numerator)} sur {french.number(rate.denominator)}"
+
+
+def _lines(expected: Sequence[MilestoneAt], scope: Scope) -> list[tuple[object, Rate]]:
+    """(the direction, which leads to what is missing there; its rate)."""
+    units = [unit for unit, _ in scope.tree.walk()]
+    known = {unit.id for unit in units}
+    found = []
+    for unit in units:
+        hers = [m for m in expected if m.schedule.owner_direction_id == unit.id]
+        if hers:
+            found.append((link(unit.label, _href(unit, scope)), _received(hers, scope)))
+    # The owner may be nobody, or a unit that the chart of this day does not know.
+    others = [m for m in expected if m.schedule.owner_direction_id not in known]
+    if others:
+        found.append(("Sans direction", _received(others, scope)))
+    return found
+
+
+def _href(unit: Unit, scope: Scope) -> str:
+    """What is missing in this unit itself: what is counted beside the link."""
+    return address(
+        "feuille-de-route",
+        scope,
+        direction=unit.code,
+        services=WITHOUT_SERVICES,
+        volet="attendues",
+    )

@@ -1,0 +1,580 @@
+"""Reminders of what has a day: who is told of what, once, in one mail by her rhythm, and no more
+once it is done.
+"""
+
+import io
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import date, timedelta
+from time import monotonic, sleep
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import Engine, delete, event, insert, update
+from sqlmodel import Session, select
+from support.post import plain, subject
+from support.troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.tick import TASKS, tick
+from dashboard.actions.notices import records as notice_records
+from dashboard.actions.notices import sending
+from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
+from dashboard.commands.jobs import MAKERS
+from dashboard.figures import roadmap as figures
+from dashboard.queries.directions import organisation
+from dashboard.queries.keeping.jobs import recent, result
+from dashboard.queries.notices import deadlines as query
+from dashboard.queries.notices.by_voice import persons_to_notify
+from dashboard.queries.notices.preferences import RHYTHM
+from dashboard.queries.notices.recipients import heads, managers_of
+from dashboard.queries.roadmap import programme
+from models import database as house
+from models.academy import Approval, Registration, RegistrationStatus, Training, TrainingSession
+from models.clock import now
+from models.database import reading, writing
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.groups import (
+    Deliverable,
+    DeliverableEvent,
+    DeliverableStep,
+    GroupMember,
+    GroupRole,
+    ProgressGroup,
+)
+from models.keeping import Job, JobState, Notice, NoticeState, Preference, Rhythm
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingSeat, MeetingState
+from models.people import Account, Person, Role
+from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.settings import settings
+from models.workdays import workdays
+
+DAY = timedelta(days=1)
+TUESDAY = date(2023, 7, 4)
+
+
+@pytest.fixture
+def quiet(town) -> Engine:
+    """A town where nothing has a day: each story adds its own."""
+    with writing(town) as session:
+        for table in (Approval, DeliverableEvent, DecisionEvent, MilestoneReport, Rebaseline):
+            session.execute(delete(table))
+        session.execute(update(TrainingSession).values(cancelled_on=FROZEN))
+        session.execute(update(MeetingEvent).values(day=date(2023, 1, 2)))
+        session.execute(delete(Notice))
+    return town
+
+
+def unit(session: Session, code: str) -> int:
+    return organisation(session).at(FROZEN).by_code[code].id
+
+
+def keys(engine: Engine, *conditions) -> dict[int, list[str]]:
+    """Person → the titles of what she is told of deadlines."""
+    with reading(engine) as session:
+        rows = session.exec(
+            select(Notice)
+            .where(Notice.key.startswith(query.PREFIX), *conditions)
+            .order_by(Notice.id)
+        ).all()
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, []).append(" ".join(row.title.split()))
+    return found
+
+
+def round_on(engine: Engine, day: date) -> int:
+    with writing(engine) as session:
+        return remind_of_deadlines(session, day)
+
+
+def silent_milestone(session: Session, owner: str, since: date) -> int:
+    """A milestone under way whose last report is of this day."""
+    milestone = session.exec(select(Milestone.id).order_by(Milestone.id)).first()
+    session.add_all([scheduled(milestone, unit(session, owner)), reported(milestone, since)])
+    return milestone
+
+
+def scheduled(milestone_id: int, owner_id: int) -> Rebaseline:
+    day = date(2023, 1, 2)
+    return Rebaseline(
+        milestone_id=milestone_id,
+        on=day,
+        recorded_on=day,
+        start=day,
+        end=date(2023, 12, 22),
+        weight=1,
+        owner_direction_id=owner_id,
+    )
+
+
+def reported(milestone_id: int, day: date) -> MilestoneReport:
+    return MilestoneReport(
+        milestone_id=milestone_id, on=day, recorded_on=day, state=MilestoneState.under_way
+    )
+
+
+def decision_due(session: Session, owner: str, due: date) -> int:
+    decision = Decision(
+        number=9001,
+        title="Ouvrir le guichet le mercredi soir",
+        instance=Instance.codir,
+        owner_direction_id=unit(session, owner),
+    )
+    session.add(decision)
+    session.flush()
+    day = date(2023, 6, 1)
+    for what, more in (
+        (DecisionStep.submitted, {}),
+        (DecisionStep.decided, {"outcome": Outcome.adopted, "due_on": due}),
+    ):
+        session.add(
+            DecisionEvent(decision_id=decision.id, on=day, recorded_on=day, what=what, **more)
+        )
+    return decision.id
+
+
+def meeting_on(session: Session, kind: MeetingKind, day: date, **more: object) -> int:
+    meeting = Meeting(kind=kind, place="Salle du Conseil", starts="09:00", ends="12:00", **more)
+    session.add(meeting)
+    session.flush()
+    session.add(
+        MeetingEvent(
+            meeting_id=meeting.id,
+            on=FROZEN,
+            recorded_on=FROZEN,
+            what=MeetingState.planned,
+            day=day,
+        )
+    )
+    return meeting.id
+
+
+def training_on(session: Session, day: date, *persons: int) -> list[int]:
+    """A session on this day; the ids of the registrations of these persons."""
+    training = session.exec(select(Training).order_by(Training.id)).first()
+    held = TrainingSession(
+        training_id=training.id,
+        on=day,
+        capacity=10,
+        place="Salle de formation",
+        starts="09:00",
+        ends="12:00",
+    )
+    session.add(held)
+    session.flush()
+    rows = [
+        Registration(
+            training_id=training.id,
+            session_id=held.id,
+            person_id=person,
+            status=RegistrationStatus.booked,
+        )
+        for person in persons
+    ]
+    session.add_all(rows)
+    session.flush()
+    return [row.id for row in rows]
+
+
+# ── Milestones ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_carine_is_reminded_of_her_silent_milestone_until_she_reports(quiet, cast):
+    """The last report is of 1 June: from 2 July its period is over. The next month tells again."""
+    with writing(quiet) as session:
+        milestone = silent_milestone(session, "VC-JSP", date(2023, 6, 1))
+        meeting_on(session, MeetingKind.codir, date(2023, 7, 12))
+    days = [date(2023, 6, 30), date(2023, 7, 2), date(2023, 7, 3), date(2023, 7, 4)]
+    assert [round_on(quiet, day) for day in days] == [0, 0, 1, 0], "2 July is a Sunday"
+    with reading(quiet) as session:
+        notice = session.exec(select(Notice)).one()
+    assert notice.person_id == cast.carine.person_id
+    assert "1er juin 2023" in notice.text.replace("\u00a0", " ")
+    assert "la clôture est le 7 juillet 2023" in notice.text.replace("\u00a0", " ")
+    with writing(quiet) as session:
+        session.execute(update(Notice).values(state=NoticeState.sent))
+    assert [round_on(quiet, date(2023, 8, day)) for day in (1, 2)] == [0, 1]
+    with writing(quiet) as session:
+        session.add(reported(milestone, date(2023, 8, 3)))
+    assert round_on(quiet, date(2023, 8, 3)) == 0
+    with reading(quiet) as session:
+        assert [n.state for n in session.exec(select(Notice)).all()] == [NoticeState.sent], (
+            "what waited is taken back"
+        )
+
+
+def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
+    """The reminders and « Fraîcheur des données » follow one rule, on any day."""
+    assert settings().update_days == figures.update_days()
+    with reading(sqlite_demo) as session:
+        known = programme(session)
+    for day in (date(2022, 3, 1), date(2023, 1, 15), FROZEN, FROZEN + 40 * DAY):
+        for m in known.at(day):
+            missing = figures.is_expected(m, day) and not figures.is_fresh(m, day)
+            since = query.awaited_since(m, day)
+            assert (since is not None) == missing, m.milestone.number
+            assert since is None or since <= day
+
+
+def test_the_heads_read_at_once_are_those_read_one_by_one(sqlite_demo):
+    with reading(sqlite_demo) as session:
+        tree = organisation(session).at(FROZEN)
+        by_unit = query.heads_by_unit(session, FROZEN)
+        for one in tree.units:
+            assert by_unit.get(one.id, []) == heads(session, one.id, FROZEN)
+            assert query.who_answers(tree, by_unit, one.id) == managers_of(
+                session, tree, one.id, FROZEN
+            )
+
+
+# ── Decisions, deliverables, approvals ────────────────────────────────────────────────────────────
+
+
+def test_a_decision_is_told_before_its_day_and_once_it_is_late(quiet, cast):
+    with writing(quiet) as session:
+        decision = decision_due(session, "VC-JSP", date(2023, 7, 12))
+    told = {n: round_on(quiet, date(2023, 7, n)) for n in range(3, 20)}
+    assert {day for day, new in told.items() if new} == {5, 13}
+    assert keys(quiet) == {cast.carine.person_id: ["Décision n° 9001 : l'échéance est passée"]}, (
+        "what was not told in time is told in one line, not in two"
+    )
+    with writing(quiet) as session:
+        session.add(
+            DecisionEvent(
+                decision_id=decision,
+                on=date(2023, 7, 20),
+                recorded_on=date(2023, 7, 20),
+                what=DecisionStep.done,
+            )
+        )
+    round_on(quiet, date(2023, 7, 20))
+    assert keys(quiet) == {}, "executed: nothing waits to be told"
+
+
+def test_what_nobody_heads_goes_to_the_office(quiet, cast):
+    with writing(quiet) as session:
+        decision_due(session, "VC-JSP", date(2023, 7, 7))
+        session.execute(update(Decision).values(owner_direction_id=None))
+    round_on(quiet, TUESDAY)
+    assert set(keys(quiet)) == {cast.didier.person_id}
+
+
+def test_facilitators_are_reminded_of_their_deliverable(quiet, cast):
+    with writing(quiet) as session:
+        group = session.exec(select(ProgressGroup).where(ProgressGroup.state == "analyse")).first()
+        session.add(
+            GroupMember(
+                group_id=group.id,
+                person_id=cast.bruno.person_id,
+                role=GroupRole.facilitator,
+                joined_on=date(2023, 1, 2),
+            )
+        )
+        item = Deliverable(group_id=group.id, title="Analyse des temps de trajet")
+        session.add(item)
+        session.flush()
+        session.add(
+            DeliverableEvent(
+                deliverable_id=item.id,
+                on=date(2023, 6, 1),
+                recorded_on=date(2023, 6, 1),
+                what=DeliverableStep.planned,
+                due_on=date(2023, 7, 7),
+            )
+        )
+        code, ident = group.code, item.id
+    round_on(quiet, TUESDAY)
+    assert keys(quiet)[cast.bruno.person_id] == [f"Livrable du groupe {code} : à remettre bientôt"]
+    with writing(quiet) as session:
+        session.add(
+            DeliverableEvent(
+                deliverable_id=ident,
+                on=TUESDAY,
+                recorded_on=TUESDAY,
+                what=DeliverableStep.delivered,
+            )
+        )
+    round_on(quiet, TUESDAY + DAY)
+    assert keys(quiet) == {}
+
+
+def test_an_approval_that_waits_is_brought_to_mind_of_who_gives_it(quiet, cast):
+    """Alice asked on 27 June, for 17 July: three working days later, then just before."""
+    with writing(quiet) as session:
+        (registration,) = training_on(session, date(2023, 7, 17), cast.alice.person_id)
+        session.add(Approval(registration_id=registration, asked_on=date(2023, 6, 27)))
+        session.get(Registration, registration).status = RegistrationStatus.requested
+    told = {n: round_on(quiet, date(2023, 6, 27) + n * DAY) for n in range(20)}
+    days = [date(2023, 6, 27) + n * DAY for n, new in told.items() if new]
+    assert days == [date(2023, 6, 30), date(2023, 7, 13)]
+    with reading(quiet) as session:
+        tree = organisation(session).at(FROZEN)
+        (head,) = managers_of(session, tree, cast.alice.service_id, FROZEN)
+    assert keys(quiet) == {head: ["Un accord attend votre réponse : Alice Lambotte"]}
+    with writing(quiet) as session:
+        session.execute(update(Approval).values(approved=True))
+    round_on(quiet, date(2023, 7, 14))
+    assert keys(quiet) == {}
+
+
+# ── Dates to attend ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_session_is_told_two_working_days_before_with_its_place_and_hour(quiet, cast, post):
+    """The session is on a Monday: the reminder leaves on the Thursday, even to who reads weekly."""
+    with writing(quiet) as session:
+        training_on(session, date(2023, 7, 10), cast.alice.person_id)
+        notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly)
+    assert [round_on(quiet, date(2023, 7, day)) for day in (5, 6, 7, 8)] == [0, 1, 0, 0]
+    assert sending.send(quiet, date(2023, 7, 6)).mails == 1
+    words = plain(post.mails_for("alice")[0]).replace("\u00a0", " ")
+    assert "le 10 juillet 2023, de 09:00 à 12:00, Salle de formation" in words
+    assert "une échéance ou un rendez-vous" in words
+    assert "Votre formation du 10 juillet 2023" in subject(post.mails_for("alice")[0]).replace(
+        "\u00a0", " "
+    )
+
+
+def test_a_session_that_is_cancelled_is_not_told_any_more(quiet, cast, post):
+    with writing(quiet) as session:
+        training_on(session, date(2023, 7, 6), cast.alice.person_id)
+    assert round_on(quiet, TUESDAY) == 1
+    with writing(quiet) as session:
+        session.execute(update(TrainingSession).values(cancelled_on=TUESDAY))
+    round_on(quiet, TUESDAY)
+    assert sending.send(quiet, TUESDAY).mails == 0 and not keys(quiet)
+
+
+def test_the_volunteers_of_a_group_are_told_of_its_meeting(quiet, cast):
+    with writing(quiet) as session:
+        group = session.exec(select(ProgressGroup).where(ProgressGroup.state == "analyse")).first()
+        session.execute(delete(GroupMember).where(GroupMember.group_id == group.id))
+        session.add_all(
+            [
+                GroupMember(group_id=group.id, person_id=reader.person_id, joined_on=FROZEN, **end)
+                for reader, end in (
+                    (cast.alice, {}),
+                    (cast.bruno, {}),
+                    (cast.elise, {"left_on": TUESDAY}),
+                )
+            ]
+        )
+        meeting_on(session, MeetingKind.group, date(2023, 7, 6), group_id=group.id)
+    assert round_on(quiet, TUESDAY) == 2
+    assert set(keys(quiet)) == {cast.alice.person_id, cast.bruno.person_id}
+
+
+def test_where_people_register_only_their_seats_speak(quiet, cast):
+    with writing(quiet) as session:
+        meeting = meeting_on(session, MeetingKind.managers, date(2023, 7, 6), enrols=True)
+        session.add(MeetingSeat(meeting_id=meeting, person_id=cast.alice.person_id, on=FROZEN))
+    assert round_on(quiet, TUESDAY) == 0
+
+
+# ── One mail, once, whatever the size ─────────────────────────────────────────────────────────────
+
+
+def test_carine_reads_all_that_waits_for_her_in_one_mail_by_her_rhythm(quiet, cast, post):
+    with writing(quiet) as session:
+        silent_milestone(session, "VC-JSP", date(2023, 5, 15))
+        decision_due(session, "VC-JSP", date(2023, 7, 7))
+        notice_records.choose_rhythm(session, cast.carine, Rhythm.weekly)
+    left = []
+    for n in range(8):
+        round_on(quiet, date(2023, 6, 30) + n * DAY)
+        left.append(sending.send(quiet, date(2023, 6, 30) + n * DAY).mails)
+    assert sum(left) == 1 and left[3] == 1, "Monday 3 July"
+    words = plain(post.mails_for("carine")[0]).replace("\u00a0", " ")
+    assert subject(post.mails_for("carine")[0]) == "2 nouvelles de C-Possible"
+    assert "des nouvelles sont attendues" in words and "à exécuter bientôt" in words
+
+
+def test_who_has_no_address_is_told_by_voice(quiet, cast, scope_for):
+    with writing(quiet) as session:
+        training_on(session, date(2023, 7, 6), cast.alice.person_id)
+        session.get(Person, cast.alice.person_id).email = ""
+    round_on(quiet, TUESDAY)
+    with reading(quiet) as session:
+        found = persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
+    assert [person.name for person in found] == ["Alice Lambotte"]
+
+
+@contextmanager
+def counted(engine: Engine):
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_round_asks_as_much_of_a_large_town_as_of_a_small_one(quiet, cast):
+    def statements() -> tuple[int, int]:
+        with counted(quiet) as found:
+            new = round_on(quiet, TUESDAY)
+        return new, len(found)
+
+    with writing(quiet) as session:
+        silent_milestone(session, "VC-JSP", date(2023, 5, 15))
+        decision_due(session, "VC-JSP", date(2023, 7, 7))
+        training_on(session, date(2023, 7, 6), cast.alice.person_id)
+    few, small = statements()
+    again, quieter = statements()
+    with writing(quiet) as session:
+        session.execute(delete(Notice))
+        persons = session.exec(select(Person.id).where(Person.erased_on.is_(None)).limit(300)).all()
+        for start in range(0, 300, 20):
+            ids = training_on(session, date(2023, 7, 6), *persons[start : start + 20])
+            session.execute(
+                insert(Approval),
+                [{"registration_id": one, "asked_on": date(2023, 6, 20)} for one in ids],
+            )
+        owner = unit(session, "VC-JSP")
+        others = session.exec(select(Milestone.id).order_by(Milestone.id).offset(1)).all()
+        session.add_all(scheduled(milestone, owner) for milestone in others)
+    many, large = statements()
+    assert few == 3 and again == 0 and many > 300
+    assert large == small and quieter < small and small < 50
+
+
+def test_the_round_of_every_few_minutes_has_this_task():
+    assert remind_of_deadlines in [act for _, _, act in TASKS]
+
+
+def test_no_reminder_on_a_day_when_nobody_works(quiet, cast):
+    with writing(quiet) as session:
+        decision_due(session, "VC-JSP", date(2023, 7, 24))
+        assert not workdays(session).is_open(date(2023, 7, 21))
+    assert [round_on(quiet, date(2023, 7, day)) for day in (16, 18, 21, 22)] == [0, 1, 0, 0]
+
+
+# ── The report for the CODIR ──────────────────────────────────────────────────────────────────────
+
+
+def held_on(session: Session, day: date) -> None:
+    meeting = Meeting(kind=MeetingKind.codir)
+    session.add(meeting)
+    session.flush()
+    session.add(
+        MeetingEvent(
+            meeting_id=meeting.id, on=day, recorded_on=day, what=MeetingState.held, day=day
+        )
+    )
+
+
+def test_the_members_of_the_codir_receive_its_report_two_working_days_before(quiet, cast, post):
+    """The meeting is on Wednesday 5 July: the report is prepared and told on Monday, once."""
+    with writing(quiet) as session:
+        session.execute(
+            update(Account).where(Account.login == "alice").values(roles=Role.secretaire)
+        )
+        meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+        held_on(session, date(2023, 6, 14))
+        members = query.codir_members(session, FROZEN)
+    assert {cast.alice.person_id, cast.elise.person_id, cast.gaelle.person_id} <= set(members)
+    assert cast.didier.person_id not in members
+    rounds = {day: tick(quiet, date(2023, 7, day)) for day in (2, 3, 4)}
+    assert {day: bool(done.prepared) for day, done in rounds.items()} == {
+        2: False,
+        3: True,
+        4: False,
+    }
+    assert len(rounds[3].prepared) == len(members)
+    mails = post.mails_for("elise")
+    assert len(mails) == 1
+    words = plain(mails[0]).replace("\u00a0", " ")
+    assert "Dossier du CODIR du 5 juillet 2023" in subject(mails[0]).replace("\u00a0", " ")
+    assert "le 5 juillet 2023, de 09:00 à 12:00, Salle du Conseil" in words
+    assert "depuis la séance du 14 juin 2023" in words
+    assert "/rapport?rapport=dossier&depuis=2023-06-14" in words
+
+
+def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
+    with writing(quiet) as session:
+        meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+        held_on(session, date(2023, 6, 14))
+    with writing(quiet) as session:
+        prepared = prepare_reports(session, date(2023, 7, 3))
+        hers = session.exec(
+            select(Job.id).where(Job.id.in_(prepared), Job.asked_by == cast.elise.person_id)
+        ).one()
+    jobs.run_job(hers, MAKERS, quiet)
+    with reading(quiet) as session:
+        (line,) = recent(session, cast.elise, now())
+        content = result(session, cast.elise, hers)
+        assert result(session, cast.gaelle, hers) is None, "each has her own"
+    said = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert (line.state, line.kind) == (JobState.done, "dossier")
+    assert "évolution depuis le 14/06/2023" in " ".join(said.split())
+
+
+def test_a_meeting_that_is_called_off_before_the_mail_leaves_is_not_told(quiet, cast, post):
+    with writing(quiet) as session:
+        meeting = meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+    round_on(quiet, date(2023, 7, 3))
+    assert keys(quiet)
+    with writing(quiet) as session:
+        session.add(
+            MeetingEvent(
+                meeting_id=meeting,
+                on=date(2023, 7, 3),
+                recorded_on=date(2023, 7, 3),
+                what=MeetingState.cancelled,
+                day=date(2023, 7, 5),
+            )
+        )
+    tick(quiet, date(2023, 7, 3))
+    assert not keys(quiet)
+    assert not [mail for _, mail in post.received if "Dossier" in subject(mail)]
+
+
+def test_where_every_member_wants_no_mail_nothing_is_prepared_at_every_round(quiet, cast):
+    with writing(quiet) as session:
+        meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+        for person in query.codir_members(session, FROZEN):
+            session.merge(Preference(person_id=person, name=RHYTHM, value=Rhythm.never))
+    assert not tick(quiet, date(2023, 7, 3)).prepared
+
+
+@pytest.mark.slow
+def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
+    sqlite_copy, cast, monkeypatch
+):
+    """The demonstration stands on Friday 30 June; the CODIR meets on Tuesday."""
+    with writing(sqlite_copy) as session:
+        meeting_on(session, MeetingKind.codir, TUESDAY)
+    monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
+    for kept in (settings, house.engine):
+        kept.cache_clear()
+    try:
+        assert CliRunner().invoke(app, ["tick"]).exit_code == 0
+        wait_until(lambda: states_of_jobs(sqlite_copy) == {JobState.done})
+        assert CliRunner().invoke(app, ["tick"]).exit_code == 0
+    finally:
+        house.engine().dispose()
+        monkeypatch.undo()
+        for kept in (settings, house.engine):
+            kept.cache_clear()
+    with reading(sqlite_copy) as session:
+        made = session.exec(select(Job.asked_by, Job.file_name)).all()
+    assert {person for person, _ in made} >= {cast.elise.person_id, cast.gaelle.person_id}
+    assert len(made) == len({person for person, _ in made}), "the second round asks for none"
+    assert all(name.endswith(".pdf") for _, name in made)
+
+
+def states_of_jobs(engine: Engine) -> set[str]:
+    with reading(engine) as session:
+        return set(session.exec(select(Job.state)).all())
+
+
+def wait_until(holds: Callable[[], bool], seconds: int = 120) -> None:
+    end = monotonic() + seconds
+    while not holds():
+        assert monotonic() < end, "it takes too long"
+        sleep(0.5)
