@@ -14,8 +14,8 @@ from dashboard.charts import roadmap as charts
 from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.roadmap import of_workstream
 from dashboard.formulas import Verdict, slip
-from dashboard.queries.people.readers import functions_of
 from dashboard.queries.meetings.closing import in_words, missed
+from dashboard.queries.people.readers import functions_of
 from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
 from dashboard.scope import Scope
 from dashboard.ui.charts import chart_with_table
