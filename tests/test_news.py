@@ -236,9 +236,9 @@ def test_an_idea_that_is_no_longer_published_leaves_the_public_page(sqlite_copy)
 
 
 def test_a_small_cell_is_left_out_of_what_is_public(sqlite_demo, cast):
-    """Two days after the first training so few agents are trained that their number is hidden."""
+    """In October 2022 so few agents have a typed attendance that their number is hidden."""
     with reading(sqlite_demo) as session:
-        shown = situation(session, scope_of(session, cast.gaelle, date(2022, 9, 22)))
+        shown = situation(session, scope_of(session, cast.gaelle, date(2022, 10, 5)))
     assert [f.code for f in shown.figures] == [code for code in FIGURES if code != "formation"]
 
 

@@ -731,5 +731,5 @@ def test_roles_of_the_settings_are_read(house, monkeypatch):
     chosen(monkeypatch, CP_OIDC_ROLES_CLAIM="groups", CP_OIDC_ROLES="admin=/cp/admins, codir=a=b")
     assert configured().roles == ((Role.admin, "/cp/admins"), (Role.codir, "a=b"))
     chosen(monkeypatch, CP_OIDC_ROLES="manager=x")
-    with pytest.raises(Refused, match="codir, animateur, admin"):
+    with pytest.raises(Refused, match="codir, secretaire, animateur, admin"):
         configured()
