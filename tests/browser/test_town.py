@@ -106,6 +106,7 @@ def latest(page: Page):
 def bring(page: Page, what: str, name: str, content: str | bytes) -> str:
     """Tries a file and imports it; gives what the trial counted."""
     page.get_by_text(what, exact=True).first.click()
+    idle(page)
     buffer = content.encode() if isinstance(content, str) else content
     page.locator("input[type=file]").first.set_input_files(
         {"name": name, "mimeType": guess_type(name)[0], "buffer": buffer}
