@@ -4,6 +4,7 @@ scopes.
 
 import json
 import re
+from urllib.parse import unquote
 
 import pytest
 from support.chromium import go
@@ -26,7 +27,7 @@ def cards(page) -> dict[str, str]:
     found = {}
     for card in page.locator(".cp-card").all():
         code = re.search(r"chiffre=([^&]+)", card.locator("a").last.get_attribute("href"))[1]
-        found[code] = card.locator(".cp-card-value p").inner_text()
+        found[unquote(code)] = card.locator(".cp-card-value p").inner_text()
     return found
 
 
