@@ -30,6 +30,12 @@ SURVIVORS = {
     "dashboard.actions.ideas.filing:file_idea 'idea.file'": "everybody has it, strangers too",
     "dashboard.actions.notices.addresses:_self 'page.everyone'": "preferences ask for it again",
     "dashboard.actions.notices.records:mark_notified 'notice.tell'": "persons_to_notify asks for it again",
+    "dashboard.actions.decisions.effects:take_revision 'milestone.revise'": (
+        "proposed_revisions asks for it again"
+    ),
+    "dashboard.actions.decisions.effects:leave_revision 'milestone.revise'": (
+        "proposed_revisions asks for it again"
+    ),
     "dashboard.actions.interests:mark_interest 'interest.file'": "everybody has it, strangers too",
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"

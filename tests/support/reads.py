@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
 from dashboard.queries.academy.skills import revealed
-from dashboard.queries.decisions import sheets
+from dashboard.queries.decisions import moves, sheets
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.groups import taken_in
 from dashboard.queries.ideas import comments, records, waiting
@@ -28,7 +28,7 @@ from dashboard.scope import Scope
 from models.comments import Link, Photo
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
-from models.ideas import Idea
+from models.ideas import Idea, IdeaStatus
 
 from .acts import REFUSALS, Stage
 from .refusals import taken_back
@@ -82,6 +82,14 @@ def taken(session: Session, scope: Scope, sought: Sought) -> object:
         return not any(words in str(refusal) for words in REFUSALS)
 
 
+def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.Move]:
+    """The entry among what a decision moves, where its title is told."""
+    idea = session.get(Idea, sought.id)
+    to = next(status for status in IdeaStatus if idea.can_become(status))
+    found = moves._idea_moves(session, scope.reader, scope.tree, [idea], to)
+    return [move for move in found if sought.title in move.name]
+
+
 READS: dict[str, Read] = {
     "actions.groups.work:take_in_idea": taken,
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
@@ -119,6 +127,7 @@ READS: dict[str, Read] = {
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
     "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
     "queries.academy.skills:revealed": lambda session, scope, _: revealed(session, scope),
+    "queries.decisions.moves:_idea_moves": lambda session, scope, s: titled(session, scope, s),
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
         session, scope, [s.id]
     ),
