@@ -61,10 +61,6 @@ class Programmes:
         begun = [period for period in self.periods if period.first_day <= on]
         return begun[-1] if begun else self.periods[0]
 
-    def prepared(self, on: date) -> tuple[Period, ...]:
-        """Those that begin after a day."""
-        return tuple(period for period in self.periods if period.first_day > on)
-
     def of(self, programme_id: int | None) -> Period | None:
         return next((period for period in self.periods if period.id == programme_id), None)
 

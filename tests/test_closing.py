@@ -15,7 +15,7 @@ from support.pages import check_markup, html_of
 from support.troupe import FROZEN
 
 from dashboard import french
-from dashboard.figures import roadmap as figures
+from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings import closing
 from dashboard.queries.meetings.closing import Closing

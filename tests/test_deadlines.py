@@ -23,7 +23,7 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
 from dashboard.commands.jobs import MAKERS
-from dashboard.figures import roadmap as figures
+from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.jobs import recent, result
 from dashboard.queries.notices import deadlines as query
@@ -208,7 +208,6 @@ def test_carine_is_reminded_of_her_silent_milestone_until_she_reports(quiet, cas
 
 def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
     """The reminders and « Fraîcheur des données » follow one rule, on any day."""
-    assert settings().update_days == figures.update_days()
     with reading(sqlite_demo) as session:
         known = programme(session)
     for day in (date(2022, 3, 1), date(2023, 1, 15), FROZEN, FROZEN + 40 * DAY):

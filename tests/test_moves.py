@@ -21,7 +21,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.answers import wordings
 from dashboard.queries.keeping import checks
 from models.database import reading, writing
-from models.decisions import Decision, DecisionStep, Instance, Outcome
+from models.decisions import DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupEvent, GroupState, ProgressGroup
@@ -329,5 +329,3 @@ def test_the_director_general_and_the_secretary_of_the_codir_record_decisions(
     for reader in (cast.alice, cast.bruno, cast.carine, cast.elise):
         with pytest.raises(Refused):
             point_about(sqlite_copy, reader, "jalon", "2.7")
-    with reading(sqlite_copy) as session:
-        assert session.exec(select(Decision)).all()

@@ -86,6 +86,16 @@ def test_a_number_opens_as_many_rows(demonstration, who, place):
         assert ROWS[page](visit(tab, page, parts.query)) == number, (said, href)
 
 
+def test_each_kind_of_number_is_found(demonstration):
+    """Without it a page that is drawn otherwise would leave nothing to compare."""
+    tab = enter(demonstration, "didier")
+    found = set()
+    for url in ("tableau-de-bord", "mon-espace"):
+        found |= number_links(html_of(visit(tab, url)))
+    pages = {urlsplit(href).path.removeprefix("/") for _, _, href in found}
+    assert pages >= set(ROWS)
+
+
 def is_a_name(href: str) -> bool:
     """Whether an address leads to one record, whose title happens to begin with a number."""
     return bool({"jalon", "reunion", "idee", "decision"} & parse_qs(urlsplit(href).query).keys())

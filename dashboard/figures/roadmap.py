@@ -47,6 +47,8 @@ from dashboard.queries.roadmap import (
     Programme,
     Stream,
     awaited_measures,
+    is_expected,
+    is_fresh,
     programme,
 )
 from dashboard.scope import Scope
@@ -57,12 +59,6 @@ from models.settings import settings
 
 _SUBJECT = ("roadmap",)
 _REPORTS = "rapports des jalons"
-UPDATE_DAYS_PER_MONTH = 30.4375
-
-
-def update_days() -> float:
-    """The period of the milestone reports, in days."""
-    return settings().cp_update_months * UPDATE_DAYS_PER_MONTH
 
 
 def _counted(milestones: Sequence[MilestoneAt]) -> list[MilestoneAt]:
@@ -403,15 +399,6 @@ def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points
     return {"glissement": found}
 
 
-def is_expected(m: MilestoneAt, on: date) -> bool:
-    """A report is due for a milestone that has begun and is neither done, cancelled nor paused."""
-    return m.state in (MilestoneState.to_plan, MilestoneState.under_way) and m.schedule.start <= on
-
-
-def is_fresh(m: MilestoneAt, on: date) -> bool:
-    return m.report is not None and (on - m.report.on).days <= update_days()
-
-
 @figure(
     "fraicheur",
     "Fraîcheur des données",
@@ -473,7 +460,7 @@ def health_of(m: MilestoneAt, on: date) -> Verdict:
     """The health of a milestone at `on`: the status imposed by hand where one is in force, else
     by the rules.
     """
-    return _by_hand(m.imposed) or milestone_health(m.facts(), on, update_days())
+    return _by_hand(m.imposed) or milestone_health(m.facts(), on, settings().update_days)
 
 
 # How the rule of a status set by hand begins.

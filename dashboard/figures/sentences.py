@@ -8,10 +8,10 @@ from datetime import date
 
 from dashboard import french
 from dashboard.figures.board import Board
-from dashboard.figures.roadmap import WorkstreamState, health_of, is_expected, is_fresh
+from dashboard.figures.roadmap import WorkstreamState, health_of
 from dashboard.formulas import is_past_due
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
 from dashboard.scope import Scope
 from models.roadmap import Health, MilestoneState
 

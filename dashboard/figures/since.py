@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
 from models.roadmap import MilestoneState
 
 

@@ -30,6 +30,7 @@ from models.roadmap import (
     TargetKind,
     Workstream,
 )
+from models.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,16 @@ class Programme:
         its revisions.
         """
         return counting(self.schedules.get(milestone_id, []), on)
+
+
+def is_expected(m: MilestoneAt, on: date) -> bool:
+    """A report is due for a milestone that has begun and is neither done, cancelled nor paused."""
+    return m.state in (MilestoneState.to_plan, MilestoneState.under_way) and m.schedule.start <= on
+
+
+def is_fresh(m: MilestoneAt, on: date) -> bool:
+    """Whether its last report is of the present period."""
+    return m.report is not None and (on - m.report.on).days <= settings().update_days
 
 
 def _with_state(reports: list[Report]) -> list[Report]:

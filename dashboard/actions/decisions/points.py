@@ -6,8 +6,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
-from dashboard.actions.ideas.threads import IDEA, add_link
+from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.records import notify_state
+from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE
 from dashboard.queries.ideas.threads import End, end_named
 from models.comments import Link
 from models.decisions import Decision, Instance
@@ -15,9 +16,6 @@ from models.errors import Invalid, Refused
 from models.ideas import EventKind, Idea, IdeaStatus
 from models.ledger import bump
 
-GROUP = "groupe"
-MILESTONE = "jalon"
-DECISION = "decision"
 ABOUT = (IDEA, GROUP, MILESTONE)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, idea_conditions, require
 from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.groups import GROUP
 from dashboard.queries.ideas.threads import End
 from dashboard.scope import Scope
 from models.comments import Link
@@ -30,7 +31,6 @@ from models.roadmap import Milestone, Project
 
 DECISION = "decision"
 IDEA = "idee"
-GROUP = "groupe"
 MILESTONE = "jalon"
 PROJECT = "projet"
 

@@ -15,7 +15,7 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
-from dashboard.queries.roadmap import MilestoneAt, programme
+from dashboard.queries.roadmap import MilestoneAt, is_expected, programme
 from models.academy import (
     Approval,
     Registration,
@@ -29,7 +29,6 @@ from models.groups import GroupMember
 from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Mandate, Person, Role, open_account
-from models.roadmap import MilestoneState
 from models.settings import settings
 
 # The keys of these notices begin with it.
@@ -55,8 +54,7 @@ def awaited_since(m: MilestoneAt, day: date) -> date | None:
     """The first day of the present period without a report; None where there is one, or where
     none is expected.
     """
-    is_open = m.state in (MilestoneState.to_plan, MilestoneState.under_way)
-    if not is_open or m.schedule.start > day:
+    if not is_expected(m, day):
         return None
     period = settings().update_days
     first = m.schedule.start

@@ -34,9 +34,8 @@ from dashboard.actions.roadmap import (
     undo_report,
     undo_revision,
 )
-from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.figures.tied import Proposal, proposal, tieable
-from dashboard.queries.roadmap import MilestoneAt, Report
+from dashboard.queries.roadmap import MilestoneAt, Report, is_expected, is_fresh
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md, reading, section
 from dashboard.ui.forms import Form, show_what_was_done

@@ -5,9 +5,8 @@ direction.
 from collections.abc import Sequence
 
 from dashboard import cached, french
-from dashboard.figures.roadmap import is_expected, is_fresh
 from dashboard.formulas import Rate
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
 from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.ui.components import section
 from dashboard.ui.tables import link, table
