@@ -132,7 +132,14 @@ class _Import(RegisterImport):
                 f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou"
                 " un service.",
             )
+        elif unit is None and kind is UnitKind.root and (whole := self._whole()):
+            self.fault("kind", f"{whole} est déjà l'administration entière : il n'y en a qu'une.")
         return UnitKind(unit.kind) if unit else kind
+
+    def _whole(self) -> str:
+        """The code of the whole, empty as long as there is none."""
+        roots = (unit.code for unit in self.units.values() if unit.kind == UnitKind.root)
+        return next(roots, "")
 
     def _parent(self, row: RegisterRow, kind: UnitKind | None, unit: _Unit | None) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
