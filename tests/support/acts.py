@@ -600,6 +600,13 @@ ACTS: tuple[Act, ...] = (
         ("save_project", "milestone.revise", _args(None, None)),
     ),
     *_of(
+        "actions.projects",
+        ("plan_project", "milestone.revise", _args(1, None)),
+        ("undo_plan", "milestone.revise", _args(1)),
+        ("report_project", "milestone.revise", _args(1, None)),
+        ("undo_progress", "milestone.revise", _args(1)),
+    ),
+    *_of(
         "actions.keeping.setup",
         ("send_test_mail", "account.manage"),
         ("leave_for_later", "account.manage", _args(frozenset())),
