@@ -265,7 +265,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "sites",
         "Importe les sites (dépôts, crèches, bâtiments) ; aucun n'est supprimé, les importer deux"
         " fois ne change rien.",
-        ("nom", "genre", "direction", "agents", "ordinateurs"),
+        ("nom", "ancien nom", "genre", "direction", "agents", "ordinateurs"),
         "site",
         "meetings.site_imports.import_sites",
     ),
