@@ -2,13 +2,13 @@
 (state, progress), each a fact of its day; and the last of them undone.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from math import isfinite
 
 from sqlmodel import Session, select
 
-from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
@@ -18,6 +18,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.marks import Writing
 from dashboard.queries.projects import Plan, Reported, plan_of, report_of
 from models.clock import today
+from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.facts import counting
 from models.ideas import clean_text, clean_title
@@ -154,19 +155,8 @@ def write_plan(
         **asdict(wanted),
     )
     session.add(fact)
-    _told(session, reader, project, "plan", plan_in_words(now), plan_in_words(wanted))
+    _told(session, reader, project, asdict(now), asdict(wanted))
     return fact
-
-
-def plan_in_words(plan: Plan) -> str:
-    """« du 01/01/2022 au 31/12/2023, 120 000 €, Directrice », for the journal."""
-    parts = (
-        f"du {plan.start:%d/%m/%Y}" if plan.start else "",
-        f"au {plan.end:%d/%m/%Y}" if plan.end else "",
-        f", {french.number(plan.budget)} €" if plan.budget is not None else "",
-        f", {plan.owner}" if plan.owner else "",
-    )
-    return " ".join(filter(None, parts)).replace(" ,", ",").removeprefix(", ")
 
 
 def undo_plan(session: Session, reader: Reader, project_id: int) -> None:
@@ -202,8 +192,7 @@ def void_plan(
             **asdict(held_again),
         )
     )
-    after = plan_in_words(held_again)
-    _told(session, reader, project, "plan", plan_in_words(plan_of([plan], day)), after)
+    _told(session, reader, project, asdict(plan_of([plan], day)), asdict(held_again))
 
 
 # --- the report -----------------------------------------------------------------------------------
@@ -272,7 +261,7 @@ def write_progress(
         **progress_stands(wanted),
     )
     session.add(fact)
-    _told(session, reader, project, "rapport", _in_words(now), _in_words(wanted))
+    _told(session, reader, project, progress_stands(now), progress_stands(wanted))
     return fact
 
 
@@ -296,16 +285,11 @@ def undo_progress(session: Session, reader: Reader, project_id: int) -> None:
             reason="Rapport annulé par son auteur",
         )
     )
-    before = _in_words(report_of([last], day))
-    _told(session, reader, project, "rapport", before, _in_words(report_of(said[:-1], day)))
+    before = progress_stands(report_of([last], day))
+    _told(session, reader, project, before, progress_stands(report_of(said[:-1], day)))
 
 
 # --- what both share ------------------------------------------------------------------------------
-
-
-def _in_words(report: Reported) -> str:
-    progress = "" if report.progress is None else f", {french.percent(report.progress, 0)}"
-    return f"{report.state.label}{progress}"
 
 
 def _not_undone(project: Project) -> str:
@@ -334,10 +318,27 @@ def _last_writing(session: Session, table: type, project_id: int) -> Writing:
 
 
 def _told(
-    session: Session, reader: Reader, project: Project, what: str, before: str, after: str
+    session: Session,
+    reader: Reader,
+    project: Project,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
 ) -> None:
-    """The line of the journal, and the revision of what shows it."""
+    """A line of the journal for each field that differs, a direction by its code; and the revision
+    of what shows them.
+    """
     session.flush()
     day = today(session)
-    note(session, reader, day, SUBJECT, project.code, what, before or None, after or None)
+    for name, value in after.items():
+        if before[name] != value:
+            told = [_as_told(session, name, each) for each in (before[name], value)]
+            note(session, reader, day, SUBJECT, project.code, name, *told)
     bump(session, "roadmap", since=day)
+
+
+def _as_told(session: Session, name: str, value: object) -> object:
+    if value in (None, ""):
+        return None
+    if name == "owner_direction_id":
+        return session.get(Direction, value).code
+    return value.label if isinstance(value, ProjectState) else value

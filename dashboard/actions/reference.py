@@ -3,6 +3,7 @@ transversal projects. The journal keeps what each was.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from sqlmodel import Session, SQLModel, select
@@ -28,6 +29,7 @@ LEVEL_ABOVE = {
     ProjectLevel.operational: ProjectLevel.strategic,
     ProjectLevel.action: ProjectLevel.operational,
 }
+_NOTHING = "Rien ne change."
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9\-]*")
 
 
@@ -109,8 +111,27 @@ def save_project(
         _refuse_overtaken(session, reader, read, project, *PROJECT_FIELDS)
     values = project_values(given)
     errors = project_faults(session, project, given)
-    _write(session, reader, project, values["code"], values, errors)
+    if errors:
+        raise Invalid(errors)
+    if not write_project(session, reader, project, values):
+        raise Invalid({"form": _NOTHING})
     return project
+
+
+def write_project(
+    session: Session, reader: Reader, project: Project, values: dict[str, object]
+) -> bool:
+    """Writes what differs of a project whose fields have been checked; the journal has its level in
+    words, its ambition and its parent by their codes.
+    """
+
+    def told(name: str, value: object) -> object:
+        if name == "level":
+            return ProjectLevel(value).label
+        table = {"ambition_id": Ambition, "parent_id": Project}.get(name)
+        return session.get(table, value).code if table and value else value
+
+    return write_values(session, reader, project, values["code"], values, told)
 
 
 def project_values(given: ProjectInput) -> dict[str, object]:
@@ -224,14 +245,19 @@ def _write(
     if errors:
         raise Invalid(errors)
     if not write_values(session, reader, record, key, values):
-        raise Invalid({"form": "Rien ne change."})
+        raise Invalid({"form": _NOTHING})
 
 
 def write_values(
-    session: Session, reader: Reader, record: SQLModel, key: str, values: dict[str, object]
+    session: Session,
+    reader: Reader,
+    record: SQLModel,
+    key: str,
+    values: dict[str, object],
+    told: Callable[[str, object], object] = lambda _, value: value,
 ) -> bool:
-    """Writes what differs of values that have been checked, each with its line in the journal;
-    whether anything did.
+    """Writes what differs of values that have been checked, each with its line in the journal, as
+    `told` says a value; whether anything did.
     """
     day = today(session)
     changes = {
@@ -242,7 +268,8 @@ def write_values(
     if not changes:
         return False
     for name, (before, after) in changes.items():
-        note(session, reader, day, record.__tablename__, key, name, before or None, after)
+        said = [told(name, value) or None for value in (before, after)]
+        note(session, reader, day, record.__tablename__, key, name, *said)
         setattr(record, name, after)
     session.add(record)
     session.flush()
