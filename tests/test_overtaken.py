@@ -42,7 +42,9 @@ from dashboard.actions.projects import (
     report_project,
 )
 from dashboard.actions.reference import (
+    AMBITION_FIELDS,
     PROJECT_FIELDS,
+    AmbitionInput,
     ProjectInput,
     describe_ambition,
     name_workstream,
@@ -288,8 +290,10 @@ KINDS = {
         "problem",
     ),
     "ambition": Kind(
-        held(of(Ambition, id=1), "name", "description"),
-        lambda s, who, text, read: describe_ambition(s, who, 1, "Citoyens", text, read=read),
+        held(of(Ambition, id=1), *AMBITION_FIELDS),
+        lambda s, who, text, read: describe_ambition(
+            s, who, 1, AmbitionInput("Citoyens", text), read=read
+        ),
         "description",
     ),
     "workstream": Kind(
