@@ -134,6 +134,33 @@ def offered_tables(reader: Reader) -> list[ReferenceTable]:
     return [table for table in REFERENCE_TABLES.values() if may(reader, table.right)]
 
 
+def from_journal(column: ReferenceColumn, text: str | None) -> str:
+    """What the journal has of a field, as its cell has it."""
+    if not text:
+        return ""
+    if column.control is Control.flag:
+        return {"True": "oui", "False": "non"}.get(text, text)
+    if column.control in (Control.whole, Control.number):
+        return _number(text)
+    if column.control is Control.date:
+        return _day(text)
+    return text
+
+
+def _number(text: str) -> str:
+    try:
+        return text_of(float(text))
+    except ValueError:
+        return text
+
+
+def _day(text: str) -> str:
+    try:
+        return french.day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 # --- choices --------------------------------------------------------------------------------------
 
 
@@ -192,7 +219,14 @@ _MILESTONES = ReferenceTable(
         ReferenceColumn("start", "début", Control.date),
         ReferenceColumn("end", "échéance", Control.date),
         ReferenceColumn("owner", "porteur", most=120),
-        ReferenceColumn("direction", "direction", Control.choice, units, may_be_empty=True),
+        ReferenceColumn(
+            "direction",
+            "direction",
+            Control.choice,
+            units,
+            may_be_empty=True,
+            journal="owner_direction_id",
+        ),
         ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
     ),
     rows=milestone_rows,
