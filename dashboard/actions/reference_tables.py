@@ -80,7 +80,7 @@ def save_rows(
     report = act_of(table.register)(session, reader, checked.typed(rows), table.title, _STRICT)
     for problem in report.refused:
         row = rows[problem.line - 1]
-        checked.fault(row, _field_of(table, problem.column), problem.reason)
+        checked.fault(row, _where(table, row, problem.column), problem.reason)
     checked.stop()
     return report.new + report.changed
 
@@ -127,11 +127,17 @@ def _capital(word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def _field_of(table: ReferenceTable, header: str) -> str:
-    if header and header == table.former:
-        return next(column.field for column in table.columns if column.is_key)
-    found = (column.field for column in table.columns if column.title == header)
-    return next(found, _WHOLE_ROW)
+def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
+    """The field under which a fault stands: the one of its column where it was typed or is new,
+    else the first that was: what is wrong is then what it does to the others.
+    """
+    fields = {column.title: column.field for column in table.columns}
+    if table.former:
+        fields[table.former] = next(column.field for column in table.columns if column.is_key)
+    field = fields.get(header, _WHOLE_ROW)
+    if row.key is None or field in row.cells:
+        return field
+    return next(iter(row.cells), _WHOLE_ROW)
 
 
 @dataclass

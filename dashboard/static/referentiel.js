@@ -124,7 +124,7 @@ class Sheet {
     this.pages = make("nav", { className: "cp-ref-pages", aria: { label: `${this.data.title} : pages` } }, this.before, this.where, this.after);
     const more = this.data.mayAdd ? make("button", { type: "button", className: "cp-ref-more", onclick: () => this.add() }, icon("add"), make("span", { textContent: `Ajouter une ligne (${this.data.one})` })) : null;
     this.button = make("button", { type: "button", className: "cp-ref-save", onclick: () => this.save() }, icon("check"), make("span"));
-    this.back = make("button", { type: "button", title: "Ctrl+Z", onclick: () => this.undo() }, icon("undo"), make("span", { textContent: "Défaire le dernier" }));
+    this.back = make("button", { type: "button", title: "Ctrl+Z", onclick: () => this.undo() }, icon("undo"), make("span", { textContent: "Défaire" }));
     this.drop = make("button", { type: "button", textContent: "Annuler mes changements", onclick: () => this.giveUp() });
     this.status = make("p", { className: "cp-ref-said", role: "status" });
     const foot = make("div", { className: "cp-ref-foot" }, make("div", {}, this.button, this.back, this.drop), this.status);

@@ -60,7 +60,7 @@ def _row_field(scope: Scope, table: ReferenceTable) -> str:
     with reading() as session:
         rows = table.texts(session, scope.reader, cached.today())
     return st.selectbox(
-        f"Historique de ({table.one})",
+        "Ligne",
         [_ALL, *(table.key_of(cells) for cells in rows)],
         format_func=lambda key: key or "Toutes les lignes",
         key=f"w_history_row_{table.code}",
