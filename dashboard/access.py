@@ -84,6 +84,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "page.everyone": _to(*_SIGNED_IN),
     "page.open": _to(_R.nobody, *_SIGNED_IN),
     "page.cockpit": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),
+    "page.references": _to(_R.animateur, _R.admin, _R.operator),
     "page.inbox": _to(_R.manager, _R.animateur),
     "figures.by_direction": _to(
         _R.manager,

@@ -10,7 +10,12 @@ from dashboard.actions.keeping import jobs
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.queries.keeping.jobs import JobLine
 from dashboard.scope import Scope
-from dashboard.screens.imports import as_it_stands, columns_box, what_comes_next, what_was_found
+from dashboard.screens.imports import (
+    columns_box,
+    place_asked,
+    what_comes_next,
+    what_was_found,
+)
 from dashboard.ui.components import page_header
 from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, quiet_sentence
 from dashboard.visit.navigation import current_scope
@@ -52,7 +57,7 @@ def render(scope: Scope) -> None:
     if not may(scope.reader, "idea.import"):
         st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
-    _choice(scope)
+    _choice()
     heading(
         "Vos essais et vos imports",
         "Chacun se fait à part : vous pouvez quitter cet écran et le retrouver ici pendant un jour."
@@ -67,17 +72,17 @@ def render(scope: Scope) -> None:
     )
 
 
-def _choice(scope: Scope) -> None:
+def _choice() -> None:
     """What, which file, from where, under which correspondence of columns."""
     with st.container(border=True, key="cp_import"):
         kind = st.radio(
             "Que voulez-vous importer ?",
             list(KINDS),
+            index=place_asked(list(KINDS)),
             format_func=KINDS.get,
             captions=list(WHAT.values()),
             key="w_import_kind",
         )
-        as_it_stands(scope, kind)
         file = st.file_uploader(
             f"Fichier CSV, JSON, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
             key="w_import_file",

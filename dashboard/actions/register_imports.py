@@ -170,7 +170,7 @@ def import_register(
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
         if isinstance(file, TypedRows):
-            table = read_register(file.table(), kind.register, file.emptiable)
+            table = read_register(file.table(), kind.register, file.emptied())
         else:
             table = read_register(open_table(file, name, kind.register.known), kind.register)
         return kind(session, reader, writes, replace(how, tell=tell)).run(table)

@@ -106,19 +106,33 @@ class RegisterRow:
 
 @dataclass(frozen=True)
 class TypedRows:
-    """Rows typed on the screen, in place of a file. Their empty cells under the headers `emptiable`
-    are to be empty; those of a file say nothing.
+    """Rows typed on the screen, in place of a file. A cell without text says nothing (None), as an
+    empty one of a file, or is to be empty (the empty text).
     """
 
     name: str
     headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    emptiable: frozenset[str] = frozenset()
+    rows: tuple[tuple[str | None, ...], ...]
 
     def table(self) -> Table:
         """The rows by their place, from 1; what was typed is as it was typed."""
-        rows = (Row(line, list(cells)) for line, cells in enumerate(self.rows, start=1))
+        rows = (
+            Row(line, [cell or "" for cell in cells]) for line, cells in enumerate(self.rows, 1)
+        )
         return Table(self.name, list(self.headers), rows, escapes=False)
+
+    def emptied(self) -> "Emptied":
+        """Which cells of which line are to be empty."""
+        return {
+            line: frozenset(
+                header for header, cell in zip(self.headers, cells, strict=True) if cell == ""
+            )
+            for line, cells in enumerate(self.rows, 1)
+        }
+
+
+# Line → the headers under which a cell is to be empty.
+Emptied = Mapping[int, frozenset[str]]
 
 
 @dataclass
@@ -135,9 +149,9 @@ class RegisterTable:
 
 
 def read_register(
-    table: Table, register: RegisterLayout, emptiable: frozenset[str] | None = None
+    table: Table, register: RegisterLayout, emptied: Emptied | None = None
 ) -> RegisterTable:
-    """The rows of a table; `emptiable` where it was typed. Raises Refused where a needed column is
+    """The rows of a table; `emptied` where they were typed. Raises Refused where a needed column is
     missing.
     """
     places = places_of(table.headers, register.names)
@@ -150,16 +164,12 @@ def read_register(
             f" Colonnes du fichier : {found}."
         )
     headers = {name: table.headers[place] for name, place in places.items()}
-    is_typed = emptiable is not None
-    may_be_empty = frozenset(
-        name for name, header in headers.items() if is_typed and header in emptiable
-    )
     return RegisterTable(
-        _rows(table, places, register, may_be_empty),
+        _rows(table, places, register, emptied),
         headers,
         table.warnings,
         lambda: table.share(),
-        is_typed,
+        is_typed=emptied is not None,
     )
 
 
@@ -167,7 +177,7 @@ def _rows(
     table: Table,
     places: Mapping[str, int],
     register: RegisterLayout,
-    may_be_empty: frozenset[str],
+    emptied: Emptied | None,
 ) -> Iterator[RegisterRow | Problem]:
     for row in table.rows:
         if row.problem:
@@ -177,11 +187,11 @@ def _rows(
         faults: list[tuple[str, str]] = []
         for name, place in places.items():
             cell = row.cells[place]
-            text = clean_text(restored(cell) if table.escapes else cell)
+            text = clean_text(cell if emptied is not None else restored(cell))
             try:
                 values[name] = READS[register.reads[name]](text) if name in register.reads else text
             except ValueError as error:
                 faults.append((name, str(error)))
-        emptied = frozenset(name for name in may_be_empty if values.get(name) in (None, ""))
-        unread = frozenset(name for name, _ in faults)
-        yield RegisterRow(row.line, values, tuple(faults), emptied - unread)
+        gone = (emptied or {}).get(row.line, frozenset())
+        empty = frozenset(name for name, place in places.items() if table.headers[place] in gone)
+        yield RegisterRow(row.line, values, tuple(faults), empty)

@@ -151,6 +151,33 @@ def offered_tables(reader: Reader) -> list[ReferenceTable]:
     return [table for table in REFERENCE_TABLES.values() if may(reader, table.right)]
 
 
+def from_journal(column: ReferenceColumn, text: str | None) -> str:
+    """What the journal has of a field, as its cell has it."""
+    if not text:
+        return ""
+    if column.control is Control.flag:
+        return {"True": "oui", "False": "non"}.get(text, text)
+    if column.control in (Control.whole, Control.number):
+        return _number(text)
+    if column.control is Control.date:
+        return _day(text)
+    return text
+
+
+def _number(text: str) -> str:
+    try:
+        return text_of(float(text))
+    except ValueError:
+        return text
+
+
+def _day(text: str) -> str:
+    try:
+        return french.day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 # --- choices --------------------------------------------------------------------------------------
 
 
@@ -260,7 +287,14 @@ _MILESTONES = ReferenceTable(
         ReferenceColumn("start", "début", Control.date),
         ReferenceColumn("end", "échéance", Control.date),
         ReferenceColumn("owner", "porteur", most=120),
-        ReferenceColumn("direction", "direction", Control.choice, units, may_be_empty=True),
+        ReferenceColumn(
+            "direction",
+            "direction",
+            Control.choice,
+            units,
+            may_be_empty=True,
+            journal="owner_direction_id",
+        ),
         ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
     ),
     rows=milestone_rows,
@@ -411,11 +445,11 @@ _UNITS = ReferenceTable(
         ReferenceColumn("code", "code", is_key=True, most=20),
         ReferenceColumn("name", "nom", most=200, journal="nom"),
         ReferenceColumn("kind", "type", Control.choice, kinds_of_unit),
-        ReferenceColumn("parent", "parent", Control.choice, units_or_closed),
-        ReferenceColumn("agents", "effectif", Control.whole),
-        ReferenceColumn("without", "sans poste", Control.whole),
-        ReferenceColumn("on", "au", Control.date),
-        ReferenceColumn("head", "responsable", most=200, journal="responsable"),
+        ReferenceColumn("parent", "parent", Control.choice, units_or_closed, may_be_empty=True),
+        ReferenceColumn("agents", "effectif", Control.whole, may_be_empty=True),
+        ReferenceColumn("without", "sans poste", Control.whole, may_be_empty=True),
+        ReferenceColumn("on", "au", Control.date, may_be_empty=True),
+        ReferenceColumn("head", "responsable", may_be_empty=True, most=200, journal="responsable"),
     ),
     rows=reference_rows.unit_rows,
     locks=(Direction,),

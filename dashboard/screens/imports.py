@@ -2,25 +2,21 @@
 list per field; the registers of people and directions, tried and then written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from dashboard import french
-from dashboard.access import REGISTERS, may
+from dashboard.access import REGISTERS
 from dashboard.actions.keeping import jobs
-from dashboard.files import register_files
 from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.correspondences import as_toml
 from dashboard.files.ideas.profiles import ASKED, PROFILES
 from dashboard.queries.keeping.jobs import JobLine
-from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.downloads import download
 from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
-from models.clock import today
-from models.database import reading
 from models.errors import Invalid
 from models.keeping import Job
 
@@ -215,29 +211,14 @@ def nothing_to_bring(found: Mapping) -> str:
     return "Rien à importer : chaque ligne est refusée. Corrigez le fichier, puis essayez encore."
 
 
-def as_it_stands(scope: Scope, kind: str) -> None:
-    """The file of what is there today: corrected, it comes back here."""
-    table = REFERENCE_TABLES.get(kind)
-    if table is None or not may(scope.reader, table.right):
-        return
-    with st.container(horizontal=True):
-        for suffix, format in register_files.FORMATS.items():
-            download(
-                f"Ce qui est là aujourd'hui ({format})",
-                lambda suffix=suffix: _file_of(scope, table, suffix),
-                f"{table.code}{suffix}",
-                register_files.MIME[suffix],
-                key=f"register_{table.code}{suffix}",
-            )
-
-
-def _file_of(scope: Scope, table: ReferenceTable, suffix: str) -> bytes:
-    with reading() as session:
-        rows = table.rows(session, scope.reader, today(session))
-    return register_files.as_bytes(table.title, table.headers, rows, suffix)
-
-
 # ── People and directions ─────────────────────────────────────────────────────────────────────────
+
+
+def place_asked(kinds: Sequence[str]) -> int:
+    """The place of the kind that the address asks for (« ?genre=jalons »), else the first."""
+    asked = st.query_params.get("genre")
+    return kinds.index(asked) if asked in kinds else 0
+
 
 OF_THE_HOUSE = {
     kind: register for kind, register in REGISTERS.items() if not register.is_on_imports
@@ -252,11 +233,11 @@ def registers_box(scope: Scope) -> None:
         kind = st.radio(
             "Que voulez-vous importer ?",
             list(OF_THE_HOUSE),
+            index=place_asked(list(OF_THE_HOUSE)),
             format_func=lambda kind: OF_THE_HOUSE[kind].title,
             captions=[" ; ".join(register.columns) for register in OF_THE_HOUSE.values()],
             key="w_register_kind",
         )
-        as_it_stands(scope, kind)
         file = st.file_uploader(
             f"Fichier CSV, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
             key="w_register_file",

@@ -23,6 +23,7 @@ from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.keeping.journal import JournalFilters
 from dashboard.queries.meetings.workshops import Workshop, workshop
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Registration, Trainer, Training, TrainingSession
@@ -623,6 +624,11 @@ ACTS: tuple[Act, ...] = (
         ("file_finding", "survey.import", _args(1, None)),
         ("feed_figure", "survey.import", _args(1, None)),
     ),
+    *_of(
+        "actions.reference_tables",
+        ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
+        ("undo_change", "people.import", _args(REFERENCE_TABLES["sites"], 0)),
+    ),
     *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
@@ -686,6 +692,12 @@ ACTS: tuple[Act, ...] = (
         ("ambition_rows", "milestone.revise"),
         ("changes_of", "milestone.revise", _args("milestone", "1.1")),
     ),
+    *_of(
+        "queries.reference_history",
+        ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
+        ("history_length", "people.import", _args(REFERENCE_TABLES["sites"])),
+    ),
+    *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
     *_of(

@@ -40,7 +40,7 @@ class _Import(UnitsImport):
 
     def take(self, row: RegisterRow) -> str:
         code = str(row.get("code", "")).upper()
-        on = row.get("on", self.day)
+        on = row.get("on") or self.day
         unit = self.units.get(code)
         if unit is None:
             self.fault("code", f"« {shown(code)} » n'est le code d'aucun service.")

@@ -158,7 +158,7 @@ class _Import(UnitsImport):
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
         if code in self.seen:
             self.fault("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
-        on = row.get("on", self.day)
+        on = row.get("on") or self.day
         unit = self.units.get(code)
         if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
             self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")

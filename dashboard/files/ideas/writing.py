@@ -33,7 +33,7 @@ MIME = {
 _CELL_MAX = 32_767
 _MOST_ROWS = 1_048_575
 _WIDTHS = {"title": 50, "body": 60, "answer": 60, "reason": 40, "direction_name": 30, "theme": 30}
-BOOK = {
+_BOOK = {
     "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -92,7 +92,7 @@ def _as_workbook(
     # At the first workbook: the serving process has no use for it.
     from xlsxwriter import Workbook
 
-    with tempfile.TemporaryDirectory() as folder, Workbook(out, BOOK | {"tmpdir": folder}) as book:
+    with tempfile.TemporaryDirectory() as folder, Workbook(out, _BOOK | {"tmpdir": folder}) as book:
         book.set_properties({"title": "Idées", "author": "C-Possible"})
         heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         written, rests = _ideas_sheet(book, columns, rows, heading)
@@ -130,7 +130,7 @@ def _ideas_sheet(
                     for i in range(1, n)
                 ]
             ):
-                put_cell(sheet, y, x, value, day, text)
+                _put(sheet, y, x, value, day, text)
     sheet.autofilter(0, 0, max(written, 1), len(columns) + len(rests) - 1)
     return written, rests
 
@@ -176,10 +176,7 @@ def _part(values: Sequence[object], place: int) -> object:
     return values[place] if place < len(values) else None
 
 
-def put_cell(sheet, y: int, x: int, value: object, day, text) -> None:
-    """One value as a cell: texts protected, flags in words, days in the format `day`. Raises
-    Refused for a text that no cell holds.
-    """
+def _put(sheet, y: int, x: int, value: object, day, text) -> None:
     if value is None or value == "":
         return
     if isinstance(value, bool):
