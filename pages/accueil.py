@@ -96,7 +96,7 @@ def _late(scope: Scope) -> list[tuple[str, str, str]]:
     """For those who steer, what is late is one click away from where they begin their day."""
     if not may(scope.reader, "page.cockpit"):
         return []
-    late = ideas.late_ideas(scope, cached.today())
+    late = ideas.late_ideas(scope)
     if not late:
         return []
     label = f"{french.counted(late, 'réponse')} en retard"

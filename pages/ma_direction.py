@@ -100,7 +100,7 @@ def _shortcuts(mine: Scope, own: list[Unit]) -> None:
 def _to_answer(mine: Scope) -> None:
     today = cached.today()
     waiting = ideas.to_answer(mine, today, PROMISES)
-    late = ideas.late_ideas(mine, today)
+    late = ideas.late_ideas(mine)
     items = [
         TodoItem(
             row.title,

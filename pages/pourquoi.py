@@ -386,6 +386,8 @@ def _rows(scope: Scope, value: Value) -> None:
     if found is None:
         return
     heading("Les lignes derrière")
+    if unseen := say.unseen_in_words(found):
+        st.caption(unseen)
     if found.rows:
         table(
             found.headings,

@@ -72,7 +72,7 @@ def _waiting(scope: Scope) -> Waiting:
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
     to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
-    return waiting(milestones, scope.on, ideas.late_ideas(scope, scope.on), to_read, decisions)
+    return waiting(milestones, scope.on, ideas.late_ideas(scope), to_read, decisions)
 
 
 def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:

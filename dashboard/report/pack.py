@@ -99,7 +99,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         for d in register(session).at(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
-    late_ideas = idea_waiting.count_late(session, scope, scope.on)
+    late_ideas = idea_waiting.count_late(session, scope)
     wait = waiting(mine, scope.on, late_ideas, to_read, decisions)
     # What an owner needs is told to those who steer; the report of the others goes without.
     without_needs = replace(wait, late=[_without_need(m) for m in wait.late])
