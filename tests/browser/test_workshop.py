@@ -10,11 +10,12 @@ from support import hands
 from support.chromium import go, idle
 from support.served import Served
 
+from dashboard.actions.ideas.filing import Circumstances, file_idea
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
-from models.ideas import Idea
+from models.ideas import Idea, IdeaInput, IdeaKind
 from models.meetings import MeetingKind
 
 pytestmark = pytest.mark.browser
@@ -351,6 +352,26 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
         for (number,) in served.rows("SELECT id FROM idea WHERE meeting_id = :m", m=meeting):
             session.get(Idea, number).published = False
     expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
+
+
+def test_a_line_sent_by_a_phone_of_the_room_reaches_the_grid_and_the_wall(visit, served):
+    meeting = planned(served, "didier", "Avec les téléphones")
+    page = opened(visit("didier", f"/atelier?reunion={meeting}"))
+    expect(page.get_by_role("heading", name="Sans ambition")).to_be_hidden()
+    cell(page, "Modernisation", PROPOSED).fill("Je tape encore")
+    kept(page)
+    with writing(served.engine) as session:
+        alice = reader_of(session, account_by_login(session, "alice"), today(session))
+        idea = IdeaInput(title="Envoyée d'un téléphone", kind=IdeaKind.idea)
+        file_idea(session, alice, idea, "un-telephone", Circumstances(meeting_id=meeting))
+    # The grid looks by itself; what is being typed stays.
+    line = page.locator(".cp-atelier-apart li")
+    expect(line).to_contain_text("Envoyée d'un téléphone", timeout=20_000)
+    expect(page.get_by_role("heading", name="Sans ambition")).to_be_visible()
+    assert typed(page) == ["Je tape encore"]
+    wall = visit("alice", f"/mur?reunion={meeting}")
+    line.get_by_role("button", name=re.compile("^Montrer au mur")).click()
+    expect(wall.locator(".cp-mur-lines li")).to_contain_text("Envoyée d’un téléphone")
 
 
 # ── Who may not ───────────────────────────────────────────────────────────────────────────────────
