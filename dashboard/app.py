@@ -36,12 +36,15 @@ def main() -> None:
         inject_style()
     with memory.one_run():
         reader = signin.current_reader()
-        with gate.drawing_for(reader), downloads.offered_by_page():
+        with (
+            gate.drawing_for(reader),
+            downloads.offered_by_page(),
+            filters.keeping_direction(reader),
+        ):
             _draw(reader)
 
 
 def _draw(reader: Reader) -> None:
-    filters.keep_direction(reader)
     signin.settle_cookie()
     # Before any right is asked for: every page is registered, and the frame decides.
     page, screen = _chosen_page()
@@ -83,9 +86,11 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _prepare() -> None:
-    """Once a process, before anything is drawn. Under `streamlit run` nobody else migrates."""
+    """Once a process, before anything is drawn."""
     gate.install()
-    migrate()
+    if not signin.served_by_us():
+        # Under `streamlit run` nobody else has: our server does before it answers.
+        migrate()
 
 
 def _chosen_page() -> tuple[object, Screen]:

@@ -1,6 +1,7 @@
 """The filters of a screen (filtres): one row that writes the scope to the address."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import streamlit as st
@@ -71,15 +72,20 @@ def _directions_to_address() -> None:
     st.session_state[_CHOSEN] = codes
 
 
-def keep_direction(reader: Reader) -> None:
+@contextmanager
+def keeping_direction(reader: Reader) -> Iterator[None]:
     """What was chosen is found again the next time, even by whoever leaves before the page is
-    drawn.
+    drawn. It is written once the page is there: nobody waits for a write to see it.
     """
+    # Taken first: a run that is cut may not ask the tab any more.
     codes = st.session_state.pop(_CHOSEN, None)
-    if codes is not None and reader.is_known:
-        # A busy database may cost the memory of a filter, never the page.
-        with suppress(OperationalError), writing() as session:
-            remember(session, reader, DIRECTION, codes)
+    try:
+        yield
+    finally:
+        if codes is not None and reader.is_known:
+            # A busy database may cost the memory of a filter, never the page.
+            with suppress(OperationalError), writing() as session:
+                remember(session, reader, DIRECTION, codes)
 
 
 def _services_to_address() -> None:
