@@ -83,9 +83,11 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _prepare() -> None:
-    """Once a process, before anything is drawn. Under `streamlit run` nobody else migrates."""
+    """Once a process, before anything is drawn."""
     gate.install()
-    migrate()
+    if not signin.served_by_us():
+        # Under `streamlit run` nobody else has: our server does before it answers.
+        migrate()
 
 
 def _chosen_page() -> tuple[object, Screen]:

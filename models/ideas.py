@@ -408,7 +408,8 @@ class Idea(SQLModel, table=True):
 
     `status`, `due_on`, `answered_on` and `published` stand here for lists and always agree with the
     facts. `counts` is false for an import that is not declared the agents' own. `owner_id` is the
-    person who prepares the answer (responsable), `meeting_id` the workshop it was said in.
+    person who prepares the answer (responsable), `meeting_id` the workshop it was said in, `place`
+    the place on its sheet of a line that a facilitator typed.
     `supports` and `comments` count the rows of Support and the public, visible rows of Comment.
     """
 
@@ -468,6 +469,7 @@ class Idea(SQLModel, table=True):
     )
     owner_id: int | None = Field(default=None, foreign_key="person.id")
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id")
+    place: int | None = None
     postponed_until: date | None = None
     supports: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     comments: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -39,26 +39,85 @@ class TargetKind(Word):
     follow = "suivi", "Suivi, sans cible"
 
 
+class ProjectLevel(Word):
+    """Niveau d'un projet du PST, from the broadest to what is done."""
+
+    strategic = "os", "Objectif stratégique"
+    operational = "oo", "Objectif opérationnel"
+    action = "action", "Action"
+
+
+class ProjectState(Word):
+    """État d'un projet, in the words of the PST."""
+
+    not_begun = "a-demarrer", "À démarrer"
+    under_way = "en-cours", "En cours"
+    waiting = "en-attente", "En attente"
+    trouble = "probleme", "Suspendu par un problème"
+    done = "termine", "Terminé"
+    given_up = "abandonne", "Abandonné"
+
+
 LADDER = (0, 25, 50, 75, 100)
+HORIZON = 2030
 
 
 class Ambition(SQLModel, table=True):
-    """Ambition 2030: one of the five."""
+    """Ambition 2030: one of the five, with its goal (objectif) and the year it is for (horizon).
+
+    `colour` names one of the checked set of the theme; without one it has that of its code.
+    """
 
     id: int = Field(primary_key=True)
     code: str = Field(unique=True)
     name: str
     description: str = ""
+    colour: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    goal: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    horizon: int = Field(default=HORIZON, sa_column_kwargs={"server_default": str(HORIZON)})
 
 
 class Project(SQLModel, table=True):
-    """Projet transversal du PST, with the example under way that the presentation pairs with it."""
+    """Projet du PST: of one of three levels, below its parent, with the improvement under way
+    (amélioration en cours) that the presentation pairs with it.
+
+    Dates, budget and owner are dated: see ProjectPlan; state and progress: see ProjectReport.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     name: str
     example: str = ""
     ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
+    level: str = Field(
+        default=ProjectLevel.action, sa_column_kwargs={"server_default": ProjectLevel.action.value}
+    )
+    objective: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    parent_id: int | None = Field(default=None, foreign_key="project.id")
+
+
+class ProjectPlan(Fact, table=True):
+    """Plan d'un projet: from `on`, it has these dates, this budget in euros and this owner."""
+
+    __tablename__ = "project_plan"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    start: date | None = None
+    end: date | None = None
+    budget: float | None = None
+    owner: str = ""
+    owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
+
+
+class ProjectReport(Fact, table=True):
+    """Rapport d'un projet: state, progress in % where it is known, comment."""
+
+    __tablename__ = "project_report"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    state: str
+    progress: int | None = None
+    comment: str = ""
 
 
 class Workstream(SQLModel, table=True):

@@ -35,6 +35,8 @@ from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 SINCE_IN = {
+    "ambition": ("colour", "goal", "horizon"),
+    "project": ("level", "objective", "parent_id"),
     "account": ("until", "issuer", "subject", "second_factor"),
     "installation": ("mixed_before",),
     "milestone": ("figure", "by_count", "threshold"),
@@ -43,7 +45,7 @@ SINCE_IN = {
     "training": ("objectives", "mandatory", "career", "needs_approval"),
     "training_session": ("starts", "ends"),
     "registration": ("outside", "priority", "evaluated", "asked_by"),
-    "idea": ("owner_id", "meeting_id", "postponed_until", "supports", "comments"),
+    "idea": ("owner_id", "meeting_id", "place", "postponed_until", "supports", "comments"),
 }
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
 ADDED_SINCE = {
@@ -53,6 +55,8 @@ ADDED_SINCE = {
     "meeting",
     "preference",
     "programme",
+    "project_plan",
+    "project_report",
     "attendance",
     "decision_effect",
     "decision_event",

@@ -61,6 +61,9 @@ LANDED = {
         "bc12354248ec6c03f1077ae378855f9a857830cb471d9209441d403631dd2e7f"
     ),
     "0011_programmes.py": ("0f78d29ce86ad8390ba222dddeddb096d58962f29081af23f4cd46e5a141e55e"),
+    "0012_what_a_town_follows.py": (
+        "74248b448c77c274c5c15bbed8cc5c1b3617492d70bdc865352b8ee0b12c3a6a"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))
