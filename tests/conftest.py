@@ -89,10 +89,14 @@ def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = []
     for item in items:
         params = getattr(item, "callspec", _NO_PARAMETERS).params
-        if "postgresql" in params.values():
+        is_on_postgresql = "postgresql" in params.values()
+        if is_on_postgresql:
             item.add_marker("postgresql")
-            if not WHOLE_MATRIX and _is_enough_on_sqlite(item, params):
-                left_out.append(item)
+        is_left = item.get_closest_marker("matrix") or (
+            is_on_postgresql and _is_enough_on_sqlite(item, params)
+        )
+        if is_left and not WHOLE_MATRIX:
+            left_out.append(item)
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)
     items[:] = [item for item in items if item not in gone]
