@@ -36,12 +36,15 @@ def main() -> None:
         inject_style()
     with memory.one_run():
         reader = signin.current_reader()
-        with gate.drawing_for(reader), downloads.offered_by_page():
+        with (
+            gate.drawing_for(reader),
+            downloads.offered_by_page(),
+            filters.keeping_direction(reader),
+        ):
             _draw(reader)
 
 
 def _draw(reader: Reader) -> None:
-    filters.keep_direction(reader)
     signin.settle_cookie()
     # Before any right is asked for: every page is registered, and the frame decides.
     page, screen = _chosen_page()
@@ -66,6 +69,8 @@ def _draw(reader: Reader) -> None:
         filters.scope_row(scope, screen)
     for sentence in scope.ignored:
         st.info(escape_md(sentence), icon=":material/info:")
+    if scope.asked and screen.filters:
+        filters.other_programme(scope, screen)
     page.run()
     phone_bar(_bar(reader, scope), screen.href)
 
@@ -83,9 +88,11 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _prepare() -> None:
-    """Once a process, before anything is drawn. Under `streamlit run` nobody else migrates."""
+    """Once a process, before anything is drawn."""
     gate.install()
-    migrate()
+    if not signin.served_by_us():
+        # Under `streamlit run` nobody else has: our server does before it answers.
+        migrate()
 
 
 def _chosen_page() -> tuple[object, Screen]:
@@ -160,7 +167,8 @@ def _scope(reader: Reader) -> Scope:
     """
     scope = _made(reader, _wanted(reader))
     if reader.is_known:
-        _write(scope.params(), drop=tuple({"depuis", "services"} - set(scope.params())))
+        not_always = {"depuis", "services", "programme"}
+        _write(scope.params(), drop=tuple(not_always - set(scope.params())))
     return scope
 
 

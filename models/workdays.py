@@ -44,6 +44,13 @@ class Workdays:
             n -= self.is_open(day)
         return day
 
+    def back(self, day: date, n: int) -> date:
+        """The last day with n working days between it and `day`, which counts."""
+        while n > 0:
+            n -= self.is_open(day)
+            day -= timedelta(days=1)
+        return day
+
     def between(self, start: date, end: date) -> int:
         """Working days after `start`, up to and including `end`."""
         days = max((end - start).days, 0)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, registers
+from support.rounds import done
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -289,7 +290,7 @@ def test_the_day_before_each_person_with_a_seat_is_reminded_once(sqlite_database
         registers(sqlite_database, n, meeting)
     for day, new in ((SOON - timedelta(2), 0), (SOON - timedelta(1), 2), (SOON - timedelta(1), 0)):
         with writing(sqlite_database) as session:
-            assert remind_of_meetings(session, day) == new
+            assert done(session, remind_of_meetings(session, day)) == new
     assert (
         told(sqlite_database, 2) == ["Votre réunion de demain"] and told(sqlite_database, 4) == []
     )

@@ -12,6 +12,7 @@ from PIL import Image
 from sqlalchemy import Engine, func
 from sqlmodel import select
 from support.answers import answered, chart, entry, sound
+from support.rounds import done
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -434,12 +435,12 @@ def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
     assert merge.due_on == FROZEN + timedelta(days=10)
     with writing(demo_copy) as session:
-        assert merging.settle_merges(session, merge.due_on) == 0
+        assert done(session, merging.settle_merges(session, merge.due_on)) == 0
     with writing(demo_copy) as session:
-        assert merging.settle_merges(session, merge.due_on + timedelta(days=1)) == 1
+        assert done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 1
     assert entry(demo_copy, two[0]).status == IdeaStatus.merged
     with writing(demo_copy) as session:
-        assert merging.settle_merges(session, merge.due_on + timedelta(days=2)) == 0
+        assert done(session, merging.settle_merges(session, merge.due_on + timedelta(days=2))) == 0
     sound(demo_copy)
 
 
@@ -450,7 +451,7 @@ def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
     with writing(demo_copy) as session, pytest.raises(Refused, match="plus ouverte"):
         merging.answer_merge(session, cast.alice, merge.id, True)
     with writing(demo_copy) as session:
-        assert merging.settle_merges(session, FROZEN + timedelta(days=30)) == 0
+        assert done(session, merging.settle_merges(session, FROZEN + timedelta(days=30))) == 0
     assert entry(demo_copy, two[0]).status == IdeaStatus.received
 
 
@@ -474,9 +475,9 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
     with writing(demo_copy) as session:
         withdraw_idea(session, cast.alice, one)
     with writing(demo_copy) as session:
-        assert merging.settle_merges(session, merge.due_on + timedelta(days=1)) == 0, (
-            "it has meanwhile been withdrawn"
-        )
+        assert (
+            done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
+        ), "it has meanwhile been withdrawn"
 
 
 # --- receipts -------------------------------------------------------------------------------------
@@ -577,7 +578,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
         write_with_receipt(session, receipt, "C'est arrivé mardi.")
         write_with_receipt(session, receipt, "Et encore jeudi.")
         assert (
-            notice_records.notify_comments(session, FROZEN) == 0
+            done(session, notice_records.notify_comments(session, FROZEN)) == 0
             and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all()
             == []
         )
@@ -588,7 +589,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     tomorrow = FROZEN + timedelta(days=1)
     for expected in (1, 0):
         with writing(demo_copy) as session:
-            assert notice_records.notify_comments(session, tomorrow) == expected, (
+            assert done(session, notice_records.notify_comments(session, tomorrow)) == expected, (
                 "once, for the two messages of a day"
             )
     ((person, on, title, text),) = messages_told(demo_copy)
@@ -611,9 +612,10 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     )
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
-        assert notice_records.notify_comments(session, tomorrow + timedelta(days=1)) == 0, (
-            "answered"
-        )
+        assert (
+            done(session, notice_records.notify_comments(session, tomorrow + timedelta(days=1)))
+            == 0
+        ), "answered"
 
 
 def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
@@ -633,7 +635,9 @@ def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
         comments.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
-        assert notice_records.notify_comments(session, FROZEN + timedelta(days=1)) == 0
+        assert (
+            done(session, notice_records.notify_comments(session, FROZEN + timedelta(days=1))) == 0
+        )
         write_with_receipt(session, receipt, "Et le bleu ?")
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number], (
         "what is written after that waits again"
@@ -648,7 +652,9 @@ def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, s
         session.add(idea)
         write_with_receipt(session, receipt, "Près de la salle 2.")
     with writing(demo_copy) as session:
-        assert notice_records.notify_comments(session, FROZEN + timedelta(days=1)) == 1
+        assert (
+            done(session, notice_records.notify_comments(session, FROZEN + timedelta(days=1))) == 1
+        )
     assert [person for person, *_ in messages_told(demo_copy)] == [cast.carine.person_id]
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from support.rounds import done
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.keeping.auditing import forget_old, note, note_export, note_reading
@@ -72,7 +73,7 @@ def test_what_tells_of_persons_goes_when_its_time_is_over_and_texts_stay(kept, c
     monkeypatch.setenv("CP_JOURNAL_MONTHS", "3")
     settings.cache_clear()
     with writing(kept) as session:
-        assert forget_old(session, NEW) >= 1
+        assert done(session, forget_old(session, NEW)) >= 1
     settings.cache_clear()
     assert found(kept, cast.farid, sort=Sort.right, words="yan") == []
     assert found(kept, cast.farid, sort=Sort.right, words="zoe") != []

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import select
 from support.post import plain
+from support.rounds import done
 from support.troupe import FROZEN
 
 from dashboard.actions.keeping import rounds
@@ -307,7 +308,7 @@ def choose_first(engine) -> None:
 
 def closed(engine, day) -> list[str]:
     with writing(engine) as session:
-        accounts.close_lapsed(session, day)
+        done(session, accounts.close_lapsed(session, day))
         rows = session.exec(select(Account.login).where(Account.disabled).order_by(Account.login))
         return list(rows.all())
 

@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
+from support.entries import an_idea, unit
 from support.pages import check_markup, html_of
+from support.rounds import done
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.notices import records as notice_records
-from dashboard.actions.notices.reminders import EscalationLevel, level_on, remind, resume
+from dashboard.actions.notices.reminders import EscalationLevel, ladder, remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
@@ -27,40 +29,13 @@ from dashboard.visit.signin import TAB_LOGIN
 from models.comments import Follow, Merge
 from models.database import reading, writing
 from models.errors import Refused
-from models.facts import random_id
-from models.ideas import Channel, Idea, IdeaStatus
+from models.ideas import Idea, IdeaStatus
 from models.keeping import Change, Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Assignment, Mandate, Person
 from models.settings import settings
-from models.workdays import workdays
+from models.workdays import Workdays, workdays
 
 DAY = timedelta(days=1)
-
-
-def an_idea(session: Session, **values: object) -> Idea:
-    """An entry as the lists know it."""
-    number = 10_000_000 + len(session.exec(select(Idea).where(Idea.number >= 10_000_000)).all())
-    idea = Idea(
-        **(
-            {
-                "id": random_id(FROZEN),
-                "number": number,
-                "kind": "idee",
-                "title": "Un banc",
-                "channel": Channel.form,
-                "filed_on": FROZEN,
-                "status": IdeaStatus.received,
-            }
-            | values
-        )
-    )
-    session.add(idea)
-    session.flush()
-    return idea
-
-
-def unit(session: Session, code: str) -> int:
-    return organisation(session).at(FROZEN).by_code[code].id
 
 
 def heads_of(session: Session, code: str) -> set[int]:
@@ -280,8 +255,8 @@ def climbed(session: Session, first: date, last: date) -> list[tuple[date, set[i
     """Day → the persons who were told on it, on the days when somebody was."""
     found, known = [], _reminders(session)
     for n in range((last - first).days + 1):
-        remind(session, first + n * DAY)
-        remind(session, first + n * DAY)
+        done(session, remind(session, first + n * DAY))
+        done(session, remind(session, first + n * DAY))
         now = _reminders(session)
         if now - known:
             found.append((first + n * DAY, {person for person, _ in now - known}))
@@ -354,7 +329,9 @@ def test_what_concerns_nobody_known_stays_with_the_office(demo_copy, cast):
 
 def test_who_begins_late_is_told_of_one_level_only_and_nobody_on_a_closing_day(demo_copy, cast):
     with only(demo_copy) as (session, _):
-        assert [remind(session, day) for day in (date(2023, 7, 22), date(2023, 7, 23))] == [
+        assert [
+            done(session, remind(session, day)) for day in (date(2023, 7, 22), date(2023, 7, 23))
+        ] == [
             0,
             0,
         ], "Saturday, Sunday"
@@ -367,11 +344,18 @@ def test_every_day_has_its_level(sqlite_demo):
     with reading(sqlite_demo) as session:
         calendar = workdays(session)
     due = date(2023, 6, 15)
-    levels = [level_on(due, due + n * DAY, calendar) for n in range(-40, 60)]
+    levels = [_level_on(due, due + n * DAY, calendar) for n in range(-40, 60)]
     assert [level for n, level in enumerate(levels) if not n or level != levels[n - 1]] == [
         None,
         *EscalationLevel,
     ]
+
+
+def _level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel | None:
+    """The one level whose days hold this one."""
+    found = [level for level, after, last in ladder(day, calendar) if after < due <= last]
+    assert len(found) <= 1
+    return found[0] if found else None
 
 
 def test_what_was_put_off_comes_back_on_its_day(demo_copy, cast):
@@ -383,7 +367,8 @@ def test_what_was_put_off_comes_back_on_its_day(demo_copy, cast):
             concerns_id=unit(session, "VC-JSP"),
         )
         assert [
-            resume(session, day) for day in (date(2023, 8, 31), date(2023, 9, 1), date(2023, 9, 2))
+            done(session, resume(session, day))
+            for day in (date(2023, 8, 31), date(2023, 9, 1), date(2023, 9, 2))
         ] == [0, 1, 0]
         assert set(told(session)) == {cast.carine.person_id}
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
+from support.rounds import done
 from support.trainings import SOON, TODAY, S, a_session, a_training, agent, registers, states, told
 from support.troupe import FROZEN
 
@@ -120,10 +121,12 @@ def test_an_offer_without_an_answer_goes_on_to_the_next(database):
     with writing(database) as session:
         cancel_registration(session, agent(1), ids[0])
     with writing(database) as session:
-        assert settle_offers(session, date(2023, 6, 6)) == 0, "the last day is still hers"
+        assert done(session, settle_offers(session, date(2023, 6, 6))) == 0, (
+            "the last day is still hers"
+        )
     with writing(database) as session:
-        assert settle_offers(session, date(2023, 6, 7)) == 1
-        assert settle_offers(session, date(2023, 6, 7)) == 0
+        assert done(session, settle_offers(session, date(2023, 6, 7))) == 1
+        assert done(session, settle_offers(session, date(2023, 6, 7))) == 0
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.cancelled, 4: S.offered}
     with writing(database) as session:
         assert (
@@ -234,7 +237,7 @@ def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_sam
     ids = [registers(sqlite_database, n) for n in (1, 2, 3)]
     with writing(sqlite_database) as session:
         session.get(Installation, 1).frozen_on = SOON + timedelta(days=1)
-        settle_offers(session, SOON + timedelta(days=1))
+        done(session, settle_offers(session, SOON + timedelta(days=1)))
         waits = session.get(Registration, ids[2])
         assert waits.status == S.waiting and waits.session_id is None
         facts = session.exec(

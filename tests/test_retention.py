@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
+from support.rounds import done
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY
@@ -54,9 +55,9 @@ def test_a_draft_that_nobody_takes_up_again_goes_after_its_days(demo_copy, cast,
     with writing(demo_copy) as session:
         keep_draft(session, cast.alice, "deposer", {"title": "Un banc devant l'école"})
     with writing(demo_copy) as session:
-        assert forget_drafts(session, FROZEN + 30 * DAY) == 0
+        assert done(session, forget_drafts(session, FROZEN + 30 * DAY)) == 0
     with writing(demo_copy) as session:
-        assert forget_drafts(session, FROZEN + 31 * DAY) >= 1
+        assert done(session, forget_drafts(session, FROZEN + 31 * DAY)) >= 1
         hers = select(Draft).where(Draft.person_id == cast.alice.person_id)
         assert session.exec(hers).first() is None
 
@@ -69,12 +70,12 @@ def test_a_mark_of_interest_that_nobody_followed_loses_its_contact(demo_copy, ke
     with writing(demo_copy) as session:
         mark_interest(session, NOBODY, given)
     with writing(demo_copy) as session:
-        drop_forgotten(session, FROZEN + 90 * DAY)
+        done(session, drop_forgotten(session, FROZEN + 90 * DAY))
         (waiting,) = session.exec(select(Interest).where(Interest.name == given.name)).all()
         assert waiting.contact == given.contact and waiting.state == InterestState.new
         number = waiting.id
     with writing(demo_copy) as session:
-        assert drop_forgotten(session, FROZEN + 200 * DAY) >= 1
+        assert done(session, drop_forgotten(session, FROZEN + 200 * DAY)) >= 1
         gone = session.get(Interest, number)
         assert (gone.name, gone.contact, gone.state) == ("", "", str(InterestState.dropped))
 
@@ -83,12 +84,12 @@ def test_who_left_is_emptied_only_where_the_town_says_after_how_long(demo_copy, 
     person, service = cast.bruno.person_id, cast.bruno.service_id
     leaves(demo_copy, person, FROZEN - 400 * DAY)
     with writing(demo_copy) as session:
-        assert erase_left(session, FROZEN) == 0
+        assert done(session, erase_left(session, FROZEN)) == 0
     assert not is_erased(demo_copy, person)
     keeps(cp_left_months=12)
     leaves(demo_copy, person, FROZEN - 100 * DAY, service)
     with writing(demo_copy) as session:
-        erase_left(session, FROZEN)
+        done(session, erase_left(session, FROZEN))
     assert not is_erased(demo_copy, person), "she came back"
 
 
@@ -96,10 +97,10 @@ def test_who_left_long_ago_is_emptied_by_the_round(demo_copy, cast, keeps):
     keeps(cp_left_months=12)
     leaves(demo_copy, cast.bruno.person_id, FROZEN - 300 * DAY)
     with writing(demo_copy) as session:
-        erase_left(session, FROZEN)
+        done(session, erase_left(session, FROZEN))
     assert not is_erased(demo_copy, cast.bruno.person_id)
     with writing(demo_copy) as session:
-        while erase_left(session, FROZEN + 70 * DAY):
+        while done(session, erase_left(session, FROZEN + 70 * DAY)):
             pass
     assert is_erased(demo_copy, cast.bruno.person_id)
 
@@ -108,7 +109,7 @@ def test_the_last_administrator_is_never_emptied_by_a_round(demo_copy, cast, kee
     keeps(cp_left_months=1)
     leaves(demo_copy, cast.farid.person_id, FROZEN - 300 * DAY)
     with writing(demo_copy) as session:
-        while erase_left(session, FROZEN):
+        while done(session, erase_left(session, FROZEN)):
             pass
     assert not is_erased(demo_copy, cast.farid.person_id)
 

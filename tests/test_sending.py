@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, insert, text, update
 from sqlmodel import Session, select
 from support.post import plain, subject
+from support.rounds import done
 from support.troupe import BOTH, FROZEN
 from typer.testing import CliRunner
 
@@ -658,7 +659,10 @@ def test_the_words_of_what_was_told_long_ago_go_and_the_fact_stays(town, cast, p
     for days, expected in ((90, 0), (91, 1), (92, 0)):
         assert (
             told(
-                town, lambda session, days=days: sending.forget_words(session, FROZEN + days * DAY)
+                town,
+                lambda session, days=days: done(
+                    session, sending.forget_words(session, FROZEN + days * DAY)
+                ),
             )
             == expected
         )
@@ -720,11 +724,12 @@ def test_no_round_reads_the_whole_outbox(long_used, cast, scope_for):
     with writing(long_used) as session:
         query.persons_to_mail(session, FROZEN)
         query.unsettled(session, cast.alice.person_id)
-        query.notified_keys(session, NoticeKind.reminder)
+        query.to_remind(session, 4, date.min, FROZEN, 1000)
+        query.to_resume(session, FROZEN, 1000)
         deadlines.untold(session)
         deadlines.told(session, ["echeance-jalon-1-2023-06-01", "echeance-jalon-2-2023-06-01"])
         by_voice.persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
-        sending.forget_words(session, FROZEN + 91 * DAY)
+        done(session, sending.forget_words(session, FROZEN + 91 * DAY))
         sending._leave_alone(session)
     event.remove(long_used, "before_cursor_execute", note)
     assert len(sent) >= 8

@@ -3,6 +3,7 @@ making it a membership, a seat or a registration.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ from dashboard.actions.academy.registrations import register
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.keeping import limits
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
@@ -118,17 +120,25 @@ def follow_interest(
     _settle(session, reader, found, state, words)
 
 
-def drop_forgotten(session: Session, day: date) -> int:
+def drop_forgotten(session: Session, day: date) -> Iterator[ShortAct]:
     """Classer sans suite the marks that nobody followed for the months of the setting: what their
-    authors left to be reached was given for an answer, and goes. How many. A task of the round.
+    authors left to be reached was given for an answer, and goes. A task of the round.
     """
-    months = settings().cp_contact_months
-    open_marks = select(Interest).where(
-        Interest.state.in_([str(state) for state in OPEN]), Interest.on < add_months(day, -months)
-    )
-    forgotten = session.exec(open_marks.order_by(Interest.id).with_for_update()).all()
+    before = add_months(day, -settings().cp_contact_months)
+    forgotten = session.exec(_unfollowed().where(Interest.on < before).order_by(Interest.id)).all()
+    return in_batches([mark.id for mark in forgotten], _drop)
+
+
+def _unfollowed():
+    return select(Interest).where(Interest.state.in_([str(state) for state in OPEN]))
+
+
+def _drop(session: Session, batch: Sequence[int]) -> int:
+    open_marks = _unfollowed().where(Interest.id.in_(batch)).order_by(Interest.id)
+    forgotten = session.exec(open_marks.with_for_update()).all()
+    reason = f"Restée sans suite pendant {settings().cp_contact_months} mois."
     for mark in forgotten:
-        _settle(session, OPERATOR, mark, _S.dropped, f"Restée sans suite pendant {months} mois.")
+        _settle(session, OPERATOR, mark, _S.dropped, reason)
     if forgotten:
         leave_no_trace(session)
     return len(forgotten)

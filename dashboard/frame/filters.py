@@ -1,6 +1,7 @@
 """The filters of a screen (filtres): one row that writes the scope to the address."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import streamlit as st
@@ -10,8 +11,10 @@ from dashboard import cached
 from dashboard.access import Reader, counted_units
 from dashboard.actions.people.preferences import DIRECTION, remember
 from dashboard.frame.menu import filters_button
+from dashboard.queries.roadmap import is_over
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
-from dashboard.visit.navigation import Screen
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import Screen, address
 from models.database import writing
 from models.directions import Tree, UnitKind
 
@@ -43,6 +46,21 @@ def scope_row(scope: Scope, screen: Screen) -> None:
                 _day_box("Évolution depuis", "depuis", scope.since)
 
 
+def other_programme(scope: Scope, screen: Screen) -> None:
+    """Which programme is looked at instead of the one that runs, and the way back to that."""
+    running = scope.programmes.running(scope.on)
+    asked = scope.asked
+    state = "est clos" if is_over(scope.programmes, asked, scope.on) else "n'a pas commencé"
+    draw(
+        "frame/other_programme.html",
+        sentence=f"Vous regardez le programme « {asked.name} », qui {state}.",
+        back=(
+            f"Revenir au programme en cours, « {running.name} »",
+            address(screen.url, scope.of_running_programme()),
+        ),
+    )
+
+
 def _direction_box(scope: Scope) -> None:
     """One direction, several or none; beside them whether what stands below is counted."""
     _set("w_direction", [unit.code for unit in scope.units])
@@ -72,15 +90,20 @@ def _directions_to_address(whole: str) -> None:
     st.session_state[_CHOSEN] = codes
 
 
-def keep_direction(reader: Reader) -> None:
+@contextmanager
+def keeping_direction(reader: Reader) -> Iterator[None]:
     """What was chosen is found again the next time, even by whoever leaves before the page is
-    drawn.
+    drawn. It is written once the page is there: nobody waits for a write to see it.
     """
+    # Taken first: a run that is cut may not ask the tab any more.
     codes = st.session_state.pop(_CHOSEN, None)
-    if codes is not None and reader.is_known:
-        # A busy database may cost the memory of a filter, never the page.
-        with suppress(OperationalError), writing() as session:
-            remember(session, reader, DIRECTION, codes)
+    try:
+        yield
+    finally:
+        if codes is not None and reader.is_known:
+            # A busy database may cost the memory of a filter, never the page.
+            with suppress(OperationalError), writing() as session:
+                remember(session, reader, DIRECTION, codes)
 
 
 def _services_to_address() -> None:

@@ -5,6 +5,7 @@ An offer lasts some working days and ends some days before the session; from the
 first takes the seat.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from sqlmodel import Session, select
@@ -20,6 +21,7 @@ from dashboard.actions.academy.seats import (
     registration_named,
     say,
 )
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
 from models.academy import (
@@ -170,13 +172,20 @@ def _end(
         )
 
 
-def settle_offers(session: Session, day: date) -> int:
-    """Clore les offres: those whose last day is past go to the next in line. How many were
-    closed.
+def settle_offers(session: Session, day: date) -> Iterator[ShortAct]:
+    """Clore les offres: those whose last day is past go to the next in line. A task of the
+    round.
     """
+    to_serve = sorted({*_lapsed(session, day), *_unserved(session, day)})
+    yield from in_batches(to_serve, lambda session, batch: _serve(session, batch, day), at_once=1)
+    over = _over(session, day)
+    yield from in_batches(over, lambda session, batch: _leave(session, batch, day), at_once=1)
+
+
+def _serve(session: Session, batch: Sequence[int], day: date) -> int:
+    """How many offers were closed; free seats are offered."""
     closed = 0
-    # By their ids: two rounds that hold several sessions never wait for each other both ways.
-    for session_id in sorted({*_lapsed(session, day), *_unserved(session, day)}):
+    for session_id in batch:
         held = hold(session, session_id)
         for registration in query.of_session(session, session_id, [_S.offered]):
             offer = query.open_offer(session, registration.id)
@@ -184,10 +193,15 @@ def settle_offers(session: Session, day: date) -> int:
                 _end(session, registration, offer, LAPSED, NO_ANSWER, day)
                 closed += 1
         fill(session, held, day)
-    for session_id in _over(session, day):
+    return closed
+
+
+def _leave(session: Session, batch: Sequence[int], day: date) -> int:
+    """Who waits for a session that is over waits for any other; no offer was closed."""
+    for session_id in batch:
         for registration in query.of_session(session, session_id, [_S.waiting]):
             to_list(session, registration, day)
-    return closed
+    return 0
 
 
 def _lapsed(session: Session, day: date) -> list[int]:

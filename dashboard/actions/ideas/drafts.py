@@ -3,13 +3,14 @@
 import json
 from datetime import date, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.comments import AnswerTemplate, Draft
@@ -48,10 +49,16 @@ def drop_draft(session: Session, reader: Reader, form: str) -> None:
         leave_no_trace(session)
 
 
-def forget_drafts(session: Session, day: date) -> int:
-    """Drafts that nobody took up again for the days of the setting go; how many."""
-    before = day - timedelta(days=settings().cp_draft_days)
-    gone = session.execute(delete(Draft).where(Draft.on < before)).rowcount
+def forget_drafts(session: Session, day: date) -> list[ShortAct]:
+    """Drafts that nobody took up again for the days of the setting go. A task of the round."""
+    old = Draft.on < day - timedelta(days=settings().cp_draft_days)
+    if session.execute(select(Draft.on).where(old).limit(1)).first() is None:
+        return []
+    return [lambda session: _forget(session, old)]
+
+
+def _forget(session: Session, old: ColumnElement[bool]) -> int:
+    gone = session.execute(delete(Draft).where(old)).rowcount
     if gone:
         leave_no_trace(session)
     return gone

@@ -2,7 +2,7 @@
 days, and it can be undone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from sqlmodel import Session, or_, select
@@ -10,6 +10,7 @@ from sqlmodel import Session, or_, select
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.comments import recount_supports
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import notify_merge, notify_state
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
@@ -117,12 +118,17 @@ def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
     bump(session, "ideas", since=merge.ended_on)
 
 
-def settle_merges(session: Session, day: date) -> int:
-    """Merges what nobody has refused until its day; gives how many. Runs with every tick."""
+def settle_merges(session: Session, day: date) -> Iterator[ShortAct]:
+    """Merges what nobody has refused until its day. A task of the round."""
     due = session.exec(_open().where(Merge.due_on < day).order_by(Merge.id)).all()
-    for merge in due:
+    return in_batches([merge.id for merge in due], _settle, at_once=1)
+
+
+def _settle(session: Session, batch: Sequence[int]) -> int:
+    still_open = session.exec(_open().where(Merge.id.in_(batch))).all()
+    for merge in still_open:
         _merge(session, merge)
-    return sum(merge.done_on is not None for merge in due)
+    return sum(merge.done_on is not None for merge in still_open)
 
 
 def undo_merge(session: Session, reader: Reader, number: int) -> Idea:

@@ -2,16 +2,21 @@
 `change`.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import delete
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.queries.keeping.journal import OF_PERSONS
 from models.clock import add_months, today
 from models.keeping import Change
 from models.settings import settings
+
+# Lines of the journal; what is left goes with the next round.
+_MOST_A_ROUND = 10_000
 
 
 def note(
@@ -48,15 +53,19 @@ def note_export(session: Session, reader: Reader, what: str, details: str) -> No
     note(session, reader, today(session), "export", what, "emporté", None, details)
 
 
-def forget_old(session: Session, day: date) -> int:
+def forget_old(session: Session, day: date) -> Iterable[ShortAct]:
     """What the journal knows of persons goes after the months of the setting; texts and references
-    keep their history. How many lines went.
+    keep their history. A task of the round.
     """
     if not settings().cp_journal_months:
-        return 0
+        return ()
     before = add_months(day, -settings().cp_journal_months)
-    gone = session.execute(delete(Change).where(Change.on < before, Change.subject.in_(OF_PERSONS)))
-    return gone.rowcount
+    old = select(Change.id).where(Change.on < before, Change.subject.in_(OF_PERSONS))
+    return in_batches(session.exec(old.limit(_MOST_A_ROUND)).all(), _forget)
+
+
+def _forget(session: Session, batch: Sequence[int]) -> int:
+    return session.execute(delete(Change).where(Change.id.in_(batch))).rowcount
 
 
 def _text(value: object) -> str | None:

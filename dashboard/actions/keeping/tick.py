@@ -1,15 +1,15 @@
 """Rounds (passages): what is done every few minutes, from cron or beside the server — tidy up,
 remind, send.
 
-One round at a time on a database, whoever asks for it. Each task is an act of its own: one that
-fails keeps no other from being done, and mails leave all the same.
+One round at a time on a database, whoever asks for it. A task finds what is due while reading and
+writes it in short acts: what is not new is not written, and nobody waits for the lock meanwhile. A
+task that fails keeps no other from being done, and mails leave all the same.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -22,8 +22,13 @@ from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.keeping import jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
+from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.meetings.seats import remind_of_meetings
-from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
+from dashboard.actions.notices.deadlines import (
+    prepare_reports,
+    remind_of_deadlines,
+    reports_due,
+)
 from dashboard.actions.notices.records import notify_comments
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
@@ -34,8 +39,10 @@ from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
 
-# (what it did, in the singular and in the plural; the act, which gives how often it did it)
-TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
+# What is due, found while reading: each act writes a part of it and gives how often it did it.
+Task = Callable[[Session, date], Iterable[ShortAct]]
+# (what it did, in the singular and in the plural; the task)
+TASKS: list[tuple[str, str, Task]] = [
     ("compte arrivé à son terme", "comptes arrivés à leur terme", close_lapsed),
     ("rappel", "rappels", remind),
     ("idée à reprendre", "idées à reprendre", resume),
@@ -50,7 +57,6 @@ TASKS: list[tuple[str, str, Callable[[Session, date], int]]] = [
     ("fiche de personne partie vidée", "fiches de personnes parties vidées", erase_left),
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
 ]
-T = TypeVar("T")
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 
 
@@ -87,21 +93,36 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
         _safely(done, lambda: purge(on))
         _safely(done, lambda: mix(on, day))
         # Before the round tells of them.
-        _safely(done, lambda: done.prepared.extend(_act(on, prepare_reports, day)))
+        _safely(done, lambda: done.prepared.extend(_prepared(on, day)))
         for one, many, task in TASKS:
             _safely(
                 done,
                 lambda one=one, many=many, task=task: done.done.append(
-                    (one, many, _act(on, task, day))
+                    (one, many, _do(on, task, day))
                 ),
             )
         _safely(done, lambda: setattr(done, "sent", send(on, day)))
         return done
 
 
-def _act(on: Engine, task: Callable[[Session, date], T], day: date) -> T:
+def _do(on: Engine, task: Task, day: date) -> int:
+    """What is due is found first, to its end; then each part of it is an act of its own."""
+    with reading(on) as session:
+        acts = list(task(session, day))
+    times = 0
+    for act in acts:
+        with writing(on) as session:
+            times += act(session)
+    return times
+
+
+def _prepared(on: Engine, day: date) -> list[str]:
+    with reading(on) as session:
+        nothing_due = not reports_due(session, day)
+    if nothing_due:
+        return []
     with writing(on) as session:
-        return task(session, day)
+        return prepare_reports(session, day)
 
 
 def _safely(done: Round, act: Callable[[], None]) -> None:

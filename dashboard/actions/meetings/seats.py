@@ -6,6 +6,7 @@ arrival is that of the ids: who gives up and comes back stands at the end of the
 """
 
 import hmac
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.academy.seats import hold_person
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import notify
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.people.readers import service_of
@@ -120,8 +122,13 @@ def notify_seated(
     )
 
 
-def remind_of_meetings(session: Session, day: date) -> int:
-    """The day before: one notice for each person who has a seat."""
+def remind_of_meetings(session: Session, day: date) -> Iterator[ShortAct]:
+    """The day before: one notice for each person who has a seat. A task of the round."""
+    tomorrow = query.on_day(session, day + timedelta(days=1))
+    return in_batches(tomorrow, _remind_of, at_once=1)
+
+
+def _remind_of(session: Session, batch: Sequence[tuple[Meeting, MeetingEvent]]) -> int:
     return sum(
         notify_seated(
             session,
@@ -132,7 +139,7 @@ def remind_of_meetings(session: Session, day: date) -> int:
             f"{named(meeting, event.day)}.",
             waiting=False,
         )
-        for meeting, event in query.on_day(session, day + timedelta(days=1))
+        for meeting, event in batch
     )
 
 

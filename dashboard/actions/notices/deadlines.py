@@ -2,7 +2,7 @@
 is, and none any more once it is done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -12,8 +12,9 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.meetings import seats as meeting_words
-from dashboard.actions.notices.records import Notification, notify_all
+from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.closing import closing_of
@@ -59,9 +60,9 @@ class _Round:
         return self.calendar.add(self.day, days)
 
 
-def remind_of_deadlines(session: Session, day: date) -> int:
+def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
     """Rappeler ce qui a un jour: what is done is taken back, what is new is written, on days when
-    people work. How many are new.
+    people work. A task of the round.
     """
     now = _Round(
         session,
@@ -80,10 +81,11 @@ def remind_of_deadlines(session: Session, day: date) -> int:
         *_approvals(now),
         *_reports_for_codir(now),
     ]
-    _take_back_done(session, {(person, one.key) for one in due for person in one.persons})
-    if not now.calendar.is_open(day):
-        return 0
-    return notify_all(session, list(_new(session, due)))
+    standing = {(person, one.key) for one in due for person in one.persons}
+    over = [row for row, person, key in query.untold(session) if (person, key) not in standing]
+    yield from in_batches(over, _take_back)
+    if now.calendar.is_open(day):
+        yield from in_short_acts(list(_new(session, due)))
 
 
 def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
@@ -94,13 +96,14 @@ def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
             yield one
 
 
-def _take_back_done(session: Session, due: set[tuple[int, str]]) -> None:
-    """What waits to be told and is done, moved, over or another's by now goes."""
-    over = [row for row, person, key in query.untold(session) if (person, key) not in due]
-    if over:
-        session.execute(
-            delete(Notice).where(Notice.id.in_(over)).execution_options(synchronize_session=False)
-        )
+def _take_back(session: Session, batch: Sequence[int]) -> int:
+    """What waits to be told and is done, moved, over or another's by now goes; nothing is told."""
+    session.execute(
+        delete(Notice)
+        .where(Notice.id.in_(batch), Notice.state.in_(query.UNTOLD))
+        .execution_options(synchronize_session=False)
+    )
+    return 0
 
 
 def _reminder(

@@ -6,7 +6,7 @@ at the moment when an anonymous person files or writes: whose colleagues are tol
 would say when.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import by_voice, recipients
@@ -90,6 +91,11 @@ def notify_all(session: Session, notifications: Sequence[Notification]) -> int:
     if notified:
         ledger.bump(session, SUBJECT, since=day)
     return notified
+
+
+def in_short_acts(notifications: Sequence[Notification]) -> Iterator[ShortAct]:
+    """The same for a round, a hundred things at a time."""
+    return in_batches(notifications, notify_all)
 
 
 def _row(notification: Notification, person: int, day: date) -> dict:
@@ -196,28 +202,33 @@ def notify_comment(session: Session, idea: Idea, comment: Comment) -> int:
     )
 
 
-def notify_comments(session: Session, day: date) -> int:
+def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
     """What anonymous authors wrote on the days before, one notice per entry, for those who answer:
-    the round of the next day tells it.
+    the round of the next day tells it. A task of the round.
 
     Told at once, the place of the notice among the others, and the minute of its mail, would say
     when the author wrote.
     """
     tree = organisation(session).at(day)
-    notified = 0
-    for idea, comment in query.written_without_name(session, day):
-        _, message = _hearers(session, idea, comment)
-        notified += notify(
-            session,
-            recipients.in_charge(session, tree, idea, day),
-            key=f"{COMMENT_KEY}{comment.id}",
-            kind=NoticeKind.comment,
-            idea=idea,
-            href=address_of(idea),
-            title=f"{message} au sujet {_of(idea)}",
-            text=_named(idea),
-        )
-    return notified
+    written = query.written_without_name(session, day)
+    return in_short_acts(
+        [_anonymous_message(session, tree, idea, comment, day) for idea, comment in written]
+    )
+
+
+def _anonymous_message(
+    session: Session, tree: Tree, idea: Idea, comment: Comment, day: date
+) -> Notification:
+    _, message = _hearers(session, idea, comment)
+    return Notification(
+        recipients.in_charge(session, tree, idea, day),
+        f"{COMMENT_KEY}{comment.id}",
+        NoticeKind.comment,
+        f"{message} au sujet {_of(idea)}",
+        _named(idea),
+        address_of(idea),
+        idea,
+    )
 
 
 def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int | None], str]:

@@ -5,19 +5,19 @@ An entry stands on one level at a time, so that a town that begins late is not t
 at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import IntEnum
 
 from sqlmodel import Session
 
+from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.notices.records import (
     Notification,
     about_duty,
     address_of,
-    notify,
-    notify_all,
+    in_short_acts,
 )
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
@@ -43,20 +43,20 @@ BEFORE_OFFICE = 10
 BEFORE_DIRECTION = 5
 AFTER_DEPARTMENT = 1
 AFTER_TOP = 10
+# Of each level; what is left comes with the next round, some minutes later.
+_MOST_A_ROUND = 1000
 
 
 @dataclass(frozen=True)
 class _Round:
-    """What one round knows: the day, the chart, the calendar, the office, what was told before;
-    who stands on a level is asked once.
+    """What one round knows: the day, the chart, the office; who stands on a level is asked
+    once.
     """
 
     session: Session
     day: date
     tree: Tree
-    calendar: Workdays
     office: list[int]
-    notified: frozenset[str]
     standing: dict[tuple, list[int]] = field(default_factory=dict)
 
     def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
@@ -66,54 +66,40 @@ class _Round:
         return self.standing[place]
 
 
-def remind(session: Session, day: date) -> int:
+def remind(session: Session, day: date) -> Iterable[ShortAct]:
     """Relancer: one notice per entry and level for those who answer; nothing on a day when nobody
-    works. How many are new.
+    works. A task of the round.
     """
     calendar = workdays(session)
     if not calendar.is_open(day):
-        return 0
-    now = _Round(
-        session,
-        day,
-        organisation(session).at(day),
-        calendar,
-        recipients.animateurs(session),
-        query.notified_keys(session, NoticeKind.reminder),
-    )
-    return notify_all(
-        session,
+        return ()
+    now = _Round(session, day, organisation(session).at(day), recipients.animateurs(session))
+    return in_short_acts(
         [
-            notification
-            for idea in query.due_by(session, calendar.add(day, BEFORE_OFFICE))
-            if (notification := _reminder(now, idea))
-        ],
+            _reminder(now, idea, level)
+            for level, after, last in ladder(day, calendar)
+            for idea in query.to_remind(session, level, after, last, _MOST_A_ROUND)
+        ]
     )
 
 
-def level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel | None:
-    """The level of an entry due on `due`, seen on `day`; None while it is early."""
-    if day > due:
-        since = calendar.between(due, day)
-        if since >= AFTER_TOP:
-            return EscalationLevel.top
-        if since >= AFTER_DEPARTMENT:
-            return EscalationLevel.department
-        return EscalationLevel.direction
-    left = calendar.between(day, due)
-    if left > BEFORE_OFFICE:
-        return None
-    if left > BEFORE_DIRECTION:
-        return EscalationLevel.office
-    return EscalationLevel.direction
+def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, date]]:
+    """Each level with the promised days that stand on it, seen on `day`: after a day and up to
+    another one. Later days are early yet.
+    """
+    to_top = calendar.back(day, AFTER_TOP)
+    to_department = calendar.back(day, AFTER_DEPARTMENT)
+    to_direction = calendar.add(day, BEFORE_DIRECTION + 1) - timedelta(days=1)
+    to_office = calendar.add(day, BEFORE_OFFICE + 1) - timedelta(days=1)
+    return [
+        (EscalationLevel.top, date.min, to_top),
+        (EscalationLevel.department, to_top, to_department),
+        (EscalationLevel.direction, to_department, to_direction),
+        (EscalationLevel.office, to_direction, to_office),
+    ]
 
 
-def _reminder(now: _Round, idea: Idea) -> Notification | None:
-    level = level_on(idea.due_on, now.day, now.calendar)
-    # A promise that was moved begins the ladder again.
-    key = f"relance-{idea.id}-{level and int(level)}-{idea.due_on}"
-    if level is None or key in now.notified:
-        return None
+def _reminder(now: _Round, idea: Idea, level: EscalationLevel) -> Notification:
     title, text = about_duty(
         idea,
         "attend toujours une réponse" if idea.due_on < now.day else "attend une réponse",
@@ -121,7 +107,7 @@ def _reminder(now: _Round, idea: Idea) -> Notification | None:
     )
     return Notification(
         now.at_level(idea, level),
-        key,
+        query.reminder_key(idea, level),
         NoticeKind.reminder,
         title,
         text,
@@ -158,23 +144,28 @@ def _above(tree: Tree, idea: Idea, level: EscalationLevel) -> Iterator[int]:
         yield tree.root.id
 
 
-def resume(session: Session, day: date) -> int:
+def resume(session: Session, day: date) -> Iterable[ShortAct]:
     """Reprendre: an entry that was put off comes back to those who answer on the day that was
-    set.
+    set. A task of the round.
     """
     tree = organisation(session).at(day)
-    notified = 0
-    for idea in query.put_off_until(session, day):
-        title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
-        notified += notify(
-            session,
-            recipients.in_charge(session, tree, idea, day),
-            key=f"reprise-{idea.id}-{idea.postponed_until}",
-            kind=NoticeKind.task,
-            idea=idea,
-            urgent=True,
-            href=address_of(idea),
-            title=title,
-            text=text,
-        )
-    return notified
+    return in_short_acts(
+        [
+            _resumption(session, tree, idea, day)
+            for idea in query.to_resume(session, day, _MOST_A_ROUND)
+        ]
+    )
+
+
+def _resumption(session: Session, tree: Tree, idea: Idea, day: date) -> Notification:
+    title, text = about_duty(idea, "est à reprendre : la date prévue est arrivée", day)
+    return Notification(
+        recipients.in_charge(session, tree, idea, day),
+        query.resumption_key(idea),
+        NoticeKind.task,
+        title,
+        text,
+        address_of(idea),
+        idea,
+        urgent=True,
+    )

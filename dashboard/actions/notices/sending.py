@@ -8,13 +8,14 @@ database (`models.database.alone`), so that what is found claimed is never anoth
 """
 
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
@@ -30,6 +31,8 @@ from models.keeping import Installation, Notice, NoticeState, Preference, Rhythm
 from models.people import Person
 from models.settings import settings
 
+# Notices that lose their words; what is left loses them with the next round.
+_MOST_A_ROUND = 10_000
 NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne plus."
 DEMONSTRATION = (
     "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
@@ -111,20 +114,25 @@ def send(on: Engine, day: date) -> Sent:
     return sent
 
 
-def forget_words(session: Session, day: date) -> int:
+def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
     """What was told long ago loses its words, and what was given up for good; that it was told,
-    to whom and when, stays. How many.
+    to whom and when, stays. A task of the round.
     """
     settled = Notice.state.in_([NoticeState.sent, NoticeState.told]) | (
         (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
     )
-    emptied = update(Notice).where(
+    old = select(Notice.id).where(
         # A constant, not a parameter: only then may a planner use the index of those that still
         # have words.
         Notice.title != literal_column("''"),
         Notice.sent_on < day - timedelta(days=settings().cp_mail_days),
         settled,
     )
+    return in_batches(session.exec(old.limit(_MOST_A_ROUND)).all(), _empty)
+
+
+def _empty(session: Session, batch: Sequence[int]) -> int:
+    emptied = update(Notice).where(Notice.id.in_(batch))
     return session.execute(
         emptied.values(title="", text="", href="", error="").execution_options(
             synchronize_session=False

@@ -6,7 +6,7 @@ a lost role needs no such thing, since rights are read again at each run.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 
 from sqlalchemy import delete, func
@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.people import passwords
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.links import forget_links
@@ -173,12 +174,17 @@ def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
     record_change(session, reader.person_id, account, "connexions", None, "fermées")
 
 
-def close_lapsed(session: Session, day: date) -> int:
+def close_lapsed(session: Session, day: date) -> Iterator[ShortAct]:
     """Fermer les comptes whose end has come or whose person has left, but for the last
-    administrator; how many. A task of the round.
+    administrator. A task of the round.
     """
+    lapsed = [account.id for account, _ in lapsed_accounts(session, day)]
+    return in_batches(lapsed, lambda session, batch: _close(session, batch, day))
+
+
+def _close(session: Session, batch: Collection[int], day: date) -> int:
     closed = 0
-    for account, why in lapsed_accounts(session, day):
+    for account, why in lapsed_accounts(session, day, among=batch):
         administrators = _locked_administrators(session, even_ended=True)
         held = _account(session, account.id)
         if [item.id for item in administrators] == [held.id]:

@@ -5,12 +5,14 @@ Erasing empties the record and keeps its id, so that no past figure moves: what 
 she was goes.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import and_, delete, or_, update
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
@@ -38,7 +40,9 @@ def export_person(session: Session, reader: Reader, person: Person) -> dict:
     return found
 
 
-def erase_person(session: Session, reader: Reader, person_id: int) -> list[Mention]:
+def erase_person(
+    session: Session, reader: Reader, person_id: int, *, looks_through_texts: bool = True
+) -> list[Mention]:
     """Effacer une personne: names, matricule, function, address, account, calendar key,
     preferences, drafts, notices and jobs go; her facts keep their id.
 
@@ -68,7 +72,7 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     )
     _clean_own(session, person, login)
     # While her name is still known, and after her own records are emptied: they are not listed.
-    named = query.mentions(session, person)
+    named = query.mentions(session, person) if looks_through_texts else []
     person.given_name = person.family_name = person.function = person.email = ""
     person.key = None
     person.erased_on = today(session)
@@ -78,19 +82,24 @@ def erase_person(session: Session, reader: Reader, person_id: int) -> list[Menti
     return named
 
 
-def erase_left(session: Session, day: date) -> int:
-    """Effacer those who left longer ago than the months of the setting; how many. A task of the
-    round, a few persons each time: an erasing looks through every free text.
+def erase_left(session: Session, day: date) -> Iterable[ShortAct]:
+    """Effacer those who left longer ago than the months of the setting. A task of the round, a few
+    persons each time.
     """
     months = settings().cp_left_months
     if not months:
-        return 0
+        return ()
+    left = query.left_before(session, day, add_months(day, -months), _ERASED_A_ROUND)
+    return in_batches(left, _erase_each, at_once=1)
+
+
+def _erase_each(session: Session, batch: Sequence[int]) -> int:
     erased = 0
-    since = add_months(day, -months)
-    for person_id in query.left_before(session, day, since, _ERASED_A_ROUND):
+    for person_id in batch:
         try:
             with session.begin_nested():
-                erase_person(session, OPERATOR, person_id)
+                # Nobody is there to be told of the texts, and looking through them all takes long.
+                erase_person(session, OPERATOR, person_id, looks_through_texts=False)
         except Refused:  # the last administrator stays until there is another one
             continue
         erased += 1

@@ -33,6 +33,8 @@ from models.settings import settings
 
 # The keys of these notices begin with it.
 PREFIX = "echeance-"
+# What may still be taken back.
+UNTOLD = (NoticeState.waiting, NoticeState.dropped)
 _EXPECTED_FROM = {
     MeetingKind.ambassadors: Community.ambassadors,
     MeetingKind.managers: Community.managers,
@@ -285,7 +287,7 @@ def untold(session: Session) -> list[tuple[int, int, str]]:
     """(id, person, key) of what waits to be told, by mail or by voice."""
     rows = session.execute(
         select(Notice.id, Notice.person_id, Notice.key).where(
-            Notice.state.in_([NoticeState.waiting, NoticeState.dropped]),
+            Notice.state.in_(UNTOLD),
             Notice.kind == str(NoticeKind.task),
             Notice.key.startswith(PREFIX),
         )

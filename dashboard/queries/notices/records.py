@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import add
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -27,32 +29,63 @@ NOTIFIED_WITHIN = timedelta(days=14)
 UNSENT = (NoticeState.waiting, NoticeState.sending)
 
 
-def due_by(session: Session, day: date) -> list[Idea]:
-    """The entries without an answer that one was promised for by this day, the nearest promise
-    first.
+def reminder_key(idea: Idea, level: int) -> str:
+    """What a reminder is told by: a promise that was moved begins the ladder again."""
+    return f"relance-{idea.id}-{level}-{idea.due_on}"
+
+
+def to_remind(session: Session, level: int, after: date, last: date, most: int) -> list[Idea]:
+    """The entries without an answer that one was promised for after a day and up to another one,
+    and that nobody was reminded of on this level; the nearest promise first, so many at most.
     """
+    key = _key("relance-", Idea.id, f"-{level}-", Idea.due_on)
     return list(
         session.exec(
             select(Idea)
             .where(
                 Idea.answered_on.is_(None),
                 Idea.status.in_([str(s) for s in OPEN]),
-                Idea.due_on <= day,
+                Idea.due_on > after,
+                Idea.due_on <= last,
+                ~_was_told(NoticeKind.reminder, key),
             )
             .order_by(Idea.due_on, Idea.id)
+            .limit(most)
         ).all()
     )
 
 
-def put_off_until(session: Session, day: date) -> list[Idea]:
-    """The entries that were put off to this day or an earlier one."""
+def resumption_key(idea: Idea) -> str:
+    return f"reprise-{idea.id}-{idea.postponed_until}"
+
+
+def to_resume(session: Session, day: date, most: int) -> list[Idea]:
+    """The entries that were put off to this day or an earlier one, and that nobody was told of; so
+    many at most.
+    """
+    key = _key("reprise-", Idea.id, "-", Idea.postponed_until)
     return list(
         session.exec(
             select(Idea)
-            .where(Idea.status == IdeaStatus.postponed, Idea.postponed_until <= day)
+            .where(
+                Idea.status == IdeaStatus.postponed,
+                Idea.postponed_until <= day,
+                ~_was_told(NoticeKind.task, key),
+            )
             .order_by(Idea.id)
+            .limit(most)
         ).all()
     )
+
+
+def _key(*parts: object) -> ColumnElement[str]:
+    """The key of a notice, put together by the database."""
+    texts = (literal(part) if isinstance(part, str) else cast(part, String) for part in parts)
+    return reduce(add, texts)
+
+
+def _was_told(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bool]:
+    return exists().where(Notice.kind == str(kind), Notice.key == key)
 
 
 def written_without_name(session: Session, day: date) -> list[tuple[Idea, Comment]]:
@@ -73,11 +106,6 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Commen
         .order_by(Idea.id, Comment.seq)
     ).all()
     return list({idea.id: (idea, comment) for idea, comment in rows}.values())
-
-
-def notified_keys(session: Session, kind: NoticeKind) -> frozenset[str]:
-    """The keys of what was told before, whoever was told."""
-    return frozenset(session.exec(select(Notice.key).where(Notice.kind == kind).distinct()).all())
 
 
 # ── What may still be told ────────────────────────────────────────────────────────────────────────

@@ -260,10 +260,13 @@ def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[
 # ── Conditions ────────────────────────────────────────────────────────────────────────────────────
 
 
-def lapsed_accounts(session: Session, day: date) -> list[tuple[Account, str]]:
-    """The accounts that are to be closed at `day`, each with why: its end has come, or its person
-    has left.
+def lapsed_accounts(
+    session: Session, day: date, among: Collection[int] | None = None
+) -> list[tuple[Account, str]]:
+    """The accounts (of all, or among these ids) that are to be closed at `day`, each with why: its
+    end has come, or its person has left.
     """
+    wanted = () if among is None else (Account.id.in_(among),)
     last = (
         select(Assignment.service_id)
         .where(live(Assignment, day), Assignment.person_id == Account.person_id)
@@ -281,7 +284,7 @@ def lapsed_accounts(session: Session, day: date) -> list[tuple[Account, str]]:
     has_left = was_here & last.is_(None)
     rows = session.execute(
         core_select(Account, Account.until)
-        .where(Account.disabled.is_(False), (Account.until <= day) | has_left)
+        .where(Account.disabled.is_(False), (Account.until <= day) | has_left, *wanted)
         .order_by(Account.id)
     ).all()
     return [

@@ -1,0 +1,21 @@
+"""Short acts (actes courts): what a task of a round found while reading, each written in a
+transaction of its own, so that nobody waits for the lock.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from sqlmodel import Session
+
+ShortAct = Callable[[Session], int]
+T = TypeVar("T")
+AT_ONCE = 100  # rows that one short act writes
+
+
+def in_batches(
+    found: Sequence[T], act: Callable[[Session, Sequence[T]], int], at_once: int = AT_ONCE
+) -> Iterator[ShortAct]:
+    """One short act per so many things found; it looks again at what it is to write."""
+    for first in range(0, len(found), at_once):
+        batch = found[first : first + at_once]
+        yield lambda session, batch=batch: act(session, batch)

@@ -1,0 +1,110 @@
+"""Rounds: what is due is found while reading, what is new is written in short acts, and a round with
+nothing new asks for no lock.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, event, func
+from sqlmodel import select
+from support.entries import an_idea, unit
+
+from dashboard.actions.keeping import tick
+from dashboard.actions.keeping.mixing import mix
+from dashboard.actions.keeping.short_acts import AT_ONCE
+from models.database import reading, writing
+from models.ideas import IdeaStatus
+from models.keeping import Notice, NoticeKind
+
+TUESDAY = date(2023, 7, 4)
+LATE = 260
+
+
+@contextmanager
+def transactions(on: Engine) -> Iterator[list[int]]:
+    """How many notices each writing transaction added, in their order."""
+    added: list[int] = []
+
+    def standing(connection: Connection) -> int:
+        return connection.exec_driver_sql("SELECT count(*) FROM outbox").scalar_one()
+
+    def is_writing(connection: Connection) -> bool:
+        return bool(connection.get_execution_options().get("writes"))
+
+    def begun(connection: Connection) -> None:
+        if is_writing(connection):
+            added.append(-standing(connection))
+
+    def ended(connection: Connection) -> None:
+        if is_writing(connection):
+            added[-1] += standing(connection)
+
+    event.listen(on, "begin", begun)
+    event.listen(on, "commit", ended)
+    yield added
+    event.remove(on, "begin", begun)
+    event.remove(on, "commit", ended)
+
+
+@pytest.fixture
+def overdue(demo_copy) -> Engine:
+    """A town where hundreds of answers are late by months, and others are put off to a day that
+    has come.
+    """
+    with writing(demo_copy) as session:
+        owner = unit(session, "VC-JSP")
+        for n in range(LATE):
+            late = date(2023, 3, 1) + timedelta(days=n % 20)
+            an_idea(session, due_on=late, filed_on=date(2023, 2, 1), concerns_id=owner)
+        for _ in range(30):
+            an_idea(
+                session,
+                status=IdeaStatus.postponed,
+                postponed_until=date(2023, 7, 3),
+                concerns_id=owner,
+            )
+    mix(demo_copy, TUESDAY)  # once a day, by months
+    return demo_copy
+
+
+def reminders(on: Engine, kind: NoticeKind = NoticeKind.reminder) -> int:
+    with reading(on) as session:
+        return session.exec(
+            select(func.count()).select_from(Notice).where(Notice.kind == str(kind))
+        ).one()
+
+
+def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
+    before = reminders(overdue)
+    with transactions(overdue) as added:
+        first = tick.tick(overdue, TUESDAY)
+    assert not first.troubles
+    assert reminders(overdue) - before >= LATE
+    # Each of a hundred things is told to two persons at most.
+    assert AT_ONCE <= max(added) <= 2 * AT_ONCE
+    told = reminders(overdue), reminders(overdue, NoticeKind.task)
+    tick.tick(overdue, TUESDAY)
+    assert (reminders(overdue), reminders(overdue, NoticeKind.task)) == told
+
+
+def test_a_round_with_nothing_new_asks_for_no_lock_per_task(overdue):
+    tick.tick(overdue, TUESDAY)
+    with transactions(overdue) as added:
+        tick.tick(overdue, TUESDAY)
+    assert sum(added) == 0
+    # Tidying up, and the look at what is anonymous; the thirteen tasks ask for nothing.
+    assert len(added) <= 3
+
+
+def test_two_rounds_that_found_the_same_tell_it_once(overdue):
+    with reading(overdue) as session:
+        acts = list(
+            dict((task.__name__, task) for *_, task in tick.TASKS)["remind"](session, TUESDAY)
+        )
+    told = []
+    for _ in range(2):
+        with writing(overdue) as session:
+            told.append(sum(act(session) for act in acts))
+    assert told[0] >= LATE and told[1] == 0
