@@ -36,12 +36,15 @@ def main() -> None:
         inject_style()
     with memory.one_run():
         reader = signin.current_reader()
-        with gate.drawing_for(reader), downloads.offered_by_page():
+        with (
+            gate.drawing_for(reader),
+            downloads.offered_by_page(),
+            filters.keeping_direction(reader),
+        ):
             _draw(reader)
 
 
 def _draw(reader: Reader) -> None:
-    filters.keep_direction(reader)
     signin.settle_cookie()
     # Before any right is asked for: every page is registered, and the frame decides.
     page, screen = _chosen_page()

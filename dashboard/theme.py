@@ -322,6 +322,7 @@ STYLES = (
     "jobs",
     "notices",
     "atelier",
+    "reference",
     "communities",
     "groups",
     "agenda",

@@ -10,7 +10,12 @@ from dashboard.actions.keeping import jobs
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.queries.keeping.jobs import JobLine
 from dashboard.scope import Scope
-from dashboard.screens.imports import columns_box, what_comes_next, what_was_found
+from dashboard.screens.imports import (
+    columns_box,
+    place_asked,
+    what_comes_next,
+    what_was_found,
+)
 from dashboard.ui.components import page_header
 from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, quiet_sentence
 from dashboard.visit.navigation import current_scope
@@ -73,6 +78,7 @@ def _choice() -> None:
         kind = st.radio(
             "Que voulez-vous importer ?",
             list(KINDS),
+            index=place_asked(list(KINDS)),
             format_func=KINDS.get,
             captions=list(WHAT.values()),
             key="w_import_kind",

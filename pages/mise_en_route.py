@@ -2,9 +2,9 @@
 
 from dashboard.scope import Scope
 from dashboard.screens.setup import in_words, read_setup, steps_list
-from dashboard.ui.components import page_header
+from dashboard.ui.components import calls, page_header
 from dashboard.ui.forms import say_what_was_done
-from dashboard.visit.navigation import current_scope
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
 
@@ -14,6 +14,10 @@ def render(scope: Scope) -> None:
     page_header("Mise en route", in_words(facts, steps))
     say_what_was_done()
     steps_list(facts, steps)
+    calls(
+        [("Référentiels : voir et corriger", address("referentiels", scope), "table_edit")],
+        after=True,
+    )
 
 
 render(current_scope())

@@ -13,7 +13,7 @@ from dashboard.screens.roadmap.reference import (
     projects_box,
     workstreams_box,
 )
-from dashboard.ui.components import page_header
+from dashboard.ui.components import calls, page_header
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope
 
@@ -25,6 +25,7 @@ def render(scope: Scope) -> None:
         "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
     )
     say_what_was_done()
+    calls([("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")])
     proposed_box(scope)
     milestones_box(scope)
     programmes_box(scope)

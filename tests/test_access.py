@@ -72,6 +72,7 @@ OF_ONE_ROLE = {
     "comptes": ("farid", "operator"),
     "mise-en-route": ("farid", "operator"),
     "programme": ("didier", "operator"),
+    "referentiels": ("didier", "farid", "operator"),
     "a-prevenir": ("bruno", "carine", "didier", "gaelle"),
     "atelier": ("bruno", "didier"),
     "mes-services": ("bruno",),

@@ -176,7 +176,7 @@ class _Import(RegisterImport):
     def _direction(self, row: RegisterRow, known: int | None) -> int | None:
         code = str(row.get("direction", "")).upper()
         if not code:
-            return known
+            return None if row.is_emptied("direction") else known
         if code not in self.units:
             self.fault("direction", f"« {shown(code)} » n'est le code d'aucune unité.")
         return self.units.get(code)

@@ -13,7 +13,13 @@ from sqlmodel import Session
 from dashboard.access import REGISTERS, Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
-from dashboard.files.registers import RegisterLayout, RegisterRow, RegisterTable, read_register
+from dashboard.files.registers import (
+    RegisterLayout,
+    RegisterRow,
+    RegisterTable,
+    TypedRows,
+    read_register,
+)
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from models.clock import today
@@ -109,17 +115,19 @@ class RegisterImport:
         self.report.refused.sort(key=lambda problem: problem.line)
         self.report.warnings = self.report.warnings.by_line(table.warnings)
         self.report.written = self.writes
-        if self.writes and self.report.new + self.report.changed:
-            note(
-                self.session,
-                self.reader,
-                self.day,
-                "import",
-                self.report.noun,
-                "lignes",
-                None,
-                self.report.new + self.report.changed,
-            )
+        written = self.report.new + self.report.changed
+        if self.writes and written:
+            if not table.is_typed:
+                note(
+                    self.session,
+                    self.reader,
+                    self.day,
+                    "import",
+                    self.report.noun,
+                    "lignes",
+                    None,
+                    written,
+                )
             bump(self.session, *self.subjects, since=self.since)
         return self.report
 
@@ -140,7 +148,9 @@ class RegisterImport:
 
 
 def act_of(kind: str) -> Callable[..., ImportReport]:
-    """The act of one of the REGISTERS: session, reader, file, its name, ImportOptions."""
+    """The act of one of the REGISTERS: session, reader, file (or TypedRows), its name,
+    ImportOptions.
+    """
     module, _, function = REGISTERS[kind].act.rpartition(".")
     return getattr(import_module(f"dashboard.actions.{module}"), function)
 
@@ -149,17 +159,20 @@ def import_register(
     session: Session,
     reader: Reader,
     kind: type[RegisterImport],
-    file: Path | bytes,
+    file: Path | bytes | TypedRows,
     name: str,
     how: ImportOptions,
 ) -> ImportReport:
-    """Imports one register into the open `writing()` transaction. Raises Refused for a file that
-    cannot be read.
+    """Imports one register, or rows typed on the screen, into the open `writing()` transaction.
+    Raises Refused for a file that cannot be read.
     """
     require(reader, REGISTERS[kind.kind].right)
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        table = read_register(open_table(file, name, kind.register.known), kind.register)
+        if isinstance(file, TypedRows):
+            table = read_register(file.table(), kind.register, file.emptied())
+        else:
+            table = read_register(open_table(file, name, kind.register.known), kind.register)
         return kind(session, reader, writes, replace(how, tell=tell)).run(table)
 
     if how.strict and not how.dry_run:

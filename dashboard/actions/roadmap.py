@@ -2,7 +2,7 @@
 a figure.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import isfinite
@@ -19,7 +19,7 @@ from dashboard.queries.keeping.marks import Writing, last_change
 from dashboard.queries.roadmap import Record, Report, Schedule, is_over, period_of
 from models.clock import today
 from models.decisions import Instance
-from models.directions import Tree
+from models.directions import Direction, Tree
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.ideas import clean_text
@@ -304,6 +304,7 @@ def write_revision(
     if all(getattr(now, name) == value for name, value in values.items()):
         return False
     by = f" ({revision.instance.label})" if revision.instance else ""
+    _note_calendar(session, reader, milestone_id, now, values)
     session.add(
         Rebaseline(
             milestone_id=milestone_id,
@@ -334,6 +335,7 @@ def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
             " qu'elle soit de vous et de ce jour. Faites une nouvelle révision."
         )
     before = {name: getattr(known[-2], name) for name in _REVISED}
+    _note_calendar(session, reader, milestone_id, last, before)
     session.add(
         Rebaseline(
             milestone_id=milestone_id,
@@ -350,6 +352,29 @@ def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
 
 
 _REVISED = ("start", "end", "weight", "critical", "owner", "owner_direction_id")
+
+
+def _note_calendar(
+    session: Session,
+    reader: Reader,
+    milestone_id: int,
+    now: Rebaseline,
+    values: Mapping[str, object],
+) -> None:
+    """The journal keeps each field that a calendar changes; a direction by its code."""
+    milestone = session.get(Milestone, milestone_id)
+    for name, value in values.items():
+        before, after = getattr(now, name), value
+        if before == after:
+            continue
+        if name == "owner_direction_id":
+            before, after = _code(session, before), _code(session, after)
+        note(session, reader, today(session), "milestone", milestone.number, name, before, after)
+
+
+def _code(session: Session, direction_id: int | None) -> str | None:
+    found = session.get(Direction, direction_id) if direction_id else None
+    return found.code if found else None
 
 
 def last_revision(calendar: Sequence):

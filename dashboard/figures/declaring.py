@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dashboard.actions.figures.declared import Declared
+from dashboard.actions.figures.declared import DECLARED, OF_STREAMS, Declared
 from dashboard.figures import REGISTRY, Breakdown, Figure, Value
 from dashboard.figures.kinds import every_value
 
@@ -36,3 +36,12 @@ def with_own_status() -> set[str]:
 def outside() -> dict[str, Declared]:
     """Those that are measured outside."""
     return {code: found for code, found in all_declared().items() if found.is_measured}
+
+
+# Acts stand one floor below: those that read the codes of figures out of a file find them there.
+DECLARED.update(all_declared())
+OF_STREAMS.extend(
+    lambda stream, figure=figure: declared(figure, figure.of_stream(stream))
+    for figure in REGISTRY.values()
+    if figure.of_stream
+)

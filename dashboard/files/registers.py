@@ -11,7 +11,7 @@ from dashboard.files.columns import places_of
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.quoting import shown
-from dashboard.files.tables import Known, Problem, Table, Warned
+from dashboard.files.tables import Known, Problem, Row, Table, Warned
 from models.errors import Refused
 from models.ideas import clean_text
 
@@ -91,18 +91,58 @@ class RegisterLayout:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """One row: its line, the value of each field the file has a column for, and the cells that
-    could not be read (field, why).
+    """One row: its line, the value of each field the file has a column for, the cells that could
+    not be read (field, why), and the fields whose empty cell says that they are to be empty.
     """
 
     line: int
     values: Mapping[str, object]
     faults: tuple[tuple[str, str], ...] = ()
+    emptied: frozenset[str] = frozenset()
 
     def get(self, name: str, default: object = None) -> object:
-        """The value, or the default where the cell is empty or the column missing."""
+        """The value, or the default where the cell is empty or the column missing; the empty value
+        where it was emptied.
+        """
         found = self.values.get(name)
+        if name in self.emptied:
+            return found
         return default if found in (None, "") else found
+
+    def is_emptied(self, name: str) -> bool:
+        """Whether this field is to be empty, whatever a known row has."""
+        return name in self.emptied
+
+
+@dataclass(frozen=True)
+class TypedRows:
+    """Rows typed on the screen, in place of a file. A cell without text says nothing (None), as an
+    empty one of a file, or is to be empty (the empty text).
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+
+    def table(self) -> Table:
+        """The rows by their place, from 1; what was typed is as it was typed."""
+        rows = (
+            Row(line, [cell or "" for cell in cells]) for line, cells in enumerate(self.rows, 1)
+        )
+        return Table(self.name, list(self.headers), rows, escapes=False)
+
+    def emptied(self) -> "Emptied":
+        """Which cells of which line are to be empty."""
+        return {
+            line: frozenset(
+                header for header, cell in zip(self.headers, cells, strict=True) if cell == ""
+            )
+            for line, cells in enumerate(self.rows, 1)
+        }
+
+
+# Line → the headers under which a cell is to be empty.
+Emptied = Mapping[int, frozenset[str]]
 
 
 @dataclass
@@ -115,10 +155,15 @@ class RegisterTable:
     headers: dict[str, str]
     warnings: Warned = field(default_factory=Warned)
     share: Callable[[], float] = lambda: 0.0
+    is_typed: bool = False
 
 
-def read_register(table: Table, register: RegisterLayout) -> RegisterTable:
-    """The rows of a table. Raises Refused where a needed column is missing."""
+def read_register(
+    table: Table, register: RegisterLayout, emptied: Emptied | None = None
+) -> RegisterTable:
+    """The rows of a table; `emptied` where they were typed. Raises Refused where a needed column is
+    missing.
+    """
     places = places_of(table.headers, register.names)
     missing = [register.names[name][0] for name in register.needed if name not in places]
     if missing:
@@ -130,12 +175,19 @@ def read_register(table: Table, register: RegisterLayout) -> RegisterTable:
         )
     headers = {name: table.headers[place] for name, place in places.items()}
     return RegisterTable(
-        _rows(table, places, register), headers, table.warnings, lambda: table.share()
+        _rows(table, places, register, emptied),
+        headers,
+        table.warnings,
+        lambda: table.share(),
+        is_typed=emptied is not None,
     )
 
 
 def _rows(
-    table: Table, places: Mapping[str, int], register: RegisterLayout
+    table: Table,
+    places: Mapping[str, int],
+    register: RegisterLayout,
+    emptied: Emptied | None,
 ) -> Iterator[RegisterRow | Problem]:
     for row in table.rows:
         if row.problem:
@@ -144,9 +196,12 @@ def _rows(
         values: dict[str, object] = {}
         faults: list[tuple[str, str]] = []
         for name, place in places.items():
-            text = clean_text(restored(row.cells[place]))
+            cell = row.cells[place]
+            text = clean_text(cell if emptied is not None else restored(cell))
             try:
                 values[name] = READS[register.reads[name]](text) if name in register.reads else text
             except ValueError as error:
                 faults.append((name, str(error)))
-        yield RegisterRow(row.line, values, tuple(faults))
+        gone = (emptied or {}).get(row.line, frozenset())
+        empty = frozenset(name for name, place in places.items() if table.headers[place] in gone)
+        yield RegisterRow(row.line, values, tuple(faults), empty)

@@ -1,6 +1,7 @@
 """The filters of a screen (filtres): one row that writes the scope to the address."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 
 import streamlit as st
@@ -15,7 +16,7 @@ from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import Screen, address
 from models.database import writing
-from models.directions import ROOT_CODE, Tree, UnitKind
+from models.directions import Tree, UnitKind
 
 _INDENT = "\u2003"
 _CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
@@ -72,6 +73,7 @@ def _direction_box(scope: Scope) -> None:
         # « Voirie » is not « Avaloirs et interventions », whose letters hold it in order.
         filter_mode="contains",
         on_change=_directions_to_address,
+        args=(scope.tree.root_code,),
     )
     if any(unit.kind != UnitKind.service for unit in scope.units):
         _set("w_services", not scope.alone)
@@ -80,23 +82,28 @@ def _direction_box(scope: Scope) -> None:
         )
 
 
-def _directions_to_address() -> None:
-    codes = ",".join(st.session_state["w_direction"]) or ROOT_CODE
+def _directions_to_address(whole: str) -> None:
+    codes = ",".join(st.session_state["w_direction"]) or whole
     st.query_params["direction"] = codes
     st.query_params.pop("page", None)
     # Written by the run that follows, not here: a write would hold the answer to the click up.
     st.session_state[_CHOSEN] = codes
 
 
-def keep_direction(reader: Reader) -> None:
+@contextmanager
+def keeping_direction(reader: Reader) -> Iterator[None]:
     """What was chosen is found again the next time, even by whoever leaves before the page is
-    drawn.
+    drawn. It is written once the page is there: nobody waits for a write to see it.
     """
+    # Taken first: a run that is cut may not ask the tab any more.
     codes = st.session_state.pop(_CHOSEN, None)
-    if codes is not None and reader.is_known:
-        # A busy database may cost the memory of a filter, never the page.
-        with suppress(OperationalError), writing() as session:
-            remember(session, reader, DIRECTION, codes)
+    try:
+        yield
+    finally:
+        if codes is not None and reader.is_known:
+            # A busy database may cost the memory of a filter, never the page.
+            with suppress(OperationalError), writing() as session:
+                remember(session, reader, DIRECTION, codes)
 
 
 def _services_to_address() -> None:

@@ -2,7 +2,7 @@
 list per field; the registers of people and directions, tried and then written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -213,6 +213,13 @@ def nothing_to_bring(found: Mapping) -> str:
 
 # ── People and directions ─────────────────────────────────────────────────────────────────────────
 
+
+def place_asked(kinds: Sequence[str]) -> int:
+    """The place of the kind that the address asks for (« ?genre=jalons »), else the first."""
+    asked = st.query_params.get("genre")
+    return kinds.index(asked) if asked in kinds else 0
+
+
 OF_THE_HOUSE = {
     kind: register for kind, register in REGISTERS.items() if not register.is_on_imports
 }
@@ -226,6 +233,7 @@ def registers_box(scope: Scope) -> None:
         kind = st.radio(
             "Que voulez-vous importer ?",
             list(OF_THE_HOUSE),
+            index=place_asked(list(OF_THE_HOUSE)),
             format_func=lambda kind: OF_THE_HOUSE[kind].title,
             captions=[" ; ".join(register.columns) for register in OF_THE_HOUSE.values()],
             key="w_register_kind",

@@ -1,5 +1,15 @@
 // What Streamlit leaves open.
 
+//    One look at the page per frame that was drawn, however many of its parts have changed.
+const looks = [];
+let due = false;
+new MutationObserver(() => {
+  if (due) return;
+  due = true;
+  requestAnimationFrame(() => { due = false; looks.forEach(look => look()); });
+}).observe(document.documentElement, { childList: true, subtree: true });
+const onChange = look => { looks.push(look); look(); };
+
 // 0. Inside another page nothing changes page: every link opens a tab of its own.
 const framed = window !== top || new URLSearchParams(location.search).get("embed") === "true";
 if (framed) {
@@ -28,12 +38,19 @@ addEventListener("click", event => {
 
 // 2. Dialogs and popovers are drawn outside the application, which alone has the theme's color-scheme: the root
 //    takes it too, so that light-dark() says the same thing everywhere.
-new MutationObserver(() => {
+//    A change of theme changes the class of the application: nothing else is looked at, since asking for a style makes the
+//    browser lay the page out.
+const followed = new WeakSet();
+function followScheme(app) {
+  const take = () => { document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme; };
+  followed.add(app);
+  take();
+  new MutationObserver(take).observe(app, { attributes: true, attributeFilter: ["class"] });
+}
+onChange(() => {
   const app = document.querySelector(".stApp");
-  if (!app) return;
-  const scheme = getComputedStyle(app).colorScheme;
-  if (document.documentElement.style.colorScheme !== scheme) document.documentElement.style.colorScheme = scheme;
-}).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+  if (app && !followed.has(app)) followScheme(app);
+});
 
 // 3. Two buttons of a phone: the filters are folded until asked for, and the menu opens from the bar at the foot.
 addEventListener("click", event => {
@@ -79,10 +96,10 @@ if (memory) {
     const form = event.target.closest?.(FORM);
     if (form?.querySelector(".cp-nameless") && event.target.matches("textarea")) memory.setItem(kept(form), event.target.value);
   });
-  new MutationObserver(() => {
+  onChange(() => {
     if (document.querySelector(".cp-thanks")) for (const key of Object.keys(memory)) if (key.startsWith("cp-draft-")) memory.removeItem(key);
     document.querySelectorAll(FORM).forEach(bringBack);
-  }).observe(document.documentElement, { childList: true, subtree: true });
+  });
 }
 
 // 6. What a field does not admit (a number or a day out of its bounds, a file of another kind or too big) never reaches the server,

@@ -233,6 +233,14 @@ SCREENS = (
         in_menu=False,
     ),
     Screen(
+        "referentiels",
+        "Référentiels",
+        "table_edit",
+        "Gérer",
+        "page.references",
+        in_menu=False,
+    ),
+    Screen(
         "mise-en-route",
         "Mise en route",
         "rocket_launch",

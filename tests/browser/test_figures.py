@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 from support.chromium import go
+from support.crossing import rest
 from support.served import number
 
 from dashboard.figures import REGISTRY
@@ -32,7 +33,7 @@ def cards(page) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", SCOPES)
+@pytest.mark.parametrize("name", ["a direction since a day", *rest("the whole")])
 def test_every_card_says_what_the_command_says(visit, served, name):
     address = SCOPES[name]
     options = [word for key, value in address.items() for word in (f"--{key}", value)]

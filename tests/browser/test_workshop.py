@@ -135,6 +135,7 @@ def test_bruno_plans_a_workshop_and_types_it_with_the_keyboard_alone(visit, serv
     assert waiting.value.suggested_filename.startswith("pv-atelier-2023-06-30")
 
 
+@pytest.mark.matrix
 def test_what_the_room_says_at_the_opening_is_counted_and_corrected(visit, served):
     meeting = planned(served, "bruno", "L'ouverture")
     page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
@@ -377,6 +378,7 @@ def test_a_line_sent_by_a_phone_of_the_room_reaches_the_grid_and_the_wall(visit,
 # ── Who may not ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.matrix
 def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
     meeting = planned(served, "didier", "Celui de Didier")
     alice = visit("alice", f"/atelier?reunion={meeting}")

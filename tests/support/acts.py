@@ -23,6 +23,7 @@ from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.keeping.journal import JournalFilters
 from dashboard.queries.meetings.workshops import Workshop, workshop
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Registration, Trainer, Training, TrainingSession
@@ -593,11 +594,25 @@ ACTS: tuple[Act, ...] = (
     *_of("actions.meetings.site_imports", ("import_sites", "people.import", _args(None))),
     *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
     *_of("actions.milestone_imports", ("import_milestones", "milestone.revise", _args(None))),
+    *_of("actions.project_imports", ("import_projects", "milestone.revise", _args(None))),
+    *_of("actions.ambition_imports", ("import_ambitions", "milestone.revise", _args(None))),
+    *_of("actions.workstream_imports", ("import_workstreams", "milestone.revise", _args(None))),
+    *_of("actions.closing_day_imports", ("import_closing_days", "milestone.revise", _args(None))),
+    *_of("actions.ideas.template_imports", ("import_templates", "template.write", _args(None))),
+    *_of("actions.figures.target_imports", ("import_targets", "target.decide", _args(None))),
+    *_of("actions.people.headcount_imports", ("import_headcounts", "people.import", _args(None))),
     *_of(
         "actions.reference",
-        ("describe_ambition", "milestone.revise", _args(1, "Nom", "")),
+        ("describe_ambition", "milestone.revise", _args(1, None)),
         ("name_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
         ("save_project", "milestone.revise", _args(None, None)),
+    ),
+    *_of(
+        "actions.projects",
+        ("plan_project", "milestone.revise", _args(1, None)),
+        ("undo_plan", "milestone.revise", _args(1)),
+        ("report_project", "milestone.revise", _args(1, None)),
+        ("undo_progress", "milestone.revise", _args(1)),
     ),
     *_of(
         "actions.keeping.setup",
@@ -608,6 +623,11 @@ ACTS: tuple[Act, ...] = (
         "actions.surveys.answers",
         ("file_finding", "survey.import", _args(1, None)),
         ("feed_figure", "survey.import", _args(1, None)),
+    ),
+    *_of(
+        "actions.reference_tables",
+        ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
+        ("undo_change", "people.import", _args(REFERENCE_TABLES["sites"], 0)),
     ),
     *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
@@ -655,12 +675,29 @@ ACTS: tuple[Act, ...] = (
         ("texts_to_clean", "person.erase", _args("", 1)),
     ),
     *_of(
+        "queries.reference_rows",
+        ("ambition_rows", "milestone.revise", _args(FROZEN)),
+        ("workstream_rows", "milestone.revise", _args(FROZEN)),
+        ("project_rows", "milestone.revise", _args(FROZEN)),
+        ("closing_day_rows", "milestone.revise", _args(FROZEN)),
+        ("template_rows", "template.write", _args(FROZEN)),
+        ("target_rows", "target.decide", _args(FROZEN)),
+        ("unit_rows", "people.import", _args(FROZEN)),
+        ("headcount_rows", "people.import", _args(FROZEN)),
+    ),
+    *_of(
         "queries.reference",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
         ("projects", "milestone.revise"),
         ("ambition_rows", "milestone.revise"),
         ("changes_of", "milestone.revise", _args("milestone", "1.1")),
     ),
+    *_of(
+        "queries.reference_history",
+        ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
+        ("history_length", "people.import", _args(REFERENCE_TABLES["sites"])),
+    ),
+    *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
     *_of(

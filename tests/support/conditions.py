@@ -16,7 +16,7 @@ from dashboard.access import Reader
 from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
 from dashboard.actions.meetings import walk_ins
-from dashboard.queries import findings, news
+from dashboard.queries import findings, news, reference_tables
 from dashboard.queries.academy import registrations as registered
 from dashboard.queries.figures import figure_rows
 from dashboard.queries.ideas import answers, comments, handover, records, threads
@@ -118,6 +118,10 @@ class Scene:
 
     def service_of(self, person: int) -> int:
         return registered.services_at(self.session, FROZEN)[person]
+
+    def keeps(self, code: str) -> bool:
+        """Whether this table of references is among those that the reader may change."""
+        return code in {table.code for table in reference_tables.offered_tables(self.reader)}
 
     def within(self, code: str) -> Scope:
         return self.scope.within(self.tree.by_code[code])
@@ -604,6 +608,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
         ("idees", OFFICE, lambda at: "idees" in jobs.kinds_open_to(at.reader), EVERYBODYS),
         ("comptes", {"farid"}, lambda at: "comptes" in jobs.kinds_open_to(at.reader), EVERYBODYS),
+    ),
+    *_of(
+        "queries.reference_tables:offered_tables",
+        ("the milestones", OFFICE | {"operator"}, lambda at: at.keeps("jalons")),
+        ("the sites", {"farid", "operator"}, lambda at: at.keeps("sites")),
     ),
     *_of(
         "queries.meetings.agenda:is_veiled",

@@ -19,6 +19,7 @@ EXPECTED = {
     "page.everyone": "- a a a a a a a a a",
     "page.open": "a a a a a a a a a a",
     "page.cockpit": "- - - a - a a a a a",
+    "page.references": "- - - - - a - a a -",
     "page.inbox": "- - - a - a - - - -",
     "figures.by_direction": "- o o a - a a a a a",
     "rows.by_name": "- - - d - a - - a -",

@@ -3,6 +3,7 @@
 The figures live one floor above: whoever calls an act says which figure it is about.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isfinite
 
@@ -28,6 +29,19 @@ class Declared:
     @property
     def takes_targets(self) -> bool:
         return self.kind != TargetKind.follow and not self.has_thresholds
+
+
+# Code of a value → its declaration; the floor above fills it in as it declares its figures.
+DECLARED: dict[str, Declared] = {}
+# What makes those of a figure that has one value for each workstream, from its number.
+OF_STREAMS: list[Callable[[int], Declared]] = []
+
+
+def declared_with(streams: Iterable[int]) -> dict[str, Declared]:
+    """Every declaration, where these workstreams are those that there are."""
+    known = tuple(streams)
+    made = [make(stream) for make in OF_STREAMS for stream in known]
+    return DECLARED | {figure.code: figure for figure in made}
 
 
 # Unit → the values that can exist. What has no upper limit is at least not negative.

@@ -23,6 +23,7 @@ _KIND_MAX = 60
 _MOST = 100_000
 # What the journal calls the fields.
 _WORDS = {
+    "name": "nom",
     "kind": "genre",
     "direction_id": "direction",
     "agents": "agents",
@@ -61,8 +62,10 @@ class _Import(RegisterImport):
             self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
         if key in self.seen:
             self.fault("name", f"Ce site figure déjà à la ligne {self.seen[key]}.")
-        site = self.known.get(key)
+        site = self._known(row, key)
         values = self._values(row, site)
+        if row.get("former"):
+            values["name"] = name
         self.seen.setdefault(key, row.line)
         self.stop()
         changes = {
@@ -76,10 +79,24 @@ class _Import(RegisterImport):
             return "new"
         return "changed" if changes else "unchanged"
 
+    def _known(self, row: RegisterRow, key: str) -> Site | None:
+        """The site that we have under this name, or under the one that the row says it had."""
+        there = self.known.get(key)
+        former = compact(str(row.get("former", "")))
+        if not former:
+            return there
+        site = self.known.get(former)
+        if site is None and there is None:
+            self.fault("former", f"« {shown(str(row.get('former')))} » n'est aucun de nos sites.")
+        if site is not None and there not in (None, site):
+            self.fault("name", "Ce nom est déjà celui d'un autre site.")
+        # A file that renames is imported twice without a change: the site has its new name by then.
+        return site or there
+
     def _values(self, row: RegisterRow, site: Site | None) -> dict[str, object]:
         """What the row says, and what we have where it says nothing."""
         for field in ("agents", "computers"):
-            if not 0 <= row.get(field, 0) <= _MOST:
+            if not 0 <= (row.get(field) or 0) <= _MOST:
                 self.fault(field, f"Donnez un nombre de 0 à {_MOST}.")
         kind = clean_title(str(row.get("kind", site.kind if site else "")))
         if len(kind) > _KIND_MAX:
@@ -94,7 +111,7 @@ class _Import(RegisterImport):
     def _direction(self, row: RegisterRow, site: Site | None) -> int | None:
         word = str(row.get("direction", ""))
         if not word:
-            return site.direction_id if site else None
+            return site.direction_id if site and not row.is_emptied("direction") else None
         found = self.units.get(compact(word))
         if found is None:
             self.fault("direction", f"« {shown(word)} » n'est aucune de nos unités.")
@@ -102,9 +119,10 @@ class _Import(RegisterImport):
 
     def _write(self, name: str, site: Site | None, changes: dict[str, object]) -> None:
         if site is None:
-            self.session.add(Site(name=name, **changes))
+            self.session.add(Site(**{**changes, "name": name}))
             note(self.session, self.reader, self.day, "site", name, "créé", None, name)
             return
+        known_as = site.name
         for field, value in changes.items():
             before = getattr(site, field)
             if field == "direction_id":
@@ -112,6 +130,6 @@ class _Import(RegisterImport):
             else:
                 after = value
             word = _WORDS[field]
-            note(self.session, self.reader, self.day, "site", site.name, word, before, after)
+            note(self.session, self.reader, self.day, "site", known_as, word, before, after)
             setattr(site, field, value)
         self.session.add(site)

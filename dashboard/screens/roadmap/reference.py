@@ -24,6 +24,7 @@ from dashboard.queries.reference import (
     milestone_rows,
     projects,
 )
+from dashboard.queries.reference_tables import REFERENCE_TABLES, from_journal
 from dashboard.queries.roadmap import MilestoneAt, Stream
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.milestone_form import typed_number
@@ -35,9 +36,8 @@ from dashboard.visit.navigation import address
 from models.database import reading
 from models.roadmap import MilestoneState
 
-_FIELD_WORDS = {
-    "title": "titre",
-    "workstream_id": "chantier",
+_KEPT = REFERENCE_TABLES["jalons"]
+_FIELD_WORDS = {column.in_journal: column.title for column in _KEPT.columns} | {
     "ladder": "paliers",
     "figure": "chiffre lié",
     "threshold": "seuil",
@@ -335,13 +335,19 @@ def _history(changes: Sequence[ChangeRow]) -> None:
                     french.day(c.on),
                     c.who or "Fichier",
                     _FIELD_WORDS.get(c.field, c.field),
-                    _YES_NO.get(c.before, c.before),
-                    _YES_NO.get(c.after, c.after),
+                    _told(c.field, c.before),
+                    _told(c.field, c.after),
                 )
                 for c in changes
             ],
             "Modifications de ce jalon",
         )
+
+
+def _told(field: str, text: str) -> str:
+    """What the journal has of a field, as one would type it."""
+    column = next((column for column in _KEPT.columns if column.in_journal == field), None)
+    return from_journal(column, text) if column else _YES_NO.get(text, text)
 
 
 # ── Workstreams, ambitions, projects ──────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """Blocks of a workshop (atelier): planning one, the opening hands, the grid that is the paper
 sheet, what the wall shows.
 
-The grid is our one component (`static/atelier.js`): what is typed must never wait for the server
+The grid is a component of ours (`static/atelier.js`): what is typed must never wait for the server
 nor be lost with it. Nothing it sends is believed: `actions.workshops.typed_lines` reads it, the
 acts check it.
 """
@@ -43,13 +43,12 @@ from dashboard.queries.meetings.workshops import (
     hands,
     lines,
 )
-from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.scripts import component
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope
-from dashboard.web.serving import OWN_FILES
 from models.database import reading, writing
 from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
@@ -60,12 +59,7 @@ _EVER_SINCE = timedelta(days=365)
 _FURTHEST = timedelta(days=730)
 _CRAFTS = 4  # lines for crafts, beyond those already counted
 
-_sheet = st.components.v2.component(
-    "cp_atelier",
-    html=str(render("workshops/grid.html")),
-    isolate_styles=False,
-    js=(OWN_FILES / "atelier.js").read_text(encoding="utf-8"),
-)
+_sheet = component("cp_atelier", "workshops/grid.html", "atelier.js")
 
 
 # --- planning one ---------------------------------------------------------------------------------

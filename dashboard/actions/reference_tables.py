@@ -1,0 +1,237 @@
+"""Acts on the tables of references: saving the rows that were typed into a grid, through the walker
+of the table's file, and undoing one change of the journal.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.overtaking import told
+from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.files.ideas.values import compact
+from dashboard.files.registers import TypedRows
+from dashboard.queries.keeping.marks import last_change, mark_of
+from dashboard.queries.reference_history import cell_after, changed_since, column_of, name_today
+from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable, from_journal
+from models.clock import today
+from models.errors import Refused
+from models.keeping import Change
+
+CHANGED_HERE = "Modifié dans les référentiels"
+_STRICT = ImportOptions(strict=True)
+_WHOLE_ROW = ""  # under which stands what is wrong with a row, and with none of its cells
+
+
+@dataclass(frozen=True)
+class TypedRow:
+    """One row as it was typed: `name` tells it from the others of the same save, `key` is the key
+    that it had (None: it is new), `cells` holds what was typed by field, `read` the mark of what
+    its writer had before her eyes.
+    """
+
+    name: str
+    key: str | None
+    cells: Mapping[str, str]
+    read: str | None = None
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """What somebody wrote into a row since it was read: who and when, in one sentence, what stands
+    now, and its mark.
+    """
+
+    said: str
+    stands: Mapping[str, str]
+    mark: str
+
+
+class RowsRefused(Refused):
+    """Nothing is saved: what is wrong by row and field, and what was written meanwhile by row."""
+
+    def __init__(self, errors: Mapping[str, Mapping[str, str]], meanwhile: Mapping[str, Meanwhile]):
+        self.errors = errors
+        self.meanwhile = meanwhile
+        first = [said for fields in errors.values() for said in fields.values()]
+        super().__init__(*[*first, *(each.said for each in meanwhile.values())][:1])
+
+
+def row_mark(table: ReferenceTable, cells: Sequence[str]) -> str:
+    """The mark of a row as it stands."""
+    return mark_of(dict(zip((column.field for column in table.columns), cells, strict=True)))
+
+
+def save_rows(
+    session: Session, reader: Reader, table: ReferenceTable, rows: Sequence[TypedRow]
+) -> int:
+    """Enregistrer ce qui a été tapé: all rows or none. How many rows were written. Raises
+    RowsRefused.
+    """
+    require(reader, table.right)
+    _hold(session, table)
+    stands = {table.key_of(cells): cells for cells in table.texts(session, reader, today(session))}
+    checked = _Checked(session, reader, table, stands)
+    for row in rows:
+        checked.look_at(row)
+    checked.stop()
+    report = act_of(table.register)(session, reader, checked.typed(rows), table.title, _STRICT)
+    for problem in report.refused:
+        row = rows[problem.line - 1]
+        checked.fault(row, _where(table, row, problem.column), problem.reason)
+    checked.stop()
+    return report.new + report.changed
+
+
+def undo_change(session: Session, reader: Reader, table: ReferenceTable, change_id: int) -> str:
+    """Annuler cette modification: what stood before stands again, where what it wrote still does.
+    The sentence that says so. Raises Refused.
+    """
+    require(reader, table.right)
+    _hold(session, table)
+    change = session.get(Change, change_id)
+    if change is None or change.subject != table.subject:
+        raise Refused("Cette modification n'est pas dans l'historique de ce référentiel.")
+    column = column_of(table, change)
+    if column is None:
+        raise Refused("Cette modification ne s'annule pas ici.")
+    key = name_today(session, table, change)
+    rows = {table.key_of(cells): cells for cells in table.texts(session, reader, today(session))}
+    if key not in rows:
+        raise Refused(f"« {key} » n'existe plus.")
+    if rows[key][table.columns.index(column)] != cell_after(table, change):
+        raise Refused(changed_since(session, table, change))
+    before = from_journal(column, change.before)
+    cells = {column.field: before}
+    if table.reason:
+        cells[table.reason] = f"Modification du {french.day_long(change.on)} annulée"
+    try:
+        save_rows(session, reader, table, [TypedRow(key, key, cells)])
+    except RowsRefused as refused:
+        raise Refused(str(refused)) from None
+    return f"{_capital(table.one)} {key}, {column.title} : « {before or 'vide'} » est rétabli."
+
+
+def _hold(session: Session, table: ReferenceTable) -> None:
+    """The rows are held until the act is over: nobody writes between what is compared and what is
+    written.
+    """
+    for model in table.locks:
+        rows = select(model).order_by(*model.__table__.primary_key).with_for_update()
+        session.exec(rows.execution_options(populate_existing=True)).all()
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
+    """The field under which a fault stands: the one of its column where it was typed or is new,
+    else the first that was: what is wrong is then what it does to the others.
+    """
+    fields = {column.title: column.field for column in table.columns}
+    if table.former:
+        fields[table.former] = next(column.field for column in table.columns if column.is_key)
+    field = fields.get(header, _WHOLE_ROW)
+    if row.key is None or field in row.cells:
+        return field
+    return next(iter(row.cells), _WHOLE_ROW)
+
+
+@dataclass
+class _Checked:
+    """What is looked at before the walker: rows that are gone, that were written meanwhile, whose
+    key is another's, and cells that may not be empty.
+    """
+
+    session: Session
+    reader: Reader
+    table: ReferenceTable
+    stands: Mapping[str, tuple[str, ...]]
+    errors: dict[str, dict[str, str]] = field(default_factory=dict)
+    meanwhile: dict[str, Meanwhile] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def fault(self, row: TypedRow, where: str, sentence: str) -> None:
+        self.errors.setdefault(row.name, {}).setdefault(where, sentence)
+
+    def stop(self) -> None:
+        if self.errors or self.meanwhile:
+            raise RowsRefused(self.errors, self.meanwhile)
+
+    def look_at(self, row: TypedRow) -> None:
+        cells = self.stands.get(row.key) if row.key is not None else None
+        if row.key is not None and cells is None:
+            return self.fault(row, _WHOLE_ROW, "Cette ligne n'existe plus.")
+        if cells is None and not self.table.may_add:
+            return self.fault(row, _WHOLE_ROW, "Ce référentiel ne prend pas de nouvelle ligne.")
+        if cells is not None:
+            self._look_at_known(row, cells)
+        self._look_at_key(row)
+
+    def _look_at_known(self, row: TypedRow, cells: tuple[str, ...]) -> None:
+        mark = row_mark(self.table, cells)
+        if row.read not in (None, mark):
+            last = last_change(self.session, self.table.subject, row.key)
+            said = told(self.session, self.reader, last, "a écrit entre-temps")
+            by_field = {
+                column.field: cell for column, cell in zip(self.table.columns, cells, strict=True)
+            }
+            self.meanwhile[row.name] = Meanwhile(said, by_field, mark)
+        for column in self.table.columns:
+            if row.cells.get(column.field) == "" and not column.may_be_empty:
+                self.fault(row, column.field, "Cette case ne peut pas rester vide.")
+        if self.table.reason and set(row.cells) == {self.table.reason}:
+            said = "Une raison accompagne ce qui change : ici, rien d'autre ne change."
+            self.fault(row, self.table.reason, said)
+
+    def _look_at_key(self, row: TypedRow) -> None:
+        """A new key must be free: the walker would take the row for another one."""
+        columns = [column for column in self.table.columns if column.is_key]
+        moved = row.key is not None and any(column.field in row.cells for column in columns)
+        if row.key is not None and not moved:
+            return
+        if moved and not self.table.former:
+            return self.fault(row, columns[0].field, "Cette case désigne la ligne : elle reste.")
+        key = self._key(row)
+        others = {compact(each) for each in self.stands if each != row.key} | self.taken
+        if compact(key) in others:
+            said = f"« {key} » existe déjà : c'est une autre ligne."
+            self.fault(row, columns[0].field, said)
+        self.taken.add(compact(key))
+
+    def _key(self, row: TypedRow) -> str:
+        known = self.stands.get(row.key or "", ("",) * len(self.table.columns))
+        return self.table.key_of(
+            [
+                row.cells.get(column.field, cell).strip()
+                for column, cell in zip(self.table.columns, known, strict=True)
+            ]
+        )
+
+    def typed(self, rows: Sequence[TypedRow]) -> TypedRows:
+        """The rows as the walker takes them: a cell that was not touched says nothing."""
+        headers = self.table.headers
+        if self.table.former:
+            headers = (*headers, self.table.former)
+        return TypedRows(self.table.title, headers, tuple(self._cells(row) for row in rows))
+
+    def _cells(self, row: TypedRow) -> tuple[str | None, ...]:
+        known = self.stands.get(row.key or "")
+        cells = [self._cell(row, place, known) for place in range(len(self.table.columns))]
+        if self.table.former:
+            cells.append(row.key)
+        return tuple(cells)
+
+    def _cell(self, row: TypedRow, place: int, known: tuple[str, ...] | None) -> str | None:
+        column: ReferenceColumn = self.table.columns[place]
+        typed = row.cells.get(column.field)
+        if known is None:
+            return typed or None
+        if column.is_key:
+            return known[place] if typed is None else typed
+        if column.field == self.table.reason:
+            return typed or CHANGED_HERE
+        return typed

@@ -1,0 +1,167 @@
+"""The history (historique) of a table of references: what the journal has of its rows, under the
+names that they have today, and what can be undone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func
+from sqlmodel import Session, select
+
+from dashboard import french
+from dashboard.access import Reader, require
+from dashboard.queries.keeping.journal import OPERATOR
+from dashboard.queries.keeping.marks import named
+from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable, from_journal
+from models.keeping import Change
+from models.people import Person
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One change: when, who, of which row (by its name today), what, before, after. `since` says
+    why it cannot be undone any more; `can_undo` whether it can at all.
+    """
+
+    id: int
+    on: date
+    who: str
+    row: str
+    field: str
+    before: str
+    after: str
+    can_undo: bool
+    since: str
+
+
+def history(
+    session: Session, reader: Reader, table: ReferenceTable, on: date, row: str = "", page: int = 1
+) -> list[ChangeLine]:
+    """Page `page` (from 1) of what was changed, of one row where one is named; the latest first.
+    Raises Refused without the right.
+    """
+    require(reader, table.right)
+    changes = session.execute(
+        _matching(session, table, row)
+        .order_by(Change.id.desc())
+        .offset((page - 1) * PAGE)
+        .limit(PAGE)
+    ).all()
+    stands = {table.key_of(cells): cells for cells in table.texts(session, reader, on)}
+    renames = _renames(session, table)
+    return [_line(session, table, change, person, stands, renames) for change, person in changes]
+
+
+def history_length(session: Session, reader: Reader, table: ReferenceTable, row: str = "") -> int:
+    """How many changes there are. Raises Refused without the right."""
+    require(reader, table.right)
+    found = _matching(session, table, row).with_only_columns(Change.id).subquery()
+    return session.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def column_of(table: ReferenceTable, change: Change) -> ReferenceColumn | None:
+    """The column that a change is of and in which it can be undone; None for any other change."""
+    found = (column for column in table.columns if column.in_journal == change.field)
+    column = next(found, None)
+    if column is None or (column.is_key and not table.former):
+        return None
+    return column
+
+
+def cell_after(table: ReferenceTable, change: Change) -> str:
+    """What a change wrote, as its cell has it."""
+    column = column_of(table, change)
+    return from_journal(column, change.after) if column else change.after or ""
+
+
+def name_today(session: Session, table: ReferenceTable, change: Change) -> str:
+    """The key that the row of a change has today: it may have been renamed since."""
+    return _followed(change, _renames(session, table))
+
+
+def changed_since(session: Session, table: ReferenceTable, change: Change) -> str:
+    """« Carine Delvaux (Cheffe) l'a changé depuis (30 juin 2023). »"""
+    names = _names(name_today(session, table, change), _renames(session, table))
+    later = session.exec(
+        select(Change)
+        .where(
+            Change.subject == table.subject,
+            Change.record.in_(sorted(names)),
+            Change.field == change.field,
+            Change.id > change.id,
+        )
+        .order_by(Change.id.desc())
+    ).first()
+    if later is None:
+        return "Changé depuis, hors du journal : rien n'est annulé."
+    who = named(session, later.by) or OPERATOR
+    return f"{who} l'a changé depuis ({french.day_long(later.on)}) : rien n'est annulé."
+
+
+def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
+    """The changes of a key, the oldest first."""
+    keys = [column.in_journal for column in table.columns if column.is_key]
+    if not table.former:
+        return []
+    return session.exec(
+        select(Change)
+        .where(Change.subject == table.subject, Change.field.in_(keys), Change.before.is_not(None))
+        .order_by(Change.id)
+    ).all()
+
+
+def _followed(change: Change, renames: Sequence[Change]) -> str:
+    name = change.record
+    for rename in renames:
+        if rename.id >= change.id and rename.before == name:
+            name = rename.after or name
+    return name
+
+
+def _names(name: str, renames: Sequence[Change]) -> set[str]:
+    """The names that a row has, or had."""
+    names = {name}
+    for rename in reversed(renames):
+        if rename.after in names:
+            names.add(rename.before)
+    return names
+
+
+def _matching(session: Session, table: ReferenceTable, row: str) -> Select:
+    statement = select(Change, Person).outerjoin(Person, Person.id == Change.by)
+    statement = statement.where(Change.subject == table.subject)
+    if row:
+        names = _names(row, _renames(session, table))
+        statement = statement.where(Change.record.in_(sorted(names)))
+    return statement
+
+
+def _line(
+    session: Session,
+    table: ReferenceTable,
+    change: Change,
+    person: Person | None,
+    stands: dict[str, tuple[str, ...]],
+    renames: Sequence[Change],
+) -> ChangeLine:
+    column = column_of(table, change)
+    key = _followed(change, renames)
+    shown = next((c for c in table.columns if c.in_journal == change.field), None)
+    told = [
+        from_journal(shown, text) if shown else text or "" for text in (change.before, change.after)
+    ]
+    is_there = column is not None and key in stands
+    still = is_there and stands[key][table.columns.index(column)] == told[1]
+    return ChangeLine(
+        change.id,
+        change.on,
+        person.name if person else OPERATOR,
+        key,
+        shown.title if shown else change.field,
+        *told,
+        can_undo=still,
+        since=changed_since(session, table, change) if is_there and not still else "",
+    )

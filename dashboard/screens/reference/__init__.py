@@ -1,0 +1,1 @@
+"""Blocks of « Référentiels », by what they show."""

@@ -1,0 +1,55 @@
+"""A table of references as a file: taken away as it is, brought back by its import."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.access import REGISTERS, may
+from dashboard.files import csvout
+from dashboard.files.sheets import WORKBOOK, as_workbook
+from dashboard.queries.reference_tables import Cells, ReferenceTable
+from dashboard.scope import Scope
+from dashboard.ui.components import calls
+from dashboard.ui.downloads import download
+from dashboard.visit.navigation import address, screen_at
+from models.database import reading
+
+_IMPORTS, _HOUSE = "imports", "etat-du-systeme"
+
+
+def files_box(scope: Scope, table: ReferenceTable) -> None:
+    """The rows as CSV and XLSX, under the headers of the import, and the way to it."""
+    rows = _rows(scope, table)
+    with st.container(horizontal=True, vertical_alignment="center", key="cp_reference_files"):
+        download(
+            "Télécharger (CSV)",
+            lambda: csvout.as_bytes(table.headers, rows()),
+            f"{table.code}.csv",
+            "text/csv",
+            key=f"reference_csv_{table.code}",
+        )
+        download(
+            "Télécharger (XLSX)",
+            lambda: as_workbook(table.title, table.headers, rows()),
+            f"{table.code}.xlsx",
+            WORKBOOK,
+            key=f"reference_xlsx_{table.code}",
+        )
+        place = import_place(table)
+        if may(scope.reader, screen_at(place).right):
+            href = address(place, scope, genre=table.register)
+            calls([("Importer un fichier, essayé d'abord", href, "upload_file")])
+
+
+def import_place(table: ReferenceTable) -> str:
+    """The screen that takes the file of this table."""
+    return _IMPORTS if REGISTERS[table.register].is_on_imports else _HOUSE
+
+
+def _rows(scope: Scope, table: ReferenceTable) -> Callable[[], list[Cells]]:
+    def rows() -> list[Cells]:
+        with reading() as session:
+            return list(table.rows(session, scope.reader, cached.today()))
+
+    return rows

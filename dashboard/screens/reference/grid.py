@@ -1,0 +1,149 @@
+"""The grid of a table of references: its rows edited in place, saved together or not at all.
+
+The grid is a component of ours (`static/referentiel.js`). Nothing it sends is believed: what was
+typed is read here, and goes through the walker of the table's file.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.reference_tables import RowsRefused, TypedRow, row_mark, save_rows
+from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable
+from dashboard.scope import Scope
+from dashboard.ui.scripts import component
+from dashboard.visit import signin
+from models.database import reading, writing
+from models.errors import Refused
+
+MOST_ROWS = 2000  # of one save: more come as a file
+_LONGEST = 20_000
+_UNREADABLE = "Ces lignes ne peuvent pas être lues : rechargez la page."
+_NOTHING = {"n": 0, "said": "", "refused": False, "errors": {}, "meanwhile": {}}
+
+_sheet = component("cp_reference", "reference/grid.html", "referentiel.js")
+
+
+def grid(scope: Scope, table: ReferenceTable) -> None:
+    """Every row of the table, its choices, and what became of the last save."""
+    day = cached.today()
+    with reading() as session:
+        rows = table.texts(session, scope.reader, day)
+        columns = [_column(session, column) for column in table.columns]
+    key = f"w_reference_{table.code}"
+    _sheet(
+        key=key,
+        data={
+            "code": table.code,
+            "title": table.title,
+            "one": table.one,
+            # Names what the tab keeps: who sits down at this computer next does not find it.
+            "keep": sha256(f"{scope.reader.person_id}-{table.code}".encode()).hexdigest()[:24],
+            "mayAdd": table.may_add,
+            "canRename": bool(table.former),
+            "columns": columns,
+            "rows": [
+                {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
+                for cells in rows
+            ],
+            "answer": st.session_state.get(_answer_of(table), _NOTHING),
+        },
+        on_save_change=_saving(table, key),
+    )
+
+
+def _column(session: Session, column: ReferenceColumn) -> dict:
+    choices = column.choices(session, cached.today()) if column.choices else None
+    return {
+        "field": column.field,
+        "title": column.title,
+        "control": str(column.control),
+        "choices": choices,
+        "isKey": column.is_key,
+        "needed": not column.may_be_empty,
+        "most": column.most,
+    }
+
+
+def _answer_of(table: ReferenceTable) -> str:
+    return f"_cp_reference_{table.code}"
+
+
+def _saving(table: ReferenceTable, key: str) -> Callable[[], None]:
+    """One save in one transaction, then its sentence, or what is wrong cell by cell."""
+
+    def saved() -> None:
+        sent = getattr(st.session_state.get(key), "save", None)
+        if not isinstance(sent, dict):
+            return
+        name = _answer_of(table)
+        answer = {**_NOTHING, "n": st.session_state.get(name, _NOTHING)["n"] + 1}
+        try:
+            with writing() as session:
+                answer["said"] = _save(session, signin.current_reader(), table, sent)
+        except RowsRefused as refused:
+            answer |= _what_is_wrong(refused)
+        except Refused as refusal:
+            answer |= {"refused": True, "said": str(refusal)}
+        st.session_state[name] = answer
+
+    return saved
+
+
+def _save(session: Session, reader: Reader, table: ReferenceTable, sent: Mapping) -> str:
+    n = save_rows(session, reader, table, typed_rows(table, sent.get("rows")))
+    if not n:
+        return "Rien ne change : les lignes disent déjà cela."
+    return f"{french.counted(n, 'ligne enregistrée', 'lignes enregistrées')}."
+
+
+def _what_is_wrong(refused: RowsRefused) -> dict:
+    rows = set(refused.errors) | set(refused.meanwhile)
+    said = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
+    return {
+        "refused": True,
+        "said": f"Rien n'est enregistré : {said}.",
+        "errors": {name: dict(fields) for name, fields in refused.errors.items()},
+        "meanwhile": {
+            name: {"said": met.said, "stands": dict(met.stands), "mark": met.mark}
+            for name, met in refused.meanwhile.items()
+        },
+    }
+
+
+def typed_rows(table: ReferenceTable, sent: object) -> list[TypedRow]:
+    """What a browser sent, where it is rows of this table. Raises Refused."""
+    if not isinstance(sent, list) or not sent:
+        raise Refused(_UNREADABLE)
+    if len(sent) > MOST_ROWS:
+        raise Refused(
+            f"Plus de {french.number(MOST_ROWS)} lignes à la fois : passez par un fichier."
+        )
+    rows = [_typed_row(table, item) for item in sent]
+    if len({row.name for row in rows}) < len(rows):
+        raise Refused(_UNREADABLE)
+    return rows
+
+
+def _typed_row(table: ReferenceTable, item: object) -> TypedRow:
+    if not isinstance(item, dict):
+        raise Refused(_UNREADABLE)
+    name, key, read, cells = (item.get(part) for part in ("name", "key", "read", "cells"))
+    is_new = key is None
+    if not isinstance(name, str) or not isinstance(cells, dict):
+        raise Refused(_UNREADABLE)
+    # A row that is there comes with what its writer has read: without it nothing is compared.
+    if not is_new and not (isinstance(key, str) and isinstance(read, str)):
+        raise Refused(_UNREADABLE)
+    if not all(_is_cell(table, field, text) for field, text in cells.items()):
+        raise Refused(_UNREADABLE)
+    return TypedRow(name, key, cells, None if is_new else read)
+
+
+def _is_cell(table: ReferenceTable, field: object, text: object) -> bool:
+    is_text = isinstance(text, str) and len(text) <= _LONGEST
+    return is_text and isinstance(field, str) and table.column(field) is not None

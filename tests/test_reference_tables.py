@@ -1,0 +1,319 @@
+"""The tables of references: their rows are typed into a grid, go through the walker of their file,
+and what was changed is found again in the history and undone.
+"""
+
+import pytest
+from sqlmodel import select
+from support.pages import enter, visit
+from support.troupe import FROZEN
+
+from dashboard.access import OPERATOR, REGISTERS, Reader, may
+from dashboard.actions.milestones import MilestoneText, change_milestone
+from dashboard.actions.reference_tables import (
+    RowsRefused,
+    TypedRow,
+    row_mark,
+    save_rows,
+    undo_change,
+)
+from dashboard.actions.register_imports import act_of
+from dashboard.queries.reference_history import PAGE, history, history_length
+from dashboard.queries.reference_tables import (
+    REFERENCE_TABLES,
+    Control,
+    ReferenceTable,
+    offered_tables,
+)
+from dashboard.screens.reference.grid import typed_rows
+from models.database import reading, writing
+from models.errors import Refused
+from models.keeping import Change
+from models.meetings import Site
+from models.roadmap import Milestone
+
+SITES, MILESTONES = REFERENCE_TABLES["sites"], REFERENCE_TABLES["jalons"]
+DEPOT, OPEN = "Dépôt Voirie nord", "2.7"
+
+
+def rows(engine, table: ReferenceTable, reader: Reader = OPERATOR) -> dict[str, dict[str, str]]:
+    """Key → field → cell."""
+    with reading(engine) as session:
+        texts = table.texts(session, reader, FROZEN)
+    fields = [column.field for column in table.columns]
+    return {table.key_of(cells): dict(zip(fields, cells, strict=True)) for cells in texts}
+
+
+def typed(engine, table: ReferenceTable, key: str, **cells: str) -> TypedRow:
+    """What one types who has the row before her eyes."""
+    read = row_mark(table, list(rows(engine, table)[key].values()))
+    return TypedRow(key, key, cells, read)
+
+
+def new(**cells: str) -> TypedRow:
+    return TypedRow("+1", None, cells)
+
+
+def save(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> int:
+    with writing(engine) as session:
+        return save_rows(session, who, table, lines)
+
+
+def refused(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> RowsRefused:
+    with pytest.raises(RowsRefused) as caught:
+        save(engine, who, table, *lines)
+    return caught.value
+
+
+def changes(engine, who: Reader, table: ReferenceTable, row: str = "") -> list:
+    with reading(engine) as session:
+        return history(session, who, table, FROZEN, row)
+
+
+def undo(engine, who: Reader, table: ReferenceTable, change: int) -> str:
+    with writing(engine) as session:
+        return undo_change(session, who, table, change)
+
+
+# ── A table and its file are one ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
+def test_a_table_has_the_columns_that_its_file_is_read_by(table):
+    layout = act_of(table.register).__globals__["_Import"].register
+    spelled = {field: names for field, names in layout.names.items()}
+    assert all(column.title in spelled[column.field] for column in table.columns)
+    assert any(column.is_key for column in table.columns)
+    assert {column.title for column in table.columns} <= set(REGISTERS[table.register].columns)
+    choosing = {Control.choice, Control.flag}
+    assert all(bool(column.choices) == (column.control in choosing) for column in table.columns)
+    if table.former:
+        assert table.former in {name for names in layout.names.values() for name in names}
+
+
+@pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
+def test_rows_typed_again_as_they_stand_change_nothing(sqlite_copy, cast, table):
+    keeper = next(r for r in (cast.didier, cast.farid) if may(r, table.right))
+    before = rows(sqlite_copy, table, keeper)
+    fields = [column.field for column in table.columns if not column.is_key]
+    lines = [
+        TypedRow(key, key, {f: cells[f] for f in fields}, row_mark(table, list(cells.values())))
+        for key, cells in list(before.items())[:3]
+    ]
+    assert save(sqlite_copy, keeper, table, *lines) == 0
+    assert rows(sqlite_copy, table, keeper) == before
+
+
+# ── Saving ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_cells_are_written_and_nothing_else(demo_copy, cast):
+    before = rows(demo_copy, MILESTONES)
+    line = typed(
+        demo_copy, MILESTONES, OPEN, title="Un titre neuf", weight="1,5", reason="Mieux dit"
+    )
+    assert save(demo_copy, cast.didier, MILESTONES, line) == 1
+    wanted = {**before[OPEN], "title": "Un titre neuf", "weight": "1,5"}
+    assert rows(demo_copy, MILESTONES) == {**before, OPEN: wanted}
+    found = changes(demo_copy, cast.didier, MILESTONES, OPEN)
+    told = {(c.field, c.before, c.after, c.who) for c in found}
+    assert told == {
+        ("titre", before[OPEN]["title"], "Un titre neuf", cast.didier.name),
+        ("poids", before[OPEN]["weight"], "1,5", cast.didier.name),
+    }
+    with reading(demo_copy) as session:
+        subjects = set(session.exec(select(Change.subject)).all())
+    assert "import" not in subjects, "a grid is no file"
+
+
+def test_one_cell_that_is_refused_keeps_everything_back(demo_copy, cast):
+    before = rows(demo_copy, MILESTONES)
+    right = typed(demo_copy, MILESTONES, OPEN, title="Un titre neuf")
+    wrong = typed(demo_copy, MILESTONES, "2.8", weight="lourd", title="")
+    caught = refused(demo_copy, cast.didier, MILESTONES, right, wrong)
+    assert caught.errors == {"2.8": {"title": "Cette case ne peut pas rester vide."}}
+    wrong = typed(demo_copy, MILESTONES, "2.8", weight="lourd", end="2022")
+    caught = refused(demo_copy, cast.didier, MILESTONES, right, wrong)
+    assert set(caught.errors) == {"2.8"} and set(caught.errors["2.8"]) == {"weight", "end"}
+    assert caught.errors["2.8"]["weight"] == "« lourd » n'est pas un nombre."
+    assert rows(demo_copy, MILESTONES) == before
+    assert changes(demo_copy, cast.didier, MILESTONES) == []
+
+
+def test_a_reason_alone_changes_nothing(sqlite_copy, cast):
+    line = typed(sqlite_copy, MILESTONES, OPEN, reason="Pour rien")
+    assert set(refused(sqlite_copy, cast.didier, MILESTONES, line).errors[OPEN]) == {"reason"}
+
+
+def test_a_cell_that_may_be_empty_is_emptied(demo_copy, cast):
+    line = typed(demo_copy, SITES, DEPOT, kind="", direction="", computers="")
+    assert save(demo_copy, cast.farid, SITES, line) == 1
+    with reading(demo_copy) as session:
+        site = session.exec(select(Site).where(Site.name == DEPOT)).one()
+    assert (site.kind, site.direction_id, site.computers) == ("", None, None)
+    bare = typed(demo_copy, SITES, DEPOT, agents="")
+    assert refused(demo_copy, cast.farid, SITES, bare).errors[DEPOT]["agents"]
+
+
+def test_a_row_is_added_under_a_key_of_its_own(demo_copy, cast):
+    line = new(name="Dépôt de la Meuse", kind="dépôt", direction="AD-VOI", agents="12")
+    assert save(demo_copy, cast.farid, SITES, line) == 1
+    assert rows(demo_copy, SITES)["Dépôt de la Meuse"]["direction"] == "AD-VOI"
+    again = refused(demo_copy, cast.farid, SITES, line)
+    assert "existe déjà" in again.errors["+1"]["name"]
+    twice = [new(name="Le kiosque"), TypedRow("+2", None, {"name": "LE KIOSQUE"})]
+    assert set(refused(demo_copy, cast.farid, SITES, *twice).errors) == {"+2"}
+    assert refused(demo_copy, cast.farid, SITES, new(agents="3")).errors["+1"]["name"]
+    assert refused(demo_copy, cast.didier, MILESTONES, new(number="9.9")).errors["+1"]
+
+
+def test_a_site_is_renamed_and_a_number_of_a_milestone_stays(demo_copy, cast):
+    line = typed(demo_copy, SITES, DEPOT, name="Dépôt du Nord", agents="80")
+    assert save(demo_copy, cast.farid, SITES, line) == 1
+    assert DEPOT not in rows(demo_copy, SITES)
+    assert rows(demo_copy, SITES)["Dépôt du Nord"]["agents"] == "80"
+    taken = typed(demo_copy, SITES, "Dépôt du Nord", name="Dépôt Voirie sud")
+    assert (
+        "autre ligne"
+        in refused(demo_copy, cast.farid, SITES, taken).errors["Dépôt du Nord"]["name"]
+    )
+    moved = typed(demo_copy, MILESTONES, OPEN, number="9.9")
+    assert refused(demo_copy, cast.didier, MILESTONES, moved).errors[OPEN]["number"]
+
+
+def test_a_file_renames_a_site_too_and_twice_is_once(demo_copy, cast):
+    file = f"nom;ancien nom;agents\nDépôt du Nord;{DEPOT};80\nLe port;La gare;1".encode()
+    with writing(demo_copy) as session:
+        report = act_of("sites")(session, cast.farid, file, "sites.csv")
+    assert report.changed == 1 and "« La gare »" in report.refused[0].reason
+    with writing(demo_copy) as session:
+        again = act_of("sites")(session, cast.farid, file, "sites.csv")
+    assert (again.changed, again.unchanged) == (0, 1)
+
+
+def test_a_row_that_is_gone_says_so(demo_copy, cast):
+    line = TypedRow("9.9", "9.9", {"title": "Rien"}, "lu")
+    assert refused(demo_copy, cast.didier, MILESTONES, line).errors == {
+        "9.9": {"": "Cette ligne n'existe plus."}
+    }
+
+
+# ── Nobody overwrites what she has not read ───────────────────────────────────────────────────────
+
+
+def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast):
+    mine = typed(demo_copy, MILESTONES, OPEN, title="Le mien")
+    with writing(demo_copy) as session:
+        found = session.exec(select(Milestone).where(Milestone.number == OPEN)).one()
+        given = MilestoneText("Le sien", found.workstream_id, found.ladder)
+        change_milestone(session, OPERATOR, found.id, given)
+    met = refused(demo_copy, cast.didier, MILESTONES, mine).meanwhile[OPEN]
+    assert met.stands["title"] == "Le sien" and "rien n'est enregistré" in met.said
+    assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le sien"
+    chosen = TypedRow(OPEN, OPEN, mine.cells, met.mark)
+    assert save(demo_copy, cast.didier, MILESTONES, chosen) == 1
+    assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le mien"
+
+
+# ── The history ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_change_is_undone_through_the_same_act_and_told(demo_copy, cast):
+    before = rows(demo_copy, MILESTONES)[OPEN]
+    line = typed(demo_copy, MILESTONES, OPEN, title="Un titre neuf", end="31/12/2023")
+    save(demo_copy, cast.didier, MILESTONES, line)
+    for change in changes(demo_copy, cast.didier, MILESTONES, OPEN):
+        assert change.can_undo
+        assert "rétabli" in undo(demo_copy, cast.didier, MILESTONES, change.id)
+    assert rows(demo_copy, MILESTONES)[OPEN] == before
+    found = changes(demo_copy, cast.didier, MILESTONES, OPEN)
+    assert len(found) == 4 and [c.can_undo for c in found] == [True, True, False, False]
+    assert {c.after for c in found[:2]} == {before["title"], before["end"]}
+
+
+def test_a_site_that_was_renamed_keeps_its_history(demo_copy, cast):
+    save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, DEPOT, agents="80"))
+    save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, DEPOT, name="Dépôt du Nord"))
+    renamed, counted = changes(demo_copy, cast.farid, SITES, "Dépôt du Nord")
+    assert (renamed.row, counted.row) == ("Dépôt du Nord", "Dépôt du Nord")
+    undo(demo_copy, cast.farid, SITES, counted.id)
+    assert rows(demo_copy, SITES)["Dépôt du Nord"]["agents"] == "78"
+    undo(demo_copy, cast.farid, SITES, renamed.id)
+    assert DEPOT in rows(demo_copy, SITES)
+    assert len(changes(demo_copy, cast.farid, SITES, DEPOT)) == 4
+
+
+def test_what_was_changed_since_is_not_undone_and_who_did_is_told(demo_copy, cast):
+    save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title="Un"))
+    first = changes(demo_copy, cast.didier, MILESTONES, OPEN)[0]
+    save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title="Deux"))
+    with pytest.raises(Refused, match=rf"{cast.didier.name} .*l'a changé depuis"):
+        undo(demo_copy, cast.didier, MILESTONES, first.id)
+    assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Deux"
+    told = changes(demo_copy, cast.didier, MILESTONES, OPEN)[1]
+    assert not told.can_undo and "l'a changé depuis" in told.since
+
+
+def test_a_change_of_another_table_is_not_undone_here(demo_copy, cast):
+    save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title="Un"))
+    change = changes(demo_copy, cast.didier, MILESTONES)[0].id
+    with pytest.raises(Refused, match="historique"):
+        undo(demo_copy, cast.farid, SITES, change)
+    save(demo_copy, cast.farid, SITES, new(name="Le kiosque"))
+    made = changes(demo_copy, cast.farid, SITES)[0]
+    assert not made.can_undo and not made.since
+    with pytest.raises(Refused, match="ne s'annule pas"):
+        undo(demo_copy, cast.farid, SITES, made.id)
+
+
+def test_a_long_history_has_pages(demo_copy, cast):
+    titles = [f"Titre {n}" for n in range(PAGE + 2)]
+    for title in titles:
+        save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title=title))
+    with reading(demo_copy) as session:
+        assert history_length(session, cast.didier, MILESTONES) == len(titles)
+        second = history(session, cast.didier, MILESTONES, FROZEN, page=2)
+    assert [c.after for c in second] == ["Titre 1", "Titre 0"]
+
+
+# ── Who may ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_finds_the_tables_that_she_keeps(cast):
+    of_didier = {t.code for t in offered_tables(cast.didier)}
+    assert of_didier == {
+        "ambitions", "chantiers", "jalons", "projets", "cibles", "fermetures", "modeles",
+    }  # fmt: skip
+    assert {t.code for t in offered_tables(cast.farid)} == {"directions", "effectifs", "sites"}
+    assert offered_tables(cast.carine) == [] == offered_tables(cast.alice)
+
+
+def test_the_page_shows_what_its_reader_keeps(demonstration):
+    for login, title in (("didier", "Jalons"), ("farid", "Sites")):
+        tab = visit(enter(demonstration, login), "referentiels", "table=sites")
+        assert not tab.exception and title in tab.selectbox[0].options
+    tab = visit(enter(demonstration, "carine"), "referentiels")
+    assert not tab.selectbox and not tab.exception
+
+
+# ── What a browser sends is not believed ──────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        [],
+        ["1.1"],
+        [{"name": "1.1", "key": "1.1", "read": None, "cells": {"title": "Sans marque"}}],
+        [{"name": "1.1", "key": 1, "read": "x", "cells": {}}],
+        [{"name": 1, "key": None, "read": None, "cells": {}}],
+        [{"name": "1.1", "key": "1.1", "read": "x", "cells": {"id": "7"}}],
+        [{"name": "1.1", "key": "1.1", "read": "x", "cells": {"title": 7}}],
+        [{"name": "1.1", "key": "1.1", "read": "x", "cells": {"title": "x" * 20_001}}],
+        [{"name": "+1", "key": None, "read": None, "cells": {}}] * 2,
+        [{"name": f"+{n}", "key": None, "read": None, "cells": {}} for n in range(2001)],
+    ],
+)
+def test_what_is_no_row_of_the_table_is_refused(sent):
+    with pytest.raises(Refused):
+        typed_rows(MILESTONES, sent)
