@@ -4,13 +4,13 @@ import streamlit as st
 
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.programmes import programmes_box
+from dashboard.screens.roadmap.projects import projects_box
 from dashboard.screens.roadmap.proposed import proposed_box
 from dashboard.screens.roadmap.reference import (
     ambitions_box,
     asked_milestone,
     milestones_box,
     one_milestone,
-    projects_box,
     workstreams_box,
 )
 from dashboard.ui.components import calls, page_header

@@ -688,7 +688,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.reference",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
-        ("projects", "milestone.revise"),
+        ("projects", "milestone.revise", _args(FROZEN)),
         ("ambition_rows", "milestone.revise"),
         ("changes_of", "milestone.revise", _args("milestone", "1.1")),
     ),
