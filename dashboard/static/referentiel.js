@@ -130,6 +130,7 @@ class Sheet {
     const foot = make("div", { className: "cp-ref-foot" }, make("div", {}, this.button, this.back, this.drop), this.status);
     this.root.replaceChildren(tools, this.box, make("div", { className: "cp-ref-under" }, ...[more, this.pages].filter(Boolean)), foot);
     this.root.onkeydown = event => this.press(event);
+    this.body.addEventListener("focusin", event => this.uncover(event.target));
   }
 
   shown() {
@@ -388,6 +389,13 @@ class Sheet {
     const [name, field] = cell.split("\n"), found = this.at(name, field);
     found?.focus();
     return !!found;
+  }
+
+  // What has the focus stands neither under the headers nor under the foot.
+  uncover(field) {
+    const place = field.getBoundingClientRect(), [head] = this.box.getElementsByTagName("thead");
+    const roof = phone.matches ? 0 : head.getBoundingClientRect().bottom, floor = this.status.parentElement.getBoundingClientRect().top;
+    if (place.top < roof || place.bottom > floor) field.scrollIntoView({ block: "center", inline: "nearest" });
   }
 
   // A cell that another page or the search hides is shown.
