@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 
 from dashboard.access import NOBODY, Reader, counted_units, listed_units
-from models.directions import ROOT_CODE, Tree, Unit, UnitKind
+from models.directions import Tree, Unit, UnitKind
 from models.programmes import Period, Programmes
 
 ALL_AMBITIONS = "toutes"
@@ -110,7 +110,7 @@ class Scope:
         """The directions asked for as the address writes them: « VC-JSP,VC-CUL », or the code of
         the whole.
         """
-        return ",".join(unit.code for unit in self.units) or ROOT_CODE
+        return ",".join(unit.code for unit in self.units) or self.tree.root_code
 
     @property
     def place(self) -> str:
@@ -225,7 +225,7 @@ def _units(reader: Reader, codes: str | None, tree: Tree, messages: list[str]) -
     allowed = counted_units(reader, tree)
     found = []
     for code in dict.fromkeys((codes or "").split(",")):
-        if not code or code == ROOT_CODE:
+        if not code or code == tree.root_code:
             continue
         unit = tree.by_code.get(code)
         if unit is None:

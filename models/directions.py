@@ -9,8 +9,6 @@ from sqlmodel import Field, SQLModel
 from models.facts import Fact
 from models.words import Word
 
-ROOT_CODE = "ADM"
-
 
 class UnitKind(Word):
     root = "racine", "Administration"
@@ -90,9 +88,15 @@ class Tree:
             below.setdefault(unit.parent, []).append(unit)
         return below
 
-    @property
+    @cached_property
     def root(self) -> Unit | None:
-        return self.by_code.get(ROOT_CODE)
+        """The whole, whatever its code."""
+        return next((unit for unit in self.units if unit.kind == UnitKind.root), None)
+
+    @property
+    def root_code(self) -> str:
+        """The code of the whole; empty as long as there is no chart."""
+        return self.root.code if self.root else ""
 
     def walk(self, top: Unit | None = None, depth: int = 0) -> Iterable[tuple[Unit, int]]:
         """Every unit below `top` (the whole by default) in the chart's order, with its depth."""

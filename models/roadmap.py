@@ -58,6 +58,19 @@ class ProjectState(Word):
     given_up = "abandonne", "Abandonné"
 
 
+class AmbitionColour(Word):
+    """Couleur d'une ambition: the checked set, whose values are in the theme."""
+
+    blue = "bleu", "Bleu"
+    brick = "brique", "Brique"
+    violet = "violet", "Violet"
+    teal = "sarcelle", "Sarcelle"
+    olive = "olive", "Olive"
+    raspberry = "framboise", "Framboise"
+    ochre = "ocre", "Ocre"
+    slate = "ardoise", "Ardoise"
+
+
 LADDER = (0, 25, 50, 75, 100)
 HORIZON = 2030
 
@@ -65,7 +78,7 @@ HORIZON = 2030
 class Ambition(SQLModel, table=True):
     """Ambition 2030: one of the five, with its goal (objectif) and the year it is for (horizon).
 
-    `colour` names one of the checked set of the theme; without one it has that of its code.
+    `colour` names an AmbitionColour; without one it has that of its code.
     """
 
     id: int = Field(primary_key=True)

@@ -4,13 +4,15 @@ import random
 from dataclasses import replace
 from datetime import date
 
-from models.directions import ROOT_CODE, Direction, DirectionPlace, Headcount, UnitKind
+from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.people import Assignment, Person
 from seed.csvfiles import Row, read
 from seed.demo_names import FAMILY_NAMES, MEN, WOMEN
 from seed.stage import DATA, START, TODAY, Agent, Service, Stage, share
 
 PEOPLE = 3200
+# The code of the whole in this fictive administration.
+ROOT_CODE = "ADM"
 _FIRST_COUNT = date(2021, 10, 1)
 _STEPS = (START, _FIRST_COUNT, date(2022, 1, 1), date(2022, 7, 1), date(2023, 1, 1), TODAY)
 # Thirds of the way from the first count to the last one.

@@ -71,6 +71,13 @@ ASKERS = {
     "directions": "farid",
     "comptes": "farid",
     "sites": "farid",
+    "effectifs": "farid",
+    "projets": "didier",
+    "ambitions": "didier",
+    "chantiers": "didier",
+    "cibles": "didier",
+    "fermetures": "didier",
+    "modeles": "didier",
     "sauvegarde": "farid",
     "verification": "farid",
 }

@@ -31,7 +31,20 @@ from dashboard.actions.programmes import (
     create_programme,
     programme_stands,
 )
+from dashboard.actions.projects import (
+    PlanInput,
+    ProgressInput,
+    plan_at,
+    plan_project,
+    plan_stands,
+    progress_at,
+    progress_stands,
+    report_project,
+)
 from dashboard.actions.reference import (
+    AMBITION_FIELDS,
+    PROJECT_FIELDS,
+    AmbitionInput,
     ProjectInput,
     describe_ambition,
     name_workstream,
@@ -58,7 +71,7 @@ from models.errors import Overtaken
 from models.ideas import Idea, IdeaEvent, IdeaStatus
 from models.people import Role
 from models.programmes import Programme
-from models.roadmap import Ambition, Milestone, MilestoneState, Project, Workstream
+from models.roadmap import Ambition, Milestone, MilestoneState, Project, ProjectState, Workstream
 
 S = IdeaStatus
 HERS, HIS = "Nous l'achetons en mars.", "Le budget ne le permet pas."
@@ -277,8 +290,10 @@ KINDS = {
         "problem",
     ),
     "ambition": Kind(
-        held(of(Ambition, id=1), "name", "description"),
-        lambda s, who, text, read: describe_ambition(s, who, 1, "Citoyens", text, read=read),
+        held(of(Ambition, id=1), *AMBITION_FIELDS),
+        lambda s, who, text, read: describe_ambition(
+            s, who, 1, AmbitionInput("Citoyens", text), read=read
+        ),
         "description",
     ),
     "workstream": Kind(
@@ -287,11 +302,23 @@ KINDS = {
         "name",
     ),
     "project": Kind(
-        held(of(Project, id=1), "name", "example", "ambition_id"),
+        held(of(Project, id=1), *PROJECT_FIELDS),
         lambda s, who, text, read: save_project(
             s, who, 1, ProjectInput(of(Project, id=1)(s).code, "Projet", text), read=read
         ),
         "example",
+    ),
+    "plan of a project": Kind(
+        lambda s: plan_stands(plan_at(s, 1, FROZEN)),
+        lambda s, who, text, read: plan_project(s, who, 1, PlanInput(owner=text), read=read),
+        "owner",
+    ),
+    "report of a project": Kind(
+        lambda s: progress_stands(progress_at(s, 1, FROZEN)),
+        lambda s, who, text, read: report_project(
+            s, who, 1, ProgressInput(ProjectState.under_way, 30, text), read=read
+        ),
+        "comment",
     ),
     "programme": Kind(
         lambda s: programme_stands(of(Programme, name="2027-2030")(s)),

@@ -14,6 +14,7 @@ from dashboard.actions import milestones as acts
 from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.milestones import MilestoneInput, MilestoneText
 from dashboard.actions.reference import (
+    AmbitionInput,
     ProjectInput,
     describe_ambition,
     name_workstream,
@@ -300,7 +301,9 @@ def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
 
 def test_ambitions_and_workstreams_are_named_by_the_town(demo_copy, cast):
     with writing(demo_copy) as session:
-        describe_ambition(session, cast.didier, 1, "Des citoyens écoutés", "D'ici 2030.")
+        describe_ambition(
+            session, cast.didier, 1, AmbitionInput("Des citoyens écoutés", "D'ici 2030.")
+        )
         name_workstream(session, cast.didier, 6, "Un sixième chantier", "Sixième")
         assert session.get(Ambition, 1).name == "Des citoyens écoutés"
         assert session.get(Workstream, 6).short_name == "Sixième"

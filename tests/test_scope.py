@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.scope import ALL_AMBITIONS, Choice, Scope
-from models.directions import ROOT_CODE, Tree, Unit, UnitKind
+from models.directions import Tree, Unit, UnitKind
 from models.people import Role
 
 TODAY, START = date(2023, 6, 30), date(2021, 1, 1)
 CHART = Tree(
     (
-        Unit(1, ROOT_CODE, "Administration", UnitKind.root, None, 0),
+        Unit(1, "ADM", "Administration", UnitKind.root, None, 0),
         Unit(2, "VC", "Vie citoyenne", UnitKind.department, 1, 1),
         Unit(3, "VC-JSP", "Jeunesse et sports", UnitKind.direction, 2, 2),
         Unit(4, "VC-JSP-1", "Piscines", UnitKind.service, 3, 3),
@@ -155,7 +155,7 @@ def test_an_address_written_back_is_the_same_scope(params):
 def test_an_address_says_its_defaults_too():
     assert scope().params() == {
         "au": "2023-06-30",
-        "direction": ROOT_CODE,
+        "direction": "ADM",
         "ambition": ALL_AMBITIONS,
     }
 

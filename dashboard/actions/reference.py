@@ -3,6 +3,7 @@ transversal projects. The journal keeps what each was.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from sqlmodel import Session, SQLModel, select
@@ -15,7 +16,7 @@ from models.clock import today
 from models.errors import Invalid, Refused
 from models.ideas import clean_text, clean_title
 from models.ledger import bump
-from models.roadmap import Ambition, Project, Workstream
+from models.roadmap import HORIZON, Ambition, AmbitionColour, Project, ProjectLevel, Workstream
 
 CODE_MAX = 30
 NAME_MAX = 120
@@ -23,7 +24,26 @@ SHORT_MAX = 40
 TEXT_MAX = 1000
 # Whatever shows the name of an ambition or of a workstream.
 _SUBJECTS = ("directions", "ideas", "roadmap")
+HORIZONS = (2000, 2100)
+AMBITION_FIELDS = ("name", "description", "colour", "goal", "horizon")
+PROJECT_FIELDS = ("name", "example", "ambition_id", "level", "objective", "parent_id")
+LEVEL_ABOVE = {
+    ProjectLevel.operational: ProjectLevel.strategic,
+    ProjectLevel.action: ProjectLevel.operational,
+}
+_NOTHING = "Rien ne change."
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9\-]*")
+
+
+@dataclass(frozen=True)
+class AmbitionInput:
+    """What the form of an ambition asks; without a colour it has that of its code."""
+
+    name: str
+    description: str = ""
+    colour: str = ""
+    goal: str = ""
+    horizon: int | None = HORIZON
 
 
 @dataclass(frozen=True)
@@ -34,31 +54,63 @@ class ProjectInput:
     name: str
     example: str = ""
     ambition_id: int | None = None
+    level: ProjectLevel = ProjectLevel.action
+    objective: str = ""
+    parent_id: int | None = None
 
 
 def describe_ambition(
     session: Session,
     reader: Reader,
     ambition_id: int,
-    name: str,
-    description: str,
+    given: AmbitionInput,
     *,
     read: str | None = None,
 ) -> None:
-    """Nommer et décrire une ambition. Raises Invalid per field, Overtaken."""
+    """Nommer et décrire une ambition: its words, colour, goal and horizon. Raises Invalid per
+    field, Overtaken.
+    """
     require(reader, "milestone.revise")
-    ambition = _held(session, Ambition, ambition_id)
-    _refuse_overtaken(session, reader, read, ambition, "name", "description")
-    errors = _too_long({"name": (name, NAME_MAX), "description": (description, TEXT_MAX)})
-    errors |= _missing({"name": name})
-    _write(
-        session,
-        reader,
-        ambition,
-        ambition.code,
-        {"name": clean_title(name), "description": clean_text(description)},
-        errors,
-    )
+    ambition = held(session, Ambition, ambition_id)
+    _refuse_overtaken(session, reader, read, ambition, *AMBITION_FIELDS)
+    errors = ambition_faults(given)
+    if errors:
+        raise Invalid(errors)
+    if not write_ambition(session, reader, ambition, given):
+        raise Invalid({"form": _NOTHING})
+
+
+def ambition_faults(given: AmbitionInput) -> dict[str, str]:
+    """What is wrong with an ambition, field by field."""
+    texts = {name: (getattr(given, name), TEXT_MAX) for name in ("description", "goal")}
+    errors = _too_long({"name": (given.name, NAME_MAX), **texts}) | _missing({"name": given.name})
+    if given.colour and given.colour not in list(AmbitionColour):
+        known = ", ".join(colour.label for colour in AmbitionColour)
+        errors["colour"] = f"Choisissez une de ces couleurs : {known}."
+    if given.horizon is None or not HORIZONS[0] <= given.horizon <= HORIZONS[1]:
+        errors["horizon"] = f"Donnez une année, de {HORIZONS[0]} à {HORIZONS[1]}."
+    return errors
+
+
+def write_ambition(
+    session: Session, reader: Reader, ambition: Ambition, given: AmbitionInput
+) -> bool:
+    """Writes what differs of an ambition whose fields have been checked; the journal has its colour
+    in words.
+    """
+    values = {
+        "name": clean_title(given.name),
+        "description": clean_text(given.description),
+        "colour": str(given.colour),
+        "goal": clean_text(given.goal),
+        "horizon": given.horizon,
+    }
+
+    def told(name: str, value: object) -> object:
+        is_known = name == "colour" and value in list(AmbitionColour)
+        return AmbitionColour(value).label if is_known else value
+
+    return write_values(session, reader, ambition, ambition.code, values, told)
 
 
 def name_workstream(
@@ -72,18 +124,20 @@ def name_workstream(
 ) -> None:
     """Nommer un chantier, in full and in short. Raises Invalid per field, Overtaken."""
     require(reader, "milestone.revise")
-    stream = _held(session, Workstream, workstream_id)
+    stream = held(session, Workstream, workstream_id)
     _refuse_overtaken(session, reader, read, stream, "name", "short_name")
+    errors = stream_faults(name, short_name)
+    if errors:
+        raise Invalid(errors)
+    values = {"name": clean_title(name), "short_name": clean_title(short_name)}
+    if not write_values(session, reader, stream, stream.code, values):
+        raise Invalid({"form": _NOTHING})
+
+
+def stream_faults(name: str, short_name: str) -> dict[str, str]:
+    """What is wrong with the names of a workstream, field by field."""
     errors = _too_long({"name": (name, NAME_MAX), "short_name": (short_name, SHORT_MAX)})
-    errors |= _missing({"name": name, "short_name": short_name})
-    _write(
-        session,
-        reader,
-        stream,
-        stream.code,
-        {"name": clean_title(name), "short_name": clean_title(short_name)},
-        errors,
-    )
+    return errors | _missing({"name": name, "short_name": short_name})
 
 
 def save_project(
@@ -96,26 +150,61 @@ def save_project(
 ) -> Project:
     """Créer ou modifier un projet du PST. Raises Invalid per field, Overtaken."""
     require(reader, "milestone.revise")
-    project = _held(session, Project, project_id) if project_id else Project(code="", name="")
+    project = held(session, Project, project_id) if project_id else Project(code="", name="")
     if project_id:
-        _refuse_overtaken(session, reader, read, project, "name", "example", "ambition_id")
-    values = asdict(given) | {
+        _refuse_overtaken(session, reader, read, project, *PROJECT_FIELDS)
+    values = project_values(given)
+    errors = project_faults(session, project, given)
+    if errors:
+        raise Invalid(errors)
+    if not write_project(session, reader, project, values):
+        raise Invalid({"form": _NOTHING})
+    return project
+
+
+def write_project(
+    session: Session, reader: Reader, project: Project, values: dict[str, object]
+) -> bool:
+    """Writes what differs of a project whose fields have been checked; the journal has its level in
+    words, its ambition and its parent by their codes.
+    """
+
+    def told(name: str, value: object) -> object:
+        if name == "level":
+            return ProjectLevel(value).label
+        table = {"ambition_id": Ambition, "parent_id": Project}.get(name)
+        return session.get(table, value).code if table and value else value
+
+    return write_values(session, reader, project, values["code"], values, told)
+
+
+def project_values(given: ProjectInput) -> dict[str, object]:
+    """What is given, as it is kept."""
+    return asdict(given) | {
         "code": given.code.strip().upper(),
         "name": clean_title(given.name),
         "example": clean_text(given.example),
+        "level": str(given.level),
+        "objective": clean_text(given.objective),
     }
-    errors = _too_long({"name": (given.name, NAME_MAX), "example": (given.example, TEXT_MAX)})
-    errors |= _missing({"name": given.name}) | _wrong_code(session, project, values["code"])
+
+
+def project_faults(session: Session, project: Project, given: ProjectInput) -> dict[str, str]:
+    """What is wrong with a project, new or known, field by field."""
+    texts = {"name": (given.name, NAME_MAX)}
+    texts |= {name: (getattr(given, name), TEXT_MAX) for name in ("example", "objective")}
+    errors = _too_long(texts) | _missing({"name": given.name})
+    errors |= _wrong_code(session, project, given.code.strip().upper())
     if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
         errors["ambition_id"] = "Cette ambition n'existe pas."
-    _write(session, reader, project, values["code"], values, errors)
-    return project
+    return errors | _wrong_place(session, project, given)
 
 
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def _held(session: Session, table: type[SQLModel], record_id: int) -> SQLModel:
+def held(session: Session, table: type[SQLModel], record_id: int) -> SQLModel:
+    """The record, locked until the act is over. Raises Refused where it is gone."""
     found = session.get(table, record_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise Refused("Cette ligne du référentiel n'existe plus.")
@@ -153,19 +242,52 @@ def _wrong_code(session: Session, project: Project, code: str) -> dict[str, str]
     return {}
 
 
-def _write(
+def _wrong_place(session: Session, project: Project, given: ProjectInput) -> dict[str, str]:
+    """A project stands below one of the level above its own, and takes what is below it along."""
+    level = ProjectLevel(given.level)
+    below = select(Project.code).where(Project.parent_id == (project.id or 0)).order_by(Project.id)
+    if project.id is not None and project.level != level and (child := session.exec(below).first()):
+        return {"level": f"{child} se trouve sous ce projet : son niveau ne change pas."}
+    if given.parent_id is None:
+        return {}
+    parent = session.get(Project, given.parent_id)
+    if parent is None:
+        return {"parent_id": "Ce projet n'existe pas."}
+    if project.id is not None and project.id in _chain(session, parent):
+        return {"parent_id": f"{parent.code} se trouve lui-même sous ce projet."}
+    above = LEVEL_ABOVE.get(level)
+    if above is None:
+        return {"parent_id": "Un objectif stratégique n'est sous aucun autre projet."}
+    if parent.level != above:
+        return {
+            "parent_id": (
+                f"{level.label} : se place sous un « {above.label.lower()} », et {parent.code} est"
+                f" de niveau « {ProjectLevel(parent.level).label.lower()} »."
+            )
+        }
+    return {}
+
+
+def _chain(session: Session, project: Project | None) -> set[int]:
+    """The ids of a project and of what stands above it."""
+    found: set[int] = set()
+    while project is not None and project.id not in found:
+        found.add(project.id)
+        project = session.get(Project, project.parent_id) if project.parent_id else None
+    return found
+
+
+def write_values(
     session: Session,
     reader: Reader,
     record: SQLModel,
     key: str,
     values: dict[str, object],
-    errors: dict[str, str],
-) -> None:
-    """Writes what differs, each with its line in the journal. Raises Invalid where something is
-    wrong or nothing changes.
+    told: Callable[[str, object], object] = lambda _, value: value,
+) -> bool:
+    """Writes what differs of values that have been checked, each with its line in the journal, as
+    `told` says a value; whether anything did.
     """
-    if errors:
-        raise Invalid(errors)
     day = today(session)
     changes = {
         name: (getattr(record, name), value)
@@ -173,10 +295,12 @@ def _write(
         if getattr(record, name) != value
     }
     if not changes:
-        raise Invalid({"form": "Rien ne change."})
+        return False
     for name, (before, after) in changes.items():
-        note(session, reader, day, record.__tablename__, key, name, before or None, after)
+        said = [told(name, value) or None for value in (before, after)]
+        note(session, reader, day, record.__tablename__, key, name, *said)
         setattr(record, name, after)
     session.add(record)
     session.flush()
     bump(session, *_SUBJECTS)
+    return True

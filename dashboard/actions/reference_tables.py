@@ -119,7 +119,7 @@ def _hold(session: Session, table: ReferenceTable) -> None:
     written.
     """
     for model in table.locks:
-        rows = select(model).order_by(model.id).with_for_update()
+        rows = select(model).order_by(*model.__table__.primary_key).with_for_update()
         session.exec(rows.execution_options(populate_existing=True)).all()
 
 

@@ -18,7 +18,7 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
-from dashboard.files import csvout
+from dashboard.files import csvout, register_files
 from dashboard.files.ideas import writing as idea_files
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.correspondences import as_toml, column_map
@@ -29,6 +29,7 @@ from dashboard.files.surveys.columns import FIELDS as SURVEY_FIELDS
 from dashboard.files.uploads import open_table
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
+from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused
@@ -351,6 +352,30 @@ def export_ideas_file(
         rows = idea_rows(session, scope, filters, clock.today(session), fields=fields)
         written = idea_files.write(wanted, rows, out)
     print(f"{french.counted(written, 'idée')} : {out}")
+
+
+def _add_table(table: ReferenceTable) -> None:
+    """The command that writes one table of references as its import takes it."""
+    register = REGISTERS[table.register]
+
+    def take(
+        out: Annotated[Path, typer.Option(help="Fichier à écrire : .csv (« ; ») ou .xlsx.")],
+        au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+        reader: As = "",
+    ) -> None:
+        with reading() as session:
+            scope = scope_of(session, reader, au)
+            rows = table.rows(session, scope.reader, scope.on)
+            written = register_files.write(table.title, table.headers, rows, out)
+        print(f"{french.counted(written, 'ligne')} : {out}")
+
+    columns = ";".join(table.headers)
+    text = f"Exporte « {table.title} » comme `import {register.command}` le reprend : {columns}."
+    export_app.command(register.command, help=text)(answering(take))
+
+
+for _table in REFERENCE_TABLES.values():
+    _add_table(_table)
 
 
 def _word(text: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:

@@ -1,6 +1,6 @@
 """The figures as the acts on targets and measures know them."""
 
-from dashboard.actions.figures.declared import Declared
+from dashboard.actions.figures.declared import DECLARED, Declared
 from dashboard.figures import REGISTRY, Breakdown, Figure, Value
 
 
@@ -35,3 +35,7 @@ def with_own_status() -> set[str]:
 def outside() -> dict[str, Declared]:
     """Those that are measured outside."""
     return {code: found for code, found in all_declared().items() if found.is_measured}
+
+
+# Acts stand one floor below: those that read the codes of figures out of a file find them there.
+DECLARED.update(all_declared())

@@ -14,7 +14,7 @@ from dashboard.frame.menu import filters_button
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.visit.navigation import Screen
 from models.database import writing
-from models.directions import ROOT_CODE, Tree, UnitKind
+from models.directions import Tree, UnitKind
 
 _INDENT = "\u2003"
 _CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
@@ -56,6 +56,7 @@ def _direction_box(scope: Scope) -> None:
         # « Voirie » is not « Avaloirs et interventions », whose letters hold it in order.
         filter_mode="contains",
         on_change=_directions_to_address,
+        args=(scope.tree.root_code,),
     )
     if any(unit.kind != UnitKind.service for unit in scope.units):
         _set("w_services", not scope.alone)
@@ -64,8 +65,8 @@ def _direction_box(scope: Scope) -> None:
         )
 
 
-def _directions_to_address() -> None:
-    codes = ",".join(st.session_state["w_direction"]) or ROOT_CODE
+def _directions_to_address(whole: str) -> None:
+    codes = ",".join(st.session_state["w_direction"]) or whole
     st.query_params["direction"] = codes
     st.query_params.pop("page", None)
     # Written by the run that follows, not here: a write would hold the answer to the click up.

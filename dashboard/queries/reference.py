@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import programme
-from models.directions import Direction
 from models.keeping import Change
 from models.people import Person
 from models.roadmap import Ambition, Project
@@ -56,7 +56,8 @@ def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[obj
     (`dashboard.files.milestones.HEADERS`). Raises Refused without the right.
     """
     require(reader, KEPT_BY)
-    codes = dict(session.exec(select(Direction.id, Direction.code)).all())
+    # A direction that is closed stays out: an empty cell leaves it.
+    codes = {unit.id: unit.code for unit in organisation(session).at(on).units}
     return [
         (
             m.milestone.number,

@@ -27,11 +27,28 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard import french
 from dashboard.access import REGISTERS, Reader, may
+from dashboard.queries import reference_rows
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.sites import site_rows
+from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.reference import milestone_rows
+from models.comments import AnswerTemplate
+from models.directions import Direction, UnitKind
+from models.ideas import IdeaStatus
 from models.meetings import Site
-from models.roadmap import Milestone, Workstream
+from models.programmes import programmes
+from models.roadmap import (
+    Ambition,
+    AmbitionColour,
+    Milestone,
+    Project,
+    ProjectLevel,
+    ProjectState,
+    Target,
+    Workstream,
+)
+from models.words import Word
+from models.workdays import ClosingDay
 
 Cells = Sequence[object]
 # What the file has in the cell, what the list shows.
@@ -179,6 +196,57 @@ def workstreams(session: Session, _on: date) -> list[Choice]:
     return [(str(stream.id), f"{stream.id}. {stream.short_name}") for stream in found]
 
 
+def services(session: Session, on: date) -> list[Choice]:
+    tree = organisation(session).at(on)
+    return [(unit.code, f"{unit.code} · {unit.name}") for unit in tree.services()]
+
+
+def units_or_closed(session: Session, on: date) -> list[Choice]:
+    """What a unit may stand under; a closed one stands under nothing."""
+    return [*units(session, on), (reference_rows.CLOSED, reference_rows.CLOSED)]
+
+
+def kinds_of_unit(_session: Session, _on: date) -> list[Choice]:
+    return _of_words(UnitKind)
+
+
+def colours(_session: Session, _on: date) -> list[Choice]:
+    return _of_words(AmbitionColour)
+
+
+def levels(_session: Session, _on: date) -> list[Choice]:
+    return _of_words(ProjectLevel)
+
+
+def states(_session: Session, _on: date) -> list[Choice]:
+    return _of_words(ProjectState)
+
+
+def statuses(_session: Session, _on: date) -> list[Choice]:
+    return _of_words(IdeaStatus)
+
+
+def _of_words(words: type[Word]) -> list[Choice]:
+    return [(word.label, word.label) for word in words]
+
+
+def ambitions(session: Session, _on: date) -> list[Choice]:
+    return [(a.code, a.name) for a in session.exec(select(Ambition).order_by(Ambition.id)).all()]
+
+
+def periods(session: Session, _on: date) -> list[Choice]:
+    return [(period.name, period.name) for period in programmes(session).periods]
+
+
+def parents(session: Session, on: date) -> list[Choice]:
+    """The projects under which another may stand, from the broadest down."""
+    return [
+        (p.code, f"{p.code} · {p.name}")
+        for p, _ in in_tree(projects_at(session, on))
+        if p.level is not ProjectLevel.action
+    ]
+
+
 # --- the tables -----------------------------------------------------------------------------------
 
 _SITES = ReferenceTable(
@@ -234,4 +302,187 @@ _MILESTONES = ReferenceTable(
     reason="reason",
 )
 
-REFERENCE_TABLES = {table.code: table for table in (_MILESTONES, _SITES)}
+_AMBITIONS = ReferenceTable(
+    code="ambitions",
+    title="Ambitions",
+    one="ambition",
+    register="ambitions",
+    subject="ambition",
+    columns=(
+        ReferenceColumn("code", "code", is_key=True),
+        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn("description", "description", Control.long, may_be_empty=True, most=1000),
+        ReferenceColumn("colour", "couleur", Control.choice, colours, may_be_empty=True),
+        ReferenceColumn("goal", "objectif", Control.long, may_be_empty=True, most=1000),
+        ReferenceColumn("horizon", "horizon", Control.whole),
+    ),
+    rows=reference_rows.ambition_rows,
+    locks=(Ambition,),
+    may_add=False,
+)
+
+_WORKSTREAMS = ReferenceTable(
+    code="chantiers",
+    title="Chantiers",
+    one="chantier",
+    register="chantiers",
+    subject="workstream",
+    columns=(
+        ReferenceColumn("number", "numéro", Control.whole, is_key=True),
+        ReferenceColumn("code", "code", most=30),
+        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn("short_name", "nom court", most=40),
+        ReferenceColumn("programme", "programme", Control.choice, periods, journal="programme_id"),
+    ),
+    rows=reference_rows.workstream_rows,
+    locks=(Workstream,),
+)
+
+_PROJECTS = ReferenceTable(
+    code="projets",
+    title="Projets du PST",
+    one="projet",
+    register="projets",
+    subject="project",
+    columns=(
+        ReferenceColumn("code", "code", is_key=True, most=30),
+        ReferenceColumn("level", "niveau", Control.choice, levels),
+        ReferenceColumn(
+            "parent", "parent", Control.choice, parents, may_be_empty=True, journal="parent_id"
+        ),
+        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn("objective", "objectif", Control.long, may_be_empty=True, most=1000),
+        ReferenceColumn(
+            "ambition",
+            "ambition",
+            Control.choice,
+            ambitions,
+            may_be_empty=True,
+            journal="ambition_id",
+        ),
+        ReferenceColumn("state", "état", Control.choice, states),
+        ReferenceColumn("progress", "avancement", Control.whole, may_be_empty=True),
+        ReferenceColumn("budget", "budget", Control.number, may_be_empty=True),
+        ReferenceColumn("start", "début", Control.date, may_be_empty=True),
+        ReferenceColumn("end", "fin", Control.date, may_be_empty=True),
+        ReferenceColumn("owner", "porteur", may_be_empty=True, most=120),
+        ReferenceColumn(
+            "direction",
+            "direction",
+            Control.choice,
+            units,
+            may_be_empty=True,
+            journal="owner_direction_id",
+        ),
+        ReferenceColumn(
+            "example", "amélioration en cours", Control.long, may_be_empty=True, most=1000
+        ),
+    ),
+    rows=reference_rows.project_rows,
+    locks=(Project,),
+)
+
+_CLOSING_DAYS = ReferenceTable(
+    code="fermetures",
+    title="Jours de fermeture",
+    one="jour de fermeture",
+    register="fermetures",
+    subject="closing_day",
+    columns=(
+        ReferenceColumn("day", "jour", is_key=True, most=10, journal="jour"),
+        ReferenceColumn("label", "libellé", may_be_empty=True, most=120, journal="libellé"),
+        ReferenceColumn("removed", "retiré", Control.flag, yes_or_no, may_be_empty=True),
+    ),
+    rows=reference_rows.closing_day_rows,
+    locks=(ClosingDay,),
+)
+
+_TEMPLATES = ReferenceTable(
+    code="modeles",
+    title="Modèles de réponse et motifs",
+    one="modèle",
+    register="modeles",
+    subject="template",
+    columns=(
+        ReferenceColumn("name", "nom", is_key=True, most=255),
+        ReferenceColumn(
+            "status", "état", Control.choice, statuses, may_be_empty=True, journal="état"
+        ),
+        ReferenceColumn("text", "texte", Control.long, journal="texte"),
+        ReferenceColumn("motive", "motif", Control.flag, yes_or_no, journal="motif"),
+    ),
+    rows=reference_rows.template_rows,
+    locks=(AnswerTemplate,),
+)
+
+_TARGETS = ReferenceTable(
+    code="cibles",
+    title="Cibles",
+    one="cible",
+    register="cibles",
+    subject="cible",
+    columns=(
+        ReferenceColumn("figure", "chiffre", is_key=True),
+        ReferenceColumn("for_date", "pour le", Control.date, is_key=True),
+        ReferenceColumn("value", "valeur", Control.number),
+        ReferenceColumn("upper", "valeur haute", Control.number, may_be_empty=True),
+        ReferenceColumn("baseline", "départ", Control.number, may_be_empty=True),
+        ReferenceColumn("baseline_on", "départ le", Control.date, may_be_empty=True),
+        ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
+    ),
+    rows=reference_rows.target_rows,
+    locks=(Target,),
+    reason="reason",
+)
+
+_UNITS = ReferenceTable(
+    code="directions",
+    title="Directions et services",
+    one="unité",
+    register="directions",
+    subject="direction",
+    columns=(
+        ReferenceColumn("code", "code", is_key=True, most=20),
+        ReferenceColumn("name", "nom", most=200, journal="nom"),
+        ReferenceColumn("kind", "type", Control.choice, kinds_of_unit),
+        ReferenceColumn("parent", "parent", Control.choice, units_or_closed, may_be_empty=True),
+        ReferenceColumn("agents", "effectif", Control.whole, may_be_empty=True),
+        ReferenceColumn("without", "sans poste", Control.whole, may_be_empty=True),
+        ReferenceColumn("on", "au", Control.date, may_be_empty=True),
+        ReferenceColumn("head", "responsable", may_be_empty=True, most=200, journal="responsable"),
+    ),
+    rows=reference_rows.unit_rows,
+    locks=(Direction,),
+)
+
+_HEADCOUNTS = ReferenceTable(
+    code="effectifs",
+    title="Effectifs",
+    one="effectif",
+    register="effectifs",
+    subject="headcount",
+    columns=(
+        ReferenceColumn("code", "service", Control.choice, services, is_key=True),
+        ReferenceColumn("agents", "effectif", Control.whole),
+        ReferenceColumn("without", "sans poste", Control.whole),
+        ReferenceColumn("on", "au", Control.date, is_key=True),
+    ),
+    rows=reference_rows.headcount_rows,
+    locks=(Direction,),
+)
+
+REFERENCE_TABLES = {
+    table.code: table
+    for table in (
+        _AMBITIONS,
+        _WORKSTREAMS,
+        _MILESTONES,
+        _PROJECTS,
+        _TARGETS,
+        _UNITS,
+        _HEADCOUNTS,
+        _SITES,
+        _CLOSING_DAYS,
+        _TEMPLATES,
+    )
+}

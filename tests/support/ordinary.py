@@ -61,7 +61,7 @@ from dashboard.actions.news import open_post, publish, withdraw_publication, wri
 from dashboard.actions.people.accounts import add_account, disable_account, enable_account
 from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.reference import describe_ambition, name_workstream
+from dashboard.actions.reference import AmbitionInput, describe_ambition, name_workstream
 from dashboard.actions.roadmap import (
     ReportInput,
     RevisionInput,
@@ -496,7 +496,9 @@ def deletes_a_milestone(month: Month, session: Session) -> None:
 
 def renames(month: Month, session: Session) -> None:
     again = month.chance.randrange(1000)
-    describe_ambition(session, month.cast.didier, 1, f"Citoyens satisfaits {again}", "En bref.")
+    describe_ambition(
+        session, month.cast.didier, 1, AmbitionInput(f"Citoyens satisfaits {again}", "En bref.")
+    )
     name_workstream(session, month.cast.didier, 1, f"Premier chantier {again}", "Premier")
 
 

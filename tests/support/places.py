@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 from dashboard.access import RIGHTS, Reader, may, reach
 from dashboard.visit.navigation import SCREENS, Screen
-from models.directions import ROOT_CODE
 from models.people import Role
 from seed.demo_cast import CAST, Part
+from seed.demo_people import ROOT_CODE
 
 from .chromium import idle
 

@@ -30,6 +30,9 @@ class Declared:
         return self.kind != TargetKind.follow and not self.has_thresholds
 
 
+# Code of a value → its declaration; the floor above fills it in as it declares its figures.
+DECLARED: dict[str, Declared] = {}
+
 # Unit → the values that can exist. What has no upper limit is at least not negative.
 _BOUNDS = {"%": (0.0, 100.0), "points": (-100.0, 100.0), "mois": (float("-inf"), float("inf"))}
 

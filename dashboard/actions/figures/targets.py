@@ -101,20 +101,13 @@ def decide(
     require(reader, "target.decide")
     # Before anything is read: a figure has no row of its own to lock, the revision is one for all.
     bump(session, "roadmap")
-    if figure.kind == TargetKind.follow:
-        raise Refused(f"« {figure.label} » est suivi sans cible.")
-    if figure.has_thresholds:
-        raise Refused(f"« {figure.label} » se lit à des seuils fixes : il ne reçoit pas de cible.")
+    if said := refusal(figure):
+        raise Refused(said)
     day = today(session)
     words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
     _refuse_overtaken(session, reader, figure, wanted.for_date, standing, read)
-    known = programmes(session)
-    errors = _faults(figure, wanted, known.first_day, day) | _fault_of_reason(words)
-    if not {"for_date", "baseline", "baseline_on"} & errors.keys():
-        period = known.running(wanted.for_date)
-        beside = [target for target in standing if known.running(target.for_date) == period]
-        errors |= _contradiction(wanted, beside, period.first_day)
+    errors = target_faults(session, figure, wanted, standing)
     if errors:
         raise Invalid(errors)
     before = next((t for t in standing if t.for_date == wanted.for_date), None)
@@ -145,6 +138,29 @@ def decide(
         before and in_words(before),
         in_words(wanted),
     )
+
+
+def refusal(figure: Declared) -> str:
+    """Why a figure takes no target; empty where it does."""
+    if figure.kind == TargetKind.follow:
+        return f"« {figure.label} » est suivi sans cible."
+    if figure.has_thresholds:
+        return f"« {figure.label} » se lit à des seuils fixes : il ne reçoit pas de cible."
+    return ""
+
+
+def target_faults(
+    session: Session, figure: Declared, wanted: TargetInput, standing: Sequence[Target]
+) -> dict[str, str]:
+    """What is wrong with a target, field by field; `standing` are those in force of its figure."""
+    known = programmes(session)
+    errors = _faults(figure, wanted, known.first_day, today(session))
+    errors |= _fault_of_reason(clean_text(wanted.reason))
+    if not {"for_date", "baseline", "baseline_on"} & errors.keys():
+        period = known.running(wanted.for_date)
+        beside = [target for target in standing if known.running(target.for_date) == period]
+        errors |= _contradiction(wanted, beside, period.first_day)
+    return errors
 
 
 def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> None:

@@ -53,9 +53,9 @@ def import_directions(
     return import_register(session, reader, _Import, file, name, how)
 
 
-class _Import(RegisterImport):
-    register = CHART
-    kind = "directions"
+class UnitsImport(RegisterImport):
+    """What the imports of the chart and of headcounts share: the units with their dated facts."""
+
     subjects = ("directions", "people")
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
@@ -68,9 +68,76 @@ class _Import(RegisterImport):
             by_id[place.direction_id].places.append(place)
         for count in session.exec(select(Headcount)).all():
             by_id[count.service_id].counts.append(count)
-        self.last = max((unit.record.position for unit in by_id.values()), default=0)
-        self.known = set(self.units)
         self.seen = {}
+
+    def _agents(self, row: RegisterRow, kind: UnitKind | None) -> tuple[int, int] | None:
+        agents = row.get("agents")
+        without = row.get("without")
+        if agents is None:
+            if without is not None and "agents" not in dict(self.faults):
+                self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
+            return None
+        if kind not in (None, UnitKind.service):
+            self.report.warnings.append(
+                Problem(
+                    row.line,
+                    "",
+                    f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu.",
+                )
+            )
+            return None
+        if not 0 <= agents <= _MOST:
+            self.fault("agents", "Cet effectif n'est pas possible.")
+        elif not 0 <= (without or 0) <= agents:
+            self.fault(
+                "without",
+                f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).",
+            )
+        return agents, without or 0
+
+    def _counted(self, unit: _Unit, agents: tuple[int, int] | None, on: date) -> bool:
+        if agents is None:
+            return False
+        standing = _at(unit.counts, on)
+        if standing is not None and (standing.agents, standing.without_computer) == agents:
+            return False
+        if self.writes:
+            self._add(
+                unit.counts,
+                standing,
+                on,
+                Headcount(
+                    on=on,
+                    recorded_on=self.day,
+                    by=self.reader.person_id,
+                    service_id=unit.record.id,
+                    agents=agents[0],
+                    without_computer=agents[1],
+                ),
+            )
+        return True
+
+    def _add(self, facts: list, standing, on: date, fact) -> None:
+        """A fact of the very same day is voided by the one that corrects it; an earlier one
+        simply ends there.
+        """
+        if standing is not None and standing.on == on:
+            fact.voids = standing.id
+        self.session.add(fact)
+        self.session.flush()
+        facts.append(fact)
+        self.touched(on)
+
+
+class _Import(UnitsImport):
+    register = CHART
+    kind = "directions"
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        positions = (unit.record.position for unit in self.units.values())
+        self.last = max(positions, default=0)
+        self.known = set(self.units)
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """From the whole down, so that a unit's parent is known whatever the order of the file."""
@@ -91,7 +158,7 @@ class _Import(RegisterImport):
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
         if code in self.seen:
             self.fault("code", f"Ce code figure déjà à la ligne {self.seen[code]}.")
-        on = row.get("on", self.day)
+        on = row.get("on") or self.day
         unit = self.units.get(code)
         if not len(str(row.get("name", ""))) <= _NAME_MAX or (unit is None and not row.get("name")):
             self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
@@ -132,7 +199,14 @@ class _Import(RegisterImport):
                 f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou"
                 " un service.",
             )
+        elif unit is None and kind is UnitKind.root and (whole := self._whole()):
+            self.fault("kind", f"{whole} est déjà l'administration entière : il n'y en a qu'une.")
         return UnitKind(unit.kind) if unit else kind
+
+    def _whole(self) -> str:
+        """The code of the whole, empty as long as there is none."""
+        roots = (unit.code for unit in self.units.values() if unit.kind == UnitKind.root)
+        return next(roots, "")
 
     def _parent(self, row: RegisterRow, kind: UnitKind | None, unit: _Unit | None) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
@@ -153,31 +227,6 @@ class _Import(RegisterImport):
                 f" {UnitKind(parent.kind).label} ».",
             )
         return parent.code if parent else None
-
-    def _agents(self, row: RegisterRow, kind: UnitKind | None) -> tuple[int, int] | None:
-        agents = row.get("agents")
-        without = row.get("without")
-        if agents is None:
-            if without is not None and "agents" not in dict(self.faults):
-                self.fault("without", "Le nombre d'agents sans poste se donne avec l'effectif.")
-            return None
-        if kind not in (None, UnitKind.service):
-            self.report.warnings.append(
-                Problem(
-                    row.line,
-                    "",
-                    f"L'effectif se donne par service : celui de {row.get('code')} n'est pas lu.",
-                )
-            )
-            return None
-        if not 0 <= agents <= _MOST:
-            self.fault("agents", "Cet effectif n'est pas possible.")
-        elif not 0 <= (without or 0) <= agents:
-            self.fault(
-                "without",
-                f"Il ne peut y avoir plus d'agents sans poste ({without}) que d'agents ({agents}).",
-            )
-        return agents, without or 0
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
@@ -250,39 +299,6 @@ class _Import(RegisterImport):
                 ),
             )
         return True
-
-    def _counted(self, unit: _Unit, agents: tuple[int, int] | None, on: date) -> bool:
-        if agents is None:
-            return False
-        standing = _at(unit.counts, on)
-        if standing is not None and (standing.agents, standing.without_computer) == agents:
-            return False
-        if self.writes:
-            self._add(
-                unit.counts,
-                standing,
-                on,
-                Headcount(
-                    on=on,
-                    recorded_on=self.day,
-                    by=self.reader.person_id,
-                    service_id=unit.record.id,
-                    agents=agents[0],
-                    without_computer=agents[1],
-                ),
-            )
-        return True
-
-    def _add(self, facts: list, standing, on: date, fact) -> None:
-        """A fact of the very same day is voided by the one that corrects it; an earlier one
-        simply ends there.
-        """
-        if standing is not None and standing.on == on:
-            fact.voids = standing.id
-        self.session.add(fact)
-        self.session.flush()
-        facts.append(fact)
-        self.touched(on)
 
     def finish(self) -> None:
         open_units = {

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from models.directions import Direction
+from dashboard.queries.directions import organisation
 from models.meetings import Site
 
 KEPT_BY = "people.import"
@@ -16,9 +16,7 @@ def site_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, 
     Refused without the right.
     """
     require(reader, KEPT_BY)
-    rows = session.exec(
-        select(Site, Direction.code)
-        .join(Direction, Direction.id == Site.direction_id, isouter=True)
-        .order_by(Site.name)
-    ).all()
-    return [(site.name, site.kind, code, site.agents, site.computers) for site, code in rows]
+    # A direction that is closed stays out: an empty cell leaves it.
+    codes = {unit.id: unit.code for unit in organisation(session).at(on).units}
+    rows = session.exec(select(Site).order_by(Site.name)).all()
+    return [(s.name, s.kind, codes.get(s.direction_id), s.agents, s.computers) for s in rows]

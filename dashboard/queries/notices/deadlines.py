@@ -24,7 +24,7 @@ from models.academy import (
     TrainingSession,
 )
 from models.communities import Community, Membership
-from models.directions import ROOT_CODE, Direction, Tree, UnitKind
+from models.directions import Direction, Tree, UnitKind
 from models.groups import GroupMember
 from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
@@ -260,7 +260,7 @@ def codir_members(session: Session, day: date) -> list[int]:
         .join(Direction, Direction.id == Mandate.direction_id)
         .join(Account, Account.person_id == Mandate.person_id)
         .where(
-            Direction.code == ROOT_CODE,
+            Direction.kind == str(UnitKind.root),
             open_account(day),
             Mandate.since <= day,
             or_(Mandate.until.is_(None), Mandate.until > day),

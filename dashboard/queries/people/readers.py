@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from models.communities import Community, Membership, MembershipEvent
-from models.directions import ROOT_CODE, Direction
+from models.directions import Direction, UnitKind
 from models.facts import live
 from models.keeping import Preference
 from models.people import Account, Assignment, Mandate, Person, Role
@@ -36,10 +36,8 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
         roles.discard(Role.admin)
     if mandates:
         roles.add(Role.manager)
-        if (
-            session.exec(select(Direction.id).where(Direction.code == ROOT_CODE)).first()
-            in mandates
-        ):
+        whole = select(Direction.id).where(Direction.kind == str(UnitKind.root))
+        if session.exec(whole).first() in mandates:
             roles.add(Role.directeur)
     if is_ambassador(session, person.id, on):
         roles.add(Role.ambassadeur)

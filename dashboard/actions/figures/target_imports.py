@@ -1,0 +1,98 @@
+"""Importing targets: each known by its figure and the day that it is for; what differs is decided
+from today, as on the screen. None is withdrawn.
+"""
+
+from pathlib import Path
+
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from dashboard.actions.figures.declared import DECLARED, Declared
+from dashboard.actions.figures.targets import TargetInput, decide, refusal, target_faults
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.files.quoting import shown
+from dashboard.files.reference import TARGETS
+from dashboard.files.registers import RegisterRow
+from dashboard.queries.roadmap import targets
+from models.roadmap import Target
+
+_NUMBERS = ("value", "upper", "baseline", "baseline_on")
+
+
+def import_targets(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
+) -> ImportReport:
+    """Imports targets (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell leaves
+    what a known target has.
+    """
+    return import_register(session, reader, _Import, file, name, how)
+
+
+class _Import(RegisterImport):
+    kind = "cibles"
+    register = TARGETS
+    subjects = ("roadmap",)
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        self.standing = targets(session, self.day)
+        self.seen: dict[tuple[str, object], int] = {}
+
+    def take(self, row: RegisterRow) -> str:
+        figure = self._figure(row)
+        wanted_for = row.get("for_date")
+        if wanted_for is None:
+            self.fault("for_date", "Donnez la date pour laquelle la cible vaut.")
+        self.stop()
+        key = (figure.code, wanted_for)
+        if key in self.seen:
+            self.fault("for_date", f"Cette cible figure déjà à la ligne {self.seen[key]}.")
+            self.stop()
+        self.seen[key] = row.line
+        standing = self.standing.get(figure.code, [])
+        known = next((target for target in standing if target.for_date == wanted_for), None)
+        wanted = TargetInput(
+            wanted_for,
+            *(self._value(row, name, known) for name in _NUMBERS),
+            str(row.get("reason", "")),
+        )
+        if known and all(getattr(known, name) == getattr(wanted, name) for name in _NUMBERS):
+            return "unchanged"
+        self._check(figure, wanted, standing)
+        self._take_note(figure, wanted, standing)
+        if self.writes:
+            decide(self.session, self.reader, figure, wanted)
+        return "changed" if known else "new"
+
+    def _figure(self, row: RegisterRow) -> Declared | None:
+        code = str(row.get("figure", "")).strip()
+        found = DECLARED.get(code)
+        if found is None:
+            self.fault("figure", f"« {shown(code)} » n'est le code d'aucun chiffre.")
+        return found
+
+    def _value(self, row: RegisterRow, name: str, known: Target | None) -> object:
+        stands = getattr(known, name) if known else None
+        return row.get(name, stands)
+
+    def _check(self, figure: Declared, wanted: TargetInput, standing: list[Target]) -> None:
+        if said := refusal(figure):
+            self.fault("figure", said)
+        else:
+            for field, reason in target_faults(self.session, figure, wanted, standing).items():
+                self.fault(field, reason)
+        self.stop()
+
+    def _take_note(self, figure: Declared, wanted: TargetInput, standing: list[Target]) -> None:
+        """What this row decides stands for those that follow, in a dry run too."""
+        decided = Target(
+            figure=figure.code,
+            kind=figure.kind,
+            for_date=wanted.for_date,
+            on=self.day,
+            recorded_on=self.day,
+            **{name: getattr(wanted, name) for name in _NUMBERS},
+        )
+        others = [target for target in standing if target.for_date != wanted.for_date]
+        self.standing[figure.code] = [*others, decided]

@@ -1,0 +1,58 @@
+"""Importing the headcounts of services alone, each from its day; the organisation chart brings them
+too, beside the places of the units.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.people.organisation_imports import UnitsImport
+from dashboard.actions.register_imports import ONCE, ImportOptions, import_register
+from dashboard.files.quoting import shown
+from dashboard.files.reference import HEADCOUNTS
+from dashboard.files.registers import RegisterRow
+from dashboard.files.uploads import Problem
+from models.directions import UnitKind
+
+
+def import_headcounts(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
+) -> ImportReport:
+    """Imports headcounts (CSV, XLSX, XLS, ODS); importing twice changes nothing. A headcount counts
+    from its « au » (today where there is none): earlier days keep what they had.
+    """
+    return import_register(session, reader, _Import, file, name, how)
+
+
+class _Import(UnitsImport):
+    register = HEADCOUNTS
+    kind = "effectifs"
+
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        """By their days: each is compared with what stands before it."""
+        return iter(sorted(rows, key=self._day_of))
+
+    def _day_of(self, row: RegisterRow | Problem) -> str:
+        return "" if isinstance(row, Problem) else f"{row.get('on', self.day)}"
+
+    def take(self, row: RegisterRow) -> str:
+        code = str(row.get("code", "")).upper()
+        on = row.get("on") or self.day
+        unit = self.units.get(code)
+        if unit is None:
+            self.fault("code", f"« {shown(code)} » n'est le code d'aucun service.")
+        elif unit.kind != UnitKind.service:
+            label = UnitKind(unit.kind).label.lower()
+            self.fault("code", f"L'effectif se donne par service : {code} est de type « {label} ».")
+        if row.get("agents") is None:
+            self.fault("agents", "Donnez le nombre d'agents.")
+        agents = self._agents(row, UnitKind.service)
+        key = (code, on)
+        if key in self.seen:
+            self.fault("on", f"Ce service a déjà ce jour à la ligne {self.seen[key]}.")
+        self.stop()
+        self.seen[key] = row.line
+        return "changed" if self._counted(unit, agents, on) else "unchanged"

@@ -1,0 +1,171 @@
+"""The rows of the references as their files have them (`dashboard.files.reference`), cell by cell
+in the order of their columns. Each asks the right of its register.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import REGISTERS, Reader, require
+from dashboard.queries.directions import organisation
+from dashboard.queries.projects import in_tree, projects_at
+from dashboard.queries.roadmap import targets
+from models.comments import AnswerTemplate
+from models.directions import Direction, DirectionPlace, Headcount, UnitKind
+from models.facts import Fact, counting
+from models.ideas import IdeaStatus
+from models.programmes import programmes
+from models.roadmap import Ambition, AmbitionColour, Workstream
+from models.workdays import ClosingDay
+
+Rows = list[tuple[object, ...]]
+CLOSED = "fermée"
+
+
+def _asked(reader: Reader, register: str) -> None:
+    require(reader, REGISTERS[register].right)
+
+
+def ambition_rows(session: Session, reader: Reader, _on: date) -> Rows:
+    """The five ambitions, in their order. Raises Refused without the right."""
+    _asked(reader, "ambitions")
+    found = session.exec(select(Ambition).order_by(Ambition.id)).all()
+    labels = {str(colour): colour.label for colour in AmbitionColour}
+    return [
+        (a.code, a.name, a.description, labels.get(a.colour, ""), a.goal, a.horizon) for a in found
+    ]
+
+
+def workstream_rows(session: Session, reader: Reader, _on: date) -> Rows:
+    """The workstreams of all programmes, by number. Raises Refused without the right."""
+    _asked(reader, "chantiers")
+    known = programmes(session)
+    found = session.exec(select(Workstream).order_by(Workstream.id)).all()
+    return [
+        (s.id, s.code, s.name, s.short_name, (known.of(s.programme_id) or known.periods[0]).name)
+        for s in found
+    ]
+
+
+def project_rows(session: Session, reader: Reader, on: date) -> Rows:
+    """The projects of the PST from the broadest down, with the plan and the state of `on`. A
+    direction that is closed stays out: an empty cell leaves it. Raises Refused without the right.
+    """
+    _asked(reader, "projets")
+    ambitions = dict(session.exec(select(Ambition.id, Ambition.code)).all())
+    open_units = {unit.id: unit.code for unit in organisation(session).at(on).units}
+    known = projects_at(session, on)
+    codes = {p.id: p.code for p in known}
+    return [
+        (
+            p.code,
+            p.level.label,
+            codes.get(p.parent_id),
+            p.name,
+            p.objective,
+            ambitions.get(p.ambition_id),
+            p.report.state.label,
+            p.report.progress,
+            _plain(p.plan.budget),
+            p.plan.start,
+            p.plan.end,
+            p.plan.owner,
+            open_units.get(p.plan.owner_direction_id),
+            p.example,
+        )
+        for p, _ in in_tree(known)
+    ]
+
+
+def closing_day_rows(session: Session, reader: Reader, _on: date) -> Rows:
+    """The closing days of the administration, by their day. Raises Refused without the right."""
+    _asked(reader, "fermetures")
+    found = session.exec(select(ClosingDay)).all()
+    return [(c.day, c.label, None) for c in sorted(found, key=lambda c: c.day.split("/")[::-1])]
+
+
+def template_rows(session: Session, reader: Reader, _on: date) -> Rows:
+    """The templates of answers and the motifs, by name. Raises Refused without the right."""
+    _asked(reader, "modeles")
+    statement = select(AnswerTemplate).order_by(AnswerTemplate.motive, AnswerTemplate.name)
+    labels = {str(status): status.label for status in IdeaStatus}
+    return [
+        (t.name, labels.get(t.status or "", ""), t.text, t.motive)
+        for t in session.exec(statement).all()
+    ]
+
+
+def target_rows(session: Session, reader: Reader, on: date) -> Rows:
+    """The targets in force at `on`, by figure and day; without the reason, which is that of a
+    change. Raises Refused without the right.
+    """
+    _asked(reader, "cibles")
+    return [
+        (
+            t.figure,
+            t.for_date,
+            _plain(t.value),
+            _plain(t.upper),
+            _plain(t.baseline),
+            t.baseline_on,
+            None,
+        )
+        for decided in targets(session, on).values()
+        for t in decided
+    ]
+
+
+def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
+    """The units of the chart with their place and headcount at `on`, and the day since when both
+    are so. Raises Refused without the right.
+    """
+    _asked(reader, "directions")
+    found = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
+    codes = {d.id: d.code for d in found}
+    places = _last(session.exec(select(DirectionPlace)).all(), "direction_id", on)
+    counts = _last(session.exec(select(Headcount)).all(), "service_id", on)
+    rows: Rows = []
+    for d in found:
+        place, count = places.get(d.id), counts.get(d.id)
+        since = max((fact.on for fact in (place, count) if fact), default=None)
+        is_root = d.kind == UnitKind.root
+        parent = codes.get(place.parent_id) if place else None
+        rows.append(
+            (
+                d.code,
+                d.name,
+                UnitKind(d.kind).label,
+                parent or (None if is_root else CLOSED),
+                count.agents if count else None,
+                count.without_computer if count else None,
+                since,
+                d.head,
+            )
+        )
+    return rows
+
+
+def headcount_rows(session: Session, reader: Reader, on: date) -> Rows:
+    """Every headcount up to `on`, service by service. Raises Refused without the right."""
+    _asked(reader, "effectifs")
+    by_service = defaultdict(list)
+    for fact in counting(session.exec(select(Headcount)).all(), on):
+        by_service[fact.service_id].append(fact)
+    services = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
+    return [
+        (service.code, fact.agents, fact.without_computer, fact.on)
+        for service in services
+        for fact in by_service[service.id]
+    ]
+
+
+def _last(facts: Iterable[Fact], owner: str, on: date) -> dict[int, Fact]:
+    """Owner → the fact in force."""
+    return {getattr(fact, owner): fact for fact in counting(facts, on)}
+
+
+def _plain(value: float | None) -> float | int | None:
+    """12 500 rather than 12 500,0."""
+    return int(value) if value is not None and value == int(value) else value

@@ -1,0 +1,104 @@
+"""The whole of an administration may have any code: a town that calls itself VILLE works like ours."""
+
+from datetime import date
+
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from dashboard.access import OPERATOR, Reader
+from dashboard.actions.notices.deadlines import remind_of_deadlines
+from dashboard.actions.people.mandates import MandateInput, give_mandate
+from dashboard.actions.people.organisation_imports import import_directions
+from dashboard.queries.notices.deadlines import codir_members
+from dashboard.queries.people.readers import account_by_login, reader_of
+from models.database import reading, writing
+from models.directions import Direction
+from models.keeping import Installation, Notice
+from models.people import Account, Assignment, Person, Role
+from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline, Workstream
+
+CHART = (
+    "code;nom;type;parent;au\nVILLE;La Ville;racine;;01/01/2021\n"
+    "TEC;Technique;département;VILLE;01/01/2021\nTEC-1;Voirie;service;TEC;01/01/2021\n"
+)
+FIRST, TODAY = date(2021, 1, 1), date(2022, 3, 1)
+
+
+def organised(engine: Engine) -> Reader:
+    """The town with its chart, and the reader who has the mandate on the whole."""
+    with writing(engine) as session:
+        session.add(Installation(id=1, demonstration=False, frozen_on=TODAY))
+        session.flush()
+        report = import_directions(session, OPERATOR, CHART.encode(), "organigramme.csv")
+        assert (report.new, report.refused) == (3, [])
+        person = Person(key="M1", given_name="Nadia", family_name="Öztürk")
+        session.add(person)
+        session.flush()
+        codes = dict(session.exec(select(Direction.code, Direction.id)).all())
+        session.add_all(
+            [
+                Account(person_id=person.id, login="nadia", password_hash="x"),
+                Assignment(
+                    person_id=person.id, service_id=codes["TEC-1"], on=FIRST, recorded_on=FIRST
+                ),
+            ]
+        )
+        session.flush()
+        give_mandate(session, OPERATOR, MandateInput(person.id, codes["VILLE"], FIRST, None))
+    with reading(engine) as session:
+        return reader_of(session, account_by_login(session, "nadia"), TODAY)
+
+
+def test_the_whole_is_walked_by_its_own_code(sqlite_database, scope_for):
+    reader = organised(sqlite_database)
+    with reading(sqlite_database) as session:
+        whole = scope_for(session, reader, TODAY, direction="VILLE")
+        part = scope_for(session, reader, TODAY, direction="TEC")
+    assert (whole.is_whole, whole.ignored, whole.params()["direction"]) == (True, (), "VILLE")
+    assert whole.tree.root.code == "VILLE"
+    assert [unit.code for unit, _ in whole.tree.walk()] == ["VILLE", "TEC", "TEC-1"]
+    assert part.codes == "TEC" and part.whole().codes == "VILLE"
+
+
+def test_the_mandate_on_it_makes_the_director_general_and_a_member_of_the_codir(sqlite_database):
+    reader = organised(sqlite_database)
+    assert {Role.directeur, Role.manager} <= reader.roles
+    with reading(sqlite_database) as session:
+        assert codir_members(session, TODAY) == [reader.person_id]
+
+
+def test_who_answers_for_the_whole_is_told_of_a_report_that_waits(sqlite_database):
+    reader = organised(sqlite_database)
+    with writing(sqlite_database) as session:
+        owner = session.exec(select(Direction.id).where(Direction.code == "VILLE")).one()
+        session.add(Workstream(id=1, code="un", name="Un", short_name="Un"))
+        session.flush()
+        milestone = Milestone(number="1.1", workstream_id=1, title="Un guichet ouvert")
+        session.add(milestone)
+        session.flush()
+        known = {"milestone_id": milestone.id, "on": FIRST, "recorded_on": FIRST}
+        session.add_all(
+            [
+                Rebaseline(
+                    **known,
+                    start=FIRST,
+                    end=date(2023, 12, 22),
+                    weight=1,
+                    owner_direction_id=owner,
+                ),
+                MilestoneReport(**known, state=MilestoneState.under_way),
+            ]
+        )
+    with writing(sqlite_database) as session:
+        assert remind_of_deadlines(session, TODAY)
+    with reading(sqlite_database) as session:
+        told = session.exec(select(Notice).where(Notice.person_id == reader.person_id)).all()
+    assert any("1.1" in notice.title for notice in told)
+
+
+def test_there_is_one_whole(sqlite_database):
+    organised(sqlite_database)
+    with writing(sqlite_database) as session:
+        second = b"code;nom;type\nCPAS;Le CPAS;racine\n"
+        (problem,) = import_directions(session, OPERATOR, second, "organigramme.csv").refused
+    assert "VILLE est déjà l'administration entière" in problem.reason
