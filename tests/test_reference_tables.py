@@ -2,6 +2,9 @@
 and what was changed is found again in the history and undone.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlmodel import select
 from support.pages import enter, visit
@@ -212,6 +215,26 @@ def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast
     chosen = TypedRow(OPEN, OPEN, mine.cells, met.mark)
     assert save(demo_copy, cast.didier, MILESTONES, chosen) == 1
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le mien"
+
+
+@pytest.mark.locks
+def test_of_two_who_save_the_same_row_at_once_one_is_told(demo_copy, cast):
+    lines = [typed(demo_copy, MILESTONES, OPEN, title=title) for title in ("Un", "Deux")]
+    start = Barrier(len(lines))
+
+    def at_once(line: TypedRow) -> int:
+        start.wait()
+        try:
+            return save(demo_copy, cast.didier, MILESTONES, line)
+        except RowsRefused as caught:
+            assert OPEN in caught.meanwhile
+            return 0
+
+    with ThreadPoolExecutor(len(lines)) as pool:
+        saved = list(pool.map(at_once, lines))
+    assert sorted(saved) == [0, 1]
+    written = lines[saved.index(1)].cells["title"]
+    assert rows(demo_copy, MILESTONES)[OPEN]["title"] == written
 
 
 # ── The history ───────────────────────────────────────────────────────────────────────────────────

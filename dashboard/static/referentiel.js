@@ -5,7 +5,7 @@
 // A row that was touched keeps the mark of what its writer has read, whatever the server says meanwhile. Every text is
 // set as text, never as HTML.
 
-const STORE = "cp-ref-", WIDE = 50, NARROW = 10, PATIENCE = 20000;
+const STORE = "cp-ref-", WIDE = 50, NARROW = 10, LONG = 100, PATIENCE = 20000;
 const phone = matchMedia("(max-width: 640px)");
 const sheets = new WeakMap();
 
@@ -191,8 +191,9 @@ class Sheet {
     const cell = make(isHead ? "th" : "td", isHead ? { scope: "row", role: "rowheader" } : { role: "cell" });
     cell.dataset.label = capital(column.title);
     cell.dataset.control = column.control;
+    if (column.most >= LONG) cell.dataset.wide = "";
     if (row && column.isKey && !this.data.canRename) {
-      cell.append(make("span", { className: "cp-ref-key", textContent: row.cells[place] }));
+      cell.append(make("span", { className: "cp-ref-key", textContent: this.label(column, row.cells[place]) }));
       return cell;
     }
     const field = this.field(column, this.text(name, row, column.field));
