@@ -340,3 +340,12 @@ def test_the_page_shows_what_its_reader_keeps(demonstration):
 def test_what_is_no_row_of_the_table_is_refused(sent):
     with pytest.raises(Refused):
         typed_rows(MILESTONES, sent)
+
+
+@pytest.mark.parametrize(
+    ("login", "url", "kind"),
+    [("didier", "imports", "jalons"), ("farid", "etat-du-systeme", "sites")],
+)
+def test_the_way_to_the_import_leads_to_the_file_of_the_table(demonstration, login, url, kind):
+    tab = visit(enter(demonstration, login), url, f"genre={kind}")
+    assert not tab.exception and tab.radio[0].value == kind
