@@ -63,7 +63,7 @@ matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, a
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
 	  -p tests.support.crossing tests/test_gate.py tests/test_pages.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py \
 	  tests/browser/test_accessibility.py tests/browser/test_keyboard.py tests/browser/test_stories.py
-	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m postgresql
+	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix"
 
 cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing
 	@$(BIN)/python tests/matrix.py

@@ -69,6 +69,8 @@ def _draw(reader: Reader) -> None:
         filters.scope_row(scope, screen)
     for sentence in scope.ignored:
         st.info(escape_md(sentence), icon=":material/info:")
+    if scope.asked and screen.filters:
+        filters.other_programme(scope, screen)
     page.run()
     phone_bar(_bar(reader, scope), screen.href)
 
@@ -165,7 +167,8 @@ def _scope(reader: Reader) -> Scope:
     """
     scope = _made(reader, _wanted(reader))
     if reader.is_known:
-        _write(scope.params(), drop=tuple({"depuis", "services"} - set(scope.params())))
+        not_always = {"depuis", "services", "programme"}
+        _write(scope.params(), drop=tuple(not_always - set(scope.params())))
     return scope
 
 

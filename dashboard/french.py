@@ -20,6 +20,10 @@ NARROW = "\u202f"  # narrow no-break space: thousands, and before ; ! ? %
 NO_BREAK = "\u00a0"  # no-break space: before : and €, inside « », between a number and its word
 MINUS = "\u2212"
 UNKNOWN = "n.d."
+_WORDS = tuple(
+    "aucun un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze"
+    " seize".split()
+)
 
 Number = int | float | Decimal
 
@@ -86,6 +90,24 @@ def plural(n: Number, one: str, many: str | None = None) -> str:
 def counted(n: Number, one: str, many: str | None = None) -> str:
     """« 1 200 idées »: the number and its word, kept on one line."""
     return f"{number(n)}{NO_BREAK}{plural(n, one, many)}"
+
+
+def in_words(n: int) -> str:
+    """« six », « douze »; above sixteen in digits."""
+    return _WORDS[n] if 0 <= n < len(_WORDS) else number(n)
+
+
+def every(n: int, one: str, many: str | None = None) -> str:
+    """« les six chantiers », « le chantier »: all that there are of a masculine word."""
+    if n == 1:
+        return f"le {one}"
+    words = many or _plural_of(one)
+    return f"les {in_words(n)} {words}" if n else f"les {words}"
+
+
+def sentence_case(text: str) -> str:
+    """The first letter in capital, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def months_late(schedule_variance: Number | None) -> str:

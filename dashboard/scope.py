@@ -34,7 +34,8 @@ class Scope:
     stands below them; `counted` holds the ids of the units summed in aggregates (None: the whole,
     unattributed entries included); `listed` those whose persons may be listed by name (None: all).
     `known`: only with what had been recorded by each date (« tel que connu alors »), so that a
-    later correction can be told from what was known.
+    later correction can be told from what was known. `asked`: the programme asked for, where it is
+    not the one that runs on the day looked at.
     """
 
     reader: Reader
@@ -46,6 +47,7 @@ class Scope:
     listed: frozenset[int] | None = frozenset()
     ambition: Choice | None = None
     known: bool = False
+    asked: Period | None = None
     tree: Tree = field(default=Tree(()), compare=False, repr=False)
     programmes: Programmes = field(
         default_factory=Programmes.of_settings, compare=False, repr=False
@@ -86,6 +88,7 @@ class Scope:
             _counted(units, alone, tree),
             listed_units(reader, tree),
             _ambition(params.get("ambition"), ambitions, messages),
+            asked=_asked_programme(params.get("programme"), on, known, messages),
             tree=tree,
             programmes=known,
             ignored=tuple(messages),
@@ -93,8 +96,8 @@ class Scope:
 
     @property
     def programme(self) -> Period:
-        """The programme that runs on the day looked at."""
-        return self.programmes.running(self.on)
+        """The programme asked for, else the one that runs on the day looked at."""
+        return self.asked or self.programmes.running(self.on)
 
     @property
     def is_whole(self) -> bool:
@@ -132,6 +135,15 @@ class Scope:
         """The same, without the choice of one ambition."""
         return replace(self, ambition=None)
 
+    def of_running_programme(self) -> "Scope":
+        """The same, of the programme that runs on the day looked at."""
+        return replace(self, asked=None)
+
+    def looking_at(self, period: Period) -> "Scope":
+        """The same, of another programme."""
+        is_running = period == self.programmes.running(self.on)
+        return replace(self, asked=None if is_running else period)
+
     def within(self, unit: Unit) -> "Scope":
         """The same, for one direction with what stands below it. The caller knows that it is
         open to the reader.
@@ -156,19 +168,23 @@ class Scope:
             address["services"] = WITHOUT_SERVICES
         if self.since:
             address["depuis"] = self.since.isoformat()
+        if self.asked:
+            address["programme"] = str(self.asked.id)
         return address
 
     def sentence(self, filters: Collection[str] = ("direction", "ambition", "au", "depuis")) -> str:
         """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »;
         of these filters only, where a screen has not all of them.
         """
+        programme = [f"programme {self.asked.name}"] if self.asked else []
         parts = {
             "direction": self.place,
             "ambition": self.ambition.name if self.ambition else "",
             "au": f"situation au {_fr(self.on)}",
             "depuis": f"évolution depuis le {_fr(self.since)}" if self.since else "",
         }
-        return " · ".join(message for name, message in parts.items() if message and name in filters)
+        said = [message for name, message in parts.items() if message and name in filters]
+        return " · ".join(programme + said)
 
 
 def _fr(day: date) -> str:
@@ -260,3 +276,18 @@ def _ambition(code: str | None, ambitions: list[Choice], messages: list[str]) ->
     if chosen is None:
         messages.append("L'ambition demandée n'existe pas : les cinq sont affichées.")
     return chosen
+
+
+def _asked_programme(
+    number: str | None, on: date, known: Programmes, messages: list[str]
+) -> Period | None:
+    if not number:
+        return None
+    running = known.running(on)
+    asked = next((period for period in known.periods if str(period.id) == number), None)
+    if asked is None:
+        messages.append(
+            f"Le programme demandé n'existe pas : « {running.name} », en cours à cette date, est"
+            " affiché."
+        )
+    return None if asked == running else asked

@@ -41,7 +41,7 @@ def render(kept: Scope) -> None:
         "Où en sommes-nous ?",
     )
     workstream_rows(
-        [workstream_row(state, scope) for state in cached.workstreams(scope.on)],
+        [workstream_row(state, scope) for state in cached.workstreams(scope.on, scope.asked)],
         f"La feuille de route {scope.programme.years}",
     )
     ambition_tiles(cached.ambition_summaries(), scope, ideas.ambition_counts(scope))
@@ -53,7 +53,7 @@ def render(kept: Scope) -> None:
     mine = ideas.my_ideas(scope, 3)
     done = ideas.implemented(scope)
     note_unread(
-        cached.milestones(scope.on),
+        cached.milestones(scope.on, scope.asked),
         cached.meetings(scope.on),
         mine,
         done,
@@ -72,14 +72,15 @@ def _head(scope: Scope) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
     entry = board["avancement"]
     planned = board["ecart.points"].denominator
-    states = cached.workstreams(scope.on)
+    states = cached.workstreams(scope.on, scope.asked)
     caption = "de la feuille de route est fait"
     if planned is not None:
         caption += f" ; {french.percent(planned)} prévus au calendrier à cette date"
     hero(
         f"Bonjour {scope.reader.name.split(' ')[0]}",
-        "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, et ce"
-        " que vous en dites.",
+        "Notre administration se transforme avec ses agents : cinq ambitions,"
+        f" {french.in_words(len(states))} {french.plural(len(states), 'chantier')}, et ce que vous"
+        " en dites.",
         (
             ("Déposer une idée", "edit_square", address("deposer", scope)),
             ("Voir les idées", "lightbulb", address("idees", scope)),
@@ -96,7 +97,7 @@ def _late(scope: Scope) -> list[tuple[str, str, str]]:
     """For those who steer, what is late is one click away from where they begin their day."""
     if not may(scope.reader, "page.cockpit"):
         return []
-    late = ideas.late_ideas(scope, cached.today())
+    late = ideas.late_ideas(scope)
     if not late:
         return []
     label = f"{french.counted(late, 'réponse')} en retard"
@@ -124,7 +125,7 @@ def _coming(scope: Scope) -> list[Coming]:
             "Échéance",
             address("feuille-de-route", scope, jalon=m.milestone.number),
         )
-        for m in cached.milestones(scope.on)
+        for m in cached.milestones(scope.on, scope.asked)
         if m.is_counted and not m.actual_end and m.schedule.end > scope.on
     ]
     return sorted([*sessions, *meetings, *milestones], key=lambda c: (c.on, c.text))[:_COMING]

@@ -52,9 +52,13 @@ def render(scope: Scope) -> None:
         _measures(scope, figure)
 
 
+def _declared() -> dict[str, Declared]:
+    return all_declared(stream.id for stream in cached.programme().workstreams)
+
+
 def _chosen() -> Declared | None:
     """The figure of the address; one field chooses another."""
-    figures = {code: f for code, f in all_declared().items() if f.takes_targets or f.is_measured}
+    figures = {code: f for code, f in _declared().items() if f.takes_targets or f.is_measured}
     code = st.query_params.get("chiffre", _ALL)
     code = code if code in figures else _ALL
     if st.session_state.get("w_figure") != code:
@@ -108,7 +112,7 @@ def _overview(scope: Scope) -> None:
             french.day(t.on),
             t.reason or "–",
         )
-        for code, figure in all_declared().items()
+        for code, figure in _declared().items()
         for t in decided.get(code, [])
     ]
     heading("Les cibles en vigueur")

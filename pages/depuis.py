@@ -50,8 +50,8 @@ def render(scope: Scope) -> None:
         d for d in cached.decisions(end) if scope.is_whole or d.owner_direction_id in scope.counted
     ]
     found = changes(
-        _mine(cached.milestones(start), scope),
-        _mine(cached.milestones(end), scope),
+        _mine(cached.milestones(start, scope.asked), scope),
+        _mine(cached.milestones(end, scope.asked), scope),
         decisions,
         start,
         end,

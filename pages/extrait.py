@@ -22,7 +22,7 @@ from dashboard.visit.navigation import address, current_scope
 
 
 def render(scope: Scope) -> None:
-    extract = asked_extract()
+    extract = asked_extract(scope)
     embedded = is_embedded()
     refused = _refusal(extract, scope)
     if refused and embedded:

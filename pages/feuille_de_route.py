@@ -2,13 +2,11 @@
 revisions, reports.
 """
 
-from datetime import date
-
 import streamlit as st
 
-from dashboard import cached
+from dashboard import cached, french
 from dashboard.access import may
-from dashboard.figures.places import BY_WORKSTREAM
+from dashboard.figures.places import of_workstream
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import (
@@ -19,6 +17,7 @@ from dashboard.screens.roadmap import (
     milestone_form,
     workstreams,
 )
+from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.status_form import status_form
 from dashboard.ui.components import calls, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.figures import cards_of
@@ -36,17 +35,18 @@ VIEWS = {
 
 
 def render(scope: Scope) -> None:
-    milestones = cached.milestones(scope.on)
+    milestones = cached.milestones(scope.on, scope.asked)
     number = st.query_params.get("jalon")
     wanted = cached.programme().one(number, scope.on) if number else None
     if wanted:
-        return one(scope, wanted)
+        return one(scope.looking_at(wanted.programme), wanted)
     if number:
         return _unknown(scope, number)
-    chosen = _chosen("chantier", _workstreams(scope.on), _EVERY)
+    chosen = _chosen("chantier", _workstreams(scope), _EVERY)
     _header(scope, chosen)
     say_what_was_done()
-    _choice("Chantier", "chantier", "w_workstream", _workstreams(scope.on), _EVERY)
+    other_programmes(scope, "feuille-de-route")
+    _choice("Chantier", "chantier", "w_workstream", _workstreams(scope), _EVERY)
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
     shown = [m for m in milestones if _is_shown(m, scope, chosen)]
     if not milestones:
@@ -56,7 +56,9 @@ def render(scope: Scope) -> None:
             "Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}"
         )
     streams = [
-        state for state in cached.workstreams(scope.on) if chosen in (_EVERY, state.workstream.id)
+        state
+        for state in cached.workstreams(scope.on, scope.asked)
+        if chosen in (_EVERY, state.workstream.id)
     ]
     if view == "previsions":
         forecasts.forecasts(shown, streams, scope)
@@ -89,12 +91,13 @@ def _unknown(scope: Scope, number: str) -> None:
 def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
     if scope.since:
         changes.moved(shown, scope)
-    workstreams.workstreams(streams, scope, "Le chantier" if chosen else "Les six chantiers")
+    title = french.sentence_case(french.every(len(streams), "chantier"))
+    workstreams.workstreams(streams, scope, title)
     if chosen:
         for state in streams:
             forecasts.workstream_facts(state, scope)
             cards(
-                cards_of(scope, BY_WORKSTREAM.get(state.workstream.code, ())),
+                cards_of(scope, of_workstream(state.workstream.code, state.workstream.id)),
                 "Les chiffres du chantier",
             )
     calendar.s_curve(shown, scope)
@@ -128,10 +131,8 @@ def _is_shown(m: MilestoneAt, scope: Scope, workstream: int) -> bool:
     return here and workstream in (_EVERY, m.milestone.workstream_id)
 
 
-def _workstreams(on: date) -> dict[int, str]:
-    return {_EVERY: "Tous"} | {
-        w.id: f"{w.id}. {w.short_name}" for w in cached.programme().streams(on)
-    }
+def _workstreams(scope: Scope) -> dict[int, str]:
+    return {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
 
 
 def _chosen(name: str, options: dict, default: int | str) -> int | str:

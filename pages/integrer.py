@@ -64,7 +64,7 @@ def render(scope: Scope) -> None:
 
 def _chosen() -> tuple[str, Extract | None]:
     """What is to be embedded: its kind, and which figure or chart (None: the form)."""
-    asked = asked_extract()
+    asked = asked_extract(current_scope())
     kind = asked.kind if asked else FORM
     _follow("w_embed_kind", kind)
     st.segmented_control(
@@ -92,7 +92,7 @@ def _chosen() -> tuple[str, Extract | None]:
 
 
 def _options(kind: str) -> list[Extract]:
-    return chart_extracts() if kind == CHART else figure_extracts()
+    return chart_extracts() if kind == CHART else figure_extracts(current_scope())
 
 
 def _follow(key: str, value: object) -> None:

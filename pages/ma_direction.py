@@ -100,7 +100,7 @@ def _shortcuts(mine: Scope, own: list[Unit]) -> None:
 def _to_answer(mine: Scope) -> None:
     today = cached.today()
     waiting = ideas.to_answer(mine, today, PROMISES)
-    late = ideas.late_ideas(mine, today)
+    late = ideas.late_ideas(mine)
     items = [
         TodoItem(
             row.title,
@@ -132,7 +132,7 @@ def _owned(milestones: list[MilestoneAt], mine: Scope) -> list[MilestoneAt]:
 
 
 def _milestones(mine: Scope) -> None:
-    owned = _owned(cached.milestones(mine.on), mine)
+    owned = _owned(cached.milestones(mine.on, mine.asked), mine)
     heading("Jalons dont ma direction est porteuse")
     if not owned:
         return reading("Aucun jalon de la feuille de route.")
@@ -196,8 +196,8 @@ def _figure_row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
 def _this_week(mine: Scope) -> None:
     start = mine.since or mine.on - WEEK
     found = changes(
-        _owned(cached.milestones(start), mine),
-        _owned(cached.milestones(mine.on), mine),
+        _owned(cached.milestones(start, mine.asked), mine),
+        _owned(cached.milestones(mine.on, mine.asked), mine),
         [d for d in cached.decisions(mine.on) if d.owner_direction_id in mine.counted],
         start,
         mine.on,

@@ -16,7 +16,7 @@ from dashboard.figures import Breakdown, Figure, Point, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
-from dashboard.figures.kinds import rows_behind
+from dashboard.figures.kinds import every_value, rows_behind
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Link, Rows
@@ -33,7 +33,7 @@ from dashboard.ui.components import (
     heading,
     page_header,
 )
-from dashboard.ui.figures import card_of, figure_of, value_of
+from dashboard.ui.figures import card_of, figure_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, pager, table, terms
 from dashboard.visit import signin
@@ -48,9 +48,8 @@ _FEW = "petit effectif"
 
 
 def render(scope: Scope) -> None:
-    try:
-        value = value_of(st.query_params.get("chiffre", ""))
-    except (KeyError, StopIteration):
+    value = _asked(scope)
+    if value is None:
         page_header("Pourquoi ce chiffre ?", trail=(_way_back(scope),))
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     figure = figure_of(value.code)
@@ -66,6 +65,15 @@ def render(scope: Scope) -> None:
     _evolution(shown, figure, value)
     _parts(shown, figure, value)
     _rows(scope_for(shown, figure), value)
+
+
+def _asked(scope: Scope) -> Value | None:
+    """The value of the address; None where there is none, or its workstream is of another
+    programme.
+    """
+    streams = [stream.id for stream in cached.streams(scope)]
+    wanted = st.query_params.get("chiffre", "")
+    return next((value for _, value in every_value(streams) if value.code == wanted), None)
 
 
 def _way_back(scope: Scope) -> tuple[str, str]:
@@ -110,7 +118,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
     steps = None
     if value.code == "ecart.mois":
         known = known_by(scope, scope.on)
-        steps = schedule_steps(cached.programme().at(scope.on, known), scope.on)
+        steps = schedule_steps(cached.programme(scope.asked).at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
     is_cut = figure.cut and not value.whole_only
     heading("Le calcul")
@@ -171,7 +179,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
 
 def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
-    decided = cached.aims(scope.on, known).get(value.code, [])
+    decided = cached.aims(scope.on, known, scope.asked).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
     heading("Le statut")
     rows: list[tuple[str, object]] = []
@@ -318,8 +326,8 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
     # Thresholds are the same on every day: nothing is expected by a date.
     if value.thresholds:
         return None
-    in_force = cached.aims(on, known_by(scope, on)).get(value.code, [])
-    first = scope.programmes.running(on).first_day
+    in_force = cached.aims(on, known_by(scope, on), scope.asked).get(value.code, [])
+    first = (scope.asked or scope.programmes.running(on)).first_day
     return expected_value(value, in_force, on, first)
 
 
@@ -386,6 +394,8 @@ def _rows(scope: Scope, value: Value) -> None:
     if found is None:
         return
     heading("Les lignes derrière")
+    if unseen := say.unseen_in_words(found):
+        st.caption(unseen)
     if found.rows:
         table(
             found.headings,

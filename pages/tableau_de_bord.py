@@ -2,15 +2,13 @@
 office.
 """
 
-from datetime import date
-
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
 from dashboard.figures.board import Board
-from dashboard.figures.places import BY_WORKSTREAM
+from dashboard.figures.places import of_workstream
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
 from dashboard.queries.decisions.records import DecisionAt
@@ -18,6 +16,7 @@ from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import filed_by_month, s_curve
+from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.roadmap.up_to_date import up_to_date
 from dashboard.ui.components import (
     TodoItem,
@@ -39,15 +38,21 @@ ESSENTIAL = "essentiel"
 
 def render(scope: Scope) -> None:
     page_header("Tableau de bord", scope.sentence())
-    group = _group()
+    other_programmes(scope, "tableau-de-bord")
+    group = _group(scope)
     wait = _waiting(scope)
     # One board for the sentences and the cards.
     board = cached.board(scope, _needed(scope, group))
     _in_three_sentences(board, wait, scope)
-    note_unread(cached.milestones(scope.on), cached.decisions(scope.on), cached.meetings(scope.on))
+    note_unread(
+        cached.milestones(scope.on, scope.asked),
+        cached.decisions(scope.on),
+        cached.meetings(scope.on),
+    )
     workstream_rows(
-        [_row(state, scope) for state in cached.workstreams(scope.on)],
-        "Les six chantiers" + ("" if scope.is_whole else " (toute l'administration)"),
+        [_row(state, scope) for state in cached.workstreams(scope.on, scope.asked)],
+        french.sentence_case(french.every(len(cached.streams(scope)), "chantier"))
+        + ("" if scope.is_whole else " (toute l'administration)"),
     )
     st.caption(
         "Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un"
@@ -65,14 +70,14 @@ def _waiting(scope: Scope) -> Waiting:
     """A manager's own milestones and decisions; for the others those of the directions looked
     at.
     """
-    milestones = [m for m in cached.milestones(scope.on) if _is_mine(m, scope)]
+    milestones = [m for m in cached.milestones(scope.on, scope.asked) if _is_mine(m, scope)]
     decisions = [
         d
         for d in cached.decisions(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
     to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
-    return waiting(milestones, scope.on, ideas.late_ideas(scope, scope.on), to_read, decisions)
+    return waiting(milestones, scope.on, ideas.late_ideas(scope), to_read, decisions)
 
 
 def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
@@ -80,7 +85,7 @@ def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
 
 
 def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
-    sentences = three_sentences(board, cached.workstreams(scope.on), wait, scope.on)
+    sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
     draw("ui/sentences.html", title="En trois phrases", sentences=sentences)
     with st.expander("Copier le texte", icon=":material/content_copy:"):
         st.code("\n".join(sentences), language=None, wrap_lines=True)
@@ -110,7 +115,7 @@ def _moved(state: WorkstreamState, scope: Scope) -> str:
     """How far the workstream came since the day compared with."""
     if scope.since is None or state.earned is None:
         return ""
-    earned = {w.workstream.id: w.earned for w in cached.workstreams(scope.since)}
+    earned = {w.workstream.id: w.earned for w in cached.workstreams(scope.since, scope.asked)}
     before = earned.get(state.workstream.id)
     moved = french.UNKNOWN
     if before is not None:
@@ -118,24 +123,21 @@ def _moved(state: WorkstreamState, scope: Scope) -> str:
     return f" · {moved} depuis le {french.day(scope.since)}"
 
 
-def _names(on: date) -> dict[str, str]:
+def _names(scope: Scope) -> dict[str, str]:
     """The groups of figures: the essential ones, then one per workstream."""
-    streams = {
-        w.code: f"{w.id}. {w.short_name}"
-        for w in cached.programme().streams(on)
-        if w.code in BY_WORKSTREAM
-    }
+    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
     return {ESSENTIAL: "L'essentiel"} | streams
 
 
-def _group() -> str:
+def _group(scope: Scope) -> str:
     """The group of figures the address asks for."""
     wanted = st.query_params.get("volet", ESSENTIAL)
-    return wanted if wanted in BY_WORKSTREAM else ESSENTIAL
+    return wanted if wanted in _names(scope) else ESSENTIAL
 
 
 def _values(scope: Scope, group: str) -> tuple[str, ...]:
-    return BY_WORKSTREAM.get(group) or headline(scope.reader)
+    stream = next((w for w in cached.streams(scope) if w.code == group), None)
+    return of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
 
 
 def _needed(scope: Scope, group: str) -> list[str]:
@@ -148,7 +150,7 @@ def _figures(scope: Scope, board: Board, group: str) -> None:
     """The headline of the reader's role, or the figures of one workstream: never more than
     twelve at once.
     """
-    names = _names(scope.on)
+    names = _names(scope)
     st.session_state["w_group"] = group
     heading("Les chiffres")
     st.segmented_control(

@@ -26,6 +26,7 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from support import pages
 from support.crossing import WHOLE_MATRIX
@@ -88,10 +89,14 @@ def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = []
     for item in items:
         params = getattr(item, "callspec", _NO_PARAMETERS).params
-        if "postgresql" in params.values():
+        is_on_postgresql = "postgresql" in params.values()
+        if is_on_postgresql:
             item.add_marker("postgresql")
-            if not WHOLE_MATRIX and _is_enough_on_sqlite(item, params):
-                left_out.append(item)
+        is_left = item.get_closest_marker("matrix") or (
+            is_on_postgresql and _is_enough_on_sqlite(item, params)
+        )
+        if is_left and not WHOLE_MATRIX:
+            left_out.append(item)
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)
     items[:] = [item for item in items if item not in gone]
@@ -161,6 +166,20 @@ def away_from_home(tmp_path_factory) -> Iterator[Path]:
         _forget_settings()
         yield folder
     _forget_settings()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_at_the_packages() -> Iterator[None]:
+    """Each AppTest asks all that is installed for components of Streamlit's, a tenth of a second
+    of a processor: a process asks once.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner,
+            "scan_component_manifests",
+            cache(manifest_scanner.scan_component_manifests),
+        )
+        yield
 
 
 @pytest.fixture
@@ -396,9 +415,7 @@ def demonstration(open_copy) -> Iterator[Engine]:
 @pytest.fixture
 def open_page(demonstration) -> Callable[..., AppTest]:
     """(login or None, address, query) → the page as that person gets it."""
-    return lambda login, url="", query="": pages.visit(
-        pages.enter(demonstration, login), url, query
-    )
+    return lambda login, url="", query="": pages.arrive(demonstration, login, url, query)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from support.recount import (
     same_as_board,
     trained,
 )
-from support.troupe import FROZEN
+from support.troupe import FROZEN, STREAMS
 
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose
@@ -30,7 +30,7 @@ from dashboard.actions.roadmap import ReportInput, report_milestone
 from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
-from dashboard.figures.kinds import rows_behind
+from dashboard.figures.kinds import every_value, rows_behind
 from dashboard.figures.persons import Share, split_by_workplace
 from dashboard.figures.roadmap import workstream_states
 from dashboard.figures.sentences import three_sentences, waiting
@@ -190,7 +190,7 @@ def test_both_engines_give_the_same_board(demo_on, scope_for, address):
             boards.append(read_board(session, scope_for, **address).as_json())
     assert boards[0] == boards[1]
     assert [figure["code"] for figure in boards[0]["figures"]] == [
-        v.code for f in REGISTRY.values() for v in f.values
+        value.code for _, value in every_value(STREAMS)
     ]
 
 
@@ -200,7 +200,7 @@ def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(
 ):
     with reading(sqlite_demo) as session:
         found = read_board(session, scope_for, **address)
-    values = {value.code: value for figure in REGISTRY.values() for value in figure.values}
+    values = {value.code: value for _, value in every_value(STREAMS)}
     for entry in found.entries:
         value = values[entry.code]
         if entry.suppressed:

@@ -116,3 +116,22 @@ def test_dates_for_tables_sentences_and_curves():
 def test_punctuation_gets_its_spaces_and_addresses_stay_whole(written, set_):
     assert french.typo(written) == set_
     assert french.typo(set_) == set_, "setting twice must change nothing"
+
+
+@pytest.mark.parametrize(
+    "n,said",
+    [
+        (0, "les chantiers"),
+        (1, "le chantier"),
+        (6, "les six chantiers"),
+        (16, "les seize chantiers"),
+        (17, "les 17 chantiers"),
+    ],
+)
+def test_all_of_a_kind_are_counted_in_words(n, said):
+    assert french.every(n, "chantier") == said
+
+
+def test_a_heading_begins_with_a_capital():
+    assert french.sentence_case("les six chantiers") == "Les six chantiers"
+    assert french.sentence_case("") == ""

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from documents import written_default
+from support.troupe import STREAMS
 
 from dashboard.figures import REGISTRY, Breakdown
-from dashboard.figures.kinds import Unit
+from dashboard.figures.kinds import Unit, every_value
 from dashboard.visit.navigation import PAGES, SCREENS
 from models.ideas import IdeaStatus
 from models.roadmap import TargetKind
@@ -216,7 +217,8 @@ def test_the_documents_tell_every_setting_with_its_default():
 def test_the_catalogue_is_declared_once_in_its_order():
     assert len(CATALOGUE) == 28
     assert {
-        code: [value.code for value in figure.values] for code, figure in REGISTRY.items()
+        code: [value.code for value in figure.values_of(STREAMS)]
+        for code, figure in REGISTRY.items()
     } == CATALOGUE
     assert list(REGISTRY) == list(CATALOGUE)
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources("dashboard/figures"))
@@ -238,13 +240,13 @@ def test_every_figure_explains_itself(code):
         figure.code == code and figure.label and figure.reader and figure.source and figure.window
     )
     assert isinstance(figure.cut, Breakdown) and figure.subjects
-    for value in figure.values:
+    for value in figure.values_of(STREAMS):
         assert value.label.strip() and value.definition.strip().endswith("."), value.code
         assert isinstance(value.unit, Unit) and isinstance(value.kind, TargetKind), value.code
 
 
 def test_labels_of_values_are_told_apart():
-    labels = [value.label for figure in REGISTRY.values() for value in figure.values]
+    labels = [value.label for _, value in every_value(STREAMS)]
     assert len(set(labels)) == len(labels)
 
 

@@ -9,7 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, html_of, markdown_of, visit
 
+from dashboard import french
+from dashboard.figures.board import board
+from dashboard.figures.board import scope_for as scope_for_figure
+from dashboard.figures.kinds import figure_of, rows_behind
+from dashboard.figures.reasons import unseen_in_words
+from dashboard.queries.figures.figure_rows import Rows
+from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.visit.navigation import SCREENS
+from models.database import reading
 
 LINK = re.compile(r'<a[^>]*href="(/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
@@ -18,6 +26,16 @@ NUMBER = re.compile(r"^(?:[a-z_]+ )?(\d[\d\s\u202f\xa0]*)\s[a-zà-ÿ]")
 MONTH = re.compile(r"[?&]mois=")
 READERS = ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
 PLACES = ("", "direction=VC-JSP", "direction=AD&ambition=modernisation&au=2023-03-31")
+
+# The counts of figures that « Pourquoi ce chiffre ? » lists one by one, with what counts them.
+LISTED_FIGURES = {
+    "idees.pour-100": lambda entry: entry.numerator,
+    "idees.non-attribuables": lambda entry: entry.value,
+    "reponse.ouvertes": lambda entry: entry.value,
+    "reponse.tenue": lambda entry: entry.denominator,
+    "reponse.mediane": lambda entry: entry.n,
+    "idees-issue.retenues": lambda entry: entry.denominator,
+}
 
 
 def words(text: str) -> str:
@@ -84,6 +102,58 @@ def test_a_number_opens_as_many_rows(demonstration, who, place):
         parts = urlsplit(href)
         page = parts.path.removeprefix("/")
         assert ROWS[page](visit(tab, page, parts.query)) == number, (said, href)
+
+
+def test_what_was_late_on_a_day_looked_at_is_what_opens(demonstration):
+    """More entries are late today than were then."""
+    tab = visit(enter(demonstration, "carine"), "tableau-de-bord", "au=2023-03-31")
+    (number, href) = next(
+        (number, href)
+        for number, said, href in number_links(html_of(tab))
+        if "sans réponse après le délai" in said
+    )
+    assert 0 < number == ideas_listed(visit(tab, "idees", urlsplit(href).query))
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("who", READERS)
+def test_the_rows_behind_a_figure_and_those_not_visible_are_what_it_counts(
+    demonstration, cast, scope_for, who, place
+):
+    params = {name: values[0] for name, values in parse_qs(place).items()}
+    with reading(demonstration) as session:
+        scope = scope_for(session, getattr(cast, who), **params)
+        found = board(session, scope)
+        for code, counted in LISTED_FIGURES.items():
+            here = scope_for_figure(scope, figure_of(code))
+            rows = rows_behind(session, here, code)
+            if rows.note:
+                # Beside what a right opens: what would name an author is counted and not listed.
+                assert not scope.is_whole and rows.unseen == 0
+                continue
+            assert rows.total + rows.unseen == (counted(found[code]) or 0), code
+            assert rows.total >= len(rows.rows), code
+
+
+def test_a_list_says_how_many_are_not_visible(demonstration, cast, scope_for):
+    with reading(demonstration) as session:
+        rows = rows_behind(session, scope_for(session, cast.alice), "reponse.ouvertes")
+        all_of_them = rows_behind(session, scope_for(session, cast.didier), "reponse.ouvertes")
+    assert rows.unseen >= SMALLEST and all_of_them.unseen == 0
+    tab = enter(demonstration, "alice")
+    said = markdown_of(visit(tab, "pourquoi", "chiffre=reponse.ouvertes"))
+    total = french.number(all_of_them.total)
+    assert f"{total}\xa0entrées, dont {rows.unseen}\xa0non visibles pour vous" in said
+    tab = enter(demonstration, "didier")
+    said = markdown_of(visit(tab, "pourquoi", "chiffre=reponse.ouvertes"))
+    assert not [text for text in said if "visible" in text]
+
+
+def test_few_that_are_not_visible_are_not_told_by_their_number():
+    few = Rows(("N°",), total=9, unseen=SMALLEST - 1)
+    assert not re.search(r"\d", unseen_in_words(few))
+    assert "dont quelques-unes non visibles pour vous" in unseen_in_words(few)
+    assert unseen_in_words(Rows(("N°",), total=9)) == ""
 
 
 def test_each_kind_of_number_is_found(demonstration):

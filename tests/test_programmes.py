@@ -2,11 +2,13 @@
 when the next one begins the first is over and stays readable.
 """
 
+import re
 from datetime import date
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.pages import enter, html_of, markdown_of, visit
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import OPERATOR
@@ -32,6 +34,7 @@ from dashboard.queries.roadmap import programme
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation
+from models.ledger import bump
 from models.programmes import Programme, programmes
 from models.roadmap import Milestone, MilestoneState
 
@@ -69,6 +72,7 @@ def later(engine: Engine) -> None:
         installation = session.get(Installation, 1)
         installation.frozen_on = LATER
         session.add(installation)
+        bump(session, "installation")
 
 
 def test_no_figure_of_the_running_programme_moves_while_the_next_is_prepared(
@@ -163,3 +167,112 @@ def test_the_days_of_a_programme_change_with_their_history_by_who_keeps_it(sqlit
     with pytest.raises(Invalid) as wrong, writing(sqlite_copy) as session:
         create_programme(session, cast.didier, NEXT)
     assert "chevauchent" in wrong.value.errors["first_day"]
+
+
+# --- looking at another programme -----------------------------------------------------------------
+
+
+def test_the_figure_of_a_workstream_follows_the_workstreams_of_the_programme(
+    sqlite_copy, cast: Cast, scope_for
+):
+    stream = prepared(sqlite_copy, cast)
+    later(sqlite_copy)
+    with writing(sqlite_copy) as session:
+        milestone = session.exec(select(Milestone.id).where(Milestone.number == "7.1")).one()
+        tree = organisation(session).at(LATER)
+        done = ReportInput(MilestoneState.done, 100, actual_end=LATER)
+        report_milestone(session, cast.didier, milestone, done, tree)
+        wanted = TargetInput(date(2026, 12, 31), 100.0, reason="Tout est fait")
+        code = f"avancement-chantier.{stream}"
+        targets.decide(session, cast.didier, all_declared([stream])[code], wanted)
+    with reading(sqlite_copy) as session:
+        now = board(session, scope_for(session, OPERATOR, today=LATER), ["avancement-chantier"])
+        then = board(
+            session,
+            scope_for(session, OPERATOR, today=LATER, au="2023-06-30"),
+            ["avancement-chantier"],
+        )
+    assert [(e.code, e.value, e.target) for e in now.entries] == [(code, 100.0, 100.0)]
+    assert [e.code for e in then.entries] == [f"avancement-chantier.{n}" for n in range(1, 7)]
+    assert not [e for e in then.entries if e.value is None]
+
+
+def test_a_prepared_programme_is_looked_at_and_left_again(sqlite_copy, cast: Cast, scope_for):
+    stream = prepared(sqlite_copy, cast)
+    with reading(sqlite_copy) as session:
+        first, second = programmes(session).periods
+        scope = scope_for(session, cast.elise, programme=str(second.id))
+        assert scope.programme == second and scope.params()["programme"] == str(second.id)
+        assert scope.sentence().startswith("programme 2024-2026 · ")
+        found = board(session, scope)
+        codes = [e.code for e in found.entries if e.code.startswith("avancement-chantier.")]
+        assert codes == [f"avancement-chantier.{stream}"]
+        assert found["avancement"].value == 0.0 and found["couverture"].target == 90.0
+        back = scope.of_running_programme()
+        assert back.programme == first and "programme" not in back.params()
+        assert (
+            board(session, back).as_json()
+            == board(session, scope_for(session, cast.elise)).as_json()
+        )
+        assert "programme" not in scope_for(session, cast.elise, programme=str(first.id)).params()
+
+
+@pytest.mark.parametrize("asked", ["99", "2024-2026", "x' OR 1=1", "0"])
+def test_a_programme_that_does_not_exist_is_told_and_the_running_one_is_shown(
+    sqlite_demo, cast: Cast, scope_for, asked
+):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, cast.elise, programme=asked)
+    assert scope.programme.name == "2021-2023" and scope.asked is None
+    assert scope.ignored == (
+        "Le programme demandé n'existe pas : « 2021-2023 », en cours à cette date, est affiché.",
+    )
+
+
+def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_it_is_over(
+    demonstration, cast: Cast
+):
+    stream = prepared(demonstration, cast)
+    with reading(demonstration) as session:
+        second = programmes(session).periods[1].id
+    tab = visit(enter(demonstration, "elise"), "feuille-de-route")
+    assert "Les six chantiers" in " ".join(html_of(tab))
+    assert f"programme={second}" in " ".join(html_of(tab)), "a way to the prepared one"
+    for url in ("feuille-de-route", "tableau-de-bord", ""):
+        tab = visit(tab, url, f"programme={second}")
+        said = " ".join(html_of(tab))
+        assert not tab.exception
+        assert (f"chantier={stream}" in said and "Le chantier" in said) or not url
+        assert tab.query_params["programme"] in (str(second), [str(second)])
+        if url:
+            assert "Vous regardez le programme « 2024-2026 »".replace(" ", "") in bare(said)
+            assert "Revenir au programme en cours" in said
+            assert re.search(rf'href="/idees\?[^"]*programme={second}', said), "kept in links"
+    tab = visit(tab, "feuille-de-route", f"programme={second}&jalon=7.1")
+    assert "Dix démarches simplifiées" in " ".join(html_of(tab)) and not tab.exception
+    tab = visit(tab, "pourquoi", f"programme={second}&chiffre=avancement-chantier.{stream}")
+    assert not tab.exception and f"Avancement du chantier {stream}" in " ".join(html_of(tab))
+    tab = visit(tab, "pourquoi", f"chiffre=avancement-chantier.{stream}")
+    assert not tab.exception and "Ce chiffre n" in " ".join(html_of(tab) + markdown_of(tab))
+    tab = visit(tab, "tableau-de-bord", "programme=99")
+    assert [text for text in markdown_of(tab) if "Le programme demandé" in text]
+    assert "Les six chantiers" in " ".join(html_of(tab))
+
+    tab = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.7")
+    assert "Faire rapport" in " ".join(html_of(tab))
+    later(demonstration)
+    tab = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.7")
+    assert not tab.exception and "Faire rapport" not in " ".join(html_of(tab))
+
+
+def bare(text: str) -> str:
+    return re.sub(r"\s|&nbsp;", "", text)
+
+
+def test_a_milestone_of_a_programme_that_is_over_takes_no_report(sqlite_copy, cast: Cast):
+    prepared(sqlite_copy, cast)
+    later(sqlite_copy)
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match=r"2021-2023.*clos"):
+        old = session.exec(select(Milestone.id).where(Milestone.number == "2.7")).one()
+        report = ReportInput(MilestoneState.under_way, 25, forecast_end=date(2024, 6, 1))
+        report_milestone(session, cast.didier, old, report, organisation(session).at(LATER))

@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 from support.crossing import WHOLE_MATRIX, on_engines
 from support.recomputed import Recomputed, day, exported, live
 from support.second_path import OF_PERSONS, differing, is_same, is_small, shown
-from support.troupe import BOTH
+from support.troupe import BOTH, STREAMS
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
+from dashboard.figures.kinds import every_value
 from models import database as house
 from models.database import reading
 from models.settings import settings
@@ -136,9 +136,7 @@ def test_the_command_says_what_the_board_says(sqlite_copy, scope_for, monkeypatc
             assert said.exit_code == 0, said.output
             by_code = {entry["code"]: entry for entry in json.loads(said.stdout)["figures"]}
             assert by_code == shown(sqlite_copy, scope_for, "2023-03-15", place.get("direction"))
-        assert list(by_code) == [
-            value.code for figure in REGISTRY.values() for value in figure.values
-        ]
+        assert list(by_code) == [value.code for _, value in every_value(STREAMS)]
     finally:
         house.engine().dispose()
         monkeypatch.undo()

@@ -653,7 +653,7 @@ def test_what_the_front_page_tells_of_ideas_stops_early(volume, scope_for, cast)
     with reading(volume) as session:
         scope = scope_for(session, cast.alice)
         with plans(volume, session) as found:
-            count_late(session, scope, FROZEN)
+            count_late(session, scope)
             implemented(session, scope)
     late, done = found
     assert "ix_idea_waiting" in late and not re.search(r"SCAN idea\b|Seq Scan on idea\b", late), (

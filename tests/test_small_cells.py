@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 from sqlmodel import Session
+from support.troupe import STREAMS
 
 from dashboard.access import OPERATOR
 from dashboard.figures import REGISTRY, kinds
 from dashboard.figures.board import Board, Entry, board
-from dashboard.figures.kinds import Breakdown, of_persons
+from dashboard.figures.kinds import Breakdown, every_value, of_persons
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
 from dashboard.queries.academy import catalogue
 from dashboard.queries.directions import ambitions
@@ -35,8 +36,8 @@ from models.database import reading
 from models.directions import Tree, Unit, UnitKind
 from models.settings import settings as configured
 
-VALUES = {value.code: value for figure in REGISTRY.values() for value in figure.values}
-FIGURE_OF = {value.code: figure for figure in REGISTRY.values() for value in figure.values}
+VALUES = {value.code: value for _, value in every_value(STREAMS)}
+FIGURE_OF = {value.code: figure for figure, value in every_value(STREAMS)}
 FIGURES = sorted({FIGURE_OF[code].code for code in of_persons()})
 MONTHS = month_ends(date(2023, 6, 30), 20)
 # Of these the denominator is no count of persons that the numerator is part of.

@@ -9,11 +9,12 @@ from html import unescape
 import httpx
 import pytest
 from sqlalchemy import text
+from support import troupe
 from support.tab import PRESS, Tab, elements, shown, wire
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dashboard.figures import REGISTRY
+from dashboard.figures.kinds import every_value
 from dashboard.frame.embedding import CHART, CHARTS, FIGURE, FRAMED, NOT_FOUND, NOT_PUBLIC, STREAMS
 from dashboard.visit.navigation import SCREENS
 from models.database import writing
@@ -87,7 +88,7 @@ def published(served) -> set[str]:
 
 
 def labels_of_figures() -> set[str]:
-    return {value.label for figure in REGISTRY.values() for value in figure.values}
+    return {value.label for _, value in every_value(troupe.STREAMS)}
 
 
 def leaked(messages, secrets: set[str]) -> set[str]:
@@ -219,7 +220,7 @@ def test_the_front_page_shows_a_stranger_what_is_public_and_nothing_else(
 
 # ── Inside another page ───────────────────────────────────────────────────────────────────────────
 
-EXTRACTS = [f"{FIGURE}={value.code}" for figure in REGISTRY.values() for value in figure.values] + [
+EXTRACTS = [f"{FIGURE}={value.code}" for _, value in every_value(troupe.STREAMS)] + [
     f"{CHART}={code}" for code in CHARTS
 ]
 

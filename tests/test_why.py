@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 from sqlmodel import Session, select
 from support.pages import headers, html_of
-from support.troupe import FROZEN
+from support.troupe import FROZEN, STREAMS
 
 from dashboard import french
 from dashboard.access import OPERATOR, may
@@ -18,7 +18,7 @@ from dashboard.actions.figures.statuses import impose
 from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared
-from dashboard.figures.kinds import Unit, rows_behind
+from dashboard.figures.kinds import Unit, every_value, rows_behind
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.queries.figures.figure_rows import PAGE, Rows
 from dashboard.queries.figures.late_facts import late_facts
@@ -28,7 +28,7 @@ from models.keeping import Change
 from models.ledger import bump
 from models.roadmap import MilestoneReport, MilestoneState, Target, TargetKind
 
-VALUES = {value.code: value for figure in REGISTRY.values() for value in figure.values}
+VALUES = {value.code: value for _, value in every_value(STREAMS)}
 
 
 def plain(texts: list[str] | str) -> str:
@@ -57,7 +57,7 @@ def entry_of(session: Session, scope_for, code: str, **address) -> Entry:
 )
 @pytest.mark.slow
 def test_each_value_explains_itself(open_page, login, query):
-    first = [figure.values[0].code for figure in REGISTRY.values()]
+    first = [figure.values_of(STREAMS)[0].code for figure in REGISTRY.values()]
     for code in VALUES if not query else first:
         tab = open_page(login, "pourquoi", f"chiffre={code}&{query}")
         assert not tab.exception, f"{code}: {tab.exception[0].message}"
@@ -267,7 +267,7 @@ def test_every_figure_has_its_rows_but_where_they_would_name_who_is_not_to_be_na
     without = {
         figure.code
         for figure in REGISTRY.values()
-        if not (figure.rows or all(value.rows for value in figure.values))
+        if not (figure.rows or all(value.rows for value in figure.values_of(STREAMS)))
     }
     assert without == {"satisfaction", "managers"}, "anonymous sheets, and who came to a meeting"
 

@@ -3,6 +3,7 @@ and nothing that is hidden.
 """
 
 import io
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.troupe import FROZEN
-from support.workshops import line, plan
+from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.meetings.records import hold_meeting
@@ -111,6 +112,14 @@ def test_the_pv_says_who_was_there_in_numbers_and_every_line_with_its_promise(
         assert words in said, words
     assert all(f"n° {number}" in said for number in held[2])
     assert "Ferrero" not in said and is_accessible(made)
+
+
+def test_the_pv_keeps_the_order_of_the_sheet(sqlite_copy, cast, scope_for):
+    meeting = plan(sqlite_copy, cast.bruno)
+    said = [f"Parole {n:02}" for n in range(1, 16)]
+    file(sqlite_copy, cast.bruno, meeting, *(line(n, said[n - 1], voices=n) for n in range(1, 16)))
+    made = text_of(pv((sqlite_copy, meeting, ()), cast.bruno, scope_for))
+    assert re.findall(r"Parole \d\d", made) == said
 
 
 def test_a_line_that_moderation_hides_leaves_the_pv(held, cast, scope_for):

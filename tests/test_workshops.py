@@ -8,10 +8,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.pages import enter, html_of, visit
 from support.troupe import FROZEN
 from support.workshops import file, line, plan, typed
 
 from dashboard.access import NOBODY, Reader, may
+from dashboard.actions.ideas.filing import Circumstances, file_idea, publish_idea
 from dashboard.actions.meetings.records import cancel_meeting, hold_meeting
 from dashboard.actions.meetings.workshops import (
     MOST_LINES,
@@ -23,8 +25,10 @@ from dashboard.actions.meetings.workshops import (
     take_off_wall,
     typed_lines,
 )
+from dashboard.queries.directions import organisation
 from dashboard.queries.keeping import checks
 from dashboard.queries.meetings.workshops import (
+    count_unread,
     draft,
     filed_keys,
     hands,
@@ -37,7 +41,7 @@ from models.comments import Draft
 from models.database import reading, writing
 from models.directions import Direction
 from models.errors import Invalid, Refused
-from models.ideas import Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.ideas import Channel, EventKind, Idea, IdeaEvent, IdeaInput, IdeaKind, IdeaStatus
 from models.keeping import FormToken
 from models.meetings import HandCount, MeetingKind, OpeningQuestion
 from models.settings import settings as product
@@ -439,3 +443,64 @@ def test_voices_are_counted_after_the_filing_too(demo_copy, cast):
         assert (
             session.exec(select(FormToken)).all() and of_meeting(demo_copy, meeting)[0].voices == 14
         )
+
+
+# --- the order of the sheet, and what phones send -------------------------------------------------
+
+
+def in_order(engine: Engine, scope_for, reader: Reader, meeting: int) -> list[str]:
+    with reading(engine) as session:
+        return [found.text for found in lines(session, scope_for(session, reader), meeting)]
+
+
+def by_phone(engine: Engine, reader: Reader, meeting: int, title: str, **more) -> int:
+    """What the QR code of a workshop opens, sent."""
+    idea = IdeaInput(title=title, kind=IdeaKind.idea, **more)
+    with writing(engine) as session:
+        sent = file_idea(session, reader, idea, title, Circumstances(meeting_id=meeting))
+    return sent.number
+
+
+def test_lines_keep_the_order_in_which_they_were_typed(demo_copy, cast, scope_for):
+    meeting = plan(demo_copy, cast.bruno)
+    said = [f"Ligne {n}" for n in range(1, 31)]
+    file(demo_copy, cast.bruno, meeting, *(line(n, said[n - 1]) for n in range(1, 21)))
+    by_phone(demo_copy, cast.alice, meeting, "D'un téléphone")
+    more = [line(n, said[n - 1], voices=50 - n) for n in range(21, 31)]
+    file(demo_copy, cast.didier, meeting, line(1, "déjà là"), *more)
+    for reader in (cast.bruno, cast.alice):
+        assert in_order(demo_copy, scope_for, reader, meeting) == [*said, "D'un téléphone"]
+    ideas = of_meeting(demo_copy, meeting)
+    assert sorted(i.place for i in ideas if i.place) == list(range(1, 31))
+    assert [i.place for i in ideas if i.title == "D'un téléphone"] == [None]
+
+
+def test_a_line_sent_by_the_code_of_the_workshop_reaches_its_grid_and_its_wall(
+    demo_copy, cast, scope_for
+):
+    meeting = plan(demo_copy, cast.bruno)
+    named = by_phone(demo_copy, cast.alice, meeting, "Avec mon nom")
+    unnamed = by_phone(demo_copy, NOBODY, meeting, "Sans mon nom")
+    with reading(demo_copy) as session:
+        assert count_unread(session, meeting) == 1
+    assert in_order(demo_copy, scope_for, cast.bruno, meeting) == ["Avec mon nom"]
+    with reading(demo_copy) as session:
+        tree = organisation(session).at(FROZEN)
+    with writing(demo_copy) as session:
+        publish_idea(session, cast.didier, unnamed, tree)
+    with writing(demo_copy) as session:
+        show_on_wall(session, cast.bruno, meeting, named)
+        show_on_wall(session, cast.bruno, meeting, unnamed)
+    with reading(demo_copy) as session:
+        assert count_unread(session, meeting) == 0
+        shown = wall(session, scope_for(session, cast.alice), meeting)
+    assert [found.number for found in shown] == [unnamed, named]
+
+
+def test_the_facilitator_is_told_what_waits_to_be_read(demonstration, cast):
+    meeting = plan(demonstration, cast.didier)
+    for n in range(2):
+        by_phone(demonstration, NOBODY, meeting, f"Sans nom {n}")
+    said = " ".join(html_of(visit(enter(demonstration, "didier"), "atelier", f"reunion={meeting}")))
+    assert "envoyées sans nom depuis un téléphone attendent" in said.replace("\xa0", " ")
+    assert "vue=a-publier" in said

@@ -110,7 +110,7 @@ class _Import(RegisterImport):
             state = MilestoneState(last.state).label.lower()
             self.fault("end", f"Le jalon {milestone.number} est {state} : il ne se révise plus.")
         report = self._report(row, last, revision.end, text.ladder)
-        if report and (refusal := report_refusal(milestone, last, report.state)):
+        if report and (refusal := self._refusal(milestone, last, report)):
             self.fault("state", refusal)
         self._faults(text_faults(self.session, text) | revision_faults(self.session, revision))
         is_renamed = (text.title, text.workstream_id, text.ladder) != (
@@ -125,6 +125,11 @@ class _Import(RegisterImport):
         if self.writes and report:
             write_report(self.session, self.reader, milestone, report)
         return "changed" if is_renamed or is_revised or report else "unchanged"
+
+    def _refusal(
+        self, milestone: Milestone, last: MilestoneReport | None, report: ReportInput
+    ) -> str | None:
+        return report_refusal(self.session, milestone, last, report.state)
 
     def _report(
         self, row: RegisterRow, last: MilestoneReport | None, end: date | None, ladder: bool

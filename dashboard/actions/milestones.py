@@ -15,13 +15,13 @@ from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.actions.roadmap import RevisionInput, last_report, note_report, revision_faults
 from dashboard.files.milestones import PROPOSED_FROM, proposed
 from dashboard.queries.keeping.marks import last_change
-from dashboard.queries.roadmap import Record
+from dashboard.queries.roadmap import Record, period_of
 from models.clock import add_months, today
 from models.comments import Link
 from models.errors import Invalid, Refused
 from models.ideas import clean_text, clean_title
 from models.ledger import bump
-from models.programmes import Period, programmes
+from models.programmes import programmes
 from models.roadmap import (
     Milestone,
     MilestoneReport,
@@ -164,13 +164,6 @@ def first_day(session: Session, workstream_id: int, day: date) -> date:
 
 def _is_moved_away(session: Session, milestone: Milestone, given: MilestoneText) -> bool:
     return period_of(session, given.workstream_id) != period_of(session, milestone.workstream_id)
-
-
-def period_of(session: Session, workstream_id: int) -> Period:
-    """The programme of a workstream; one of none belongs to the first."""
-    known = programmes(session)
-    stream = session.get(Workstream, workstream_id)
-    return known.of(stream.programme_id) or known.periods[0]
 
 
 def text_stands(milestone: Milestone | Record) -> dict[str, object]:

@@ -16,7 +16,7 @@ from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.journal import REPORTED
 from dashboard.queries.keeping.marks import Writing, last_change
-from dashboard.queries.roadmap import Record, Report, Schedule
+from dashboard.queries.roadmap import Record, Report, Schedule, is_over, period_of
 from models.clock import today
 from models.decisions import Instance
 from models.directions import Direction, Tree
@@ -25,6 +25,7 @@ from models.facts import live
 from models.ideas import clean_text
 from models.keeping import Change
 from models.ledger import bump
+from models.programmes import programmes
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 COMMENT_MAX = 2000
@@ -135,7 +136,7 @@ def report_milestone(
     written = _last_fact(session, MilestoneReport, milestone_id)
     stands = report_stands(last)
     refuse_overtaken(session, reader, read, stands, written, mark=report_mark(last))
-    refusal = report_refusal(milestone, last, report.state)
+    refusal = report_refusal(session, milestone, last, report.state)
     if refusal:
         raise Refused(refusal)
     errors = report_faults(report, milestone.ladder, day)
@@ -145,9 +146,18 @@ def report_milestone(
 
 
 def report_refusal(
-    milestone: Milestone, last: MilestoneReport | None, state: MilestoneState
+    session: Session,
+    milestone: Milestone,
+    last: MilestoneReport | None,
+    state: MilestoneState,
 ) -> str | None:
     """Why a milestone takes no report, or none of this state; None where it does."""
+    period = period_of(session, milestone.workstream_id)
+    if is_over(programmes(session), period, today(session)):
+        return (
+            f"Le programme « {period.name} » est clos : le jalon {milestone.number} ne reçoit plus"
+            " de rapport."
+        )
     if last and last.state == MilestoneState.cancelled:
         return f"Le jalon {milestone.number} est annulé : il ne reçoit plus de rapport."
     if last and last.state == MilestoneState.done and state == MilestoneState.cancelled:

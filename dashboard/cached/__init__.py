@@ -36,7 +36,7 @@ from dashboard.queries.meetings.records import Calendar, MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.readable import Readable
-from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme
+from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
 from dashboard.scope import Choice, Scope
@@ -45,7 +45,7 @@ from models.directions import Tree
 from models.ledger import PAST
 from models.news import Post
 from models.people import Account
-from models.programmes import Programmes
+from models.programmes import Period, Programmes
 from models.programmes import programmes as every_programme
 from models.roadmap import Activity, Target
 from models.surveys import Survey
@@ -91,38 +91,50 @@ def programmes() -> Programmes:
 
 
 @cached("roadmap", size=4)
-def programme() -> Programme:
+def _programme() -> Programme:
     with reading() as session:
         return roadmap.programme(session)
 
 
+def programme(asked: Period | None = None) -> Programme:
+    """The roadmap; of the programme asked for, else on each day of the one that runs then."""
+    return _programme().of_programme(asked)
+
+
+def streams(scope: Scope) -> list[Stream]:
+    """The workstreams of the programme that a scope looks at."""
+    return programme(scope.asked).streams(scope.on)
+
+
 @cached("roadmap", size=256)
-def milestones(on: date) -> Readable[MilestoneAt]:
+def milestones(on: date, asked: Period | None = None) -> Readable[MilestoneAt]:
     """The milestones as of a day."""
-    return programme().at(on)
+    return programme(asked).at(on)
 
 
 @cached("roadmap", size=64)
-def workstreams(on: date) -> list[WorkstreamState]:
-    return workstream_states(programme(), on)
+def workstreams(on: date, asked: Period | None = None) -> list[WorkstreamState]:
+    return workstream_states(programme(asked), on)
 
 
 @cached("roadmap", size=64)
-def s_curve(on: date, wanted: frozenset[int] | None = None) -> pa.Table:
+def s_curve(
+    on: date, wanted: frozenset[int] | None = None, asked: Period | None = None
+) -> pa.Table:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
-    return pack.s_curve(programme(), on, wanted)
+    return pack.s_curve(programme(asked), on, wanted)
 
 
 @cached("roadmap", size=64)
-def forecasts_at(on: date) -> Forecasts:
+def forecasts_at(on: date, asked: Period | None = None) -> Forecasts:
     """Dates probables and prudentes as of a day."""
-    return forecasts(programme(), on)
+    return forecasts(programme(asked), on)
 
 
 @cached("roadmap", size=16)
-def backtest_at(on: date) -> Backtest:
+def backtest_at(on: date, asked: Period | None = None) -> Backtest:
     """How the forecasts made before a day held."""
-    return backtest(programme(), on)
+    return backtest(programme(asked), on)
 
 
 @cached(size=4096)
@@ -150,7 +162,9 @@ def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     if recent:
         computed = _points(figure.code, plain, recent, False, revisions(*figure.subjects))
         by_day |= _by_day(computed, recent)
-    return {value.code: [by_day[on][value.code] for on in dates] for value in figure.values}
+    codes = dict.fromkeys(code for day in by_day.values() for code in day)
+    # A workstream added since has no value on the days that were computed before.
+    return {code: [by_day[on].get(code) or Point(on, None) for on in dates] for code in codes}
 
 
 def _by_day(computed: Points, dates: Sequence[date]) -> dict[date, dict[str, Point]]:
@@ -171,9 +185,13 @@ def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
 
 
 @cached("roadmap", size=128)
-def aims(on: date, known: date | None = None) -> dict[str, list[Target]]:
-    """Figure code → the targets in force at a day of the programme that runs then."""
-    return roadmap.aimed_at(targets(on, known), programmes(), on)
+def aims(
+    on: date, known: date | None = None, asked: Period | None = None
+) -> dict[str, list[Target]]:
+    """Figure code → the targets in force at a day, of the programme asked for, else of the one that
+    runs then.
+    """
+    return roadmap.aimed_at(targets(on, known), programmes(), asked or programmes().running(on))
 
 
 def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
@@ -184,7 +202,13 @@ def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
 def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
     """The board of the scope, from the cached points of its figures."""
     known = known_by(scope, scope.on)
-    return assemble(scope, codes, aims(scope.on, known), imposed(scope.on, known), points)
+    return assemble(
+        scope,
+        codes,
+        aims(scope.on, known, scope.asked),
+        imposed(scope.on, known),
+        points,
+    )
 
 
 def without_fresh_data(scope: Scope) -> list[Entry]:

@@ -44,10 +44,10 @@ def idea_cohort(scope: Scope) -> dict[str, int]:
 
 
 @cached("ideas", "people", "directions", size=512)
-def late_ideas(scope: Scope, day: date) -> int:
+def late_ideas(scope: Scope) -> int:
     """How many entries the reader may see are past their promised day."""
     with reading() as session:
-        return idea_waiting.count_late(session, scope, day)
+        return idea_waiting.count_late(session, scope)
 
 
 @cached("ideas", "people", "directions", size=256)

@@ -102,7 +102,7 @@ def board(
         tell(next(done) / len(codes), f"Chiffre : {figure.label}")
         return figure.compute(session, of, dates)
 
-    aims = aimed_at(targets(session, scope.on, known), scope.programmes, scope.on)
+    aims = aimed_at(targets(session, scope.on, known), scope.programmes, scope.programme)
     return assemble(scope, codes, aims, overrides(session, scope.on, known), points)
 
 
@@ -128,7 +128,7 @@ def assemble(
                 aims.get(value.code, []),
                 imposed_on(value, spoken, imposed),
             )
-            for value in figure.values
+            for value in figure.values_among(points)
         ]
     return Board(scope, tuple(entries))
 

@@ -1,7 +1,10 @@
 """The figures as the acts on targets and measures know them."""
 
+from collections.abc import Iterable
+
 from dashboard.actions.figures.declared import DECLARED, Declared
 from dashboard.figures import REGISTRY, Breakdown, Figure, Value
+from dashboard.figures.kinds import every_value
 
 
 def declared(figure: Figure, value: Value) -> Declared:
@@ -16,13 +19,11 @@ def declared(figure: Figure, value: Value) -> Declared:
     )
 
 
-def all_declared() -> dict[str, Declared]:
-    """Code of a value → its declaration, in the order of the catalogue."""
-    return {
-        value.code: declared(figure, value)
-        for figure in REGISTRY.values()
-        for value in figure.values
-    }
+def all_declared(streams: Iterable[int] = ()) -> dict[str, Declared]:
+    """Code of a value → its declaration, in the order of the catalogue; those of the workstreams
+    named among them.
+    """
+    return {value.code: declared(figure, value) for figure, value in every_value(streams)}
 
 
 def with_own_status() -> set[str]:

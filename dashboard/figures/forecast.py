@@ -194,7 +194,7 @@ def backtest(known: Programme, on: date) -> Backtest:
     outcome = {m.milestone.id: m for m in known.at(on)}
     judged: dict[str, dict[float, list[bool]]] = {}
     seen: set[int] = set()
-    first = known.programmes.running(on).first_day
+    first = known.period(on).first_day
     for day in month_ends(on, first=first)[:-1]:
         half = judged.setdefault(
             f"S{1 if day.month < 7 else 2} {day.year}", {PROBABLE: [], PRUDENT: []}

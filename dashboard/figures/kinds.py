@@ -2,7 +2,8 @@
 row per date.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -198,9 +199,10 @@ class Figure:
     `source` says so in words; `facts` are the kinds of fact it is made of, so that « Tel que connu
     alors » tells which of them were recorded late; `rows` gives the rows behind its values, None
     where nothing can be listed; `subjects` are the revisions it changes with. `workstream`: the
-    code of the chantier it tells of. `typed`: typed in or imported now and then, so that it may
-    grow old without anybody noticing; `measured`: its values are (relevés), and nothing is
-    computed.
+    code of the chantier it tells of. `of_stream`: of a family with one value for each workstream
+    that there is, what makes one from its number. `typed`: typed in or imported now and then, so
+    that it may grow old without anybody noticing; `measured`: its values are (relevés), and nothing
+    is computed.
     """
 
     code: str
@@ -218,9 +220,20 @@ class Figure:
     workstream: str = ""
     typed: bool = False
     measured: bool = False
+    of_stream: Callable[[int], Value] | None = None
+
+    def values_of(self, streams: Iterable[int]) -> tuple[Value, ...]:
+        """Its values, where these workstreams are those that there are."""
+        return self.values or tuple(map(self.of_stream, streams))
+
+    def values_among(self, points: Points) -> tuple[Value, ...]:
+        """Its values of which there are points."""
+        return self.values or tuple(map(value_of, points))
 
 
 REGISTRY: dict[str, Figure] = {}
+# The number of a workstream as codes write it.
+_STREAM = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
 
 def figure(
@@ -238,6 +251,7 @@ def figure(
     workstream: str = "",
     typed: bool = False,
     measured: bool = False,
+    of_stream: Callable[[int], Value] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Declares a figure beside its function; the order of declaration is the order of the
     catalogue.
@@ -260,6 +274,7 @@ def figure(
             workstream,
             typed or measured,
             measured,
+            of_stream,
         )
         return compute
 
@@ -285,14 +300,27 @@ def measured() -> dict[str, str]:
 
 
 def value_of(code: str) -> Value:
-    return next(value for value in figure_of(code).values if value.code == code)
+    """The value of this code; KeyError or StopIteration where there can be none."""
+    declared = figure_of(code)
+    if declared.of_stream:
+        number = _STREAM.fullmatch(code.removeprefix(f"{declared.code}."))
+        if number is None:
+            raise KeyError(code)
+        return declared.of_stream(int(number[0]))
+    return next(value for value in declared.values if value.code == code)
+
+
+def every_value(streams: Iterable[int]) -> list[tuple[Figure, Value]]:
+    """Every figure with each of its values, where these workstreams are those that there are."""
+    known = tuple(streams)
+    return [
+        (declared, value) for declared in REGISTRY.values() for value in declared.values_of(known)
+    ]
 
 
 def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:
     """Page `page` (from 1) of the rows behind a value; None where nothing can be listed."""
-    declared = figure_of(code)
-    own = next((value.rows for value in declared.values if value.code == code), None)
-    give = own or declared.rows
+    give = value_of(code).rows or figure_of(code).rows
     return give(session, scope, code, max(page, 1)) if give else None
 
 

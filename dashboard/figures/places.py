@@ -5,17 +5,18 @@ before those of all.
 """
 
 from dashboard.figures import REGISTRY
-from dashboard.figures.kinds import EVERY_AMBITION
+from dashboard.figures.kinds import EVERY_AMBITION, every_value
 
 _VALUES = [(declared, value) for declared in REGISTRY.values() for value in declared.values]
 
 
-def _workstreams() -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for declared, value in _VALUES:
-        if workstream := value.workstream or declared.workstream:
-            found[workstream] = (*found.get(workstream, ()), value.code)
-    return found
+def of_workstream(code: str, stream: int) -> tuple[str, ...]:
+    """The codes of the values that stand with the workstream of this code and number."""
+    return tuple(
+        value.code
+        for declared, value in every_value([stream])
+        if declared.of_stream or code == (value.workstream or declared.workstream)
+    )
 
 
 def of_ambition(code: str) -> tuple[str, ...]:
@@ -25,7 +26,6 @@ def of_ambition(code: str) -> tuple[str, ...]:
     return (*own, *shared)
 
 
-BY_WORKSTREAM = _workstreams()
 # What is typed in is stale after a year.
 FRESH_DAYS = 366
 TYPED = tuple(declared.code for declared in REGISTRY.values() if declared.typed)

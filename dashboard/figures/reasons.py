@@ -17,6 +17,8 @@ from dashboard.formulas import (
     schedule_index,
     schedule_variance,
 )
+from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, Rows
+from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end
@@ -47,6 +49,20 @@ def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
     if not unit.label:
         return digits
     return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"
+
+
+def unseen_in_words(rows: Rows) -> str:
+    """How many of the rows that a figure counts this reader may not see; few of them are not told
+    by their number.
+    """
+    if not rows.unseen:
+        return ""
+    if rows.unseen < SMALLEST:
+        return "Entrées comptées, dont quelques-unes non visibles pour vous."
+    # Beyond the limit nobody counts: there are at least so many.
+    more = "au moins " if max(rows.total, rows.unseen) >= COUNTED_UP_TO else ""
+    hidden = french.counted(rows.unseen, "non visible", "non visibles")
+    return f"{more}{french.counted(rows.total + rows.unseen, 'entrée')}, dont {hidden} pour vous"
 
 
 def say_aim(x: float, unit: Unit) -> str:

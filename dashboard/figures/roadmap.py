@@ -49,7 +49,7 @@ from dashboard.queries.roadmap import (
     awaited_measures,
     is_expected,
     is_fresh,
-    programme,
+    programme_of,
 )
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -138,7 +138,7 @@ def _begun_point(milestones: Sequence[MilestoneAt], on: date) -> Point:
     workstream="copilotage",
 )
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme(session)
+    known = programme_of(session, scope)
     return {
         "avancement": [_begun_point(known.at(on, known_by(scope, on)), on) for on in dates],
         "avancement.initial": [
@@ -232,7 +232,7 @@ def schedule_steps(
     workstream="copilotage",
 )
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme(session)
+    known = programme_of(session, scope)
     found = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
@@ -260,26 +260,26 @@ def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list
     return [m for m in milestones if m.milestone.workstream_id == workstream_id]
 
 
-_WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", "managers")
+_BY_WORKSTREAM = "avancement-chantier"
+
+
+def progress_of(stream: int) -> Value:
+    """The value of one workstream, from its number."""
+    return Value(
+        f"{_BY_WORKSTREAM}.{stream}",
+        f"Avancement du chantier {stream}",
+        Unit.percent,
+        TargetKind.rise,
+        f"Avancement pondéré des jalons du chantier {stream}. Son statut est la santé du chantier,"
+        " la même partout.",
+        ("poids acquis", "poids total"),
+        subject=f"chantier:{stream}",
+    )
 
 
 @figure(
     "avancement-chantier",
     "Avancement par chantier",
-    *(
-        Value(
-            f"avancement-chantier.{n}",
-            f"Avancement du chantier {n}",
-            Unit.percent,
-            TargetKind.rise,
-            f"Avancement pondéré des jalons du chantier {n}. Son statut est la santé du chantier,"
-            " la même partout.",
-            ("poids acquis", "poids total"),
-            workstream=workstream,
-            subject=f"chantier:{n}",
-        )
-        for n, workstream in enumerate(_WORKSTREAMS, 1)
-    ),
     theme=Theme.roadmap,
     window=Window.stock,
     cut=Breakdown.none,
@@ -288,13 +288,15 @@ _WORKSTREAMS = ("copilotage", "ambassadeurs", "conseil", "groupes", "academie", 
     facts=(late_facts.milestone_reports, late_facts.calendars),
     rows=figure_rows.weights,
     subjects=_SUBJECT,
+    of_stream=progress_of,
 )
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme(session)
-    found = {f"avancement-chantier.{n}": [] for n in range(1, 7)}
+    known = programme_of(session, scope)
+    streams = [stream.id for stream in known.streams(scope.on)]
+    found: Points = {f"{_BY_WORKSTREAM}.{n}": [] for n in streams}
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
-        for n, points in enumerate(found.values(), 1):
+        for n, points in zip(streams, found.values(), strict=True):
             mine = of_workstream(milestones, n)
             point = _progress_point(mine, on)
             points.append(replace(point, verdict=workstream_verdict(mine, on)))
@@ -346,7 +348,7 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     workstream="copilotage",
 )
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme(session)
+    known = programme_of(session, scope)
     found = {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
@@ -381,7 +383,7 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="copilotage",
 )
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme(session)
+    known = programme_of(session, scope)
     found = []
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
@@ -423,7 +425,7 @@ def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points
     workstream="copilotage",
 )
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme(session)
+    known = programme_of(session, scope)
     found = []
     for on in dates:
         by = known_by(scope, on)
@@ -475,8 +477,8 @@ def _by_hand(imposed: Imposed | None) -> Verdict | None:
 
 
 def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
-    """The six workstreams at `on`: the status imposed by hand, else r = EV / PV, one level worse
-    for a critical milestone 30 days late.
+    """The workstreams of the programme looked at on `on`: the status imposed by hand, else r = EV /
+    PV, one level worse for a critical milestone 30 days late.
     """
     imposed = known.imposed(on)
     return [

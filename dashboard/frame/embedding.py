@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for
+from dashboard.figures.kinds import every_value
 from dashboard.queries.news import Published
 from dashboard.rendering import render
 from dashboard.scope import Scope
@@ -26,7 +26,6 @@ from dashboard.ui.figures import (
     public_card,
     public_workstream,
     published_when,
-    value_of,
     workstream_row,
 )
 from dashboard.visit.navigation import address, origin
@@ -40,7 +39,7 @@ STREAMS = "chantiers"
 CHARTS = {
     S_CURVE: "Le prévu et l'acquis de la feuille de route",
     FILED: "Les dépôts mois par mois",
-    STREAMS: "L'avancement des six chantiers",
+    STREAMS: "L'avancement par chantier",
 }
 # The roadmap is one: these charts are the same under every direction.
 WHOLE_ONLY = (S_CURVE, STREAMS)
@@ -72,29 +71,22 @@ def is_embedded() -> bool:
     return bool(st.session_state.get(_IN_FRAME))
 
 
-def figure_extracts() -> list[Extract]:
+def figure_extracts(scope: Scope) -> list[Extract]:
     """Every value that may be shown alone, in the order of the catalogue."""
-    return [
-        Extract(FIGURE, value.code, value.label)
-        for figure in REGISTRY.values()
-        for value in figure.values
-    ]
+    streams = [stream.id for stream in cached.streams(scope)]
+    return [Extract(FIGURE, value.code, value.label) for _, value in every_value(streams)]
 
 
 def chart_extracts() -> list[Extract]:
     return [Extract(CHART, code, title) for code, title in CHARTS.items()]
 
 
-def asked_extract() -> Extract | None:
+def asked_extract(scope: Scope) -> Extract | None:
     """The extract that the address names; None for whatever else stands there."""
     code = st.query_params.get(CHART)
-    if code is not None:
-        return Extract(CHART, code, CHARTS[code]) if code in CHARTS else None
-    try:
-        value = value_of(st.query_params.get(FIGURE, ""))
-    except (KeyError, StopIteration):
-        return None
-    return Extract(FIGURE, value.code, value.label)
+    offered = figure_extracts(scope) if code is None else chart_extracts()
+    wanted = code or st.query_params.get(FIGURE)
+    return next((extract for extract in offered if extract.code == wanted), None)
 
 
 # --- drawing one ----------------------------------------------------------------------------------
@@ -165,7 +157,8 @@ def _filed(_extract: Extract, scope: Scope) -> None:
 
 def _streams(extract: Extract, scope: Scope) -> None:
     workstream_rows(
-        [workstream_row(state, scope) for state in cached.workstreams(scope.on)], extract.title
+        [workstream_row(state, scope) for state in cached.workstreams(scope.on, scope.asked)],
+        extract.title,
     )
     _source(scope.whole().sentence(), address("feuille-de-route", scope))
 

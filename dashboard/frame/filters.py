@@ -11,8 +11,10 @@ from dashboard import cached
 from dashboard.access import Reader, counted_units
 from dashboard.actions.people.preferences import DIRECTION, remember
 from dashboard.frame.menu import filters_button
+from dashboard.queries.roadmap import is_over
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
-from dashboard.visit.navigation import Screen
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import Screen, address
 from models.database import writing
 from models.directions import Tree, UnitKind
 
@@ -42,6 +44,21 @@ def scope_row(scope: Scope, screen: Screen) -> None:
         if "depuis" in screen.filters:
             with next(drawn):
                 _day_box("Évolution depuis", "depuis", scope.since)
+
+
+def other_programme(scope: Scope, screen: Screen) -> None:
+    """Which programme is looked at instead of the one that runs, and the way back to that."""
+    running = scope.programmes.running(scope.on)
+    asked = scope.asked
+    state = "est clos" if is_over(scope.programmes, asked, scope.on) else "n'a pas commencé"
+    draw(
+        "frame/other_programme.html",
+        sentence=f"Vous regardez le programme « {asked.name} », qui {state}.",
+        back=(
+            f"Revenir au programme en cours, « {running.name} »",
+            address(screen.url, scope.of_running_programme()),
+        ),
+    )
 
 
 def _direction_box(scope: Scope) -> None:

@@ -54,9 +54,11 @@ def _head(shown: Published | None) -> None:
         ("Déposer une idée sans compte", "edit_square", "/deposer"),
         ("Poser une marque d'intérêt", "front_hand", "/marques-interet"),
     )
+    streams = len(cached.programme().streams(cached.today()))
     sentence = (
-        "Notre administration se transforme avec ses agents : cinq ambitions, six chantiers, quatre"
-        " façons de participer."
+        "Notre administration se transforme avec ses agents : cinq ambitions,"
+        f" {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre façons de"
+        " participer."
     )
     if not shown:
         return hero("La transformation, avec vous", sentence, calls)
@@ -79,9 +81,8 @@ def situation(shown: Published) -> None:
     """What was published, with both dates; the list of milestones one click away."""
     draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)
-    workstream_rows(
-        [public_workstream(s) for s in shown.situation.workstreams], "Les six chantiers"
-    )
+    streams = [public_workstream(s) for s in shown.situation.workstreams]
+    workstream_rows(streams, french.sentence_case(french.every(len(streams), "chantier")))
     with st.expander("Les jalons : échéance et date atteinte", key="w_public_milestones"):
         table(
             ("N°", "Jalon", "Échéance", "Atteint le"),

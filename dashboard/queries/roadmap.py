@@ -168,7 +168,7 @@ class MilestoneAt:
 @dataclass(frozen=True)
 class Programme:
     """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the
-    later ones.
+    later ones. `asked`: the programme looked at on every day, whichever runs then.
     """
 
     workstreams: tuple[Stream, ...]
@@ -178,10 +178,19 @@ class Programme:
     statuses: tuple[Imposed, ...] = ()
     unread: int = 0
     programmes: Programmes = field(default_factory=Programmes.of_settings)
+    asked: Period | None = None
+
+    def of_programme(self, asked: Period | None) -> "Programme":
+        """The same, of the programme asked for (None: on each day the one that runs then)."""
+        return replace(self, asked=asked) if asked else self
+
+    def period(self, on: date) -> Period:
+        """The programme looked at on a day."""
+        return self.asked or self.programmes.running(on)
 
     def streams(self, on: date) -> list[Stream]:
-        """The workstreams of the programme that runs on a day, in order."""
-        return self.streams_of(self.programmes.running(on))
+        """The workstreams of the programme looked at on a day, in order."""
+        return self.streams_of(self.period(on))
 
     def streams_of(self, period: Period) -> list[Stream]:
         """The workstreams of a programme; those of none belong to the first one."""
@@ -199,10 +208,10 @@ class Programme:
         }
 
     def at(self, on: date, known: date | None = None) -> Readable[MilestoneAt]:
-        """The milestones of the programme that runs on `on`, as of that day and in order; with
+        """The milestones of the programme looked at on `on`, as of that day and in order; with
         `known`, only with what had been recorded by then.
         """
-        return self.of(self.programmes.running(on), on, known)
+        return self.of(self.period(on), on, known)
 
     def of(self, period: Period, on: date, known: date | None = None) -> Readable[MilestoneAt]:
         """The same for one programme, which is over by then or is still being prepared."""
@@ -295,6 +304,23 @@ def programme(session: Session) -> Programme:
     )
 
 
+def period_of(session: Session, workstream_id: int) -> Period:
+    """The programme of a workstream; one of none belongs to the first."""
+    known = programmes(session)
+    stream = session.get(Workstream, workstream_id)
+    return known.of(stream.programme_id) or known.periods[0]
+
+
+def is_over(known: Programmes, period: Period, on: date) -> bool:
+    """Whether a later programme had begun by a day."""
+    return known.running(on).first_day > period.first_day
+
+
+def programme_of(session: Session, scope: Scope) -> Programme:
+    """The roadmap as a scope looks at it: of the programme it asks for."""
+    return programme(session).of_programme(scope.asked)
+
+
 def _report(row: Sequence) -> tuple[int, Report]:
     milestone, *fact = row
     report = Report(*fact)
@@ -327,12 +353,11 @@ def targets(session: Session, on: date, known: date | None = None) -> dict[str, 
 
 
 def aimed_at(
-    in_force: dict[str, list[Target]], known: Programmes, on: date
+    in_force: dict[str, list[Target]], known: Programmes, period: Period
 ) -> dict[str, list[Target]]:
-    """Of the targets in force, those of the programme that runs on a day: the one that runs on the
-    date aimed at. What is prepared for the next one moves no figure of this one.
+    """Of the targets in force, those of one programme: the one that runs on the date aimed at. What
+    is prepared for the next one moves no figure of this one.
     """
-    period = known.running(on)
     found = {
         figure: [target for target in decided if known.running(target.for_date) == period]
         for figure, decided in in_force.items()

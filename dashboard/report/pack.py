@@ -25,7 +25,7 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.meetings.closing import Closing, closings, current
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import MilestoneAt, Programme, programme
+from dashboard.queries.roadmap import MilestoneAt, Programme, programme_of
 from dashboard.scope import Scope
 from models import clock
 from models.meetings import MeetingKind
@@ -89,7 +89,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
     found = board(session, scope, tell=tell)
-    known = programme(session)
+    known = programme_of(session, scope)
     streams = workstream_states(known, scope.on)
     roadmap = known.at(scope.on)
     mine = owned(roadmap, scope)
@@ -99,7 +99,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         for d in register(session).at(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
-    late_ideas = idea_waiting.count_late(session, scope, scope.on)
+    late_ideas = idea_waiting.count_late(session, scope)
     wait = waiting(mine, scope.on, late_ideas, to_read, decisions)
     # What an owner needs is told to those who steer; the report of the others goes without.
     without_needs = replace(wait, late=[_without_need(m) for m in wait.late])
@@ -184,7 +184,7 @@ def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) ->
     def kept(day: date) -> list[MilestoneAt]:
         return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
 
-    period = known.programmes.running(on)
+    period = known.period(on)
     start = period.first_day
     end = max(period.last_day, start)
     now = kept(on)

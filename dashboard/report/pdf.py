@@ -148,6 +148,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             "themes": [
                 _theme(chapter, wording.entries_of(board, chapter), pack.scope) for chapter in Theme
             ],
+            "every-stream": wording.every_stream(pack.streams),
             "of-everybody": wording.of_everybody(pack.scope),
             "milestones": _milestones(pack, comment, lines),
             "of-the-whole": not pack.milestones,
@@ -380,15 +381,14 @@ def _by_theme() -> list[str]:
 
 
 def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
-    """Every definition of these figures once, with or without their readings by workplace; the six
+    """Every definition of these figures once, with or without their readings by workplace; all
     workstreams share one.
     """
     found = []
     for code in codes:
         figure = figure_of(code)
-        values = figure.values[:1] if code == "avancement-chantier" else figure.values
-        for value in (v for v in values if by_workplace or not v.whole_only):
-            shared = code == "avancement-chantier"
+        shared = figure.of_stream is not None
+        for value in (v for v in figure.values_of([1]) if by_workplace or not v.whole_only):
             found.append(
                 {
                     "label": figure.label if shared else value.label,

@@ -6,12 +6,14 @@ The same words stand in the PDF and beside the numbers of the workbook.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard import french, theme
 from dashboard.figures import Unit
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
+from dashboard.figures.roadmap import WorkstreamState
 from dashboard.scope import Scope
 
 IMPOSED = "(imposé)"  # beside a status that a person imposed
@@ -92,6 +94,11 @@ def change(entry: Entry) -> str:
         return ""
     unit = Unit(entry.unit)
     return french.signed(entry.change, unit.change, unit.decimals)
+
+
+def every_stream(streams: Sequence[WorkstreamState]) -> str:
+    """« Les six chantiers », as a heading."""
+    return french.sentence_case(french.every(len(streams), "chantier"))
 
 
 def of_everybody(scope: Scope) -> str:

@@ -146,7 +146,7 @@ class _House:
 
 
 def _summary(house: _House) -> None:
-    """« Synthèse »: what the workbook is, the three sentences, the six workstreams."""
+    """« Synthèse »: what the workbook is, the three sentences, the workstreams."""
     sheet = house.sheet("Synthèse")
     write: Callable = partial(house.write, sheet)
     for column, width in enumerate((44, 16, 16, 16, 18, 20, 60)):
@@ -189,7 +189,7 @@ def _write_streams(pack: Pack, write: Callable) -> None:
     write(
         12,
         0,
-        f"Les six chantiers{wording.of_everybody(pack.scope)}",
+        f"{wording.every_stream(pack.streams)}{wording.of_everybody(pack.scope)}",
         bold=True,
         font_size=13,
         font_color=theme.ACCENT.light,

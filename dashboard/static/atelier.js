@@ -132,7 +132,14 @@ class Grid {
     const head = make("div", { className: "cp-atelier-head", aria: { hidden: "true" } }, make("span"), ...COLUMNS.map(([code, name]) => make("span", { textContent: name, data: { cell: code } })));
     const rows = this.data.ambitions.map(ambition => make("section", { className: "cp-atelier-row", data: { ambition: ambition.code }, aria: { labelledby: `cp-atelier-${ambition.id}` } },
       make("h3", { id: `cp-atelier-${ambition.id}`, textContent: ambition.name }), ...COLUMNS.map(([code, name]) => this.cell(ambition, code, name))));
-    return make("div", { className: "cp-atelier-sheet" }, head, ...rows);
+    return make("div", { className: "cp-atelier-sheet" }, head, ...rows, this.elsewhere());
+  }
+
+  // What phones send has no ambition, or one that is no row of this sheet.
+  elsewhere() {
+    this.loose = make("ul", { className: "cp-atelier-saved", aria: { label: "Sans ambition : lignes enregistrées" } });
+    return this.apart = make("section", { className: "cp-atelier-apart", hidden: true, aria: { labelledby: "cp-atelier-apart" } },
+      make("h3", { id: "cp-atelier-apart", textContent: "Sans ambition" }), this.loose);
   }
 
   cell(ambition, code, name) {
@@ -333,7 +340,9 @@ class Grid {
     this.drawn = said;
     const focused = document.activeElement?.dataset?.saved;
     for (const { saved } of this.cells.values()) saved.replaceChildren();
-    for (const line of this.data.saved) this.cells.get(`${line.ambition}-${line.cell}`)?.saved.append(this.savedLine(line));
+    this.loose.replaceChildren();
+    for (const line of this.data.saved) (this.cells.get(`${line.ambition}-${line.cell}`)?.saved ?? this.loose).append(this.savedLine(line));
+    this.apart.hidden = !this.loose.children.length;
     if (this.data.saved.some(line => line.cell.startsWith("va"))) this.widen(true);
     if (focused) this.root.querySelector(`[data-saved="${focused}"]`)?.focus();
   }

@@ -19,7 +19,9 @@ _SCOPE = "_cp_scope"
 _STAY = "_cp_stay"  # (where this tab is, how many places it has been to)
 # What narrows or pages through a screen, and leaves one where one is; a link's word is taken out of
 # the address as soon as it is read.
-_FILTERS = frozenset({"direction", "services", "ambition", "au", "depuis", "page", "jeton"})
+_FILTERS = frozenset(
+    {"direction", "services", "ambition", "au", "depuis", "programme", "page", "jeton"}
+)
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,7 @@ def test_what_a_field_does_not_admit_is_never_replaced_in_silence(visit, served)
     assert served.rows(planned) == [(3,)]
 
 
+@pytest.mark.matrix
 def test_the_list_of_presences_says_who_only_waited(visit, served):
     didier = visit("didier", "/agenda")
     didier.get_by_text("Prévoir une réunion", exact=True).click()
@@ -191,6 +192,7 @@ def test_the_list_of_presences_says_who_only_waited(visit, served):
     expect(didier.get_by_text("Alice Lambotte", exact=True)).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_didier_notes_somebody_who_came_without_having_registered(visit, served):
     """On the phone in the room: found by name, noted once; the one of the same name noted by
     mistake goes again.

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import go, idle
+from support.crossing import rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
@@ -122,7 +123,7 @@ def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
     ]
 
 
-@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("width", [360, *rest(1440)])
 def test_no_word_of_a_chart_is_cut(visit, width):
     page, cut = visit("elise", "/tout", viewport={"width": width, "height": 900}), {}
     for address in WITH_CHARTS:

@@ -48,6 +48,7 @@ def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):
     ) == [("integre", "", "ambassadeurs")]
 
 
+@pytest.mark.matrix
 def test_alice_joins_changes_her_mind_and_leaves(visit, served):
     alice = visit("alice", "/communautes")
     before = served.figure("couverture")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 from support.chromium import IDLE, PATIENCE, idle
+from support.crossing import rest
 from support.hands import choose, choose_directions, plain, sign
 from support.intranet import HOSTS, Site, frame_of
 from support.windows import Watch
@@ -58,7 +59,7 @@ def calm(frame: Frame) -> Frame:
 # ── Another site ──────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("login", [None, "alice"])
+@pytest.mark.parametrize("login", ["alice", *rest(None)])
 def test_an_idea_is_filed_without_a_name_from_a_page_of_another_site(framed, served, login):
     """The cookie is SameSite=Strict: even Alice is nobody there, and is told so before she
     writes.
@@ -96,7 +97,7 @@ def test_the_form_is_alone_in_its_frame(framed):
     assert form.evaluate("document.documentElement.scrollWidth") <= 400
 
 
-@pytest.mark.parametrize("login", [None, "elise"])
+@pytest.mark.parametrize("login", [None, *rest("elise")])
 def test_a_figure_and_the_workstreams_are_those_of_the_publication(framed, served, login):
     content = served.rows(
         "SELECT json_extract(content, '$.figures[0].code'), json_extract(content,"
@@ -144,6 +145,7 @@ def test_elise_reads_live_extracts_in_an_intranet_of_the_same_site(framed):
     expect(streams.locator(".cp-stream .cp-badge")).to_have_count(6)
 
 
+@pytest.mark.matrix
 def test_an_extract_keeps_the_direction_and_the_day_of_its_address(framed, served):
     frame = framed(
         "elise", "/extrait?chiffre=reponse.ouvertes&direction=VC-JSP&au=2022-12-31&embed=true", SAME
@@ -186,7 +188,7 @@ def test_no_link_of_a_frame_changes_its_page(framed):
     assert urlsplit(frame.url).path == "/extrait"
 
 
-@pytest.mark.parametrize("address", ["/tableau-de-bord", "/idees?embed=true", "/deposer"])
+@pytest.mark.parametrize("address", ["/tableau-de-bord", *rest("/idees?embed=true", "/deposer")])
 def test_a_frame_whose_address_is_changed_from_inside_shows_one_sentence(framed, address):
     """Streamlit follows the history of its window without asking the server for a page: no
     header stands in the way there.
@@ -265,6 +267,7 @@ def code_of(page: Page) -> str:
     return unescape(page.get_by_test_id("stCode").first.inner_text().strip().replace("\u00a0", " "))
 
 
+@pytest.mark.matrix
 def test_what_elise_copies_works_in_the_intranet_as_in_the_preview(visit, intranet):
     elise = visit("elise", "/integrer")
     elise.get_by_role("radio", name="Un chiffre", exact=True).click()

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from support import hands
 from support.chromium import idle
+from support.crossing import rest
 from support.hands import plain
 from support.served import number
 
@@ -87,8 +88,11 @@ def acts(visit) -> Callable[..., Acts]:
 # ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("login", ["alice", None])
-@pytest.mark.parametrize("window", [{}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(
+    ("login", "window"),
+    [("alice", PHONE), (None, {}), *rest(("alice", {}), (None, PHONE))],
+    ids=["alice-phone", "None-wide", "alice-wide", "None-phone"],
+)
 def test_the_form_is_filled_and_sent_in_eight_acts(acts, served, login, window):
     words = f"Des crochets pour les vélos {login} {len(window)}"
     someone = acts(login, "/deposer", **window)
@@ -138,7 +142,7 @@ def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
     ("door", "words"),
     [
         ("/", r"^\d+\sréponses? en retard"),
-        ("/tableau-de-bord", r"^\d+\sidées? sans réponse après le délai"),
+        *rest(("/tableau-de-bord", r"^\d+\sidées? sans réponse après le délai")),
     ],
 )
 def test_elise_finds_the_answers_that_are_late(acts, door, words):
@@ -182,7 +186,7 @@ def test_carine_sees_what_is_late_in_her_direction(acts, served):
 # ─────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("window", [{}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("window", [{}, *rest(PHONE)], ids=["wide", "phone"])
 def test_elise_narrows_the_cockpit_to_one_service(acts, served, window):
     elise = acts("elise", "/tableau-de-bord?direction=ADM", **window)
     label, (code, name) = value_of("formation").label, served.rows(SERVICE)[0]
@@ -197,7 +201,7 @@ def test_elise_narrows_the_cockpit_to_one_service(acts, served, window):
     assert elise.count <= 2
 
 
-@pytest.mark.parametrize("window", [{}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("window", [PHONE, *rest({})], ids=["phone", "wide"])
 def test_elise_compares_two_days_on_the_cockpit(acts, served, window):
     elise = acts("elise", "/tableau-de-bord?direction=ADM", **window)
     if window:
@@ -254,8 +258,10 @@ def test_the_ideas_of_a_list_are_in_the_file(acts):
     ("address", "table"),
     [
         ("/feuille-de-route?direction=ADM", "Jalons de la feuille de route"),
-        ("/feuille-de-route?direction=ADM&chantier=2", "Jalons de la feuille de route"),
-        ("/decisions?direction=ADM", "Décisions prises, la plus récente d'abord"),
+        *rest(
+            ("/feuille-de-route?direction=ADM&chantier=2", "Jalons de la feuille de route"),
+            ("/decisions?direction=ADM", "Décisions prises, la plus récente d'abord"),
+        ),
     ],
 )
 def test_the_rows_of_a_table_are_those_of_the_file(acts, address, table):

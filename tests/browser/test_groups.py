@@ -95,6 +95,7 @@ def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, se
     )
 
 
+@pytest.mark.matrix
 def test_what_was_typed_is_kept_when_somebody_wrote_meanwhile(visit):
     bruno, didier = visit("bruno", "/groupes?groupe=G02"), visit("didier", "/groupes?groupe=G09")
     expect(bruno.get_by_text("Écrire la proposition")).to_have_count(

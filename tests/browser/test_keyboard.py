@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
-from support.crossing import WHOLE_MATRIX
+from support.crossing import WHOLE_MATRIX, rest
 from support.hands import plain
 from support.places import CAST, reader_of, screens
 
@@ -145,8 +145,8 @@ def in_order(found: list[str], names: list[str]) -> bool:
 # ── The order of the focus ────────────────────────────────────────────────────────────────────────
 
 
-# Three seconds of a processor each: one screen in two, in `make matrix` all.
-WALKED = screens() if WHOLE_MATRIX else screens()[::2]
+# Three seconds of a processor each: one screen in six, in `make matrix` all.
+WALKED = screens() if WHOLE_MATRIX else screens()[::6]
 
 
 @pytest.mark.parametrize("place", WALKED, ids=lambda place: place.name)
@@ -182,15 +182,21 @@ def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_
                 "Page suivante",
             ],
         ),
-        (
-            "/deposer",
-            [
-                MAIN,
-                "Votre idée, votre constat",
-                "Titre (proposé d'après la première ligne)",
-                "Quelle direction est concernée ?",
-                "Envoyer",
-            ],
+        *rest(
+            (
+                "/deposer",
+                [
+                    MAIN,
+                    "Votre idée, votre constat",
+                    "Titre (proposé d'après la première ligne)",
+                    "Quelle direction est concernée ?",
+                    "Envoyer",
+                ],
+            ),
+            (
+                "/tableau-de-bord",
+                [MAIN, "Direction", "Ambition", "jour, Situation au", "jour, Évolution depuis"],
+            ),
         ),
         (
             "/feuille-de-route?jalon=1.7",
@@ -204,10 +210,6 @@ def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_
                 "Enregistrer le rapport",
                 "Réviser le calendrier",
             ],
-        ),
-        (
-            "/tableau-de-bord",
-            [MAIN, "Direction", "Ambition", "jour, Situation au", "jour, Évolution depuis"],
         ),
     ],
 )
@@ -275,6 +277,7 @@ def test_elise_signs_in_and_out(visit):
     expect(page.get_by_label("Identifiant", exact=True)).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_a_wrong_password_is_said(visit):
     page = visit(None, "/idees")
     write(page, "Identifiant", "elise")
@@ -359,6 +362,7 @@ def test_alice_files_an_idea_and_opens_it(visit):
     ).to_be_focused()
 
 
+@pytest.mark.matrix
 def test_a_stranger_files_and_didier_publishes(visit):
     number = filed(visit(None, "/deposer"), "Un porte-savon près de l'évier")
     page = visit("didier", f"/idees?idee={number}")
@@ -389,6 +393,7 @@ def test_didier_reports_a_milestone_and_undoes_it(visit):
     expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_didier_says_inchange_and_the_focus_is_not_lost(visit):
     page = visit("didier", "/feuille-de-route?volet=attendues")
     push(page, "Inchangé")
@@ -410,6 +415,7 @@ def test_didier_revises_a_calendar_and_undoes_it(visit):
     expect(page.get_by_text("La révision est annulée")).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_elise_imposes_a_status_and_lifts_it(visit):
     page = visit("elise", "/pourquoi?chiffre=fraicheur")
     push(page, "Imposer un statut, ou lever celui qui est imposé")
@@ -423,6 +429,7 @@ def test_elise_imposes_a_status_and_lifts_it(visit):
 # ── Targets, measures, decisions ──────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.matrix
 def test_didier_decides_a_target_and_withdraws_it(visit):
     page = visit("didier", "/cibles?chiffre=bien-etre.favorable")
     set_day(page, "Pour le", "31/03/2024")
@@ -438,6 +445,7 @@ def test_didier_decides_a_target_and_withdraws_it(visit):
     expect(page.get_by_text("La cible est retirée.")).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_didier_records_a_measure(visit):
     page = visit("didier", "/cibles?chiffre=durable.actions")
     write(page, "Valeur (%)", "12")
@@ -447,6 +455,7 @@ def test_didier_records_a_measure(visit):
     expect(page.get_by_text("Le relevé est enregistré.")).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_didier_submits_a_point_and_decides_it(visit):
     page = visit("didier", "/decisions")
     push(page, "Inscrire un point")
@@ -466,6 +475,7 @@ def test_didier_submits_a_point_and_decides_it(visit):
 # ── Reports and reasons ───────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.matrix
 def test_elise_asks_for_a_report_and_takes_it(visit):
     page = visit("elise", "/rapport")
     push(page, "Préparer le rapport")

@@ -59,6 +59,7 @@ def done(page: Page, sentence: str) -> None:
     ).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_a_photo_that_is_refused_is_not_left_behind_in_silence(visit, served):
     """On a phone no mouse rests on the sign of a refused file: its sentence is there to be read,
     and nothing leaves without it.
@@ -259,6 +260,7 @@ def test_the_same_idea_is_supported_rather_than_filed_again(visit, served):
     assert served.rows("SELECT count(*) FROM idea")[0][0] == ideas
 
 
+@pytest.mark.matrix
 def test_bruno_files_for_a_colleague_only_with_her_consent(visit, served):
     bruno = visit("bruno", "/deposer")
     bruno.get_by_text("Pour un ou une collègue sans ordinateur").click()
@@ -327,6 +329,7 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
     done(didier, "1 réponse : c'est enregistré.")
 
 
+@pytest.mark.matrix
 def test_two_ideas_become_one_with_the_word_of_their_authors(visit, served):
     alice, bruno = visit("alice", "/deposer"), visit("bruno", "/deposer")
     one, other = (
@@ -354,6 +357,7 @@ def test_two_ideas_become_one_with_the_word_of_their_authors(visit, served):
     )
 
 
+@pytest.mark.matrix
 def test_the_form_of_a_training_and_of_an_ambition_is_filled_in(visit, served):
     alice = visit("alice", "/academie?formation=F11")
     expect(alice.get_by_text("Au sujet de : Mon téléphone, mes démarches")).to_be_visible()
@@ -373,6 +377,7 @@ def test_the_form_of_a_training_and_of_an_ambition_is_filled_in(visit, served):
     "address",
     ["/reception", "/mon-espace", "/ce-que-vous-dites", "/suivre", "/idees?tri=hasard&graine=7"],
 )
+@pytest.mark.matrix
 def test_on_a_phone_nothing_scrolls_sideways(visit, address):
     page = visit("didier", address, viewport={"width": 360, "height": 740})
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 360

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from support.chromium import idle
+from support.crossing import rest
 from support.hands import plain
 
 from dashboard.visit.navigation import SCREENS
@@ -21,7 +22,7 @@ def said(watch) -> None:
     ]
 
 
-@pytest.mark.parametrize("login", [None, "alice"])
+@pytest.mark.parametrize("login", ["alice", *rest(None)])
 def test_an_unknown_address_says_so_and_leads_on(visit, watch, login):
     page = visit(login, "/idees")
     answer = page.goto("/nimporte")

@@ -5,6 +5,7 @@ that either of them typed is lost.
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
+from support.crossing import rest
 from support.hands import plain, press, told, unfold, write
 
 pytestmark = pytest.mark.browser
@@ -31,9 +32,7 @@ def fits(page: Page) -> bool:
     return page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(
-    "width", [pytest.param(1280, id="on a desk"), pytest.param(360, id="on a phone")]
-)
+@pytest.mark.parametrize("width", [360, *rest(1280)], ids=["on a phone", "on a desk"])
 def test_two_answer_the_same_idea_and_the_second_joins_both_answers(visit, served, width):
     [(number,)] = served.rows(
         """SELECT i.number FROM idea i JOIN direction d ON d.id = i.concerns_id

@@ -27,6 +27,7 @@ def test_elise_prepares_the_dossier_leaves_and_finds_it_again(visit, served):
     assert 4 <= len(read) <= 8 and all(digest in page.extract_text() for page in read)
 
 
+@pytest.mark.matrix
 def test_carine_prepares_the_sheet_of_her_team_for_a_chosen_direction(visit):
     carine = visit("carine", "/rapport?direction=ADM")
     expect(
@@ -47,6 +48,7 @@ def test_carine_prepares_the_sheet_of_her_team_for_a_chosen_direction(visit):
     ).to_have_count(0)
 
 
+@pytest.mark.matrix
 def test_the_screen_of_reports_fits_a_phone(visit):
     page = visit("elise", "/rapport", viewport={"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

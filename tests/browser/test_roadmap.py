@@ -10,6 +10,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import go, idle
+from support.crossing import rest
 from support.hands import choose, figure, plain, press, set_day
 
 pytestmark = pytest.mark.browser
@@ -77,6 +78,7 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
     ) == [(3,)]
 
 
+@pytest.mark.matrix
 def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit):
     """Without a reason nothing is written and nothing typed is lost."""
     carine = visit("carine", "/feuille-de-route?jalon=4.8")
@@ -154,6 +156,7 @@ def test_a_weight_is_written_with_a_comma(visit):
     expect(didier.get_by_text("La révision est annulée")).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_who_says_done_chooses_no_step_and_a_day_that_has_come(visit):
     """Back at « En cours » the step and the forecast are those she had chosen."""
     didier = visit("didier", "/feuille-de-route?jalon=1.7")
@@ -181,7 +184,7 @@ def test_a_milestone_that_is_not_there_is_said_and_the_way_back_shown(visit):
     expect(elise.get_by_role("heading", name="Les six chantiers")).to_be_visible()
 
 
-@pytest.mark.parametrize("login,times", [("alice", 0), ("elise", 1)])
+@pytest.mark.parametrize("login,times", [("elise", 1), *rest(("alice", 0))])
 def test_what_an_owner_needs_is_told_to_those_who_steer(visit, login, times):
     page = visit(login, "/feuille-de-route?jalon=2.5")
     expect(
@@ -204,6 +207,7 @@ def test_a_block_says_whose_milestones_it_counts(visit):
     expect(elise.get_by_text(re.compile("ont déjà un rapport")).first).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_what_is_expected_is_said_again_in_one_click(visit):
     didier, elise = (
         visit(login, "/feuille-de-route?volet=attendues") for login in ("didier", "elise")
@@ -266,7 +270,7 @@ def test_elise_asks_what_moved_when_it_ends_and_whether_such_dates_held(visit):
     expect(ends).to_have_count(7)
 
 
-@pytest.mark.parametrize("theme,width", [("light", 360), ("dark", 1280)])
+@pytest.mark.parametrize("theme,width", [("light", 360), *rest(("dark", 1280))])
 def test_every_view_fits(visit, theme, width):
     didier = visit(
         "didier", "/vos-donnees", viewport={"width": width, "height": 800}, color_scheme=theme

@@ -72,6 +72,7 @@ def test_while_typing_alice_is_shown_the_idea_that_is_there_and_loses_nothing(vi
     opened.value.close()
 
 
+@pytest.mark.matrix
 def test_the_text_alone_is_compared_too_and_a_stranger_is_shown_nothing(visit):
     for login, shown in (("alice", 1), (None, 0)):
         page = visit(login, "/deposer")

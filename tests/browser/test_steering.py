@@ -49,6 +49,7 @@ def test_carine_narrows_her_direction_to_one_service_and_a_colleague_sees_the_sa
     assert lines(elise, "Chiffres de ma direction à côté de l'ensemble") == narrowed
 
 
+@pytest.mark.matrix
 def test_the_directions_she_chose_are_found_again_the_next_time(visit):
     carine = visit("carine", "/tableau-de-bord")
     choose_directions(carine, "Jeunesse et sports", "Culture et bibliothèques")
@@ -105,6 +106,7 @@ def test_didier_writes_a_point_a_decision_and_its_end(visit):
     assert figure(go(visit("elise"), "/decisions"), WAITING) == before
 
 
+@pytest.mark.matrix
 def test_elise_compares_two_dates_asks_why_and_takes_the_report(visit):
     """One way through the product: the comparison stays in the address from the cockpit to the
     file.

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
-from support.crossing import WHOLE_MATRIX
+from support.crossing import WHOLE_MATRIX, rest
 from support.hands import (
     card,
     choose,
@@ -194,6 +194,7 @@ def test_a_double_click_files_once(visit, served):
     assert times_filed(served, "Un crochet pour les manteaux") == 1
 
 
+@pytest.mark.matrix
 def test_a_second_idea_starts_with_an_empty_form(visit, served):
     alice = press(write(visit("alice", "/deposer"), "Une première chose"), "Envoyer")
     first = filed_number(alice)
@@ -219,6 +220,7 @@ def test_an_empty_form_says_one_sentence_and_keeps_what_was_chosen(visit):
     expect(alice.get_by_role("radio", name="Sans donner mon nom")).to_be_checked()
 
 
+@pytest.mark.matrix
 def test_a_title_of_255_characters_is_filed_whole(visit, served):
     words = "été " * 63 + "été"
     alice = write(visit("alice", "/deposer"), "Un texte")
@@ -281,6 +283,7 @@ def test_a_stranger_files_and_didier_reads_before_alice_sees_it(visit, served):
     expect(alice.locator("article")).to_contain_text("Sans nom")
 
 
+@pytest.mark.matrix
 def test_alice_files_without_her_name(visit, served):
     alice = write(visit("alice", "/deposer"), "Une chose que je préfère dire sans mon nom")
     alice.get_by_text("Sans donner mon nom", exact=True).click()
@@ -341,6 +344,7 @@ def test_carines_direction_stays_from_page_to_page_on_reload_and_on_the_way_back
     assert figure(carine, OPEN) == own
 
 
+@pytest.mark.matrix
 def test_a_colleague_sees_the_same_at_the_same_address(visit):
     carine = visit("carine", "/tableau-de-bord?direction=VC-JSP&au=2023-03-31")
     elise = sign_in(visit(None, carine.url), "elise")
@@ -373,7 +377,7 @@ def test_alice_may_not_look_at_another_direction_and_is_told(visit):
 # ── Signing in ────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("login", MENUS)
+@pytest.mark.parametrize("login", ["alice", "didier", *rest(*(MENUS.keys() - {"alice", "didier"}))])
 def test_each_role_has_its_menu(visit, login):
     page = visit(login)
     assert menu(page) == MENUS[login]
@@ -494,7 +498,7 @@ def test_a_report_at_100_per_cent_that_is_not_done_is_refused_beside_the_field(v
     assert served.rows("SELECT count(*) FROM milestone_report") == reports
 
 
-@pytest.mark.parametrize("login", ["alice", "elise", "carine"])
+@pytest.mark.parametrize("login", ["alice", *rest("elise", "carine")])
 def test_only_those_who_answer_for_the_milestone_have_the_form(visit, login):
     page = visit(login, "/feuille-de-route?jalon=1.7")
     expect(page.get_by_role("heading", name="Rapports")).to_be_visible()
@@ -512,6 +516,7 @@ def search(page: Page, words: str) -> Page:
     return idle(page)
 
 
+@pytest.mark.matrix
 def test_alice_finds_with_or_without_accents_and_clears_when_there_is_nothing(visit):
     alice = press(
         write(visit("alice", "/deposer"), "La tranquillité des bénéficiaires à l'accueil"),
@@ -594,12 +599,14 @@ def check_screen(page: Page, address: str, width: int) -> None:
 
 # test_accessibility.py opens every screen on a phone; here it is opened on a desk, and on a phone
 # what is no screen and no state there.
+@pytest.mark.matrix
 def test_the_groups_on_the_cockpit_fit_a_phone(visit):
     phone = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
     didier = visit("didier", "/tableau-de-bord", **phone)
     check_screen(didier, ADDRESSES["le volet des groupes"], 360)
 
 
+@pytest.mark.matrix
 def test_every_screen_on_a_desk_has_no_error(visit):
     """One in four; test_accessibility.py opens each as who sees most of it, and `make matrix` all
     of them here too.

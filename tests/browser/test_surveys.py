@@ -62,6 +62,7 @@ def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     expect(didier.get_by_role("link", name="Devenue le constat n°")).to_be_visible()
 
 
+@pytest.mark.matrix
 def test_didier_names_the_codes_of_a_matrix_and_alice_reads_them_by_direction(visit, served):
     file = served.folder / "codes.csv"
     file.write_bytes(as_csv(coded_sheets(), CODED))
@@ -113,6 +114,7 @@ def test_alice_reads_the_results_without_the_texts(visit):
     expect(row).to_contain_text("en hausse")
 
 
+@pytest.mark.matrix
 def test_farid_brings_people_in(visit, served):
     farid = visit("farid", "/etat-du-systeme")
     farid.get_by_role("radio", name="Le personnel").check(force=True)

@@ -98,6 +98,7 @@ def test_farid_makes_a_backup_that_an_empty_database_accepts(visit, served, tmp_
     assert "Dernière sauvegarde Aucune" not in vitals, "the last backup is told"
 
 
+@pytest.mark.matrix
 def test_farid_checks_the_whole(visit):
     farid = press(visit("farid", "/etat-du-systeme"), "Vérifier maintenant")
     expect(farid.get_by_text(re.compile(f"Les {HOW_MANY} vérifications tiennent"))).to_be_visible(
@@ -109,6 +110,7 @@ def test_farid_checks_the_whole(visit):
     "login, address, title",
     [("didier", "/imports", "Imports"), ("farid", "/etat-du-systeme", "État du système")],
 )
+@pytest.mark.matrix
 def test_the_screens_fit_a_phone_and_are_found(visit, login, address, title):
     page = visit(login, "/tout", viewport={"width": 360, "height": 800})
     page.get_by_role("main").get_by_role("link", name=title, exact=True).click()

@@ -10,11 +10,12 @@ from support import hands
 from support.chromium import go, idle
 from support.served import Served
 
+from dashboard.actions.ideas.filing import Circumstances, file_idea
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
-from models.ideas import Idea
+from models.ideas import Idea, IdeaInput, IdeaKind
 from models.meetings import MeetingKind
 
 pytestmark = pytest.mark.browser
@@ -134,6 +135,7 @@ def test_bruno_plans_a_workshop_and_types_it_with_the_keyboard_alone(visit, serv
     assert waiting.value.suggested_filename.startswith("pv-atelier-2023-06-30")
 
 
+@pytest.mark.matrix
 def test_what_the_room_says_at_the_opening_is_counted_and_corrected(visit, served):
     meeting = planned(served, "bruno", "L'ouverture")
     page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
@@ -353,9 +355,30 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
 
 
+def test_a_line_sent_by_a_phone_of_the_room_reaches_the_grid_and_the_wall(visit, served):
+    meeting = planned(served, "didier", "Avec les téléphones")
+    page = opened(visit("didier", f"/atelier?reunion={meeting}"))
+    expect(page.get_by_role("heading", name="Sans ambition")).to_be_hidden()
+    cell(page, "Modernisation", PROPOSED).fill("Je tape encore")
+    kept(page)
+    with writing(served.engine) as session:
+        alice = reader_of(session, account_by_login(session, "alice"), today(session))
+        idea = IdeaInput(title="Envoyée d'un téléphone", kind=IdeaKind.idea)
+        file_idea(session, alice, idea, "un-telephone", Circumstances(meeting_id=meeting))
+    # The grid looks by itself; what is being typed stays.
+    line = page.locator(".cp-atelier-apart li")
+    expect(line).to_contain_text("Envoyée d'un téléphone", timeout=20_000)
+    expect(page.get_by_role("heading", name="Sans ambition")).to_be_visible()
+    assert typed(page) == ["Je tape encore"]
+    wall = visit("alice", f"/mur?reunion={meeting}")
+    line.get_by_role("button", name=re.compile("^Montrer au mur")).click()
+    expect(wall.locator(".cp-mur-lines li")).to_contain_text("Envoyée d’un téléphone")
+
+
 # ── Who may not ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.matrix
 def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
     meeting = planned(served, "didier", "Celui de Didier")
     alice = visit("alice", f"/atelier?reunion={meeting}")

@@ -1,5 +1,6 @@
 """Matrices of three dimensions, crossed: every pair of values is met, each triple only where
-`make matrix` asks for the whole.
+`make matrix` asks for the whole. A story whose every part is met by others too bears the mark
+`matrix`: there alone it runs.
 
 As a plugin of pytest (`-p tests.support.crossing`) it tells at the end what no table knows before:
 how many fields, buttons and files the pages held.
@@ -16,6 +17,14 @@ from .troupe import BOTH
 WHOLE_MATRIX = bool(os.environ.get("CP_WHOLE_MATRIX"))
 SENT_BACK = "fields and buttons sent by who was no longer the reader"
 FILES_ASKED = "files asked for by who was no longer the reader"
+
+
+def rest(*values: object) -> list:
+    """Values of a parameter that `make matrix` alone adds to those of `make test`."""
+    return [
+        pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.matrix)
+        for value in values
+    ]
 
 
 def on_engines(some: Sequence, others: Sequence) -> list[tuple]:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.people.readers import account_by_login
@@ -36,6 +37,20 @@ def forget() -> None:
 
 def enter(engine: Engine, login: str | None, **state: object) -> AppTest:
     """A tab of that person, on Accueil."""
+    return _tab_of(engine, login, **state).run()
+
+
+def arrive(engine: Engine, login: str | None, url: str, query: str = "") -> AppTest:
+    """A tab that opens at this address, as one that is typed or stands in a mail."""
+    tab = _tab_of(engine, login)
+    _write_query(tab, query)
+    if url:
+        # As Streamlit names a page; `switch_page` knows the names only after a first run.
+        tab._page_hash = calc_hash(url)
+    return tab.run()
+
+
+def _tab_of(engine: Engine, login: str | None, **state: object) -> AppTest:
     tab = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=PATIENCE)
     if login:
         with writing(engine) as session:
@@ -43,16 +58,20 @@ def enter(engine: Engine, login: str | None, **state: object) -> AppTest:
         tab.session_state[TAB_LOGIN] = hash_of(token)
     for key, value in state.items():
         tab.session_state[key] = value
-    return tab.run()
+    return tab
 
 
 def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
     """The same tab at another address of ours."""
+    _write_query(tab, query)
+    return tab.switch_page(str(screen_at(url).file)).run()
+
+
+def _write_query(tab: AppTest, query: str) -> None:
     for name in list(tab.query_params):
         del tab.query_params[name]
     for name, values in parse_qs(query).items():
         tab.query_params[name] = values[0]
-    return tab.switch_page(str(screen_at(url).file)).run()
 
 
 def html_of(tab: AppTest) -> list[str]:

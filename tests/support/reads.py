@@ -102,7 +102,7 @@ READS: dict[str, Read] = {
         session, scope, FROZEN, 9
     ),
     "queries.ideas.waiting:count_late": lambda session, scope, _: waiting.count_late(
-        session, scope, FROZEN
+        session, scope
     ),
     "queries.ideas.waiting:to_read": lambda session, scope, _: waiting.to_read(session, scope),
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(

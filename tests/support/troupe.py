@@ -13,6 +13,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from models import database as house
 
 FROZEN = date(2023, 6, 30)
+STREAMS = range(1, 7)  # the workstreams of its programme
 BOTH = ("sqlite", "postgresql")
 # For a test whose `database` is only asked for what every engine does.
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)

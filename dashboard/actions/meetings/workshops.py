@@ -112,25 +112,27 @@ def file_lines(
     origin = _origin(session, found, day)
     ledger = Ledger(session)
     numbers = []
-    for line in written:
-        if line.key in fresh:
-            # Without an author: the room said it, and who typed it is its relay.
-            record = new_entry(
-                session,
-                ledger,
-                inputs[line.key],
-                by=reader.person_id,
-                day=day,
-                due_on=due_on,
-                origin_id=origin,
-                voices=line.voices,
-                channel=Channel.workshop,
-                relay_id=reader.person_id,
-                meeting_id=found.id,
-            )
-            if line.voices is not None:
-                _note_voices(session, reader, day, record, None, line.voices)
-            numbers.append(record.number)
+    last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == found.id)).one() or 0
+    typed = (line for line in written if line.key in fresh)
+    for place, line in enumerate(typed, last + 1):
+        # Without an author: the room said it, and who typed it is its relay.
+        record = new_entry(
+            session,
+            ledger,
+            inputs[line.key],
+            by=reader.person_id,
+            day=day,
+            due_on=due_on,
+            origin_id=origin,
+            voices=line.voices,
+            channel=Channel.workshop,
+            relay_id=reader.person_id,
+            meeting_id=found.id,
+            place=place,
+        )
+        if line.voices is not None:
+            _note_voices(session, reader, day, record, None, line.voices)
+        numbers.append(record.number)
     ledger.write()
     # The draft that goes held these lines under the name of whoever typed them.
     leave_no_trace(session)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
@@ -25,7 +25,7 @@ from dashboard.queries.groups import GroupAt, decided
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.counts import IS_FILING, counts_at, raw_facts
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import MilestoneAt, awaited_measures, programme
+from dashboard.queries.roadmap import MilestoneAt, awaited_measures, programme_of
 from dashboard.queries.roadmap import measures as measures_of
 from dashboard.scope import Scope
 from models.academy import (
@@ -69,7 +69,8 @@ class Rows:
     be said about them.
 
     `numbers`: the columns that hold numbers. `nominative`: persons are named, and their reading is
-    kept in the journal.
+    kept in the journal. `unseen`: rows that the figure counts and this reader may not see (up to
+    COUNTED_UP_TO).
     """
 
     headings: tuple[str, ...]
@@ -78,6 +79,7 @@ class Rows:
     note: str = ""
     numbers: frozenset[int] = frozenset()
     nominative: bool = False
+    unseen: int = 0
 
     @property
     def pages(self) -> int:
@@ -96,7 +98,7 @@ def _cut(rows: Sequence[tuple[Cell, ...]], page: int) -> Sequence[tuple[Cell, ..
 
 
 def _milestones(session: Session, scope: Scope) -> list[MilestoneAt]:
-    return programme(session).at(scope.on, known_by(scope, scope.on))
+    return programme_of(session, scope).at(scope.on, known_by(scope, scope.on))
 
 
 def _owned(session: Session, scope: Scope) -> list[MilestoneAt]:
@@ -222,23 +224,46 @@ def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
 
 # --- ideas ----------------------------------------------------------------------------------------
 
-NOT_ALL = "Seules les idées qui vous sont ouvertes sont listées."
-
 
 def _idea(idea: Idea) -> tuple[Link, str]:
     return Link(str(idea.number), "idees", "idee", str(idea.number)), idea.title
 
 
-def _readable(session: Session, scope: Scope, statement: Select, page: int) -> tuple[list, int]:
-    """One page of a statement joined with Idea that the reader may see, and how many there are."""
-    allowed = statement.where(idea_conditions(scope.reader, scope.tree))
-    # Counted up to a limit: nobody turns to the last page, and all answers would have to be walked.
-    total = session.exec(
+@dataclass(frozen=True)
+class _Read:
+    """One page of what the reader may see, how many that is, and how many more there are."""
+
+    page: list
+    total: int
+    unseen: int
+
+
+def _readable(session: Session, scope: Scope, statement: Select, page: int) -> _Read:
+    """One page of a statement joined with Idea; the same condition tells what is listed and what
+    is not.
+    """
+    condition = idea_conditions(scope.reader, scope.tree)
+    allowed = statement.where(condition)
+    # Every reader of ideas sees the published ones, and most see all others: few are gone through.
+    others = statement.where(
+        Idea.published.is_(False), func.coalesce(condition, false()).is_(False)
+    )
+    return _Read(
+        list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all()),
+        _number_of(session, allowed),
+        _number_of(session, others),
+    )
+
+
+def _number_of(session: Session, statement: Select) -> int:
+    """Counted up to a limit: nobody turns to the last page, and all answers would have to be
+    walked.
+    """
+    return session.exec(
         core_select(func.count()).select_from(
-            allowed.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO).subquery()
+            statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO).subquery()
         )
     ).scalar_one()
-    return list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all()), total
 
 
 def _with_idea(*columns) -> Select:
@@ -277,15 +302,14 @@ def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
         scope.on,
         "origin_id",
     )
-    found, total = _readable(
-        session, scope, statement.order_by(IdeaEvent.on.desc(), Idea.id.desc()), page
-    )
-    hidden = "" if scope.is_whole else " Les dépôts sans nom ne sont pas listés par direction."
+    found = _readable(session, scope, statement.order_by(IdeaEvent.on.desc(), Idea.id.desc()), page)
+    nameless_too = "" if scope.is_whole else "Les dépôts sans nom ne sont pas listés par direction."
     return Rows(
         headings,
-        [(*_idea(idea), IdeaKind(idea.kind).label, idea.filed_on) for idea in found],
-        total,
-        NOT_ALL + hidden,
+        [(*_idea(idea), IdeaKind(idea.kind).label, idea.filed_on) for idea in found.page],
+        found.total,
+        nameless_too,
+        unseen=found.unseen,
     )
 
 
@@ -301,15 +325,13 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         scope,
         scope.on,
     )
-    found, total = _readable(
-        session, scope, statement.order_by(IdeaEvent.delay.desc(), Idea.id), page
-    )
+    found = _readable(session, scope, statement.order_by(IdeaEvent.delay.desc(), Idea.id), page)
     return Rows(
         ("N°", "Titre", "Déposée le", "Première réponse", "Délai (jours ouvrables)"),
-        [(*_idea(idea), idea.filed_on, on, delay) for idea, on, delay in found],
-        total,
-        NOT_ALL,
-        frozenset({4}),
+        [(*_idea(idea), idea.filed_on, on, delay) for idea, on, delay in found.page],
+        found.total,
+        numbers=frozenset({4}),
+        unseen=found.unseen,
     )
 
 
@@ -331,10 +353,8 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         scope,
         on,
     )
-    found, total = _readable(
-        session, scope, statement.order_by(IdeaEvent.due_on.desc(), Idea.id), page
-    )
-    answered = _first_answers(session, scope, [idea.id for idea, _ in found])
+    found = _readable(session, scope, statement.order_by(IdeaEvent.due_on.desc(), Idea.id), page)
+    answered = _first_answers(session, scope, [idea.id for idea, _ in found.page])
     rows = [
         (
             *_idea(idea),
@@ -343,13 +363,13 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
             answered.get(idea.id),
             "oui" if answered.get(idea.id, date.max) <= due else "non",
         )
-        for idea, due in found
+        for idea, due in found.page
     ]
     return Rows(
         ("N°", "Titre", "Déposée le", "Réponse due le", "Première réponse", "Dans le délai"),
         rows,
-        total,
-        NOT_ALL,
+        found.total,
+        unseen=found.unseen,
     )
 
 
@@ -388,17 +408,15 @@ def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int
 
 def open_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Entries that were to be decided at the day, the oldest first."""
-    found, total = _readable(
-        session, scope, _in_state(session, scope, OPEN).order_by(Idea.id), page
-    )
+    found = _readable(session, scope, _in_state(session, scope, OPEN).order_by(Idea.id), page)
     return Rows(
         ("N°", "Titre", "État à cette date", "Déposée le", "Réponse due le"),
         [
             (*_idea(idea), IdeaStatus(state).label, idea.filed_on, idea.due_on)
-            for idea, state in found
+            for idea, state in found.page
         ],
-        total,
-        NOT_ALL,
+        found.total,
+        unseen=found.unseen,
     )
 
 
@@ -407,12 +425,12 @@ def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows
     statement = _in_state(session, scope, DECIDED).where(
         IdeaEvent.filed_on.between(window_start(scope.on), scope.on)
     )
-    found, total = _readable(session, scope, statement.order_by(Idea.id.desc()), page)
+    found = _readable(session, scope, statement.order_by(Idea.id.desc()), page)
     return Rows(
         ("N°", "Titre", "Issue", "Déposée le"),
-        [(*_idea(idea), IdeaStatus(state).label, idea.filed_on) for idea, state in found],
-        total,
-        NOT_ALL,
+        [(*_idea(idea), IdeaStatus(state).label, idea.filed_on) for idea, state in found.page],
+        found.total,
+        unseen=found.unseen,
     )
 
 

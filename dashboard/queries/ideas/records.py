@@ -207,7 +207,7 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
     asked = {
-        View.late: lambda: past_due(today),
+        View.late: lambda: past_due(scope.on),
         View.week: lambda: [
             *waits_for_answer(),
             Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),

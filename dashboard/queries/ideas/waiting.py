@@ -24,11 +24,11 @@ def waits_for_answer() -> list[ColumnElement[bool]]:
     return [Idea.answered_on.is_(None), no_index(Idea.status.in_([str(s) for s in OPEN]))]
 
 
-def past_due(today: date) -> list[ColumnElement[bool]]:
-    """Published, and past its promised day without an answer: what is counted as late, and what a
-    list of late ones holds. What is not published yet waits to be read first.
+def past_due(on: date) -> list[ColumnElement[bool]]:
+    """Published, and past its promised day at the day looked at without an answer: what is counted
+    as late, and what a list of late ones holds. What is not published yet waits to be read first.
     """
-    return [no_index(Idea.published.is_(True)), *waits_for_answer(), Idea.due_on < today]
+    return [no_index(Idea.published.is_(True)), *waits_for_answer(), Idea.due_on < on]
 
 
 def to_be_read() -> list[ColumnElement[bool]]:
@@ -36,7 +36,7 @@ def to_be_read() -> list[ColumnElement[bool]]:
     return [*waits_for_answer(), *unread()]
 
 
-def count_late(session: Session, scope: Scope, today: date) -> int:
+def count_late(session: Session, scope: Scope) -> int:
     """How many published entries of the scope are past their promised day without an answer.
 
     Published ones only: two readers of one scope read one number.
@@ -46,7 +46,8 @@ def count_late(session: Session, scope: Scope, today: date) -> int:
         .select_from(Idea)
         .where(
             idea_conditions(scope.reader, scope.tree),
-            *past_due(today),
+            Idea.filed_on <= scope.on,
+            *past_due(scope.on),
         )
     )
     return session.exec(of_scope(statement, scope)).one()

@@ -11,6 +11,7 @@ from hashlib import sha256
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, idea_conditions, may
+from dashboard.queries.ideas.waiting import to_be_read
 from dashboard.scope import Scope
 from models.comments import Draft
 from models.facts import counting, live
@@ -138,8 +139,8 @@ def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Works
 
 
 def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
-    """The filed lines of a workshop that everybody may read, the most voices first: an unread or
-    hidden one is in none.
+    """The filed lines of a workshop that everybody may read, in the order of its sheet, then what
+    phones sent: an unread or hidden one is in none.
     """
     rows = session.exec(
         select(Idea, WallLine.seq)
@@ -150,9 +151,10 @@ def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
             Idea.published.is_(True),
             Idea.status.not_in([str(s) for s in OFF_PATH]),
         )
-        .order_by(Idea.number)
+        # Without a place their numbers order them, which are drawn at random.
+        .order_by(Idea.place.is_(None), Idea.place, Idea.number)
     ).all()
-    found = [
+    return [
         SavedLine(
             idea.id,
             idea.number,
@@ -168,8 +170,15 @@ def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
         )
         for idea, seq in rows
     ]
-    # The sort keeps the order of equals: that of their numbers, which are drawn at random.
-    return sorted(found, key=lambda line: -(line.voices or 0))
+
+
+def count_unread(session: Session, meeting_id: int) -> int:
+    """How many entries that phones sent to a workshop still wait to be read before they are shown.
+    Their number alone: what they say is for who publishes.
+    """
+    return session.exec(
+        select(func.count()).select_from(Idea).where(Idea.meeting_id == meeting_id, *to_be_read())
+    ).one()
 
 
 def wall(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:

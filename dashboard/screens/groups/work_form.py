@@ -12,7 +12,7 @@ from dashboard.queries import groups as query
 from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
-from dashboard.screens.ideas.thread import FIGURES, end_field
+from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from models.database import reading
@@ -235,7 +235,7 @@ def outcome_form(group: GroupAt, scope: Scope) -> None:
             "Relier",
             lambda session, reader: (
                 work.link_outcome(
-                    session, reader, group.id, kind, form.value(f"key_{kind}") or "", FIGURES
+                    session, reader, group.id, kind, form.value(f"key_{kind}") or "", figure_names()
                 )
                 and "Le lien est enregistré."
             ),

@@ -9,10 +9,10 @@ from itertools import groupby
 import streamlit as st
 from sqlmodel import Session
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.ideas.threads import IDEA, ROLES, end_link, link_idea
-from dashboard.figures import REGISTRY
+from dashboard.figures.kinds import every_value
 from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, section
@@ -21,7 +21,11 @@ from dashboard.visit.navigation import address
 from models.database import reading
 from models.ideas import Idea
 
-FIGURES = {value.code: value.label for figure in REGISTRY.values() for value in figure.values}
+
+def figure_names() -> dict[str, str]:
+    """Code → label of every value that a link may lead to."""
+    streams = [stream.id for stream in cached.programme().workstreams]
+    return {value.code: value.label for _, value in every_value(streams)}
 
 
 def thread_block(scope: Scope, idea: Idea) -> None:
@@ -73,7 +77,7 @@ def _node(scope: Scope, node: Node, steps: dict) -> _NodeView:
     step = steps.get((node.kind, node.key))
     title = node.title
     if node.kind == "chiffre":
-        title = f"Chiffre : {FIGURES.get(node.key, title)}"
+        title = f"Chiffre : {figure_names().get(node.key, title)}"
     return _NodeView(
         role=step.role.label if step else "",
         title=title,
@@ -95,7 +99,9 @@ def _form(scope: Scope, idea: Idea) -> None:
         end_field(form, scope, kind)
 
     def act(session: Session, reader: Reader) -> str:
-        link_idea(session, reader, idea.number, kind, form.value(field) or "", scope.tree, FIGURES)
+        link_idea(
+            session, reader, idea.number, kind, form.value(field) or "", scope.tree, figure_names()
+        )
         return "Le lien est enregistré."
 
     form.button("Relier", act)
@@ -105,7 +111,7 @@ def _form(scope: Scope, idea: Idea) -> None:
 def end_field(form: Form, scope: Scope, kind: str) -> None:
     """The records of this kind, by name; the chosen one is the value of `key_{kind}`."""
     with reading() as session:
-        offered = FIGURES if kind == "chiffre" else ends_offered(session, scope, kind)
+        offered = figure_names() if kind == "chiffre" else ends_offered(session, scope, kind)
     st.selectbox(
         "Lequel ou laquelle ?",
         list(offered),

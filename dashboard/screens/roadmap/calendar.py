@@ -24,7 +24,7 @@ def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
 
 
 def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
-    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown))
+    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown), scope.asked)
     now = earned_at(shown)
     plan = planned_at(shown, scope.on)
     if now is None or plan is None:

@@ -22,11 +22,11 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     wanted = {m.milestone.id for m in shown}
     found = [
         move
-        for move in moves(cached.programme(), scope.since, scope.on)
+        for move in moves(cached.programme(scope.asked), scope.since, scope.on)
         if move.at.milestone.id in wanted
     ]
     # The same milestones on both days: one that has changed hands since would move the share.
-    before = [m for m in cached.milestones(scope.since) if m.milestone.id in wanted]
+    before = [m for m in cached.milestones(scope.since, scope.asked) if m.milestone.id in wanted]
     message = _earned_since(before, shown) + moved_in_words(found)
     section(f"Depuis le {french.day(scope.since)}{whose(scope)}", message)
     if found:

@@ -17,6 +17,7 @@ from dashboard.scope import Scope
 from dashboard.ui.charts import Drawing, drawing, show
 from dashboard.ui.figures import window_months
 from models.clock import add_months, month_start
+from models.programmes import Period
 
 S_CURVE = "courbe-en-s"
 FILED = "depots-par-mois"
@@ -26,22 +27,22 @@ _MONTHS = 24
 def s_curve(scope: Scope, level: int = 3) -> None:
     """Planned and earned, month by month; the roadmap is one, whatever the direction."""
     show(
-        _s_curve(scope.on, scope.is_whole, level),
+        _s_curve(scope.on, scope.asked, scope.is_whole, level),
         key=S_CURVE,
         note=scope.whole().sentence(),
     )
 
 
 @remembered("roadmap", size=64)
-def _s_curve(on: date, is_whole: bool, level: int) -> Drawing:
-    milestones = cached.milestones(on)
+def _s_curve(on: date, asked: Period | None, is_whole: bool, level: int) -> Drawing:
+    milestones = cached.milestones(on, asked)
     gap = (earned_at(milestones) or 0) - (planned_at(milestones, on) or 0)
     title = "Aucun jalon n'est encore suivi"
     if milestones:
         title = f"L'acquis est à {french.signed(gap, 'point', 1)} du prévu"
     if not is_whole:
         title += " (toute l'administration)"
-    curve = cached.s_curve(on)
+    curve = cached.s_curve(on, asked=asked)
     return drawing(
         roadmap_charts.s_curve(),
         curve,

@@ -35,20 +35,22 @@ def forecasts(
     """Probable and prudent dates per workstream and per milestone, then how such dates held
     until now.
     """
-    known = cached.forecasts_at(scope.on)
+    known = cached.forecasts_at(scope.on, scope.asked)
     title = "Dates probables et dates prudentes"
     # The dates draw on the slips of the whole roadmap, whatever the direction looked at.
     section(title if scope.is_whole else f"{title} (toute l'administration)", _method(known))
     _by_workstream(known, streams, scope)
     _by_milestone(known, shown, scope)
-    test = cached.backtest_at(scope.on)
+    test = cached.backtest_at(scope.on, scope.asked)
     reading(counts_in_words(known, test))
     _held(test)
 
 
 def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """When each workstream ends, and the whole roadmap where more than one is shown."""
-    still_open = [m for m in cached.milestones(scope.on) if m.milestone.id in known.milestones]
+    still_open = [
+        m for m in cached.milestones(scope.on, scope.asked) if m.milestone.id in known.milestones
+    ]
     rows = []
     for s in streams:
         of_stream = [m for m in still_open if m.milestone.workstream_id == s.workstream.id]
@@ -202,10 +204,10 @@ def held_in_words(test: Backtest) -> str:
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
     """The rule behind the workstream's status, and when it ends if the past repeats itself."""
-    end = cached.forecasts_at(scope.on).workstreams[state.workstream.id]
+    end = cached.forecasts_at(scope.on, scope.asked).workstreams[state.workstream.id]
     paused = [
         m.milestone.number
-        for m in cached.milestones(scope.on)
+        for m in cached.milestones(scope.on, scope.asked)
         if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused
     ]
     message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"

@@ -50,9 +50,9 @@ def facts(m: MilestoneAt, scope: Scope) -> None:
 
 
 def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
-    every = [other for other in cached.milestones(scope.on) if other.is_counted]
+    every = [other for other in cached.milestones(scope.on, scope.asked) if other.is_counted]
     stream = of_workstream(every, m.milestone.workstream_id)
-    end = cached.forecasts_at(scope.on).milestones.get(m.milestone.id)
+    end = cached.forecasts_at(scope.on, scope.asked).milestones.get(m.milestone.id)
     return [
         ("Chantier", _workstream(m, stream)),
         ("Début", french.day(m.schedule.start)),
@@ -176,7 +176,7 @@ def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]
 
 def trend_in_words(m: MilestoneAt, scope: Scope) -> str:
     """« La date annoncée a reculé deux fois, du 31/12/2022 au 30/09/2023. »"""
-    ends = [end for _, end in announcements(cached.programme(), m, scope.on).dates]
+    ends = [end for _, end in announcements(cached.programme(scope.asked), m, scope.on).dates]
     message = _announced_moves(ends)
     if m.actual_end is None:
         return f"{message}."

@@ -35,7 +35,7 @@ from dashboard.actions.roadmap import (
     undo_revision,
 )
 from dashboard.figures.tied import Proposal, proposal, tieable
-from dashboard.queries.roadmap import MilestoneAt, Report, is_expected, is_fresh
+from dashboard.queries.roadmap import MilestoneAt, Report, is_expected, is_fresh, is_over
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md, reading, section
 from dashboard.ui.forms import Form, show_what_was_done
@@ -48,10 +48,12 @@ _NOBODY = 0
 
 
 def may_report(m: MilestoneAt, scope: Scope) -> bool:
-    """Reports are dated today: looking at another day, nobody reports."""
-    return scope.on == cached.today() and may(
-        scope.reader, "milestone.report", m.schedule, scope.tree
-    )
+    """Reports are dated today: looking at another day, or at a programme that is over, nobody
+    reports.
+    """
+    if scope.on != cached.today() or is_over(scope.programmes, m.programme, scope.on):
+        return False
+    return may(scope.reader, "milestone.report", m.schedule, scope.tree)
 
 
 def may_revise(scope: Scope) -> bool:

@@ -1,5 +1,6 @@
 """« Programmes »: the one that runs, those that are over, the next one as it is prepared."""
 
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
@@ -58,13 +59,12 @@ def _line(scope: Scope, period: Period) -> tuple[object, ...]:
 
 
 def _name(scope: Scope, period: Period) -> object:
-    """A programme that began is a link to its roadmap, as it is today or was on its last day."""
+    """A link to its roadmap: as it is today, as it was on its last day, as it is prepared."""
     today = cached.today()
-    if period.first_day > today:
-        return period.name
-    is_running = cached.programmes().running(today) == period
-    on = today if is_running else period.last_day
-    return link(period.name, address("feuille-de-route", scope, au=on.isoformat()))
+    is_over = cached.programmes().running(today).first_day > period.first_day
+    on = period.last_day if is_over else today
+    there = replace(scope, on=on).looking_at(period)
+    return link(period.name, address("feuille-de-route", there))
 
 
 def _state(period: Period) -> str:

@@ -21,7 +21,7 @@ def up_to_date(scope: Scope) -> None:
     """
     expected = [
         m
-        for m in cached.milestones(scope.on)
+        for m in cached.milestones(scope.on, scope.asked)
         if is_expected(m, scope.on) and _is_looked_at(m, scope)
     ]
     if not expected:

@@ -34,12 +34,12 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
     """One row per workstream: the distribution of its milestones' states, earned and planned,
     gap, probable end.
     """
-    every = [m for m in cached.milestones(scope.on) if m.is_counted]
+    every = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     weights: dict[int, float] = defaultdict(float)
     for m in every:
         weights[m.milestone.workstream_id] += m.schedule.weight
     total = sum(m.schedule.weight for m in every)
-    ends = cached.forecasts_at(scope.on).workstreams
+    ends = cached.forecasts_at(scope.on, scope.asked).workstreams
     rows = [
         _workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)
         for s in states

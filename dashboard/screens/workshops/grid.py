@@ -7,6 +7,7 @@ acts check it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -14,7 +15,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader
+from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
@@ -32,9 +33,11 @@ from dashboard.actions.meetings.workshops import (
     take_off_wall,
     typed_lines,
 )
+from dashboard.queries.ideas.records import View
 from dashboard.queries.meetings.workshops import (
     SavedLine,
     Workshop,
+    count_unread,
     draft,
     filed_keys,
     hands,
@@ -45,12 +48,13 @@ from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.ui.scripts import component
 from dashboard.visit import signin
-from dashboard.visit.navigation import current_scope
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading, writing
 from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
 from models.meetings import WORKSHOPS, OpeningQuestion
 
+EVERY = 8.0  # seconds between two looks at what phones have sent
 _EVER_SINCE = timedelta(days=365)
 _FURTHEST = timedelta(days=730)
 _CRAFTS = 4  # lines for crafts, beyond those already counted
@@ -269,12 +273,16 @@ def _cancel(session: Session, reader: Reader, form: Form, found: Workshop) -> st
 # --- the grid -------------------------------------------------------------------------------------
 
 
-@st.fragment
+@st.fragment(run_every=EVERY)
 def grid(found: Workshop) -> None:
     """The sheet: five ambitions, improvements under way and ideas; what is filed stands above
-    what is being typed.
+    what is being typed. It renews itself: phones of the room send lines too.
     """
-    scope = current_scope()
+    # Asked at each look: a fragment that renews itself runs without the frame.
+    reader = signin.current_reader()
+    if not reader.is_known:
+        st.rerun()
+    scope = replace(current_scope(), reader=reader)
     state = st.session_state
     name = f"_cp_atelier_{found.id}"
     answer = state.setdefault(
@@ -284,6 +292,9 @@ def grid(found: Workshop) -> None:
         saved = lines(session, scope, found.id)
         stored = draft(session, scope.reader, found.id)
         filed = filed_keys(session, found.id, state.get(f"{name}_keys", ()))
+        unread = count_unread(session, found.id)
+    if unread:
+        draw("workshops/unread.html", message=_unread_in_words(unread), href=_to_read(scope))
     unit = concerned(found, scope)
     key = f"w_atelier_{found.id}"
     _sheet(
@@ -309,6 +320,17 @@ def grid(found: Workshop) -> None:
         on_voices_change=_act(found, key, "voices", _voices),
         on_wall_change=_act(found, key, "wall", _wall),
     )
+
+
+def _unread_in_words(n: int) -> str:
+    sent = french.counted(n, "ligne envoyée", "lignes envoyées")
+    waits = french.plural(n, "attend d'être lue", "attendent d'être lues")
+    return f"{sent} sans nom depuis un téléphone {waits} avant d'être sur la feuille."
+
+
+def _to_read(scope: Scope) -> str:
+    """Where it is read, for whoever may publish."""
+    return address("idees", scope, vue=View.unread) if may(scope.reader, "idea.publish") else ""
 
 
 def _shown(line: SavedLine) -> dict:
