@@ -2,6 +2,9 @@
 and what was changed is found again in the history and undone.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlmodel import select
 from support.pages import enter, visit
@@ -214,6 +217,26 @@ def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le mien"
 
 
+@pytest.mark.locks
+def test_of_two_who_save_the_same_row_at_once_one_is_told(demo_copy, cast):
+    lines = [typed(demo_copy, MILESTONES, OPEN, title=title) for title in ("Un", "Deux")]
+    start = Barrier(len(lines))
+
+    def at_once(line: TypedRow) -> int:
+        start.wait()
+        try:
+            return save(demo_copy, cast.didier, MILESTONES, line)
+        except RowsRefused as caught:
+            assert OPEN in caught.meanwhile
+            return 0
+
+    with ThreadPoolExecutor(len(lines)) as pool:
+        saved = list(pool.map(at_once, lines))
+    assert sorted(saved) == [0, 1]
+    written = lines[saved.index(1)].cells["title"]
+    assert rows(demo_copy, MILESTONES)[OPEN]["title"] == written
+
+
 # ── The history ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -317,3 +340,12 @@ def test_the_page_shows_what_its_reader_keeps(demonstration):
 def test_what_is_no_row_of_the_table_is_refused(sent):
     with pytest.raises(Refused):
         typed_rows(MILESTONES, sent)
+
+
+@pytest.mark.parametrize(
+    ("login", "url", "kind"),
+    [("didier", "imports", "jalons"), ("farid", "etat-du-systeme", "sites")],
+)
+def test_the_way_to_the_import_leads_to_the_file_of_the_table(demonstration, login, url, kind):
+    tab = visit(enter(demonstration, login), url, f"genre={kind}")
+    assert not tab.exception and tab.radio[0].value == kind

@@ -102,7 +102,7 @@ def undo_change(session: Session, reader: Reader, table: ReferenceTable, change_
     if key not in rows:
         raise Refused(f"« {key} » n'existe plus.")
     if rows[key][table.columns.index(column)] != cell_after(table, change):
-        raise Refused(changed_since(session, table, change))
+        raise Refused(f"{changed_since(session, table, change)} : rien n'est annulé.")
     before = from_journal(column, change.before)
     cells = {column.field: before}
     if table.reason:

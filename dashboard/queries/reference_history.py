@@ -83,7 +83,7 @@ def name_today(session: Session, table: ReferenceTable, change: Change) -> str:
 
 
 def changed_since(session: Session, table: ReferenceTable, change: Change) -> str:
-    """« Carine Delvaux (Cheffe) l'a changé depuis (30 juin 2023). »"""
+    """« Carine Delvaux (Cheffe) l'a changé depuis (30 juin 2023) »"""
     names = _names(name_today(session, table, change), _renames(session, table))
     later = session.exec(
         select(Change)
@@ -96,9 +96,9 @@ def changed_since(session: Session, table: ReferenceTable, change: Change) -> st
         .order_by(Change.id.desc())
     ).first()
     if later is None:
-        return "Changé depuis, hors du journal : rien n'est annulé."
+        return "Changé depuis, hors du journal"
     who = named(session, later.by) or OPERATOR
-    return f"{who} l'a changé depuis ({french.day_long(later.on)}) : rien n'est annulé."
+    return f"{who} l'a changé depuis ({french.day_long(later.on)})"
 
 
 def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
@@ -163,5 +163,5 @@ def _line(
         shown.title if shown else change.field,
         *told,
         can_undo=still,
-        since=changed_since(session, table, change) if is_there and not still else "",
+        since=f"{changed_since(session, table, change)}." if is_there and not still else "",
     )

@@ -23,6 +23,7 @@ from models.roadmap import Target, TargetKind
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)
+_GONE = "Cette cible n'est plus en vigueur."
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,13 @@ def _stands(standing: Sequence[Target], for_date: date | None) -> dict[str, obje
 def _refuse_overtaken(
     session: Session,
     reader: Reader,
-    figure: Declared,
+    figure: str,
     for_date: date | None,
     standing: Sequence[Target],
     read: str | None,
 ) -> None:
     last = session.exec(
-        select(Target).where(Target.figure == figure.code).order_by(Target.id.desc())
+        select(Target).where(Target.figure == figure).order_by(Target.id.desc())
     ).first()
     refuse_overtaken(
         session,
@@ -106,7 +107,7 @@ def decide(
     day = today(session)
     words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
-    _refuse_overtaken(session, reader, figure, wanted.for_date, standing, read)
+    _refuse_overtaken(session, reader, figure.code, wanted.for_date, standing, read)
     errors = target_faults(session, figure, wanted, standing)
     if errors:
         raise Invalid(errors)
@@ -163,16 +164,23 @@ def target_faults(
     return errors
 
 
-def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> None:
+def withdraw(
+    session: Session, reader: Reader, target_id: int, reason: str, *, read: str | None = None
+) -> None:
     """Retirer une cible: from today it counts no more; a fact that voids it, and that is no
-    target itself.
+    target itself. Raises Overtaken where somebody decided one of this figure meanwhile.
     """
     require(reader, "target.decide")
+    bump(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
     found = session.get(Target, target_id)
-    if found is None or found not in targets(session, day).get(found.figure, []):
-        raise Refused("Cette cible n'est plus en vigueur.")
+    if found is None:
+        raise Refused(_GONE)
+    standing = targets(session, day).get(found.figure, [])
+    _refuse_overtaken(session, reader, found.figure, found.for_date, standing, read)
+    if found not in standing:
+        raise Refused(_GONE)
     if errors := _fault_of_reason(words):
         raise Invalid(errors)
     session.add(
@@ -189,7 +197,6 @@ def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> N
         )
     )
     note(session, reader, day, "cible", found.figure, f"{found.for_date}", in_words(found), None)
-    bump(session, "roadmap")
 
 
 def in_words(target: Target | TargetInput) -> str:
