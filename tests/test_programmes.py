@@ -263,6 +263,7 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
     later(demonstration)
     tab = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.7")
     assert not tab.exception and "Faire rapport" not in " ".join(html_of(tab))
+    assert [said for said in markdown_of(tab) if "ne reçoit plus de rapport" in said]
 
 
 def bare(text: str) -> str:
