@@ -203,7 +203,7 @@ def test_a_prepared_programme_is_looked_at_and_left_again(sqlite_copy, cast: Cas
         first, second = programmes(session).periods
         scope = scope_for(session, cast.elise, programme=str(second.id))
         assert scope.programme == second and scope.params()["programme"] == str(second.id)
-        assert scope.sentence().startswith("programme 2024-2026 · ")
+        assert scope.sentence().startswith("Programme 2024-2026 · ")
         found = board(session, scope)
         codes = [e.code for e in found.entries if e.code.startswith("avancement-chantier.")]
         assert codes == [f"avancement-chantier.{stream}"]

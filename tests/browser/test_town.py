@@ -352,7 +352,8 @@ def test_the_report_for_the_codir_arrives_by_mail_and_its_link_opens_it(visit, s
         ready.first.click()
     pages = PdfReader(io.BytesIO(waited.value.path().read_bytes())).pages
     said = plain(" ".join(page.extract_text() for page in pages))
-    assert "Dossier" in said and "Un relais par service" in said
+    assert "DOSSIER POUR LE CODIR" in said
+    assert plain(f"Situation au {french.day_long(day)}") in said
 
 
 def plan_codir(page: Page, day: date, place: str) -> None:
