@@ -323,6 +323,13 @@ def css() -> str:
     return f":root{{{palette}{sizes}{spaces}{fonts}}}\n{_STYLESHEET}"
 
 
+def on_paper(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Code of a colour → what it is on paper, an ambition in the colour that was chosen for it."""
+    colours = {c.code: c.light for c in COLOURS.values()}
+    given = {code: PALETTE[name].light for code, name in chosen.items() if name in PALETTE}
+    return colours | given
+
+
 def css_of_ambitions(chosen: Mapping[str, str]) -> str:
     """The rules that give ambitions (by code) the colours of the palette that were chosen for them;
     empty where each has its own. Charts follow: they hold the same variables.
