@@ -248,7 +248,33 @@ def vega_config() -> dict:
     It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach
     3.7:1 only.
     """
-    fonts = f"'{TEXT_FONT}', {FALLBACK_FONTS}"
+    return {
+        "background": "transparent",
+        "font": f"'{TEXT_FONT}', {FALLBACK_FONTS}",
+        "locale": VEGA_LOCALE,
+        "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
+        **_axes_and_legends(),
+        "title": {
+            "color": INK.var,
+            "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}",
+            "fontSize": 16,
+            "fontWeight": 700,
+            "anchor": "start",
+            "subtitleColor": MUTED.var,
+            "subtitleFontSize": 13,
+        },
+        "view": {"stroke": None},
+        "mark": {"color": ACCENT.var, "aria": False},
+        "text": {"color": INK.var, "fontSize": 13},
+        "rule": {"color": MUTED.var},
+        "line": {"strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},
+        "point": {"filled": True, "size": 64},
+        "bar": {"cornerRadiusEnd": 3},
+        "range": {"category": [a.colour.var for a in AMBITIONS.values()]},
+    }
+
+
+def _axes_and_legends() -> dict:
     # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
     # alternative text and its table instead, so `aria` is off inside.
     quiet = {
@@ -260,10 +286,6 @@ def vega_config() -> dict:
         "aria": False,
     }
     return {
-        "background": "transparent",
-        "font": fonts,
-        "locale": VEGA_LOCALE,
-        "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
         "axis": {
             **quiet,
             "domainColor": EDGE.var,
@@ -284,23 +306,6 @@ def vega_config() -> dict:
             "columnPadding": 16,
         },
         "header": {name: value for name, value in quiet.items() if name != "aria"},
-        "title": {
-            "color": INK.var,
-            "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}",
-            "fontSize": 16,
-            "fontWeight": 700,
-            "anchor": "start",
-            "subtitleColor": MUTED.var,
-            "subtitleFontSize": 13,
-        },
-        "view": {"stroke": None},
-        "mark": {"color": ACCENT.var, "aria": False},
-        "text": {"color": INK.var, "fontSize": 13},
-        "rule": {"color": MUTED.var},
-        "line": {"strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},
-        "point": {"filled": True, "size": 64},
-        "bar": {"cornerRadiusEnd": 3},
-        "range": {"category": [a.colour.var for a in AMBITIONS.values()]},
     }
 
 
