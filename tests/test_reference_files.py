@@ -260,6 +260,8 @@ def test_workstreams_are_added_renamed_and_stay_in_their_programme(demo_copy, ca
         made = session.get(Workstream, 8)
         assert (made.code, made.short_name) == ("chantier-8", "Huitième")
         assert session.get(Workstream, 6).name == "Les chefs"
+    by_code = "numéro;code;nom court\n;managers;Cadres\n"
+    assert counts(bring(demo_copy, cast.didier, "chantiers", by_code)) == (0, 1, 0, 0)
     wrong = (
         "numéro;nom;nom court;programme;code\n9;;Court;2021-2023;\nx;Nom;Court;;\n"
         "10;Nom;Court;2099;\n1;Nom;Court;;autre\n11;Nom;Court;2021-2023;academie\n"

@@ -253,6 +253,35 @@ def test_a_change_is_undone_through_the_same_act_and_told(demo_copy, cast):
     assert {c.after for c in found[:2]} == {before["title"], before["end"]}
 
 
+@pytest.mark.parametrize(
+    "code, key, cells",
+    [
+        ("projets", "SNB", {"budget": "123456789,55", "end": "30/11/2023", "state": "En attente"}),
+        ("projets", "SNB", {"progress": "", "owner": "", "direction": "", "level": "OO"}),
+        ("projets", "SNB", {"ambition": "durable", "objective": "Mieux équipées"}),
+        ("ambitions", "durable", {"colour": "Ocre", "goal": "Moins de CO2", "horizon": "2031"}),
+        ("chantiers", "managers", {"name": "Les chefs", "short_name": "Chefs"}),
+        ("fermetures", "15/11", {"label": "Fête du Roi, fermé"}),
+        ("modeles", "Merci, nous étudions", {"text": "Bien reçu.", "status": "", "motive": "oui"}),
+    ],
+)
+def test_what_is_typed_into_any_table_is_undone(demo_copy, cast, code, key, cells):
+    table = REFERENCE_TABLES[code]
+    before = rows(demo_copy, table, cast.didier)
+    line = TypedRow(key, key, cells, row_mark(table, list(before[key].values())))
+    assert save(demo_copy, cast.didier, table, line) == 1
+    after = rows(demo_copy, table, cast.didier)[key]
+    wanted = cells | ({"level": "Objectif opérationnel"} if "level" in cells else {})
+    assert after == {**before[key], **wanted}
+    # A new state leaves the comment of the one before behind.
+    told = changes(demo_copy, cast.didier, table, key)
+    found = [change for change in told if change.field != "comment"]
+    assert len(found) == len(cells) and all(change.can_undo for change in found)
+    for change in found:
+        undo(demo_copy, cast.didier, table, change.id)
+    assert rows(demo_copy, table, cast.didier) == before
+
+
 def test_a_site_that_was_renamed_keeps_its_history(demo_copy, cast):
     save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, DEPOT, agents="80"))
     save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, DEPOT, name="Dépôt du Nord"))

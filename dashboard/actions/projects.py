@@ -62,7 +62,7 @@ class ProgressInput:
 
 def plan_stands(plan: Plan) -> dict[str, object]:
     """The plan in force, by the fields of the form: the budget as one types it."""
-    budget = "" if plan.budget is None else f"{plan.budget:.12g}".replace(".", ",")
+    budget = "" if plan.budget is None else f"{plan.budget:.15g}".replace(".", ",")
     return asdict(plan) | {"budget": budget}
 
 

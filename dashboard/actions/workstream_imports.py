@@ -47,7 +47,8 @@ class _Import(RegisterImport):
         self.seen: dict[int, int] = {}
 
     def take(self, row: RegisterRow) -> str:
-        number = row.get("number")
+        # Who names one by its code alone need not know its number.
+        number = row.get("number", self.codes.get(str(row.get("code", "")).lower()))
         if number is None or not 1 <= number <= _MOST:
             self.fault("number", f"Donnez un numéro, de 1 à {_MOST}.")
         if number in self.seen:

@@ -140,7 +140,7 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, float):
-        return f"{value:.10g}".replace(".", ",")
+        return f"{value:.15g}".replace(".", ",")
     if isinstance(value, date):
         return french.day(value)
     return str(value)
@@ -328,8 +328,8 @@ _WORKSTREAMS = ReferenceTable(
     register="chantiers",
     subject="workstream",
     columns=(
-        ReferenceColumn("number", "numéro", Control.whole, is_key=True),
-        ReferenceColumn("code", "code", most=30),
+        ReferenceColumn("number", "numéro", Control.whole),
+        ReferenceColumn("code", "code", is_key=True, most=30),
         ReferenceColumn("name", "nom", most=120),
         ReferenceColumn("short_name", "nom court", most=40),
         ReferenceColumn("programme", "programme", Control.choice, periods, journal="programme_id"),

@@ -88,4 +88,4 @@ class _Import(RegisterImport):
 def _told(field: str, value: object) -> object:
     if field == "status":
         return IdeaStatus(value).label if value else None
-    return value or None
+    return None if value == "" else value
