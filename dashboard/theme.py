@@ -248,42 +248,12 @@ def vega_config() -> dict:
     It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach
     3.7:1 only.
     """
-    fonts = f"'{TEXT_FONT}', {FALLBACK_FONTS}"
-    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
-    # alternative text and its table instead, so `aria` is off inside.
-    quiet = {
-        "labelColor": MUTED.var,
-        "titleColor": MUTED.var,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
-        "titleFontWeight": "normal",
-        "aria": False,
-    }
     return {
         "background": "transparent",
-        "font": fonts,
+        "font": f"'{TEXT_FONT}', {FALLBACK_FONTS}",
         "locale": VEGA_LOCALE,
         "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
-        "axis": {
-            **quiet,
-            "domainColor": EDGE.var,
-            "tickColor": EDGE.var,
-            "gridColor": LINE.var,
-            "labelPadding": 6,
-            "titlePadding": 12,
-            "labelLimit": 260,
-        },
-        "axisX": {"grid": False},
-        "axisY": {"domain": False, "ticks": False},
-        "legend": {
-            **quiet,
-            "orient": "top",
-            "title": None,
-            "symbolSize": 120,
-            "labelLimit": 260,
-            "columnPadding": 16,
-        },
-        "header": {name: value for name, value in quiet.items() if name != "aria"},
+        **_axes_and_legends(),
         "title": {
             "color": INK.var,
             "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}",
@@ -304,6 +274,41 @@ def vega_config() -> dict:
     }
 
 
+def _axes_and_legends() -> dict:
+    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
+    # alternative text and its table instead, so `aria` is off inside.
+    quiet = {
+        "labelColor": MUTED.var,
+        "titleColor": MUTED.var,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "aria": False,
+    }
+    return {
+        "axis": {
+            **quiet,
+            "domainColor": EDGE.var,
+            "tickColor": EDGE.var,
+            "gridColor": LINE.var,
+            "labelPadding": 6,
+            "titlePadding": 12,
+            "labelLimit": 260,
+        },
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
+        "legend": {
+            **quiet,
+            "orient": "top",
+            "title": None,
+            "symbolSize": 120,
+            "labelLimit": 260,
+            "columnPadding": 16,
+        },
+        "header": {name: value for name, value in quiet.items() if name != "aria"},
+    }
+
+
 def for_print(spec: dict) -> dict:
     """The same chart for paper: every colour variable replaced by its light value, on white."""
     text = json.dumps(spec)
@@ -321,6 +326,13 @@ def css() -> str:
     spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
     fonts = f"--cp-titles:'{TITLE_FONT}',{FALLBACK_FONTS};"
     return f":root{{{palette}{sizes}{spaces}{fonts}}}\n{_STYLESHEET}"
+
+
+def on_paper(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Code of a colour → what it is on paper, an ambition in the colour that was chosen for it."""
+    colours = {c.code: c.light for c in COLOURS.values()}
+    given = {code: PALETTE[name].light for code, name in chosen.items() if name in PALETTE}
+    return colours | given
 
 
 def css_of_ambitions(chosen: Mapping[str, str]) -> str:

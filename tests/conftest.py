@@ -117,16 +117,20 @@ def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
     queries, ledger, locks, search, migrations, backup and imports, by what only reads the
     demonstration, and by `make matrix`.
     """
-    is_own = any(params.get(name) == "postgresql" for name in ("database", "demo_copy", "town"))
+    chosen = " ".join(str(mark.args[0]) for mark in item.iter_markers("parametrize"))
+    is_own = any(params.get(name) == "postgresql" and name not in chosen for name in OF_THE_TEST)
     is_of_acts = item.path.stem.removeprefix("test_") in OF_ACTS
     return is_own and is_of_acts and not item.get_closest_marker("locks")
 
 
+OF_THE_TEST = ("database", "demo_copy", "town")
 OF_ACTS = set(
-    "academy account_lists accounts addresses agenda answers calendar_feed checks communities"
-    " decision_sheets decisions forecast groups interests journal links mandates measures news"
-    " notices registrations report roadmap second_factor sign_on signin targets workshop_papers"
-    " workshops".split()
+    "academy account_import account_lists accounts addresses agenda answers bad_files"
+    " calendar_feed checks closing communities deadlines decision_sheets decisions exchanges"
+    " forecast groups ideas interests jobs journal known limits links mandates measures moves"
+    " news notices odd_files ordinary_work people_import persons photos programme programmes"
+    " register_kinds registrations report retention roadmap second_factor sending sign_on signin"
+    " surveys targets workshop_papers workshops".split()
 )
 # Seconds of a processor that a test takes, by its mark, and a file, where the number of its tests
 # says something else.

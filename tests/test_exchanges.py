@@ -148,6 +148,7 @@ def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for):
         ]
 
 
+@pytest.mark.locks
 def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
     crowd = [
@@ -241,6 +242,7 @@ def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
     assert remark.who == "L'auteur" and cast.alice.name not in remark.text
 
 
+@pytest.mark.locks
 def test_twenty_people_comment_at_once_and_none_is_lost(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
     with ThreadPoolExecutor(TWENTY) as pool:

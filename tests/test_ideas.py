@@ -186,6 +186,7 @@ def test_a_refused_filing_does_not_spend_its_token(demo_copy, cast):
     file(demo_copy, cast.alice, "jeton")
 
 
+@pytest.mark.locks
 def test_twenty_clicks_at_once_with_one_token_file_once(database):
     def click(_: int) -> bool:
         try:
@@ -198,6 +199,7 @@ def test_twenty_clicks_at_once_with_one_token_file_once(database):
     assert total(database) == total(database, FormToken) == total(database, Receipt) == 1
 
 
+@pytest.mark.locks
 def test_twenty_people_at_once_are_all_there_with_a_number_each(demo_copy, cast):
     before = total(demo_copy)
 
@@ -364,6 +366,7 @@ def test_publishing_twice_is_refused(demo_copy, cast):
         publish(demo_copy, cast.didier, 1)
 
 
+@pytest.mark.locks
 def test_two_readers_at_once_publish_once(demo_copy, cast):
     number = file(demo_copy, NOBODY).number
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
+from support.crossing import in_turn, rest
 from support.rights import ROLES, expected
 from support.surveys import MAY, as_csv, sheets
 from typer.testing import CliRunner
@@ -541,7 +542,10 @@ def killed(engine: Engine, job: str, at: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["INSERT INTO source_key", "INSERT INTO idea_event", "UPDATE job SET upload"]
+    "demo_copy,at",
+    in_turn(["INSERT INTO source_key", "INSERT INTO idea_event", "UPDATE job SET upload"]),
+    ids=lambda one: one,
+    indirect=["demo_copy"],
 )
 @pytest.mark.slow
 def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whole(
@@ -563,6 +567,7 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
     assert line(demo_copy, cast.didier, job).state == JobState.failed
 
 
+@pytest.mark.parametrize("demo_copy", ["sqlite", *rest("postgresql")], indirect=True)
 @pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(
     demo_copy, cast, sqlite_database

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies
 from sqlmodel import Session, select
+from support.crossing import rest
 from support.pages import html_of
 from support.town import FIRST, LAST, Teller, build_town
 from support.troupe import FROZEN
@@ -72,8 +73,7 @@ def both(
         {"au": "2023-06-30"},
         {"au": "2023-03-31", "depuis": "2022-11-15"},
         {"au": "2022-11-15"},
-        {"au": "2021-12-31"},
-        {"au": "2023-06-14", "direction": "VC"},
+        *rest({"au": "2021-12-31"}, {"au": "2023-06-14", "direction": "VC"}),
         {"au": "2023-06-30", "direction": "VC-JSP"},
         {"au": "2022-08-17", "ambition": "modernisation"},
         {"au": "2021-01-01"},

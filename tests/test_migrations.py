@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection, Engine, MetaData, insert, make_url, text
 from sqlmodel import Session
+from support.crossing import in_turn
 from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
@@ -199,7 +200,9 @@ def indexes(target: Engine) -> dict[str, list]:
 DATES = {"sqlite": ("2022-12-31", "2023-06-30"), "postgresql": ("2023-06-30",)}
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "addresses,state", in_turn(STATES), ids=lambda one: one, indirect=["addresses"]
+)
 def test_a_database_of_any_landed_state_becomes_one_of_today(addresses, new, scope_for, state):
     """Tables, checks and figures are those of a new database with the same rows."""
     old, known = at_state(addresses[0], state)
@@ -234,7 +237,12 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(addresses, new, sco
     old.dispose()
 
 
-@pytest.mark.parametrize("state", [form.stem for form in FORMS])
+@pytest.mark.parametrize(
+    "addresses,state",
+    in_turn([form.stem for form in FORMS]),
+    ids=lambda one: one,
+    indirect=["addresses"],
+)
 def test_what_such_a_database_lacks_is_told_by_check(addresses, state):
     """The number of the step is the newest of its day, and says nothing."""
     target = engine_for(addresses[0])

@@ -43,8 +43,10 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     tab = visit(enter(demonstration, "didier"), "programme")
     assert "1 100 000 € · Directeur de l'Informatique (RI-INF)" in words(tab)
     assert "En attente, 40 %" in words(tab)
+    assert "projet=SNB" in shown(tab)
     with reading(demonstration) as session:
         project = session.exec(select(Project).where(Project.code == "SNB")).one()
+    tab = visit(tab, "programme", "projet=SNB")
     plan, report = f"project_plan_{project.id}", f"project_report_{project.id}"
     field(tab, "text_input", plan, "budget").set_value("cher")
     tab = pressed(tab, plan)
@@ -57,6 +59,7 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     with reading(demonstration) as session:
         now = project_at(session, "SNB", FROZEN)
     assert (now.plan.budget, now.report.progress) == (225_000.5, 90)
+    assert "Ce qui a été modifié" in words(tab) and "225000,5" in words(tab)
     next(button for button in tab.button if button.label == "Annuler ce rapport").click().run()
     with reading(demonstration) as session:
         assert project_at(session, "SNB", FROZEN).report.progress == 85
@@ -105,3 +108,8 @@ def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstrati
     with reading(demonstration) as session:
         found = session.get(Ambition, 3)
     assert (found.colour, found.goal, found.horizon) == ("ocre", "Tout en ligne", 2031)
+
+
+def test_a_project_that_is_not_there_says_so(demonstration):
+    tab = visit(enter(demonstration, "didier"), "programme", "projet=ZZ")
+    assert "Ce projet n'existe pas" in words(tab)

@@ -139,6 +139,7 @@ def test_the_subject_is_the_news_itself_where_there_is_one(sqlite_copy, cast, po
     ).endswith(" est retenue")
 
 
+@pytest.mark.locks
 def test_two_rounds_at_once_send_once(town, cast, post):
     """Both begin together; the server is slow, so that the second one comes while the first one
     waits for it.

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 from sqlmodel import Session
+from support.crossing import WHOLE_MATRIX, rest
 from support.troupe import STREAMS
 
 from dashboard.access import OPERATOR
@@ -40,6 +41,8 @@ VALUES = {value.code: value for _, value in every_value(STREAMS)}
 FIGURE_OF = {value.code: figure for figure, value in every_value(STREAMS)}
 FIGURES = sorted({FIGURE_OF[code].code for code in of_persons()})
 MONTHS = month_ends(date(2023, 6, 30), 20)
+SOME_MONTHS = MONTHS[::-3]
+OTHER_MONTHS = [on for on in MONTHS if on not in SOME_MONTHS]
 # Of these the denominator is no count of persons that the numerator is part of.
 WITHOUT_COMPLEMENT = {"heures", "attente"}
 
@@ -80,7 +83,7 @@ def test_every_figure_cut_by_person_says_which_of_its_values_count_persons():
     }, "services, and averages that have a rule of their own (n below 10)"
 
 
-@pytest.mark.parametrize("on", MONTHS, ids=str)
+@pytest.mark.parametrize("on", [*SOME_MONTHS, *rest(*OTHER_MONTHS)], ids=str)
 def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_for, on):
     """Nor is it by subtraction: « 2 / 24 » absences, 22 of 24 presences, the whole less four
     ambitions.
@@ -113,7 +116,7 @@ def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for
     """
     with reading(sqlite_demo) as session:
         choices = [None, *(one.code for one in ambitions(session))]
-        for on in MONTHS[::2]:
+        for on in MONTHS[:: 2 if WHOLE_MATRIX else 5]:
             for code in choices:
                 scope = scope_for(
                     session, OPERATOR, au=str(on), **({"ambition": code} if code else {})
@@ -136,7 +139,7 @@ def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for
                     assert seats - answered.denominator >= SMALLEST, (on, code)
 
 
-@pytest.mark.parametrize("on", [date(2022, 11, 15), date(2023, 6, 30)], ids=str)
+@pytest.mark.parametrize("on", [date(2022, 11, 15), *rest(date(2023, 6, 30))], ids=str)
 def test_by_direction_no_count_is_below_five_nor_left_by_a_subtraction(sqlite_demo, scope_for, on):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR, au=str(on))

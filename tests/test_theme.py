@@ -37,6 +37,9 @@ def test_an_ambition_takes_the_colour_that_was_chosen_and_no_other():
     chosen = {"citoyens": "framboise", "durable": "", "modernisation": "mauve", "x;}": "bleu"}
     assert theme.css_of_ambitions(chosen) == ":root{--cp-citoyens:var(--cp-tint-framboise);}"
     assert theme.css_of_ambitions({}) == ""
+    printed = theme.on_paper(chosen)
+    assert printed["citoyens"] == theme.PALETTE["framboise"].light
+    assert printed["durable"] == theme.AMBITIONS["durable"].colour.light
 
 
 def test_the_measure_itself_is_right():

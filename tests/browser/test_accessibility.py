@@ -21,7 +21,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pypdf import PdfReader
 from support import axe
 from support.axe import Cause, Found
-from support.chromium import go, idle
+from support.chromium import follow_link, go, idle
 from support.colours import contrast
 from support.crossing import WHOLE_MATRIX
 from support.hands import plain
@@ -166,12 +166,16 @@ GROUND = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
 
 
 @pytest.fixture(scope="module")
-def seen(window) -> Callable[..., Seen]:
+def seen(window, served) -> Callable[..., Seen]:
     """Looks once at each place; the tests below each ask for one thing."""
     known: dict[tuple, Seen] = {}
 
     def opened(place: Place, theme: str, width: int) -> Page:
-        page = go(window(place.login, theme, width), place.address)
+        page = window(place.login, theme, width)
+        if place.login and page.url.startswith(served.url) and not place.is_fleeting:
+            follow_link(idle(page), place.address)  # the colours have turned
+        else:
+            go(page, place.address)
         if place.act:
             place.act(page)
             idle(page)

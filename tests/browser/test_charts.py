@@ -9,7 +9,7 @@ import re
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.crossing import rest
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
@@ -127,7 +127,7 @@ def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
 def test_no_word_of_a_chart_is_cut(visit, width):
     page, cut = visit("elise", "/tout", viewport={"width": width, "height": 900}), {}
     for address in WITH_CHARTS:
-        go(page, f"/{address}")
+        follow_link(page, f"/{address}")
         expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks").last).to_be_visible()
         found = idle(page).evaluate(CUT)
         if found:

@@ -1,6 +1,7 @@
 """Chromium as the browser tests, the bench and the screenshots use it."""
 
 import shutil
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page
 
@@ -32,6 +33,23 @@ def system_chromium() -> str | None:
 def go(page: Page, address: str) -> Page:
     """Opens an address as if it were typed, and waits until all is there."""
     page.goto(address)
+    return idle(page)
+
+
+FOLLOW = """address => {
+  const link = Object.assign(document.createElement("a"), { className: "cp-go", href: address });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}"""
+
+
+def follow_link(page: Page, address: str) -> Page:
+    """Opens an address as a link of ours does, inside the running session: half of what loading
+    the page again takes. For what only reads, and does not ask how a page loads.
+    """
+    page.evaluate(FOLLOW, address)
+    page.wait_for_url(lambda url: urlsplit(url).path == urlsplit(address).path, timeout=PATIENCE)
     return idle(page)
 
 

@@ -38,6 +38,16 @@ def on_engines(some: Sequence, others: Sequence) -> list[tuple]:
     ]
 
 
+def in_turn(some: Sequence) -> list[tuple]:
+    """(engine, one): each one on one of the engines, in turn; the last one on both."""
+    return [
+        (engine, one)
+        for nth, one in enumerate(some)
+        for k, engine in enumerate(BOTH)
+        if WHOLE_MATRIX or nth % len(BOTH) == k or one == some[-1]
+    ]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Of the tests that passed: nothing was written, nothing was given."""
     counted: Counter[str] = Counter()

@@ -15,11 +15,14 @@ from dashboard.actions import reference as reference_acts
 from dashboard.actions.projects import PlanInput, ProgressInput, plan_stands, progress_stands
 from dashboard.actions.reference import PROJECT_FIELDS, ProjectInput
 from dashboard.queries.projects import Plan, ProjectAt
-from dashboard.queries.reference import ambition_rows, projects
+from dashboard.queries.reference import ambition_rows, changes_of, projects
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.milestone_form import typed_number
-from dashboard.ui.components import draw, escape_md, section
-from dashboard.ui.forms import Form
+from dashboard.screens.roadmap.reference import history
+from dashboard.ui.components import draw, page_header, section
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.visit.navigation import address
 from models.database import reading
 from models.errors import Invalid
 from models.roadmap import ProjectLevel, ProjectState
@@ -40,19 +43,21 @@ class ProjectLine:
     texts: tuple[str, ...] = ()
     width: int | None = None
     depth: int = 0
+    href: str = ""
 
 
-def line_of(project: ProjectAt, depth: int = 0, *more: str) -> ProjectLine:
-    """What a project says, and whatever else its reader may know of it."""
+def line_of(project: ProjectAt, depth: int = 0, more: str = "", href: str = "") -> ProjectLine:
+    """What a project says, and whatever else its reader may know of it; `href` leads to it."""
     report = project.report
     progress = "" if report.progress is None else f", {french.percent(report.progress, 0)}"
     return ProjectLine(
         project.level.label,
         project.name,
         f"{report.state.label}{progress}",
-        tuple(filter(None, (project.objective, project.example, *more))),
+        tuple(filter(None, (project.objective, project.example, more))),
         None if report.progress is None else project.in_hundredths,
         depth,
+        href,
     )
 
 
@@ -65,23 +70,53 @@ def project_list(lines: Sequence[ProjectLine]) -> None:
 
 
 def projects_box(scope: Scope) -> None:
-    """The tree of the projects, each with its forms, and a new one."""
-    with reading() as session:
-        tree = projects(session, scope.reader, cached.today())
-        ambitions = {row.id: row.name for row in ambition_rows(session, scope.reader)}
+    """The tree of the projects, each a way to its forms, and a new one."""
+    tree, ambitions = _kept(scope)
     section("Projets du PST", "" if tree else "Aucun projet encore.")
     if tree:
-        project_list([line_of(p, depth, _plan_in_words(p.plan, scope)) for p, depth in tree])
-    for project, _ in tree:
-        box = Form(f"project_box_{project.id}")
-        title = escape_md(f"{project.code} · {project.name}")
-        with st.expander(title, key=box.key("box")):
-            _text_form(project, tree, ambitions)
-            _plan_form(project, scope)
-            _report_form(project)
+        project_list(
+            [
+                line_of(
+                    p,
+                    depth,
+                    _plan_in_words(p.plan, scope),
+                    address("programme", scope, projet=p.code),
+                )
+                for p, depth in tree
+            ]
+        )
     new = Form("project_new")
     with st.expander("Créer un projet", icon=":material/add:", key=new.key("box")):
         _text_form(None, tree, ambitions)
+
+
+def one_project(scope: Scope, code: str) -> None:
+    """What it says, its forms, what was changed and by whom."""
+    tree, ambitions = _kept(scope)
+    trail = [("Programme", address("programme", scope))]
+    project = next((p for p, _ in tree if p.code == code), None)
+    page_header(f"{code} {project.name}" if project else "Ce projet n'existe pas", trail=trail)
+    say_what_was_done()
+    if project is None:
+        return
+    project_list([line_of(project, 0, _plan_in_words(project.plan, scope))])
+    section("Rapport")
+    _report_form(project)
+    section("Plan")
+    _plan_form(project, scope)
+    section("Ce qu'il est")
+    with st.container(border=True):
+        _text_form(project, tree, ambitions)
+    with reading() as session:
+        changes = changes_of(session, scope.reader, acts.SUBJECT, code)
+    history(changes, REFERENCE_TABLES["projets"], "Modifications de ce projet")
+
+
+def _kept(scope: Scope) -> tuple[Tree, dict[int, str]]:
+    """The tree as it stands today, and the names of the ambitions."""
+    with reading() as session:
+        tree = projects(session, scope.reader, cached.today())
+        return tree, {row.id: row.name for row in ambition_rows(session, scope.reader)}
 
 
 def _plan_in_words(plan: Plan, scope: Scope) -> str:

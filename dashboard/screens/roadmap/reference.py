@@ -22,7 +22,12 @@ from dashboard.queries.reference import (
     changes_of,
     milestone_rows,
 )
-from dashboard.queries.reference_tables import REFERENCE_TABLES, from_journal
+from dashboard.queries.reference_tables import (
+    REFERENCE_TABLES,
+    ReferenceColumn,
+    ReferenceTable,
+    from_journal,
+)
 from dashboard.queries.roadmap import MilestoneAt, Stream
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.milestone_form import typed_number
@@ -35,7 +40,8 @@ from models.database import reading
 from models.roadmap import AmbitionColour, MilestoneState
 
 _KEPT = REFERENCE_TABLES["jalons"]
-_FIELD_WORDS = {column.in_journal: column.title for column in _KEPT.columns} | {
+# Where the header of a column says less, or there is none.
+_FIELD_WORDS = {
     "ladder": "paliers",
     "figure": "chiffre lié",
     "threshold": "seuil",
@@ -259,7 +265,8 @@ def one_milestone(scope: Scope, m: MilestoneAt) -> None:
     _change_form(m)
     _end_form(m)
     with reading() as session:
-        _history(changes_of(session, scope.reader, "milestone", m.milestone.number))
+        changes = changes_of(session, scope.reader, "milestone", m.milestone.number)
+    history(changes, _KEPT, "Modifications de ce jalon")
 
 
 def _stream_name(stream_id: int) -> str:
@@ -323,29 +330,24 @@ def _delete(session: Session, reader: Reader, m: MilestoneAt) -> str:
     return f"Le jalon {m.milestone.number} est supprimé."
 
 
-def _history(changes: Sequence[ChangeRow]) -> None:
+def history(changes: Sequence[ChangeRow], kept: ReferenceTable, caption: str) -> None:
+    """What was changed of one row of a table, in its words."""
     section("Ce qui a été modifié", "" if changes else "Rien encore.")
     if changes:
+        columns = {column.in_journal: column for column in kept.columns}
         table(
             ("Quand", "Qui", "Quoi", "Avant", "Après"),
-            [
-                (
-                    french.day(c.on),
-                    c.who or "Fichier",
-                    _FIELD_WORDS.get(c.field, c.field),
-                    _told(c.field, c.before),
-                    _told(c.field, c.after),
-                )
-                for c in changes
-            ],
-            "Modifications de ce jalon",
+            [_change_line(c, columns.get(c.field)) for c in changes],
+            caption,
         )
 
 
-def _told(field: str, text: str) -> str:
-    """What the journal has of a field, as one would type it."""
-    column = next((column for column in _KEPT.columns if column.in_journal == field), None)
-    return from_journal(column, text) if column else _YES_NO.get(text, text)
+def _change_line(change: ChangeRow, column: ReferenceColumn | None) -> tuple[object, ...]:
+    texts = (change.before, change.after)
+    told = [from_journal(column, t) if column else _YES_NO.get(t, t) for t in texts]
+    header = column.title if column else change.field
+    word = _FIELD_WORDS.get(change.field, header)
+    return (french.day(change.on), change.who or "Fichier", word, *told)
 
 
 # ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────
