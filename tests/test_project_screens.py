@@ -60,6 +60,7 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
         now = project_at(session, "SNB", FROZEN)
     assert (now.plan.budget, now.report.progress) == (225_000.5, 90)
     assert "Ce qui a été modifié" in words(tab) and "225000,5" in words(tab)
+    assert "Annuler le dernier plan" in [button.label for button in tab.button]
     next(button for button in tab.button if button.label == "Annuler ce rapport").click().run()
     with reading(demonstration) as session:
         assert project_at(session, "SNB", FROZEN).report.progress == 85

@@ -95,10 +95,12 @@ def one_project(scope: Scope, code: str) -> None:
     tree, ambitions = _kept(scope)
     trail = [("Programme", address("programme", scope))]
     project = next((p for p, _ in tree if p.code == code), None)
-    page_header(f"{code} {project.name}" if project else "Ce projet n'existe pas", trail=trail)
-    say_what_was_done()
     if project is None:
-        return
+        page_header("Ce projet n'existe pas", trail=trail)
+        return say_what_was_done()
+    page_header(project.name, f"Projet {code} du PST", trail=trail)
+    say_what_was_done()
+    section("Aujourd'hui")
     project_list([line_of(project, 0, _plan_in_words(project.plan, scope))])
     section("Rapport")
     _report_form(project)
@@ -213,7 +215,7 @@ def _plan_form(project: ProjectAt, scope: Scope) -> None:
             _choice(form, "owner_direction_id", "Direction du porteur", _units(project, scope))
         with st.container(horizontal=True):
             form.button("Planifier", lambda session, reader: _plan(session, reader, form, project))
-            if project.plan != Plan():
+            if project.planned_on == cached.today():
                 form.button(
                     "Annuler le dernier plan",
                     lambda session, reader: _undo_plan(session, reader, project),
