@@ -34,6 +34,7 @@ from support.databases import (
     Postgres,
     Shared,
     hasty,
+    knowing_statements,
     postgres_template,
     running_postgres,
     sqlite_template,
@@ -258,10 +259,11 @@ def open_copy(
             folder = tmp_path_factory.mktemp("copy")
             shutil.copyfile(template, folder / "c-possible.db")
             engine = hasty(house.engine_for(f"sqlite:///{folder / 'c-possible.db'}"))
+            knowing_statements(engine)
             return engine, lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))
         server = request.getfixturevalue("postgres")
         name = server.create(template)
-        engine = house.engine_for(server.url(name))
+        engine = knowing_statements(house.engine_for(server.url(name)))
         return engine, lambda: (engine.dispose(), server.drop(name))
 
     return opened
