@@ -59,9 +59,10 @@ screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, 
 audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
 	$(BIN)/python -m tests.audit
 
-matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, addresses, looks, second counts; and all tests that know PostgreSQL on it
+matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, addresses, looks, second counts; the stories marked `matrix`; all that know PostgreSQL on it
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
 	  -p tests.support.crossing tests/test_gate.py tests/test_pages.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py \
+	  tests/test_why.py tests/test_number_links.py tests/test_broken_records.py tests/test_small_cells.py tests/test_migrations.py tests/test_jobs.py \
 	  tests/browser/test_accessibility.py tests/browser/test_keyboard.py tests/browser/test_stories.py
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix"
 

@@ -34,6 +34,7 @@ from support.databases import (
     Postgres,
     Shared,
     hasty,
+    knowing_statements,
     postgres_template,
     running_postgres,
     sqlite_template,
@@ -137,13 +138,20 @@ OF_ACTS = set(
 SECONDS = {"browser": 5, "slow": 1}
 MEASURED = {
     "browser/test_accessibility": 150,
-    "browser/test_keyboard": 150,
-    "browser/test_stories": 150,
-    "tests/test_migrations": 70,
+    "browser/test_stories": 110,
+    "browser/test_keyboard": 100,
+    "browser/test_town": 80,
+    "tests/test_keeping": 70,
+    "tests/test_migrations": 65,
+    "tests/test_report": 65,
+    "tests/test_properties": 50,
+    "tests/test_damage": 50,
+    "tests/test_recompute": 45,
+    "tests/test_small_cells": 45,
     "tests/test_search": 45,
-    "tests/test_properties": 40,
-    "tests/test_socket": 35,
     "tests/test_gate": 45,
+    "tests/test_jobs": 45,
+    "tests/test_socket": 35,
 }
 _NO_PARAMETERS = SimpleNamespace(params={})
 
@@ -258,10 +266,11 @@ def open_copy(
             folder = tmp_path_factory.mktemp("copy")
             shutil.copyfile(template, folder / "c-possible.db")
             engine = hasty(house.engine_for(f"sqlite:///{folder / 'c-possible.db'}"))
+            knowing_statements(engine)
             return engine, lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))
         server = request.getfixturevalue("postgres")
         name = server.create(template)
-        engine = house.engine_for(server.url(name))
+        engine = knowing_statements(house.engine_for(server.url(name)))
         return engine, lambda: (engine.dispose(), server.drop(name))
 
     return opened

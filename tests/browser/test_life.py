@@ -279,6 +279,7 @@ def test_bruno_files_for_a_colleague_only_with_her_consent(visit, served):
     ) == [("relais", None)]
 
 
+@pytest.mark.matrix
 def test_didier_transfers_links_reports_and_answers_many(visit, served):
     alice = visit("alice", "/deposer")
     numbers = []

@@ -9,7 +9,7 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.chromium import follow_link, go, idle
+from support.chromium import go, idle
 from support.crossing import rest
 from support.hands import choose, figure, plain, press, set_day
 
@@ -283,7 +283,7 @@ def test_every_view_fits(visit, theme, width):
         "jalon=5.8",
         "depuis=2022-12-31",
     ):
-        follow_link(didier, f"/feuille-de-route?{address}")
+        go(didier, f"/feuille-de-route?{address}")
         expect(didier.get_by_role("heading", level=1)).to_have_count(1)
         assert didier.get_by_test_id("stException").count() == 0, address
         wide = didier.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")

@@ -695,7 +695,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.reference_history",
         ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
-        ("history_length", "people.import", _args(REFERENCE_TABLES["sites"])),
+        ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
     *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),

@@ -1,7 +1,6 @@
 """Chromium as the browser tests, the bench and the screenshots use it."""
 
 import shutil
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page
 
@@ -36,7 +35,16 @@ def go(page: Page, address: str) -> Page:
     return idle(page)
 
 
+# Notes that a run has begun: the page of before is calm until then, too.
 FOLLOW = """address => {
+  const app = document.querySelector("[data-testid=stApp]");
+  window.cpHasRun = false;
+  const watch = new MutationObserver(() => {
+    if (app.dataset.testScriptState === "notRunning") return;
+    window.cpHasRun = true;
+    watch.disconnect();
+  });
+  watch.observe(app, { attributeFilter: ["data-test-script-state"] });
   const link = Object.assign(document.createElement("a"), { className: "cp-go", href: address });
   document.body.append(link);
   link.click();
@@ -49,7 +57,7 @@ def follow_link(page: Page, address: str) -> Page:
     the page again takes. For what only reads, and does not ask how a page loads.
     """
     page.evaluate(FOLLOW, address)
-    page.wait_for_url(lambda url: urlsplit(url).path == urlsplit(address).path, timeout=PATIENCE)
+    page.wait_for_function("window.cpHasRun", timeout=PATIENCE)
     return idle(page)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.keeping.auditing import note
@@ -129,16 +130,7 @@ def decide(
             voids=before.id if same_day else None,
         )
     )
-    note(
-        session,
-        reader,
-        day,
-        "cible",
-        figure.code,
-        f"{wanted.for_date}",
-        before and in_words(before),
-        in_words(wanted),
-    )
+    _note_numbers(session, reader, figure.code, before, wanted)
 
 
 def refusal(figure: Declared) -> str:
@@ -196,16 +188,23 @@ def withdraw(
             voids=found.id,
         )
     )
-    note(session, reader, day, "cible", found.figure, f"{found.for_date}", in_words(found), None)
+    _note_numbers(session, reader, found.figure, found, None)
 
 
-def in_words(target: Target | TargetInput) -> str:
-    """The numbers of a target, for the journal."""
-    upper = f" à {target.upper:.12g}" if target.upper is not None else ""
-    start = ""
-    if target.baseline is not None:
-        start = f", départ {target.baseline:.12g} le {target.baseline_on}"
-    return f"{target.value:.12g}{upper}{start}"
+def _note_numbers(
+    session: Session,
+    reader: Reader,
+    figure: str,
+    before: Target | None,
+    after: TargetInput | None,
+) -> None:
+    """The journal keeps each number that a decision changes, under the figure and its day."""
+    named = before or after
+    record = f"{figure} · {french.day(named.for_date)}"
+    for name in ("value", "upper", "baseline", "baseline_on"):
+        numbers = [getattr(target, name) if target else None for target in (before, after)]
+        if numbers[0] != numbers[1]:
+            note(session, reader, today(session), "cible", record, name, *numbers)
 
 
 def _fault_of_reason(words: str) -> dict[str, str]:
