@@ -316,7 +316,7 @@ def test_a_change_is_undone_through_the_same_act_and_told(demo_copy, cast):
         ("projets", "SNB", {"progress": "", "owner": "", "direction": "", "level": "OO"}),
         ("projets", "SNB", {"ambition": "durable", "objective": "Mieux équipées"}),
         ("ambitions", "durable", {"colour": "Ocre", "goal": "Moins de CO2", "horizon": "2031"}),
-        ("chantiers", "managers", {"name": "Les chefs", "short_name": "Chefs"}),
+        ("chantiers", "6", {"name": "Les chefs", "short_name": "Chefs"}),
         ("fermetures", "15/11", {"label": "Fête du Roi, fermé"}),
         ("modeles", "Merci, nous étudions", {"text": "Bien reçu.", "status": "", "motive": "oui"}),
     ],

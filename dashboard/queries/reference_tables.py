@@ -340,8 +340,8 @@ _WORKSTREAMS = ReferenceTable(
     register="chantiers",
     subject="workstream",
     columns=(
-        ReferenceColumn("number", "numéro", Control.whole),
-        ReferenceColumn("code", "code", is_key=True, most=30),
+        ReferenceColumn("number", "numéro", Control.whole, is_key=True),
+        ReferenceColumn("code", "code", most=30),
         ReferenceColumn("name", "nom", most=120),
         ReferenceColumn("short_name", "nom court", most=40),
         ReferenceColumn("programme", "programme", Control.choice, periods, journal="programme_id"),
