@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.rounds import done
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.notices.deadlines import remind_of_deadlines
@@ -90,7 +91,7 @@ def test_who_answers_for_the_whole_is_told_of_a_report_that_waits(sqlite_databas
             ]
         )
     with writing(sqlite_database) as session:
-        assert remind_of_deadlines(session, TODAY)
+        assert done(session, remind_of_deadlines(session, TODAY))
     with reading(sqlite_database) as session:
         told = session.exec(select(Notice).where(Notice.person_id == reader.person_id)).all()
     assert any("1.1" in notice.title for notice in told)
