@@ -14,7 +14,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.people.preferences import DIRECTION
 from dashboard.cached import memory
 from dashboard.frame import embedding, filters, stranger
-from dashboard.frame.menu import brand, inject_style, phone_bar, side_menu, who
+from dashboard.frame.menu import brand, colour_ambitions, inject_style, phone_bar, side_menu, who
 from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from dashboard.ui import downloads
@@ -62,6 +62,7 @@ def _draw(reader: Reader) -> None:
     is_as_asked = screen.url == embedding.EXTRACT or screen not in navigation.SCREENS
     scope = _as_asked(reader) if is_as_asked else _scope(reader)
     navigation.set_scope(scope, screen)
+    colour_ambitions()
     _side(reader, scope, screen)
     _banner()
     gate.say_refusal()
@@ -82,6 +83,7 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
     if screen.url not in embedding.FRAMED:
         return embedding.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
     navigation.set_scope(_as_asked(reader), screen, embedded=True)
+    colour_ambitions()
     gate.say_refusal()
     page.run()
 

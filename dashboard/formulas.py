@@ -184,7 +184,7 @@ def median(values: Sequence[float]) -> float | None:
     return (ordered[n // 2 - 1] + ordered[n // 2]) / 2
 
 
-# --- health (santé), FIGURES.md §3
+# --- health (santé)
 # -----------------------------------------------------------------------------------
 
 
@@ -306,7 +306,7 @@ def _at_least(value: float, good: float, fair: float) -> Health:
     return Health.watch if value >= fair else Health.trouble
 
 
-# --- targets (cibles), FIGURES.md §4
+# --- targets (cibles)
 # ---------------------------------------------------------------------------------
 
 
@@ -406,7 +406,7 @@ def threshold_health(value: float | None, good: float, fair: float) -> Health:
     return _at_least(value, good, fair)
 
 
-# --- forecast (prévision), FIGURES.md §2
+# --- forecast (prévision)
 # ------------------------------------------------------------------------------
 
 FORECAST_SEED = 2030

@@ -8,7 +8,7 @@ fr_BE); this module only adds what it does not decide: rounding half up, the tru
 
 import math
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -136,6 +136,11 @@ def day_long(d: date | None) -> str:
         return UNKNOWN
     first = "1er" if d.day == 1 else str(d.day)
     return f"{first}{NO_BREAK}{format_date(d, 'MMMM y', locale=LOCALE)}"
+
+
+def moment(at: datetime) -> str:
+    """« 24/11/2026 à 19 h 32 », of a moment by the clocks of the town."""
+    return f"{day(at.date())} à {at:%H}{NO_BREAK}h{NO_BREAK}{at:%M}"
 
 
 @lru_cache(5_000)

@@ -176,7 +176,7 @@ class Scope:
         """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »;
         of these filters only, where a screen has not all of them.
         """
-        programme = [f"programme {self.asked.name}"] if self.asked else []
+        programme = [f"Programme {self.asked.name}"] if self.asked else []
         parts = {
             "direction": self.place,
             "ambition": self.ambition.name if self.ambition else "",

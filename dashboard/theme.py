@@ -11,6 +11,7 @@ keeps both in step and measures every contrast.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,18 +70,35 @@ EDGE = Colour("edge", "#7F8794", "#788595")
 TRACK = Colour("track", "#E9E5DC", "#2A3541")  # the empty part of a bar
 WASH = Colour("wash", "#E6F0F2", "#183039")  # a tint of the accent behind what deserves a look
 
+# What an ambition may be given as its colour: each reads as text on both themes. The first five are
+# those that the ambitions have as long as nobody chose.
+PALETTE = {
+    name: Colour(f"tint-{name}", light, dark)
+    for name, light, dark in (
+        ("bleu", "#0A66C2", "#6FB1FF"),
+        ("brique", "#B5442E", "#FF9B85"),
+        ("violet", "#6B4FA3", "#C0A8FF"),
+        ("sarcelle", "#0B7A75", "#5FD0C8"),
+        ("olive", "#5C7A0B", "#B4D34A"),
+        ("framboise", "#A61E5B", "#FF9CC4"),
+        ("ocre", "#8A5A00", "#F0BE5A"),
+        ("ardoise", "#4A5568", "#B7C3D3"),
+    )
+}
+
+
+def _ambition(code: str, label: str, tint: str) -> Ambition:
+    return Ambition(code, label, Colour(code, PALETTE[tint].light, PALETTE[tint].dark))
+
+
 AMBITIONS = {
     a.code: a
     for a in (
-        Ambition("citoyens", "Satisfaction des citoyens", Colour("citoyens", "#0A66C2", "#6FB1FF")),
-        Ambition("bien-etre", "Bien-être des agents", Colour("bien-etre", "#B5442E", "#FF9B85")),
-        Ambition("modernisation", "Modernisation", Colour("modernisation", "#6B4FA3", "#C0A8FF")),
-        Ambition(
-            "competences",
-            "Actualisation des compétences",
-            Colour("competences", "#0B7A75", "#5FD0C8"),
-        ),
-        Ambition("durable", "Développement durable", Colour("durable", "#5C7A0B", "#B4D34A")),
+        _ambition("citoyens", "Satisfaction des citoyens", "bleu"),
+        _ambition("bien-etre", "Bien-être des agents", "brique"),
+        _ambition("modernisation", "Modernisation", "violet"),
+        _ambition("competences", "Actualisation des compétences", "sarcelle"),
+        _ambition("durable", "Développement durable", "olive"),
     )
 }
 
@@ -146,6 +164,7 @@ COLOURS: dict[str, Colour] = {
     for c in (
         *_SHARED,
         *(a.colour for a in AMBITIONS.values()),
+        *PALETTE.values(),
         *(s.colour for s in STATUSES.values()),
         *HEAT,
     )
@@ -229,42 +248,12 @@ def vega_config() -> dict:
     It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach
     3.7:1 only.
     """
-    fonts = f"'{TEXT_FONT}', {FALLBACK_FONTS}"
-    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
-    # alternative text and its table instead, so `aria` is off inside.
-    quiet = {
-        "labelColor": MUTED.var,
-        "titleColor": MUTED.var,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
-        "titleFontWeight": "normal",
-        "aria": False,
-    }
     return {
         "background": "transparent",
-        "font": fonts,
+        "font": f"'{TEXT_FONT}', {FALLBACK_FONTS}",
         "locale": VEGA_LOCALE,
         "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
-        "axis": {
-            **quiet,
-            "domainColor": EDGE.var,
-            "tickColor": EDGE.var,
-            "gridColor": LINE.var,
-            "labelPadding": 6,
-            "titlePadding": 12,
-            "labelLimit": 260,
-        },
-        "axisX": {"grid": False},
-        "axisY": {"domain": False, "ticks": False},
-        "legend": {
-            **quiet,
-            "orient": "top",
-            "title": None,
-            "symbolSize": 120,
-            "labelLimit": 260,
-            "columnPadding": 16,
-        },
-        "header": {name: value for name, value in quiet.items() if name != "aria"},
+        **_axes_and_legends(),
         "title": {
             "color": INK.var,
             "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}",
@@ -285,6 +274,41 @@ def vega_config() -> dict:
     }
 
 
+def _axes_and_legends() -> dict:
+    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
+    # alternative text and its table instead, so `aria` is off inside.
+    quiet = {
+        "labelColor": MUTED.var,
+        "titleColor": MUTED.var,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "aria": False,
+    }
+    return {
+        "axis": {
+            **quiet,
+            "domainColor": EDGE.var,
+            "tickColor": EDGE.var,
+            "gridColor": LINE.var,
+            "labelPadding": 6,
+            "titlePadding": 12,
+            "labelLimit": 260,
+        },
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
+        "legend": {
+            **quiet,
+            "orient": "top",
+            "title": None,
+            "symbolSize": 120,
+            "labelLimit": 260,
+            "columnPadding": 16,
+        },
+        "header": {name: value for name, value in quiet.items() if name != "aria"},
+    }
+
+
 def for_print(spec: dict) -> dict:
     """The same chart for paper: every colour variable replaced by its light value, on white."""
     text = json.dumps(spec)
@@ -302,6 +326,25 @@ def css() -> str:
     spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
     fonts = f"--cp-titles:'{TITLE_FONT}',{FALLBACK_FONTS};"
     return f":root{{{palette}{sizes}{spaces}{fonts}}}\n{_STYLESHEET}"
+
+
+def on_paper(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Code of a colour → what it is on paper, an ambition in the colour that was chosen for it."""
+    colours = {c.code: c.light for c in COLOURS.values()}
+    given = {code: PALETTE[name].light for code, name in chosen.items() if name in PALETTE}
+    return colours | given
+
+
+def css_of_ambitions(chosen: Mapping[str, str]) -> str:
+    """The rules that give ambitions (by code) the colours of the palette that were chosen for them;
+    empty where each has its own. Charts follow: they hold the same variables.
+    """
+    rules = "".join(
+        f"--cp-{code}:{PALETTE[name].var};"
+        for code, name in chosen.items()
+        if code in AMBITIONS and name in PALETTE
+    )
+    return f":root{{{rules}}}" if rules else ""
 
 
 # One file a subject; the order is that of the cascade.

@@ -5,10 +5,12 @@ age. `now()` is real time and serves logins, locks and logs only.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from models.keeping import Installation
+from models.settings import settings
 
 
 def now() -> datetime:
@@ -18,13 +20,17 @@ def now() -> datetime:
 
 def today(session: Session) -> date:
     """The day that dates a fact filed now."""
-    frozen = frozen_on(session)
-    return frozen or date.today()
+    return frozen_on(session) or local_day(now())
+
+
+def local(moment: datetime) -> datetime:
+    """A moment by the clocks of the town, wherever the server stands."""
+    return moment.astimezone(ZoneInfo(settings().cp_time_zone))
 
 
 def local_day(moment: datetime) -> date:
-    """The day of a moment, here."""
-    return moment.astimezone().date()
+    """The day of a moment, in the town."""
+    return local(moment).date()
 
 
 def frozen_on(session: Session) -> date | None:

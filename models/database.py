@@ -7,8 +7,9 @@ that turns writer loses updates or is refused at once, whatever the busy timeout
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from time import monotonic, sleep
@@ -17,11 +18,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Date, Dialect, Engine, event, inspect, make_url, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
 from models import short_lived
+from models.broken_dates import NO_DATE
 from models.errors import Refused
 from models.settings import settings
 
@@ -59,9 +62,28 @@ def engine_for(url: str) -> Engine:
         ) from error
     except Exception as error:
         raise Refused(_UNREADABLE) from error
+    # Of this engine alone, before its first statement.
+    engine.dialect.colspecs = engine.dialect.colspecs | {Date: _DateOfSqlite}
     event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+class _DateOfSqlite(sqlite.DATE):
+    """SQLite holds dates as texts, and any text: one that is no date may not stop whoever reads
+    the rows beside it.
+    """
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], date]:
+        read = super().result_processor(dialect, coltype)
+
+        def read_or_mark(text: str | None) -> date | None:
+            try:
+                return read(text)
+            except (ValueError, TypeError):
+                return NO_DATE
+
+        return read_or_mark
 
 
 def _prepare_postgresql(connection: object, _record: object) -> None:

@@ -7,8 +7,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +77,9 @@ class Settings(BaseSettings):
     )
     cp_update_months: float = Field(
         1.0, gt=0, description="period of the milestone reports, in months"
+    )
+    cp_time_zone: str = Field(
+        "Europe/Brussels", description="time zone of the town: its days and the hours shown"
     )
     cp_closing_days: int = Field(
         3,
@@ -253,6 +257,13 @@ class Settings(BaseSettings):
     cp_cancel_days: int = Field(
         5, ge=0, description="days before a session until which a seat is given up without a reason"
     )
+
+    @field_validator("cp_time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"no time zone is called « {name} » (Europe/Brussels, Europe/Paris)")
+        return name
 
     @property
     def url(self) -> str:

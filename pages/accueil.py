@@ -44,7 +44,7 @@ def render(kept: Scope) -> None:
         [workstream_row(state, scope) for state in cached.workstreams(scope.on, scope.asked)],
         f"La feuille de route {scope.programme.years}",
     )
-    ambition_tiles(cached.ambition_summaries(), scope, ideas.ambition_counts(scope))
+    ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
     left, right = st.columns(2, gap="medium")
     with left:
         coming_list(_coming(scope))

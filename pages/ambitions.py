@@ -11,9 +11,10 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas.records import Filters
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
-from dashboard.screens.front import ambition_tiles, project_list
+from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.group import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
+from dashboard.screens.roadmap.projects import line_of, project_list
 from dashboard.ui.components import (
     TodoItem,
     cards,
@@ -23,7 +24,7 @@ from dashboard.ui.components import (
     todo_list,
 )
 from dashboard.ui.figures import cards_of
-from dashboard.ui.tables import idea_list, training_list
+from dashboard.ui.tables import idea_list, terms, training_list
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 from models.ideas import IdeaKind
@@ -32,7 +33,7 @@ _SHOWN = 5
 
 
 def render(scope: Scope) -> None:
-    summaries = cached.ambition_summaries()
+    summaries = cached.ambition_summaries(scope.on)
     if not scope.ambition:
         page_header(
             "Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre."
@@ -44,6 +45,8 @@ def render(scope: Scope) -> None:
     page_header(
         summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),)
     )
+    terms([(f"Objectif {summary.horizon}", summary.goal)])
+    _projects(summary)
     _under_way(scope, summary)
     cards(cards_of(scope, of_ambition(summary.code)), "Les chiffres de l'ambition")
     _ideas(scope)
@@ -57,16 +60,21 @@ def _every(scope: Scope) -> str:
     return address("ambitions", scope, ambition="toutes")
 
 
+def _projects(summary: AmbitionSummary) -> None:
+    if summary.projects:
+        heading("Les projets du PST")
+        project_list([line_of(project) for project in summary.projects])
+
+
 def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
     heading("Améliorations concrètes en cours")
-    project_list(summary.projects)
     with reading() as session:
         found = idea_records.ideas_page(
             session, scope, Filters(kind=IdeaKind.improvement), 1, cached.today()
         )
     if found.rows:
         idea_list(found.rows[:_SHOWN], scope, {str(summary.id): summary.name})
-    elif not summary.projects:
+    else:
         empty_nothing_yet(
             "Aucune amélioration n'a encore été signalée.",
             ("En signaler une", address("deposer", scope)),

@@ -26,10 +26,11 @@ from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 from models.directions import UnitKind
 from models.errors import Invalid
-from models.roadmap import Target, TargetKind
+from models.roadmap import Measure, Target, TargetKind
 
 STALE = "sans-donnee"
 _ALL = ""  # no figure chosen
+_NEW = ""  # no measure chosen: another one
 _WHOLE = 0  # no direction: the whole administration
 _EARLIEST = date(2020, 1, 1)
 _LATEST = date(2099, 12, 31)
@@ -228,19 +229,20 @@ def _target_opens_with(standing: list[Target]) -> dict[str, object]:
 def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
     form = Form(f"untarget_{figure.code}")
     names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing}
+    read = deciding.target_mark(standing)
     with st.expander("Retirer une cible", key=f"w_{form.name}_box"):
         st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
         st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
         form.first_error()
         form.button(
             "Retirer cette cible",
-            lambda session, reader: _undecide(session, reader, form),
+            lambda session, reader: _undecide(session, reader, form, read),
             primary=False,
         )
 
 
-def _undecide(session, reader, form: Form) -> str:
-    deciding.withdraw(session, reader, form.value("id"), form.value("reason") or "")
+def _undecide(session, reader, form: Form, read: str) -> str:
+    deciding.withdraw(session, reader, form.value("id"), form.value("reason") or "", read=read)
     return "La cible est retirée."
 
 
@@ -289,13 +291,15 @@ def _cell(value: object) -> object:
 
 @st.fragment
 def measure_form(scope: Scope, figure: Declared) -> None:
-    """Recording a measure, or correcting one."""
+    """Recording a measure, or correcting one: its fields then hold what it says."""
     show_what_was_done()
-    form = Form(f"measure_{figure.code}")
     known = _known_measures(scope, figure)
     heading("Encoder un relevé", level=3)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
-        st.selectbox("Relevé", list(known), format_func=known.get, key=form.key("corrects"))
+        chosen = _which_measure(scope, figure, known)
+        form = Form(f"measure_{figure.code}_{_place(chosen) if chosen else 'new'}")
+        if chosen:
+            form.opens_with(measuring.measure_stands(chosen), measuring.measure_mark(chosen))
         _day(form, "Date du relevé", "on", scope.on)
         _text(form, f"Valeur ({say.axis(value_of(figure.code).unit)})", "value")
         _text(form, "Nombre de réponses (n)", "n")
@@ -312,54 +316,77 @@ def measure_form(scope: Scope, figure: Declared) -> None:
                 for unit, _ in scope.tree.walk()
                 if unit.kind not in (UnitKind.root, UnitKind.service)
             }
-            st.selectbox("Direction", list(units), format_func=units.get, key=form.key("direction"))
+            here = (chosen.direction_id if chosen else None) or _WHOLE
+            key = form.default("direction", here if here in units else _WHOLE)
+            st.selectbox("Direction", list(units), format_func=units.get, key=key)
             form.error("direction_id")
         form.button(
-            "Enregistrer le relevé", lambda session, reader: _record(session, reader, figure, form)
+            "Enregistrer le relevé",
+            lambda session, reader: _record(session, reader, figure, form, chosen),
         )
         form.error("form")
-    if len(known) > 1:
-        recorded = {
-            ident: name.replace("Corriger celui", "Celui")
-            for ident, name in known.items()
-            if ident != _WHOLE
-        }
-        _withdraw_measure(figure, recorded)
+    if known:
+        _withdraw_measure(scope, figure, known)
 
 
-def _withdraw_measure(figure: Declared, known: dict[int, str]) -> None:
+def _place(measure: Measure) -> str:
+    """The day and the direction of a measure: what stays when it is corrected."""
+    return f"{measure.on.isoformat()}_{measure.direction_id or _WHOLE}"
+
+
+def _which_measure(scope: Scope, figure: Declared, known: list[Measure]) -> Measure | None:
+    """The measure that is to be corrected; None for a new one."""
+    by_place = {_place(measure): measure for measure in known}
+    names = {_NEW: "Un nouveau relevé"} | {
+        place: f"Corriger celui {_when_and_where(scope, measure)}"
+        for place, measure in by_place.items()
+    }
+    key = f"w_measures_{figure.code}"
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = _NEW
+    st.selectbox("Relevé", list(names), format_func=names.get, key=key)
+    return by_place.get(st.session_state[key])
+
+
+def _when_and_where(scope: Scope, measure: Measure) -> str:
+    unit = scope.tree.by_id.get(measure.direction_id) if measure.direction_id else None
+    where = f" ({unit.name if unit else '–'})" if measure.direction_id else ""
+    return f"du {french.day(measure.on)}{where}"
+
+
+def _withdraw_measure(scope: Scope, figure: Declared, known: list[Measure]) -> None:
     form = Form(f"unmeasure_{figure.code}")
+    names = {measure.id: f"Celui {_when_and_where(scope, measure)}" for measure in known}
+    marks = {measure.id: measuring.measure_mark(measure) for measure in known}
     with st.expander("Retirer un relevé", key=f"w_{form.name}_box"):
-        st.selectbox("Relevé à retirer", list(known), format_func=known.get, key=form.key("id"))
+        st.selectbox("Relevé à retirer", list(names), format_func=names.get, key=form.key("id"))
         st.text_input(
             "Raison du retrait du relevé", key=form.key("reason"), max_chars=deciding.REASON_MAX
         )
         form.first_error()
         form.button(
             "Retirer ce relevé",
-            lambda session, reader: _unrecord(session, reader, form),
+            lambda session, reader: _unrecord(session, reader, form, marks),
             primary=False,
         )
 
 
-def _unrecord(session, reader, form: Form) -> str:
-    measuring.withdraw(session, reader, form.value("id"), form.value("reason") or "")
+def _unrecord(session, reader, form: Form, marks: dict[int, str]) -> str:
+    chosen = form.value("id")
+    reason = form.value("reason") or ""
+    # What was chosen before somebody corrected it has another mark now, or none.
+    read = marks.get(chosen, measuring.measure_mark(None))
+    measuring.withdraw(session, reader, chosen, reason, read=read)
     return "Le relevé est retiré."
 
 
-def _known_measures(scope: Scope, figure: Declared) -> dict[int, str]:
+def _known_measures(scope: Scope, figure: Declared) -> list[Measure]:
+    """Those in force, the latest first."""
     with reading() as session:
-        found = measures(session, figure.code, scope.on)
-    units = {unit.id: unit.name for unit in scope.tree.units}
-    names = {_WHOLE: "Un nouveau relevé"}
-    for measure in reversed(found):
-        names[measure.id] = f"Corriger celui du {french.day(measure.on)}"
-        if measure.direction_id:
-            names[measure.id] += f" ({units.get(measure.direction_id, '–')})"
-    return names
+        return list(reversed(measures(session, figure.code, scope.on)))
 
 
-def _record(session, reader, figure: Declared, form: Form) -> str:
+def _record(session, reader, figure: Declared, form: Form, chosen: Measure | None) -> str:
     numbers = _numbers(form, ("value", number_of), ("n", whole_of))
     measuring.record(
         session,
@@ -372,7 +399,8 @@ def _record(session, reader, figure: Declared, form: Form) -> str:
             form.value("source") or "",
             form.value("direction") or None,
         ),
-        form.value("corrects") or None,
+        chosen.id if chosen else None,
+        read=form.mark if chosen else None,
     )
     return "Le relevé est enregistré."
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.figures.places import of_workstream
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import MilestoneAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import (
     calendar,
@@ -188,6 +188,10 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     milestone.revision_table(changes.revision_lines(m, scope))
     if milestone_form.may_report(m, scope):
         milestone_form.report_form(m, scope)
+    elif is_over(scope.programmes, m.programme, scope.on):
+        st.caption(
+            f"Le programme « {m.programme.name} » est clos : ce jalon ne reçoit plus de rapport."
+        )
     if milestone_form.may_revise(scope):
         milestone_form.revision_form(m, scope)
         milestone_form.tie_form(m)

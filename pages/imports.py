@@ -92,7 +92,6 @@ def _choice() -> None:
             f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes :"
             " l'administrateur l'importe par la commande `c-possible import`."
         )
-        map_file = None
         if kind == "inscriptions":
             st.number_input(
                 "Année des sessions",
@@ -104,35 +103,37 @@ def _choice() -> None:
                 placeholder="AAAA",
                 help="À donner quand le fichier ne dit que le mois.",
             )
-        if kind == "idees":
-            st.text_input(
-                "Nom de la source (facultatif)",
-                key="w_import_source",
-                max_chars=_SOURCE_MAX,
-                placeholder="reconnu d'après le fichier",
-                help=(
-                    "Donnez le même nom à chaque import d'un même outil : c'est lui qui fait"
-                    " reconnaître les idées déjà importées."
-                ),
-            )
-            st.checkbox(
-                "Ces dépôts sont ceux de nos agents",
-                key="w_import_agents",
-                help=(
-                    "Ils comptent alors dans la participation ; sinon, dans les réponses seulement."
-                ),
-            )
-            with st.expander("Reprendre une correspondance des colonnes", key="w_import_map_box"):
-                map_file = st.file_uploader(
-                    "Fichier TOML, téléchargé après un essai",
-                    key="w_import_map",
-                    max_upload_size=jobs.FILE_MB,
-                )
+        map_file = _of_ideas() if kind == "idees" else None
         ask_button(
             "Essayer sans rien écrire",
             "import_try",
             lambda session, reader: _ask_trial(session, reader, kind, file, map_file),
             icon=":material/science:",
+        )
+
+
+def _of_ideas() -> object | None:
+    """What a file of ideas is said to be; the file that says which column is which."""
+    st.text_input(
+        "Nom de la source (facultatif)",
+        key="w_import_source",
+        max_chars=_SOURCE_MAX,
+        placeholder="reconnu d'après le fichier",
+        help=(
+            "Donnez le même nom à chaque import d'un même outil : c'est lui qui fait reconnaître"
+            " les idées déjà importées."
+        ),
+    )
+    st.checkbox(
+        "Ces dépôts sont ceux de nos agents",
+        key="w_import_agents",
+        help="Ils comptent alors dans la participation ; sinon, dans les réponses seulement.",
+    )
+    with st.expander("Reprendre une correspondance des colonnes", key="w_import_map_box"):
+        return st.file_uploader(
+            "Fichier TOML, téléchargé après un essai",
+            key="w_import_map",
+            max_upload_size=jobs.FILE_MB,
         )
 
 

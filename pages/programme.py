@@ -4,13 +4,13 @@ import streamlit as st
 
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.programmes import programmes_box
+from dashboard.screens.roadmap.projects import one_project, projects_box
 from dashboard.screens.roadmap.proposed import proposed_box
 from dashboard.screens.roadmap.reference import (
     ambitions_box,
     asked_milestone,
     milestones_box,
     one_milestone,
-    projects_box,
     workstreams_box,
 )
 from dashboard.ui.components import calls, page_header
@@ -21,6 +21,8 @@ from dashboard.visit.navigation import address, current_scope
 def render(scope: Scope) -> None:
     if number := st.query_params.get("jalon"):
         return _one(scope, number)
+    if code := st.query_params.get("projet"):
+        return one_project(scope, code)
     page_header(
         "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
     )

@@ -6,11 +6,16 @@ from datetime import date, timedelta
 
 from sqlmodel import select
 
+from models.directions import Direction
 from models.keeping import SourceKey
 from models.roadmap import (
     Milestone,
     MilestoneReport,
     MilestoneState,
+    Project,
+    ProjectPlan,
+    ProjectReport,
+    ProjectState,
     Rebaseline,
     Target,
     TargetKind,
@@ -106,6 +111,56 @@ def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
             days.append(last)
         day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
     return days
+
+
+_OF_PROJECTS = (
+    "code",
+    "le",
+    "début",
+    "fin",
+    "budget",
+    "porteur",
+    "direction",
+    "raison",
+    "état",
+    "avancement",
+    "commentaire",
+)
+
+
+def load_projects(stage: Stage) -> None:
+    """The plans and reports of projets.csv: each line reports, and plans anew where it has a
+    budget.
+    """
+    codes = dict(stage.session.exec(select(Project.code, Project.id)).all())
+    units = dict(stage.session.exec(select(Direction.code, Direction.id)).all())
+    for row in read(DATA / "projets.csv", _OF_PROJECTS):
+        known = {"project_id": codes[row.needed("code")], "on": row.day("le")}
+        known["recorded_on"] = known["on"]
+        stage.insert(ProjectReport, [known | _project_report(stage, row)])
+        if row.text("budget"):
+            plan = {
+                "id": stage.next_id(ProjectPlan),
+                "start": row.day("début"),
+                "end": row.day("fin"),
+                "budget": row.number("budget"),
+                "owner": row.needed("porteur"),
+                "owner_direction_id": units[row.needed("direction")],
+                "reason": row.text("raison") or None,
+            }
+            stage.insert(ProjectPlan, [known | plan])
+
+
+def _project_report(stage: Stage, row: Row) -> dict:
+    state = ProjectState.of_label(row.needed("état"))
+    if state is None:
+        raise row.refuse(f"« {row.text('état')} » n'est pas un état de projet.")
+    return {
+        "id": stage.next_id(ProjectReport),
+        "state": str(state),
+        "progress": row.whole("avancement"),
+        "comment": row.text("commentaire"),
+    }
 
 
 _MORE_AGENTS = "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)"

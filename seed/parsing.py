@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from models.ideas import IdeaStatus
-from models.roadmap import TargetKind
+from models.roadmap import ProjectLevel, TargetKind
 from models.search import fold
 from seed.csvfiles import Row, read
 
@@ -26,7 +26,7 @@ _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
     AMBITIONS: (("numéro", "code", "nom", "description"), "numéro"),
     WORKSTREAMS: (("numéro", "code", "nom", "nom court"), "numéro"),
     ACTIVITIES: (("code", "nom", "objectif", "définition"), "code"),
-    PROJECTS: (("code", "nom", "exemple", "ambition"), "code"),
+    PROJECTS: (("code", "nom", "exemple", "ambition", "niveau"), "code"),
     MILESTONES: (
         (
             "numéro",
@@ -134,11 +134,15 @@ def _project(row: Row, ambitions: dict[str, int]) -> Wanted:
     ambition = row.text("ambition")
     if ambition and ambition not in ambitions:
         raise row.refuse(f"l'ambition « {ambition} » n'est pas dans {AMBITIONS}.")
+    level = ProjectLevel.of_label(row.needed("niveau"))
+    if level is None:
+        raise row.refuse(f"« {row.text('niveau')} » n'est pas un niveau de projet.")
     values = {
         "code": row.needed("code"),
         "name": row.needed("nom"),
         "example": row.text("exemple"),
         "ambition_id": ambitions.get(ambition),
+        "level": str(level),
     }
     return Wanted(values["code"], values)
 

@@ -412,7 +412,7 @@ def add_entries(session, cast, chart) -> None:
 
 
 def may_see(reader: Reader, idea: Idea, chart) -> bool:
-    """DESIGN.md §7, said a second time and in plain Python."""
+    """The rights of each role, said a second time and in plain Python."""
     if Role.nobody in reader.roles:
         return False
     if (

@@ -62,6 +62,55 @@ DAMAGES: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
         "didier",
         ("", "tableau-de-bord"),
     ),
+    "a day of an entry": (
+        f"UPDATE idea SET filed_on = 'hier' WHERE id = {NEWEST}",
+        "didier",
+        (),
+    ),
+    "a promised day": (
+        f"UPDATE idea SET due_on = '2023-13-45' WHERE id = {NEWEST}",
+        "didier",
+        ("idees",),
+    ),
+    "a day of a report": (
+        "UPDATE milestone_report SET \"on\" = '2023-02-30' WHERE id = 1",
+        "didier",
+        ("", "tableau-de-bord"),
+    ),
+    "a forecast": (
+        "UPDATE milestone_report SET forecast_end = 'bientôt' WHERE id = 1",
+        "didier",
+        ("", "tableau-de-bord"),
+    ),
+    "a due date": (
+        "UPDATE rebaseline SET \"end\" = 'fin 2023' WHERE id = 1",
+        "didier",
+        ("", "tableau-de-bord"),
+    ),
+    "a day of a meeting": (
+        f"UPDATE meeting_event SET day = 'lundi' WHERE meeting_id = {LAST_MEETING}",
+        "didier",
+        ("", "agenda", "tableau-de-bord"),
+    ),
+    "a day of a decision": (
+        f"UPDATE decision_event SET \"on\" = '' WHERE id = {DECIDED}",
+        "didier",
+        ("tableau-de-bord",),
+    ),
+    "a day of a target": ("UPDATE target SET for_date = 'fin 2023' WHERE id = 1", "didier", ()),
+    "a day of a relevé": ("UPDATE measure SET \"on\" = 'été' WHERE id = 1", "didier", ()),
+    "a day of a post": ("UPDATE post SET \"on\" = 'hier' WHERE id = 1", "didier", ()),
+    "a day of a session": (
+        "UPDATE training_session SET \"on\" = 'mardi' WHERE id = 1",
+        "didier",
+        (),
+    ),
+    "a day of a headcount": ("UPDATE headcount SET \"on\" = 'mardi' WHERE id = 1", "didier", ()),
+    "a day of a place in the chart": (
+        "UPDATE direction_place SET \"on\" = 'mardi' WHERE id = 1",
+        "didier",
+        (),
+    ),
     "an entry without its author": (
         f"UPDATE idea SET author_id = 999999, relay_id = 999999 WHERE id = {NEWEST}",
         "didier",

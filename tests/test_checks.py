@@ -11,12 +11,13 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.queries.keeping import checks
+from dashboard.queries.keeping import checks, database_checks
 from models.academy import Registration
 from models.communities import Membership, MembershipEvent
 from models.database import reading, writing
 from models.directions import Headcount
 from models.ideas import Idea
+from models.keeping import SourceKey
 from models.roadmap import Milestone, MilestoneReport, Rebaseline, Target
 from models.rollups import IdeaFlow
 
@@ -138,3 +139,17 @@ def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_f
         "NON  calendriers des jalons : 45\N{NO-BREAK SPACE}jalons ou calendriers sont sans dates ou"
         " sans poids : jalon 1.1 ; jalon 1.2 ; jalon 1.3 ; et 42\N{NO-BREAK SPACE}autres"
     ]
+
+
+@pytest.mark.parametrize("subject", ["catalogue", "survey", "survey-responses"])
+def test_what_a_catalogue_or_a_survey_gave_is_missed_when_it_is_gone(sqlite_copy, subject):
+    with reading(sqlite_copy) as session:
+        assert database_checks.origins(session).holds
+    with writing(sqlite_copy) as session:
+        lost = SourceKey(
+            source="fichier", key="clé perdue", subject=subject, record_id=999_999_999, digest=""
+        )
+        session.add(lost)
+    with reading(sqlite_copy) as session:
+        found = database_checks.origins(session)
+    assert not found.holds and "clé perdue" in found.message

@@ -52,6 +52,16 @@ def of_facts(name: str, found_by: str, statement: str, what: str) -> Damage:
     )
 
 
+def of_projects(name: str, statement: str, named: str) -> Damage:
+    return Damage(
+        name,
+        "projets et ambitions",
+        "SELECT id, code FROM project ORDER BY id LIMIT 1",
+        statement,
+        named,
+    )
+
+
 FOLLOWED = "first_answer AND seq < (SELECT max(seq) FROM idea_event AS later WHERE later.idea_id = idea.id)"
 DAMAGES = (
     of_ideas("a state", "états des idées", "status = 'realisee'"),
@@ -162,6 +172,51 @@ DAMAGES = (
         " milestone_id LIMIT 1",
         "UPDATE rebaseline SET weight = 0 WHERE id = :id",
         "jalon {number}",
+    ),
+    of_projects("a level", "UPDATE project SET level = 'tache' WHERE id = :id", "niveau « tache »"),
+    of_projects(
+        "a project below itself",
+        "UPDATE project SET parent_id = id WHERE id = :id",
+        "sous lui-même",
+    ),
+    of_projects(
+        "a parent of the same level",
+        "UPDATE project SET parent_id = (SELECT max(id) FROM project) WHERE id = :id",
+        "sous un projet d'un autre niveau",
+    ),
+    of_projects(
+        "a plan that ends early",
+        "UPDATE project_plan SET \"end\" = '2000-01-01' WHERE project_id = :id",
+        "plan du 01/03/2021 (fin avant le début)",
+    ),
+    of_projects(
+        "a budget",
+        "UPDATE project_plan SET budget = -1 WHERE project_id = :id",
+        "budget négatif",
+    ),
+    of_projects(
+        "the progress of a project",
+        "UPDATE project_report SET progress = 170 WHERE project_id = :id",
+        "avancement 170 %",
+    ),
+    of_projects(
+        "the state of a project",
+        "UPDATE project_report SET state = 'zzz' WHERE project_id = :id",
+        "état « zzz »",
+    ),
+    Damage(
+        "a project that is gone",
+        "projets et ambitions",
+        "SELECT id, code FROM project ORDER BY id LIMIT 1",
+        "DELETE FROM project WHERE id = :id",
+        "projet {id}, plan du 01/03/2021 (projet disparu)",
+    ),
+    Damage(
+        "a colour",
+        "projets et ambitions",
+        "SELECT id, code FROM ambition ORDER BY id LIMIT 1",
+        "UPDATE ambition SET colour = 'mauve' WHERE id = :id",
+        "ambition {code}, couleur « mauve »",
     ),
     Damage(
         "a measure",

@@ -66,7 +66,7 @@ from models.roadmap import (
     Target,
 )
 
-# demonstration.md §2: on, due, done on time, done weight, weight, EV, PV, écart, SV, done − due.
+# Check values of the demonstration: on, due, done on time, done weight, weight, EV, PV, écart, SV, done − due.
 CHECK_VALUES = [
     ("2021-12-31", 5, 4, 9, 91, 9.9, 9.9, 0.0, 0.0, 0.0),
     ("2022-06-30", 17, 9, 32, 91, 35.2, 36.3, -1.1, -0.2, -1.1),

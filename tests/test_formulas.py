@@ -1,4 +1,4 @@
-"""The published formulae: golden examples of others, the edges of FIGURES.md §2-§4, and
+"""The published formulae: golden examples of others, the edges of each, and
 properties.
 """
 
@@ -50,7 +50,7 @@ def close(a, b):
     return a == pytest.approx(b, abs=1e-6)
 
 
-# --- golden examples, FIGURES.md §6
+# --- golden examples
 # -----------------------------------------------------------------------------------
 
 
@@ -250,7 +250,7 @@ def test_no_value_has_no_median():
     )
 
 
-# --- health, FIGURES.md §3
+# --- health
 # --------------------------------------------------------------------------------------------
 
 ON = date(2023, 6, 30)
@@ -362,7 +362,7 @@ def test_slip_goes_by_the_actual_day_then_the_forecast():
     assert slip(facts(state=MilestoneState.cancelled)) is None
 
 
-# --- targets, FIGURES.md §4
+# --- targets
 # -------------------------------------------------------------------------------------------
 
 

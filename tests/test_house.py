@@ -32,7 +32,7 @@ UPPER_ROOMS = (
     "dashboard/cached/",
 )
 
-# FIGURES.md §5, word for word: code → its exact value codes, in the order of the catalogue.
+# The catalogue, word for word: code → its exact value codes, in the order of the catalogue.
 CATALOGUE = {
     "avancement": ["avancement", "avancement.initial"],
     "ecart": ["ecart.points", "ecart.mois", "ecart.jalons"],

@@ -157,6 +157,22 @@ def test_a_state_before_its_filing_is_told(small_town):
     assert only(small_town)[0].due_on is None
 
 
+def test_a_word_that_is_none_of_ours_leaves_what_stands_and_an_emptied_cell_empties(small_town):
+    def brought(theme: str, direction: str) -> tuple[bool, bool, int]:
+        content = f"id;titre;thème;direction\n1;Un banc;{theme};{direction}\n"
+        report = bring(small_town, content, source="essai")
+        idea, _ = only(small_town)
+        return idea.ambition_id is not None, idea.concerns_id is not None, report.changed
+
+    with reading(small_town) as session:
+        ambition = ambitions(session)[0].name
+    assert brought(ambition, "VC-JSP") == (True, True, 0)
+    assert brought("Divers et varié", "Un autre service") == (True, True, 0)
+    assert brought("Divers et varié", "Un autre service") == (True, True, 0)
+    assert brought("", "Un autre service") == (False, True, 1)
+    assert brought("", "") == (False, False, 1)
+
+
 def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
     report = bring(
         small_town,

@@ -313,7 +313,7 @@ def moved_late(idea, town):
 
 @pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
 def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_for, then):
-    """FIGURES.md §1: every figure is computed from facts of that day; a roll-up may not be
+    """Every figure is computed from facts of that day; a roll-up may not be
     rewritten from later.
     """
     with writing(database) as session:

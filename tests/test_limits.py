@@ -15,6 +15,7 @@ from dashboard.actions.ideas import receipts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.actions.keeping import limits, tick
+from models.clock import local
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea
@@ -137,7 +138,7 @@ def test_the_next_hour_begins_anew_and_no_finer_time_is_kept(database, few):
         ask(NOON)
     with pytest.raises(limits.TooMany) as refused:
         ask(NOON + timedelta(minutes=39))
-    hour = NOON.replace(hour=13, minute=0).astimezone().hour
+    hour = local(NOON.replace(hour=13, minute=0)).hour
     assert str(refused.value).endswith(f"réessayez après {hour}\N{NO-BREAK SPACE}h.")
     ask(NOON + timedelta(minutes=40))
     kept = tallies(database)

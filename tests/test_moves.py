@@ -15,20 +15,22 @@ from dashboard.actions.decisions.records import PointInput, StepInput, submit_po
 from dashboard.actions.decisions.steps import Undone, follow_decision, undo_step
 from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.projects import PlanInput, plan_project
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.answers import wordings
 from dashboard.queries.keeping import checks
+from dashboard.queries.projects import Plan, project_at
 from models.database import reading, writing
-from models.decisions import DecisionStep, Instance, Outcome
+from models.decisions import Decision, DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.ideas import Idea, IdeaEvent, IdeaStatus
 from models.keeping import Notice
 from models.people import Role
-from models.roadmap import Rebaseline
+from models.roadmap import Project, ProjectPlan, Rebaseline
 
 S = DecisionStep
 DUE = date(2023, 11, 15)
@@ -293,6 +295,58 @@ def test_a_proposed_revision_goes_with_the_decision_that_is_undone(sqlite_copy, 
     undone(sqlite_copy, cast.didier, point)
     with reading(sqlite_copy) as session:
         assert proposed_revisions(session, cast.didier) == []
+
+
+# --- a project ------------------------------------------------------------------------------------
+
+
+def planned(engine: Engine, code: str = "CRECHES") -> Plan:
+    with reading(engine) as session:
+        return project_at(session, code, FROZEN).plan
+
+
+def taken(engine: Engine, reader: Reader, point: int, cost: float | None = 250_000) -> None:
+    """Decided with its cost, then taken up by the programme office."""
+    decide(engine, reader, point, Outcome.adopted, cost=cost)
+    with reading(engine) as session:
+        (waiting,) = proposed_revisions(session, reader)
+    with writing(engine) as session:
+        assert take_revision(session, reader, waiting.effect_id) == "CRECHES"
+
+
+def test_a_project_takes_the_day_and_the_cost_of_its_decision(demo_copy, cast: Cast):
+    before = planned(demo_copy)
+    point = point_about(demo_copy, cast.didier, "projet", "CRECHES")
+    taken(demo_copy, cast.didier, point)
+    after = planned(demo_copy)
+    assert (after.end, after.budget) == (DUE, 250_000)
+    assert (after.start, after.owner) == (before.start, before.owner)
+    with reading(demo_copy) as session:
+        last = session.exec(select(ProjectPlan).order_by(ProjectPlan.id.desc())).first()
+        number = session.get(Decision, point).number
+    assert last.reason == f"Décision n° {number} (CODIR)"
+    assert undone(demo_copy, cast.didier, point).stayed == ()
+    assert planned(demo_copy) == before
+    assert wrong(demo_copy) == []
+
+
+def test_a_project_that_was_planned_since_stays_as_it_is(sqlite_copy, cast: Cast):
+    point = point_about(sqlite_copy, cast.didier, "projet", "CRECHES")
+    taken(sqlite_copy, cast.didier, point, cost=None)
+    with writing(sqlite_copy) as session:
+        project = session.exec(select(Project.id).where(Project.code == "CRECHES")).one()
+        plan_project(session, cast.didier, project, PlanInput(end=date(2024, 6, 30)))
+    assert undone(sqlite_copy, cast.didier, point).stayed == ("projet CRECHES",)
+    assert planned(sqlite_copy).end == date(2024, 6, 30)
+
+
+def test_a_day_before_the_project_begins_is_refused_in_a_sentence(sqlite_copy, cast: Cast):
+    with writing(sqlite_copy) as session:
+        project = session.exec(select(Project.id).where(Project.code == "CRECHES")).one()
+        plan_project(session, cast.didier, project, PlanInput(start=date(2024, 1, 1)))
+    point = point_about(sqlite_copy, cast.didier, "projet", "CRECHES")
+    with pytest.raises(Refused, match="avant le début"):
+        taken(sqlite_copy, cast.didier, point)
 
 
 # --- who carries it out, who records it -----------------------------------------------------------

@@ -19,7 +19,9 @@ from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.decisions.sheets import SheetInput, sheet_stands, write_sheet
+from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import TargetInput, decide, target_mark
+from dashboard.actions.figures.targets import withdraw as withdraw_target
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.drafts import save_template, template_stands
@@ -61,7 +63,7 @@ from dashboard.actions.roadmap import (
     revise_milestone,
     schedule_at,
 )
-from dashboard.figures.declaring import all_declared
+from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.roadmap import targets
 from models.comments import AnswerTemplate
@@ -71,7 +73,15 @@ from models.errors import Overtaken
 from models.ideas import Idea, IdeaEvent, IdeaStatus
 from models.people import Role
 from models.programmes import Programme
-from models.roadmap import Ambition, Milestone, MilestoneState, Project, ProjectState, Workstream
+from models.roadmap import (
+    Ambition,
+    Measure,
+    Milestone,
+    MilestoneState,
+    Project,
+    ProjectState,
+    Workstream,
+)
 
 S = IdeaStatus
 HERS, HIS = "Nous l'achetons en mars.", "Le budget ne le permet pas."
@@ -281,7 +291,32 @@ def decided_for(session: Session) -> dict[str, object]:
     return {"reason": found[-1].reason if found else None}
 
 
+def first_measure(session: Session) -> Measure:
+    """The one that both have before their eyes."""
+    return session.exec(
+        select(Measure).where(Measure.figure == MEASURED).order_by(Measure.id)
+    ).first()
+
+
+def measure_now(session: Session) -> Measure | None:
+    first = first_measure(session)
+    return measures.standing(session, first.figure, first.on, first.direction_id)
+
+
+def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:
+    first = first_measure(session)
+    given = measures.MeasureInput(first.on, first.value, first.n, text, first.direction_id)
+    measures.record(session, who, outside()[MEASURED], given, first.id, read=read)
+
+
+MEASURED = "bien-etre.enps"
 KINDS = {
+    "measure": Kind(
+        lambda s: measures.measure_stands(measure_now(s)),
+        corrected,
+        "source",
+        lambda s: measures.measure_mark(measure_now(s)),
+    ),
     "sheet": Kind(
         lambda s: sheet_stands(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
         lambda s, who, text, read: write_sheet(
@@ -389,7 +424,7 @@ KINDS = {
         lambda s: target_mark(standing(s)),
     ),
 }
-ON_BOTH = ("report of a milestone", "target", "template")
+ON_BOTH = ("report of a milestone", "target", "template", "measure")
 
 
 def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> None:
@@ -454,6 +489,35 @@ def test_an_import_and_the_command_line_do_not_look(sqlite_copy, cast):
         with writing(sqlite_copy) as session:
             kind.write(session, cast.didier, text, None)
     assert kind.holds(sqlite_copy) == "Deux"
+
+
+def test_what_somebody_changed_meanwhile_is_not_withdrawn_unread(sqlite_copy, cast):
+    carine = keeper_of(cast)
+    with reading(sqlite_copy) as session:
+        measure = first_measure(session)
+        measure_read = measures.measure_mark(measure_now(session))
+        targets_read = target_mark(standing(session))
+        target = standing(session)[-1].id
+    with writing(sqlite_copy) as session:
+        corrected(session, carine, "Le bon fichier", measure_read)
+        KINDS["target"].write(session, carine, "Le collège l'a voulu", targets_read)
+    for act in (
+        lambda s: measures.withdraw(s, cast.didier, measure.id, "Faux", read=measure_read),
+        lambda s: withdraw_target(s, cast.didier, target, "Abandonnée", read=targets_read),
+    ):
+        with pytest.raises(Overtaken, match=r"^Carine Delvaux"), writing(sqlite_copy) as session:
+            act(session)
+    with reading(sqlite_copy) as session:
+        assert measure_now(session).source == "Le bon fichier"
+        assert target in {found.id for found in standing(session)}
+        measure_read = measures.measure_mark(measure_now(session))
+        targets_read = target_mark(standing(session))
+    with writing(sqlite_copy) as session:
+        measures.withdraw(session, cast.didier, measure.id, "Faux", read=measure_read)
+        withdraw_target(session, cast.didier, target, "Abandonnée", read=targets_read)
+    with reading(sqlite_copy) as session:
+        assert measure_now(session) is None
+        assert target not in {found.id for found in standing(session)}
 
 
 # --- the other screens ----------------------------------------------------------------------------
@@ -569,3 +633,24 @@ def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, c
     press(didier, "Garder le mien")
     didier.button(key=f"{form}_send").click().run()
     assert KINDS["target"].holds(demonstration) == "Moins de monde"
+
+
+def test_a_correction_of_a_measure_meets_the_one_that_came_meanwhile(demonstration, cast):
+    tab = visit(enter(demonstration, "didier"), "cibles", f"chiffre={MEASURED}")
+    with reading(demonstration) as session:
+        first = measure_now(session)
+    place = f"{first.on.isoformat()}_{first.direction_id or 0}"
+    tab.selectbox(key=f"w_measures_{MEASURED}").set_value(place).run()
+    source = f"w_measure_{MEASURED}_{place}_0_source"
+    assert tab.text_input(key=source).value == first.source, "what stands is there to be corrected"
+    with writing(demonstration) as session:
+        corrected(session, keeper_of(cast), "Celui de Carine", None)
+    tab.text_input(key=source).set_value("Celui de Didier").run()
+    press(tab, "Enregistrer le relevé")
+    assert "Carine Delvaux" in said(tab) and "rien n'est enregistré" in said(tab)
+    with reading(demonstration) as session:
+        assert measure_now(session).source == "Celui de Carine"
+    press(tab, "Garder le mien")
+    press(tab, "Enregistrer le relevé")
+    with reading(demonstration) as session:
+        assert measure_now(session).source == "Celui de Didier"

@@ -2,7 +2,10 @@
 of those proposed, brings a file in.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Event
+from time import sleep
 
 import pytest
 from sqlmodel import func, select
@@ -289,6 +292,29 @@ def test_two_milestones_of_one_number_are_one_too_many(sqlite_copy, cast):
     row = "2.90;2;Titre;01/07/2023;30/11/2023;DG\n"
     report = brought(sqlite_copy, cast.didier, header + row + row)
     assert report.new == 1 and "déjà à la ligne 2" in report.refused[0].reason
+
+
+@pytest.mark.locks
+def test_two_who_take_one_number_at_once_are_told_in_a_sentence(demo_copy, cast):
+    """The second has looked, found the number free, and writes a moment after the first."""
+    begun = Event()
+
+    def second() -> dict[str, str]:
+        with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+            session.exec(select(Milestone.id)).all()
+            begun.set()
+            acts.create_milestone(session, cast.didier, given(number="9.9"))
+        return refused.value.errors
+
+    with ThreadPoolExecutor(1) as hand:
+        with writing(demo_copy) as session:
+            acts.create_milestone(session, cast.didier, given(number="9.9"))
+            told = hand.submit(second)
+            begun.wait(1)
+            sleep(0.5)  # the second waits for the first now
+        assert told.result() == {"number": "Le numéro 9.9 est déjà celui d'un jalon."}
+    with reading(demo_copy) as session:
+        assert len(session.exec(select(Milestone).where(Milestone.number == "9.9")).all()) == 1
 
 
 def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):

@@ -203,7 +203,7 @@ def test_a_prepared_programme_is_looked_at_and_left_again(sqlite_copy, cast: Cas
         first, second = programmes(session).periods
         scope = scope_for(session, cast.elise, programme=str(second.id))
         assert scope.programme == second and scope.params()["programme"] == str(second.id)
-        assert scope.sentence().startswith("programme 2024-2026 · ")
+        assert scope.sentence().startswith("Programme 2024-2026 · ")
         found = board(session, scope)
         codes = [e.code for e in found.entries if e.code.startswith("avancement-chantier.")]
         assert codes == [f"avancement-chantier.{stream}"]
@@ -263,6 +263,7 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
     later(demonstration)
     tab = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.7")
     assert not tab.exception and "Faire rapport" not in " ".join(html_of(tab))
+    assert [said for said in markdown_of(tab) if "ne reçoit plus de rapport" in said]
 
 
 def bare(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import select
 from support.troupe import FROZEN
 from test_register_kinds import TRY, bring, counts
@@ -214,6 +214,15 @@ def test_a_closed_direction_two_rows_of_one_code_and_a_parent_that_was_refused(s
     assert "déjà à la ligne 3" in found[4, "code"]
     assert "n'est le code d'aucun projet" in found[6, "parent"]
     assert counts(report) == (1, 0, 0, 4)
+
+
+def test_a_level_that_nobody_knows_is_told_and_a_file_puts_it_right(sqlite_copy, cast):
+    with writing(sqlite_copy) as session:
+        session.execute(text("UPDATE project SET level = 'tache' WHERE code = 'SNB'"))
+    told = bring(sqlite_copy, cast.didier, "projets", "code;nom\nSNB;SNB\n")
+    assert [p.column for p in told.refused] == [""] and "« tache »" in told.refused[0].reason
+    mended = bring(sqlite_copy, cast.didier, "projets", "code;niveau\nSNB;Action\n")
+    assert counts(mended) == (0, 1, 0, 0)
 
 
 # --- ambitions, workstreams -----------------------------------------------------------------------

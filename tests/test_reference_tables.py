@@ -2,6 +2,9 @@
 and what was changed is found again in the history and undone.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlmodel import select
 from support.pages import enter, visit
@@ -21,6 +24,7 @@ from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     Control,
+    ReferenceColumn,
     ReferenceTable,
     offered_tables,
 )
@@ -214,6 +218,81 @@ def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le mien"
 
 
+@pytest.mark.locks
+def test_of_two_who_save_the_same_row_at_once_one_is_told(demo_copy, cast):
+    lines = [typed(demo_copy, MILESTONES, OPEN, title=title) for title in ("Un", "Deux")]
+    start = Barrier(len(lines))
+
+    def at_once(line: TypedRow) -> int:
+        start.wait()
+        try:
+            return save(demo_copy, cast.didier, MILESTONES, line)
+        except RowsRefused as caught:
+            assert OPEN in caught.meanwhile
+            return 0
+
+    with ThreadPoolExecutor(len(lines)) as pool:
+        saved = list(pool.map(at_once, lines))
+    assert sorted(saved) == [0, 1]
+    written = lines[saved.index(1)].cells["title"]
+    assert rows(demo_copy, MILESTONES)[OPEN]["title"] == written
+
+
+# What a rule of its own keeps as it is, or lets go only with another cell, in the demonstration.
+KEPT_BY_A_RULE = {
+    "chantiers": {"code", "programme"},
+    "jalons": {"ladder"},
+    "cibles": {"upper", "baseline", "baseline_on"},
+    "directions": {"kind", "on"},
+    "fermetures": {"removed"},
+}
+TYPED = {Control.whole: "7", Control.number: "7,5", Control.date: "01/07/2023"}
+FREE = {"horizon": "2035"}
+
+
+def other_cell(engine, column: ReferenceColumn, now: str) -> str:
+    """Another value than the one that stands."""
+    if column.choices:
+        with reading(engine) as session:
+            return next(v for v, _ in column.choices(session, FROZEN) if v not in ("", now))
+    return FREE.get(column.field) or TYPED.get(column.control, "Autrement dit")
+
+
+def written_into_one(engine, who: Reader, table: ReferenceTable, column: ReferenceColumn) -> str:
+    """The key of the last row that takes another value in this column, and no other change."""
+    known = rows(engine, table, who)
+    for key in reversed(known):
+        wanted = other_cell(engine, column, known[key][column.field])
+        mark = row_mark(table, list(known[key].values()))
+        try:
+            save(engine, who, table, TypedRow(key, key, {column.field: wanted}, mark))
+        except RowsRefused:
+            continue
+        now = rows(engine, table, who)
+        assert now[key][column.field] == wanted
+        assert {other: now[other] for other in now if other != key} == {
+            other: known[other] for other in known if other != key
+        }
+        return key
+    raise AssertionError(f"{table.code}: no row takes another « {column.title} »")
+
+
+@pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
+def test_every_column_is_written_told_and_undone(sqlite_copy, cast, table):
+    keeper = next(r for r in (cast.didier, cast.farid) if may(r, table.right))
+    before = rows(sqlite_copy, table, keeper)
+    kept = KEPT_BY_A_RULE.get(table.code, set())
+    for column in table.columns:
+        if column.is_key or column.field in kept or column.field == table.reason:
+            continue
+        key = written_into_one(sqlite_copy, keeper, table, column)
+        told = changes(sqlite_copy, keeper, table, key)
+        change = next(c for c in told if c.field == column.title and c.can_undo)
+        assert change.before == before[key][column.field]
+        undo(sqlite_copy, keeper, table, change.id)
+        assert rows(sqlite_copy, table, keeper)[key][column.field] == change.before
+
+
 # ── The history ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -270,7 +349,7 @@ def test_a_long_history_has_pages(demo_copy, cast):
     for title in titles:
         save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title=title))
     with reading(demo_copy) as session:
-        assert history_length(session, cast.didier, MILESTONES) == len(titles)
+        assert history_length(session, cast.didier, MILESTONES, FROZEN) == len(titles)
         second = history(session, cast.didier, MILESTONES, FROZEN, page=2)
     assert [c.after for c in second] == ["Titre 1", "Titre 0"]
 
@@ -317,3 +396,22 @@ def test_the_page_shows_what_its_reader_keeps(demonstration):
 def test_what_is_no_row_of_the_table_is_refused(sent):
     with pytest.raises(Refused):
         typed_rows(MILESTONES, sent)
+
+
+@pytest.mark.parametrize(
+    ("login", "url", "kind"),
+    [("didier", "imports", "jalons"), ("farid", "etat-du-systeme", "sites")],
+)
+def test_the_way_to_the_import_leads_to_the_file_of_the_table(demonstration, login, url, kind):
+    tab = visit(enter(demonstration, login), url, f"genre={kind}")
+    assert not tab.exception and tab.radio[0].value == kind
+
+
+def test_a_headcount_keeps_the_cell_that_goes_with_the_one_that_was_typed(demo_copy, cast):
+    table = REFERENCE_TABLES["effectifs"]
+    known = rows(demo_copy, table, cast.farid)
+    key = next(k for k, cells in known.items() if cells["without"] not in ("0", ""))
+    mark = row_mark(table, list(known[key].values()))
+    more = str(int(known[key]["agents"]) + 1)
+    save(demo_copy, cast.farid, table, TypedRow(key, key, {"agents": more}, mark))
+    assert rows(demo_copy, table, cast.farid)[key] == {**known[key], "agents": more}

@@ -2,13 +2,16 @@
 and the milestones with their state.
 """
 
+import io
 from datetime import date
 
 import pytest
+import xlsxwriter
 from sqlmodel import select
 
 from dashboard.access import REGISTERS, Reader
 from dashboard.actions.keeping import jobs
+from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of
 from dashboard.commands.jobs import MAKERS
 from models.academy import Audience, Trainer, Training
@@ -207,6 +210,28 @@ def test_a_roadmap_brings_state_and_progress_and_nothing_is_done_without_a_day(d
     )
     assert "6.93" not in found
     assert counts(bring(demo_copy, cast.didier, "jalons", *file[:3])) == (0, 0, 2, 0)
+
+
+def test_a_workbook_in_per_cent_says_what_it_shows(demo_copy, cast):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Feuille de route")
+        plain, own, quoted = (
+            book.add_format({"num_format": code}) for code in ("0%", "0.0 %", '0.00 "100%"')
+        )
+        headers = ("numéro", "chantier", "titre", "début", "échéance", "porteur", "avancement")
+        sheet.write_row(0, 0, headers)
+        for line, (shown, style) in enumerate(
+            ((1, plain), (0.45, own), (0.005, plain), (1, quoted), (60, None), ("62 %", plain)), 1
+        ):
+            number = f"6.9{line}"
+            sheet.write_row(line, 0, (number, 6, "Un site", "01/01/2023", "31/08/2023", "DG"))
+            sheet.write(line, 6, shown, style)
+    with writing(demo_copy) as session:
+        report = import_milestones(session, cast.didier, out.getvalue(), "jalons.xlsx")
+    assert not report.refused and report.new == 6
+    found = last_reports(demo_copy)
+    assert [found[f"6.9{n}"].progress for n in range(1, 7)] == [100, 45, 0, 1, 60, 62]
 
 
 def test_a_later_roadmap_reports_what_moved_and_a_cancelled_milestone_takes_none(demo_copy, cast):

@@ -44,7 +44,7 @@ from seed.stage import DATA
 END = date(2023, 6, 30)
 RECENT = END - timedelta(days=89)
 YEAR = date(2022, 7, 1)
-# demonstration.md §2: day → EV, PV in %, weight done, weight in all, milestones due, done on time.
+# Check values of the demonstration: day → EV, PV in %, weight done, weight in all, milestones due, done on time.
 ROADMAP = {
     date(2021, 12, 31): (9.9, 9.9, 9, 91, 5, 4),
     date(2022, 6, 30): (35.2, 36.3, 32, 91, 17, 9),
@@ -74,7 +74,7 @@ def latest(facts: list, owner: str, on: date) -> dict[int, object]:
     return {getattr(fact, owner): fact for fact in known}
 
 
-# --- §1 organisation
+# --- organisation
 # --------------------------------------------------------------------------------------------------
 
 
@@ -140,7 +140,7 @@ def test_every_account_opens_with_the_demonstration_password(session):
     assert accounts["elise"].person_id not in {person for person, _ in mandates}
 
 
-# --- §2 milestones
+# --- milestones
 # --------------------------------------------------------------------------------------------------
 
 
@@ -211,7 +211,7 @@ def test_everything_was_done_on_working_days(session):
         assert all(days.is_open(row.on) for row in every(session, table)), table
 
 
-# --- §4 academy
+# --- academy
 # --------------------------------------------------------------------------------------------------
 
 
@@ -325,7 +325,7 @@ def test_86_ambassadors_64_of_them_active(session):
     assert own == wanted and "DF-TAX" not in own and "AD-SAL" not in own
 
 
-# --- §6 ideas
+# --- ideas
 # --------------------------------------------------------------------------------------------------
 
 

@@ -149,7 +149,12 @@ def test_what_was_revised_on_the_screens_survives_an_unchanged_file(database):
 
 def test_a_removed_line_is_reported_and_kept(database, folder):
     load(database, folder)
-    edit(folder, "projets.csv", "CRECHES;Crèches;Rénover les crèches communales.;citoyens\n", "")
+    edit(
+        folder,
+        "projets.csv",
+        "CRECHES;Crèches;Rénover les crèches communales.;citoyens;Action\n",
+        "",
+    )
     report = load(database, folder)
     with reading(database) as session:
         assert count(session, Project) == 3

@@ -78,9 +78,9 @@ def test_a_new_target_changes_what_is_expected_from_its_day_and_not_before(
     assert now["2023-06-30"].expected == pytest.approx(75 + 10 * 181 / 365)
     assert (change.by, change.record, change.field, change.before, change.after) == (
         cast.didier.person_id,
-        "reponse.tenue",
-        "2023-12-31",
-        "90",
+        "reponse.tenue · 31/12/2023",
+        "value",
+        "90.0",
         "85",
     )
 

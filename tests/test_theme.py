@@ -13,6 +13,7 @@ from streamlit import config
 from support.colours import contrast
 
 from dashboard import theme
+from models.roadmap import AmbitionColour
 
 HOUSE = Path(theme.__file__).parent
 CONFIG = tomllib.loads((HOUSE / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -22,8 +23,23 @@ TEXTS = [
     theme.MUTED,
     theme.ACCENT,
     *(a.colour for a in theme.AMBITIONS.values()),
+    *theme.PALETTE.values(),
     *(s.colour for s in theme.STATUSES.values()),
 ]
+
+
+def test_the_palette_has_the_colours_that_an_ambition_may_be_given():
+    assert list(theme.PALETTE) == list(AmbitionColour)
+    assert len({c.light for c in theme.PALETTE.values()}) == len(theme.PALETTE)
+
+
+def test_an_ambition_takes_the_colour_that_was_chosen_and_no_other():
+    chosen = {"citoyens": "framboise", "durable": "", "modernisation": "mauve", "x;}": "bleu"}
+    assert theme.css_of_ambitions(chosen) == ":root{--cp-citoyens:var(--cp-tint-framboise);}"
+    assert theme.css_of_ambitions({}) == ""
+    printed = theme.on_paper(chosen)
+    assert printed["citoyens"] == theme.PALETTE["framboise"].light
+    assert printed["durable"] == theme.AMBITIONS["durable"].colour.light
 
 
 def test_the_measure_itself_is_right():

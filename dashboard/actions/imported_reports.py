@@ -54,8 +54,7 @@ def _progress(row: RegisterRow, last: MilestoneReport | None) -> int:
     said = row.get("progress")
     if said is None:
         return last.progress if last else 0
-    # A spreadsheet keeps 45 % as 0.45.
-    return round(said * _WHOLE if 0 < said < 1 else said)
+    return round(said)
 
 
 def _is_same(report: ReportInput, last: MilestoneReport | None) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, delete, func, select
 
 from dashboard.access import Reader, require
@@ -110,7 +111,9 @@ def _months_from(first: date, second: date) -> int:
 
 
 def write_milestone(session: Session, reader: Reader, given: MilestoneInput) -> Milestone:
-    """A milestone whose fields have been checked: its record, its first calendar, the journal."""
+    """A milestone whose fields have been checked: its record, its first calendar, the journal.
+    Raises Invalid where somebody takes its number at this very moment.
+    """
     day = today(session)
     last = session.exec(select(func.max(Milestone.position))).one() or 0
     milestone = Milestone(
@@ -120,8 +123,12 @@ def write_milestone(session: Session, reader: Reader, given: MilestoneInput) -> 
         ladder=given.text.ladder,
         position=last + 1,
     )
-    session.add(milestone)
-    session.flush()
+    try:
+        # A savepoint: PostgreSQL would otherwise give up the whole transaction.
+        with session.begin_nested():
+            session.add(milestone)
+    except IntegrityError as error:
+        raise Invalid({"number": _taken(milestone.number)}) from error
     since = given.since or first_day(session, given.text.workstream_id, day)
     session.add(
         Rebaseline(
@@ -308,7 +315,7 @@ def milestone_faults(session: Session, given: MilestoneInput) -> dict[str, str]:
     if not _NUMBER.fullmatch(number) or len(number) > NUMBER_MAX:
         errors["number"] = f"Donnez un numéro court, comme « 2.7 » ({NUMBER_MAX} signes au plus)."
     elif session.exec(select(Milestone.id).where(Milestone.number == number)).first():
-        errors["number"] = f"Le numéro {number} est déjà celui d'un jalon."
+        errors["number"] = _taken(number)
     calendar = RevisionInput(
         given.start,
         given.end,
@@ -319,6 +326,10 @@ def milestone_faults(session: Session, given: MilestoneInput) -> dict[str, str]:
         FIRST_CALENDAR,
     )
     return errors | revision_faults(session, calendar)
+
+
+def _taken(number: str) -> str:
+    return f"Le numéro {number} est déjà celui d'un jalon."
 
 
 def text_faults(session: Session, given: MilestoneText) -> dict[str, str]:

@@ -134,13 +134,12 @@ class _Import(RegisterImport):
 
     def _level(self, row: RegisterRow, stands: Project) -> ProjectLevel:
         word = str(row.get("level", ""))
-        if not word:
-            return ProjectLevel(stands.level)
         try:
-            return level_of(word)
+            # What stands there may be a word that a hand in the database left.
+            return level_of(word or stands.level)
         except ValueError as error:
             self.fault("level", str(error))
-            return ProjectLevel(stands.level)
+            return ProjectLevel.action
 
     def _parent(self, row: RegisterRow, stands: Project) -> int | None:
         """The parent among those that are known. One that a dry run would only make or move now is

@@ -177,22 +177,22 @@ def last_plan(session: Session, project_id: int) -> ProjectPlan | None:
 def void_plan(
     session: Session, reader: Reader, project: Project, plan: ProjectPlan, reason: str
 ) -> None:
-    """From today the plan before this one holds again."""
-    day = today(session)
+    """The last plan counts nowhere any more: from its own day, the one before it holds again."""
+    day = plan.on
     before = [fact for fact in _standing(session, ProjectPlan, project.id) if fact.id != plan.id]
     held_again = plan_of(before, day)
     session.add(
         ProjectPlan(
             project_id=project.id,
             on=day,
-            recorded_on=day,
+            recorded_on=today(session),
             by=reader.person_id,
             voids=plan.id,
             reason=reason,
             **asdict(held_again),
         )
     )
-    _told(session, reader, project, asdict(plan_of([plan], day)), asdict(held_again))
+    _told(session, reader, project, asdict(plan_of([plan], day)), asdict(held_again), since=day)
 
 
 # --- the report -----------------------------------------------------------------------------------
@@ -323,6 +323,7 @@ def _told(
     project: Project,
     before: Mapping[str, object],
     after: Mapping[str, object],
+    since: date | None = None,
 ) -> None:
     """A line of the journal for each field that differs, a direction by its code; and the revision
     of what shows them.
@@ -333,7 +334,7 @@ def _told(
         if before[name] != value:
             told = [_as_told(session, name, each) for each in (before[name], value)]
             note(session, reader, day, SUBJECT, project.code, name, *told)
-    bump(session, "roadmap", since=day)
+    bump(session, "roadmap", since=since or day)
 
 
 def _as_told(session: Session, name: str, value: object) -> object:

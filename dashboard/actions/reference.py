@@ -171,7 +171,7 @@ def write_project(
 
     def told(name: str, value: object) -> object:
         if name == "level":
-            return ProjectLevel(value).label
+            return _level_in_words(value)
         table = {"ambition_id": Ambition, "parent_id": Project}.get(name)
         return session.get(table, value).code if table and value else value
 
@@ -262,10 +262,15 @@ def _wrong_place(session: Session, project: Project, given: ProjectInput) -> dic
         return {
             "parent_id": (
                 f"{level.label} : se place sous un « {above.label.lower()} », et {parent.code} est"
-                f" de niveau « {ProjectLevel(parent.level).label.lower()} »."
+                f" de niveau « {_level_in_words(parent.level).lower()} »."
             )
         }
     return {}
+
+
+def _level_in_words(level: str) -> str:
+    """The label of a level; what a hand in the database left there, as it is."""
+    return ProjectLevel(level).label if level in list(ProjectLevel) else level
 
 
 def _chain(session: Session, project: Project | None) -> set[int]:

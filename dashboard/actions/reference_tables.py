@@ -14,7 +14,13 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.files.ideas.values import compact
 from dashboard.files.registers import TypedRows
 from dashboard.queries.keeping.marks import last_change, mark_of
-from dashboard.queries.reference_history import cell_after, changed_since, column_of, name_today
+from dashboard.queries.reference_history import (
+    cell_after,
+    changed_since,
+    column_of,
+    key_today,
+    rows_by_key,
+)
 from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable, from_journal
 from models.clock import today
 from models.errors import Refused
@@ -72,7 +78,7 @@ def save_rows(
     """
     require(reader, table.right)
     _hold(session, table)
-    stands = {table.key_of(cells): cells for cells in table.texts(session, reader, today(session))}
+    stands = rows_by_key(session, reader, table, today(session))
     checked = _Checked(session, reader, table, stands)
     for row in rows:
         checked.look_at(row)
@@ -97,12 +103,12 @@ def undo_change(session: Session, reader: Reader, table: ReferenceTable, change_
     column = column_of(table, change)
     if column is None:
         raise Refused("Cette modification ne s'annule pas ici.")
-    key = name_today(session, table, change)
-    rows = {table.key_of(cells): cells for cells in table.texts(session, reader, today(session))}
+    rows = rows_by_key(session, reader, table, today(session))
+    key = key_today(session, table, change, rows)
     if key not in rows:
         raise Refused(f"« {key} » n'existe plus.")
     if rows[key][table.columns.index(column)] != cell_after(table, change):
-        raise Refused(changed_since(session, table, change))
+        raise Refused(f"{changed_since(session, table, change)} : rien n'est annulé.")
     before = from_journal(column, change.before)
     cells = {column.field: before}
     if table.reason:
@@ -174,7 +180,8 @@ class _Checked:
     def _look_at_known(self, row: TypedRow, cells: tuple[str, ...]) -> None:
         mark = row_mark(self.table, cells)
         if row.read not in (None, mark):
-            last = last_change(self.session, self.table.subject, row.key)
+            record = self.table.record_of(row.key, cells)
+            last = last_change(self.session, self.table.subject, record)
             said = told(self.session, self.reader, last, "a écrit entre-temps")
             by_field = {
                 column.field: cell for column, cell in zip(self.table.columns, cells, strict=True)
@@ -228,6 +235,9 @@ class _Checked:
     def _cell(self, row: TypedRow, place: int, known: tuple[str, ...] | None) -> str | None:
         column: ReferenceColumn = self.table.columns[place]
         typed = row.cells.get(column.field)
+        is_beside = column.field in self.table.together and self.table.together & row.cells.keys()
+        if known is not None and typed is None and is_beside:
+            return known[place] or None
         if known is None:
             return typed or None
         if column.is_key:

@@ -279,11 +279,18 @@ def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvou
         return agenda_query.agenda(session, scope, known, first, last)
 
 
-@cached("roadmap", size=4)
-def ambition_summaries() -> list[AmbitionSummary]:
-    """The five ambitions with their PST projects."""
+@cached("roadmap", size=64)
+def ambition_summaries(on: date) -> list[AmbitionSummary]:
+    """The five ambitions with their PST projects as of a day."""
     with reading() as session:
-        return programme_query.ambition_summaries(session)
+        return programme_query.ambition_summaries(session, on)
+
+
+@cached("roadmap", size=4)
+def ambition_colours() -> dict[str, str]:
+    """Code of an ambition → the colour that was chosen for it."""
+    with reading() as session:
+        return programme_query.ambition_colours(session)
 
 
 @cached("roadmap", size=4)

@@ -19,6 +19,7 @@ from typing import ParamSpec, TypeVar
 from sqlalchemy import text
 
 from dashboard.scope import Scope
+from models.clock import local_day, now
 from models.database import engine, reading
 from models.keeping import Installation
 
@@ -133,4 +134,4 @@ def kind() -> Kind:
 
 def today() -> date:
     """The day that dates facts: frozen in a demonstration."""
-    return kind().frozen_on or date.today()
+    return kind().frozen_on or local_day(now())

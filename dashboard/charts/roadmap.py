@@ -282,11 +282,31 @@ def milestone_trend() -> alt.TopLevelMixin:
     a line that rises is a date that recedes, and the milestone is reached where it meets the
     diagonal « aujourd'hui ».
     """
+    source = alt.Chart(rows())
+    base = _announced(source)
+    due = base.transform_filter(f"datum.kind == '{DUE}'").mark_line(
+        interpolate="step-after", strokeDash=[6, 4]
+    )
+    forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(
+        interpolate="step-after"
+    )
+    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.reported").mark_point(
+        filled=True, size=50, opacity=1
+    )
+    actual = base.transform_filter(f"datum.kind == '{ACTUAL}'").mark_point(
+        filled=True, size=160, shape="diamond", opacity=1
+    )
+    return alt.layer(
+        _diagonal_of_today(source), due, forecast, points, actual, *_names_of_ends(base)
+    ).properties(width="container", height=320)
+
+
+def _announced(source: alt.Chart) -> alt.Chart:
+    """Day of the report → day that was announced, a colour for each of the three curves."""
     kinds = alt.Scale(
         domain=[DUE, FORECAST, ACTUAL], range=[theme.MUTED.var, theme.ACCENT.var, theme.INK.var]
     )
-    source = alt.Chart(rows())
-    base = source.encode(
+    return source.encode(
         x=alt.X(
             "on:T",
             title="Date du rapport",
@@ -312,29 +332,24 @@ def milestone_trend() -> alt.TopLevelMixin:
             alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y"),
         ],
     )
+
+
+def _diagonal_of_today(source: alt.Chart) -> alt.Chart:
+    """Where the day announced is the day of the report."""
     first = {"aggregate": "min", "title": None}
     last = {"aggregate": "max"}
-    today = source.mark_rule(
-        color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3]
-    ).encode(
+    rule = source.mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3])
+    return rule.encode(
         x=alt.X("on:T", **first),
         x2=alt.X2("on", **last),
         y=alt.Y("on:T", **first),
         y2=alt.Y2("on", **last),
     )
-    due = base.transform_filter(f"datum.kind == '{DUE}'").mark_line(
-        interpolate="step-after", strokeDash=[6, 4]
-    )
-    forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(
-        interpolate="step-after"
-    )
-    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.reported").mark_point(
-        filled=True, size=50, opacity=1
-    )
-    actual = base.transform_filter(f"datum.kind == '{ACTUAL}'").mark_point(
-        filled=True, size=160, shape="diamond", opacity=1
-    )
-    labels = [
+
+
+def _names_of_ends(base: alt.Chart) -> list[alt.Chart]:
+    """The name of each curve at its last point, above or below it."""
+    return [
         layer
         for upper, sign, baseline in (("", -1, "bottom"), ("!", 1, "top"))
         for layer in label_at(
@@ -346,9 +361,6 @@ def milestone_trend() -> alt.TopLevelMixin:
             baseline=baseline,
         )
     ]
-    return alt.layer(today, due, forecast, points, actual, *labels).properties(
-        width="container", height=320
-    )
 
 
 # The day, the curve, the end announced on it, whether a report or a revision says so that day.

@@ -54,7 +54,7 @@ def restore_command(
         if given_up:
             confirmed(
                 "Tout ce que cette base contient sera remplacé par la sauvegarde du "
-                f"{backup.made_at:%d/%m/%Y à %H:%M} (UTC).",
+                f"{french.moment(clock.local(backup.made_at))}.",
                 "remplacer",
                 yes,
             )

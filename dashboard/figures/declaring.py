@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from dashboard.actions.figures.declared import DECLARED, Declared
+from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.figures import REGISTRY, Breakdown, Figure, Value
 from dashboard.figures.kinds import every_value
 
@@ -39,4 +39,4 @@ def outside() -> dict[str, Declared]:
 
 
 # Acts stand one floor below: those that read the codes of figures out of a file find them there.
-DECLARED.update(all_declared())
+CATALOGUE[:] = [all_declared]

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
-ZONE = "Europe/Brussels"
+from models.settings import settings
+
 # The years for which a subscriber's calendar learns when the hours change.
 _SINCE = date(2021, 1, 1)
 _UNTIL = date(2038, 1, 1)
@@ -39,6 +40,7 @@ class Event:
 
 def as_bytes(name: str, events: Iterable[Event]) -> bytes:
     """The calendar of this name, its lines ended by CRLF and folded at 75 octets by the library."""
+    zone = settings().cp_time_zone
     calendar = Calendar()
     for key, value in (
         ("VERSION", "2.0"),
@@ -46,11 +48,11 @@ def as_bytes(name: str, events: Iterable[Event]) -> bytes:
         ("CALSCALE", "GREGORIAN"),
         ("METHOD", "PUBLISH"),
         ("X-WR-CALNAME", " ".join(printed(name).split())),
-        ("X-WR-TIMEZONE", ZONE),
+        ("X-WR-TIMEZONE", zone),
     ):
         calendar.add(key, value)
     calendar.add("REFRESH-INTERVAL", timedelta(hours=6), parameters={"VALUE": "DURATION"})
-    calendar.add_component(Timezone.from_tzinfo(ZoneInfo(ZONE), ZONE, _SINCE, _UNTIL))
+    calendar.add_component(Timezone.from_tzinfo(ZoneInfo(zone), zone, _SINCE, _UNTIL))
     for event in events:
         calendar.add_component(_entry(event))
     return calendar.to_ical()
@@ -77,7 +79,7 @@ def _entry(event: Event) -> Entry:
 
 
 def _moment(day: date, hour: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(hour), ZoneInfo(ZONE))
+    return datetime.combine(day, time.fromisoformat(hour), ZoneInfo(settings().cp_time_zone))
 
 
 def printed(text: str) -> str:

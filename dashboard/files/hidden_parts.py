@@ -42,24 +42,25 @@ def hidden_parts(stream: BinaryIO, title: str) -> HiddenParts:
         with zipfile.ZipFile(stream) as archive:
             if "content.xml" in archive.namelist():
                 return _in_ods(archive.read("content.xml"), title)
-            path = _path_of(archive, title)
+            path = path_of(archive, title)
             return _in_xlsx(archive.read(path)) if path else HiddenParts()
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, KeyError, ValueError):
         return HiddenParts()
 
 
-def _attributes(tag: bytes) -> dict[str, str]:
+def attributes(tag: bytes) -> dict[str, str]:
+    """Name → value of the attributes of a tag of XML."""
     return {
         name.decode(): html.unescape((double or single).decode("utf-8", "replace"))
         for name, double, single in _ATTRIBUTE.findall(tag)
     }
 
 
-def _path_of(archive: zipfile.ZipFile, title: str) -> str:
+def path_of(archive: zipfile.ZipFile, title: str) -> str:
     """Where the sheet stands in an XLSX; empty where it is not found."""
-    sheets = map(_attributes, _XLSX_SHEET.findall(archive.read("xl/workbook.xml")))
+    sheets = map(attributes, _XLSX_SHEET.findall(archive.read("xl/workbook.xml")))
     relation = next((sheet.get("r:id") for sheet in sheets if sheet.get("name") == title), None)
-    links = map(_attributes, _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")))
+    links = map(attributes, _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")))
     target = next((link.get("Target", "") for link in links if link.get("Id") == relation), "")
     return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") if target else ""
 
@@ -70,11 +71,11 @@ def _in_xlsx(sheet: bytes) -> HiddenParts:
     rows = set()
     for line, tag in enumerate(_XLSX_ROW.findall(sheet), 1):
         if b"hidden" in tag:
-            row = _attributes(tag)
+            row = attributes(tag)
             if row.get("hidden") in _YES:
                 rows.add(int(row.get("r", line)))
     columns: set[int] = set()
-    for column in map(_attributes, _XLSX_COLUMN.findall(sheet)):
+    for column in map(attributes, _XLSX_COLUMN.findall(sheet)):
         if column.get("hidden") in _YES:
             last = min(int(column["max"]), _WIDEST)
             columns.update(range(int(column["min"]), last + 1))
@@ -83,7 +84,7 @@ def _in_xlsx(sheet: bytes) -> HiddenParts:
 
 def _in_ods(content: bytes, title: str) -> HiddenParts:
     for tag, inside in _ODS_TABLE.findall(content):
-        if _attributes(tag).get("table:name") == title:
+        if attributes(tag).get("table:name") == title:
             rows = _ods_hidden(_ODS_ROW.findall(inside), "rows", _DEEPEST)
             columns = _ods_hidden(_ODS_COLUMN.findall(inside), "columns", _WIDEST)
             return HiddenParts(frozenset(rows), frozenset(columns))
@@ -92,7 +93,7 @@ def _in_ods(content: bytes, title: str) -> HiddenParts:
 
 def _ods_hidden(tags: list[bytes], what: str, most: int) -> Iterator[int]:
     place = 1
-    for tag in map(_attributes, tags):
+    for tag in map(attributes, tags):
         times = int(tag.get(f"table:number-{what}-repeated", "1"))
         if tag.get("table:visibility", "") not in _SHOWN:
             yield from range(place, min(place + times, most))

@@ -54,7 +54,7 @@ MILESTONES = RegisterLayout(
         "ladder": "flag",
         "start": "date",
         "end": "date",
-        "progress": "number",
+        "progress": "percent",
         "forecast_end": "date",
         "actual_end": "date",
     },

@@ -49,6 +49,15 @@ def hours_of(text: str) -> float | None:
         raise ValueError(f"« {shown(text)} » n'est pas un nombre d'heures.") from None
 
 
+def percent_of(text: str) -> float | None:
+    """« 45 % », « 45 », and 0.45 of a spreadsheet that forgot its format; None for an empty cell.
+    Raises ValueError, in French.
+    """
+    value = number_of(text)
+    is_share = value is not None and "%" not in text and 0 < value < 1
+    return 100 * value if is_share else value
+
+
 Reads = Mapping[str, Callable[[str], object]]
 READS: Reads = {
     "whole": whole_of,
@@ -56,6 +65,7 @@ READS: Reads = {
     "flag": flag_of,
     "date": date_of,
     "hours": hours_of,
+    "percent": percent_of,
 }
 
 

@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ import python_calamine
 
 from dashboard.files.extents import refuse_far_cells
 from dashboard.files.hidden_parts import hidden_parts
+from dashboard.files.percent_cells import percent_cells
 from dashboard.files.tables import (
     Framed,
     Known,
@@ -56,7 +58,9 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     refuse_far_cells(stream, name)
     book = _opened(stream, name)
     table = Table(name, [], iter(()))
-    sheets = [(title, rows) for title in book.sheet_names if (rows := _rows_of(book, title, name))]
+    sheets = [
+        (title, rows) for title in book.sheet_names if (rows := _rows_of(book, stream, title, name))
+    ]
     if not sheets:
         raise Refused(f"« {name} » est vide : aucune feuille ne contient de ligne.")
     warned = {title: [] for title, _ in sheets}
@@ -132,7 +136,9 @@ def _damaged(name: str) -> Refused:
     )
 
 
-def _rows_of(book: python_calamine.CalamineWorkbook, title: str, name: str) -> list[Record]:
+def _rows_of(
+    book: python_calamine.CalamineWorkbook, stream: BinaryIO, title: str, name: str
+) -> list[Record]:
     """The filled rows of one sheet as texts, with their lines, blank ones between them; none
     where it is empty.
     """
@@ -142,12 +148,22 @@ def _rows_of(book: python_calamine.CalamineWorkbook, title: str, name: str) -> l
             (line, [_text(value) for value in cells], "")
             for line, cells in enumerate(sheet.iter_rows(), 1)
         ]
+        for line, column in percent_cells(stream, title):
+            _say_in_percent(rows, line, column)
     except python_calamine.WorksheetNotFound:
         # A sheet of charts.
         return []
     except Exception as error:
         raise _damaged(name) from error
     return rows if any(filled(cells) for _, cells, _ in rows) else []
+
+
+def _say_in_percent(rows: list[Record], line: int, column: int) -> None:
+    """« 45 % » for the 0.45 that the workbook holds there; a text stays one."""
+    cells = rows[line - 1][1] if line <= len(rows) else []
+    if column <= len(cells):
+        with suppress(ValueError):
+            cells[column - 1] = f"{100 * float(cells[column - 1]):.12g} %"
 
 
 def _text(value: object) -> str:

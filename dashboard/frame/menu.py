@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashboard import theme
+from dashboard import cached, theme
 from dashboard.ui.components import draw
 
 MOTTO = "Chaque petite action est une marche vers la transformation !"
@@ -35,6 +35,13 @@ def inject_style() -> None:
     """The stylesheet inside the page, where no served first page links it (developer's mode)."""
     # Markup: it is our own file, and escaped quotes would be no CSS.
     draw("frame/style.html", css=Markup(theme.css()))
+
+
+def colour_ambitions() -> None:
+    """The colours that were chosen for ambitions, over those of the stylesheet."""
+    if css := theme.css_of_ambitions(cached.ambition_colours()):
+        # Markup: names of our own palette.
+        draw("frame/style.html", css=Markup(css))
 
 
 def brand(mark: str = "/icon.svg", href: str = "/") -> None:

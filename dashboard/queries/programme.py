@@ -1,21 +1,25 @@
 """Reading the programme's reference data: activities, ambitions with their projects."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, select
 
-from models.roadmap import Activity, Ambition, Project
+from dashboard.queries.projects import ProjectAt, in_tree, projects_at
+from models.roadmap import Activity, Ambition
 
 
 @dataclass(frozen=True)
 class AmbitionSummary:
-    """One ambition with its PST projects and the examples under way."""
+    """One ambition with its goal, and its PST projects as of a day, from the broadest down."""
 
     id: int
     code: str
     name: str
     description: str
-    projects: tuple[Project, ...]
+    goal: str
+    horizon: int
+    projects: tuple[ProjectAt, ...]
 
 
 def activities(session: Session) -> list[Activity]:
@@ -23,11 +27,18 @@ def activities(session: Session) -> list[Activity]:
     return list(session.exec(select(Activity).order_by(Activity.id)).all())
 
 
-def ambition_summaries(session: Session) -> list[AmbitionSummary]:
-    """The five ambitions in their order."""
-    projects = session.exec(select(Project).order_by(Project.id)).all()
+def ambition_summaries(session: Session, on: date) -> list[AmbitionSummary]:
+    """The five ambitions in their order, with the projects as of `on`."""
+    projects = [project for project, _ in in_tree(projects_at(session, on))]
     found = []
     for a in session.exec(select(Ambition).order_by(Ambition.id)).all():
         own = tuple(project for project in projects if project.ambition_id == a.id)
-        found.append(AmbitionSummary(a.id, a.code, a.name, a.description, own))
+        words = (a.id, a.code, a.name, a.description, a.goal, a.horizon)
+        found.append(AmbitionSummary(*words, own))
     return found
+
+
+def ambition_colours(session: Session) -> dict[str, str]:
+    """Code of an ambition → the colour that was chosen for it."""
+    rows = session.exec(select(Ambition.code, Ambition.colour).where(Ambition.colour != "")).all()
+    return dict(rows)

@@ -37,7 +37,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class ProjectAt:
-    """One project as known at a day."""
+    """One project as known at a day; `planned_on` is the day of its plan."""
 
     id: int
     code: str
@@ -49,6 +49,7 @@ class ProjectAt:
     parent_id: int | None
     plan: Plan
     report: Reported
+    planned_on: date | None = None
 
     @property
     def in_hundredths(self) -> int:
@@ -93,6 +94,7 @@ def projects_at(session: Session, on: date, known: date | None = None) -> Readab
             p.parent_id,
             plan_of(plans[p.id], on, known),
             report_of(reports[p.id], on, known),
+            max((plan.on for plan in counting(plans[p.id], on, known)), default=None),
         )
 
     rows = session.exec(select(Project).order_by(Project.id)).all()

@@ -5,9 +5,13 @@ Whoever lists records then shows the others; the log tells of the one, once; `ch
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeVar
+
+from sqlmodel import SQLModel
+
+from models.broken_dates import NO_DATE
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -28,15 +32,28 @@ class Readable(list[R]):
 
 def readable(rows: Iterable[T], read: Callable[[T], R], name: Callable[[T], str]) -> Readable[R]:
     """What `read` makes of each row; one of which it makes nothing (ValueError: a word of no
-    vocabulary) is left out.
+    vocabulary), or with a date that is none, is left out.
     """
     found = Readable[R]()
     for row in rows:
         try:
-            found.append(read(row))
+            if has_no_date(row):
+                found.leave_out(name(row))
+            else:
+                found.append(read(row))
         except ValueError:
             found.leave_out(name(row))
     return found
+
+
+def has_no_date(row: object) -> bool:
+    """Whether a date of this row (a record, or several values beside each other) is none."""
+    values = row if isinstance(row, Sequence) else vars(row).values()
+    return any(value is NO_DATE or (_is_record(value) and has_no_date(value)) for value in values)
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, SQLModel)
 
 
 # As many as a process will ever meet: the log is told once of each, not at each run of a page.

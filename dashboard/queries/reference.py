@@ -2,7 +2,7 @@
 programme with their calendar, the projects, what was changed and by whom.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlmodel import Session, select
@@ -10,34 +10,33 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
+from dashboard.queries.projects import ProjectAt, in_tree, projects_at
 from dashboard.queries.roadmap import programme
 from models.keeping import Change
 from models.people import Person
-from models.roadmap import Ambition, Project
+from models.roadmap import Ambition
 
 KEPT_BY = "milestone.revise"
 _MOST_CHANGES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectRow:
-    """One transversal project (projet du PST), with the name of its ambition."""
-
-    id: int
-    code: str
-    name: str
-    example: str
-    ambition_id: int | None
-    ambition: str
-
-
-@dataclass(frozen=True, slots=True)
 class AmbitionRow:
-    """One ambition with its words."""
+    """One ambition with its words, colour, goal and horizon."""
 
     id: int
     name: str
     description: str
+    colour: str
+    goal: str
+    horizon: int
+
+    @property
+    def stands(self) -> dict[str, object]:
+        """What it says, by the fields of its form."""
+        values = asdict(self)
+        del values["id"]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +79,19 @@ def _yes(value: bool) -> str:
     return "oui" if value else "non"
 
 
-def projects(session: Session, reader: Reader) -> list[ProjectRow]:
-    """Every project, by name. Raises Refused without the right."""
+def projects(session: Session, reader: Reader, on: date) -> list[tuple[ProjectAt, int]]:
+    """Every project as of a day, from the broadest down, each with its depth. Raises Refused
+    without the right.
+    """
     require(reader, KEPT_BY)
-    rows = session.exec(
-        select(Project, Ambition.name)
-        .join(Ambition, Ambition.id == Project.ambition_id, isouter=True)
-        .order_by(Project.name, Project.id)
-    ).all()
-    return [
-        ProjectRow(p.id, p.code, p.name, p.example, p.ambition_id, ambition or "")
-        for p, ambition in rows
-    ]
+    return list(in_tree(projects_at(session, on)))
 
 
 def ambition_rows(session: Session, reader: Reader) -> list[AmbitionRow]:
     """Every ambition, in its order. Raises Refused without the right."""
     require(reader, KEPT_BY)
     found = session.exec(select(Ambition).order_by(Ambition.id)).all()
-    return [AmbitionRow(a.id, a.name, a.description) for a in found]
+    return [AmbitionRow(a.id, a.name, a.description, a.colour, a.goal, a.horizon) for a in found]
 
 
 def changes_of(session: Session, reader: Reader, subject: str, record: str) -> list[ChangeRow]:

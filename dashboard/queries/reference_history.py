@@ -2,7 +2,7 @@
 names that they have today, and what can be undone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,22 +44,36 @@ def history(
     Raises Refused without the right.
     """
     require(reader, table.right)
+    stands = rows_by_key(session, reader, table, on)
     changes = session.execute(
-        _matching(session, table, row)
+        _matching(session, table, table.record_of(row, stands.get(row)))
         .order_by(Change.id.desc())
         .offset((page - 1) * PAGE)
         .limit(PAGE)
     ).all()
-    stands = {table.key_of(cells): cells for cells in table.texts(session, reader, on)}
     renames = _renames(session, table)
     return [_line(session, table, change, person, stands, renames) for change, person in changes]
 
 
-def history_length(session: Session, reader: Reader, table: ReferenceTable, row: str = "") -> int:
+def history_length(
+    session: Session, reader: Reader, table: ReferenceTable, on: date, row: str = ""
+) -> int:
     """How many changes there are. Raises Refused without the right."""
     require(reader, table.right)
-    found = _matching(session, table, row).with_only_columns(Change.id).subquery()
+    cells = rows_by_key(session, reader, table, on).get(row) if row else None
+    found = (
+        _matching(session, table, table.record_of(row, cells))
+        .with_only_columns(Change.id)
+        .subquery()
+    )
     return session.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def rows_by_key(
+    session: Session, reader: Reader, table: ReferenceTable, on: date
+) -> dict[str, tuple[str, ...]]:
+    """Key → cells of the rows as they stand. Raises Refused without the right."""
+    return {table.key_of(cells): cells for cells in table.texts(session, reader, on)}
 
 
 def column_of(table: ReferenceTable, change: Change) -> ReferenceColumn | None:
@@ -77,14 +91,22 @@ def cell_after(table: ReferenceTable, change: Change) -> str:
     return from_journal(column, change.after) if column else change.after or ""
 
 
-def name_today(session: Session, table: ReferenceTable, change: Change) -> str:
+def key_today(
+    session: Session, table: ReferenceTable, change: Change, stands: Mapping[str, tuple[str, ...]]
+) -> str:
     """The key that the row of a change has today: it may have been renamed since."""
-    return _followed(change, _renames(session, table))
+    return _key_of(table, _followed(change, _renames(session, table)), stands)
+
+
+def _key_of(table: ReferenceTable, record: str, stands: Mapping[str, tuple[str, ...]]) -> str:
+    keys = (key for key, cells in stands.items() if table.record_of(key, cells) == record)
+    return next(keys, record)
 
 
 def changed_since(session: Session, table: ReferenceTable, change: Change) -> str:
-    """« Carine Delvaux (Cheffe) l'a changé depuis (30 juin 2023). »"""
-    names = _names(name_today(session, table, change), _renames(session, table))
+    """« Carine Delvaux (Cheffe) l'a changé depuis (30 juin 2023) »"""
+    renames = _renames(session, table)
+    names = _names(_followed(change, renames), renames)
     later = session.exec(
         select(Change)
         .where(
@@ -96,9 +118,9 @@ def changed_since(session: Session, table: ReferenceTable, change: Change) -> st
         .order_by(Change.id.desc())
     ).first()
     if later is None:
-        return "Changé depuis, hors du journal : rien n'est annulé."
+        return "Changé depuis, hors du journal"
     who = named(session, later.by) or OPERATOR
-    return f"{who} l'a changé depuis ({french.day_long(later.on)}) : rien n'est annulé."
+    return f"{who} l'a changé depuis ({french.day_long(later.on)})"
 
 
 def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
@@ -148,7 +170,7 @@ def _line(
     renames: Sequence[Change],
 ) -> ChangeLine:
     column = column_of(table, change)
-    key = _followed(change, renames)
+    key = _key_of(table, _followed(change, renames), stands)
     shown = next((c for c in table.columns if c.in_journal == change.field), None)
     told = [
         from_journal(shown, text) if shown else text or "" for text in (change.before, change.after)
@@ -163,5 +185,5 @@ def _line(
         shown.title if shown else change.field,
         *told,
         can_undo=still,
-        since=changed_since(session, table, change) if is_there and not still else "",
+        since=f"{changed_since(session, table, change)}." if is_there and not still else "",
     )

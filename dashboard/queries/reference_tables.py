@@ -94,6 +94,9 @@ class ReferenceTable:
     """One table. `one` is how a row is called (« jalon »); `locks` the tables of the database whose
     rows are held while it is saved.
 
+    `together` are fields that the walker takes together: where one is typed, the others go with
+    what they have. `recorded` is the field by which the journal names a row (none: its key).
+
     `former` is the header under which the walker takes the key that a row had: with it the key can
     be edited. `reason` is the field that says why a row changes: it starts empty, and what is
     typed nowhere is filled in.
@@ -110,6 +113,8 @@ class ReferenceTable:
     may_add: bool = True
     former: str = ""
     reason: str = ""
+    together: frozenset[str] = frozenset()
+    recorded: str = ""
 
     @property
     def right(self) -> str:
@@ -126,6 +131,12 @@ class ReferenceTable:
         """« 1.7 »; of several columns « VC-VOI · 31/12/2023 »."""
         pairs = zip(self.columns, cells, strict=True)
         return _JOINT.join(cell for column, cell in pairs if column.is_key)
+
+    def record_of(self, key: str, cells: Sequence[str] | None) -> str:
+        """What the journal calls the row of this key."""
+        if not self.recorded or cells is None:
+            return key
+        return cells[[column.field for column in self.columns].index(self.recorded)]
 
     def texts(self, session: Session, reader: Reader, on: date) -> list[tuple[str, ...]]:
         """The rows as one types them. Raises Refused without the right."""
@@ -154,7 +165,8 @@ def offered_tables(reader: Reader) -> list[ReferenceTable]:
 def from_journal(column: ReferenceColumn, text: str | None) -> str:
     """What the journal has of a field, as its cell has it."""
     if not text:
-        return ""
+        is_no = column.control is Control.flag and not column.may_be_empty
+        return "non" if is_no else ""
     if column.control is Control.flag:
         return {"True": "oui", "False": "non"}.get(text, text)
     if column.control in (Control.whole, Control.number):
@@ -336,6 +348,7 @@ _WORKSTREAMS = ReferenceTable(
     ),
     rows=reference_rows.workstream_rows,
     locks=(Workstream,),
+    recorded="code",
 )
 
 _PROJECTS = ReferenceTable(
@@ -453,6 +466,7 @@ _UNITS = ReferenceTable(
     ),
     rows=reference_rows.unit_rows,
     locks=(Direction,),
+    together=frozenset({"agents", "without"}),
 )
 
 _HEADCOUNTS = ReferenceTable(
@@ -469,6 +483,7 @@ _HEADCOUNTS = ReferenceTable(
     ),
     rows=reference_rows.headcount_rows,
     locks=(Direction,),
+    together=frozenset({"agents", "without"}),
 )
 
 REFERENCE_TABLES = {

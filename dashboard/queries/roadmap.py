@@ -277,8 +277,13 @@ def programme(session: Session) -> Programme:
     """The whole roadmap with its history."""
     schedules = defaultdict(list)
     reports = defaultdict(list)
-    for milestone, *row in session.execute(_columns(Rebaseline, Schedule)).all():
-        schedules[milestone].append(Schedule(*row))
+    calendars = readable(
+        session.execute(_columns(Rebaseline, Schedule)).all(),
+        lambda row: (row[0], Schedule(*row[1:])),
+        lambda row: f"rebaseline {row[1]}",
+    )
+    for milestone, schedule in calendars:
+        schedules[milestone].append(schedule)
     told = readable(
         session.execute(_columns(MilestoneReport, Report)).all(),
         _report,
@@ -299,7 +304,7 @@ def programme(session: Session) -> Programme:
         dict(schedules),
         dict(reports),
         tuple(statuses),
-        told.unread + statuses.unread,
+        told.unread + statuses.unread + calendars.unread,
         programmes(session),
     )
 

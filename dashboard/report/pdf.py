@@ -122,7 +122,7 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
         "since": french.day_long(scope.since) if scope.since else "",
         "made": wording.moment(made_at),
         "digest": digest,
-        "colours": {c.code: c.light for c in theme.COLOURS.values()},
+        "colours": theme.on_paper({}),
         "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
         "imposed-word": wording.IMPOSED,
         "statuses": {

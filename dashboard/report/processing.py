@@ -44,12 +44,11 @@ class Processing:
 
 def register() -> list[Processing]:
     """The activities, with the periods of the settings of this installation."""
+    return [*_of_ideas(), *_of_persons(), *_of_activities(), *_of_reach(), *_of_notices()]
+
+
+def _of_ideas() -> list[Processing]:
     ours = settings()
-    months = ours.cp_journal_months
-    journal = f"{months} mois" if months else "Sans terme"
-    left = "à la demande"
-    if ours.cp_left_months:
-        left = f"{ours.cp_left_months} mois après le départ, ou à la demande"
     return [
         Processing(
             "Idées et réponses",
@@ -64,6 +63,13 @@ def register() -> list[Processing]:
             f" {ours.cp_draft_days} jours",
             "Droits par rôle vérifiés à chaque clic, code de suivi gardé sous forme d'empreinte",
         ),
+    ]
+
+
+def _of_persons() -> list[Processing]:
+    months = settings().cp_left_months
+    left = f"{months} mois après le départ, ou à la demande" if months else "à la demande"
+    return [
         Processing(
             "Comptes et connexions",
             "Savoir qui agit, et ne laisser agir que qui en a le droit",
@@ -87,6 +93,11 @@ def register() -> list[Processing]:
             " matricule évite son retour",
             "Aucun téléphone ni adresse privés ; petits effectifs jamais montrés",
         ),
+    ]
+
+
+def _of_activities() -> list[Processing]:
+    return [
         Processing(
             "Académie",
             "Organiser les formations, en mesurer l'accès",
@@ -107,6 +118,13 @@ def register() -> list[Processing]:
             "Mémoire du programme ; le nom part à l'effacement",
             "Rien n'est noté sur les personnes en codéveloppement",
         ),
+    ]
+
+
+def _of_reach() -> list[Processing]:
+    """What people leave of themselves to be reached, and what they answer without a name."""
+    ours = settings()
+    return [
         Processing(
             "Marques d'intérêt",
             "Recontacter une personne qui veut participer",
@@ -128,6 +146,14 @@ def register() -> list[Processing]:
             "Mémoire du programme",
             "Rien sous dix réponses, petits effectifs protégés",
         ),
+    ]
+
+
+def _of_notices() -> list[Processing]:
+    ours = settings()
+    months = ours.cp_journal_months
+    journal = f"{months} mois" if months else "Sans terme"
+    return [
         Processing(
             "Avis et courriels",
             "Dire à chacun ce qui le concerne",

@@ -15,6 +15,7 @@ from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.scope import Scope
+from models.clock import local
 
 IMPOSED = "(imposé)"  # beside a status that a person imposed
 MISSING_GLYPH = "□"
@@ -120,9 +121,8 @@ def status_word(code: str | None, imposed: bool = False) -> str:
 
 
 def moment(at: datetime) -> str:
-    """« 24/11/2026 à 19 h 32 », by the clock of the machine's place."""
-    here = at.astimezone()
-    return f"{french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
+    """« 24/11/2026 à 19 h 32 », by the clocks of the town."""
+    return french.moment(local(at))
 
 
 # ── Texts of users on paper ───────────────────────────────────────────────────────────────────────

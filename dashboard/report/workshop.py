@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import segno
 from sqlmodel import Session
 
-from dashboard import french
+from dashboard import french, theme
 from dashboard.access import require
 from dashboard.queries.directions import ambitions
 from dashboard.queries.meetings.workshops import Hands, SavedLine, Workshop, hands, lines
+from dashboard.queries.programme import ambition_colours
 from dashboard.report.images import Image
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
@@ -76,6 +77,7 @@ def sheet(
         "where": printable(found.place) if found else "",
         "questions": [printable(q.label) for q in OpeningQuestion],
         "ambitions": [_ambition(a) for a in ambitions(session)],
+        "colours": theme.on_paper(ambition_colours(session)),
         "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
     }
     return compiled("fiche.typ", data, now())

@@ -15,7 +15,7 @@ from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
 from models.news import Post
-from models.roadmap import Activity, Project
+from models.roadmap import Activity
 
 
 @dataclass(frozen=True)
@@ -185,12 +185,6 @@ def _tile_in_words(summary: AmbitionSummary, filed: int, done: int) -> str:
         message += f", {french.counted(done, 'réalisé')}"
     projects = ", ".join(project.name for project in summary.projects)
     return f"{message} · PST : {projects}" if projects else message
-
-
-def project_list(projects: Sequence[Project]) -> None:
-    """PST projects of an ambition, with the example the presentation gives."""
-    if projects:
-        draw("front/projects.html", projects=projects)
 
 
 # ── What is on next, what is new, what was done ───────────────────────────────────────────────────

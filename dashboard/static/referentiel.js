@@ -5,7 +5,7 @@
 // A row that was touched keeps the mark of what its writer has read, whatever the server says meanwhile. Every text is
 // set as text, never as HTML.
 
-const STORE = "cp-ref-", WIDE = 50, NARROW = 10, PATIENCE = 20000;
+const STORE = "cp-ref-", WIDE = 50, NARROW = 10, LONG = 100, PATIENCE = 20000;
 const phone = matchMedia("(max-width: 640px)");
 const sheets = new WeakMap();
 
@@ -76,7 +76,7 @@ class Sheet {
     if (first) return this.count();
     this.errors = answer.errors;
     this.meanwhile = answer.meanwhile;
-    if (!answer.refused) this.clear();
+    if (!answer.refused) this.saved();
     this.draw();
     this.say(answer.said, answer.refused);
     this.store();
@@ -85,6 +85,20 @@ class Sheet {
 
   clear() {
     Object.assign(this, { edits: new Map(), added: [], steps: [], errors: {}, meanwhile: {} });
+  }
+
+  // What was typed while the answer was on its way waits for the next save, on what stands now.
+  saved() {
+    const sent = this.sent ?? { known: [], added: [] }, later = [];
+    for (const [name, edit] of this.edits) {
+      const cells = sent.known.find(row => row.name === name)?.cells ?? {}, row = this.byKey.get(name);
+      const left = Object.fromEntries(Object.entries(edit.cells).filter(([field, text]) => cells[field] !== text));
+      if (row && Object.keys(left).length) later.push([name, { ...this.opened(row), cells: left }]);
+    }
+    const added = this.added.filter(row => !sent.added.includes(row.name));
+    this.clear();
+    this.edits = new Map(later);
+    this.added = added;
   }
 
   leave() {
@@ -130,6 +144,7 @@ class Sheet {
     const foot = make("div", { className: "cp-ref-foot" }, make("div", {}, this.button, this.back, this.drop), this.status);
     this.root.replaceChildren(tools, this.box, make("div", { className: "cp-ref-under" }, ...[more, this.pages].filter(Boolean)), foot);
     this.root.onkeydown = event => this.press(event);
+    this.body.addEventListener("focusin", event => this.uncover(event.target));
   }
 
   shown() {
@@ -190,8 +205,9 @@ class Sheet {
     const cell = make(isHead ? "th" : "td", isHead ? { scope: "row", role: "rowheader" } : { role: "cell" });
     cell.dataset.label = capital(column.title);
     cell.dataset.control = column.control;
+    if (column.most >= LONG) cell.dataset.wide = "";
     if (row && column.isKey && !this.data.canRename) {
-      cell.append(make("span", { className: "cp-ref-key", textContent: row.cells[place] }));
+      cell.append(make("span", { className: "cp-ref-key", textContent: this.label(column, row.cells[place]) }));
       return cell;
     }
     const field = this.field(column, this.text(name, row, column.field));
@@ -274,9 +290,14 @@ class Sheet {
 
   change(row, field, text) {
     let edit = this.edits.get(row.key);
-    if (!edit) this.edits.set(row.key, edit = { mark: row.mark, base: Object.fromEntries(this.data.columns.map((column, place) => [column.field, row.cells[place]])), cells: {} });
+    if (!edit) this.edits.set(row.key, edit = { ...this.opened(row), cells: {} });
     if (text === edit.base[field]) delete edit.cells[field]; else edit.cells[field] = text;
     if (!Object.keys(edit.cells).length && !this.meanwhile[row.key]) this.edits.delete(row.key);
+  }
+
+  // What its writer has before her eyes as she begins.
+  opened(row) {
+    return { mark: row.mark, base: Object.fromEntries(this.data.columns.map((column, place) => [column.field, row.cells[place]])) };
   }
 
   // What is typed in one cell without leaving it is one step.
@@ -390,6 +411,13 @@ class Sheet {
     return !!found;
   }
 
+  // What has the focus stands neither under the headers nor under the foot.
+  uncover(field) {
+    const place = field.getBoundingClientRect(), [head] = this.box.getElementsByTagName("thead");
+    const roof = phone.matches ? 0 : head.getBoundingClientRect().bottom, floor = this.status.parentElement.getBoundingClientRect().top;
+    if (place.top < roof || place.bottom > floor) field.scrollIntoView({ block: "center", inline: "nearest" });
+  }
+
   // A cell that another page or the search hides is shown.
   show(cell) {
     if (this.focus(cell)) return;
@@ -406,9 +434,11 @@ class Sheet {
     if (this.waiting) return;
     if (!this.changes()) return this.say("Rien n'est changé.");
     const known = [...this.edits].filter(([, edit]) => Object.keys(edit.cells).length)
-      .map(([name, { mark, cells }]) => ({ name, key: name, read: mark, cells }));
+      .map(([name, { mark, cells }]) => ({ name, key: name, read: mark, cells: { ...cells } }));
+    const added = this.added.map(({ name, cells }) => ({ name, key: null, read: null, cells: { ...cells } }));
+    this.sent = { known, added: added.map(row => row.name) };
     this.wait(true);
-    this.ask("save", { n: Date.now(), code: this.data.code, rows: [...known, ...this.added.map(({ name, cells }) => ({ name, key: null, read: null, cells }))] });
+    this.ask("save", { n: Date.now(), rows: [...known, ...added] });
     this.late = setTimeout(() => {
       this.wait(false);
       this.say("Pas de réponse du serveur : vos changements sont gardés ici. Réessayez dans un instant.", true);

@@ -17,7 +17,7 @@ from dashboard.ui.components import draw, empty_nothing_yet, field_error
 from dashboard.ui.forms import form_state
 from dashboard.ui.tables import csv_button, table
 from dashboard.visit import signin
-from models.clock import now
+from models.clock import local, now
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Job, JobState
@@ -159,9 +159,8 @@ def _shown_row(line: int | None, *others: str) -> tuple[str, ...]:
 
 
 def moment(at: datetime) -> str:
-    """« le 30/06/2023 à 14 h 05 », in the hours of this machine."""
-    here = at.astimezone()
-    return f"le {french.day(here.date())} à {here:%H}{french.NO_BREAK}h{french.NO_BREAK}{here:%M}"
+    """« le 30/06/2023 à 14 h 05 », by the clocks of the town."""
+    return f"le {french.moment(local(at))}"
 
 
 _TONES = {

@@ -155,6 +155,21 @@ def test_what_was_written_meanwhile_is_shown_and_chosen(visit):
     expect(cell(second, name)).to_have_value("Le mien")
 
 
+def test_what_is_typed_while_it_is_saved_waits_for_the_next_save(visit, served):
+    page = visit("didier", "/referentiels?table=jalons", **size(WIDE))
+    first, second = cell(page, "Porteur, jalon 2.7"), cell(page, "Porteur, jalon 2.8")
+    first.fill("Le service du Sud")
+    page.keyboard.press("Control+s")
+    second.fill("Le service du Nord")
+    idle(page)
+    expect(first).to_have_accessible_description("")
+    assert first.input_value() == "Le service du Sud"
+    expect(second).to_have_value("Le service du Nord")
+    expect(page.get_by_role("button", name="Enregistrer le changement")).to_be_visible()
+    owners = served.rows("SELECT owner FROM rebaseline ORDER BY id DESC LIMIT 1")
+    assert owners == [("Le service du Sud",)]
+
+
 def test_a_row_is_added_and_taken_away_again_before_it_is_saved(visit):
     page = visit("farid", "/referentiels?table=sites", **size(PHONE))
     page.get_by_role("button", name="Ajouter une ligne (site)").click()

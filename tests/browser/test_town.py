@@ -3,12 +3,14 @@ a shell once the first administrator is there.
 
 Farid (administrator) brings in the chart, the personnel and the accounts; mails and a sheet bring
 the keys; Alice (agent) files an idea, Carine (manager by her mandate) answers it, Gaëlle (mandate on
-the whole) publishes the situation.
+the whole) publishes the situation. Carine keeps the CODIR's papers too: its report reaches her by
+mail.
 """
 
 import io
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from mimetypes import guess_type
 
 import pytest
@@ -21,9 +23,15 @@ from support.post import Post
 from support.post import plain as words_of
 from support.served import Served
 
+from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.people.accounts import add_account
-from models.database import writing
+from models.clock import today
+from models.database import reading, writing
+from models.keeping import Installation
+from models.ledger import bump
+from models.people import Role
+from models.workdays import workdays
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +39,7 @@ READY = 120_000  # the process that imports shares the machine with the tests
 OWN, CHOSEN = "trois marches vers le quai", "un vélo dans la cour"
 DIRECTIONS, PERSONS = 24, 300
 _LINK = re.compile(r"http\S+(/cle\?jeton=[0-9a-f]{32})")
+_REPORT = re.compile(r"http\S+(/rapport\?rapport=dossier\S*)")
 
 CHART = (
     "code;nom;type;parent;effectif\nADM;La commune;racine;;\nD;Le département;département;ADM;\n"
@@ -291,3 +300,71 @@ def test_farid_opens_one_account_gives_a_mandate_and_closes_it(visit, served):
     assert "est fermé" in told(farid)
     press(farid, "Rouvrir le compte")
     assert "est rouvert" in told(farid)
+
+
+# --- the report for the CODIR ---------------------------------------------------------------------
+
+
+def on_a_working_day(served: Served) -> date:
+    """Today, or the next day on which somebody works: rounds bring nothing to mind on others."""
+    with writing(served.engine) as session:
+        days = workdays(session)
+        now = day = today(session)
+        while not days.is_open(day):
+            day += timedelta(days=1)
+        if day != now:
+            found = session.get(Installation, 1) or Installation()
+            found.frozen_on = day
+            session.add(found)
+            bump(session, "installation")
+    return day
+
+
+def test_the_report_for_the_codir_arrives_by_mail_and_its_link_opens_it(visit, served, post_office):
+    day = on_a_working_day(served)
+    with reading(served.engine) as session:
+        days = workdays(session)
+        too_early, meeting = days.add(day, 3), days.add(day, 2)
+    farid = sign_in(visit(None, "/comptes"), "farid", OWN)
+    write(farid, "Nom ou identifiant", "carine")
+    farid.get_by_role("link", name="carine", exact=True).click()
+    idle(farid).get_by_role("button", name=Role.secretaire.label, exact=True).click()
+    press(idle(farid), "Enregistrer les rôles")
+    assert "Les rôles de « carine » sont enregistrés." in told(farid)
+
+    carine = sign_in(visit(None, "/decisions"), "carine", CHOSEN)
+    plan_codir(carine, too_early, "Salle des mariages")
+    served.command("tick")
+    assert not reports_for(post_office, "carine"), "three working days ahead nothing leaves"
+    plan_codir(carine, meeting, "Salle du Conseil")
+    served.command("tick")
+    (mail,) = reports_for(post_office, "carine")
+    assert "Dossier du CODIR" in mail and "Salle du Conseil" in mail
+    assert plain(french.day_long(meeting)) in mail
+    served.command("tick")
+    assert len(reports_for(post_office, "carine")) == 1, "told once"
+
+    go(carine, _REPORT.search(mail)[1])
+    expect(carine.get_by_role("heading", level=1)).to_have_text("Rapport")
+    ready = carine.get_by_role("link", name=re.compile(r"^Télécharger .*\.pdf"))
+    expect(ready.first).to_be_visible(timeout=READY)
+    with idle(carine).expect_download(timeout=READY) as waited:
+        ready.first.click()
+    pages = PdfReader(io.BytesIO(waited.value.path().read_bytes())).pages
+    said = plain(" ".join(page.extract_text() for page in pages))
+    assert "DOSSIER POUR LE CODIR" in said
+    assert plain(f"Situation au {french.day_long(day)}") in said
+
+
+def plan_codir(page: Page, day: date, place: str) -> None:
+    unfold(page, "Prévoir une séance")
+    set_day(page, "Jour", f"{day:%d/%m/%Y}")
+    write(page, "Lieu (facultatif)", place)
+    press(page, "Prévoir")
+    assert "est prévue" in told(page)
+
+
+def reports_for(post: Post, login: str) -> list[str]:
+    """The mails that lead to a report for the CODIR, with ordinary spaces."""
+    mails = [f"{mail['subject']} {words_of(mail)}" for mail in post.mails_for(login)]
+    return [plain(mail) for mail in mails if _REPORT.search(mail)]

@@ -372,7 +372,7 @@ def test_a_line_sent_by_a_phone_of_the_room_reaches_the_grid_and_the_wall(visit,
     assert typed(page) == ["Je tape encore"]
     wall = visit("alice", f"/mur?reunion={meeting}")
     line.get_by_role("button", name=re.compile("^Montrer au mur")).click()
-    expect(wall.locator(".cp-mur-lines li")).to_contain_text("Envoyée d’un téléphone")
+    expect(wall.locator(".cp-mur-lines li")).to_contain_text("Envoyée d'un téléphone")
 
 
 # ── Who may not ───────────────────────────────────────────────────────────────────────────────────

@@ -688,14 +688,14 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "queries.reference",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
-        ("projects", "milestone.revise"),
+        ("projects", "milestone.revise", _args(FROZEN)),
         ("ambition_rows", "milestone.revise"),
         ("changes_of", "milestone.revise", _args("milestone", "1.1")),
     ),
     *_of(
         "queries.reference_history",
         ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
-        ("history_length", "people.import", _args(REFERENCE_TABLES["sites"])),
+        ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
     *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),

@@ -210,6 +210,7 @@ STATES = (
     Place("une idée", "/idees", _ANIMATEUR, _first_idea),
     Place("une ambition", "/ambitions?ambition=bien-etre", _ANIMATEUR),
     Place("un jalon, volets ouverts", "/feuille-de-route?jalon=1.7", _ANIMATEUR, _unfold_all),
+    Place("un projet", "/programme?projet=SNB", _ANIMATEUR),
     Place("un chantier", "/feuille-de-route?chantier=2", _ANIMATEUR),
     Place("dates probables", "/feuille-de-route?volet=previsions", _ANIMATEUR),
     Place("mises à jour attendues", "/feuille-de-route?volet=attendues", _ANIMATEUR),

@@ -1,7 +1,7 @@
 """The independent recomputation (recalcul): every figure of the catalogue from exported raw rows,
 with pandas alone.
 
-It reads whole tables and the text of FIGURES.md; it shares nothing with dashboard/ nor with the
+It reads whole tables and the definitions in words; it shares nothing with dashboard/ nor with the
 other second count.
 """
 

@@ -1,8 +1,8 @@
 """The second count (recomptage): figures counted by hand from raw facts, in plain Python, one idea
 at a time.
 
-It shares no code with the roll-ups and the queries: where both agree, the figure is the one
-FIGURES.md describes.
+It shares no code with the roll-ups and the queries: where both agree, the figure is the
+one its definition describes.
 """
 
 from collections import Counter, defaultdict

@@ -16,6 +16,8 @@ from dashboard.actions.notices.records import (
     notify_to_answer,
     take_back,
 )
+from dashboard.actions.projects import PlanInput, last_plan, plan_at, plan_project, void_plan
+from dashboard.actions.reference import held
 from dashboard.actions.roadmap import RevisionInput, revise_milestone, schedule_at
 from dashboard.queries.decisions import moves
 from dashboard.queries.ideas.threads import End
@@ -25,7 +27,7 @@ from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
 from models.ideas import EventKind, Idea, IdeaStatus
 from models.ledger import bump
-from models.roadmap import Milestone
+from models.roadmap import Milestone, Project
 
 
 def carry_out(
@@ -116,6 +118,8 @@ def take_effects_back(
             stayed += _idea_back(session, reader, decision, effect)
         elif effect.kind == moves.GROUP:
             stayed += _group_back(session, reader, effect)
+        elif effect.fact_id and effect.kind == moves.PROJECT:
+            stayed += _plan_back(session, reader, decision, effect)
         elif effect.fact_id:
             stayed.append(f"jalon {effect.key}")
     return stayed[::-1]
@@ -142,20 +146,44 @@ def _group_back(session: Session, reader: Reader, effect: DecisionEffect) -> lis
     return []
 
 
+def _plan_back(
+    session: Session, reader: Reader, decision: Decision, effect: DecisionEffect
+) -> list[str]:
+    project = session.exec(select(Project).where(Project.code == effect.key)).one()
+    last = last_plan(session, project.id)
+    if last is None or last.id != effect.fact_id:
+        return [f"projet {effect.key}"]
+    reason = f"Décision n° {decision.number} annulée"
+    void_plan(session, reader, held(session, Project, project.id), last, reason)
+    return []
+
+
 # --- revisions that a decision proposes -----------------------------------------------------------
 
 
 def take_revision(session: Session, reader: Reader, effect_id: int) -> str:
-    """Reprendre: the milestone ends on the day that the decision gave, with the decision as its
-    reason. Its number. Raises Invalid, Refused where it cannot be revised.
+    """Reprendre: the milestone or the project ends on the day that the decision gave, and a project
+    has its cost as budget, with the decision as the reason. Its number or code. Raises Refused
+    where it cannot be revised.
     """
     require(reader, "milestone.revise")
     effect, proposed = _waiting(session, reader, effect_id)
-    if effect.kind != moves.MILESTONE:
-        raise Refused("Ce projet se modifie sur son formulaire ; notez ensuite que c'est fait.")
+    take = _revise_milestone if effect.kind == moves.MILESTONE else _revise_project
+    try:
+        effect.fact_id = take(session, reader, effect.key, proposed)
+    except Invalid as error:
+        raise Refused(next(iter(error.errors.values()))) from error
+    _settle(session, reader, effect)
+    return effect.key
+
+
+def _revise_milestone(
+    session: Session, reader: Reader, number: str, proposed: moves.ProposedRevision
+) -> int:
+    """The new calendar. Raises Invalid, Refused."""
     if proposed.due_on is None:
         raise Refused("La décision ne donne pas de date : révisez le jalon sur son écran.")
-    milestone = session.exec(select(Milestone).where(Milestone.number == effect.key)).one()
+    milestone = session.exec(select(Milestone).where(Milestone.number == number)).one()
     now = schedule_at(session, milestone.id, today(session))
     revision = RevisionInput(
         now.start,
@@ -167,13 +195,34 @@ def take_revision(session: Session, reader: Reader, effect_id: int) -> str:
         f"Décision n° {proposed.number}",
         proposed.instance,
     )
-    try:
-        revise_milestone(session, reader, milestone.id, revision)
-    except Invalid as error:
-        raise Refused(next(iter(error.errors.values()))) from error
-    effect.fact_id = schedule_at(session, milestone.id, today(session)).id
-    _settle(session, reader, effect)
-    return milestone.number
+    revise_milestone(session, reader, milestone.id, revision)
+    return schedule_at(session, milestone.id, today(session)).id
+
+
+def _revise_project(
+    session: Session, reader: Reader, code: str, proposed: moves.ProposedRevision
+) -> int:
+    """The new plan. Raises Invalid, Refused."""
+    if proposed.due_on is None and proposed.cost is None:
+        raise Refused(
+            "La décision ne donne ni date ni montant : planifiez le projet sur son formulaire."
+        )
+    project = session.exec(select(Project).where(Project.code == code)).one()
+    now = plan_at(session, project.id, today(session))
+    plan_project(
+        session,
+        reader,
+        project.id,
+        PlanInput(
+            now.start,
+            proposed.due_on or now.end,
+            now.budget if proposed.cost is None else proposed.cost,
+            now.owner,
+            now.owner_direction_id,
+            f"Décision n° {proposed.number} ({proposed.instance.label})",
+        ),
+    )
+    return last_plan(session, project.id).id
 
 
 def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:

@@ -1,5 +1,5 @@
-"""What a point before a body speaks of: an idea, the proposition of a group, a milestone; and
-that it may still be decided.
+"""What a point before a body speaks of: an idea, the proposition of a group, a milestone, a
+project; and that it may still be decided.
 """
 
 from sqlmodel import Session, select
@@ -8,7 +8,7 @@ from dashboard.access import Reader
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.records import notify_state
-from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE
+from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.ideas.threads import End, end_named
 from models.comments import Link
 from models.decisions import Decision, Instance
@@ -16,7 +16,8 @@ from models.errors import Invalid, Refused
 from models.ideas import EventKind, Idea, IdeaStatus
 from models.ledger import bump
 
-ABOUT = (IDEA, GROUP, MILESTONE)
+ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)
+_CARRIERS = (MILESTONE, PROJECT)
 
 
 def about_of(session: Session, about: End | None) -> End | None:
@@ -35,11 +36,11 @@ def about_of(session: Session, about: End | None) -> End | None:
 
 
 def put_in_thread(session: Session, reader: Reader, decision: Decision, about: End) -> None:
-    """Links both: an idea and a proposition lead to the decision, a milestone carries it out.
-    The author of an idea reads « Soumise ».
+    """Links both: an idea and a proposition lead to the decision, a milestone or a project carries
+    it out. The author of an idea reads « Soumise ».
     """
     here = (DECISION, str(decision.id))
-    if about[0] == MILESTONE:
+    if about[0] in _CARRIERS:
         add_link(session, reader, here, about)
         return
     add_link(session, reader, about, here)

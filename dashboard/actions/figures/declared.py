@@ -3,6 +3,7 @@
 The figures live one floor above: whoever calls an act says which figure it is about.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
@@ -30,8 +31,10 @@ class Declared:
         return self.kind != TargetKind.follow and not self.has_thresholds
 
 
-# Code of a value → its declaration; the floor above fills it in as it declares its figures.
-DECLARED: dict[str, Declared] = {}
+# Code of a value → its declaration, where these workstreams are those that there are.
+Catalogue = Callable[[Iterable[int]], Mapping[str, Declared]]
+# The one of the floor above, which puts it here as it is loaded.
+CATALOGUE: list[Catalogue] = []
 
 # Unit → the values that can exist. What has no upper limit is at least not negative.
 _BOUNDS = {"%": (0.0, 100.0), "points": (-100.0, 100.0), "mois": (float("-inf"), float("inf"))}

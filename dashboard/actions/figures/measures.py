@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from sqlalchemy import update
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
 from dashboard.files.quoting import shown
@@ -22,6 +23,7 @@ from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping import sources
+from dashboard.queries.keeping.marks import Writing, mark_of
 from dashboard.queries.roadmap import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
@@ -35,6 +37,7 @@ from models.roadmap import Measure
 
 SOURCE_MAX = 200
 FILE_SOURCE = "releves"
+GONE = "Ce relevé n'existe plus."
 
 
 @dataclass(frozen=True)
@@ -50,26 +53,52 @@ class MeasureInput:
     direction_id: int | None = None
 
 
+def measure_mark(measure: Measure | None) -> str:
+    """The mark of the measure in force of one day and place; a fact is never edited."""
+    return mark_of({"id": measure.id if measure else None})
+
+
+def measure_stands(measure: Measure | None) -> dict[str, object]:
+    """A measure by the fields of its form: numbers as one types them."""
+    if measure is None:
+        return {}
+    return {
+        "on": measure.on,
+        "value": f"{measure.value:.12g}".replace(".", ","),
+        "n": "" if measure.n is None else str(measure.n),
+        "source": measure.source,
+    }
+
+
 def record(
     session: Session,
     reader: Reader,
     figure: Declared,
     given: MeasureInput,
     corrects: int | None = None,
+    *,
+    read: str | None = None,
 ) -> Measure:
     """Relevé: adds a dated measure; with `corrects`, in place of that one, which it voids.
 
-    Raises Invalid per field, Refused for a figure that is not measured outside.
+    Raises Invalid per field, Refused for a figure that is not measured outside, Overtaken where
+    somebody corrected or withdrew that one meanwhile.
     """
     require(reader, "measure.record")
+    # Before anything is read: a figure has no row of its own to lock, the revision is one for all.
+    bump(session, "roadmap")
     if not figure.is_measured:
         raise Refused(f"« {figure.label} » est calculé ici : il ne se relève pas.")
     day = today(session)
     first = programmes(session).first_day
+    old = None
+    if corrects is not None:
+        old = _in_force(session, reader, corrects, read)
+        if old.figure != figure.code:
+            raise Refused(GONE)
     errors = _faults(figure, given, (first, day), organisation(session).at(day))
     if errors:
         raise Invalid(errors)
-    old = _corrected(session, figure, corrects, day) if corrects is not None else None
     twin = standing(session, figure.code, given.on, given.direction_id)
     if twin is not None and (old is None or twin.id != old.id):
         raise Invalid(
@@ -78,14 +107,17 @@ def record(
     return _write(session, reader, day, figure, given, old)
 
 
-def withdraw(session: Session, reader: Reader, measure_id: int, reason: str) -> None:
-    """Retirer un relevé: a fact of the same day voids it, so that it counts nowhere any more."""
+def withdraw(
+    session: Session, reader: Reader, measure_id: int, reason: str, *, read: str | None = None
+) -> None:
+    """Retirer un relevé: a fact of the same day voids it, so that it counts nowhere any more.
+    Raises Overtaken where somebody corrected or withdrew it meanwhile.
+    """
     require(reader, "measure.record")
+    bump(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
-    old = session.get(Measure, measure_id)
-    if old is None or standing(session, old.figure, old.on, old.direction_id) != old:
-        raise Refused("Ce relevé n'existe plus.")
+    old = _in_force(session, reader, measure_id, read)
     if not words:
         raise Invalid({"reason": "Donnez la raison du retrait."})
     session.add(
@@ -101,7 +133,6 @@ def withdraw(session: Session, reader: Reader, measure_id: int, reason: str) -> 
         )
     )
     note(session, reader, day, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
-    bump(session, "roadmap")
 
 
 def standing(session: Session, code: str, on: date, direction_id: int | None) -> Measure | None:
@@ -116,15 +147,31 @@ def standing(session: Session, code: str, on: date, direction_id: int | None) ->
     )
 
 
-def _corrected(session: Session, figure: Declared, measure_id: int, day: date) -> Measure:
-    old = session.get(Measure, measure_id)
-    if (
-        old is None
-        or old.figure != figure.code
-        or standing(session, old.figure, old.on, old.direction_id) != old
-    ):
-        raise Refused("Ce relevé n'existe plus.")
-    return old
+def _in_force(session: Session, reader: Reader, measure_id: int, read: str | None) -> Measure:
+    """The measure of this id, or what stands in its place, where whoever writes has read that."""
+    asked = session.get(Measure, measure_id)
+    if asked is None:
+        raise Refused(GONE)
+    now = standing(session, asked.figure, asked.on, asked.direction_id)
+    last = _last_word(session, asked)
+    refuse_overtaken(session, reader, read, measure_stands(now), last, mark=measure_mark(now))
+    if now is None or (read is None and now.id != asked.id):
+        raise Refused(GONE)
+    return now
+
+
+def _last_word(session: Session, measure: Measure) -> Writing:
+    """Who last wrote of this day and place: a correction and a withdrawal are facts of it too."""
+    last = session.exec(
+        select(Measure)
+        .where(
+            Measure.figure == measure.figure,
+            Measure.on == measure.on,
+            Measure.direction_id.is_not_distinct_from(measure.direction_id),
+        )
+        .order_by(Measure.id.desc())
+    ).first()
+    return Writing(last.by, last.recorded_on) if last else Writing()
 
 
 def _write(

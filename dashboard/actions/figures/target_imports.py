@@ -4,10 +4,10 @@ from today, as on the screen. None is withdrawn.
 
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.figures.declared import DECLARED, Declared
+from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.targets import TargetInput, decide, refusal, target_faults
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
@@ -15,7 +15,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.reference import TARGETS
 from dashboard.files.registers import RegisterRow
 from dashboard.queries.roadmap import targets
-from models.roadmap import Target
+from models.roadmap import Target, Workstream
 
 _NUMBERS = ("value", "upper", "baseline", "baseline_on")
 
@@ -37,6 +37,7 @@ class _Import(RegisterImport):
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.standing = targets(session, self.day)
+        self.figures = CATALOGUE[0](session.exec(select(Workstream.id)).all())
         self.seen: dict[tuple[str, object], int] = {}
 
     def take(self, row: RegisterRow) -> str:
@@ -67,7 +68,7 @@ class _Import(RegisterImport):
 
     def _figure(self, row: RegisterRow) -> Declared | None:
         code = str(row.get("figure", "")).strip()
-        found = DECLARED.get(code)
+        found = self.figures.get(code)
         if found is None:
             self.fault("figure", f"« {shown(code)} » n'est le code d'aucun chiffre.")
         return found

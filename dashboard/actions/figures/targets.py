@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.keeping.auditing import note
@@ -23,6 +24,7 @@ from models.roadmap import Target, TargetKind
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)
+_GONE = "Cette cible n'est plus en vigueur."
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ def _stands(standing: Sequence[Target], for_date: date | None) -> dict[str, obje
 def _refuse_overtaken(
     session: Session,
     reader: Reader,
-    figure: Declared,
+    figure: str,
     for_date: date | None,
     standing: Sequence[Target],
     read: str | None,
 ) -> None:
     last = session.exec(
-        select(Target).where(Target.figure == figure.code).order_by(Target.id.desc())
+        select(Target).where(Target.figure == figure).order_by(Target.id.desc())
     ).first()
     refuse_overtaken(
         session,
@@ -106,7 +108,7 @@ def decide(
     day = today(session)
     words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
-    _refuse_overtaken(session, reader, figure, wanted.for_date, standing, read)
+    _refuse_overtaken(session, reader, figure.code, wanted.for_date, standing, read)
     errors = target_faults(session, figure, wanted, standing)
     if errors:
         raise Invalid(errors)
@@ -128,16 +130,7 @@ def decide(
             voids=before.id if same_day else None,
         )
     )
-    note(
-        session,
-        reader,
-        day,
-        "cible",
-        figure.code,
-        f"{wanted.for_date}",
-        before and in_words(before),
-        in_words(wanted),
-    )
+    _note_numbers(session, reader, figure.code, before, wanted)
 
 
 def refusal(figure: Declared) -> str:
@@ -163,16 +156,23 @@ def target_faults(
     return errors
 
 
-def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> None:
+def withdraw(
+    session: Session, reader: Reader, target_id: int, reason: str, *, read: str | None = None
+) -> None:
     """Retirer une cible: from today it counts no more; a fact that voids it, and that is no
-    target itself.
+    target itself. Raises Overtaken where somebody decided one of this figure meanwhile.
     """
     require(reader, "target.decide")
+    bump(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
     found = session.get(Target, target_id)
-    if found is None or found not in targets(session, day).get(found.figure, []):
-        raise Refused("Cette cible n'est plus en vigueur.")
+    if found is None:
+        raise Refused(_GONE)
+    standing = targets(session, day).get(found.figure, [])
+    _refuse_overtaken(session, reader, found.figure, found.for_date, standing, read)
+    if found not in standing:
+        raise Refused(_GONE)
     if errors := _fault_of_reason(words):
         raise Invalid(errors)
     session.add(
@@ -188,17 +188,23 @@ def withdraw(session: Session, reader: Reader, target_id: int, reason: str) -> N
             voids=found.id,
         )
     )
-    note(session, reader, day, "cible", found.figure, f"{found.for_date}", in_words(found), None)
-    bump(session, "roadmap")
+    _note_numbers(session, reader, found.figure, found, None)
 
 
-def in_words(target: Target | TargetInput) -> str:
-    """The numbers of a target, for the journal."""
-    upper = f" à {target.upper:.12g}" if target.upper is not None else ""
-    start = ""
-    if target.baseline is not None:
-        start = f", départ {target.baseline:.12g} le {target.baseline_on}"
-    return f"{target.value:.12g}{upper}{start}"
+def _note_numbers(
+    session: Session,
+    reader: Reader,
+    figure: str,
+    before: Target | None,
+    after: TargetInput | None,
+) -> None:
+    """The journal keeps each number that a decision changes, under the figure and its day."""
+    named = before or after
+    record = f"{figure} · {french.day(named.for_date)}"
+    for name in ("value", "upper", "baseline", "baseline_on"):
+        numbers = [getattr(target, name) if target else None for target in (before, after)]
+        if numbers[0] != numbers[1]:
+            note(session, reader, today(session), "cible", record, name, *numbers)
 
 
 def _fault_of_reason(words: str) -> dict[str, str]:

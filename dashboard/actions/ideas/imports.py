@@ -380,7 +380,9 @@ class _Import:
             # Our own export has no digest of the source's row: all its fields are compared with the
             # record.
             foreign = bool(old) and not row.number
-            fields = self.held & (_changed_fields(old, digest) if foreign else set(_OWN))
+            # A word that is none of ours leaves what stands, and what was known of its column.
+            told = self.held - self.matches.unknown(row, places)
+            fields = told & (_changed_fields(old, digest) if foreign else set(_OWN))
             touched = self.change_one(idea, row, places, fields, last[record], changes)
             if "comments" in fields and self.add_comments(idea, row, comments[record]):
                 touched = True
@@ -389,7 +391,7 @@ class _Import:
             else:
                 self.report.unchanged += 1
             if foreign:
-                self.note_digest(row.key, _joined(old, digest, self.held))
+                self.note_digest(row.key, _joined(old, digest, told))
         self.write_changes(changes)
 
     def note_digest(self, key: str, digest: str) -> None:

@@ -70,6 +70,20 @@ class Matches:
             ),
         )
 
+    def unknown(self, row: IdeaRow, places: tuple[int | None, int | None]) -> set[str]:
+        """Of the fields of `places`, those that the row fills in with a word that is none of ours:
+        it says nothing, whereas an empty cell says « none ».
+        """
+        said = {
+            "ambition_id": (row.theme, self._themes),
+            "concerns_id": (row.direction, self._names),
+        }
+        return {
+            field
+            for (field, (word, others)), found in zip(said.items(), places, strict=True)
+            if found is None and compact(word) and others.get(compact(word)) != ""
+        }
+
     def _ambition(self, row: IdeaRow) -> int | None:
         """By its name or a correspondence, else by the words of the theme, which is told."""
         name = compact(row.theme)

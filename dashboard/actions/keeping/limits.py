@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.queries.people import tries
+from models.clock import local
 from models.clock import now as clock_now
 from models.database import is_sqlite, leave_no_trace
 from models.errors import Refused
@@ -86,8 +87,8 @@ def hour_of(now: datetime) -> datetime:
 
 
 def after(since: datetime) -> str:
-    """« après 15 h », in the time of this server: when the clock hour since then is over."""
-    hour = (since + HOUR).astimezone().hour
+    """« après 15 h », by the clocks of the town: when the clock hour since then is over."""
+    hour = local(since + HOUR).hour
     return f"après {hour}\N{NO-BREAK SPACE}h" if hour else "après minuit"
 
 

@@ -20,10 +20,16 @@ from models.ideas import Idea, IdeaEvent
 from models.keeping import Installation
 
 # Entries that were filed, or about which something was done or written, on those days.
-_ENTRIES = """IN (SELECT id FROM idea WHERE filed_on >= :since AND filed_on < :until
+_OF_THOSE_DAYS = """SELECT id FROM idea WHERE filed_on >= :since AND filed_on < :until
  UNION SELECT idea_id FROM idea_event WHERE recorded_on >= :since AND recorded_on < :until
- UNION SELECT idea_id FROM comment WHERE "on" >= :since AND "on" < :until)"""
+ UNION SELECT idea_id FROM comment WHERE "on" >= :since AND "on" < :until"""
+# They are found before anything is written, and stand in a table of this transaction alone.
+_ENTRIES = "IN (SELECT id FROM mixed_entry)"
 _MONTHS = "month >= :month"
+# Pages of search words that one transaction merges; a step that had something to do says so by more
+# than one change.
+_PAGES = 200
+_SOMETHING = 2
 # Table → its key, and which of its rows: the entries of those days, and what stands beside them.
 _ROWS = {
     "idea": ("id", f"id {_ENTRIES}"),
@@ -52,13 +58,28 @@ def mix(on: Engine, day: date) -> int:
     """
     mixed = 0
     for since, until in _spans(on, day):
+        entries = _to_mix(on, since, until)
+        if entries:
+            with writing(on) as session:
+                _mix(session, entries, since, until)
+            _merge_words(on)
+            mixed += 1
         with writing(on) as session:
-            if _holds_anonymous(session, since, until):
-                _mix(session, since, until)
-                mixed += 1
-            # With what was mixed, so that a round that is cut begins again with this month.
+            # Once it is mixed, so that a round that is cut begins again with this month.
             session.get(Installation, 1, with_for_update=True).mixed_before = until
+            if entries:
+                leave_no_trace(session)
     return mixed
+
+
+def _to_mix(on: Engine, since: date, until: date) -> list[int]:
+    """The entries of these days, where anything came without a name; found while reading, since
+    no index knows the day, and nobody is to wait meanwhile. Those days are over: none is added.
+    """
+    with reading(on) as session:
+        if not _holds_anonymous(session, since, until):
+            return []
+        return list(_run(session, _OF_THOSE_DAYS, {"since": since, "until": until}).scalars())
 
 
 def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
@@ -100,13 +121,17 @@ def _holds_anonymous(session: Session, since: date, until: date) -> bool:
     return any(session.exec(item.limit(1)).first() for item in (filed, done, written))
 
 
-def _mix(session: Session, since: date, until: date) -> None:
+def _mix(session: Session, entries: list[int], since: date, until: date) -> None:
     days = {"since": since, "until": until, "month": month_start(since)}
+    session.execute(text("CREATE TEMP TABLE mixed_entry (id BIGINT PRIMARY KEY)"))
+    session.execute(
+        text("INSERT INTO mixed_entry VALUES (:id)"), [{"id": entry} for entry in entries]
+    )
     if is_sqlite(session):
         _write_anew_in_pages(session, days)
     else:
         _write_anew_in_rows(session, days)
-    leave_no_trace(session)
+    session.execute(text("DROP TABLE mixed_entry"))
 
 
 def _write_anew_in_rows(session: Session, days: dict[str, date]) -> None:
@@ -125,9 +150,7 @@ def _write_anew_in_rows(session: Session, days: dict[str, date]) -> None:
 
 
 def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
-    """SQLite: the rows leave their pages and come back in the order of their keys; the segments
-    of search words become one.
-    """
+    """SQLite: the rows leave their pages and come back in the order of their keys."""
     # Rows leave before they come back: in between, links to them point at nothing.
     session.execute(text("PRAGMA defer_foreign_keys=ON"))
     for table, (_, which) in _ROWS.items():
@@ -142,7 +165,26 @@ def _write_anew_in_pages(session: Session, days: dict[str, date]) -> None:
     for table, (key, _) in _ROWS.items():
         session.execute(text(f"INSERT INTO {table} SELECT * FROM mixed_{table} ORDER BY {key}"))
         session.execute(text(f"DROP TABLE mixed_{table}"))
-    session.execute(text("INSERT INTO idea_words(idea_words) VALUES ('optimize')"))
+
+
+def _merge_words(on: Engine) -> None:
+    """SQLite: the segments of search words become one, some pages in each transaction: all at once,
+    a large town would wait for seconds.
+    """
+    if on.dialect.name != "sqlite":
+        return
+    # The first, negative, number begins with every segment, whatever its size.
+    pages, written = -_PAGES, _SOMETHING
+    while written >= _SOMETHING:
+        with writing(on) as session:
+            connection = session.connection().connection.driver_connection
+            before = connection.total_changes
+            session.execute(
+                text("INSERT INTO idea_words(idea_words, rank) VALUES ('merge', :pages)"),
+                {"pages": pages},
+            )
+            written = connection.total_changes - before
+        pages = _PAGES
 
 
 def _run(session: Session, statement: str, days: dict[str, date]) -> CursorResult:

@@ -3,13 +3,15 @@ too, beside the places of the units.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from sqlmodel import Session
 
+from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.people.organisation_imports import UnitsImport
+from dashboard.actions.people.organisation_imports import Unit, UnitsImport
 from dashboard.actions.register_imports import ONCE, ImportOptions, import_register
 from dashboard.files.quoting import shown
 from dashboard.files.reference import HEADCOUNTS
@@ -30,6 +32,9 @@ def import_headcounts(
 class _Import(UnitsImport):
     register = HEADCOUNTS
     kind = "effectifs"
+
+    def _record(self, unit: Unit, on: date) -> tuple[str, str]:
+        return "headcount", f"{unit.code} · {french.day(on)}"
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """By their days: each is compared with what stands before it."""

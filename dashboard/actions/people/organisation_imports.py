@@ -22,13 +22,14 @@ from dashboard.french import counted
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import counting
 
+_CLOSED = "fermée"  # what the journal calls the place of a unit that is closed
 _CODE_MAX = 20
 _NAME_MAX = 200
 _MOST = 100_000
 
 
 @dataclass
-class _Unit:
+class Unit:
     """One unit as we know it, or as a row of the file has just made it (without an id in a dry
     run).
     """
@@ -61,7 +62,7 @@ class UnitsImport(RegisterImport):
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.units = {
-            d.code: _Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()
+            d.code: Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()
         }
         by_id = {unit.record.id: unit for unit in self.units.values()}
         for place in session.exec(select(DirectionPlace)).all():
@@ -95,12 +96,15 @@ class UnitsImport(RegisterImport):
             )
         return agents, without or 0
 
-    def _counted(self, unit: _Unit, agents: tuple[int, int] | None, on: date) -> bool:
+    def _counted(self, unit: Unit, agents: tuple[int, int] | None, on: date) -> bool:
         if agents is None:
             return False
         standing = _at(unit.counts, on)
         if standing is not None and (standing.agents, standing.without_computer) == agents:
             return False
+        if self.writes and standing is not None:
+            self._tell(unit, on, "agents", standing.agents, agents[0])
+            self._tell(unit, on, "without", standing.without_computer, agents[1])
         if self.writes:
             self._add(
                 unit.counts,
@@ -116,6 +120,16 @@ class UnitsImport(RegisterImport):
                 ),
             )
         return True
+
+    def _record(self, unit: Unit, _on: date) -> tuple[str, str]:
+        """Under which subject and name the journal tells of a unit."""
+        return "direction", unit.code
+
+    def _tell(self, unit: Unit, on: date, field_: str, before: object, after: object) -> None:
+        """The journal keeps what a fact changes; the first one of a unit changes nothing."""
+        if before != after:
+            subject, record = self._record(unit, on)
+            note(self.session, self.reader, self.day, subject, record, field_, before, after)
 
     def _add(self, facts: list, standing, on: date, fact) -> None:
         """A fact of the very same day is voided by the one that corrects it; an earlier one
@@ -177,7 +191,7 @@ class _Import(UnitsImport):
         ]
         return "changed" if outcome == "unchanged" and any(changes) else outcome
 
-    def _kind(self, row: RegisterRow, unit: _Unit | None) -> UnitKind | None:
+    def _kind(self, row: RegisterRow, unit: Unit | None) -> UnitKind | None:
         """The kind of the unit; None, with its fault, where nobody can tell."""
         kind_text = str(row.get("kind", ""))
         kind = kind_of_unit(kind_text) if kind_text else None
@@ -208,7 +222,7 @@ class _Import(UnitsImport):
         roots = (unit.code for unit in self.units.values() if unit.kind == UnitKind.root)
         return next(roots, "")
 
-    def _parent(self, row: RegisterRow, kind: UnitKind | None, unit: _Unit | None) -> str | None:
+    def _parent(self, row: RegisterRow, kind: UnitKind | None, unit: Unit | None) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
         code = str(row.get("parent", ""))
         if compact(code) in CLOSED and code:
@@ -230,7 +244,7 @@ class _Import(UnitsImport):
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
-    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> _Unit:
+    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> Unit:
         name = str(row.get("name"))
         record = None
         self.last += 1
@@ -244,9 +258,9 @@ class _Import(UnitsImport):
             )
             self.session.add(record)
             self.session.flush()
-        return _Unit(code, name, str(kind), record)
+        return Unit(code, name, str(kind), record)
 
-    def _named(self, row: RegisterRow, unit: _Unit) -> bool:
+    def _named(self, row: RegisterRow, unit: Unit) -> bool:
         changed = False
         for field_, old in (
             ("name", unit.name),
@@ -271,7 +285,7 @@ class _Import(UnitsImport):
                 self.session.add(unit.record)
         return changed
 
-    def _placed(self, unit: _Unit, parent: str | None, on: date, row: RegisterRow) -> bool:
+    def _placed(self, unit: Unit, parent: str | None, on: date, row: RegisterRow) -> bool:
         if parent is None:
             return False
         target = None if parent == "" else self.units[parent]
@@ -285,6 +299,10 @@ class _Import(UnitsImport):
             return False
         if target is None and standing is None:
             return False
+        if self.writes and standing is not None:
+            codes = {known.record.id: known.code for known in self.units.values() if known.record}
+            before = codes.get(standing.parent_id, _CLOSED)
+            self._tell(unit, on, "parent", before, target.code if target else _CLOSED)
         if self.writes:
             self._add(
                 unit.places,

@@ -44,6 +44,7 @@ from dashboard.queries.keeping.person_checks import (
 )
 from dashboard.queries.keeping.roadmap_checks import (
     measures,
+    projects,
     reports,
     reports_kept,
     schedules,
@@ -93,6 +94,7 @@ _CHECKS: tuple[Callable[[Session], Finding], ...] = (
     schedules,
     reports,
     reports_kept,
+    projects,
     measures,
     texts,
     persons,

@@ -24,7 +24,7 @@ from models.keeping import Job, JobState, Notice, NoticeKind, NoticeState, Revis
 from models.ledger import PAST
 from models.people import Person
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
-from models.surveys import Question, QuestionKind
+from models.surveys import Question, QuestionKind, Survey
 
 _A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
 _SHOWN = 6  # differences of the tables that one line tells
@@ -72,6 +72,9 @@ _OF_SOURCES: dict[str, type[SQLModel]] = {
     sources.MEASURE: Measure,
     sources.REPORT: MilestoneReport,
     "person": Person,
+    "catalogue": academy.Training,
+    "survey": Survey,
+    "survey-responses": Survey,
 }
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from math import isclose
@@ -21,10 +21,17 @@ from models.keeping import Change
 from models.news import Publication
 from models.roadmap import (
     LADDER,
+    Ambition,
+    AmbitionColour,
     Measure,
     Milestone,
     MilestoneReport,
     MilestoneState,
+    Project,
+    ProjectLevel,
+    ProjectPlan,
+    ProjectReport,
+    ProjectState,
     Rebaseline,
     Target,
     TargetKind,
@@ -131,6 +138,82 @@ def reports_kept(session: Session) -> Finding:
         "rapport a disparu",
         "rapports ont disparu",
     )
+
+
+def projects(session: Session) -> Finding:
+    """The projects of the PST stand in a tree, each below one of the level above; plans and reports
+    are of one that is there, and say what can be. Ambitions have a colour of the set.
+    """
+    known = session.execute(select(Project).order_by(Project.id)).scalars().all()
+    codes = {project.id: project.code for project in known}
+    by_id = {project.id: project for project in known}
+    wrong = [
+        f"projet {project.code}, {fault}"
+        for project in known
+        if (fault := _fault_of_place(project, by_id))
+    ]
+    for table, said, fault_of in (
+        (ProjectPlan, "plan", _fault_of_plan),
+        (ProjectReport, "rapport", _fault_of_report),
+    ):
+        for fact in session.execute(select(table).where(live(table, date.max))).scalars():
+            fault = "projet disparu" if fact.project_id not in codes else fault_of(fact)
+            if fault:
+                project = codes.get(fact.project_id, fact.project_id)
+                wrong.append(f"projet {project}, {said} du {fact.on:%d/%m/%Y} ({fault})")
+    colours = select(Ambition).where(Ambition.colour.not_in(["", *map(str, AmbitionColour)]))
+    wrong += [
+        f"ambition {ambition.code}, couleur « {ambition.colour} »"
+        for ambition in session.execute(colours).scalars()
+    ]
+    return finding(
+        "projets et ambitions",
+        wrong,
+        counted(len(known), "projet"),
+        "projet, plan, rapport ou couleur n'est pas possible",
+        "projets, plans, rapports ou couleurs ne sont pas possibles",
+    )
+
+
+_LEVELS = list(ProjectLevel)
+_WHOLE = 100
+
+
+def _fault_of_place(project: Project, known: Mapping[int, Project]) -> str:
+    """What is wrong with the level of a project, or with where it stands."""
+    if project.level not in _LEVELS:
+        return f"niveau « {project.level} »"
+    above: set[int] = set()
+    parent = known.get(project.parent_id)
+    while parent is not None and parent.id not in above:
+        above.add(parent.id)
+        parent = known.get(parent.parent_id)
+    if parent is not None:
+        return "sous lui-même"
+    if project.parent_id is None:
+        return ""
+    parent = known.get(project.parent_id)
+    place = _LEVELS.index(project.level)
+    is_one_below = place > 0 and parent is not None and parent.level == _LEVELS[place - 1]
+    return "" if is_one_below else "sous un projet d'un autre niveau"
+
+
+def _fault_of_plan(plan: ProjectPlan) -> str:
+    if plan.start and plan.end and plan.end < plan.start:
+        return "fin avant le début"
+    return "budget négatif" if (plan.budget or 0) < 0 else ""
+
+
+def _fault_of_report(report: ProjectReport) -> str:
+    # What only undoes a report has no state.
+    if report.voids and not report.state:
+        return ""
+    if report.state not in list(ProjectState):
+        return f"état « {report.state} »"
+    if report.progress is not None and not 0 <= report.progress <= _WHOLE:
+        return f"avancement {report.progress} %"
+    is_early = report.state == ProjectState.done and report.progress not in (None, _WHOLE)
+    return "terminé sans être à 100 %" if is_early else ""
 
 
 def targets(session: Session) -> Finding:

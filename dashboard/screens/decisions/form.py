@@ -273,7 +273,7 @@ def _about(form: Form) -> None:
         )
     if form.value("about_kind"):
         with right:
-            st.text_input("Son numéro ou son code", key=form.default("about_key", ""), max_chars=20)
+            st.text_input("Son numéro ou son code", key=form.default("about_key", ""), max_chars=30)
             form.error("about")
 
 

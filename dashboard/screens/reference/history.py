@@ -40,7 +40,7 @@ def history_box(scope: Scope, table: ReferenceTable) -> None:
     page = min(whole_number(st.query_params.get("page")) or 1, _FURTHEST)
     with reading() as session:
         lines = history(session, scope.reader, table, cached.today(), row, page)
-        total = history_length(session, scope.reader, table, row)
+        total = history_length(session, scope.reader, table, cached.today(), row)
     if not lines:
         return paragraph("Rien n'a encore été modifié.")
     key = f"w_history_{table.code}"

@@ -45,9 +45,9 @@ def _one(scope: Scope, proposed: ProposedRevision) -> None:
                 icon=":material/flag:",
                 query_params={**scope.params(), "jalon": number},
             )
-        if kind == MILESTONE and proposed.due_on:
+        if words := _what_is_taken(kind, proposed):
             form.button(
-                "Reprendre la date",
+                f"Reprendre {words}",
                 lambda session, reader: _take(session, reader, proposed),
                 icon=":material/check:",
             )
@@ -71,9 +71,17 @@ def _in_words(proposed: ProposedRevision) -> str:
     return " · ".join(parts)
 
 
+def _what_is_taken(kind: str, proposed: ProposedRevision) -> str:
+    """« la date », « la date et le budget »; nothing where the decision gives none of them."""
+    budget = "le budget" if proposed.cost is not None and kind != MILESTONE else ""
+    return " et ".join(filter(None, ("la date" if proposed.due_on else "", budget)))
+
+
 def _take(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
-    number = take_revision(session, reader, proposed.effect_id)
-    return f"Le calendrier du jalon {number} est révisé."
+    record = take_revision(session, reader, proposed.effect_id)
+    if proposed.end[0] == MILESTONE:
+        return f"Le calendrier du jalon {record} est révisé."
+    return f"Le plan du projet {record} est révisé."
 
 
 def _leave(session: Session, reader: Reader, proposed: ProposedRevision) -> str:

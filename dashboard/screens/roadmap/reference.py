@@ -13,18 +13,21 @@ from dashboard.access import Reader
 from dashboard.actions import milestones as acts
 from dashboard.actions import reference as reference_acts
 from dashboard.actions.milestones import MilestoneInput, MilestoneText
-from dashboard.actions.reference import ProjectInput
+from dashboard.actions.reference import AmbitionInput
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.reference import (
     AmbitionRow,
     ChangeRow,
-    ProjectRow,
     ambition_rows,
     changes_of,
     milestone_rows,
-    projects,
 )
-from dashboard.queries.reference_tables import REFERENCE_TABLES, from_journal
+from dashboard.queries.reference_tables import (
+    REFERENCE_TABLES,
+    ReferenceColumn,
+    ReferenceTable,
+    from_journal,
+)
 from dashboard.queries.roadmap import MilestoneAt, Stream
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.milestone_form import typed_number
@@ -34,10 +37,11 @@ from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import MilestoneState
+from models.roadmap import AmbitionColour, MilestoneState
 
 _KEPT = REFERENCE_TABLES["jalons"]
-_FIELD_WORDS = {column.in_journal: column.title for column in _KEPT.columns} | {
+# Where the header of a column says less, or there is none.
+_FIELD_WORDS = {
     "ladder": "paliers",
     "figure": "chiffre lié",
     "threshold": "seuil",
@@ -261,7 +265,8 @@ def one_milestone(scope: Scope, m: MilestoneAt) -> None:
     _change_form(m)
     _end_form(m)
     with reading() as session:
-        _history(changes_of(session, scope.reader, "milestone", m.milestone.number))
+        changes = changes_of(session, scope.reader, "milestone", m.milestone.number)
+    history(changes, _KEPT, "Modifications de ce jalon")
 
 
 def _stream_name(stream_id: int) -> str:
@@ -325,32 +330,27 @@ def _delete(session: Session, reader: Reader, m: MilestoneAt) -> str:
     return f"Le jalon {m.milestone.number} est supprimé."
 
 
-def _history(changes: Sequence[ChangeRow]) -> None:
+def history(changes: Sequence[ChangeRow], kept: ReferenceTable, caption: str) -> None:
+    """What was changed of one row of a table, in its words."""
     section("Ce qui a été modifié", "" if changes else "Rien encore.")
     if changes:
+        columns = {column.in_journal: column for column in kept.columns}
         table(
             ("Quand", "Qui", "Quoi", "Avant", "Après"),
-            [
-                (
-                    french.day(c.on),
-                    c.who or "Fichier",
-                    _FIELD_WORDS.get(c.field, c.field),
-                    _told(c.field, c.before),
-                    _told(c.field, c.after),
-                )
-                for c in changes
-            ],
-            "Modifications de ce jalon",
+            [_change_line(c, columns.get(c.field)) for c in changes],
+            caption,
         )
 
 
-def _told(field: str, text: str) -> str:
-    """What the journal has of a field, as one would type it."""
-    column = next((column for column in _KEPT.columns if column.in_journal == field), None)
-    return from_journal(column, text) if column else _YES_NO.get(text, text)
+def _change_line(change: ChangeRow, column: ReferenceColumn | None) -> tuple[object, ...]:
+    texts = (change.before, change.after)
+    told = [from_journal(column, t) if column else _YES_NO.get(t, t) for t in texts]
+    header = column.title if column else change.field
+    word = _FIELD_WORDS.get(change.field, header)
+    return (french.day(change.on), change.who or "Fichier", word, *told)
 
 
-# ── Workstreams, ambitions, projects ──────────────────────────────────────────────────────────────
+# ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────
 
 
 def workstreams_box() -> None:
@@ -384,7 +384,7 @@ def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -
 
 
 def ambitions_box(scope: Scope) -> None:
-    """The names and words of the ambitions."""
+    """The ambitions: their words, colour, goal and the year that it is for."""
     with reading() as session:
         rows = ambition_rows(session, scope.reader)
     section("Ambitions")
@@ -394,77 +394,36 @@ def ambitions_box(scope: Scope) -> None:
 
 def _ambition_form(row: AmbitionRow) -> None:
     form = Form(f"ambition_{row.id}")
+    colours = {"": "Celle d'origine"} | {str(each): each.label for each in AmbitionColour}
     with st.expander(escape_md(row.name), key=form.key("box")):
-        form.opens_with({"name": row.name, "description": row.description})
+        form.opens_with(row.stands)
         form.field("name", st.text_input, "Nom")
         form.field("description", st.text_area, "En quelques mots")
+        form.field("goal", st.text_area, "Objectif")
+        columns = st.columns(2)
+        with columns[0]:
+            form.field(
+                "horizon",
+                st.number_input,
+                "Pour l'année",
+                min_value=reference_acts.HORIZONS[0],
+                max_value=reference_acts.HORIZONS[1],
+                step=1,
+            )
+        with columns[1]:
+            form.field("colour", st.selectbox, "Couleur", list(colours), format_func=colours.get)
         form.button("Enregistrer", lambda session, reader: _describe(session, reader, form, row.id))
         form.error("form")
 
 
 def _describe(session: Session, reader: Reader, form: Form, ambition_id: int) -> str:
-    reference_acts.describe_ambition(
-        session,
-        reader,
-        ambition_id,
-        str(form.value("name") or ""),
-        str(form.value("description") or ""),
-        read=form.mark,
+    horizon = form.value("horizon")
+    given = AmbitionInput(
+        *(str(form.value(name) or "") for name in ("name", "description", "colour", "goal")),
+        None if horizon is None else int(horizon),
     )
+    reference_acts.describe_ambition(session, reader, ambition_id, given, read=form.mark)
     return "L'ambition est modifiée."
-
-
-def projects_box(scope: Scope) -> None:
-    """The transversal projects, each with its form, and a new one."""
-    with reading() as session:
-        rows = projects(session, scope.reader)
-        ambitions = ambition_rows(session, scope.reader)
-    section("Projets du PST", "" if rows else "Aucun projet encore.")
-    for row in rows:
-        _project_form(row, ambitions)
-    _project_form(None, ambitions)
-
-
-def _project_form(row: ProjectRow | None, ambitions: Sequence[AmbitionRow]) -> None:
-    form = Form(f"project_{row.id if row else 'new'}")
-    title = escape_md(f"{row.code} · {row.name}") if row else "Créer un projet"
-    icon = None if row else ":material/add:"
-    names = {ambition.id: ambition.name for ambition in ambitions}
-    with st.expander(title, icon=icon, key=form.key("box")):
-        if row is None:
-            form.field("code", st.text_input, "Code", max_chars=reference_acts.CODE_MAX)
-        form.opens_with(_project_stands(row))
-        form.field("name", st.text_input, "Nom")
-        form.field("example", st.text_area, "Amélioration en cours (un exemple)")
-        form.field(
-            "ambition_id",
-            st.selectbox,
-            "Ambition (facultatif)",
-            list(names),
-            format_func=names.get,
-            index=None,
-            placeholder="Aucune",
-        )
-        form.button("Enregistrer", lambda session, reader: _save(session, reader, form, row))
-        form.error("form")
-
-
-def _project_stands(row: ProjectRow | None) -> dict[str, object]:
-    if row is None:
-        return {"name": "", "example": "", "ambition_id": None}
-    return {"name": row.name, "example": row.example, "ambition_id": row.ambition_id}
-
-
-def _save(session: Session, reader: Reader, form: Form, row: ProjectRow | None) -> str:
-    given = ProjectInput(
-        row.code if row else str(form.value("code") or ""),
-        str(form.value("name") or ""),
-        str(form.value("example") or ""),
-        form.value("ambition_id"),
-    )
-    known = row.id if row else None
-    project = reference_acts.save_project(session, reader, known, given, read=form.mark)
-    return f"Le projet {project.code} est enregistré."
 
 
 def asked_milestone(on: date, number: str) -> MilestoneAt | None:

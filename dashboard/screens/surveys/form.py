@@ -52,43 +52,7 @@ def import_box(scope: Scope) -> None:
             "Fichier CSV, XLSX, XLS ou ODS",
             max_upload_size=jobs.FILE_MB,
         )
-        left, right = st.columns(2)
-        with left:
-            form.field(
-                "series",
-                st.text_input,
-                "Série",
-                max_chars=120,
-                placeholder="Baromètre des agents",
-                help="Le même nom pour chaque vague : c'est lui qui permet de comparer.",
-            )
-            form.field(
-                "on",
-                st.date_input,
-                "Date de l'enquête",
-                None,
-                format="DD/MM/YYYY",
-                max_value=cached.today(),
-            )
-        with right:
-            form.field("title", st.text_input, "Titre (facultatif)", max_chars=255)
-            form.field(
-                "invited",
-                st.number_input,
-                "Personnes invitées (facultatif)",
-                None,
-                None,
-                None,
-                step=1,
-            )
-        st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
-        with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
-            st.file_uploader("Fichier TOML", key=form.key("map"), max_upload_size=jobs.FILE_MB)
-            st.caption(
-                french.typo(
-                    f"Facultatif : quelle colonne est quoi, sous les noms {', '.join(FIELDS)}."
-                )
-            )
+        _about_fields(form)
         # Taken now: in the act Streamlit's state is no longer touched (see `form_state`).
         remembered = form_state(form.name)
         stay = current_stay()
@@ -99,6 +63,42 @@ def import_box(scope: Scope) -> None:
             icon=":material/science:",
             primary=False,
         )
+    _recent_imports(scope)
+
+
+def _about_fields(form: Form) -> None:
+    """What is said of a survey: its series and day, its title, who answered."""
+    left, right = st.columns(2)
+    with left:
+        form.field(
+            "series",
+            st.text_input,
+            "Série",
+            max_chars=120,
+            placeholder="Baromètre des agents",
+            help="Le même nom pour chaque vague : c'est lui qui permet de comparer.",
+        )
+        form.field(
+            "on",
+            st.date_input,
+            "Date de l'enquête",
+            None,
+            format="DD/MM/YYYY",
+            max_value=cached.today(),
+        )
+    with right:
+        form.field("title", st.text_input, "Titre (facultatif)", max_chars=255)
+        form.field(
+            "invited", st.number_input, "Personnes invitées (facultatif)", None, None, None, step=1
+        )
+    st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
+    with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
+        st.file_uploader("Fichier TOML", key=form.key("map"), max_upload_size=jobs.FILE_MB)
+        fields = ", ".join(FIELDS)
+        st.caption(french.typo(f"Facultatif : quelle colonne est quoi, sous les noms {fields}."))
+
+
+def _recent_imports(scope: Scope) -> None:
     with reading() as session:
         any_yet = recent(session, scope.reader, now(), 1, [KIND])
     if any_yet:

@@ -1,0 +1,116 @@
+"""Projects and ambitions on their screens: Didier plans and reports on « Programme », everybody reads
+the tree, the goal and the colour on « Ambitions ».
+"""
+
+from html import unescape
+
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+from support.pages import enter, visit
+from support.troupe import FROZEN, cast_in
+
+from dashboard.actions.projects import PlanInput, ProgressInput, plan_project, report_project
+from dashboard.actions.reference import AmbitionInput, ProjectInput, describe_ambition, save_project
+from dashboard.queries.projects import Plan, project_at
+from models.database import reading, writing
+from models.roadmap import Ambition, Project, ProjectLevel, ProjectState
+
+TRICK = "<img src=x onerror=alert(1)> **gras**"
+
+
+def shown(tab: AppTest) -> str:
+    assert not tab.exception, tab.exception
+    return " ".join(element.proto.body for element in tab.get("html"))
+
+
+def words(tab: AppTest) -> str:
+    said = unescape(shown(tab)).replace("\u202f", " ").replace("\xa0", " ").replace("’", "'")
+    return " ".join(said.split())
+
+
+def field(tab: AppTest, kind: str, form: str, name: str):
+    found = [each for each in tab.get(kind) if form in (each.key or "") and name in each.key]
+    assert len(found) == 1, [each.key for each in tab.get(kind)]
+    return found[0]
+
+
+def pressed(tab: AppTest, form: str) -> AppTest:
+    found = [button for button in tab.button if form in (button.key or "")]
+    return found[0].click().run()
+
+
+def test_didier_plans_and_reports_a_project_on_programme(demonstration):
+    tab = visit(enter(demonstration, "didier"), "programme")
+    assert "1 100 000 € · Directeur de l'Informatique (RI-INF)" in words(tab)
+    assert "En attente, 40 %" in words(tab)
+    assert "projet=SNB" in shown(tab)
+    with reading(demonstration) as session:
+        project = session.exec(select(Project).where(Project.code == "SNB")).one()
+    tab = visit(tab, "programme", "projet=SNB")
+    plan, report = f"project_plan_{project.id}", f"project_report_{project.id}"
+    field(tab, "text_input", plan, "budget").set_value("cher")
+    tab = pressed(tab, plan)
+    assert "de zéro ou plus" in words(tab)
+    field(tab, "text_input", plan, "budget").set_value("225 000,50")
+    tab = pressed(tab, plan)
+    field(tab, "number_input", report, "progress").set_value(90)
+    tab = pressed(tab, report)
+    assert not tab.exception
+    with reading(demonstration) as session:
+        now = project_at(session, "SNB", FROZEN)
+    assert (now.plan.budget, now.report.progress) == (225_000.5, 90)
+    assert "Ce qui a été modifié" in words(tab) and "225000,5" in words(tab)
+    assert "Annuler le dernier plan" in [button.label for button in tab.button]
+    next(button for button in tab.button if button.label == "Annuler ce rapport").click().run()
+    with reading(demonstration) as session:
+        assert project_at(session, "SNB", FROZEN).report.progress == 85
+
+
+def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstration):
+    didier = cast_in(demonstration).didier
+    with writing(demonstration) as session:
+        ambition = session.exec(select(Ambition).where(Ambition.code == "durable")).one()
+        given = AmbitionInput("Durable", TRICK, "framboise", f"Moins 30 % {TRICK}", 2030)
+        describe_ambition(session, didier, ambition.id, given)
+        top = save_project(
+            session,
+            didier,
+            None,
+            ProjectInput("OS9", TRICK, "", ambition.id, ProjectLevel.strategic, TRICK),
+        )
+        save_project(
+            session,
+            didier,
+            None,
+            ProjectInput(
+                "OO9", "Un plan vélo", "", ambition.id, ProjectLevel.operational, "", top.id
+            ),
+        )
+        report_project(session, didier, top.id, ProgressInput(ProjectState.under_way, 35))
+        plan_project(session, didier, top.id, PlanInput(budget=999_000))
+    tab = visit(enter(demonstration, "alice"), "ambitions", "ambition=durable")
+    assert "<img src=x" not in shown(tab) and "&lt;img src=x" in shown(tab)
+    assert "Objectif 2030" in words(tab) and "Moins 30 %" in words(tab)
+    assert "Objectif stratégique" in words(tab) and "En cours, 35 %" in words(tab)
+    assert words(tab).index(TRICK) < words(tab).index("Un plan vélo")
+    assert "999 000" not in words(tab), "the budget is for those who keep the references"
+    assert "--cp-durable:var(--cp-tint-framboise);" in shown(tab)
+    with reading(demonstration) as session:
+        assert project_at(session, "OO9", FROZEN).plan == Plan()
+
+
+def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstration):
+    tab = visit(enter(demonstration, "didier"), "programme")
+    field(tab, "selectbox", "ambition_3", "colour").set_value("ocre")
+    field(tab, "text_area", "ambition_3", "goal").set_value("Tout en ligne")
+    field(tab, "number_input", "ambition_3", "horizon").set_value(2031)
+    tab = pressed(tab, "ambition_3")
+    assert not tab.exception
+    with reading(demonstration) as session:
+        found = session.get(Ambition, 3)
+    assert (found.colour, found.goal, found.horizon) == ("ocre", "Tout en ligne", 2031)
+
+
+def test_a_project_that_is_not_there_says_so(demonstration):
+    tab = visit(enter(demonstration, "didier"), "programme", "projet=ZZ")
+    assert "Ce projet n'existe pas" in words(tab)
