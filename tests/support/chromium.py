@@ -3,6 +3,7 @@
 import shutil
 
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -12,7 +13,7 @@ FLAGS = (
 # cost a tenth of a visit (0.91 → 0.81 s, 32 pairs). Not where times are measured.
 SHORT_LIVED = ["--js-flags=--single-threaded,--no-opt,--no-maglev"]
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 20_000
+PATIENCE, SHORT = 20_000, 3_000
 # Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to
 # reach the server.
 IDLE = """() => {
@@ -37,14 +38,13 @@ def go(page: Page, address: str) -> Page:
 
 # Notes that a run has begun: the page of before is calm until then, too.
 FOLLOW = """address => {
-  const app = document.querySelector("[data-testid=stApp]");
   window.cpHasRun = false;
   const watch = new MutationObserver(() => {
-    if (app.dataset.testScriptState === "notRunning") return;
+    if (document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning") return;
     window.cpHasRun = true;
     watch.disconnect();
   });
-  watch.observe(app, { attributeFilter: ["data-test-script-state"] });
+  watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["data-test-script-state"] });
   const link = Object.assign(document.createElement("a"), { className: "cp-go", href: address });
   document.body.append(link);
   link.click();
@@ -54,10 +54,14 @@ FOLLOW = """address => {
 
 def follow_link(page: Page, address: str) -> Page:
     """Opens an address as a link of ours does, inside the running session: half of what loading
-    the page again takes. For what only reads, and does not ask how a page loads.
+    the page again takes. For what only reads, and does not ask how a page loads. A run that is too
+    short to be seen is none to rely on: the page is then loaded.
     """
     page.evaluate(FOLLOW, address)
-    page.wait_for_function("window.cpHasRun", timeout=PATIENCE)
+    try:
+        page.wait_for_function("() => window.cpHasRun", timeout=SHORT)
+    except PlaywrightTimeout:
+        return go(page, address)
     return idle(page)
 
 
