@@ -584,7 +584,7 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     [
         ("ambition", ("programme", ""), "ambition_1", "description"),
         ("workstream", ("programme", ""), "workstream_2", "name"),
-        ("project", ("programme", ""), "project_1", "example"),
+        ("project", ("programme", "projet=SNB"), "project_1", "example"),
         ("text of a milestone", ("programme", "jalon=5.9"), "change_milestone_{5.9}", "title"),
         ("calendar of a milestone", ("feuille-de-route", "jalon=5.9"), "revision_5.9", "owner"),
     ],
