@@ -50,7 +50,6 @@ def numbers_of(served: Served) -> dict[str, int]:
     )
 
 
-@pytest.mark.matrix
 def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, served):
     bruno = visit("bruno", "/atelier")
     numbers = hold_workshop(bruno, served)

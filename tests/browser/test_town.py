@@ -197,7 +197,6 @@ def step(page: Page, title: str):
     return page.locator("[class*='st-key-cp_step_']").filter(has_text=title)
 
 
-@pytest.mark.matrix
 def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
     visit, served, post_office
 ):
