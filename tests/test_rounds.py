@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, event, func
+from sqlalchemy import Connection, Engine, event, func, insert
 from sqlmodel import select
-from support.entries import an_idea, unit
+from support.entries import an_idea, entry, unit
 
 from dashboard.actions.keeping import tick
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.keeping.short_acts import AT_ONCE
+from dashboard.queries.notices.preferences import RHYTHM
 from models.database import reading, writing
-from models.ideas import IdeaStatus
-from models.keeping import Notice, NoticeKind
+from models.ideas import Idea, IdeaStatus
+from models.keeping import Notice, NoticeKind, Preference, Rhythm
+from models.people import Mandate
 
 TUESDAY = date(2023, 7, 4)
 LATE = 260
@@ -108,3 +110,24 @@ def test_two_rounds_that_found_the_same_tell_it_once(overdue):
         with writing(overdue) as session:
             told.append(sum(act(session) for act in acts))
     assert told[0] >= LATE and told[1] == 0
+
+
+def test_entries_that_nobody_may_be_told_of_keep_no_others_from_being_told(overdue):
+    """Their head chose « Jamais »: they come back at every round, more than one round takes."""
+    with writing(overdue) as session:
+        never, other = unit(session, "VC-JSP"), unit(session, "AD")
+        heads = session.exec(select(Mandate.person_id).where(Mandate.direction_id == never)).all()
+        session.add_all(
+            Preference(person_id=person, name=RHYTHM, value=Rhythm.never) for person in set(heads)
+        )
+        due = {"due_on": date(2023, 7, 4), "filed_on": date(2023, 6, 1)}
+        session.execute(
+            insert(Idea),
+            [entry(20_000_000 + n, **due, concerns_id=never) for n in range(1100)],
+        )
+        day = date(2023, 7, 5)
+        behind = an_idea(session, due_on=day, filed_on=date(2023, 6, 1), concerns_id=other).id
+    tick.tick(overdue, TUESDAY)
+    with reading(overdue) as session:
+        told = session.exec(select(Notice.idea_id).where(Notice.kind == str(NoticeKind.reminder)))
+        assert behind in set(told.all())

@@ -725,8 +725,8 @@ def test_no_round_reads_the_whole_outbox(long_used, cast, scope_for):
     with writing(long_used) as session:
         query.persons_to_mail(session, FROZEN)
         query.unsettled(session, cast.alice.person_id)
-        query.to_remind(session, 4, date.min, FROZEN, 1000)
-        query.to_resume(session, FROZEN, 1000)
+        list(query.to_remind(session, 4, date.min, FROZEN))
+        list(query.to_resume(session, FROZEN))
         deadlines.untold(session)
         deadlines.told(session, ["echeance-jalon-1-2023-06-01", "echeance-jalon-2-2023-06-01"])
         by_voice.persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)

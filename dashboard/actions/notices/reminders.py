@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
+from itertools import islice
 
 from sqlmodel import Session
 
@@ -62,7 +63,8 @@ class _Round:
     def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
         place = (level, idea.owner_id, idea.concerns_id)
         if place not in self.standing:
-            self.standing[place] = _at_level(self, idea, level)
+            persons = _at_level(self, idea, level)
+            self.standing[place] = recipients.notifiable_persons(self.session, persons)
         return self.standing[place]
 
 
@@ -78,9 +80,16 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
         [
             _reminder(now, idea, level)
             for level, after, last in ladder(day, calendar)
-            for idea in query.to_remind(session, level, after, last, _MOST_A_ROUND)
+            for idea in _first_to_tell(now, query.to_remind(session, level, after, last), level)
         ]
     )
+
+
+def _first_to_tell(now: _Round, ideas: Iterator[Idea], level: EscalationLevel) -> Iterator[Idea]:
+    """The first ones of which somebody is to be told: those of whoever is never written to come
+    back at every round, and may not take the place of others.
+    """
+    return islice((idea for idea in ideas if now.at_level(idea, level)), _MOST_A_ROUND)
 
 
 def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, date]]:
@@ -149,12 +158,13 @@ def resume(session: Session, day: date) -> Iterable[ShortAct]:
     set. A task of the round.
     """
     tree = organisation(session).at(day)
-    return in_short_acts(
-        [
-            _resumption(session, tree, idea, day)
-            for idea in query.to_resume(session, day, _MOST_A_ROUND)
-        ]
+    told = (_resumption(session, tree, idea, day) for idea in query.to_resume(session, day))
+    to_somebody = (
+        notification
+        for notification in told
+        if recipients.notifiable_persons(session, notification.persons)
     )
+    return in_short_acts(list(islice(to_somebody, _MOST_A_ROUND)))
 
 
 def _resumption(session: Session, tree: Tree, idea: Idea, day: date) -> Notification:

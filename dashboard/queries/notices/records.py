@@ -1,12 +1,12 @@
 """Reading notices (avis): what is due, what waits for a mail, what a person may still be told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import add
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, or_, tuple_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -27,6 +27,7 @@ WAITS = (0, 0, 1, 2, 4, 7)
 # A message that no round has told by then is old news.
 NOTIFIED_WITHIN = timedelta(days=14)
 UNSENT = (NoticeState.waiting, NoticeState.sending)
+_PAGE = 500
 
 
 def reminder_key(idea: Idea, level: int) -> str:
@@ -34,48 +35,47 @@ def reminder_key(idea: Idea, level: int) -> str:
     return f"relance-{idea.id}-{level}-{idea.due_on}"
 
 
-def to_remind(session: Session, level: int, after: date, last: date, most: int) -> list[Idea]:
+def to_remind(session: Session, level: int, after: date, last: date) -> Iterator[Idea]:
     """The entries without an answer that one was promised for after a day and up to another one,
-    and that nobody was reminded of on this level; the nearest promise first, so many at most.
+    and that nobody was reminded of on this level; the nearest promise first.
     """
     key = _key("relance-", Idea.id, f"-{level}-", Idea.due_on)
-    return list(
-        session.exec(
-            select(Idea)
-            .where(
-                Idea.answered_on.is_(None),
-                Idea.status.in_([str(s) for s in OPEN]),
-                Idea.due_on > after,
-                Idea.due_on <= last,
-                ~_was_told(NoticeKind.reminder, key),
-            )
-            .order_by(Idea.due_on, Idea.id)
-            .limit(most)
-        ).all()
+    due = select(Idea).where(
+        Idea.answered_on.is_(None),
+        Idea.status.in_([str(s) for s in OPEN]),
+        Idea.due_on > after,
+        Idea.due_on <= last,
+        ~_was_told(NoticeKind.reminder, key),
     )
+    return _in_pages(session, due, Idea.due_on, Idea.id)
 
 
 def resumption_key(idea: Idea) -> str:
     return f"reprise-{idea.id}-{idea.postponed_until}"
 
 
-def to_resume(session: Session, day: date, most: int) -> list[Idea]:
-    """The entries that were put off to this day or an earlier one, and that nobody was told of; so
-    many at most.
-    """
+def to_resume(session: Session, day: date) -> Iterator[Idea]:
+    """The entries that were put off to this day or an earlier one, and that nobody was told of."""
     key = _key("reprise-", Idea.id, "-", Idea.postponed_until)
-    return list(
-        session.exec(
-            select(Idea)
-            .where(
-                Idea.status == IdeaStatus.postponed,
-                Idea.postponed_until <= day,
-                ~_was_told(NoticeKind.task, key),
-            )
-            .order_by(Idea.id)
-            .limit(most)
-        ).all()
+    due = select(Idea).where(
+        Idea.status == IdeaStatus.postponed,
+        Idea.postponed_until <= day,
+        ~_was_told(NoticeKind.task, key),
     )
+    return _in_pages(session, due, Idea.postponed_until, Idea.id)
+
+
+def _in_pages(session: Session, statement: Select, *order: ColumnElement) -> Iterator[Idea]:
+    """Its rows in this order, some in memory at a time; whoever has enough stops."""
+    names = [column.key for column in order]
+    page: Sequence[Idea] = ()
+    while True:
+        beyond = tuple(getattr(page[-1], name) for name in names) if page else None
+        further = statement if beyond is None else statement.where(tuple_(*order) > beyond)
+        page = session.exec(further.order_by(*order).limit(_PAGE)).all()
+        yield from page
+        if len(page) < _PAGE:
+            return
 
 
 def _key(*parts: object) -> ColumnElement[str]:
