@@ -369,6 +369,8 @@ STYLES = (
     "communities",
     "groups",
     "agenda",
+    "plots",
+    "filters",
     "phone",
     "access",
     "embed",

@@ -255,7 +255,7 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
     tab = visit(tab, "pourquoi", f"chiffre=avancement-chantier.{stream}")
     assert not tab.exception and "Ce chiffre n" in " ".join(html_of(tab) + markdown_of(tab))
     tab = visit(tab, "tableau-de-bord", "programme=99")
-    assert [text for text in markdown_of(tab) if "Le programme demandé" in text]
+    assert [text for text in html_of(tab) if "Le programme demandé" in text]
     assert "Les six chantiers" in " ".join(html_of(tab))
 
     tab = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.7")

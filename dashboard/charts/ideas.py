@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, rows
+from dashboard.charts.plots import Bar
 from models.ideas import IdeaStatus, Stage
 
 # --- month by month -------------------------------------------------------------------------------
@@ -59,6 +60,11 @@ def filed_rows(by_month: Mapping[date, int]) -> pa.Table:
             "label": pa.array(labels, pa.string()),
         }
     )
+
+
+def filed_bars(rows: pa.Table) -> list[Bar]:
+    """The same rows as bars."""
+    return [Bar(row["month"], row["n"], row["label"] or "") for row in rows.to_pylist()]
 
 
 def filed_alt(by_month: Mapping[date, int]) -> str:

@@ -11,16 +11,20 @@ from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
+from dashboard.files import csvout
 from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
+from dashboard.rendering import plain
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.ui.components import FigureCard, WorkstreamRow
 from dashboard.visit.navigation import address
+from dashboard.web.scope_files import ScopeFile
 from models.clock import add_months, month_ends, month_start
 from models.people import Role
 
 TREND_MONTHS = 12
 __all__ = [
+    "EVERY_FIGURE",
     "FIGURE_HEADINGS",
     "HEADLINES",
     "card_of",
@@ -146,6 +150,14 @@ FIGURE_HEADINGS = (
     "Situation au",
     "Périmètre",
 )
+
+
+def _csv_of_figures(scope: Scope) -> bytes:
+    rows = ([plain(cell) for cell in row] for row in figure_rows(scope))
+    return csvout.as_bytes(FIGURE_HEADINGS, rows)
+
+
+EVERY_FIGURE = ScopeFile("chiffres.csv", "text/csv", "page.cockpit", _csv_of_figures)
 
 
 def figure_rows(scope: Scope) -> list[tuple]:

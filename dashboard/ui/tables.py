@@ -14,6 +14,7 @@ from dashboard.queries.communities import Member
 from dashboard.queries.ideas.records import HistoryStep, IdeaCard, IdeaRow
 from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
+from dashboard.ui.blocks import place
 from dashboard.ui.components import draw
 from dashboard.ui.downloads import download
 from dashboard.ui.highlight import around_first, beginning, marked
@@ -68,7 +69,7 @@ def idea_list(
     Under a `query` its words are marked, and the excerpt is the part of the text where the first of
     them stands.
     """
-    st.html(ideas_html(rows, scope, ambitions, query, **keep))
+    place(ideas_html(rows, scope, ambitions, query, **keep))
 
 
 def ideas_html(
