@@ -23,7 +23,6 @@ from models.directions import Direction, Tree
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.ideas import clean_text
-from models.keeping import Change
 from models.ledger import bump
 from models.programmes import programmes
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline
@@ -410,6 +409,22 @@ def tie_milestone(
     milestone = _milestone(session, milestone_id)
     written = last_change(session, "milestone", milestone.number)
     refuse_overtaken(session, reader, read, tie_stands(milestone), written)
+    _check_tie(tie, allowed)
+    wanted = {
+        "figure": tie.figure,
+        "by_count": bool(tie.figure) and tie.by_count,
+        "threshold": float(tie.threshold) if tie.figure else None,
+    }
+    for name, value in wanted.items():
+        before = getattr(milestone, name)
+        if before != value:
+            note(session, reader, day, "milestone", milestone.number, name, before, value)
+            setattr(milestone, name, value)
+    session.flush()
+    bump(session, "roadmap")
+
+
+def _check_tie(tie: TieInput, allowed: Collection[str]) -> None:
     errors = {}
     if tie.figure is not None and tie.figure not in allowed:
         errors["figure"] = (
@@ -420,32 +435,6 @@ def tie_milestone(
         errors["threshold"] = "Donnez un seuil plus grand que zéro."
     if errors:
         raise Invalid(errors)
-    wanted = {
-        "figure": tie.figure,
-        "by_count": bool(tie.figure) and tie.by_count,
-        "threshold": float(tie.threshold) if tie.figure else None,
-    }
-    for name, value in wanted.items():
-        before = getattr(milestone, name)
-        if before != value:
-            session.add(
-                Change(
-                    on=day,
-                    by=reader.person_id,
-                    subject="milestone",
-                    record=milestone.number,
-                    field=name,
-                    before=_as_text(before),
-                    after=_as_text(value),
-                )
-            )
-            setattr(milestone, name, value)
-    session.flush()
-    bump(session, "roadmap")
-
-
-def _as_text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _is_positive(number: float | None) -> bool:

@@ -75,13 +75,7 @@ def new_idea(
     """(row of idea, rows of idea_event) of an entry that we did not know; `places` = (ambition
     id, direction id).
     """
-    is_done_undated = row.status is IdeaStatus.implemented and row.status_on is None
-    latest = min(today, delays.programme_start) if is_done_undated else today
-    filed_on = row.filed_on or min(day for day in (latest, row.status_on, row.answered_on) if day)
-    if is_done_undated:
-        status_on = max(filed_on, row.answered_on or filed_on)
-    else:
-        status_on = row.status_on or max(today, filed_on)
+    filed_on, status_on = _filing_and_state(row, today, delays.programme_start)
     answered_on = row.answered_on or (status_on if row.status.is_answer else None)
     timed = row.filing_dated and (answered_on is None or row.status_dated)
     ambition_id, concerns_id = places
@@ -117,6 +111,16 @@ def new_idea(
     }
     delay = delays.between(filed_on, answered_on) if timed and answered_on else None
     return idea, _life(row, SimpleNamespace(**idea), status_on, delay, today, by)
+
+
+def _filing_and_state(row: IdeaRow, today: date, programme_start: date) -> tuple[date, date]:
+    """The days of the filing and of the state, by the rules of dates above."""
+    is_done_undated = row.status is IdeaStatus.implemented and row.status_on is None
+    latest = min(today, programme_start) if is_done_undated else today
+    filed_on = row.filed_on or min(day for day in (latest, row.status_on, row.answered_on) if day)
+    if is_done_undated:
+        return filed_on, max(filed_on, row.answered_on or filed_on)
+    return filed_on, row.status_on or max(today, filed_on)
 
 
 def _life(

@@ -20,6 +20,7 @@ from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Choices, Form
 from dashboard.ui.tables import timeline_of
 from models.clock import today
+from models.comments import Merge
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.ideas import EventKind, Idea, IdeaStatus
@@ -410,17 +411,10 @@ def merge_box(scope: Scope, idea: Idea, proposals: list[Proposal]) -> None:
 def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
     merge = proposal.merge
     form = Form(f"merging_{merge.id}")
-    if merge.done_on is not None:
-        if merge.ended_on is None and proposal.outgoing and may(scope.reader, "idea.merge"):
-            form.button(
-                "Défaire la fusion",
-                lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
-                primary=False,
-            )
-            form.error("form")
-        return
     if merge.ended_on is not None:
         return
+    if merge.done_on is not None:
+        return _undo_button(scope, form, idea, proposal)
     way = "rejoigne" if proposal.outgoing else "accueille"
     st.info(
         escape_md(
@@ -432,21 +426,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
     )
     with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):
         if proposal.asked:
-            form.button(
-                "D'accord",
-                lambda session, reader: _merge_in_words(
-                    merging.answer_merge(session, reader, merge.id, True)
-                ),
-                field="yes",
-            )
-            form.button(
-                "Pas d'accord",
-                lambda session, reader: _merge_in_words(
-                    merging.answer_merge(session, reader, merge.id, False)
-                ),
-                field="no",
-                primary=False,
-            )
+            _yes_and_no(form, merge)
         if may(scope.reader, "idea.merge"):
             form.button(
                 "Retirer la proposition",
@@ -458,6 +438,35 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
                 primary=False,
             )
     form.error("form")
+
+
+def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: Proposal) -> None:
+    if not (proposal.outgoing and may(scope.reader, "idea.merge")):
+        return
+    form.button(
+        "Défaire la fusion",
+        lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
+        primary=False,
+    )
+    form.error("form")
+
+
+def _yes_and_no(form: Form, merge: Merge) -> None:
+    form.button(
+        "D'accord",
+        lambda session, reader: _merge_in_words(
+            merging.answer_merge(session, reader, merge.id, True)
+        ),
+        field="yes",
+    )
+    form.button(
+        "Pas d'accord",
+        lambda session, reader: _merge_in_words(
+            merging.answer_merge(session, reader, merge.id, False)
+        ),
+        field="no",
+        primary=False,
+    )
 
 
 def _merge_in_words(merge: object) -> str:
