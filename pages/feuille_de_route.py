@@ -37,7 +37,7 @@ VIEWS = {
 def render(scope: Scope) -> None:
     milestones = cached.milestones(scope.on, scope.asked)
     number = st.query_params.get("jalon")
-    wanted = cached.programme().one(number, scope.on) if number else None
+    wanted = cached.roadmap().one(number, scope.on) if number else None
     if wanted:
         return one(scope.looking_at(wanted.programme), wanted)
     if number:
@@ -118,7 +118,7 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
 def _header(scope: Scope, chosen: int) -> None:
     if not chosen:
         return page_header(f"Feuille de route {scope.programme.years}", scope.sentence())
-    stream = next(w for w in cached.programme().workstreams if w.id == chosen)
+    stream = next(w for w in cached.roadmap().workstreams if w.id == chosen)
     page_header(
         f"Chantier {stream.id} — {stream.name}",
         scope.sentence(),
@@ -171,7 +171,7 @@ def _keep(name: str, key: str, default: int | str) -> None:
 
 
 def one(scope: Scope, m: MilestoneAt) -> None:
-    stream = next(w for w in cached.programme().workstreams if w.id == m.milestone.workstream_id)
+    stream = next(w for w in cached.roadmap().workstreams if w.id == m.milestone.workstream_id)
     page_header(
         f"{m.milestone.number} — {m.milestone.title}",
         f"Porteur : {m.schedule.owner}",

@@ -118,7 +118,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
     steps = None
     if value.code == "ecart.mois":
         known = known_by(scope, scope.on)
-        steps = schedule_steps(cached.programme(scope.asked).at(scope.on, known), scope.on)
+        steps = schedule_steps(cached.roadmap(scope.asked).at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
     is_cut = figure.cut and not value.whole_only
     heading("Le calcul")

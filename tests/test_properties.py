@@ -40,7 +40,7 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.small_cells import SMALLEST, protect
 from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.people.readers import reader_of
-from dashboard.queries.roadmap import Programme, Report, programme
+from dashboard.queries.roadmap import Report, Roadmap, whole_roadmap
 from dashboard.scope import Scope
 from models.academy import RegistrationEvent
 from models.clock import window_start
@@ -97,9 +97,9 @@ def test_weights_scaled_by_any_factor_change_no_figure(sqlite_copy, scope_for, f
 
 
 @pytest.fixture(scope="module")
-def roadmap(demo_on) -> Programme:
+def roadmap(demo_on) -> Roadmap:
     with reading(demo_on("sqlite")) as session:
-        return programme(session)
+        return whole_roadmap(session)
 
 
 @given(on=days)

@@ -54,7 +54,7 @@ def _head(shown: Published | None) -> None:
         ("Déposer une idée sans compte", "edit_square", "/deposer"),
         ("Poser une marque d'intérêt", "front_hand", "/marques-interet"),
     )
-    streams = len(cached.programme().streams(cached.today()))
+    streams = len(cached.roadmap().streams(cached.today()))
     sentence = (
         "Notre administration se transforme avec ses agents : cinq ambitions,"
         f" {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre façons de"

@@ -25,7 +25,7 @@ from dashboard.queries.groups import GroupAt, decided
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.counts import IS_FILING, counts_at, raw_facts
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import MilestoneAt, awaited_measures, programme_of
+from dashboard.queries.roadmap import MilestoneAt, awaited_measures, roadmap_of
 from dashboard.queries.roadmap import measures as measures_of
 from dashboard.scope import Scope
 from models.academy import (
@@ -98,7 +98,7 @@ def _cut(rows: Sequence[tuple[Cell, ...]], page: int) -> Sequence[tuple[Cell, ..
 
 
 def _milestones(session: Session, scope: Scope) -> list[MilestoneAt]:
-    return programme_of(session, scope).at(scope.on, known_by(scope, scope.on))
+    return roadmap_of(session, scope).at(scope.on, known_by(scope, scope.on))
 
 
 def _owned(session: Session, scope: Scope) -> list[MilestoneAt]:

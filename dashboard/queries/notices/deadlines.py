@@ -15,7 +15,7 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
-from dashboard.queries.roadmap import MilestoneAt, is_expected, programme
+from dashboard.queries.roadmap import MilestoneAt, is_expected, whole_roadmap
 from models.academy import (
     Approval,
     Registration,
@@ -48,7 +48,7 @@ def reports_awaited(session: Session, day: date) -> list[tuple[MilestoneAt, date
     """The milestones whose report is expected and missing, each with the day on which its present
     period without news began.
     """
-    awaited = ((m, awaited_since(m, day)) for m in programme(session).at(day))
+    awaited = ((m, awaited_since(m, day)) for m in whole_roadmap(session).at(day))
     return [(m, since) for m, since in awaited if since is not None]
 
 

@@ -400,7 +400,7 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
 
 def _undo_revision_button(m: MilestoneAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
-    calendar = cached.programme().calendar(m.milestone.id, scope.on)
+    calendar = cached.roadmap().calendar(m.milestone.id, scope.on)
     if can_undo(last_revision(calendar), scope.reader, scope.on):
         form = Form(f"undo_revision_{m.milestone.number}")
         form.button(
