@@ -66,7 +66,7 @@ class Phase(Enum):
     gone = "over without an answer: its life goes on in another entry, or nowhere"
 
 
-class Stage(IntEnum):
+class FunnelStage(IntEnum):
     """Étape: how far an entry in a state has come, for the funnel; in the order of the way."""
 
     filed = 0
@@ -92,7 +92,7 @@ class StatusRules:
     """
 
     phase: Phase
-    stage: Stage
+    stage: FunnelStage
     told: str
     leads_to: str = ""
     only_decided: bool = False
@@ -146,7 +146,7 @@ class IdeaStatus(Word):
         "Reçue",
         StatusRules(
             Phase.open,
-            Stage.filed,
+            FunnelStage.filed,
             "est reçu{e}",
             "lue a-l-etude en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
         ),
@@ -156,7 +156,7 @@ class IdeaStatus(Word):
         "Lue",
         StatusRules(
             Phase.open,
-            Stage.read,
+            FunnelStage.read,
             "est lu{e}",
             "a-l-etude en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
             by_own_act=True,
@@ -167,7 +167,7 @@ class IdeaStatus(Word):
         "À l'étude",
         StatusRules(
             Phase.open,
-            Stage.studied,
+            FunnelStage.studied,
             "est à l'étude",
             "en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
         ),
@@ -177,7 +177,7 @@ class IdeaStatus(Word):
         "En groupe de progrès",
         StatusRules(
             Phase.open,
-            Stage.studied,
+            FunnelStage.studied,
             "est confié{e} à un groupe de progrès",
             "a-l-etude soumise fusionnee retiree" + _ANSWERED,
         ),
@@ -187,7 +187,7 @@ class IdeaStatus(Word):
         "Soumise au CODIR",
         StatusRules(
             Phase.open,
-            Stage.studied,
+            FunnelStage.studied,
             "est soumis{e} au CODIR",
             "a-l-etude en-groupe retiree" + _ANSWERED,
             only_decided=True,
@@ -198,7 +198,7 @@ class IdeaStatus(Word):
         "Retenue",
         StatusRules(
             Phase.retained,
-            Stage.retained,
+            FunnelStage.retained,
             "est retenu{e}",
             "realisee reportee non-retenue",
             only_decided=True,
@@ -207,19 +207,19 @@ class IdeaStatus(Word):
     implemented = (
         "realisee",
         "Réalisée",
-        StatusRules(Phase.retained, Stage.done, "est réalisé{e}", only_decided=True),
+        StatusRules(Phase.retained, FunnelStage.done, "est réalisé{e}", only_decided=True),
     )
     already = (
         "deja-en-place",
         "Déjà en place",
-        StatusRules(Phase.otherwise, Stage.decided, "est déjà en place", only_decided=True),
+        StatusRules(Phase.otherwise, FunnelStage.decided, "est déjà en place", only_decided=True),
     )
     postponed = (
         "reportee",
         "Reportée",
         StatusRules(
             Phase.postponed,
-            Stage.studied,
+            FunnelStage.studied,
             "est reporté{e}",
             "a-l-etude retenue non-retenue retiree",
             only_decided=True,
@@ -230,7 +230,7 @@ class IdeaStatus(Word):
         "Non retenue",
         StatusRules(
             Phase.otherwise,
-            Stage.decided,
+            FunnelStage.decided,
             "n'est pas retenu{e}",
             "a-l-etude",
             only_decided=True,
@@ -239,22 +239,22 @@ class IdeaStatus(Word):
     taken_in = (
         "prise-en-compte",
         "Prise en compte",
-        StatusRules(Phase.heard, Stage.read, "est pris{e} en compte"),
+        StatusRules(Phase.heard, FunnelStage.read, "est pris{e} en compte"),
     )
     merged = (
         "fusionnee",
         "Fusionnée",
-        StatusRules(Phase.gone, Stage.filed, "en rejoint un{e} autre", by_own_act=True),
+        StatusRules(Phase.gone, FunnelStage.filed, "en rejoint un{e} autre", by_own_act=True),
     )
     redirected = (
         "reorientee",
         "Réorientée",
-        StatusRules(Phase.elsewhere, Stage.filed, "est transmis{e} au service qui convient"),
+        StatusRules(Phase.elsewhere, FunnelStage.filed, "est transmis{e} au service qui convient"),
     )
     withdrawn = (
         "retiree",
         "Retirée",
-        StatusRules(Phase.gone, Stage.filed, "est retiré{e}", by_own_act=True),
+        StatusRules(Phase.gone, FunnelStage.filed, "est retiré{e}", by_own_act=True),
     )
 
     def __new__(cls, code: str, label: str, rules: StatusRules):

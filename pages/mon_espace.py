@@ -101,7 +101,7 @@ def _my_lists(
 
 def _asked(
     scope: Scope,
-    asked: Sequence[own_space.Wanted],
+    asked: Sequence[own_space.AwaitedMerge],
     entrusted: Sequence[IdeaRow],
     decided: Sequence[DecisionAt],
     interests_late: int,

@@ -19,7 +19,7 @@ from dashboard.figures.declaring import declared
 from dashboard.figures.kinds import every_value, rows_behind
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import Link, Rows
+from dashboard.queries.figures.figure_rows import CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.people.readers import function_of
 from dashboard.scope import Scope
@@ -412,7 +412,7 @@ def _rows(scope: Scope, value: Value) -> None:
 
 
 def _cell(cell: object, scope: Scope) -> object:
-    if isinstance(cell, Link):
+    if isinstance(cell, CellLink):
         return link(cell.label, address(cell.screen, scope, **{cell.param: cell.value}))
     if isinstance(cell, date):
         return french.day(cell)

@@ -14,7 +14,7 @@ from dashboard.actions.keeping import jobs
 from dashboard.actions.milestone_imports import import_milestones
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of
 from dashboard.commands.jobs import MAKERS
-from models.academy import Audience, Trainer, Training
+from models.academy import Trainer, Training, TrainingAudience
 from models.database import reading, writing
 from models.keeping import Change
 from models.meetings import Site
@@ -70,10 +70,14 @@ def test_a_catalogue_comes_in_and_a_later_one_tells_what_changed_and_what_went(d
     assert (first.hours, first.capacity, first.audience, first.mandatory) == (
         7.5,
         12,
-        Audience.field_work,
+        TrainingAudience.field_work,
         True,
     )
-    assert (second.capacity, second.audience, second.ambition_id) == (0, Audience.both, None)
+    assert (second.capacity, second.audience, second.ambition_id) == (
+        0,
+        TrainingAudience.both,
+        None,
+    )
     again = bring(demo_copy, cast.didier, "formations", *CATALOGUE)
     assert (counts(again), again.gone) == ((0, 0, 2, 2), 0)
     later = bring(demo_copy, cast.didier, "formations", "code;titre", "x1;Premiers secours, suite")

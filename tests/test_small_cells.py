@@ -191,7 +191,7 @@ def forget() -> None:
     house.engine.cache_clear()
 
 
-def forbidden(there: catalogue.Attendance) -> list[str]:
+def forbidden(there: catalogue.AttendanceCounts) -> list[str]:
     return [
         rf"\b{there.no_show}\s*(?:/|÷|sur)\s*{there.booked}\b",
         rf"\bnon excusées : {there.no_show}\b",

@@ -311,13 +311,13 @@ def posts(reader: Reader, on: date, limit: int) -> list[Post]:
 
 
 @cached("news", "ideas", size=8, daily=True)
-def last_published() -> Readable[news.Published]:
+def last_published() -> Readable[news.LastPublication]:
     """What is public today, none or one."""
     with reading() as session:
         return news.last_published(session, today())
 
 
-def published() -> news.Published | None:
+def published() -> news.LastPublication | None:
     """What is public today."""
     return next(iter(last_published()), None)
 

@@ -392,7 +392,7 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class TargetDecision:
     """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or
     the withdrawal itself.
     """
@@ -402,7 +402,7 @@ class Decision:
     fate: str
 
 
-def target_history(session: Session, figure: str, on: date) -> list[Decision]:
+def target_history(session: Session, figure: str, on: date) -> list[TargetDecision]:
     """Every decision about the targets of a figure up to `on`, the newest first, each with its
     author's function.
     """
@@ -426,7 +426,7 @@ def target_history(session: Session, figure: str, on: date) -> list[Decision]:
             return "retirée"
         return "remplacée"
 
-    return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
+    return [TargetDecision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
 
 
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:

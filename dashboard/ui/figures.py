@@ -11,7 +11,7 @@ from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
-from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
+from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.ui.components import FigureCard, WorkstreamRow
@@ -270,7 +270,7 @@ def public_workstream(stream: PublicWorkstream) -> WorkstreamRow:
     )
 
 
-def published_when(shown: Published) -> str:
+def published_when(shown: LastPublication) -> str:
     """« Situation au 31 mai 2023, publiée le 5 juin 2023 par la Direction générale. »"""
     return (
         f"Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la"

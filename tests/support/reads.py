@@ -82,7 +82,7 @@ def taken(session: Session, scope: Scope, sought: Sought) -> object:
         return not any(words in str(refusal) for words in REFUSALS)
 
 
-def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.Move]:
+def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.DecisionMove]:
     """The entry among what a decision moves, where its title is told."""
     idea = session.get(Idea, sought.id)
     to = next(status for status in IdeaStatus if idea.can_become(status))

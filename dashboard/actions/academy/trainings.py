@@ -17,11 +17,11 @@ from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
 from models.academy import (
-    Audience,
     Registration,
     RegistrationStatus,
     Trainer,
     Training,
+    TrainingAudience,
     TrainingSession,
 )
 from models.clock import today
@@ -64,7 +64,7 @@ class TrainingInput:
     title: str
     hours: float | None
     capacity: int | None
-    audience: Audience = Audience.both
+    audience: TrainingAudience = TrainingAudience.both
     ambition_id: int | None = None
     trainer: str = ""
     objectives: str = ""

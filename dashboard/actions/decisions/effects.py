@@ -35,7 +35,7 @@ def carry_out(
     reader: Reader,
     decision: Decision,
     event: DecisionEvent,
-    planned: Sequence[moves.Move],
+    planned: Sequence[moves.DecisionMove],
     left: Collection[End],
 ) -> None:
     """Moves what a step of a decision moves, but for the ends in `left`; those whom it concerns are

@@ -43,7 +43,7 @@ HANDFUL = 20
 
 
 @dataclass(frozen=True)
-class Filed:
+class FilingOutcome:
     """What the author is told: the number, the day of the promised answer, the receipt code of
     an anonymous entry.
     """
@@ -89,7 +89,7 @@ def _sentence(error: dict) -> str:
 
 def file_idea(
     session: Session, reader: Reader, idea: IdeaInput, token: str, how: Circumstances = _ALONE
-) -> Filed:
+) -> FilingOutcome:
     """Déposer: one entry, once per form token, with its promise of an answer.
 
     For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid
@@ -134,7 +134,7 @@ def file_idea(
     notify_filed(session, record)
     # Out of a survey a person who has read the answers files it: the code would be in her hands.
     receipt = _receipt(session, record) if anonymous and not how.survey else None
-    return Filed(record.number, record.due_on, receipt)
+    return FilingOutcome(record.number, record.due_on, receipt)
 
 
 def _link(record: Idea, about: tuple[str, str], day: date) -> Link:

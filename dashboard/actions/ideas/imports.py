@@ -32,7 +32,7 @@ from dashboard.files.csvout import OWN_SOURCE
 from dashboard.files.ideas.hiding import HIDING
 from dashboard.files.ideas.layout import known_for
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
-from dashboard.files.ideas.rows import IdeaRow, RefusedRow
+from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
@@ -121,11 +121,11 @@ def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> Idea
     Where one may write at a time, this keeps the others from waiting. Raises Refused for more than
     `most` rows.
     """
-    rows: list[IdeaRow | RefusedRow] = []
+    rows: list[IdeaRead | RefusedRow] = []
     for row in table.rows:
         if len(rows) == most:
             raise too_long(most)
-        if isinstance(row, IdeaRow):
+        if isinstance(row, IdeaRead):
             row.words = " ".join(stems(f"{row.title} {row.body}"))
         rows.append(row)
         if len(rows) % _SOME == 0:
@@ -134,7 +134,7 @@ def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> Idea
     return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
 
 
-def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
+def _digest(row: IdeaRead, places: tuple[int | None, int | None]) -> str:
     """One short digest per field: only what changed in the source is taken over, what was
     changed here stays.
     """
@@ -217,7 +217,7 @@ class _Import:
         report.layout = table.layout
         return report
 
-    def take(self, chunk: list[IdeaRow | RefusedRow], table: IdeaTable) -> None:
+    def take(self, chunk: list[IdeaRead | RefusedRow], table: IdeaTable) -> None:
         """One chunk: refused, new, known and unchanged, known and changed."""
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
@@ -247,7 +247,7 @@ class _Import:
         self.change(stale)
         self.add(fresh)
 
-    def come_back(self, row: IdeaRow, digest: str) -> str:
+    def come_back(self, row: IdeaRead, digest: str) -> str:
         """Counts a row that the file before did not have; its digest as it was."""
         self.report.returned += 1
         self.note_digest(row.key, digest.removeprefix(sources.AWAY))
@@ -264,7 +264,7 @@ class _Import:
         for key, digest in gone:
             self.note_digest(key, sources.AWAY + digest)
 
-    def known(self, chunk: list[IdeaRow | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
+    def known(self, chunk: list[IdeaRead | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
         """(source, key) → (record id, digest) of what we already have."""
         by_source: dict[str, list[str]] = {}
         for row in chunk:
@@ -336,7 +336,7 @@ class _Import:
             self.session.execute(insert(Comment.__table__), comments)
         self.ledger.write_facts()
 
-    def numbers_for(self, rows: list[IdeaRow]) -> list[int]:
+    def numbers_for(self, rows: list[IdeaRead]) -> list[int]:
         """The number of each new idea: the file's where it is free, else one of ours."""
         wanted = [row.number for row in rows if row.number]
         taken = sources.numbers_taken(self.session, wanted) if wanted else set()
@@ -353,7 +353,7 @@ class _Import:
             found.append(ours)
         return found
 
-    def enter(self, row: IdeaRow, idea_id: int, facts: list[dict]) -> None:
+    def enter(self, row: IdeaRead, idea_id: int, facts: list[dict]) -> None:
         """The facts and the search words of a new idea."""
         for fact in facts:
             self.ledger.add(fact)
@@ -414,7 +414,7 @@ class _Import:
     def change_one(
         self,
         idea: Idea,
-        row: IdeaRow,
+        row: IdeaRead,
         places: tuple,
         fields: set[str],
         last: tuple[int, date],
@@ -457,12 +457,12 @@ class _Import:
             )
         return bool(values) or takes_state or hides
 
-    def is_other_fixed(self, idea: Idea, row: IdeaRow) -> bool:
+    def is_other_fixed(self, idea: Idea, row: IdeaRead) -> bool:
         """Whether the file says another day of filing, or another kind, than we keep."""
         is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
         return is_other_kind or (row.filed_on is not None and row.filed_on != idea.filed_on)
 
-    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> bool:
+    def add_comments(self, idea: Idea, row: IdeaRead, known: tuple[int, Counter[str]]) -> bool:
         """Comments that the source did not have before, and whether there are some; those it no
         longer has stay, and that is told.
         """
@@ -486,7 +486,7 @@ class _Import:
             idea.comments += len(fresh)
         return bool(fresh)
 
-    def warn(self, row: IdeaRow, reason: str) -> None:
+    def warn(self, row: IdeaRead, reason: str) -> None:
         self.report.warnings.append(Problem(row.line, "", reason))
 
     def join_merged(self, table: IdeaTable) -> None:

@@ -2,7 +2,7 @@
 reader's rights allow.
 
 A figure names the function that gives its rows where it is declared. A row is a tuple of plain
-values; a `Link` leads to the record. Persons are named within `scope.listed` only.
+values; a `CellLink` leads to the record. Persons are named within `scope.listed` only.
 """
 
 from collections import Counter
@@ -49,7 +49,7 @@ SMALLEST_AVERAGE = 10
 
 
 @dataclass(frozen=True)
-class Link:
+class CellLink:
     """A cell that leads to a record: its label, the screen, and the parameter that names the
     record.
     """
@@ -60,7 +60,7 @@ class Link:
     value: str
 
 
-Cell = str | int | float | date | Link | None
+Cell = str | int | float | date | CellLink | None
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def _owned(session: Session, scope: Scope) -> list[MilestoneAt]:
     ]
 
 
-def _number(m: MilestoneAt) -> Link:
-    return Link(m.milestone.number, "feuille-de-route", "jalon", m.milestone.number)
+def _number(m: MilestoneAt) -> CellLink:
+    return CellLink(m.milestone.number, "feuille-de-route", "jalon", m.milestone.number)
 
 
 def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
@@ -225,8 +225,8 @@ def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
 # --- ideas ----------------------------------------------------------------------------------------
 
 
-def _idea(idea: Idea) -> tuple[Link, str]:
-    return Link(str(idea.number), "idees", "idee", str(idea.number)), idea.title
+def _idea(idea: Idea) -> tuple[CellLink, str]:
+    return CellLink(str(idea.number), "idees", "idee", str(idea.number)), idea.title
 
 
 @dataclass(frozen=True)
@@ -673,8 +673,8 @@ def _decisions(session: Session, scope: Scope) -> list[DecisionAt]:
     ]
 
 
-def _point(d: DecisionAt) -> Link:
-    return Link(f"{d.number}", "decisions", "decision", str(d.number))
+def _point(d: DecisionAt) -> CellLink:
+    return CellLink(f"{d.number}", "decisions", "decision", str(d.number))
 
 
 def due_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
@@ -773,8 +773,8 @@ def _groups(session: Session, scope: Scope) -> list[GroupAt]:
     ]
 
 
-def _group(group: GroupAt) -> Link:
-    return Link(group.code, "groupes", "groupe", group.code)
+def _group(group: GroupAt) -> CellLink:
+    return CellLink(group.code, "groupes", "groupe", group.code)
 
 
 def due_deliverables(session: Session, scope: Scope, _code: str, page: int) -> Rows:

@@ -23,7 +23,7 @@ _KEY = "vive-voix-"
 
 
 @dataclass(frozen=True)
-class Filed:
+class FiledForOthers:
     """One entry that the reader filed for others."""
 
     number: int
@@ -63,7 +63,7 @@ def key_of(idea_id: int, seq: int) -> str:
 
 def filed_for_others(
     session: Session, reader: Reader, today: date, limit: int
-) -> tuple[list[Filed], int]:
+) -> tuple[list[FiledForOthers], int]:
     """The latest entries the reader relayed, and how many there are in all."""
     if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
         return [], 0
@@ -74,7 +74,7 @@ def filed_for_others(
         select(Idea).where(Idea.relay_id == reader.person_id).order_by(Idea.id.desc()).limit(limit)
     ).all()
     return [
-        Filed(
+        FiledForOthers(
             i.number,
             i.title,
             i.kind,

@@ -17,7 +17,7 @@ from dashboard.ui.components import (
     escape_md,
 )
 from dashboard.ui.forms import Form
-from models.academy import Audience, Training
+from models.academy import Training, TrainingAudience
 from models.database import reading
 
 # ── What the programme office writes ──────────────────────────────────────────────────────────────
@@ -92,9 +92,11 @@ def _training_fields(
 def _audience_and_ambition(form: Form, training: Training | None) -> None:
     st.selectbox(
         "Public",
-        list(Audience),
+        list(TrainingAudience),
         format_func=lambda a: a.label,
-        key=form.default("audience", Audience(training.audience) if training else Audience.both),
+        key=form.default(
+            "audience", TrainingAudience(training.audience) if training else TrainingAudience.both
+        ),
     )
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     st.selectbox(

@@ -12,7 +12,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers, merging
 from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
-from dashboard.queries.ideas.comments import Proposal
+from dashboard.queries.ideas.comments import MergeProposal
 from dashboard.queries.ideas.records import IdeaCard, IdeaRow
 from dashboard.queries.keeping.marks import named
 from dashboard.scope import Scope
@@ -387,7 +387,7 @@ def _merge(scope: Scope, idea: Idea) -> None:
 # --- merges ---------------------------------------------------------------------------------------
 
 
-def merge_box(scope: Scope, idea: Idea, proposals: list[Proposal]) -> None:
+def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
     """What is proposed, done or ended for this entry; the author answers, the animateur takes
     back or undoes.
     """
@@ -408,7 +408,7 @@ def merge_box(scope: Scope, idea: Idea, proposals: list[Proposal]) -> None:
         )
 
 
-def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
+def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
     merge = proposal.merge
     form = Form(f"merging_{merge.id}")
     if merge.ended_on is not None:
@@ -440,7 +440,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
     form.error("form")
 
 
-def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: Proposal) -> None:
+def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) -> None:
     if not (proposal.outgoing and may(scope.reader, "idea.merge")):
         return
     form.button(

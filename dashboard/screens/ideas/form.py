@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.ideas.drafts import drop_draft, keep_draft
-from dashboard.actions.ideas.filing import Circumstances, Filed, checked_input, file_idea
+from dashboard.actions.ideas.filing import Circumstances, FilingOutcome, checked_input, file_idea
 from dashboard.actions.ideas.photos import HEAVIEST, MOST, pictures
 from dashboard.queries.ideas.drafts import draft
 from dashboard.scope import Scope
@@ -65,7 +65,7 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
     reader = signin.current_reader()
     about = about or About()
     form = form_state(key)
-    sent: Filed | None = form.get("sent")
+    sent: FilingOutcome | None = form.get("sent")
     if sent:
         _forget_fields(key)
         return _thanks(sent, scope, key)
@@ -494,7 +494,7 @@ def _forget_fields(key: str) -> None:
         del st.session_state[name]
 
 
-def _thanks(filed: Filed, scope: Scope, key: str) -> None:
+def _thanks(filed: FilingOutcome, scope: Scope, key: str) -> None:
     draw("ideas/thanks.html", number=filed.number, due_on=filed.due_on)
     if filed.receipt:
         draw("ideas/receipt.html")
