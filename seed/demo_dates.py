@@ -9,7 +9,8 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from models.ideas import EventKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import IdeaStatus
 from models.settings import settings
 from seed.demo_entries import DemoEntry, EntryStep
 from seed.stage import TODAY, Stage

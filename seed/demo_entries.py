@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from models.errors import Refused
-from models.ideas import ANSWERS, OPEN, Channel, EventKind, IdeaKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import ANSWERS, OPEN, Channel, IdeaKind, IdeaStatus
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Agent
 

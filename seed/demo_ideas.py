@@ -7,7 +7,8 @@ import random
 from datetime import date
 from itertools import pairwise
 
-from models.ideas import Channel, EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Channel, Idea, IdeaStatus
 from models.keeping import SourceKey
 from models.ledger import Ledger
 from models.settings import settings

@@ -36,7 +36,8 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.ideas import Channel, EventKind, Idea, IdeaKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Channel, Idea, IdeaKind, IdeaStatus
 from models.ledger import Ledger, bump, event_row
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import (

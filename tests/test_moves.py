@@ -27,7 +27,8 @@ from models.decisions import Decision, DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupEvent, GroupState, ProgressGroup
-from models.ideas import Idea, IdeaEvent, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice
 from models.people import Role
 from models.roadmap import Project, ProjectPlan, Rebaseline

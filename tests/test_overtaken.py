@@ -70,7 +70,8 @@ from models.comments import AnswerTemplate
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
 from models.errors import Overtaken
-from models.ideas import Idea, IdeaEvent, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.people import Role
 from models.programmes import Programme
 from models.roadmap import (

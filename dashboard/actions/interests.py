@@ -25,12 +25,12 @@ from models.database import leave_no_trace
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
-from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Activity
 from models.settings import settings
+from models.texts import clean_text, clean_title
 
 NAME_MAX = 120
 TEXT_MAX = 2000

@@ -20,7 +20,6 @@ from dashboard.queries.roadmap import Record, period_of
 from models.clock import add_months, today
 from models.comments import Link
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.programmes import programmes
 from models.roadmap import (
@@ -31,6 +30,7 @@ from models.roadmap import (
     Rebaseline,
     Workstream,
 )
+from models.texts import clean_text, clean_title
 
 NUMBER_MAX = 12
 TITLE_MAX = 200

@@ -36,8 +36,8 @@ from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.queries.projects import LEVELS, Plan, Reported
 from models.directions import Direction
-from models.ideas import clean_title
 from models.roadmap import Ambition, Project, ProjectLevel, ProjectState
+from models.texts import clean_title
 
 FROM_FILE = "Fichier importé"
 # The fields of the acts under the names that their columns have here.

@@ -21,9 +21,9 @@ from models.clock import today
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.facts import counting
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.roadmap import Project, ProjectPlan, ProjectReport, ProjectState
+from models.texts import clean_text, clean_title
 
 COMMENT_MAX = 2000
 REASON_MAX = 500

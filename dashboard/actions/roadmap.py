@@ -22,10 +22,10 @@ from models.decisions import Instance
 from models.directions import Direction, Tree
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ideas import clean_text
 from models.ledger import bump
 from models.programmes import programmes
 from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.texts import clean_text
 
 COMMENT_MAX = 2000
 REASON_MAX = 500

@@ -13,7 +13,7 @@ from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Row, Table, Warned
 from models.errors import Refused
-from models.ideas import clean_text
+from models.texts import clean_text
 
 _HOURS = re.compile(r"(\d{1,4})\s*(?:h|heures?)\s*(\d{2})?(?:\s*min)?", re.IGNORECASE)
 _YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true"))

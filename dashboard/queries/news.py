@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, reach
 from dashboard.queries.readable import Readable
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.news import Post, Publication
 
 

@@ -21,7 +21,8 @@ from dashboard.visit.navigation import address
 from models.academy import TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree
-from models.ideas import DETAILS, Channel, EventKind, IdeaKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import DETAILS, Channel, IdeaKind, IdeaStatus
 from models.search import Query
 
 _STEPS = {

@@ -26,11 +26,11 @@ from models.academy import (
 )
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Ambition
+from models.texts import clean_text, clean_title
 
 _S = RegistrationStatus
 TITLE_MAX = 200

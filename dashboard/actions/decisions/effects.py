@@ -25,7 +25,8 @@ from models.clock import today
 from models.decisions import Decision, DecisionEffect, DecisionEvent, Instance
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
-from models.ideas import EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
 from models.roadmap import Milestone, Project
 

@@ -13,7 +13,8 @@ from dashboard.queries.ideas.threads import End, end_named
 from models.comments import Link
 from models.decisions import Decision, Instance
 from models.errors import Invalid, Refused
-from models.ideas import EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
 
 ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)

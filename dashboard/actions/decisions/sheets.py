@@ -15,8 +15,8 @@ from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ideas import clean_text
 from models.ledger import bump
+from models.texts import clean_text
 
 # What two pages hold beside what is made from the data.
 TEXT_MAX = 3000

@@ -18,8 +18,10 @@ from models.database import is_sqlite
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import EventKind, Idea, IdeaStatus, clean_text
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
+from models.texts import clean_text
 
 # ── Supporting, following ─────────────────────────────────────────────────────────────────────────
 

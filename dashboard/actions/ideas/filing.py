@@ -23,20 +23,13 @@ from models.database import leave_no_trace
 from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
 from models.facts import live, random_id
-from models.ideas import (
-    TITLE_MAX,
-    Channel,
-    EventKind,
-    Idea,
-    IdeaInput,
-    IdeaStatus,
-    Receipt,
-    clean_text,
-)
+from models.idea_events import EventKind
+from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaStatus, Receipt
 from models.keeping import FormToken
 from models.ledger import Ledger
 from models.meetings import Meeting
 from models.roadmap import Ambition
+from models.texts import clean_text
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
 HANDFUL = 20

@@ -15,8 +15,10 @@ from dashboard.actions.notices.records import notify_merge, notify_state
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus, clean_text
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
+from models.texts import clean_text
 
 # Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
 # author.

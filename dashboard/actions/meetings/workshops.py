@@ -32,19 +32,12 @@ from models.database import is_sqlite, leave_no_trace
 from models.directions import Direction, Headcount, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ideas import (
-    TITLE_MAX,
-    Channel,
-    Idea,
-    IdeaInput,
-    IdeaKind,
-    clean_text,
-    clean_title,
-)
+from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaKind
 from models.keeping import FormToken
 from models.ledger import Ledger, bump
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition
+from models.texts import clean_text, clean_title
 
 MOST_LINES = 500
 MOST_HANDS = 9_999

@@ -31,8 +31,9 @@ from models.comments import Comment, Merge, Voice
 from models.database import is_sqlite
 from models.directions import Direction, Tree
 from models.errors import Refused
-from models.ideas import Idea, IdeaKind, IdeaStatus, clean_text, clean_title
+from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
+from models.texts import clean_text, clean_title
 
 SUBJECT = "notices"
 # What may still be told by voice.

@@ -32,12 +32,12 @@ from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import clean_text
 from models.keeping import SourceKey
 from models.ledger import bump
 from models.progress import Tell, between, without_progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.texts import clean_text
 
 SOURCE = "enquetes"
 SUBJECT = "survey"

@@ -48,7 +48,8 @@ from dashboard.files.quoting import holds_objects, shown, structure_of
 from dashboard.files.tables import Problem, Row, Table, Warned, is_number
 from dashboard.french import counted
 from models.errors import Refused
-from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
+from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus
+from models.texts import clean_text
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9

@@ -38,7 +38,8 @@ from models.academy import (
 )
 from models.clock import last_month_end, window_start
 from models.communities import Community
-from models.ideas import DECIDED, OPEN, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import DECIDED, OPEN, Idea, IdeaKind, IdeaStatus
 from models.meetings import MeetingKind
 from models.people import Person
 from models.roadmap import MilestoneState

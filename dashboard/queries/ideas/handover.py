@@ -12,7 +12,8 @@ from sqlmodel import Session, select
 from dashboard.access import Reach, Reader, idea_conditions, reach
 from dashboard.scope import Scope
 from models.facts import live
-from models.ideas import ANSWERS, EventKind, Idea, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import ANSWERS, Idea
 from models.keeping import Notice, NoticeState
 from models.people import Account, open_account
 

@@ -19,6 +19,7 @@ from models.database import is_sqlite, known_steps, revision
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction, UnitKind
 from models.facts import Fact
+from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import Job, JobState, Notice, NoticeKind, NoticeState, Revision, SourceKey
 from models.ledger import PAST
@@ -35,9 +36,9 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Idea.channel, ideas.Channel),
     (Idea.status, ideas.IdeaStatus),
     (Idea.audience, ideas.Audience),
-    (ideas.IdeaEvent.what, ideas.EventKind),
-    (ideas.IdeaEvent.from_status, ideas.IdeaStatus),
-    (ideas.IdeaEvent.to_status, ideas.IdeaStatus),
+    (IdeaEvent.what, EventKind),
+    (IdeaEvent.from_status, ideas.IdeaStatus),
+    (IdeaEvent.to_status, ideas.IdeaStatus),
     (comments.Comment.voice, comments.Voice),
     (comments.Moderation.what, comments.Gesture),
     (comments.Link.role, comments.LinkRole),

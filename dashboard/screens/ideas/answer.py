@@ -23,7 +23,8 @@ from models.clock import today
 from models.comments import Merge
 from models.database import reading, writing
 from models.directions import UnitKind
-from models.ideas import EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.settings import settings
 from models.workdays import workdays
 
