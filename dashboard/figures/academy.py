@@ -39,7 +39,8 @@ from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as query
 from dashboard.queries.academy.attendance import Answers
 from dashboard.queries.academy.catalogue import AttendanceCounts
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
+from dashboard.queries.figures.figure_rows import academy as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
