@@ -10,7 +10,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.groups import records as groups
 from dashboard.actions.ideas import facts
 from dashboard.actions.keeping.auditing import note
-from dashboard.actions.notices.records import (
+from dashboard.actions.notices.ideas import (
     notify_decision_undone,
     notify_state,
     notify_to_answer,

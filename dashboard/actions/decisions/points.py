@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import add_link
-from dashboard.actions.notices.records import notify_state
+from dashboard.actions.notices.ideas import notify_state
 from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.ideas.threads import End, end_named
 from models.comments import Link

@@ -23,7 +23,7 @@ from dashboard.actions.ideas.facts import (
 )
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken, told
-from dashboard.actions.notices.records import (
+from dashboard.actions.notices.ideas import (
     notify_answer,
     notify_holding,
     notify_owner,

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
-from dashboard.actions.notices.records import notify_comment
+from dashboard.actions.notices.ideas import notify_comment
 from dashboard.queries.ideas.comments import lineage, unanswered
 from dashboard.queries.ideas.records import idea_by_number
 from dashboard.scope import Scope

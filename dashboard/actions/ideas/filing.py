@@ -16,7 +16,7 @@ from dashboard.actions.ideas.entries import new_entry, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.keeping import limits
-from dashboard.actions.notices.records import notify_filed
+from dashboard.actions.notices.ideas import notify_filed
 from models.clock import today
 from models.comments import Link, LinkRole
 from models.database import leave_no_trace

@@ -14,12 +14,8 @@ from itertools import islice
 from sqlmodel import Session
 
 from dashboard.actions.keeping.short_acts import ShortAct
-from dashboard.actions.notices.records import (
-    Notification,
-    about_duty,
-    address_of,
-    in_short_acts,
-)
+from dashboard.actions.notices.idea_words import about_duty, address_of
+from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query

@@ -23,14 +23,15 @@ from dashboard.files.ideas.comments import (
     plain_text,
 )
 from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
+from dashboard.files.ideas.keys import RowKeys
 from dashboard.files.ideas.layout import (
     Layout,
     NoTitle,
-    _rests,
     layout_at,
     no_title,
     places_of,
     report_absent,
+    text_rests,
 )
 from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, VOICES_WORDS, profile_of
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
@@ -149,42 +150,6 @@ def _require_whole(table: Table) -> None:
         )
 
 
-class _Keys:
-    """Gives each row a key that no other row of the file has, and remembers where an identifier
-    came first.
-    """
-
-    def __init__(self) -> None:
-        self._first: dict[int, int] = {}
-        self._times: dict[int, int] = {}
-        self._taken: set[int] = set()
-        self._contents: set[int] = set()
-
-    def seen(self, source: str, name: str, line: int) -> int | None:
-        """The line where this identifier came first, or None when this is the first."""
-        first = self._first.setdefault(hash((source, name)), line)
-        return None if first == line else first
-
-    def came_with(self, source: str, base: str, content: str) -> bool:
-        """Whether this identifier has already come with this very content."""
-        mark = hash((source, base, content))
-        came = mark in self._contents
-        self._contents.add(mark)
-        return came
-
-    def unique(self, source: str, base: str) -> str:
-        """`base`, or « base#2 », « base#3 »… for its recurrences."""
-        mark = hash((source, base))
-        key = base
-        n = self._times.get(mark, 1)
-        while hash((source, key)) in self._taken:
-            n += 1
-            key = f"{base}#{n}"
-        self._taken.add(hash((source, key)))
-        self._times[mark] = n
-        return key
-
-
 class _Reading:
     """One walk through the rows of one table."""
 
@@ -192,10 +157,10 @@ class _Reading:
         self.table = table
         self.places = places
         self.is_own = is_own
-        self.keys = _Keys()
+        self.keys = RowKeys()
         self.hiding = Hiding([] if is_own else table.headers)
         self.escaped = is_own and table.escapes
-        self.rests = _rests(table.headers) if is_own else {}
+        self.rests = text_rests(table.headers) if is_own else {}
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
         self.counts: dict[tuple[str, str], tuple[int, int]] = {}
         self.last_name = ""
