@@ -26,7 +26,7 @@ from support.troupe import FROZEN, STREAMS
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status

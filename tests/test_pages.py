@@ -34,7 +34,7 @@ from support.pages import (
 
 from dashboard.access import may
 from dashboard.actions.ideas.filing import FilingOutcome, checked_input, file_idea
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import SCREENS, Screen, menu

@@ -13,9 +13,6 @@ from support.pages import html_of
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions import milestones as acts
-from dashboard.actions.milestone_imports import import_milestones
-from dashboard.actions.milestones import MilestoneInput, MilestoneText
 from dashboard.actions.reference import (
     AmbitionInput,
     ProjectInput,
@@ -24,7 +21,10 @@ from dashboard.actions.reference import (
     save_project,
 )
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.roadmap import ReportInput, report_milestone, undo_report
+from dashboard.actions.roadmap import milestones as acts
+from dashboard.actions.roadmap.milestone_imports import import_milestones
+from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
 from dashboard.files import csvout
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.directions import organisation

@@ -14,19 +14,19 @@ from support.troupe import FROZEN, Cast
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
 from dashboard.actions.figures.targets import TargetInput
-from dashboard.actions.milestones import (
+from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
     change_milestone,
     create_milestone,
 )
-from dashboard.actions.programmes import (
+from dashboard.actions.roadmap.programmes import (
     ProgrammeInput,
     add_workstream,
     change_programme,
     create_programme,
 )
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.directions import organisation

@@ -23,7 +23,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.people.accounts import add_account, disable_account
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.persons import parts_of, rate_of_persons, share_of, shares
 from dashboard.figures.roadmap import earned_at, planned_at, schedule_months, workstream_states

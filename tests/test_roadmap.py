@@ -12,18 +12,19 @@ from support.troupe import FROZEN
 
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.roadmap import (
+from dashboard.actions.roadmap.reports import (
     COMMENT_MAX,
-    REASON_MAX,
     ReportInput,
-    RevisionInput,
-    TieInput,
     report_milestone,
-    revise_milestone,
-    tie_milestone,
     undo_report,
+)
+from dashboard.actions.roadmap.revisions import (
+    REASON_MAX,
+    RevisionInput,
+    revise_milestone,
     undo_revision,
 )
+from dashboard.actions.roadmap.ties import TieInput, tie_milestone
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
 from dashboard.figures.forecast import Move

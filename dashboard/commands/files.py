@@ -14,7 +14,7 @@ from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.register_imports import ImportOptions, act_of, columns_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
@@ -228,7 +228,7 @@ def _import_register(
 def _add_register(kind: str) -> None:
     """The command of one register."""
     register = REGISTERS[kind]
-    columns = ";".join(register.columns)
+    columns = ";".join(columns_of(kind))
     a_file = Annotated[Path, typer.Argument(help=f"Fichier CSV, XLSX, XLS ou ODS : {columns}.")]
 
     def bring(

@@ -22,6 +22,7 @@ ACCOUNTS = RegisterLayout(
     needed=(),
     reads={"since": "date", "until": "date", "invite": "flag"},
     main="login",
+    instead={"key": "email"},
 )
 _DAY = r"[\d/.-]+"
 _MANDATE = re.compile(

@@ -79,6 +79,16 @@ class RegisterLayout:
     needed: tuple[str, ...]
     reads: Mapping[str, str]
     main: str
+    # Field → the one that may stand in its place: people read of them as of one column.
+    instead: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns as people are told of them: « matricule (ou e-mail) », « prénom », …"""
+        first = {name: spellings[0] for name, spellings in self.names.items()}
+        for name, other in self.instead.items():
+            first[name] += f" (ou {first.pop(other)})"
+        return tuple(first.values())
 
     @property
     def known(self) -> Known:

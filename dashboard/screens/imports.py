@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.access import REGISTERS
 from dashboard.actions.keeping import jobs
+from dashboard.actions.register_imports import columns_of
 from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.correspondences import as_toml
 from dashboard.files.ideas.profiles import ASKED, PROFILES
@@ -241,7 +242,7 @@ def registers_box(scope: Scope) -> None:
             list(OF_THE_HOUSE),
             index=place_asked(list(OF_THE_HOUSE)),
             format_func=lambda kind: OF_THE_HOUSE[kind].title,
-            captions=[" ; ".join(register.columns) for register in OF_THE_HOUSE.values()],
+            captions=[" ; ".join(columns_of(kind)) for kind in OF_THE_HOUSE],
             key="w_register_kind",
         )
         file = st.file_uploader(

@@ -16,9 +16,16 @@ from dashboard.actions.notices.ideas import (
     notify_to_answer,
     take_back,
 )
-from dashboard.actions.projects import PlanInput, last_plan, plan_at, plan_project, void_plan
 from dashboard.actions.reference import held
-from dashboard.actions.roadmap import RevisionInput, revise_milestone, schedule_at
+from dashboard.actions.roadmap.projects import (
+    PlanInput,
+    last_plan,
+    plan_at,
+    plan_project,
+    void_plan,
+)
+from dashboard.actions.roadmap.records import schedule_at
+from dashboard.actions.roadmap.revisions import RevisionInput, revise_milestone
 from dashboard.queries.decisions import moves
 from dashboard.queries.ideas.threads import End
 from models.clock import today

@@ -14,26 +14,24 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.roadmap import (
+from dashboard.actions.roadmap.records import EARLIEST, LATEST, can_undo
+from dashboard.actions.roadmap.reports import (
     COMMENT_MAX,
-    EARLIEST,
-    LATEST,
-    OWNER_MAX,
-    REASON_MAX,
     ReportInput,
-    RevisionInput,
-    TieInput,
-    calendar_stands,
-    can_undo,
-    last_revision,
     report_mark,
     report_milestone,
-    revise_milestone,
-    tie_milestone,
-    tie_stands,
     undo_report,
+)
+from dashboard.actions.roadmap.revisions import (
+    OWNER_MAX,
+    REASON_MAX,
+    RevisionInput,
+    calendar_stands,
+    last_revision,
+    revise_milestone,
     undo_revision,
 )
+from dashboard.actions.roadmap.ties import TieInput, tie_milestone, tie_stands
 from dashboard.figures.tied import Proposal, proposal, tieable
 from dashboard.queries.roadmap import MilestoneAt, Report, is_expected, is_fresh, is_over
 from dashboard.scope import Scope

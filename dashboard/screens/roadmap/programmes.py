@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.programmes import (
+from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
     SHORT_MAX,
     STREAM_MAX,

@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions import milestones as acts
 from dashboard.actions import reference as reference_acts
-from dashboard.actions.milestones import MilestoneInput, MilestoneText
 from dashboard.actions.reference import AmbitionInput
+from dashboard.actions.roadmap import milestones as acts
+from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.reference import (
     AmbitionRow,

@@ -1,5 +1,5 @@
 """Acts on the milestones (jalons) of the roadmap as such: creating, renaming, cancelling, deleting
-one. What happens to a milestone from then on (reports, revisions) is in `roadmap`.
+one. What happens to a milestone from then on (reports, revisions) is in `reports` and `revisions`.
 """
 
 import re
@@ -13,7 +13,9 @@ from sqlmodel import Session, delete, func, select
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.actions.roadmap import RevisionInput, last_report, note_report, revision_faults
+from dashboard.actions.roadmap.records import last_report
+from dashboard.actions.roadmap.reports import note_report
+from dashboard.actions.roadmap.revisions import RevisionInput, revision_faults
 from dashboard.files.milestones import PROPOSED_FROM, proposed
 from dashboard.queries.keeping.marks import last_change
 from dashboard.queries.roadmap import Record, period_of

@@ -10,7 +10,15 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.projects import (
+from dashboard.actions.reference import (
+    PROJECT_FIELDS,
+    ProjectInput,
+    project_faults,
+    project_values,
+    write_project,
+)
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.roadmap.projects import (
     PlanInput,
     ProgressInput,
     plan_at,
@@ -21,14 +29,6 @@ from dashboard.actions.projects import (
     write_plan,
     write_progress,
 )
-from dashboard.actions.reference import (
-    PROJECT_FIELDS,
-    ProjectInput,
-    project_faults,
-    project_values,
-    write_project,
-)
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.reference import PROJECTS, level_of, state_of
