@@ -34,7 +34,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, whole_roadmap
 from dashboard.screens.roadmap import workstreams as workstream_blocks
 from dashboard.screens.roadmap.changes import effective_revisions, moved_in_words
-from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.fields import typed_number
 from dashboard.screens.roadmap.workstreams import health_html
 from dashboard.theme import STATUSES
 from models.database import reading, writing

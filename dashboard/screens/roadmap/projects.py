@@ -23,7 +23,7 @@ from dashboard.queries.projects import Plan, ProjectAt
 from dashboard.queries.reference import ambition_rows, changes_of, projects
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.fields import typed_number
 from dashboard.screens.roadmap.reference import history
 from dashboard.ui.components import draw, page_header, section
 from dashboard.ui.forms import Form, say_what_was_done

@@ -30,7 +30,7 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.queries.roadmap import MilestoneAt, Stream
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.fields import typed_number
 from dashboard.ui.components import calls, escape_md, heading, section
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
