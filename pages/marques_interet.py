@@ -24,7 +24,7 @@ from dashboard.ui.components import (
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.communities import InterestState, Reach
+from models.communities import AmbassadorReach, InterestState
 from models.database import reading
 
 LATE = "en-retard"
@@ -68,7 +68,7 @@ def _mine(scope: Scope) -> None:
 
 
 def _precision(marked: Marked) -> str:
-    reach = Reach(marked.reach).label if marked.reach else ""
+    reach = AmbassadorReach(marked.reach).label if marked.reach else ""
     return " · ".join(filter(None, (reach, marked.role, marked.about)))
 
 

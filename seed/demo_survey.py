@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from models.roadmap import Ambition, Measure
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Stage
 
 _SURVEYS = ("série", "date", "titre", "invités", "réponses", "public")
@@ -56,7 +56,12 @@ def load_surveys(stage: Stage) -> None:
 
 
 def _load(
-    stage: Stage, row: Row, asked: list[Row], texts: dict, wave: int, ambitions: dict[str, int]
+    stage: Stage,
+    row: CsvRow,
+    asked: list[CsvRow],
+    texts: dict,
+    wave: int,
+    ambitions: dict[str, int],
 ) -> None:
     series = row.needed("série")
     on = row.day("date")
@@ -127,7 +132,7 @@ def _sheets(
     return found
 
 
-def _question(stage: Stage, survey: int, item: Row, position: int) -> dict:
+def _question(stage: Stage, survey: int, item: CsvRow, position: int) -> dict:
     return {
         "id": stage.next_id(Question),
         "survey_id": survey,
@@ -141,7 +146,7 @@ def _question(stage: Stage, survey: int, item: Row, position: int) -> dict:
     }
 
 
-def _weights(question: Row, wave: int) -> list[int]:
+def _weights(question: CsvRow, wave: int) -> list[int]:
     column = "poids seconde vague" if wave else "poids première vague"
     return [int(weight) for weight in question.words(column)]
 

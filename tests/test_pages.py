@@ -33,8 +33,8 @@ from support.pages import (
 )
 
 from dashboard.access import may
-from dashboard.actions.ideas.filing import Filed, checked_input, file_idea
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.ideas.filing import FilingOutcome, checked_input, file_idea
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import SCREENS, Screen, menu
@@ -229,7 +229,7 @@ def text_of(tab: AppTest) -> str:
 
 
 @pytest.fixture(scope="module")
-def hostile(demonstration) -> Iterator[Filed]:
+def hostile(demonstration) -> Iterator[FilingOutcome]:
     """Bruno, ambassador, has a hostile name, filed a hostile idea, and milestone 1.7 a hostile
     report.
     """

@@ -14,23 +14,23 @@ from support.troupe import FROZEN, Cast
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
 from dashboard.actions.figures.targets import TargetInput
-from dashboard.actions.milestones import (
+from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
     change_milestone,
     create_milestone,
 )
-from dashboard.actions.programmes import (
+from dashboard.actions.roadmap.programmes import (
     ProgrammeInput,
     add_workstream,
     change_programme,
     create_programme,
 )
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation
@@ -91,7 +91,7 @@ def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     later(sqlite_copy)
     assert figures(sqlite_copy, scope_for, today=LATER) == before
     with reading(sqlite_copy) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
         now = known.at(LATER)
         assert [m.milestone.number for m in now] == ["7.1"]
         assert [s.id for s in known.streams(LATER)] == [stream]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, rows
 from dashboard.charts.plots import Bar
-from models.ideas import IdeaStatus, Stage
+from models.ideas import FunnelStage, IdeaStatus
 
 # --- month by month -------------------------------------------------------------------------------
 
@@ -86,13 +86,15 @@ def filed_alt(by_month: Mapping[date, int]) -> str:
 # --- the life of an idea --------------------------------------------------------------------------
 
 
-def _reaching(stage: Stage) -> frozenset[IdeaStatus]:
+def _reaching(stage: FunnelStage) -> frozenset[IdeaStatus]:
     return frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
 
 
-# Stage → the states of which an idea has come that far. What is merged, redirected or withdrawn
-# goes no further than its filing: its life is another's, or over.
-STAGES: Mapping[str, frozenset[IdeaStatus]] = {stage.label: _reaching(stage) for stage in Stage}
+# FunnelStage → the states of which an idea has come that far. What is merged, redirected or
+# withdrawn goes no further than its filing: its life is another's, or over.
+STAGES: Mapping[str, frozenset[IdeaStatus]] = {
+    stage.label: _reaching(stage) for stage in FunnelStage
+}
 
 
 @compiled

@@ -18,7 +18,7 @@ from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, Row, Table
 from models.academy import RegistrationStatus
 from models.errors import Refused
-from models.ideas import clean_text
+from models.texts import clean_text
 
 _S = RegistrationStatus
 NAMES: dict[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.files import csvout
-from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
+from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
 from dashboard.rendering import plain
 from dashboard.report import wording
 from dashboard.scope import Scope
@@ -282,7 +282,7 @@ def public_workstream(stream: PublicWorkstream) -> WorkstreamRow:
     )
 
 
-def published_when(shown: Published) -> str:
+def published_when(shown: LastPublication) -> str:
     """« Situation au 31 mai 2023, publiée le 5 juin 2023 par la Direction générale. »"""
     return (
         f"Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la"

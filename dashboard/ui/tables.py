@@ -19,10 +19,11 @@ from dashboard.ui.components import draw
 from dashboard.ui.downloads import download
 from dashboard.ui.highlight import around_first, beginning, marked
 from dashboard.visit.navigation import address
-from models.academy import Audience
-from models.communities import Reach
+from models.academy import TrainingAudience
+from models.communities import AmbassadorReach
 from models.directions import Tree
-from models.ideas import DETAILS, Channel, EventKind, IdeaKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import DETAILS, Channel, IdeaKind, IdeaStatus
 from models.search import Query
 
 _STEPS = {
@@ -269,7 +270,7 @@ def member_list(members: Sequence[Member], tree: Tree) -> None:
             member.name,
             member.function,
             _unit_name(tree, member.own_service),
-            Reach(member.reach).label,
+            AmbassadorReach(member.reach).label,
             _also_covered(tree, member),
             french.month(member.since),
         )
@@ -300,7 +301,7 @@ def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
             row.training.code,
             link(row.training.title, address("academie", scope, formation=row.training.code)),
             row.training.trainer,
-            Audience(row.training.audience).label,
+            TrainingAudience(row.training.audience).label,
             f"{french.number(row.training.hours)} h",
             row.held,
             french.rate(row.booked, row.capacity),

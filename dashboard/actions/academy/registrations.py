@@ -31,9 +31,9 @@ from models.academy import (
 )
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text
 from models.ledger import bump
 from models.settings import settings
+from models.texts import clean_text
 
 _S = RegistrationStatus
 REASON_MAX = 500

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
-from dashboard.actions.notices.records import notify_comment
+from dashboard.actions.notices.ideas import notify_comment
 from dashboard.queries.ideas.comments import lineage, unanswered
 from dashboard.queries.ideas.records import idea_by_number
 from dashboard.scope import Scope
@@ -18,8 +18,10 @@ from models.database import is_sqlite
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import EventKind, Idea, IdeaStatus, clean_text
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
+from models.texts import clean_text
 
 # ── Supporting, following ─────────────────────────────────────────────────────────────────────────
 

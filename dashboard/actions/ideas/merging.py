@@ -11,12 +11,14 @@ from dashboard.access import Reader, require
 from dashboard.actions.ideas.comments import recount_supports
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
-from dashboard.actions.notices.records import notify_merge, notify_state
+from dashboard.actions.notices.ideas import notify_merge, notify_state
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus, clean_text
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
+from models.texts import clean_text
 
 # Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
 # author.

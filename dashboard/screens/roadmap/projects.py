@@ -10,15 +10,20 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions import projects as acts
 from dashboard.actions import reference as reference_acts
-from dashboard.actions.projects import PlanInput, ProgressInput, plan_stands, progress_stands
 from dashboard.actions.reference import PROJECT_FIELDS, ProjectInput
+from dashboard.actions.roadmap import projects as acts
+from dashboard.actions.roadmap.projects import (
+    PlanInput,
+    ProgressInput,
+    plan_stands,
+    progress_stands,
+)
 from dashboard.queries.projects import Plan, ProjectAt
 from dashboard.queries.reference import ambition_rows, changes_of, projects
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.fields import typed_number
 from dashboard.screens.roadmap.reference import history
 from dashboard.ui.components import draw, page_header, section
 from dashboard.ui.forms import Form, say_what_was_done
