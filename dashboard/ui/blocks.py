@@ -46,7 +46,7 @@ def one_element() -> Iterator[None]:
     """Parts that stand one after the other, sent as one element."""
     with gathering() as parts:
         yield
-    place(Markup("").join(parts))
+    place(render("ui/one_element.html", parts=parts))
 
 
 @contextmanager
