@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import streamlit as st
 from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import cached
 from dashboard.access import Reader, counted_units
@@ -51,8 +52,7 @@ def one_block(body: Body) -> None:
 def _drawn(body: Body) -> None:
     reader, screen = st.session_state[gate.READER], navigation.current_screen()
     with memory.one_run(), keeping_direction(reader):
-        scope = scoping.scope_of_address(reader)
-        navigation.set_scope(scope, screen)
+        scope = _scope_of_this_run(reader, screen)
         asked = st.query_params.to_dict()
         with gathering() as head:
             for sentence in scope.ignored:
@@ -60,6 +60,17 @@ def _drawn(body: Body) -> None:
             if scope.asked:
                 other_programme(scope, screen)
         _mount({"filters": _filters(scope, screen), "parts": [*head, *body(scope, asked)]})
+
+
+def _scope_of_this_run(reader: Reader, screen: Screen) -> Scope:
+    """The frame has made it where the whole page runs; its sentences about what was left aside
+    would be lost in a second reading, since the address is written back.
+    """
+    if not get_script_run_ctx().fragment_ids_this_run:
+        return navigation.current_scope()
+    scope = scoping.scope_of_address(reader)
+    navigation.set_scope(scope, screen)
+    return scope
 
 
 def _mount(data: dict) -> None:

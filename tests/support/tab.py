@@ -192,9 +192,10 @@ def screens(messages: list[ForwardMsg]) -> list[dict]:
 
 def wire(messages: list[ForwardMsg]) -> str:
     """Everything that was sent, as text: whatever a browser's owner could read in it."""
-    return b"\n".join(message.SerializeToString() for message in messages).decode(
-        "utf-8", errors="replace"
-    )
+    raw = b"\n".join(message.SerializeToString() for message in messages)
+    # JSON writes « é » in six letters.
+    within = [json.loads(one.json) for one in elements(messages, "bidi_component") if one.json]
+    return raw.decode("utf-8", errors="replace") + json.dumps(within, ensure_ascii=False)
 
 
 def shown(messages: list[ForwardMsg]) -> str:
