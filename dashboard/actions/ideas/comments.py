@@ -83,6 +83,7 @@ def _refuse_over(idea: Idea) -> None:
 def _keep_once(
     session: Session, table: type[Support] | type[Follow], idea: Idea, reader: Reader
 ) -> None:
+    # Who does already has clicked twice, or in two tabs: no error, and no second row.
     insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
     session.execute(
         insert.values(
