@@ -188,6 +188,11 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     milestone.trend(m, scope)
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
+    _forms(m, scope)
+    status_form(scope, f"jalon:{m.milestone.number}")
+
+
+def _forms(m: MilestoneAt, scope: Scope) -> None:
     if report_form.may_report(m, scope):
         report_form.report_form(m, scope)
     elif is_over(scope.programmes, m.programme, scope.on):
@@ -197,7 +202,6 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     if calendar_form.may_revise(scope):
         calendar_form.revision_form(m, scope)
         calendar_form.tie_form(m)
-    status_form(scope, f"jalon:{m.milestone.number}")
 
 
 render(current_scope())

@@ -208,6 +208,12 @@ def _one(scope: Scope, wanted: int | None) -> None:
         return page_header("Marque d'intérêt introuvable", "Ce numéro n'existe pas.", trail=back)
     page_header(interest.name, f"{interest.activity_name} · {interest.state.label}", trail=back)
     say_what_was_done()
+    _facts(scope, interest)
+    if scope.on == cached.today():
+        follow_forms(scope, interest)
+
+
+def _facts(scope: Scope, interest: Marked) -> None:
     unit = scope.tree.by_id.get(interest.direction_id) if interest.direction_id else None
     terms(
         [
@@ -224,8 +230,6 @@ def _one(scope: Scope, wanted: int | None) -> None:
             ("Note", interest.noted),
         ]
     )
-    if scope.on == cached.today():
-        follow_forms(scope, interest)
 
 
 render(current_scope())

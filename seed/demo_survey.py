@@ -68,16 +68,7 @@ def _load(
     chance = stage.chance(f"enquête {series} {on}")
     agents = row.needed("public") == "agents"
     sheets = _sheets(stage, chance, on, row.whole("réponses"), agents)
-    survey = {
-        "id": stage.next_id(Survey),
-        "series": series,
-        "title": row.needed("titre"),
-        "on": on,
-        "invited": row.whole("invités"),
-        "answered": len(sheets),
-        "source": "LimeSurvey",
-        "agents": agents,
-    }
+    survey = _survey(stage, row, len(sheets))
     stage.insert(Survey, [survey])
     questions = []
     answers = []
@@ -107,6 +98,19 @@ def _load(
     chance.shuffle(answers)
     stage.insert(SurveyAnswer, answers)
     stage.insert(Measure, measures)
+
+
+def _survey(stage: Stage, row: CsvRow, answered: int) -> dict[str, object]:
+    return {
+        "id": stage.next_id(Survey),
+        "series": row.needed("série"),
+        "title": row.needed("titre"),
+        "on": row.day("date"),
+        "invited": row.whole("invités"),
+        "answered": answered,
+        "source": "LimeSurvey",
+        "agents": row.needed("public") == "agents",
+    }
 
 
 def _sheets(

@@ -78,6 +78,8 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
         raise Refused("Pour couvrir un service, il faut travailler dans l'administration.")
     before = services_covered(session, found, day)
     after = _covered(join, own, organisation(session).at(day))
+    # What is given up ends under the service she was counted in; what is new begins under hers of
+    # today.
     _say(session, reader, found, before - after, _own(session, found, day), joined=False)
     _say(session, reader, found, after - before, own, joined=True)
     found.reach = str(join.reach)

@@ -200,6 +200,7 @@ def _row(
         cell("title") or cell("code"),
         hours,
         cell("offering"),
+        # The source gives the month alone: its first day stands for it.
         date(in_year, month, 1),
         state.startswith("delivered") or state.startswith("tenue"),
         state.startswith(("cancelled", "annul")),

@@ -319,6 +319,7 @@ def _back_in_line(
         offer.state = query.LAPSED
         session.add(offer)
     if registration.status == _S.waiting:
+        # She had no seat to lose: her place in line is the one she had.
         event = to_list(session, registration, day)
     else:
         if registration.status == _S.booked:

@@ -254,6 +254,7 @@ def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
 def _waiting(
     session: Session, reader: Reader, effect_id: int
 ) -> tuple[DecisionEffect, moves.ProposedRevision]:
+    # Held: of two who take or leave the same proposal, the second finds that it waits no more.
     effect = session.get(DecisionEffect, effect_id, with_for_update=True, populate_existing=True)
     proposed = next(
         (item for item in moves.proposed_revisions(session, reader) if item.effect_id == effect_id),

@@ -46,6 +46,7 @@ def drop_draft(session: Session, reader: Reader, form: str) -> None:
     gone = session.execute(
         delete(Draft).where(Draft.person_id == reader.person_id, Draft.form == form)
     )
+    # The words of a draft that was dropped would otherwise stay in the log of the database.
     if gone.rowcount:
         leave_no_trace(session)
 

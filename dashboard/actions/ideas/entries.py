@@ -77,6 +77,7 @@ def _add_numbered(session: Session, record: Idea) -> None:
     for _ in range(_DRAWS):
         record.number = free_number(session)
         try:
+            # A savepoint: PostgreSQL would otherwise refuse whatever follows in this act.
             with session.begin_nested():
                 session.add(record)
                 session.flush()

@@ -37,6 +37,7 @@ def propose_merge(
     errors = {}
     into = None
     if into_number:
+        # Both are held until the proposal stands: neither is merged or withdrawn meanwhile.
         into = session.exec(
             select(Idea).where(Idea.number == into_number).with_for_update()
         ).first()
@@ -147,6 +148,7 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
     if idea.status != IdeaStatus.merged or not facts:
         raise Refused("Cette idée n'est pas fusionnée.")
+    # Held as well, since its supports are counted again below.
     survivor = session.get(Idea, idea.merged_into, with_for_update=True)
     idea.merged_into = None
     undo(session, reader, idea, facts)
@@ -172,6 +174,7 @@ def _open():
 
 
 def _waiting(session: Session, merge_id: int) -> Merge:
+    # Both authors may answer at once: the second sees what the first has made of it.
     merge = session.exec(_open().where(Merge.id == merge_id).with_for_update()).first()
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")

@@ -39,6 +39,7 @@ def notify_filed(session: Session, idea: Idea) -> int:
     """The receipt of a named entry, for its author; an anonymous one has the code of its
     receipt.
     """
+    # There is nobody to write to: the code that was shown once is the receipt.
     if idea.anonymous:
         return 0
     due = (
@@ -138,6 +139,7 @@ def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
 def _anonymous_message(
     session: Session, tree: Tree, idea: Idea, comment: Comment, day: date
 ) -> Notification:
+    # To those who answer, and never to the author or the relay: they are the anonymous side.
     _, message = _hearers(session, idea, comment)
     return Notification(
         recipients.in_charge(session, tree, idea, day),
@@ -280,6 +282,7 @@ def take_back(session: Session, idea: Idea) -> int:
     """What an act that is undone had told, where it has not left: called before the entry's
     version is raised again.
     """
+    # Keys end with the version of the entry that told them: only those of this very act go.
     found = session.execute(
         delete(Notice).where(
             Notice.idea_id == idea.id,
@@ -314,6 +317,7 @@ def _notify_news(
         **about,
         title=f"{the(idea)} que vous avez {agree(idea, 'relayé{e}')} {message} : à transmettre",
     )
+    # Whoever is both is told once, in the words that are closest to her.
     rest = set(recipients.followers(session, _tree(session, day), idea, day)) - {
         idea.author_id,
         idea.relay_id,

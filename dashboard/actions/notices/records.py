@@ -79,6 +79,7 @@ def notify_all(session: Session, notifications: Sequence[Notification]) -> int:
     ]
     if not rows:
         return 0
+    # One statement, arbitrated by the key: an act and a round may tell the same thing at once.
     insert = (sqlite if is_sqlite(session) else postgresql).insert(Notice.__table__)
     once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(Notice.id)
     notified = len(session.execute(once, rows).all())
@@ -140,6 +141,7 @@ def mark_notified(
     seen = {
         news.id for news in by_voice.news_to_notify(session, scope, [person_id], by_mail)
     } & wanted
+    # In the order of their ids, so that two who bring the same news never wait both ways.
     rows = session.exec(
         select(Notice)
         .where(Notice.id.in_(sorted(seen)), Notice.state.in_(_WAITING))

@@ -85,6 +85,7 @@ class _Import(RegisterImport):
             self._direction(row, None),
         )
         errors = milestone_faults(self.session, given)
+        # Both are looked at before either stops the row: all its faults are told at once.
         report = self._report(row, None, given.end, given.text.ladder)
         self._faults(errors)
         if self.writes:

@@ -127,6 +127,7 @@ def write_report(
             state=report.state,
             progress=100 if done else report.progress,
             forecast_end=None if done else report.forecast_end,
+            # Done on the day it is reported, where no other day is given.
             actual_end=(report.actual_end or day) if done else None,
             comment=clean_text(report.comment),
             need=clean_text(report.need),

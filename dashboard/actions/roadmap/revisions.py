@@ -149,6 +149,7 @@ def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
             f"La dernière révision du jalon {milestone.number} ne peut pas être annulée : il faut"
             " qu'elle soit de vous et de ce jour. Faites une nouvelle révision."
         )
+    # A fact that voids the revision and holds, itself, what stood before it: nothing is deleted.
     before = {name: getattr(known[-2], name) for name in _REVISED}
     _note_calendar(session, reader, milestone_id, last, before)
     session.add(

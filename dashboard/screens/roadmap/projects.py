@@ -207,17 +207,7 @@ def _plan_form(project: ProjectAt, scope: Scope) -> None:
     form = Form(f"project_plan_{project.id}")
     with st.container(border=True):
         form.opens_with(plan_stands(project.plan))
-        columns = st.columns(3)
-        for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Fin")):
-            with column:
-                form.field(name, st.date_input, label, format="DD/MM/YYYY")
-        with columns[2]:
-            form.field("budget", st.text_input, "Budget (€)", max_chars=15)
-        columns = st.columns(2)
-        with columns[0]:
-            form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=acts.OWNER_MAX)
-        with columns[1]:
-            _choice(form, "owner_direction_id", "Direction du porteur", _units(project, scope))
+        _plan_fields(form, project, scope)
         with st.container(horizontal=True):
             form.button("Planifier", lambda session, reader: _plan(session, reader, form, project))
             if project.planned_on == cached.today():
@@ -228,6 +218,20 @@ def _plan_form(project: ProjectAt, scope: Scope) -> None:
                     primary=False,
                 )
         form.error("form")
+
+
+def _plan_fields(form: Form, project: ProjectAt, scope: Scope) -> None:
+    columns = st.columns(3)
+    for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Fin")):
+        with column:
+            form.field(name, st.date_input, label, format="DD/MM/YYYY")
+    with columns[2]:
+        form.field("budget", st.text_input, "Budget (€)", max_chars=15)
+    columns = st.columns(2)
+    with columns[0]:
+        form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=acts.OWNER_MAX)
+    with columns[1]:
+        _choice(form, "owner_direction_id", "Direction du porteur", _units(project, scope))
 
 
 def _units(project: ProjectAt, scope: Scope) -> dict[int, str]:

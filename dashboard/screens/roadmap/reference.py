@@ -253,15 +253,8 @@ def one_milestone(scope: Scope, m: MilestoneAt) -> None:
             ("État", m.state.label),
         ]
     )
-    calls(
-        [
-            (
-                "Rapports, calendrier et poids : la fiche du jalon",
-                address("feuille-de-route", scope, jalon=m.milestone.number),
-                "timeline",
-            )
-        ]
-    )
+    on_roadmap = address("feuille-de-route", scope, jalon=m.milestone.number)
+    calls([("Rapports, calendrier et poids : la fiche du jalon", on_roadmap, "timeline")])
     _change_form(m)
     _end_form(m)
     with reading() as session:

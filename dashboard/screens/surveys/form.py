@@ -242,16 +242,25 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
         expanded=bool(coded),
         key=f"w_naming_{survey.id}",
     ):
-        at = st.selectbox(
-            "Question ou tableau à nommer",
-            list(range(len(subjects))),
-            index=subjects.index(coded[0]) if coded else 0,
-            key=form.key("question"),
-            format_func=lambda i: (
-                f"{_code(subjects[i])} {subjects[i][0].matrix or subjects[i][0].text}"
-            ),
-        )
-        _labels(form, subjects[at])
+        first = subjects.index(coded[0]) if coded else 0
+        _labels(form, _chosen_subject(form, subjects, first))
+
+
+def _chosen_subject(
+    form: Form, subjects: Sequence[Sequence[Result]], first: int
+) -> Sequence[Result]:
+    def in_words(at: int) -> str:
+        lines = subjects[at]
+        return f"{_code(lines)} {lines[0].matrix or lines[0].text}"
+
+    at = st.selectbox(
+        "Question ou tableau à nommer",
+        list(range(len(subjects))),
+        index=first,
+        key=form.key("question"),
+        format_func=in_words,
+    )
+    return subjects[at]
 
 
 def _say_coded(questions: int) -> None:
