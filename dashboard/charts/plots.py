@@ -81,7 +81,9 @@ def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
     most = max((bar.n for bar in drawn), default=0) or 1
     # Counted from the last month, which is the one that readers look for.
     every = max(1, -(-len(drawn) // _MOST_TICKS))
-    named = {bar.month for bar in list(reversed(drawn))[::every]}
+    named = [bar.month for bar in list(reversed(drawn))[::every]]
+    # Where the chart is narrow, each second one finds no room.
+    spare = named[1::2]
     return render(
         "charts/bars.html",
         alt=alt,
@@ -91,6 +93,7 @@ def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
                 bar.text,
                 f"{french.month(bar.month)} : {french.counted(bar.n, unit)}",
                 _month(bar.month) if bar.month in named else "",
+                bar.month in spare,
             )
             for bar in drawn
         ],
