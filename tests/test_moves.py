@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.projects import project_at
 from support.troupe import FROZEN, Cast
 
 from dashboard import french
@@ -21,7 +22,7 @@ from dashboard.queries.decisions.records import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.answers import wordings
 from dashboard.queries.keeping import checks
-from dashboard.queries.projects import Plan, project_at
+from dashboard.queries.projects import Plan
 from models.database import reading, writing
 from models.decisions import Decision, DecisionStep, Instance, Outcome
 from models.directions import Direction

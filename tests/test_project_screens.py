@@ -7,6 +7,7 @@ from html import unescape
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, visit
+from support.projects import project_at
 from support.troupe import FROZEN, cast_in
 
 from dashboard.actions.reference import AmbitionInput, ProjectInput, describe_ambition, save_project
@@ -16,7 +17,7 @@ from dashboard.actions.roadmap.projects import (
     plan_project,
     report_project,
 )
-from dashboard.queries.projects import Plan, project_at
+from dashboard.queries.projects import Plan
 from models.database import reading, writing
 from models.roadmap import Ambition, Project, ProjectLevel, ProjectState
 

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
+from support.projects import project_at
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
@@ -17,7 +18,7 @@ from dashboard.actions.roadmap.projects import (
     undo_plan,
     undo_progress,
 )
-from dashboard.queries.projects import Plan, ProjectAt, in_tree, project_at, projects_at
+from dashboard.queries.projects import Plan, ProjectAt, in_tree, projects_at
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
+from support.projects import project_at
 from support.troupe import FROZEN
 from test_register_kinds import TRY, bring, counts
 from typer.testing import CliRunner
@@ -17,7 +18,6 @@ from dashboard.access import REGISTERS, Reader
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, columns_of
 from dashboard.files.register_files import FORMATS, as_bytes
-from dashboard.queries.projects import project_at
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import targets
 from models.clock import today
