@@ -23,9 +23,15 @@ from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.groups import GroupAt, decided
 from dashboard.queries.groups import register as groups_register
-from dashboard.queries.ideas.counts import IS_FILING, counts_at, raw_facts
+from dashboard.queries.ideas.windows import IS_FILING, counts_at, raw_facts
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import MilestoneAt, awaited_measures, programme_of
+from dashboard.queries.roadmap import (
+    MilestoneAt,
+    every_measure,
+    every_target,
+    programme_of,
+)
+from dashboard.queries.roadmap import awaited as awaited_measures
 from dashboard.queries.roadmap import measures as measures_of
 from dashboard.scope import Scope
 from models.academy import (
@@ -203,14 +209,14 @@ def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
 
     def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         labels = measured()
-        known = known_by(scope, scope.on)
+        told, decided = every_measure(session), every_target(session)
         milestones = [
             (_number(m), m.milestone.title, m.schedule.owner, m.report.on if m.report else None)
             for m in _owned(session, scope)
             if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
             and m.schedule.start <= scope.on
         ]
-        days = awaited_measures(session, scope, scope.on, list(labels), known)
+        days = awaited_measures(told, decided, list(labels), scope, scope.on)
         measures = [
             ("relevé", labels[figure], _unit(scope, place), day)
             for (figure, place), day in days.items()
