@@ -155,7 +155,7 @@ def _still_open(scope: Scope, value: Value) -> str:
     """A median counts answers given: those still waited for are told beside it."""
     if value.code not in ("reponse.mediane", "reponse.p90"):
         return ""
-    board = cached.board(scope, ["reponse"])
+    board = cached.board(scope, ["reponse", "reponse.ancienne"])
     waiting = board["reponse.ouvertes"].value or 0
     oldest = board["reponse.ancienne"].value
     message = f"{french.counted(waiting, 'idée')} à décider"

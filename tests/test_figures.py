@@ -31,7 +31,7 @@ from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
 from dashboard.figures.kinds import every_value, rows_behind
-from dashboard.figures.persons import Share, split_by_workplace
+from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
 from dashboard.figures.roadmap import workstream_states
 from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.queries.academy.catalogue import TYPED
@@ -261,7 +261,11 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
 def test_figures_of_the_ideas_equal_a_count_by_hand(demo, scope_for, on, address):
     with reading(demo) as session:
         found = read_board(
-            session, scope_for, ["idees", "reponse", "idees-issue"], au=on, **address
+            session,
+            scope_for,
+            ["idees", "reponse", "reponse.ancienne", "idees-issue"],
+            au=on,
+            **address,
         )
         scope = found.scope
         place = Place(scope.counted, scope.ambition and scope.ambition.id)
@@ -718,13 +722,19 @@ def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for
     services = [unit.id for unit in scope.tree.services()]
     many = {s: Share(frozenset(range(s * 100, s * 100 + 10)), 40) for s in services}
     whole = Point(FROZEN, 25.0)
-    shown = split_by_workplace(whole, scope, many, frozenset(services[::2]))
+    shown = split_by_workplace(
+        whole, scope, parts_of(scope, share_of, many), frozenset(services[::2])
+    )
     assert not any(point.suppressed for point in shown.values())
     # Both together are the whole, whatever hides it.
-    both = split_by_workplace(Point.hidden(FROZEN), scope, many, frozenset(services[::2]))
+    both = split_by_workplace(
+        Point.hidden(FROZEN), scope, parts_of(scope, share_of, many), frozenset(services[::2])
+    )
     assert all(point.suppressed for point in both.values())
     few = many | {services[0]: Share(frozenset({1, 2, 3}), 40)}
-    hidden = split_by_workplace(whole, scope, few, frozenset(services[:1]))
+    hidden = split_by_workplace(
+        whole, scope, parts_of(scope, share_of, few), frozenset(services[:1])
+    )
     assert all(p.suppressed and p.numerator is None for p in hidden.values())
 
 
@@ -958,11 +968,11 @@ def test_a_closed_service_leaves_the_chart_from_its_day(sqlite_copy, scope_for):
 def test_a_filing_moves_the_figures_at_once(demo_copy, cast, scope_for):
     """What a visitor of the demonstration files is dated on the frozen day, and counts there."""
     with reading(demo_copy) as session:
-        before = read_board(session, scope_for, ["idees", "reponse"])
+        before = read_board(session, scope_for, ["idees", "reponse", "reponse.ancienne"])
     with writing(demo_copy) as session:
         file_idea(session, cast.alice, checked_input(title="Une idée de plus"), "jeton")
     with reading(demo_copy) as session:
-        after = read_board(session, scope_for, ["idees", "reponse"])
+        after = read_board(session, scope_for, ["idees", "reponse", "reponse.ancienne"])
         assert (
             session.exec(select(Idea.status).where(Idea.title == "Une idée de plus")).one()
             == IdeaStatus.received

@@ -104,7 +104,7 @@ def test_raw_facts_tell_the_same_as_the_roll_ups_at_any_day(open_copy, scope_for
         on = max(LAST - timedelta(days=back), FIRST)
         with reading(engine) as session:
             scope = scope_for(session, OPERATOR, LAST, au=on.isoformat())
-            codes = ["idees", "reponse", "idees-issue"]
+            codes = ["idees", "reponse", "reponse.ancienne", "idees-issue"]
             assert (
                 board(session, replace(scope, known=True), codes).entries
                 == board(session, scope, codes).entries
@@ -181,7 +181,7 @@ def test_an_idea_on_paper_counts_from_its_day_and_was_known_ten_days_later(
     def values() -> list[tuple]:
         with reading(demo_copy) as session:
             boards = [
-                told(session, scope_for, ["idees", "reponse"], known, **address)
+                told(session, scope_for, ["idees", "reponse", "reponse.ancienne"], known, **address)
                 for known in (False, True)
             ]
         return [(b["idees.pour-100"].numerator, b["reponse.ouvertes"].value) for b in boards]
@@ -367,12 +367,11 @@ def test_a_figure_declared_here_finds_its_late_facts_its_rows_and_its_screen(
         rows=lambda session, scope, code, page: Rows(("Réunion",), (("La retrouvée",),), 1),
         subjects=("meetings",),
     )
-    def held(session, scope, dates):
-        kinds = tuple(MeetingKind)
+    def held(reads, scope, dates):
+        known = reads.register(calendar)
         return {
             "reunions-tenues": [
-                Point(on, float(len(calendar(session, kinds).at(on, known_by(scope, on)))))
-                for on in dates
+                Point(on, float(len(known.at(on, known_by(scope, on))))) for on in dates
             ]
         }
 

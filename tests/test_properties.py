@@ -462,7 +462,7 @@ def test_the_whole_of_the_demonstration_gives_no_direction_away(sqlite_demo):
             scope = Scope.for_reader(OPERATOR, {"au": str(on)}, FROZEN, chart.at, choices)
             for found in (
                 catalogue.trained(session, scope, on, window_start(on)),
-                idea_authors.authors(session, on, scope),
+                idea_authors.authors(session, scope, on),
             ):
                 persons = {service: set(who) for service, who in found.items()}
                 seen: set[int] = set()

@@ -91,7 +91,7 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
     with reading(sqlite_demo) as session:
         whole = shown(session, scope_for, on)
         cut = [shown(session, scope_for, on, ambition=one.code) for one in ambitions(session)]
-        nowhere = authors.authors_by_ambition(session, on, whole.scope).get(0, set())
+        nowhere = authors.authors_by_ambition(session, whole.scope, on).get(0, set())
     for entry in persons(whole):
         parts = [part[entry.code] for part in cut]
         assert all(n >= SMALLEST for one in (entry, *parts) for n in told_of(one)), (entry, parts)

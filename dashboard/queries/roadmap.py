@@ -5,7 +5,7 @@ session may not be.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
+from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.facts import counting
@@ -432,8 +433,7 @@ def target_history(session: Session, figure: str, on: date) -> list[TargetDecisi
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
     """The relevés of a figure up to `on`, oldest first."""
     rows = session.exec(select(Measure).where(Measure.figure == figure)).all()
-    # What only voids another has no source, and is no measure itself.
-    return [m for m in counting(list(rows), on, known) if m.source or not m.voids]
+    return measured_by(rows, on, known)
 
 
 class Measured(Protocol):
@@ -450,20 +450,37 @@ def measure_in_words(measure: Measured) -> str:
     return f"{measure.value:.12g}{n}, {measure.source}"
 
 
-def awaited_measures(
-    session: Session, scope: Scope, on: date, codes: Sequence[str], known: date | None = None
+def every_measure(session: Session) -> dict[str, list[Measure]]:
+    """Figure → all its relevés, withdrawn ones and their withdrawals included."""
+    found = defaultdict(list)
+    for row in session.exec(select(Measure)).all():
+        found[row.figure].append(row)
+    return found
+
+
+def measured_by(told: Sequence[Measure], on: date, known: date | None = None) -> list[Measure]:
+    """Of these relevés those up to `on`, oldest first."""
+    # What only voids another has no source, and is no measure itself.
+    return [m for m in counting(told, on, known) if m.source or not m.voids]
+
+
+def awaited(
+    told: Mapping[str, Sequence[Measure]],
+    decided: list[Target],
+    codes: Sequence[str],
+    scope: Scope,
+    on: date,
 ) -> dict[tuple[str, int | None], date | None]:
     """(figure, direction) → the day of its last relevé, of those whose value is awaited: measured
     once by `on`, or aimed at by a target. The whole awaits its own, a direction its own.
     """
-    rows = session.exec(select(Measure).where(Measure.figure.in_(codes))).all()
+    known = known_by(scope, on)
     found: dict[tuple[str, int | None], date | None] = {}
     if scope.is_whole:
-        aimed = targets(session, on, known)
+        aimed = in_force(decided, on, known)
         found = {(code, None): None for code in codes if code in aimed}
-    for m in counting(list(rows), on, known):
-        is_ours = m.direction_id is None if scope.is_whole else m.direction_id in scope.counted
-        if is_ours and (m.source or not m.voids):
+    for m in measured_by([m for code in codes for m in told.get(code, ())], on, known):
+        if m.direction_id is None if scope.is_whole else m.direction_id in scope.counted:
             found[(m.figure, m.direction_id)] = m.on
     return found
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, CellLink, Rows
-from dashboard.queries.ideas.counts import IS_FILING, counts_at, raw_facts
+from dashboard.queries.ideas.windows import IS_FILING, counts_at, raw_facts
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.idea_events import IdeaEvent

@@ -7,7 +7,8 @@ from sqlmodel import Session
 from dashboard.formulas import planned_progress, slip
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Behind, CellLink, Rows, cut, unit_name
-from dashboard.queries.roadmap import MilestoneAt, awaited_measures, roadmap_of
+from dashboard.queries.roadmap import MilestoneAt, every_measure, every_target, roadmap_of
+from dashboard.queries.roadmap import awaited as awaited_measures
 from dashboard.scope import Scope
 from models.roadmap import MilestoneState
 
@@ -118,14 +119,14 @@ def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
 
     def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         labels = measured()
-        known = known_by(scope, scope.on)
+        told, decided = every_measure(session), every_target(session)
         milestones = [
             (_number(m), m.milestone.title, m.schedule.owner, m.report.on if m.report else None)
             for m in _owned(session, scope)
             if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
             and m.schedule.start <= scope.on
         ]
-        days = awaited_measures(session, scope, scope.on, list(labels), known)
+        days = awaited_measures(told, decided, list(labels), scope, scope.on)
         measures = [
             ("relevé", labels[figure], unit_name(scope, place), day)
             for (figure, place), day in days.items()
