@@ -16,7 +16,8 @@ from sqlmodel import Session, SQLModel
 
 from models.clock import month_start, today
 from models.database import is_sqlite
-from models.ideas import DECIDED, OPEN, RETAINED, EventKind, Idea, IdeaEvent, IdeaKind
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import DECIDED, OPEN, RETAINED, Idea, IdeaKind
 from models.keeping import Revision
 from models.rollups import (
     ALL,

@@ -11,7 +11,8 @@ from datetime import date
 from itertools import accumulate
 from operator import itemgetter
 
-from models.ideas import EventKind, Idea
+from models.idea_events import EventKind
+from models.ideas import Idea
 from models.ledger import Ledger
 from models.progress import Tell, without_progress
 from models.search import body_words, joined_words, title_words

@@ -9,8 +9,13 @@ from streamlit.testing.v1 import AppTest
 from support.pages import enter, visit
 from support.troupe import FROZEN, cast_in
 
-from dashboard.actions.projects import PlanInput, ProgressInput, plan_project, report_project
 from dashboard.actions.reference import AmbitionInput, ProjectInput, describe_ambition, save_project
+from dashboard.actions.roadmap.projects import (
+    PlanInput,
+    ProgressInput,
+    plan_project,
+    report_project,
+)
 from dashboard.queries.projects import Plan, project_at
 from models.database import reading, writing
 from models.roadmap import Ambition, Project, ProjectLevel, ProjectState

@@ -8,7 +8,8 @@ from sqlmodel import Session, select
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.projects import (
+from dashboard.actions.reference import ProjectInput, save_project
+from dashboard.actions.roadmap.projects import (
     PlanInput,
     ProgressInput,
     plan_project,
@@ -16,7 +17,6 @@ from dashboard.actions.projects import (
     undo_plan,
     undo_progress,
 )
-from dashboard.actions.reference import ProjectInput, save_project
 from dashboard.queries.projects import Plan, ProjectAt, in_tree, project_at, projects_at
 from models.clock import today
 from models.database import reading, writing

@@ -38,8 +38,9 @@ from dashboard.queries import directions
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as query
 from dashboard.queries.academy.attendance import Answers
-from dashboard.queries.academy.catalogue import Attendance
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.academy.catalogue import AttendanceCounts
+from dashboard.queries.figures import late_facts
+from dashboard.queries.figures.figure_rows import academy as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
@@ -90,11 +91,11 @@ def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 
 # What may be told of attendance: those who came, those who did not. `remplissage` and the catalogue
 # tell the seats booked.
-def _came(a: Attendance) -> Counts:
+def _came(a: AttendanceCounts) -> Counts:
     return a.full + a.partial, a.booked - a.full
 
 
-def _absent(a: Attendance) -> Counts:
+def _absent(a: AttendanceCounts) -> Counts:
     """Absent without excuse, all others, and those excused: what presences and absences leave of
     the seats.
     """
@@ -106,7 +107,7 @@ def _sheets(session: Session, scope: Scope, month_end: date) -> Rate:
     return Rate(*query.typed_sheets(session, scope, month_end, window_start(month_end)))
 
 
-def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendance]:
+def _attended(session: Session, scope: Scope, month_end: date) -> Parts[AttendanceCounts]:
     asked = session, scope, month_end, window_start(month_end)
     by_ambition = query.attendance_by_ambition(*asked) if scope.ambition else None
     return parts_of(scope, query.attendance_of, query.attendance(*asked), by_ambition)
@@ -222,7 +223,7 @@ def _trained(
     session: Session,
     scope: Scope,
     month_end: date,
-    attended: Parts[Attendance],
+    attended: Parts[AttendanceCounts],
     by_service: dict[int, Share],
 ) -> Parts[Share]:
     """Persons trained among the agents. The seats of the whole and of each ambition are told, so

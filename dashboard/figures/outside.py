@@ -11,8 +11,10 @@ from sqlmodel import Session
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
 from dashboard.figures.persons import FIELD, OFFICE, share_of_members, shares_of
 from dashboard.formulas import Rate
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import measures as figure_rows
+from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.people.readers import managers_by_service
 from dashboard.queries.roadmap import measures
@@ -22,7 +24,6 @@ from models.meetings import MeetingKind, MeetingState
 from models.roadmap import TargetKind
 
 _SOURCE = "relevés datés"
-SMALLEST_AVERAGE = 10
 
 
 @figure(

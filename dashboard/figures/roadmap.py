@@ -39,17 +39,18 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import roadmap as figure_rows
 from dashboard.queries.roadmap import (
     Imposed,
     MilestoneAt,
-    Programme,
+    Roadmap,
     Stream,
     awaited_measures,
     is_expected,
     is_fresh,
-    programme_of,
+    roadmap_of,
 )
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -138,7 +139,7 @@ def _begun_point(milestones: Sequence[MilestoneAt], on: date) -> Point:
     workstream="copilotage",
 )
 def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+    known = roadmap_of(session, scope)
     return {
         "avancement": [_begun_point(known.at(on, known_by(scope, on)), on) for on in dates],
         "avancement.initial": [
@@ -232,7 +233,7 @@ def schedule_steps(
     workstream="copilotage",
 )
 def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+    known = roadmap_of(session, scope)
     found = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
         milestones = known.at(on, known_by(scope, on))
@@ -291,7 +292,7 @@ def progress_of(stream: int) -> Value:
     of_stream=progress_of,
 )
 def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+    known = roadmap_of(session, scope)
     streams = [stream.id for stream in known.streams(scope.on)]
     found: Points = {f"{_BY_WORKSTREAM}.{n}": [] for n in streams}
     for on in dates:
@@ -348,7 +349,7 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     workstream="copilotage",
 )
 def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+    known = roadmap_of(session, scope)
     found = {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
@@ -383,7 +384,7 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="copilotage",
 )
 def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+    known = roadmap_of(session, scope)
     found = []
     for on in dates:
         milestones = _owned(known.at(on, known_by(scope, on)), scope)
@@ -425,7 +426,7 @@ def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points
     workstream="copilotage",
 )
 def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+    known = roadmap_of(session, scope)
     found = []
     for on in dates:
         by = known_by(scope, on)
@@ -476,7 +477,7 @@ def _by_hand(imposed: Imposed | None) -> Verdict | None:
     return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
 
 
-def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
+def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
     """The workstreams of the programme looked at on `on`: the status imposed by hand, else r = EV /
     PV, one level worse for a critical milestone 30 days late.
     """

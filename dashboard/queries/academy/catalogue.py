@@ -130,7 +130,7 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
 
 
 @dataclass(frozen=True)
-class Attendance:
+class AttendanceCounts:
     """Booked, attended in full, in part, absent without excuse, hours, in sessions whose
     attendance is typed: of one service, of one ambition or of several together.
     """
@@ -142,10 +142,10 @@ class Attendance:
     hours: float = 0.0
 
 
-def attendance_of(parts: Iterable[Attendance]) -> Attendance:
+def attendance_of(parts: Iterable[AttendanceCounts]) -> AttendanceCounts:
     """Several together."""
     conditions = list(parts)
-    return Attendance(
+    return AttendanceCounts(
         sum(a.booked for a in conditions),
         sum(a.full for a in conditions),
         sum(a.partial for a in conditions),
@@ -154,7 +154,9 @@ def attendance_of(parts: Iterable[Attendance]) -> Attendance:
     )
 
 
-def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
+def attendance(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, AttendanceCounts]:
     """Service id → attendance at the sessions of the window, by the person's service on the day
     of the fact.
     """
@@ -163,20 +165,20 @@ def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[in
 
 def attendance_by_ambition(
     session: Session, scope: Scope, on: date, start: date
-) -> dict[int, Attendance]:
+) -> dict[int, AttendanceCounts]:
     """Ambition id (0: none) → attendance at the sessions of the window, the whole administration
     together.
     """
     return of_every_ambition(
         session,
         _attendance(session, scope, on, start, lambda _event: Training.ambition_id),
-        Attendance(),
+        AttendanceCounts(),
     )
 
 
 def _attendance(
     session: Session, scope: Scope, on: date, start: date, key: Callable
-) -> dict[int, Attendance]:
+) -> dict[int, AttendanceCounts]:
     event, last = last_events(scope, on)
     status = event.status
     rows = session.exec(
@@ -201,7 +203,7 @@ def _attendance(
         .group_by(key(event))
     ).all()
     return {
-        place or 0: Attendance(n, full, partial, absent, hours or 0.0)
+        place or 0: AttendanceCounts(n, full, partial, absent, hours or 0.0)
         for place, n, full, partial, absent, hours in rows
     }
 

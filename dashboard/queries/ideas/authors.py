@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from dashboard.queries.directions import of_every_ambition
 from dashboard.queries.ideas.counts import IS_FILING, Span, counts_at, raw_facts, window
 from dashboard.scope import Scope
-from models.ideas import IdeaEvent
+from models.idea_events import IdeaEvent
 from models.rollups import (
     ALL,
     UNKNOWN,

@@ -17,7 +17,8 @@ from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
 from models.clock import add_months, is_month_end, month_start, window_start
 from models.facts import first_id
-from models.ideas import OPEN, EventKind, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import OPEN
 from models.ledger import outcome
 from models.rollups import (
     ALL,

@@ -22,7 +22,8 @@ from dashboard.queries.ideas.waiting import (
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.ideas import OPEN, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import OPEN, Channel, Idea, IdeaKind, IdeaStatus
 from models.people import Person
 from models.search import Query, parsed
 from models.words import Word

@@ -19,6 +19,7 @@ from models.database import is_sqlite, known_steps, revision
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction, UnitKind
 from models.facts import Fact
+from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import Job, JobState, Notice, NoticeKind, NoticeState, Revision, SourceKey
 from models.ledger import PAST
@@ -35,9 +36,9 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Idea.channel, ideas.Channel),
     (Idea.status, ideas.IdeaStatus),
     (Idea.audience, ideas.Audience),
-    (ideas.IdeaEvent.what, ideas.EventKind),
-    (ideas.IdeaEvent.from_status, ideas.IdeaStatus),
-    (ideas.IdeaEvent.to_status, ideas.IdeaStatus),
+    (IdeaEvent.what, EventKind),
+    (IdeaEvent.from_status, ideas.IdeaStatus),
+    (IdeaEvent.to_status, ideas.IdeaStatus),
     (comments.Comment.voice, comments.Voice),
     (comments.Moderation.what, comments.Gesture),
     (comments.Link.role, comments.LinkRole),
@@ -53,10 +54,10 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (groups.DeliverableEvent.what, groups.DeliverableStep),
     (groups.DocumentVersion.kind, groups.DocumentKind),
     (communities.Membership.community, communities.Community),
-    (communities.Membership.reach, communities.Reach),
+    (communities.Membership.reach, communities.AmbassadorReach),
     (communities.Interest.state, communities.InterestState),
     (communities.InterestEvent.state, communities.InterestState),
-    (academy.Training.audience, academy.Audience),
+    (academy.Training.audience, academy.TrainingAudience),
     (academy.Registration.status, academy.RegistrationStatus),
     (academy.RegistrationEvent.status, academy.RegistrationStatus),
     (Direction.kind, UnitKind),

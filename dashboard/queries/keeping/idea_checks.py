@@ -12,7 +12,8 @@ from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
 from models.database import is_sqlite
 from models.facts import first_id
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.keeping import SourceKey
 from models.search import index_words
 
