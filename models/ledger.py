@@ -30,7 +30,7 @@ from models.rollups import (
     IdeaFiled,
     IdeaFlow,
 )
-from models.search import stems
+from models.search import index_words
 
 Contribution = tuple[type[SQLModel], tuple, tuple[int, ...]]
 
@@ -135,7 +135,7 @@ class Ledger:
 
     def index(self, idea_id: int, title: str, body: str) -> None:
         """The search words of a new or changed entry."""
-        self.index_words(idea_id, " ".join(stems(f"{title} {body}")))
+        self.index_words(idea_id, index_words(title, body))
 
     def index_words(self, idea_id: int, words: str) -> None:
         """The search words of an entry, stemmed already."""

@@ -49,7 +49,7 @@ from models.keeping import Change, SourceKey
 from models.ledger import Ledger
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress
-from models.search import stems
+from models.search import index_words
 from models.workdays import workdays
 
 _CHUNK = 5000
@@ -109,7 +109,7 @@ def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> Idea
         if len(rows) == most:
             raise too_long(most)
         if isinstance(row, IdeaRead):
-            row.words = " ".join(stems(f"{row.title} {row.body}"))
+            row.words = index_words(row.title, row.body)
         rows.append(row)
         if len(rows) % _SOME == 0:
             tell(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
