@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -50,7 +51,7 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.scope import Scope
 from models import database as house
 from models.programmes import programmes
-from models.settings import Settings, settings
+from models.settings import ROOT, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
 hypothesis.settings.register_profile(
@@ -73,6 +74,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "locks: many hands at once; on both engines whatever its file is about"
     )
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Every worker imports every test file, and pytest rewrites the assertions of a file that it
+    does not find rewritten: each worker begins elsewhere, so that what one has rewritten the others
+    read.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if not worker or session.config.args != session.config.getini("testpaths"):
+        return
+    names = [path.stem for path in sorted((ROOT / "tests").glob("test_*.py"))]
+    start = int(worker["workerid"][2:]) * len(names) // worker["workercount"]
+    for name in names[start:] + names[:start]:
+        import_module(name)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
