@@ -21,7 +21,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pypdf import PdfReader
 from support import axe
 from support.axe import Cause, Found
-from support.chromium import follow_link, go, idle
+from support.chromium import PAUSE, follow_link, go, idle
 from support.colours import contrast
 from support.crossing import WHOLE_MATRIX
 from support.hands import plain
@@ -183,7 +183,7 @@ def seen(window, served) -> Callable[..., Seen]:
 
     def noted(page: Page, place: Place, theme: str, width: int) -> None:
         with suppress(PlaywrightTimeout):  # a chart is drawn again a moment after a turn
-            page.wait_for_function(FITS, timeout=3000)
+            page.wait_for_function(FITS, timeout=3000, polling=PAUSE)
         assert _hexa(page.evaluate(GROUND)) == getattr(palette.PAPER, theme).upper()
         is_asked = (theme, width) == ON_A_DESK and place not in STATES
         cut = cut_by_spacing(page) if is_asked else []
