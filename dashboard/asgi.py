@@ -18,10 +18,13 @@ from streamlit.runtime import get_instance
 
 from dashboard import rendering
 from dashboard.actions.keeping import rounds, tick
+from dashboard.cached import readying
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
+from dashboard.screens.roadmap import curves
+from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
-from dashboard.web import calendars, feeds, jobs, limits, photos, serving
+from dashboard.web import calendars, feeds, jobs, limits, photos, scope_files, serving
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
 from dashboard.web import sign_on as web_sign_on
@@ -30,7 +33,7 @@ from models.errors import Refused
 from models.settings import settings
 from models.sign_on import check_settings
 
-_LOOKED_EVERY = 15.0  # seconds
+_LOOKED_EVERY, _READY_EVERY = 15.0, 3.0  # seconds
 
 
 @asynccontextmanager
@@ -43,7 +46,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
-    keeping = [asyncio.create_task(_keep_clean()), asyncio.create_task(_keep_ticking())]
+    keeping = [
+        asyncio.create_task(task) for task in (_keep_clean(), _keep_ticking(), _keep_ready())
+    ]
     yield {}
     for task in keeping:
         task.cancel()
@@ -68,6 +73,17 @@ async def _keep_ticking() -> None:
         with suppress(DBAPIError, Refused):
             await anyio.to_thread.run_sync(tick.run)
         await _until_next_round(settings().cp_tick_minutes * 60)
+
+
+async def _keep_ready() -> None:
+    """What cards show is computed again soon after a write, on any process, before somebody asks;
+    a figure that fails is told to who asks for it.
+    """
+    seen = None
+    while True:
+        await anyio.sleep(_READY_EVERY)
+        with suppress(Exception):
+            seen = await anyio.to_thread.run_sync(readying.ready, seen)
 
 
 async def _until_next_round(seconds: float) -> None:
@@ -146,6 +162,7 @@ app = st.App(
         *web_sign_on.routes(),
         *jobs.routes(),
         *web_files.routes(),
+        *scope_files.routes((EVERY_FIGURE, *curves.S_CURVE_FILES, *curves.FILED_FILES)),
         *photos.routes(),
         *feeds.routes(),
         *calendars.routes(),

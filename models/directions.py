@@ -67,9 +67,12 @@ class Unit:
         return self.name if self.kind == UnitKind.root else f"{self.name} ({self.code})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tree:
-    """Organigramme at one day. Directions stand in the order of the chart, never by performance."""
+    """Organigramme at one day. Directions stand in the order of the chart, never by performance.
+
+    One is the same as itself only: what is remembered of a chart is found by it at no cost.
+    """
 
     units: tuple[Unit, ...] = field(repr=False)
 
@@ -106,10 +109,14 @@ class Tree:
             for child in self.children.get(unit.id, []):
                 yield from self.walk(child, depth + 1)
 
+    @cached_property
+    def everything_under(self) -> dict[int, frozenset[int]]:
+        """The id of each unit → its own and those of everything below it."""
+        return {unit.id: frozenset(below.id for below, _ in self.walk(unit)) for unit in self.units}
+
     def under(self, unit_id: int) -> frozenset[int]:
         """The ids of a unit and of everything below it."""
-        unit = self.by_id.get(unit_id)
-        return frozenset(below.id for below, _ in self.walk(unit)) if unit else frozenset()
+        return self.everything_under.get(unit_id, frozenset())
 
     def services(self, ids: frozenset[int] | None = None) -> list[Unit]:
         """The services (all, or those among `ids`) in the chart's order."""

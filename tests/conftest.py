@@ -43,6 +43,7 @@ from support.databases import (
 )
 from support.imports import furnish
 from support.post import Post
+from support.real_questions import bring_real_texts
 from support.served import Served, free_port
 from support.troupe import BOTH, FROZEN, Cast, cast_in
 
@@ -250,10 +251,10 @@ def postgres(shared) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def templates(shared, request) -> Callable[[str, str], str]:
-    """(engine, « empty » or « demo ») → the template, made once: a file's path, or the name of a
+    """(engine, « empty », « demo » or « real ») → the template, made once: a file's path, or the name of a
     database.
     """
-    contents = {"empty": house.migrate, "demo": _migrate_and_load}
+    contents = {"empty": house.migrate, "demo": _migrate_and_load, "real": _migrate_and_bring}
 
     @cache
     def template(kind: str, content: str) -> str:
@@ -269,6 +270,11 @@ def templates(shared, request) -> Callable[[str, str], str]:
 def _migrate_and_load(engine: Engine) -> None:
     house.migrate(engine)
     load_demonstration(engine)
+
+
+def _migrate_and_bring(engine: Engine) -> None:
+    house.migrate(engine)
+    bring_real_texts(engine)
 
 
 def load_demonstration(engine: Engine) -> None:
@@ -367,6 +373,14 @@ def sqlite_database(open_copy) -> Iterator[Engine]:
 def demo(request, demo_on) -> Engine:
     """The default demonstration, read only."""
     return demo_on(request.param)
+
+
+@pytest.fixture(params=BOTH)
+def real_texts(request, open_copy) -> Iterator[Engine]:
+    """The real files of ideas, imported; for tests that are skipped without them."""
+    engine, end = open_copy(request.param, "real")
+    yield engine
+    end()
 
 
 @pytest.fixture

@@ -6,14 +6,18 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
+from support.databases import telling_statements
 from support.troupe import FROZEN
 
 from dashboard import cached
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.cached import readying
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
+from dashboard.figures.kinds import figure_of
+from dashboard.ui.figures import HEADLINES, cards_of
 from models import database as house
 from models.clock import month_ends
 from models.database import reading, writing
@@ -22,7 +26,7 @@ from models.keeping import Revision
 from models.settings import settings
 
 DATES = [date(2022, 11, 15), *month_ends(FROZEN, 14)]
-WRITTEN = ("idees", "reponse", "idees-issue", "decisions")
+WRITTEN = ("idees", "reponse", "reponse.ancienne", "idees-issue", "decisions")
 
 
 @pytest.fixture
@@ -83,3 +87,38 @@ def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
             "decisions.attente"
         ]
     assert found[0].value == 1, "on 15 November 2022 it was waiting"
+
+
+PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"}, {"ambition": "modernisation"})
+
+
+def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope_for):
+    """Whoever looks first, each direction is told what it would be told alone."""
+    days = [date(2022, 11, 15), FROZEN]
+    readying.ready(rest=lambda _seconds: None)
+    with reading(served) as session:
+        scopes = [scope_for(session, OPERATOR, **place) for place in PLACES]
+        for figure in REGISTRY.values():
+            for scope in (spoken_of(scope, figure) for scope in scopes):
+                alone = figure.compute(session, scope, days)
+                assert cached.points(figure, scope, days) == alone, (figure.code, scope.place)
+
+
+def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
+    with reading(served) as session:
+        scope = scope_for(session, OPERATOR)
+    seen = readying.ready(rest=lambda _seconds: None)
+    cards = [code for codes in HEADLINES.values() for code in codes]
+    cards_of(scope, cards)
+    with telling_statements(house.engine()) as asked:
+        cards_of(scope, cards)
+    assert set(asked) == {"SELECT subject, n FROM revision"}
+    with writing(served) as session:
+        file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton")
+    assert readying.ready(seen, rest=lambda _seconds: None) != seen
+    with telling_statements(house.engine()) as asked:
+        found = {card.code: card for card in cards_of(scope, cards)}
+    assert set(asked) == {"SELECT subject, n FROM revision"}
+    with reading(served) as session:
+        counted = figure_of("reponse.ouvertes").compute(session, scope, [FROZEN])
+    assert found["reponse.ouvertes"].value == counted["reponse.ouvertes"][0].value

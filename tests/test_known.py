@@ -22,7 +22,7 @@ from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.academy import RegistrationEvent
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
@@ -36,7 +36,8 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.ideas import Channel, EventKind, Idea, IdeaKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Channel, Idea, IdeaKind, IdeaStatus
 from models.ledger import Ledger, bump, event_row
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import (
@@ -103,7 +104,7 @@ def test_raw_facts_tell_the_same_as_the_roll_ups_at_any_day(open_copy, scope_for
         on = max(LAST - timedelta(days=back), FIRST)
         with reading(engine) as session:
             scope = scope_for(session, OPERATOR, LAST, au=on.isoformat())
-            codes = ["idees", "reponse", "idees-issue"]
+            codes = ["idees", "reponse", "reponse.ancienne", "idees-issue"]
             assert (
                 board(session, replace(scope, known=True), codes).entries
                 == board(session, scope, codes).entries
@@ -117,7 +118,7 @@ def test_a_report_recorded_later_corrects_the_figure_and_not_what_was_known(demo
         before = both(session, scope_for, "avancement")
     with writing(demo_copy) as session:
         milestone = next(
-            m for m in programme(session).at(THEN) if m.state == MilestoneState.under_way
+            m for m in whole_roadmap(session).at(THEN) if m.state == MilestoneState.under_way
         )
         session.add(
             MilestoneReport(
@@ -162,9 +163,11 @@ def test_a_fact_voided_later_still_counted_then(demo_copy, scope_for):
         )
     with reading(demo_copy) as session:
         then = next(
-            m for m in programme(session).at(THEN, THEN) if m.milestone.id == last.milestone_id
+            m for m in whole_roadmap(session).at(THEN, THEN) if m.milestone.id == last.milestone_id
         )
-        now = next(m for m in programme(session).at(THEN) if m.milestone.id == last.milestone_id)
+        now = next(
+            m for m in whole_roadmap(session).at(THEN) if m.milestone.id == last.milestone_id
+        )
     assert (then.state, now.state) == (MilestoneState.done, MilestoneState.under_way)
 
 
@@ -178,7 +181,7 @@ def test_an_idea_on_paper_counts_from_its_day_and_was_known_ten_days_later(
     def values() -> list[tuple]:
         with reading(demo_copy) as session:
             boards = [
-                told(session, scope_for, ["idees", "reponse"], known, **address)
+                told(session, scope_for, ["idees", "reponse", "reponse.ancienne"], known, **address)
                 for known in (False, True)
             ]
         return [(b["idees.pour-100"].numerator, b["reponse.ouvertes"].value) for b in boards]
@@ -364,12 +367,11 @@ def test_a_figure_declared_here_finds_its_late_facts_its_rows_and_its_screen(
         rows=lambda session, scope, code, page: Rows(("Réunion",), (("La retrouvée",),), 1),
         subjects=("meetings",),
     )
-    def held(session, scope, dates):
-        kinds = tuple(MeetingKind)
+    def held(reads, scope, dates):
+        known = reads.register(calendar)
         return {
             "reunions-tenues": [
-                Point(on, float(len(calendar(session, kinds).at(on, known_by(scope, on)))))
-                for on in dates
+                Point(on, float(len(known.at(on, known_by(scope, on))))) for on in dates
             ]
         }
 

@@ -23,7 +23,8 @@ from dashboard.queries.keeping import checks
 from models.clock import add_months, is_month_end, month_end, month_start
 from models.database import reading, writing
 from models.facts import random_id
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.ledger import Ledger, event_row
 from models.rollups import ALL, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
 
@@ -189,7 +190,7 @@ def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, dir
             scope = scope_for(session, OPERATOR, LAST, **address)
             assert scope.ignored == () and scope.on == on
             place = Place(scope.counted, scope.ambition and scope.ambition.id)
-            found = board(session, scope, ["idees", "reponse", "idees-issue"])
+            found = board(session, scope, ["idees", "reponse", "reponse.ancienne", "idees-issue"])
             same_as_board(
                 found, naive(session, lives, place, on, agents_in(session, scope.counted))
             )
@@ -197,7 +198,7 @@ def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, dir
 
 def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
     engine, _ = told
-    codes = ["idees", "reponse", "idees-issue"]
+    codes = ["idees", "reponse", "reponse.ancienne", "idees-issue"]
     with reading(engine) as session:
         now = board(
             session, scope_for(session, OPERATOR, LAST, au="2023-05-17", depuis="2022-08-09"), codes
@@ -221,7 +222,7 @@ def test_what_is_told_later_changes_no_earlier_day(database, scope_for, on):
                 board(
                     session,
                     scope_for(session, OPERATOR, LAST, au=str(on), **more),
-                    ["idees", "reponse", "idees-issue"],
+                    ["idees", "reponse", "reponse.ancienne", "idees-issue"],
                 ).entries
                 for more in ({}, {"direction": "A-1"}, {"direction": "B"}, {"ambition": "un"})
             ]
@@ -340,7 +341,7 @@ def test_the_oldest_open_idea_is_the_one_of_that_day(database, scope_for, then):
             found = board(
                 session,
                 scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more),
-                ["reponse"],
+                ["reponse", "reponse.ancienne"],
             )
             assert found["reponse.ouvertes"].value == 1
             assert found["reponse.ancienne"].value == (MONTH_AFTER - FILED).days
@@ -405,7 +406,7 @@ def test_an_answer_in_time_and_its_promise_stay_in_one_direction(database, scope
             board(
                 session,
                 scope_for(session, OPERATOR, LAST, au=str(MONTH_AFTER), **more),
-                ["reponse"],
+                ["reponse", "reponse.ancienne"],
             )["reponse.tenue"]
             for more in ({}, {"direction": "A-1"}, {"direction": "B"})
         ]

@@ -28,7 +28,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.figures.statuses import impose
 from dashboard.actions.keeping import jobs
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.commands.report import MAKERS
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import every_value

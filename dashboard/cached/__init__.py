@@ -4,23 +4,27 @@ live here; of persons only the names that are public by their consent (members o
 as soon as a person changes, and the readers' own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 
 import pyarrow as pa
 
 from dashboard.access import Reader
-from dashboard.cached.memory import Revisions, cached, revisions, today, whole
+from dashboard.cached.memory import Kept, Revisions, as_of, cached, today, whole
 from dashboard.cached.memory import kind as kind
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, Entry, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
 from dashboard.figures.places import FRESH_DAYS, TYPED
+from dashboard.figures.reads import Keeping, Reads
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
-from dashboard.queries import directions, news, roadmap
+from dashboard.queries import directions, news
 from dashboard.queries import groups as groups_query
 from dashboard.queries import programme as programme_query
+from dashboard.queries import roadmap as roadmap_queries
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as catalogue_query
 from dashboard.queries.decisions import records as decisions_query
@@ -36,13 +40,12 @@ from dashboard.queries.meetings.records import Calendar, MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.readable import Readable
-from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream
+from dashboard.queries.roadmap import Imposed, MilestoneAt, Roadmap, Stream
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
 from dashboard.scope import Choice, Scope
 from models.database import reading
 from models.directions import Tree
-from models.ledger import PAST
 from models.news import Post
 from models.people import Account
 from models.programmes import Period, Programmes
@@ -91,30 +94,30 @@ def programmes() -> Programmes:
 
 
 @cached("roadmap", size=4)
-def _programme() -> Programme:
+def _roadmap() -> Roadmap:
     with reading() as session:
-        return roadmap.programme(session)
+        return roadmap_queries.whole_roadmap(session)
 
 
-def programme(asked: Period | None = None) -> Programme:
+def roadmap(asked: Period | None = None) -> Roadmap:
     """The roadmap; of the programme asked for, else on each day of the one that runs then."""
-    return _programme().of_programme(asked)
+    return _roadmap().of_programme(asked)
 
 
 def streams(scope: Scope) -> list[Stream]:
     """The workstreams of the programme that a scope looks at."""
-    return programme(scope.asked).streams(scope.on)
+    return roadmap(scope.asked).streams(scope.on)
 
 
 @cached("roadmap", size=256)
 def milestones(on: date, asked: Period | None = None) -> Readable[MilestoneAt]:
     """The milestones as of a day."""
-    return programme(asked).at(on)
+    return roadmap(asked).at(on)
 
 
 @cached("roadmap", size=64)
 def workstreams(on: date, asked: Period | None = None) -> list[WorkstreamState]:
-    return workstream_states(programme(asked), on)
+    return workstream_states(roadmap(asked), on)
 
 
 @cached("roadmap", size=64)
@@ -122,66 +125,96 @@ def s_curve(
     on: date, wanted: frozenset[int] | None = None, asked: Period | None = None
 ) -> pa.Table:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
-    return pack.s_curve(programme(asked), on, wanted)
+    return pack.s_curve(roadmap(asked), on, wanted)
 
 
 @cached("roadmap", size=64)
 def forecasts_at(on: date, asked: Period | None = None) -> Forecasts:
     """Dates probables and prudentes as of a day."""
-    return forecasts(programme(asked), on)
+    return forecasts(roadmap(asked), on)
 
 
 @cached("roadmap", size=16)
 def backtest_at(on: date, asked: Period | None = None) -> Backtest:
     """How the forecasts made before a day held."""
-    return backtest(programme(asked), on)
+    return backtest(roadmap(asked), on)
 
 
-@cached(size=4096)
-def _points(
-    code: str, scope: Scope, dates: tuple[date, ...], _past: bool, _at: Revisions
-) -> Points:
-    with reading() as session:
-        return REGISTRY[code].compute(session, scope, dates)
+@dataclass(frozen=True)
+class _Told:
+    """The points of a figure at one day, by value, and the revisions that they stand under."""
+
+    at: Revisions
+    points: dict[str, Point]
+
+
+@dataclass(frozen=True)
+class _Days:
+    """What is known of one figure in one scope, day by day; filled by one session at a time."""
+
+    told: dict[date, _Told] = field(default_factory=dict)
+    guard: Lock = field(default_factory=Lock)
+
+
+_POINTS = Kept[_Days](4096)
+_READ = Kept[object](4096)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     """The points of a figure, shared by all readers who may see this scope: its key has no person
-    in it.
-
-    What is written today changes no earlier day: the days before today keep their points until
-    something reaches back.
+    in it. Each day is kept by itself, and those that are missing are computed together.
     """
     plain = scope.impersonal()
-    past = tuple(on for on in dates if on < today())
-    recent = tuple(on for on in dates if on >= today())
-    past_subjects = [f"{subject}{PAST}" for subject in figure.subjects]
-    by_day = {}
-    if past:
-        by_day |= _by_day(_points(figure.code, plain, past, True, revisions(*past_subjects)), past)
-    if recent:
-        computed = _points(figure.code, plain, recent, False, revisions(*figure.subjects))
-        by_day |= _by_day(computed, recent)
-    codes = dict.fromkeys(code for day in by_day.values() for code in day)
+    kept = _POINTS.find((figure.code, plain), None, _Days)
+    at = {on: as_of(figure.subjects, on) for on in dates}
+    told = _standing(kept, at)
+    if len(told) < len(at):
+        with kept.guard:
+            missing = [on for on in at if on not in _standing(kept, at)]
+            if missing:
+                kept.told.update(_computed(figure, plain, missing, at))
+            told = _standing(kept, at)
+    codes = dict.fromkeys(code for on in dates for code in told[on].points)
     # A workstream added since has no value on the days that were computed before.
-    return {code: [by_day[on].get(code) or Point(on, None) for on in dates] for code in codes}
+    return {code: [told[on].points.get(code) or Point(on, None) for on in dates] for code in codes}
 
 
-def _by_day(computed: Points, dates: Sequence[date]) -> dict[date, dict[str, Point]]:
-    """Day → value → point, from value → the points of these days in their order."""
-    return {on: {code: line[i] for code, line in computed.items()} for i, on in enumerate(dates)}
+def _standing(kept: _Days, at: Mapping[date, Revisions]) -> dict[date, _Told]:
+    """What is known of these days, at these revisions."""
+    found = ((on, kept.told.get(on), revisions) for on, revisions in at.items())
+    return {on: told for on, told, revisions in found if told and told.at == revisions}
+
+
+def _computed(
+    figure: Figure, scope: Scope, dates: Sequence[date], at: Mapping[date, Revisions]
+) -> dict[date, _Told]:
+    with reading() as session:
+        found = figure.function(Reads(session, _keeping(figure)), scope, dates)
+    return {
+        on: _Told(at[on], {code: line[i] for code, line in found.items()})
+        for i, on in enumerate(dates)
+    }
+
+
+def _keeping(figure: Figure) -> Keeping:
+    """What a figure reads is kept for the figures that stand under the same revisions."""
+
+    def keep(key: Hashable, on: date | None, make: Callable[[], object]) -> object:
+        return _READ.find((figure.subjects, key), as_of(figure.subjects, on), make)
+
+    return keep
 
 
 @cached("roadmap", size=4)
 def _every_target() -> list[Target]:
     with reading() as session:
-        return roadmap.every_target(session)
+        return roadmap_queries.every_target(session)
 
 
 @cached("roadmap", size=128)
 def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at a day (and, with `known`, recorded by then)."""
-    return roadmap.in_force(_every_target(), on, known)
+    return roadmap_queries.in_force(_every_target(), on, known)
 
 
 @cached("roadmap", size=128)
@@ -191,12 +224,14 @@ def aims(
     """Figure code → the targets in force at a day, of the programme asked for, else of the one that
     runs then.
     """
-    return roadmap.aimed_at(targets(on, known), programmes(), asked or programmes().running(on))
+    return roadmap_queries.aimed_at(
+        targets(on, known), programmes(), asked or programmes().running(on)
+    )
 
 
 def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
     """Subject → the status imposed by hand and in force at a day."""
-    return programme().imposed(on, known)
+    return roadmap().imposed(on, known)
 
 
 def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
@@ -308,13 +343,13 @@ def posts(reader: Reader, on: date, limit: int) -> list[Post]:
 
 
 @cached("news", "ideas", size=8, daily=True)
-def last_published() -> Readable[news.Published]:
+def last_published() -> Readable[news.LastPublication]:
     """What is public today, none or one."""
     with reading() as session:
         return news.last_published(session, today())
 
 
-def published() -> news.Published | None:
+def published() -> news.LastPublication | None:
     """What is public today."""
     return next(iter(last_published()), None)
 

@@ -5,7 +5,6 @@ A list that names authors is kept for its reader alone, and read anew as soon as
 changes.
 """
 
-from dataclasses import replace
 from datetime import date
 
 from dashboard.cached import ambitions
@@ -105,11 +104,8 @@ def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
     whole administration.
     """
     with reading() as session:
-        stocks = {
-            a.id: counts.stock(session, replace(scope, ambition=a), [scope.on], decided=None)[0]
-            for a in ambitions()
-        }
+        stocks = counts.stock_by_ambition(session, scope, scope.on)
     return {
-        ambition: (sum(stock.values()), stock[IdeaStatus.implemented])
-        for ambition, stock in stocks.items()
+        a.id: (sum(stocks[a.id].values()), stocks[a.id][IdeaStatus.implemented])
+        for a in ambitions()
     }

@@ -6,7 +6,7 @@ data on any process. Not `st.cache_resource`: it hashes its arguments field by f
 a look-up, and a page makes sixty.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from datetime import date
 from functools import wraps
 from inspect import signature
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from sqlalchemy import text
 
@@ -22,6 +22,7 @@ from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, reading
 from models.keeping import Installation
+from models.ledger import PAST
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,9 +44,7 @@ def cached(
     """
 
     def keep(make: Callable[P, R]) -> Callable[P, R]:
-        stored: dict[tuple, R] = {}
-        flights: dict[tuple, Lock] = {}
-        guard = Lock()
+        kept = Kept[R](size)
         takes = signature(make)
 
         @wraps(make)
@@ -55,30 +54,59 @@ def cached(
             if seen_as:
                 args = (seen_as(args[0]), *args[1:])
             day = today() if daily else None
-            # The engine takes part: tests and commands open several databases in one process.
-            key = (engine(), revisions(*subjects), day, *args)
-            try:
-                return stored[key]
-            except KeyError:
-                with guard:
-                    flight = flights.setdefault(key, Lock())
-            # A lock for each key: two sessions that miss the same one make it once, others go on
-            # meanwhile.
-            with flight:
-                if key not in stored:
-                    value = make(*args)
-                    with guard:
-                        stored[key] = value
-                        while len(stored) > size:
-                            # A dictionary keeps the order of its keys: the oldest goes first.
-                            stored.pop(next(iter(stored)))
-                        flights.pop(key, None)
-                    return value
-                return stored[key]
+            return kept.find(args, (revisions(*subjects), day), lambda: make(*args))
 
         return find
 
     return keep
+
+
+class Kept(Generic[R]):
+    """The last `size` results, each under a key and in one version: a newer one takes the place of
+    the one before.
+
+    Two sessions that miss the same key at once make it once, others go on meanwhile.
+    """
+
+    def __init__(self, size: int):
+        self._size = size
+        self._stored: dict[Hashable, tuple[Hashable, R]] = {}
+        self._flights: dict[Hashable, Lock] = {}
+        self._guard = Lock()
+
+    def find(self, key: Hashable, version: Hashable, make: Callable[[], R]) -> R:
+        """What is kept of the key in this version, else what `make` gives."""
+        # The engine takes part: tests and commands open several databases in one process.
+        key = engine(), key
+        found = self._stored.get(key)
+        if found and found[0] == version:
+            return found[1]
+        with self._guard:
+            flight = self._flights.setdefault(key, Lock())
+        with flight:
+            found = self._stored.get(key)
+            if not found or found[0] != version:
+                found = version, make()
+                self._store(key, found)
+            return found[1]
+
+    def _store(self, key: Hashable, found: tuple[Hashable, R]) -> None:
+        with self._guard:
+            self._stored.pop(key, None)
+            self._stored[key] = found
+            while len(self._stored) > self._size:
+                # A dictionary keeps the order of its keys: the oldest goes first.
+                self._stored.pop(next(iter(self._stored)))
+            self._flights.pop(key, None)
+
+
+def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
+    """The revisions under which what is told of a day stands. What is written today changes no
+    earlier day: those keep what is known of them until something reaches back.
+    """
+    if on is None or on >= today():
+        return revisions(*subjects)
+    return revisions(*(f"{subject}{PAST}" for subject in subjects))
 
 
 def shared(scope: Scope) -> Scope:
@@ -93,16 +121,22 @@ def whole(scope: Scope) -> Scope:
 
 @contextmanager
 def one_run() -> Iterator[None]:
-    """Within a run of the script the revisions are read once: a page is drawn from one moment."""
+    """Within a run of the script the revisions are read once: a page is drawn from one moment. A
+    part of the run keeps the moment of the whole.
+    """
+    if _RUN.get() is not None:
+        yield
+        return
     # A context variable: runs of other sessions are in other threads, each at its own moment.
-    token = _RUN.set(_read_revisions())
+    token = _RUN.set(every_revision())
     try:
         yield
     finally:
         _RUN.reset(token)
 
 
-def _read_revisions() -> dict[str, int]:
+def every_revision() -> dict[str, int]:
+    """Subject → its revision, as of this moment."""
     with reading() as session:
         return dict(session.connection().execute(text("SELECT subject, n FROM revision")).all())
 
@@ -112,7 +146,7 @@ def revisions(*subjects: str) -> Revisions:
     # Outside a run (a command, a route) each look is of its own moment.
     known = _RUN.get()
     if known is None:
-        known = _read_revisions()
+        known = every_revision()
     return tuple(known.get(subject, 0) for subject in subjects)
 
 

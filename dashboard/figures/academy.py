@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlmodel import Session
-
 from dashboard.figures.kinds import (
     FEW,
     Breakdown,
@@ -33,13 +31,15 @@ from dashboard.figures.persons import (
     split_by_workplace,
     workplace_values,
 )
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries import directions
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as query
 from dashboard.queries.academy.attendance import Answers
-from dashboard.queries.academy.catalogue import Attendance
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.academy.catalogue import AttendanceCounts
+from dashboard.queries.figures import late_facts
+from dashboard.queries.figures.figure_rows import academy as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
@@ -72,17 +72,17 @@ _NOTED = "Seulement les sessions aux présences notées."
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def filling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
-        booked, capacity, with_seats, held = query.seats(session, scope, on, window_start(on))
+        booked, capacity, with_seats, held = reads.read(query.seats, scope, on, window_start(on))
         found.append(
             Point.of_rate(
                 on,
                 Rate(booked, capacity),
                 n=with_seats,
                 coverage=Rate(with_seats, held),
-                fresh_on=query.last_fact(session, scope, on),
+                fresh_on=reads.read(query.last_fact, scope, on),
             )
         )
     return {"remplissage": found}
@@ -90,26 +90,31 @@ def filling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
 
 # What may be told of attendance: those who came, those who did not. `remplissage` and the catalogue
 # tell the seats booked.
-def _came(a: Attendance) -> Counts:
+def _came(a: AttendanceCounts) -> Counts:
     return a.full + a.partial, a.booked - a.full
 
 
-def _absent(a: Attendance) -> Counts:
+def _absent(a: AttendanceCounts) -> Counts:
     """Absent without excuse, all others, and those excused: what presences and absences leave of
     the seats.
     """
     return a.no_show, a.booked - a.no_show, a.booked - a.full - a.no_show
 
 
-def _sheets(session: Session, scope: Scope, month_end: date) -> Rate:
+def _sheets(reads: Reads, scope: Scope, month_end: date) -> Rate:
     """Sessions whose attendance is typed, of those that had bookings."""
-    return Rate(*query.typed_sheets(session, scope, month_end, window_start(month_end)))
+    return Rate(*reads.read(query.typed_sheets, scope, month_end, window_start(month_end)))
 
 
-def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendance]:
-    asked = session, scope, month_end, window_start(month_end)
-    by_ambition = query.attendance_by_ambition(*asked) if scope.ambition else None
-    return parts_of(scope, query.attendance_of, query.attendance(*asked), by_ambition)
+def _attended(reads: Reads, scope: Scope, month_end: date) -> Parts[AttendanceCounts]:
+    return reads.derive(_attendance, scope, month_end).within(scope)
+
+
+def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[AttendanceCounts]:
+    asked = scope, month_end, window_start(month_end)
+    by_ambition = reads.read(query.attendance_by_ambition, *asked) if scope.ambition else None
+    by_service = reads.read(query.attendance, *asked)
+    return parts_of(scope, query.attendance_of, by_service, by_ambition)
 
 
 @figure(
@@ -145,13 +150,13 @@ def _attended(session: Session, scope: Scope, month_end: date) -> Parts[Attendan
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def presence(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"presence.taux": [], "presence.non-excusees": []}
     for on in dates:
         month_end = last_month_end(on)
-        parts = _attended(session, scope, month_end)
-        fresh = query.last_typed(session, scope, month_end)
-        sheets = _sheets(session, scope, month_end)
+        parts = _attended(reads, scope, month_end)
+        fresh = reads.read(query.last_typed, scope, month_end)
+        sheets = _sheets(reads, scope, month_end)
         here = parts.here
         for code, n, label in (
             ("presence.taux", here.full + here.partial / 2, _came),
@@ -193,54 +198,50 @@ def presence(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def trained(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def trained(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"formation": [], f"formation{OFFICE}": [], f"formation{FIELD}": []}
     for on in dates:
         month_end = last_month_end(on)
-        attended = _attended(session, scope, month_end)
-        sheets = _sheets(session, scope, month_end)
-        unknown = Point(on, None, fresh_on=query.last_typed(session, scope, month_end))
+        attended = _attended(reads, scope, month_end)
+        sheets = _sheets(reads, scope, month_end)
+        unknown = Point(on, None, fresh_on=reads.read(query.last_typed, scope, month_end))
         points = dict.fromkeys(("", OFFICE, FIELD), unknown)
         # Nobody has typed who came: unknown, which is not nobody.
         if attended.whole.booked:
-            by_service = _trained_by_service(session, scope, month_end)
-            parts = _trained(session, scope, month_end, attended, by_service)
-            field = directions.field_services(session, scope, month_end)
+            parts = _trained(reads, scope, month_end)
+            sizes = reads.read(directions.headcounts_at, scope, month_end)
+            field = directions.field_services(sizes)
             points[""] = rate_of_persons(on, scope, parts, unknown.fresh_on)
-            points |= split_by_workplace(points[""], scope, by_service, field)
+            points |= split_by_workplace(points[""], scope, parts, field)
         for side, point in points.items():
             found[f"formation{side}"].append(replace(point, coverage=sheets))
     return found
 
 
-def _trained_by_service(session: Session, scope: Scope, month_end: date) -> dict[int, Share]:
-    agents = directions.agents_by_service(session, scope, month_end)
-    return shares(query.trained(session, scope, month_end, window_start(month_end)), agents)
+def _trained(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
+    """Persons trained among the agents of the scope."""
+    return reads.derive(_trained_in_all, scope, month_end).within(scope)
 
 
-def _trained(
-    session: Session,
-    scope: Scope,
-    month_end: date,
-    attended: Parts[Attendance],
-    by_service: dict[int, Share],
-) -> Parts[Share]:
-    """Persons trained among the agents. The seats of the whole and of each ambition are told, so
-    that they bound who was absent.
+def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
+    """The same for every direction. The seats of the whole and of each ambition are told, so that
+    they bound who was absent.
     """
-    by_ambition = {}
+    asked = scope, month_end, window_start(month_end)
+    agents = directions.agents_of(reads.read(directions.headcounts_at, scope, month_end))
+    by_service = shares(reads.read(query.trained, *asked), agents)
+    by_ambition = None
     if scope.ambition:
-        start = window_start(month_end)
-        persons = query.trained_by_ambition(session, scope, month_end, start)
+        persons = reads.read(query.trained_by_ambition, *asked)
         by_ambition = ambition_shares(persons, sum(share.among for share in by_service.values()))
     parts = parts_of(scope, share_of, by_service, by_ambition)
+    attended = _attended(reads, scope, month_end)
     seats = {ambition: there.booked for ambition, there in attended.by_ambition.items()}
-    here = parts.here if not scope.is_whole else replace(parts.here, seats=attended.here.booked)
-    return Parts(
-        here,
-        replace(parts.whole, seats=attended.whole.booked),
-        parts.by_unit,
-        {
+    return replace(
+        parts,
+        here=replace(parts.here, seats=attended.here.booked),
+        whole=replace(parts.whole, seats=attended.whole.booked),
+        by_ambition={
             ambition: replace(share, seats=seats.get(ambition, 0))
             for ambition, share in parts.by_ambition.items()
         },
@@ -270,17 +271,16 @@ def _trained(
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def hours(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def hours(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        attended = _attended(session, scope, month_end)
-        point = Point(on, None, fresh_on=query.last_typed(session, scope, month_end))
+        attended = _attended(reads, scope, month_end)
+        point = Point(on, None, fresh_on=reads.read(query.last_typed, scope, month_end))
         if attended.whole.booked:
-            by_service = _trained_by_service(session, scope, month_end)
-            parts = _trained(session, scope, month_end, attended, by_service)
+            parts = _trained(reads, scope, month_end)
             point = _hours(point, scope, parts, attended.here.hours)
-        found.append(replace(point, coverage=_sheets(session, scope, month_end)))
+        found.append(replace(point, coverage=_sheets(reads, scope, month_end)))
     return {"heures": found}
 
 
@@ -332,25 +332,25 @@ def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> P
     workstream="academie",
     typed=True,
 )
-def satisfaction(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def satisfaction(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"satisfaction.taux": [], "satisfaction.nps": [], "satisfaction.reponses": []}
     for on in dates:
         month_end = last_month_end(on)
         start = window_start(month_end)
-        parts = attendance.answers_by_ambition(session, scope, month_end, start)
+        parts = reads.read(attendance.answers_by_ambition, scope, month_end, start)
         here = _answers(scope, parts)
-        attended = attendance.attended_at(session, scope, month_end, start)
+        attended = reads.read(attendance.attended_at, scope, month_end, start)
         few = _few(scope, parts, here)
         # Those who attended are the seats booked less the absences: neither is told where the other
         # is hidden.
         is_hidden = (
             few
             or attended - here.n < SMALLEST
-            or _attended(session, scope, month_end).is_hidden(scope, _came)
+            or _attended(reads, scope, month_end).is_hidden(scope, _came)
         )
         told = {
-            "fresh_on": attendance.last_evaluation(session, month_end),
-            "coverage": _sheets(session, scope, month_end),
+            "fresh_on": reads.read(attendance.last_evaluation, scope, month_end),
+            "coverage": _sheets(reads, scope, month_end),
         }
         for code, point in _satisfied(on, here, attended, few, is_hidden).items():
             found[code].append(replace(point, **told))
@@ -424,20 +424,28 @@ def _satisfied(
     subjects=_SUBJECTS,
     workstream="academie",
 )
-def long_wait(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def long_wait(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        fresh = query.last_fact(session, scope, month_end)
-        asked = (session, scope, month_end, LONG_WAIT)
-        by_ambition = query.waiting_by_ambition(*asked) if scope.ambition else None
-        parts = parts_of(scope, sum, query.waiting(*asked), by_ambition)
+        fresh = reads.read(query.last_fact, scope, month_end)
+        parts = reads.derive(_waiting, scope, month_end).within(scope)
         # Nothing is on record: nobody knows who waits, which is not nobody.
         if fresh is None:
             found.append(Point(on, None))
         # Nobody who waits is a good news, and tells of nobody.
-        elif parts.is_hidden(scope, lambda n: (n,), zero_is_told=True):
+        elif parts.is_hidden(scope, _alone, zero_is_told=True):
             found.append(Point.hidden(on, None, fresh))
         else:
             found.append(Point(on, parts.here, fresh_on=fresh))
     return {"attente": found}
+
+
+def _waiting(reads: Reads, scope: Scope, month_end: date) -> Parts[int]:
+    asked = scope, month_end, LONG_WAIT
+    by_ambition = reads.read(query.waiting_by_ambition, *asked) if scope.ambition else None
+    return parts_of(scope, sum, reads.read(query.waiting, *asked), by_ambition)
+
+
+def _alone(n: int) -> Counts:
+    return (n,)

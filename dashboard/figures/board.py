@@ -14,6 +14,7 @@ from sqlmodel import Session
 from dashboard import formulas
 from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
 from dashboard.figures.kinds import Points
+from dashboard.figures.reads import Reads
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.roadmap import Imposed, aimed_at, overrides, targets
 from dashboard.scope import Scope
@@ -96,11 +97,11 @@ def board(
     """The board of `scope`, read from the database: all figures, or those named."""
     known = known_by(scope, scope.on)
     codes = list(codes or REGISTRY)
-    done = count()
+    done, reads = count(), Reads(session)
 
     def points(figure: Figure, of: Scope, dates: list[date]) -> Points:
         tell(next(done) / len(codes), f"Chiffre : {figure.label}")
-        return figure.compute(session, of, dates)
+        return figure.function(reads, of, dates)
 
     aims = aimed_at(targets(session, scope.on, known), scope.programmes, scope.programme)
     return assemble(scope, codes, aims, overrides(session, scope.on, known), points)

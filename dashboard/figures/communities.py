@@ -5,14 +5,21 @@ the last month end.
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlmodel import Session
-
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
-from dashboard.figures.persons import share_of_members, shares_of
+from dashboard.figures.persons import (
+    Parts,
+    Share,
+    parts_of,
+    share_of,
+    share_of_members,
+    shares_of,
+)
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import communities as figure_rows
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
 from models.communities import Community
@@ -44,18 +51,14 @@ _SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def coverage(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    services = [unit.id for unit in scope.tree.services(scope.counted)]
     found = []
     for on in dates:
-        known = known_by(scope, on)
-        covered = set().union(*query.coverage(session, Community.ambassadors, on, known).values())
-        services = [unit.id for unit in scope.tree.services(scope.counted)]
-        fresh = query.last_fact(session, on, known)
-        found.append(
-            Point.of_rate(
-                on, Rate(sum(s in covered for s in services), len(services)), fresh_on=fresh
-            )
-        )
+        covered = reads.read(query.covered_services, scope, on)
+        fresh = reads.read(query.last_fact, scope, on)
+        rate = Rate(sum(s in covered for s in services), len(services))
+        found.append(Point.of_rate(on, rate, fresh_on=fresh))
     return {"couverture": found}
 
 
@@ -83,23 +86,21 @@ def coverage(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def active(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        known = known_by(scope, month_end)
-        own = query.own_services(session, Community.ambassadors, month_end, known)
-        acting = query.active_in_90_days(session, list(own), month_end, known)
-        found.append(
-            share_of_members(
-                on,
-                scope,
-                shares_of(own, acting, own),
-                query.last_fact(session, month_end, known),
-                is_public=True,
-            )
-        )
+        members = reads.derive(_active, scope, month_end)
+        fresh = reads.read(query.last_fact, scope, month_end)
+        found.append(share_of_members(on, scope, members, fresh, is_public=True))
     return {"ambassadeurs-actifs": found}
+
+
+def _active(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
+    """The ambassadors at a month end, with those of them who were active."""
+    own = reads.read(query.ambassadors, scope, month_end)
+    acting = reads.read(query.active_ambassadors, scope, month_end)
+    return parts_of(scope, share_of, shares_of(own, acting, own))
 
 
 @figure(
@@ -126,23 +127,25 @@ def active(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def retention(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def retention(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
         end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
-        start = quarter_start(end)
-        before_end = quarter_start(end) - timedelta(days=1)
-        known = known_by(scope, end)
-        own = query.own_services(session, Community.ambassadors, before_end, known)
-        before = query.active(session, list(own), quarter_start(before_end), before_end, known)
-        stayed = query.active(session, sorted(before), start, end, known)
-        found.append(
-            share_of_members(
-                on,
-                scope,
-                shares_of(own, stayed, before),
-                query.last_fact(session, end, known),
-                is_public=False,
-            )
-        )
+        members = reads.derive(_stayed, scope, end)
+        fresh = reads.read(query.last_fact, scope, end)
+        found.append(share_of_members(on, scope, members, fresh, is_public=False))
     return {"retention": found}
+
+
+def _stayed(reads: Reads, scope: Scope, quarter_end: date) -> Parts[Share]:
+    """Those who were active in the quarter before, with those of them who still were in the one
+    that ends.
+    """
+    before_end = quarter_start(quarter_end) - timedelta(days=1)
+    known = known_by(scope, quarter_end)
+    own = query.own_services(reads.session, Community.ambassadors, before_end, known)
+    before = query.active(reads.session, list(own), quarter_start(before_end), before_end, known)
+    stayed = query.active(
+        reads.session, sorted(before), quarter_start(quarter_end), quarter_end, known
+    )
+    return parts_of(scope, share_of, shares_of(own, stayed, before))

@@ -5,13 +5,13 @@ adopted.
 from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import Session
-
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import groups as figure_rows
 from dashboard.queries.groups import DeliverableAt, GroupAt, decided, register
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -54,8 +54,8 @@ def of_ambition(groups: Sequence[GroupAt], scope: Scope) -> list[GroupAt]:
     subjects=("groups",),
     workstream="groupes",
 )
-def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = register(session)
+def deliverables_in_time(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    known = reads.register(register)
     found = []
     for on in dates:
         here = due(of_ambition(known.at(on, known_by(scope, on)), scope), on)
@@ -88,9 +88,9 @@ def deliverables_in_time(session: Session, scope: Scope, dates: Sequence[date]) 
     subjects=("groups", "decisions"),
     workstream="groupes",
 )
-def propositions_adopted(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = register(session)
-    points = decisions_query.register(session)
+def propositions_adopted(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    known = reads.register(register)
+    points = reads.register(decisions_query.register)
     found = []
     for on in dates:
         by = known_by(scope, on)

@@ -5,8 +5,6 @@ ideas' life.
 from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import Session
-
 from dashboard.figures.kinds import (
     EVERY_AMBITION,
     Breakdown,
@@ -21,6 +19,8 @@ from dashboard.figures.kinds import (
 from dashboard.figures.persons import (
     FIELD,
     OFFICE,
+    Parts,
+    Share,
     ambition_shares,
     parts_of,
     rate_of_persons,
@@ -29,13 +29,15 @@ from dashboard.figures.persons import (
     split_by_workplace,
     workplace_values,
 )
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
+from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
-from models.clock import last_month_end
+from models.clock import last_month_end, month_ends
 from models.ideas import OPEN
 from models.roadmap import TargetKind
 
@@ -87,39 +89,58 @@ SMALLEST_P90 = 10
     subjects=_SUBJECTS,
     workstream="ambassadeurs",
 )
-def filed(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    fresh = [idea_counts.last_fact(session, scope, on) for on in dates]
-    counts = idea_counts.filed(session, scope, list(dates))
+def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     codes = ("pour-100", "auteurs", f"auteurs{OFFICE}", f"auteurs{FIELD}", "non-attribuables")
     found: Points = {f"idees.{code}": [] for code in codes}
-    unknown = idea_authors.unattributed(session, scope, list(dates))
-    for on, count, day, nameless in zip(dates, counts, fresh, unknown, strict=True):
-        agents = directions.agents(session, scope, on)
-        found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=day))
-        for side, point in _authors(session, scope, on, day).items():
+    counts = idea_counts.filed(reads.session, scope, list(dates))
+    for on, count in zip(dates, counts, strict=True):
+        fresh = reads.read(idea_counts.last_fact, scope, on)
+        agents = _agents(reads, scope, on)
+        found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=fresh))
+        for side, point in _authors(reads, scope, on, fresh).items():
             found[f"idees.auteurs{side}"].append(point)
         # Entries of unknown origin belong to no direction: cut by direction, there is nothing to
         # say.
-        found["idees.non-attribuables"].append(
-            Point(on, nameless if scope.is_whole else None, fresh_on=day)
-        )
+        nameless = reads.read(idea_authors.unattributed, scope, on) if scope.is_whole else None
+        found["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
     return found
 
 
-def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> dict[str, Point]:
+def _agents(reads: Reads, scope: Scope, on: date) -> int:
+    """Agents of the scope at a day."""
+    by_service = directions.agents_of(reads.read(directions.headcounts_at, scope, on))
+    return sum(n for service, n in by_service.items() if scope.is_whole or service in scope.counted)
+
+
+def _authors(reads: Reads, scope: Scope, on: date, fresh: date | None) -> dict[str, Point]:
     """The authors among the agents, and the same of both workplaces."""
     month_end = last_month_end(on)
-    agents = directions.agents_by_service(session, scope, month_end)
-    by_service = shares(idea_authors.authors(session, month_end, scope), agents)
+    parts = reads.derive(_authors_in_all, scope, month_end).within(scope)
+    field = directions.field_services(reads.read(directions.headcounts_at, scope, month_end))
+    whole = rate_of_persons(on, scope, parts, fresh)
+    return {"": whole, **split_by_workplace(whole, scope, parts, field)}
+
+
+def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
+    agents = directions.agents_of(reads.read(directions.headcounts_at, scope, month_end))
+    by_service = shares(reads.derive(_by_service, scope, month_end), agents)
     by_ambition = None
     if scope.ambition:
-        by_ambition = ambition_shares(
-            idea_authors.authors_by_ambition(session, month_end, scope), sum(agents.values())
-        )
-    parts = parts_of(scope, share_of, by_service, by_ambition)
-    field = directions.field_services(session, scope, month_end)
-    whole = rate_of_persons(on, scope, parts, fresh)
-    return {"": whole, **split_by_workplace(whole, scope, by_service, field)}
+        persons = reads.read(idea_authors.authors_by_ambition, scope, month_end)
+        by_ambition = ambition_shares(persons, sum(agents.values()))
+    return parts_of(scope, share_of, by_service, by_ambition)
+
+
+def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
+    """Service id → authors of the twelve months. Each month is read once, and stands in the windows
+    of twelve month ends.
+    """
+    if scope.known:
+        return reads.read(idea_authors.known_authors, scope, month_end)
+    months = [
+        reads.read(idea_authors.authors_of_month, scope, end) for end in month_ends(month_end, 12)
+    ]
+    return idea_authors.together(months)
 
 
 @figure(
@@ -168,16 +189,6 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> di
         rows=figure_rows.answers,
         formula="neuvième décile des délais : neuf sur dix ne le dépassent pas",
     ),
-    Value(
-        "reponse.ancienne",
-        "Plus ancienne idée à décider",
-        Unit.days,
-        TargetKind.follow,
-        "Jours depuis le dépôt de la plus ancienne idée à décider.",
-        rows=figure_rows.open_ideas,
-        formula="date regardée − jour du plus ancien dépôt à décider",
-        window=Window.stock,
-    ),
     theme=Theme.ideas,
     window=Window.twelve_months,
     cut=Breakdown.concerns,
@@ -188,20 +199,17 @@ def _authors(session: Session, scope: Scope, on: date, fresh: date | None) -> di
     subjects=_SUBJECTS,
     workstream="groupes",
 )
-def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
-    histograms = idea_counts.delays(session, scope, days)
-    answered_in_time = idea_counts.promises(session, scope, days)
-    stocks = idea_counts.stock(session, scope, days)
-    found: Points = {
-        f"reponse.{name}": [] for name in ("mediane", "p90", "tenue", "ouvertes", "ancienne")
-    }
+    histograms = idea_counts.delays(reads.session, scope, days)
+    answered_in_time = idea_counts.promises(reads.session, scope, days)
+    stocks = idea_counts.stock(reads.session, scope, days)
+    found: Points = {f"reponse.{name}": [] for name in ("ouvertes", "tenue", "mediane", "p90")}
     for on, histogram, (in_time, due), stock in zip(
         days, histograms, answered_in_time, stocks, strict=True
     ):
-        fresh = idea_counts.last_fact(session, scope, on)
+        fresh = reads.read(idea_counts.last_fact, scope, on)
         n = sum(count for _, count in histogram)
-        oldest = idea_counts.oldest_open(session, scope, on)
         p90 = quantile_nearest(histogram, 0.9) if n >= SMALLEST_P90 else None
         found["reponse.mediane"].append(
             Point(on, quantile_nearest(histogram, 0.5), n=n, fresh_on=fresh)
@@ -211,10 +219,38 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
         found["reponse.ouvertes"].append(
             Point(on, sum(stock[str(s)] for s in OPEN), fresh_on=fresh)
         )
-        found["reponse.ancienne"].append(
-            Point(on, (on - oldest).days if oldest else None, fresh_on=fresh)
-        )
     return found
+
+
+# A figure of its own: to find it costs more than all others of the answers together.
+@figure(
+    "reponse.ancienne",
+    "Plus ancienne idée à décider",
+    Value(
+        "reponse.ancienne",
+        "Plus ancienne idée à décider",
+        Unit.days,
+        TargetKind.follow,
+        "Jours depuis le dépôt de la plus ancienne idée à décider.",
+        formula="date regardée − jour du plus ancien dépôt à décider",
+    ),
+    theme=Theme.ideas,
+    window=Window.stock,
+    cut=Breakdown.concerns,
+    reader="managers, agents",
+    source=_SOURCE,
+    facts=(late_facts.ideas,),
+    rows=figure_rows.open_ideas,
+    subjects=_SUBJECTS,
+    workstream="groupes",
+)
+def oldest(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    found = []
+    for on in dates:
+        filed_on = idea_counts.oldest_open(reads.session, scope, on)
+        age = (on - filed_on).days if filed_on else None
+        found.append(Point(on, age, fresh_on=reads.read(idea_counts.last_fact, scope, on)))
+    return {"reponse.ancienne": found}
 
 
 @figure(
@@ -249,10 +285,11 @@ def answers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECTS,
     workstream="groupes",
 )
-def issue(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+def issue(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
-    for on, count in zip(dates, idea_counts.outcomes(session, scope, list(dates)), strict=True):
-        fresh = idea_counts.last_fact(session, scope, on)
+    counts = idea_counts.outcomes(reads.session, scope, list(dates))
+    for on, count in zip(dates, counts, strict=True):
+        fresh = reads.read(idea_counts.last_fact, scope, on)
         accepted = count["retenue"] + count["realisee"]
         found["idees-issue.retenues"].append(
             Point.of_rate(on, Rate(accepted, accepted + count["autre"]), fresh_on=fresh)

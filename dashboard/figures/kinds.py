@@ -12,6 +12,7 @@ from types import MappingProxyType
 from sqlmodel import Session
 
 from dashboard import french
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate, Verdict
 from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
@@ -188,7 +189,7 @@ class Value:
 
 
 Points = dict[str, list[Point]]
-Compute = Callable[[Session, Scope, Sequence[date]], Points]
+Function = Callable[[Reads, Scope, Sequence[date]], Points]
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ class Figure:
     code of the chantier it tells of. `of_stream`: of a family with one value for each workstream
     that there is, what makes one from its number. `typed`: typed in or imported now and then, so
     that it may grow old without anybody noticing; `measured`: its values are (relevés), and nothing
-    is computed.
+    is computed. `function` tells it of any scope, for as many days as are asked for.
     """
 
     code: str
@@ -216,11 +217,15 @@ class Figure:
     facts: tuple[Source, ...]
     rows: Behind | None
     subjects: tuple[str, ...]
-    compute: Compute = field(compare=False)
+    function: Function = field(compare=False)
     workstream: str = ""
     typed: bool = False
     measured: bool = False
     of_stream: Callable[[int], Value] | None = None
+
+    def compute(self, session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+        """Its points, straight from the database."""
+        return self.function(Reads(session), scope, dates)
 
     def values_of(self, streams: Iterable[int]) -> tuple[Value, ...]:
         """Its values, where these workstreams are those that there are."""
@@ -252,12 +257,12 @@ def figure(
     typed: bool = False,
     measured: bool = False,
     of_stream: Callable[[int], Value] | None = None,
-) -> Callable[[Compute], Compute]:
+) -> Callable[[Function], Function]:
     """Declares a figure beside its function; the order of declaration is the order of the
     catalogue.
     """
 
-    def declare(compute: Compute) -> Compute:
+    def declare(function: Function) -> Function:
         REGISTRY[code] = Figure(
             code,
             label,
@@ -270,13 +275,13 @@ def figure(
             facts,
             rows,
             subjects,
-            compute,
+            function,
             workstream,
             typed or measured,
             measured,
             of_stream,
         )
-        return compute
+        return function
 
     return declare
 

@@ -6,23 +6,32 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlmodel import Session
-
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
-from dashboard.figures.persons import FIELD, OFFICE, share_of_members, shares_of
+from dashboard.figures.persons import (
+    FIELD,
+    OFFICE,
+    Parts,
+    Share,
+    parts_of,
+    share_of,
+    share_of_members,
+    shares_of,
+)
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import measures as figure_rows
+from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.people.readers import managers_by_service
-from dashboard.queries.roadmap import measures
+from dashboard.queries.roadmap import every_measure, measured_by
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
 from models.meetings import MeetingKind, MeetingState
-from models.roadmap import TargetKind
+from models.roadmap import Measure, TargetKind
 
 _SOURCE = "relevés datés"
-SMALLEST_AVERAGE = 10
 
 
 @figure(
@@ -50,23 +59,28 @@ SMALLEST_AVERAGE = 10
     workstream="managers",
     typed=True,
 )
-def managers(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = calendar(session, (MeetingKind.managers,))
+def managers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    known = reads.register(calendar, (MeetingKind.managers,))
     found = []
     for on in dates:
         month_end = last_month_end(on)
-        own = managers_by_service(session, month_end)
         fresh = known.last_attendance(month_end, known_by(scope, on))
         held = _held(known.at(month_end, known_by(scope, on)), month_end)
         noted = [m for m in held if m.is_noted]
         point = Point(on, None, fresh_on=fresh)
         # Nobody noted who was there: unknown, which is not nobody.
         if fresh is not None and (noted or not held):
-            present = {person for m in noted for person, _ in m.persons}
-            by_service = shares_of(own, present, own)
-            point = share_of_members(on, scope, by_service, fresh, is_public=True)
+            present = frozenset(person for m in noted for person, _ in m.persons)
+            members = reads.derive(_managers, scope, month_end, present)
+            point = share_of_members(on, scope, members, fresh, is_public=True)
         found.append(replace(point, coverage=Rate(len(noted), len(held))))
     return {"managers": found}
+
+
+def _managers(reads: Reads, scope: Scope, month_end: date, present: frozenset[int]) -> Parts[Share]:
+    """Those who have a mandate at a month end, with those of them who were present."""
+    own = reads.read(managers_by_service, scope, month_end)
+    return parts_of(scope, share_of, shares_of(own, present, own))
 
 
 def _held(meetings: Sequence[MeetingAt], month_end: date) -> list[MeetingAt]:
@@ -83,15 +97,16 @@ def measured(*codes: str):
     below n = 10.
     """
 
-    def compute(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
+    def last_measures(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+        told = reads.register(every_measure)
         found: Points = {code: [] for code in codes}
         for on in dates:
-            here = {code: _last_measure(session, scope, code, on) for code in codes}
+            here = {code: _last_measure(told.get(code, ()), scope, on) for code in codes}
             for code in codes:
                 found[code].append(_beside_the_whole(here, code))
         return found
 
-    return compute
+    return last_measures
 
 
 def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
@@ -109,12 +124,13 @@ def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
     return Point.hidden(points[code].on, fresh_on=points[code].fresh_on)
 
 
-def _last_measure(session: Session, scope: Scope, code: str, on: date) -> Point:
+def _last_measure(told: Sequence[Measure], scope: Scope, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
         # A measure was made of one direction; several do not add up.
         return Point(on, None)
     place = scope.unit.id if scope.unit else None
-    rows = [m for m in measures(session, code, on, known_by(scope, on)) if m.direction_id == place]
+    known = measured_by(told, on, known_by(scope, on))
+    rows = [m for m in known if m.direction_id == place]
     if not rows:
         return Point(on, None)
     last = rows[-1]

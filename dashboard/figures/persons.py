@@ -2,7 +2,7 @@
 hidden by queries/figures/small_cells.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Generic, TypeVar
@@ -19,7 +19,7 @@ from dashboard.queries.figures.small_cells import (
     protect_parts,
 )
 from dashboard.scope import Scope
-from models.directions import UnitKind
+from models.directions import Tree, UnitKind
 from models.roadmap import TargetKind
 
 T = TypeVar("T")
@@ -31,13 +31,26 @@ class Parts(Generic[T]):
     subtracted from it.
 
     `by_ambition` is asked for where the scope has an ambition only; its keys are ambition ids, 0
-    where there is none.
+    where there is none. All but `here` is the same for every direction: `within` tells another one.
     """
 
     here: T
     whole: T
     by_unit: Mapping[int, T]
-    by_ambition: Mapping[int, T] = field(default_factory=dict)
+    by_ambition: Mapping[int, T]
+    by_service: Mapping[int, T]
+    total: Callable[[Iterable[T]], T]
+    # Which units are hidden is worked out for the whole chart at once, and asked by each direction.
+    _hidden: dict[Hashable, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def within(self, scope: Scope) -> "Parts[T]":
+        """The same, of the directions of a scope. With an ambition, what is counted here is that
+        ambition's.
+        """
+        if scope.is_whole or self.by_ambition:
+            return self
+        here = (part for service, part in self.by_service.items() if service in scope.counted)
+        return replace(self, here=self.total(here))
 
     def is_hidden(
         self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_told: bool = False
@@ -53,25 +66,35 @@ class Parts(Generic[T]):
             return True
         if scope.is_whole:
             return scope.ambition is not None and scope.ambition.id in self._hidden_ambitions(
-                whole, counts_of, zero_is_told
+                counts_of, zero_is_told
             )
         if scope.ambition is not None or scope.alone:
             return True
-        counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
-        tops = scope.tree.children.get(None, [])
-        # Those whose service is not known are in the whole, and in no direction.
-        root = {tops[0].id: whole} if len(tops) == 1 else {}
-        hidden = protect_all(counts | root, scope.tree, zero_is_told)
+        hidden = self._hidden_units(scope.tree, counts_of, zero_is_told)
         return any(unit.id in hidden for unit in scope.units)
 
-    def _hidden_ambitions(
-        self, whole: Counts, counts_of: Callable[[T], Counts], zero_is_told: bool
+    def _hidden_units(
+        self, tree: Tree, counts_of: Callable[[T], Counts], zero_is_told: bool
     ) -> frozenset[int]:
-        return protect_parts(
-            whole,
-            {ambition: counts_of(part) for ambition, part in self.by_ambition.items() if ambition},
-            zero_is_told,
-        )
+        key = "units", counts_of, zero_is_told
+        if key not in self._hidden:
+            counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
+            tops = tree.children.get(None, [])
+            # Those whose service is not known are in the whole, and in no direction.
+            root = {tops[0].id: counts_of(self.whole)} if len(tops) == 1 else {}
+            self._hidden[key] = protect_all(counts | root, tree, zero_is_told)
+        return self._hidden[key]
+
+    def _hidden_ambitions(
+        self, counts_of: Callable[[T], Counts], zero_is_told: bool
+    ) -> frozenset[int]:
+        key = "ambitions", counts_of, zero_is_told
+        if key not in self._hidden:
+            parts = {
+                ambition: counts_of(part) for ambition, part in self.by_ambition.items() if ambition
+            }
+            self._hidden[key] = protect_parts(counts_of(self.whole), parts, zero_is_told)
+        return self._hidden[key]
 
 
 def parts_of(
@@ -83,19 +106,17 @@ def parts_of(
     """The parts of what was counted by service (0 or any other key outside the chart: not known)
     and by ambition.
 
-    `total` puts parts together. With an ambition chosen, what is counted here is that ambition's.
+    `total` puts parts together.
     """
-    by_unit = {}
-    for unit in scope.tree.units:
-        under = scope.tree.under(unit.id)
-        by_unit[unit.id] = total(by_service[place] for place in under if place in by_service)
+    by_unit = {
+        unit: total(by_service[place] for place in under if place in by_service)
+        for unit, under in scope.tree.everything_under.items()
+    }
     whole = total(by_service.values())
+    here = whole
     if scope.ambition is not None and by_ambition is not None:
-        return Parts(by_ambition.get(scope.ambition.id, total(())), whole, by_unit, by_ambition)
-    here = total(
-        part for service, part in by_service.items() if scope.is_whole or service in scope.counted
-    )
-    return Parts(here, whole, by_unit)
+        here = by_ambition.get(scope.ambition.id, total(()))
+    return Parts(here, whole, by_unit, by_ambition or {}, by_service, total).within(scope)
 
 
 @dataclass(frozen=True)
@@ -213,7 +234,7 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
 
 
 def split_by_workplace(
-    whole: Point, scope: Scope, by_service: Mapping[int, Share], field_work: frozenset[int]
+    whole: Point, scope: Scope, everybody: Parts[Share], field_work: frozenset[int]
 ) -> dict[str, Point]:
     """The rate of persons of the services in `field_work` and that of the others, of the whole
     administration only: told of a direction, it would be subtracted from its services. Where the
@@ -222,6 +243,7 @@ def split_by_workplace(
     on, fresh_on = whole.on, whole.fresh_on
     if not scope.is_whole or scope.ambition is not None:
         return dict.fromkeys((OFFICE, FIELD), Point(on, None, fresh_on=fresh_on))
+    by_service = everybody.by_service
     known = {service: share for service, share in by_service.items() if service}
     outside = share_of(share for service, share in known.items() if service in field_work)
     office = share_of(share for service, share in known.items() if service not in field_work)
@@ -231,7 +253,7 @@ def split_by_workplace(
     left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
     is_hidden = whole.suppressed or few or 0 < left < SMALLEST
-    if is_hidden or not _is_split_told(scope, by_service, field_work):
+    if is_hidden or not _is_split_told(scope, everybody, field_work):
         return {
             side: Point.hidden(on, part.among, fresh_on)
             if part.among
@@ -244,19 +266,17 @@ def split_by_workplace(
     }
 
 
-def _is_split_told(
-    scope: Scope, by_service: Mapping[int, Share], field_work: frozenset[int]
-) -> bool:
-    parts = parts_of(scope, share_of, by_service)
+def _is_split_told(scope: Scope, everybody: Parts[Share], field_work: frozenset[int]) -> bool:
     tops = scope.tree.children.get(None, [])
-    counts = {unit: part.counts for unit, part in parts.by_unit.items()}
+    counts = {unit: part.counts for unit, part in everybody.by_unit.items()}
     if len(tops) == 1:
-        counts[tops[0].id] = parts.whole.counts
+        # The seats of the whole are no count of either side.
+        counts[tops[0].id] = replace(everybody.whole, seats=None).counts
     return is_split_told(counts, scope.tree, field_work)
 
 
 def share_of_members(
-    on: date, scope: Scope, by_service: dict[int, Share], fresh_on: date | None, is_public: bool
+    on: date, scope: Scope, members: Parts[Share], fresh_on: date | None, is_public: bool
 ) -> Point:
     """Members of the scope who did something ÷ its members: who did and who did not is not public,
     so a small cell of either is hidden.
@@ -265,7 +285,7 @@ def share_of_members(
     """
     if below_department(scope):
         return Point(on, None, fresh_on=fresh_on)
-    parts = parts_of(scope, share_of, by_service)
+    parts = members.within(scope)
     among = parts.here.among if is_public else parts.whole.among
     # No ambition has members of its own: what is told of one is what is told of all five.
     asked = scope.of_every_ambition() if scope.is_whole else scope

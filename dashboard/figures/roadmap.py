@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import isclose
 
-from sqlmodel import Session
-
 from dashboard.figures.kinds import (
     Breakdown,
     Point,
@@ -20,6 +18,7 @@ from dashboard.figures.kinds import (
     figure,
     measured,
 )
+from dashboard.figures.reads import Reads
 from dashboard.formulas import (
     EarnedSchedule,
     Rate,
@@ -39,17 +38,20 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import roadmap as figure_rows
 from dashboard.queries.roadmap import (
     Imposed,
     MilestoneAt,
-    Programme,
+    Roadmap,
     Stream,
-    awaited_measures,
+    awaited,
+    every_measure,
+    every_target,
     is_expected,
     is_fresh,
-    programme_of,
+    whole_roadmap,
 )
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -63,6 +65,19 @@ _REPORTS = "rapports des jalons"
 
 def _counted(milestones: Sequence[MilestoneAt]) -> list[MilestoneAt]:
     return [m for m in milestones if m.is_counted]
+
+
+def _milestones(reads: Reads, scope: Scope, on: date) -> list[MilestoneAt]:
+    """The milestones of the programme looked at as of a day."""
+    return reads.derive(_milestones_at, scope, on)
+
+
+def _milestones_at(reads: Reads, scope: Scope, on: date) -> list[MilestoneAt]:
+    return _roadmap(reads, scope).at(on, known_by(scope, on))
+
+
+def _roadmap(reads: Reads, scope: Scope) -> Roadmap:
+    return reads.register(whole_roadmap).of_programme(scope.asked)
 
 
 def _fresh(milestones: Sequence[MilestoneAt]) -> date | None:
@@ -137,12 +152,11 @@ def _begun_point(milestones: Sequence[MilestoneAt], on: date) -> Point:
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def progress(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+def progress(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     return {
-        "avancement": [_begun_point(known.at(on, known_by(scope, on)), on) for on in dates],
+        "avancement": [_begun_point(_milestones(reads, scope, on), on) for on in dates],
         "avancement.initial": [
-            _progress_point(known.at(on, known_by(scope, on)), on, True) for on in dates
+            _progress_point(_milestones(reads, scope, on), on, True) for on in dates
         ],
     }
 
@@ -231,11 +245,10 @@ def schedule_steps(
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def variance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+def variance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"ecart.points": [], "ecart.mois": [], "ecart.jalons": []}
     for on in dates:
-        milestones = known.at(on, known_by(scope, on))
+        milestones = _milestones(reads, scope, on)
         counted = _counted(milestones)
         facts = {
             "n": len(counted),
@@ -290,12 +303,11 @@ def progress_of(stream: int) -> Value:
     subjects=_SUBJECT,
     of_stream=progress_of,
 )
-def progress_by_workstream(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
-    streams = [stream.id for stream in known.streams(scope.on)]
+def progress_by_workstream(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    streams = [stream.id for stream in _roadmap(reads, scope).streams(scope.on)]
     found: Points = {f"{_BY_WORKSTREAM}.{n}": [] for n in streams}
     for on in dates:
-        milestones = known.at(on, known_by(scope, on))
+        milestones = _milestones(reads, scope, on)
         for n, points in zip(streams, found.values(), strict=True):
             mine = of_workstream(milestones, n)
             point = _progress_point(mine, on)
@@ -347,11 +359,10 @@ def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = Fal
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+def deadlines(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"echeances": [], "echeances.initial": []}
     for on in dates:
-        milestones = _owned(known.at(on, known_by(scope, on)), scope)
+        milestones = _owned(_milestones(reads, scope, on), scope)
         told = {"coverage": _coverage(_counted(milestones)), "fresh_on": _fresh(milestones)}
         found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **told))
         found["echeances.initial"].append(
@@ -382,11 +393,10 @@ def deadlines(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+def median_slip(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = []
     for on in dates:
-        milestones = _owned(known.at(on, known_by(scope, on)), scope)
+        milestones = _owned(_milestones(reads, scope, on), scope)
         slips = [slip(m.facts()) for m in _counted(milestones) if m.state != MilestoneState.done]
         known_slips = [days for days in slips if days is not None]
         found.append(
@@ -424,13 +434,13 @@ def median_slip(session: Session, scope: Scope, dates: Sequence[date]) -> Points
     subjects=_SUBJECT,
     workstream="copilotage",
 )
-def freshness(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = programme_of(session, scope)
+def freshness(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    told, decided = reads.register(every_measure), reads.register(every_target)
     found = []
     for on in dates:
-        by = known_by(scope, on)
-        expected = [m for m in _owned(known.at(on, by), scope) if is_expected(m, on)]
-        days = awaited_measures(session, scope, on, list(measured()), by).values()
+        owned = _owned(_milestones(reads, scope, on), scope)
+        expected = [m for m in owned if is_expected(m, on)]
+        days = awaited(told, decided, list(measured()), scope, on).values()
         fresh = sum(is_fresh(m, on) for m in expected)
         fresh += sum(day is not None and day >= window_start(on) for day in days)
         last = max((day for day in (_fresh(expected), *days) if day), default=None)
@@ -476,7 +486,7 @@ def _by_hand(imposed: Imposed | None) -> Verdict | None:
     return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
 
 
-def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
+def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
     """The workstreams of the programme looked at on `on`: the status imposed by hand, else r = EV /
     PV, one level worse for a critical milestone 30 days late.
     """

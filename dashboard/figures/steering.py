@@ -5,13 +5,13 @@ meetings and decisions.
 from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import Session
-
 from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value, Window, figure
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import DecisionAt, register
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import steering as figure_rows
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -61,8 +61,8 @@ def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
     subjects=("decisions",),
     workstream="conseil",
 )
-def decisions(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = register(session)
+def decisions(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    known = reads.register(register)
     found = {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
         fresh = known.last_fact(on, known_by(scope, on))
@@ -103,8 +103,8 @@ def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[Me
     workstream="copilotage",
     typed=True,
 )
-def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = calendar(session, (MeetingKind.steering,))
+def steering_meetings(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    known = reads.register(calendar, (MeetingKind.steering,))
     found = []
     for on in dates:
         planned = _past(known.at(on, known_by(scope, on)), MeetingKind.steering, on)
@@ -136,8 +136,8 @@ def steering_meetings(session: Session, scope: Scope, dates: Sequence[date]) -> 
     workstream="conseil",
     typed=True,
 )
-def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = calendar(session, (MeetingKind.council,))
+def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    known = reads.register(calendar, (MeetingKind.council,))
     found = []
     for on in dates:
         held = [
@@ -181,8 +181,8 @@ def council_attendance(session: Session, scope: Scope, dates: Sequence[date]) ->
     subjects=("decisions",),
     workstream="conseil",
 )
-def telling(session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-    known = register(session)
+def telling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    known = reads.register(register)
     found = []
     for on in dates:
         answered = [

@@ -38,7 +38,7 @@ def tieable() -> dict[str, str]:
     return {
         value.code: value.label
         for figure in REGISTRY.values()
-        if figure.compute.__module__ != _ROADMAP
+        if figure.function.__module__ != _ROADMAP
         for value in figure.values
     }
 

@@ -1,14 +1,17 @@
 """Reading communities: members, coverage of the services, activity of the ambassadors."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import distinct, func, or_, union
+from sqlalchemy import Date, Select, bindparam, distinct, func, or_, union
 from sqlmodel import Session, select
 
 from dashboard.queries.directions import headcounts
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.prepared import ON
 from dashboard.scope import Scope
 from models.academy import ATTENDED, RegistrationEvent, TrainingSession
 from models.clock import add_months, month_start
@@ -16,7 +19,8 @@ from models.comments import Comment, Voice
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Unit
 from models.facts import counting, first_id, live
-from models.ideas import EventKind, Idea, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea
 from models.meetings import Attendance
 from models.people import Mandate, Person
 
@@ -42,11 +46,7 @@ def coverage(
     Here and below `known` is the day by which a fact must have been recorded (None: it does not
     matter).
     """
-    rows = session.exec(
-        select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
-        .where(live(MembershipEvent, on, known), MembershipEvent.community == community)
-        .order_by(MembershipEvent.on, MembershipEvent.id)
-    ).all()
+    rows = _memberships(session, community, on, known)
     state: dict[tuple[int, int], bool] = {
         (person, service): joined for person, service, joined in rows
     }
@@ -61,16 +61,48 @@ def own_services(
     session: Session, community: Community, on: date, known: date | None = None
 ) -> dict[int, int]:
     """Person id → own service of each member at `on`: what a count by direction goes by."""
-    rows = session.exec(
+    rows = _memberships(session, community, on, known, own=True)
+    return _own_after(rows)
+
+
+def _memberships(
+    session: Session, community: Community, on: date, known: date | None, own: bool = False
+) -> Sequence[tuple[int, int, bool]]:
+    """(person, service, joined) of the facts that count at `on`, in their order."""
+    asked = {"community": str(community), "on": on, "known": known}
+    return session.execute(_facts_of_members(known is not None, own), asked).all()
+
+
+@cache
+def _facts_of_members(is_known: bool, own: bool) -> Select:
+    known = bindparam("known", type_=Date()) if is_known else None
+    own_only = [MembershipEvent.own.is_(True)] if own else []
+    return (
         select(MembershipEvent.person_id, MembershipEvent.service_id, MembershipEvent.joined)
         .where(
-            live(MembershipEvent, on, known),
-            MembershipEvent.community == community,
-            MembershipEvent.own.is_(True),
+            live(MembershipEvent, ON, known),
+            MembershipEvent.community == bindparam("community"),
+            *own_only,
         )
         .order_by(MembershipEvent.on, MembershipEvent.id)
-    ).all()
-    return _own_after(rows)
+    )
+
+
+def covered_services(session: Session, scope: Scope, on: date) -> frozenset[int]:
+    """The services that have an ambassador at `on`: their own, or one who covers them too."""
+    reached = coverage(session, Community.ambassadors, on, known_by(scope, on))
+    return frozenset().union(*reached.values())
+
+
+def ambassadors(session: Session, scope: Scope, on: date) -> dict[int, int]:
+    """Person id → own service of each ambassador at `on`."""
+    return own_services(session, Community.ambassadors, on, known_by(scope, on))
+
+
+def active_ambassadors(session: Session, scope: Scope, on: date) -> set[int]:
+    """The ambassadors at `on` who were active in the 90 days to it."""
+    persons = list(ambassadors(session, scope, on))
+    return active_in_90_days(session, persons, on, known_by(scope, on))
 
 
 def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
@@ -246,8 +278,14 @@ def active(
                 )
             )
         )
-    filed = select(Idea.author_id).where(Idea.author_id.in_(persons), *span)
-    relayed = select(Idea.relay_id).where(Idea.relay_id.in_(persons), *span)
+    # Whether there is one, not all there are: a few hundred persons file any number of entries.
+    filed, relayed = (
+        select(Person.id).where(
+            Person.id.in_(persons),
+            select(Idea.id).where(who == Person.id, *span).correlate(Person).exists(),
+        )
+        for who in (Idea.author_id, Idea.relay_id)
+    )
     attended = (
         select(RegistrationEvent.person_id)
         .join(TrainingSession, TrainingSession.id == RegistrationEvent.session_id)
@@ -287,7 +325,9 @@ def managers(session: Session, on: date) -> int:
     ).one()
 
 
-def last_fact(session: Session, on: date, known: date | None = None) -> date | None:
+def last_fact(session: Session, scope: Scope, on: date) -> date | None:
+    """The day of the last fact about members at `on`."""
+    known = known_by(scope, on)
     recorded = [MembershipEvent.recorded_on <= known] if known else []
     return session.exec(
         select(func.max(MembershipEvent.on)).where(MembershipEvent.on <= on, *recorded)

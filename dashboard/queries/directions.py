@@ -1,13 +1,16 @@
 """Reading the organisation: the chart at a day, headcounts, ambitions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import TypeVar
 
+from sqlalchemy import Date, Select, bindparam
 from sqlmodel import Session, select
 
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.prepared import ON
 from dashboard.scope import Choice, Scope
 from models.directions import Direction, DirectionPlace, Headcount, Tree, Unit, UnitKind
 from models.facts import live
@@ -24,9 +27,18 @@ class Organisation:
 
     units: tuple[Unit, ...]
     places: tuple[tuple[int, date, int | None], ...]
+    _trees: dict[date, Tree] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, on: date) -> Tree:
-        """The chart at `on`; a unit that came later stands where it was first put."""
+        """The chart at `on`; a unit that came later stands where it was first put. Between two
+        changes it is one and the same chart.
+        """
+        changed = max((since for _, since, _ in self.places if since <= on), default=date.min)
+        if changed not in self._trees:
+            self._trees[changed] = self._tree(changed)
+        return self._trees[changed]
+
+    def _tree(self, on: date) -> Tree:
         place: dict[int, int | None] = {}
         for unit_id, since, parent in self.places:
             if since <= on or unit_id not in place:
@@ -83,31 +95,32 @@ def headcounts(session: Session, on: date, known: date | None = None) -> dict[in
     """Service id → (agents, of whom without a computer) at `on`; with `known`, as recorded by
     then.
     """
-    rows = session.exec(
-        select(Headcount.service_id, Headcount.agents, Headcount.without_computer)
-        .where(live(Headcount, on, known))
-        .order_by(Headcount.on, Headcount.id)
-    ).all()
+    rows = session.execute(_headcounts(known is not None), {"on": on, "known": known}).all()
     return {service: (agents, without) for service, agents, without in rows}
 
 
-def agents_by_service(session: Session, scope: Scope, on: date) -> dict[int, int]:
-    """Service id → agents at `on`, as far as the scope knows."""
-    return {service: n for service, (n, _) in headcounts(session, on, known_by(scope, on)).items()}
-
-
-def field_services(session: Session, scope: Scope, on: date) -> frozenset[int]:
-    """The services at `on` where most agents have no computer at work."""
-    known = headcounts(session, on, known_by(scope, on))
-    return frozenset(
-        service for service, (agents, without) in known.items() if 2 * without > agents
+@cache
+def _headcounts(is_known: bool) -> Select:
+    known = bindparam("known", type_=Date()) if is_known else None
+    return (
+        select(Headcount.service_id, Headcount.agents, Headcount.without_computer)
+        .where(live(Headcount, ON, known))
+        .order_by(Headcount.on, Headcount.id)
     )
 
 
-def agents(session: Session, scope: Scope, on: date) -> int:
-    """Agents of the scope at `on`."""
-    return sum(
-        n
-        for service, n in agents_by_service(session, scope, on).items()
-        if scope.is_whole or service in scope.counted
+def headcounts_at(session: Session, scope: Scope, on: date) -> dict[int, tuple[int, int]]:
+    """Service id → (agents, of whom without a computer) at `on`, as far as the scope knows."""
+    return headcounts(session, on, known_by(scope, on))
+
+
+def agents_of(sizes: Mapping[int, tuple[int, int]]) -> dict[int, int]:
+    """Service id → agents, from the headcounts of a day."""
+    return {service: agents for service, (agents, _) in sizes.items()}
+
+
+def field_services(sizes: Mapping[int, tuple[int, int]]) -> frozenset[int]:
+    """The services where most agents have no computer at work, from the headcounts of a day."""
+    return frozenset(
+        service for service, (agents, without) in sizes.items() if 2 * without > agents
     )

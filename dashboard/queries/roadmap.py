@@ -5,7 +5,7 @@ session may not be.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlmodel import Session, select
 
 from dashboard.formulas import Item, MilestoneFacts
+from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.facts import counting
@@ -166,7 +167,7 @@ class MilestoneAt:
 
 
 @dataclass(frozen=True)
-class Programme:
+class Roadmap:
     """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the
     later ones. `asked`: the programme looked at on every day, whichever runs then.
     """
@@ -180,7 +181,7 @@ class Programme:
     programmes: Programmes = field(default_factory=Programmes.of_settings)
     asked: Period | None = None
 
-    def of_programme(self, asked: Period | None) -> "Programme":
+    def of_programme(self, asked: Period | None) -> "Roadmap":
         """The same, of the programme asked for (None: on each day the one that runs then)."""
         return replace(self, asked=asked) if asked else self
 
@@ -273,7 +274,7 @@ def _with_state(reports: list[Report]) -> list[Report]:
     return [report for report in reports if report.state]
 
 
-def programme(session: Session) -> Programme:
+def whole_roadmap(session: Session) -> Roadmap:
     """The whole roadmap with its history."""
     schedules = defaultdict(list)
     reports = defaultdict(list)
@@ -298,7 +299,7 @@ def programme(session: Session) -> Programme:
     records = session.execute(
         _columns(Milestone, Record, first=None).order_by(Milestone.position, Milestone.id)
     ).all()
-    return Programme(
+    return Roadmap(
         tuple(Stream(*row) for row in streams),
         tuple(Record(*row) for row in records),
         dict(schedules),
@@ -321,9 +322,9 @@ def is_over(known: Programmes, period: Period, on: date) -> bool:
     return known.running(on).first_day > period.first_day
 
 
-def programme_of(session: Session, scope: Scope) -> Programme:
+def roadmap_of(session: Session, scope: Scope) -> Roadmap:
     """The roadmap as a scope looks at it: of the programme it asks for."""
-    return programme(session).of_programme(scope.asked)
+    return whole_roadmap(session).of_programme(scope.asked)
 
 
 def _report(row: Sequence) -> tuple[int, Report]:
@@ -392,7 +393,7 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class TargetDecision:
     """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or
     the withdrawal itself.
     """
@@ -402,7 +403,7 @@ class Decision:
     fate: str
 
 
-def target_history(session: Session, figure: str, on: date) -> list[Decision]:
+def target_history(session: Session, figure: str, on: date) -> list[TargetDecision]:
     """Every decision about the targets of a figure up to `on`, the newest first, each with its
     author's function.
     """
@@ -426,14 +427,13 @@ def target_history(session: Session, figure: str, on: date) -> list[Decision]:
             return "retirée"
         return "remplacée"
 
-    return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
+    return [TargetDecision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
 
 
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
     """The relevés of a figure up to `on`, oldest first."""
     rows = session.exec(select(Measure).where(Measure.figure == figure)).all()
-    # What only voids another has no source, and is no measure itself.
-    return [m for m in counting(list(rows), on, known) if m.source or not m.voids]
+    return measured_by(rows, on, known)
 
 
 class Measured(Protocol):
@@ -450,20 +450,37 @@ def measure_in_words(measure: Measured) -> str:
     return f"{measure.value:.12g}{n}, {measure.source}"
 
 
-def awaited_measures(
-    session: Session, scope: Scope, on: date, codes: Sequence[str], known: date | None = None
+def every_measure(session: Session) -> dict[str, list[Measure]]:
+    """Figure → all its relevés, withdrawn ones and their withdrawals included."""
+    found = defaultdict(list)
+    for row in session.exec(select(Measure)).all():
+        found[row.figure].append(row)
+    return found
+
+
+def measured_by(told: Sequence[Measure], on: date, known: date | None = None) -> list[Measure]:
+    """Of these relevés those up to `on`, oldest first."""
+    # What only voids another has no source, and is no measure itself.
+    return [m for m in counting(told, on, known) if m.source or not m.voids]
+
+
+def awaited(
+    told: Mapping[str, Sequence[Measure]],
+    decided: list[Target],
+    codes: Sequence[str],
+    scope: Scope,
+    on: date,
 ) -> dict[tuple[str, int | None], date | None]:
     """(figure, direction) → the day of its last relevé, of those whose value is awaited: measured
     once by `on`, or aimed at by a target. The whole awaits its own, a direction its own.
     """
-    rows = session.exec(select(Measure).where(Measure.figure.in_(codes))).all()
+    known = known_by(scope, on)
     found: dict[tuple[str, int | None], date | None] = {}
     if scope.is_whole:
-        aimed = targets(session, on, known)
+        aimed = in_force(decided, on, known)
         found = {(code, None): None for code in codes if code in aimed}
-    for m in counting(list(rows), on, known):
-        is_ours = m.direction_id is None if scope.is_whole else m.direction_id in scope.counted
-        if is_ours and (m.source or not m.voids):
+    for m in measured_by([m for code in codes for m in told.get(code, ())], on, known):
+        if m.direction_id is None if scope.is_whole else m.direction_id in scope.counted:
             found[(m.figure, m.direction_id)] = m.on
     return found
 
@@ -472,4 +489,4 @@ def overrides(session: Session, on: date, known: date | None = None) -> dict[str
     """Subject → the status imposed by hand and in force at `on`, without the rest of the
     roadmap.
     """
-    return Programme((), (), {}, {}, tuple(_statuses(session))).imposed(on, known)
+    return Roadmap((), (), {}, {}, tuple(_statuses(session))).imposed(on, known)

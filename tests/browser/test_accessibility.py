@@ -95,9 +95,9 @@ SEE = """() => {
     headings: all("h1, h2, h3, h4, h5, h6").map(heading => Number(heading.localName[1])),
     errors: document.querySelectorAll("[data-testid=stException]").length,
     wide: Math.max(document.documentElement.scrollWidth, document.querySelector("[data-testid=stMain]").scrollWidth),
-    charts: all("[data-testid=stVegaLiteChart]").map(chart => chart.getAttribute("aria-label") ?? ""),
+    charts: all("[data-testid=stVegaLiteChart], .cp-plot").map(chart => chart.getAttribute("aria-label") ?? ""),
     tables: [...document.querySelectorAll("summary")].filter(one => /Les données .*du graphique/.test(one.textContent)).length,
-    small: all(".stHtml a, .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
+    small: all(".stHtml a, .cp-filter :is(select, input, button), .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
       .filter(element => isSmall(element) && !inSentence(element)).map(element => element.outerHTML.slice(0, 160)),
   };
 }"""

@@ -120,6 +120,20 @@ def hasty(engine: Engine) -> Engine:
     return engine
 
 
+@contextmanager
+def telling_statements(engine: Engine) -> Iterator[list[str]]:
+    """The statements that are sent while the block lasts, BEGIN left out."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
 def knowing_statements(engine: Engine) -> Engine:
     """SQLAlchemy compiles a statement once for each engine, which is a seventh of what a short test
     takes: the copies of one kind share what it has made.

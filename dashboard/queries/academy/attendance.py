@@ -5,8 +5,9 @@ evaluations say, from ten on.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import case, func
+from sqlalchemy import Select, case, func
 from sqlmodel import Session, select
 
 from dashboard.queries.academy.catalogue import (
@@ -15,6 +16,7 @@ from dashboard.queries.academy.catalogue import (
     last_events,
     of_ambition,
 )
+from dashboard.queries.prepared import ON, START, form_of
 from dashboard.scope import Scope
 from models.academy import (
     ATTENDED,
@@ -43,7 +45,7 @@ class AttendanceRow:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class AttendanceSheet:
     """One session with those who have a seat in it; `trainers` are the persons who give its
     training.
     """
@@ -60,7 +62,7 @@ def trainers_of(session: Session, training_id: int) -> frozenset[int]:
     )
 
 
-def sheet_of(session: Session, session_id: int) -> Sheet | None:
+def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
     """The sheet of a session, by family name; None where there is no such session. The caller
     asks for the right.
     """
@@ -79,7 +81,7 @@ def sheet_of(session: Session, session_id: int) -> Sheet | None:
         AttendanceRow(registration.id, person.name, _S(registration.status), n)
         for n, (registration, person) in enumerate(rows, 1)
     )
-    return Sheet(
+    return AttendanceSheet(
         held, session.get(Training, held.training_id), trainers_of(session, held.training_id), lines
     )
 
@@ -174,8 +176,15 @@ def answers_by_ambition(
     """Ambition id → the evaluations, known at `on`, of the sessions held in the window whose
     attendance is typed: of the others nobody knows who was asked.
     """
+    asked = {"on": on, "start": start}
+    rows = session.execute(_answers(form_of(scope)), asked).all()
+    return {ambition: Answers(*counts) for ambition, *counts in rows}
+
+
+@cache
+def _answers(scope: Scope) -> Select:
     recommendation = Evaluation.recommendation
-    rows = session.exec(
+    return (
         select(
             Training.ambition_id,
             func.count(),
@@ -187,16 +196,15 @@ def answers_by_ambition(
         .join(TrainingSession, TrainingSession.id == Evaluation.session_id)
         .join(Training, Training.id == TrainingSession.training_id)
         .where(
-            held_between(on, start),
-            is_typed(TrainingSession.id, scope, on),
-            Evaluation.on <= on,
+            held_between(ON, START),
+            is_typed(TrainingSession.id, scope, ON),
+            Evaluation.on <= ON,
         )
         .group_by(Training.ambition_id)
-    ).all()
-    return {ambition: Answers(*counts) for ambition, *counts in rows}
+    )
 
 
-def last_evaluation(session: Session, on: date) -> date | None:
+def last_evaluation(session: Session, _scope: Scope, on: date) -> date | None:
     """The day of the last evaluation received."""
     return session.exec(select(func.max(Evaluation.on)).where(Evaluation.on <= on)).one()
 
@@ -205,22 +213,26 @@ def attended_at(session: Session, scope: Scope, on: date, start: date) -> int:
     """Our persons who attended, in full or in part, the sessions of the window: those who are
     asked for an evaluation.
     """
-    event, last = last_events(scope, on)
-    return session.exec(
-        of_ambition(
-            select(func.count())
-            .select_from(event)
-            .join(TrainingSession, TrainingSession.id == event.session_id)
-            .join(Training, Training.id == event.training_id)
-            .where(
-                last,
-                held_between(on, start),
-                event.person_id.is_not(None),
-                event.status.in_([str(s) for s in ATTENDED]),
-            ),
-            scope,
-        )
-    ).one()
+    asked = {"on": on, "start": start}
+    return session.execute(_attended(form_of(scope)), asked).scalar_one()
+
+
+@cache
+def _attended(scope: Scope) -> Select:
+    event, last = last_events(scope, ON)
+    return of_ambition(
+        select(func.count())
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .join(Training, Training.id == event.training_id)
+        .where(
+            last,
+            held_between(ON, START),
+            event.person_id.is_not(None),
+            event.status.in_([str(s) for s in ATTENDED]),
+        ),
+        scope,
+    )
 
 
 def answers_to(session: Session, training_id: int, on: date) -> tuple[Answers, list[str]] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_
 from sqlalchemy.orm import aliased
@@ -10,6 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.queries.directions import of_every_ambition
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.prepared import ON, START, form_of
 from dashboard.scope import Scope
 from models.academy import (
     ATTENDED,
@@ -60,29 +62,36 @@ def typed_sheets(session: Session, scope: Scope, on: date, start: date) -> tuple
     """(sessions whose attendance is typed, sessions that had bookings) of the window, the whole
     administration together: the sheet of a session is one.
     """
-    event, last = last_events(scope, on)
+    asked = {"on": on, "start": start}
+    return tuple(session.execute(_typed_sheets(form_of(scope)), asked).one())
+
+
+@cache
+def _typed_sheets(scope: Scope) -> Select:
+    event, last = last_events(scope, ON)
     held = event.session_id
-    typed = case((is_typed(held, scope, on), held))
-    return session.exec(
-        of_ambition(
-            select(func.count(distinct(typed)), func.count(distinct(held)))
-            .select_from(event)
-            .join(TrainingSession, TrainingSession.id == held)
-            .join(Training, Training.id == event.training_id)
-            .where(last, held_between(on, start), event.status.in_([str(s) for s in BOOKED])),
-            scope,
-        )
-    ).one()
+    typed = case((is_typed(held, scope, ON), held))
+    return of_ambition(
+        select(func.count(distinct(typed)), func.count(distinct(held)))
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == held)
+        .join(Training, Training.id == event.training_id)
+        .where(last, held_between(ON, START), event.status.in_([str(s) for s in BOOKED])),
+        scope,
+    )
 
 
 def last_typed(session: Session, scope: Scope, on: date) -> date | None:
     """The last day on which somebody typed who came."""
-    return session.exec(
-        select(func.max(RegistrationEvent.on)).where(
-            live(RegistrationEvent, on, known_by(scope, on)),
-            RegistrationEvent.status.in_([str(s) for s in TYPED]),
-        )
-    ).one()
+    return session.execute(_last_typed(form_of(scope)), {"on": on}).scalar_one()
+
+
+@cache
+def _last_typed(scope: Scope) -> Select:
+    return select(func.max(RegistrationEvent.on)).where(
+        live(RegistrationEvent, ON, known_by(scope, ON)),
+        RegistrationEvent.status.in_([str(s) for s in TYPED]),
+    )
 
 
 def seats_known():
@@ -100,37 +109,44 @@ def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, i
     """(booked at start, capacity, sessions whose seats are known, sessions held) of the window;
     not cut by direction: a session is everybody's.
     """
-    known = func.count(case((seats_known(), TrainingSession.id)))
-    capacity, with_seats, held = session.exec(
-        of_ambition(
-            # Where seats are not known there are none to add.
-            select(func.coalesce(func.sum(TrainingSession.capacity), 0), known, func.count())
-            .join(Training, Training.id == TrainingSession.training_id)
-            .where(held_between(on, start)),
-            scope,
-        )
-    ).one()
-    event, last = last_events(scope, on)
-    booked = session.exec(
-        of_ambition(
-            select(func.count())
-            .select_from(event)
-            .join(TrainingSession, TrainingSession.id == event.session_id)
-            .join(Training, Training.id == event.training_id)
-            .where(
-                last,
-                held_between(on, start),
-                seats_known(),
-                event.status.in_([str(s) for s in BOOKED]),
-            ),
-            scope,
-        )
-    ).one()
+    form, asked = form_of(scope), {"on": on, "start": start}
+    capacity, with_seats, held = session.execute(_capacity(form), asked).one()
+    booked = session.execute(_booked(form), asked).scalar_one()
     return booked, capacity, with_seats, held
 
 
+@cache
+def _capacity(scope: Scope) -> Select:
+    known = func.count(case((seats_known(), TrainingSession.id)))
+    return of_ambition(
+        # Where seats are not known there are none to add.
+        select(func.coalesce(func.sum(TrainingSession.capacity), 0), known, func.count())
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(held_between(ON, START)),
+        scope,
+    )
+
+
+@cache
+def _booked(scope: Scope) -> Select:
+    event, last = last_events(scope, ON)
+    return of_ambition(
+        select(func.count())
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .join(Training, Training.id == event.training_id)
+        .where(
+            last,
+            held_between(ON, START),
+            seats_known(),
+            event.status.in_([str(s) for s in BOOKED]),
+        ),
+        scope,
+    )
+
+
 @dataclass(frozen=True)
-class Attendance:
+class AttendanceCounts:
     """Booked, attended in full, in part, absent without excuse, hours, in sessions whose
     attendance is typed: of one service, of one ambition or of several together.
     """
@@ -142,10 +158,10 @@ class Attendance:
     hours: float = 0.0
 
 
-def attendance_of(parts: Iterable[Attendance]) -> Attendance:
+def attendance_of(parts: Iterable[AttendanceCounts]) -> AttendanceCounts:
     """Several together."""
     conditions = list(parts)
-    return Attendance(
+    return AttendanceCounts(
         sum(a.booked for a in conditions),
         sum(a.full for a in conditions),
         sum(a.partial for a in conditions),
@@ -154,34 +170,53 @@ def attendance_of(parts: Iterable[Attendance]) -> Attendance:
     )
 
 
-def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
-    """Service id → attendance at the sessions of the window, by the person's service on the day
-    of the fact.
-    """
-    return _attendance(session, scope, on, start, lambda event: event.service_id)
+def _service(event: type[RegistrationEvent]) -> ColumnElement[int | None]:
+    """By the person's service on the day of the fact."""
+    return event.service_id
+
+
+def _ambition(_event: type[RegistrationEvent]) -> ColumnElement[int | None]:
+    return Training.ambition_id
+
+
+Place = Callable[[type[RegistrationEvent]], ColumnElement[int | None]]
+
+
+def attendance(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, AttendanceCounts]:
+    """Service id → attendance at the sessions of the window."""
+    return _attendance(session, scope, on, start, _service)
 
 
 def attendance_by_ambition(
     session: Session, scope: Scope, on: date, start: date
-) -> dict[int, Attendance]:
+) -> dict[int, AttendanceCounts]:
     """Ambition id (0: none) → attendance at the sessions of the window, the whole administration
     together.
     """
-    return of_every_ambition(
-        session,
-        _attendance(session, scope, on, start, lambda _event: Training.ambition_id),
-        Attendance(),
-    )
+    found = _attendance(session, scope, on, start, _ambition)
+    return of_every_ambition(session, found, AttendanceCounts())
 
 
 def _attendance(
-    session: Session, scope: Scope, on: date, start: date, key: Callable
-) -> dict[int, Attendance]:
-    event, last = last_events(scope, on)
+    session: Session, scope: Scope, on: date, start: date, place: Place
+) -> dict[int, AttendanceCounts]:
+    asked = {"on": on, "start": start}
+    rows = session.execute(_attendance_by(form_of(scope), place), asked).all()
+    return {
+        place or 0: AttendanceCounts(n, full, partial, absent, hours or 0.0)
+        for place, n, full, partial, absent, hours in rows
+    }
+
+
+@cache
+def _attendance_by(scope: Scope, place: Place) -> Select:
+    event, last = last_events(scope, ON)
     status = event.status
-    rows = session.exec(
+    return (
         select(
-            key(event),
+            place(event),
             func.count(),
             func.sum(case((status == _S.attended, 1), else_=0)),
             func.sum(case((status == _S.partial, 1), else_=0)),
@@ -194,104 +229,107 @@ def _attendance(
         .join(Training, Training.id == event.training_id)
         .where(
             last,
-            held_between(on, start),
-            is_typed(event.session_id, scope, on),
+            held_between(ON, START),
+            is_typed(event.session_id, scope, ON),
             status.in_([str(s) for s in BOOKED]),
         )
-        .group_by(key(event))
-    ).all()
-    return {
-        place or 0: Attendance(n, full, partial, absent, hours or 0.0)
-        for place, n, full, partial, absent, hours in rows
-    }
+        .group_by(place(event))
+    )
 
 
 def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
     """Service id → persons trained in the window (attended in full or in part), each in the
     service of the day.
     """
-    return _trained(session, scope, on, start, lambda event: event.service_id)
+    return _trained(session, scope, on, start, _service)
 
 
 def trained_by_ambition(
     session: Session, scope: Scope, on: date, start: date
 ) -> dict[int, frozenset[int]]:
     """Ambition id (0: none) → persons trained in the window."""
-    return of_every_ambition(
-        session,
-        _trained(session, scope, on, start, lambda _event: Training.ambition_id),
-        frozenset(),
-    )
+    found = _trained(session, scope, on, start, _ambition)
+    return of_every_ambition(session, found, frozenset())
 
 
 def _trained(
-    session: Session, scope: Scope, on: date, start: date, key: Callable
+    session: Session, scope: Scope, on: date, start: date, place: Place
 ) -> dict[int, frozenset[int]]:
-    event, last = last_events(scope, on)
-    rows = session.exec(
-        select(key(event), event.person_id)
+    asked = {"on": on, "start": start}
+    found: dict[int, set[int]] = {}
+    for where, person in session.execute(_trained_by(form_of(scope), place), asked).all():
+        found.setdefault(where or 0, set()).add(person)
+    return {where: frozenset(persons) for where, persons in found.items()}
+
+
+@cache
+def _trained_by(scope: Scope, place: Place) -> Select:
+    event, last = last_events(scope, ON)
+    return (
+        select(place(event), event.person_id)
         .distinct()
         .select_from(event)
         .join(TrainingSession, TrainingSession.id == event.session_id)
         .join(Training, Training.id == event.training_id)
         .where(
             last,
-            held_between(on, start),
+            held_between(ON, START),
             event.person_id.is_not(None),
             event.status.in_([str(s) for s in ATTENDED]),
         )
-    ).all()
-    found: dict[int, set[int]] = {}
-    for place, person in rows:
-        found.setdefault(place or 0, set()).add(person)
-    return {place: frozenset(persons) for place, persons in found.items()}
+    )
 
 
 def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
     """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
-    return _waiting(session, scope, on, longer_than, lambda event: event.service_id)
+    return _waiting(session, scope, on, longer_than, _service)
 
 
 def waiting_by_ambition(
     session: Session, scope: Scope, on: date, longer_than: int = 0
 ) -> dict[int, int]:
     """Ambition id (0: none) → the same, added up over the services as the whole is."""
-    return of_every_ambition(
-        session, _waiting(session, scope, on, longer_than, lambda _event: Training.ambition_id), 0
-    )
+    found = _waiting(session, scope, on, longer_than, _ambition)
+    return of_every_ambition(session, found, 0)
 
 
 def _waiting(
-    session: Session, scope: Scope, on: date, longer_than: int, key: Callable
+    session: Session, scope: Scope, on: date, longer_than: int, place: Place
 ) -> dict[int, int]:
-    event, last = last_events(scope, on)
+    asked = {"on": on, "start": on - timedelta(days=longer_than)}
+    rows = session.execute(_waiting_by(form_of(scope), place), asked).all()
+    return {where or 0: int(n) for where, n in rows}
+
+
+@cache
+def _waiting_by(scope: Scope, place: Place) -> Select:
+    event, last = last_events(scope, ON)
     # Distinct within a service, then added up, by ambition as for the whole: else the parts would
     # not make it.
     by_place = (
         select(
-            key(event).label("place"),
+            place(event).label("place"),
             event.service_id,
             func.count(distinct(event.person_id)).label("n"),
         )
         .select_from(event)
         .join(Training, Training.id == event.training_id)
-        .where(last, event.status == _S.waiting, event.on < on - timedelta(days=longer_than))
-        .group_by(key(event), event.service_id)
+        .where(last, event.status == _S.waiting, event.on < START)
+        .group_by(place(event), event.service_id)
         .subquery()
     )
-    rows = session.exec(
-        select(by_place.c.place, func.sum(by_place.c.n)).group_by(by_place.c.place)
-    ).all()
-    return {place or 0: int(n) for place, n in rows}
+    return select(by_place.c.place, func.sum(by_place.c.n)).group_by(by_place.c.place)
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:
-    known = known_by(scope, on)
-    return session.exec(
-        select(func.max(RegistrationEvent.on)).where(
-            RegistrationEvent.on <= on, *([RegistrationEvent.recorded_on <= known] if known else [])
-        )
-    ).one()
+    """The day of the last fact about registrations at `on`."""
+    return session.execute(_last_fact(form_of(scope)), {"on": on}).scalar_one()
+
+
+@cache
+def _last_fact(scope: Scope) -> Select:
+    recorded = [RegistrationEvent.recorded_on <= ON] if scope.known else []
+    return select(func.max(RegistrationEvent.on)).where(RegistrationEvent.on <= ON, *recorded)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import Session, select
 
-from dashboard.queries.ideas.counts import raw_facts, raw_from, rollup
+from dashboard.queries.ideas.windows import asked_of, raw_facts, raw_from, rollup
 from dashboard.scope import Scope
 from models.clock import month_start
-from models.ideas import IdeaEvent
+from models.idea_events import IdeaEvent
 from models.rollups import (
     ALL,
     NONE,
@@ -25,7 +25,9 @@ def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[dat
 
     An entry that an import moves to another direction comes there in the month of the move.
     """
-    rows = session.exec(rollup(_arrivals(scope, start, end, IdeaFlow.month), IdeaFlow, scope)).all()
+    rows = session.execute(
+        rollup(_arrivals(scope, start, end, IdeaFlow.month), IdeaFlow, scope), asked_of(scope)
+    ).all()
     found: dict[date, int] = defaultdict(int, rows)
     for _, month, n in _arrived_lately(session, scope, start, end):
         found[month] += n

@@ -1,16 +1,17 @@
 """Who files ideas, and how many entries have no author: each person once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, bindparam, func
 from sqlmodel import Session, select
 
 from dashboard.queries.directions import of_every_ambition
-from dashboard.queries.ideas.counts import IS_FILING, Span, counts_at, raw_facts, window
+from dashboard.queries.ideas.windows import IS_FILING, Span, counts_at, raw_facts, window
 from dashboard.scope import Scope
-from models.ideas import IdeaEvent
+from models.clock import month_ends, month_start
+from models.idea_events import IdeaEvent
 from models.rollups import (
     ALL,
     UNKNOWN,
@@ -19,67 +20,91 @@ from models.rollups import (
 )
 
 
-def unattributed(session: Session, scope: Scope, dates: list[date]) -> list[int]:
-    """Per date: entries of the window whose author's service is unknown, all kinds."""
+def unattributed(session: Session, scope: Scope, on: date) -> int:
+    """Entries of the window whose author's service is unknown, all kinds."""
     ambition = scope.ambition.id if scope.ambition else ALL
-    found = []
-    for on in dates:
-        span = window(scope, on)
-        n = session.exec(
-            select(func.coalesce(func.sum(IdeaFiled.n), 0)).where(
-                IdeaFiled.origin_id == UNKNOWN,
-                IdeaFiled.ambition_id == ambition,
-                IdeaFiled.month.between(span.first, span.last),
-            )
+    span = window(scope, on)
+    n = session.exec(
+        select(func.coalesce(func.sum(IdeaFiled.n), 0)).where(
+            IdeaFiled.origin_id == UNKNOWN,
+            IdeaFiled.ambition_id == ambition,
+            IdeaFiled.month.between(span.first, span.last),
+        )
+    ).one()
+    for edge in span.edges:
+        raw = select(func.count()).where(
+            counts_at(session, scope, on),
+            IS_FILING,
+            IdeaEvent.counts,
+            IdeaEvent.origin_id.is_(None),
+            IdeaEvent.on.between(*edge),
+        )
+        n += session.exec(
+            raw.where(IdeaEvent.ambition_id == ambition) if scope.ambition else raw
         ).one()
-        for edge in span.edges:
-            raw = select(func.count()).where(
-                counts_at(session, scope, on),
-                IS_FILING,
-                IdeaEvent.counts,
-                IdeaEvent.origin_id.is_(None),
-                IdeaEvent.on.between(*edge),
-            )
-            n += session.exec(
-                raw.where(IdeaEvent.ambition_id == ambition) if scope.ambition else raw
-            ).one()
-        found.append(n)
-    return found
+    return n
 
 
-def authors(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
+Persons = Mapping[int, Iterable[int]]
+
+
+def authors(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
     """Service id → authors of idées and suggestions in the 12 months to a month end, of all
     ambitions.
 
     Persons, not counts: who filed from two services of a direction is one author of it, and sums up
     the chart would take a small cell for a large one.
     """
-    return _authors(session, on, scope, IdeaAuthor.origin_id, IdeaEvent.origin_id)
+    if scope.known:
+        return known_authors(session, scope, on)
+    return together(authors_of_month(session, scope, end) for end in month_ends(on, 12))
 
 
-def authors_by_ambition(session: Session, on: date, scope: Scope) -> dict[int, set[int]]:
+def authors_of_month(session: Session, _scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
+    """Service id → authors of one whole month."""
+    return _by_place(session.execute(_AUTHORS_OF_MONTH, {"month": month_start(month_end)}).all())
+
+
+_AUTHORS_OF_MONTH = (
+    select(IdeaAuthor.origin_id, IdeaAuthor.person_id)
+    .distinct()
+    .where(IdeaAuthor.month == bindparam("month"), IdeaAuthor.n > 0)
+)
+
+
+def together(parts: Iterable[Persons]) -> dict[int, frozenset[int]]:
+    """Service id → the persons of several months, each once."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for part in parts:
+        for place, persons in part.items():
+            found[place].update(persons)
+    return {place: frozenset(persons) for place, persons in found.items()}
+
+
+def known_authors(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
+    """Service id → authors of the 12 months, with what had been recorded by then."""
+    return _by_place(_raw_authors(session, scope, on, window(scope, on), IdeaEvent.origin_id))
+
+
+def authors_by_ambition(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
     """Ambition id (0: none) → the same authors, the whole administration together."""
-    return of_every_ambition(
-        session, _authors(session, on, scope, IdeaAuthor.ambition_id, IdeaEvent.ambition_id), set()
-    )
-
-
-def _authors(
-    session: Session, on: date, scope: Scope, rolled_up: ColumnElement, raw: ColumnElement
-) -> dict[int, set[int]]:
     span = window(scope, on)
     if scope.known:
-        rows = _raw_authors(session, scope, on, span, raw)
+        rows = _raw_authors(session, scope, on, span, IdeaEvent.ambition_id)
     else:
         rows = session.exec(
-            select(rolled_up, IdeaAuthor.person_id)
+            select(IdeaAuthor.ambition_id, IdeaAuthor.person_id)
             .distinct()
             .where(IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0)
         ).all()
+    return of_every_ambition(session, _by_place(rows), frozenset())
+
+
+def _by_place(rows: Iterable[tuple[int | None, int]]) -> dict[int, frozenset[int]]:
     found: dict[int, set[int]] = defaultdict(set)
     for place, person in rows:
         found[place or 0].add(person)
-    return found
+    return {place: frozenset(persons) for place, persons in found.items()}
 
 
 def _raw_authors(

@@ -1,27 +1,42 @@
 """Counting ideas from the roll-ups, and from raw facts for the months that are not whole.
 
-Nothing here grows with the number of ideas at a month end. Roll-ups do not know when a fact was
-recorded: « tel que connu alors » reads raw facts alone. Every function takes dates and answers for
-each; `where` picks the direction concerned (or the origin) and the ambition of the scope.
+Nothing here grows with the number of ideas at a month end. Every function takes dates and answers
+for each; what is read is limited to the direction concerned (or the origin) and the ambition of the
+scope.
 """
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_
+from sqlalchemy import Date, Select, bindparam, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
-from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.ideas.windows import (
+    COUNTED,
+    IS_FILING,
+    RawFacts,
+    Span,
+    counting,
+    counts_at,
+    of_rollup,
+    raw_facts,
+    raw_from,
+    rollup,
+    window,
+)
+from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
-from models.clock import add_months, is_month_end, month_start, window_start
+from models.clock import add_months, month_start
 from models.facts import first_id
-from models.ideas import OPEN, EventKind, IdeaEvent
+from models.idea_events import IdeaEvent
+from models.ideas import OPEN
 from models.ledger import outcome
 from models.rollups import (
     ALL,
     NONE,
+    UNKNOWN,
     IdeaCohort,
     IdeaDelay,
     IdeaDue,
@@ -30,96 +45,13 @@ from models.rollups import (
 )
 
 Histogram = list[tuple[int, int]]
+# The first and the last day, or month, of what is asked for.
+_FROM, _TO = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 
 
-@dataclass(frozen=True)
-class Span:
-    """A window as whole months [first, last] (their first days; first > last: none) and the days at
-    its edges.
-
-    `raw`: no month is taken as a whole.
-    """
-
-    start: date
-    end: date
-    raw: bool = False
-
-    @property
-    def first(self) -> date:
-        if self.raw:
-            return date.max
-        return self.start if self.start.day == 1 else add_months(month_start(self.start), 1)
-
-    @property
-    def last(self) -> date:
-        if is_month_end(self.end):
-            return month_start(self.end)
-        return add_months(month_start(self.end), -1)
-
-    @property
-    def edges(self) -> list[tuple[date, date]]:
-        if self.first > self.last:
-            return [(self.start, self.end)]
-        days = [(self.start, self.first - timedelta(days=1)), (add_months(self.last, 1), self.end)]
-        return [(start, end) for start, end in days if start <= end]
-
-    def holds(self, month: date) -> bool:
-        return self.first <= month <= self.last
-
-
-def window(scope: Scope, on: date, months: int = 12) -> Span:
-    return Span(window_start(on, months), on, raw=scope.known)
-
-
-def raw_from(scope: Scope, on: date) -> date:
-    """The first day that roll-ups do not tell at `on`: that of the month begun, or of all time."""
-    return date.min if scope.known else month_start(on + timedelta(days=1))
-
-
-def rollup(
-    statement: Select, table: type, scope: Scope, unit_column: str = "concerns_id"
-) -> Select:
-    """Limits a roll-up to the scope: the row of all directions or those counted; likewise for
-    the ambition.
-    """
-    column = getattr(table, unit_column)
-    statement = statement.where(
-        column == ALL if scope.is_whole else column.in_(sorted(scope.counted))
-    )
-    return statement.where(table.ambition_id == (scope.ambition.id if scope.ambition else ALL))
-
-
-def raw_facts(
-    session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id"
-) -> Select:
-    """Limits raw facts to the scope and to those that count at `on`."""
-    statement = statement.where(counts_at(session, scope, on))
-    if not scope.is_whole:
-        statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
-    return (
-        statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
-    )
-
-
-def counts_at(
-    session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = IdeaEvent
-) -> ColumnElement[bool]:
-    """The rule of models.facts.live. The (few) voided facts are read first: looked for row by
-    row, or in a subquery that a planner may place badly, they cost more than the whole count.
-    """
-    voiding = [IdeaEvent.voids > 0, IdeaEvent.on <= on]
-    live = fact.on <= on
-    known = known_by(scope, on)
-    if known is not None:
-        voiding.append(IdeaEvent.recorded_on <= known)
-        live = and_(live, fact.recorded_on <= known)
-    voided = session.exec(select(IdeaEvent.voids).where(*voiding)).all()
-    return and_(live, fact.id.not_in(voided)) if voided else live
-
-
-# A constant in the statement, not a parameter: only then does a planner know that the partial index
-# holds it.
-IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
+def _months(spans: list[Span]) -> dict[str, date]:
+    """All whole months of several windows."""
+    return {"first": min(s.first for s in spans), "last": max(s.last for s in spans)}
 
 
 def stock(
@@ -128,16 +60,9 @@ def stock(
     """Per date: status → entries in that state (idées and suggestions only, unless `decided`
     says otherwise).
     """
-    kinds = (True, False) if decided is None else (decided,)
-    rows = session.exec(
-        rollup(
-            select(IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status, func.sum(IdeaFlow.n))
-            .where(IdeaFlow.decided.in_(kinds), IdeaFlow.month <= max(dates))
-            .group_by(IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status),
-            IdeaFlow,
-            scope,
-        )
-    ).all()
+    kinds = [True, False] if decided is None else [decided]
+    rows = of_rollup(session, scope, _flow, kinds=kinds, last=max(dates))
+    raw = RawFacts(session, scope)
     found = []
     for on in dates:
         begun = raw_from(scope, on)
@@ -148,17 +73,7 @@ def stock(
                 count[after] += n
                 count[before] -= n
         if begun <= on:
-            raw = session.exec(
-                raw_facts(
-                    session,
-                    select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
-                    .where(IdeaEvent.on >= begun, IdeaEvent.decided.in_(kinds))
-                    .group_by(IdeaEvent.from_status, IdeaEvent.to_status),
-                    scope,
-                    on,
-                )
-            ).all()
-            for before, after, n in raw:
+            for before, after, n in raw.read(_raw_flow, on, kinds=kinds, first=begun):
                 count[after or NONE] += n
                 count[before or NONE] -= n
         # What came from nowhere is a filing, not a state.
@@ -167,196 +82,270 @@ def stock(
     return found
 
 
+def stock_by_ambition(session: Session, scope: Scope, on: date) -> dict[int, Counter]:
+    """Ambition → status → entries of all kinds in that state at `on`, the ambition of the scope
+    left aside.
+    """
+    begun = raw_from(scope, on)
+    every = scope.of_every_ambition()
+    rows = list(of_rollup(session, every, _flow_by_ambition, last=begun))
+    if begun <= on:
+        rows += RawFacts(session, every).read(_raw_flow_by_ambition, on, first=begun)
+    found: dict[int, Counter] = defaultdict(Counter)
+    for ambition, before, after, n in rows:
+        found[ambition or UNKNOWN][after or NONE] += n
+        found[ambition or UNKNOWN][before or NONE] -= n
+    for count in found.values():
+        count.pop(NONE, None)
+    return found
+
+
+@cache
+def _flow_by_ambition(scope: Scope) -> Select:
+    by = IdeaFlow.ambition_id, IdeaFlow.from_status, IdeaFlow.to_status
+    places = IdeaFlow.concerns_id == ALL if scope.is_whole else IdeaFlow.concerns_id.in_(COUNTED)
+    return (
+        select(*by, func.sum(IdeaFlow.n))
+        .where(places, IdeaFlow.ambition_id != ALL, IdeaFlow.month < _TO)
+        .group_by(*by)
+    )
+
+
+@cache
+def _raw_flow_by_ambition(scope: Scope, has_voided: bool) -> Select:
+    by = IdeaEvent.ambition_id, IdeaEvent.from_status, IdeaEvent.to_status
+    since = select(*by, func.count()).where(IdeaEvent.on >= _FROM).group_by(*by)
+    return counting(since, scope, has_voided)
+
+
+_KINDS = bindparam("kinds", expanding=True)
+
+
+@cache
+def _flow(scope: Scope) -> Select:
+    by = IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status
+    return rollup(
+        select(*by, func.sum(IdeaFlow.n))
+        .where(IdeaFlow.decided.in_(_KINDS), IdeaFlow.month <= _TO)
+        .group_by(*by),
+        IdeaFlow,
+        scope,
+    )
+
+
+@cache
+def _raw_flow(scope: Scope, has_voided: bool) -> Select:
+    by = IdeaEvent.from_status, IdeaEvent.to_status
+    return counting(
+        select(*by, func.count())
+        .where(IdeaEvent.on >= _FROM, IdeaEvent.decided.in_(_KINDS))
+        .group_by(*by),
+        scope,
+        has_voided,
+    )
+
+
 def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]:
     """Per date: (working days to the first answer, entries) of the answers given in the window,
     all kinds.
     """
     spans = [window(scope, on) for on in dates]
-    rows = session.exec(
-        rollup(
-            select(IdeaDelay.month, IdeaDelay.days, func.sum(IdeaDelay.n))
-            .where(IdeaDelay.month.between(min(s.first for s in spans), max(s.last for s in spans)))
-            .group_by(IdeaDelay.month, IdeaDelay.days),
-            IdeaDelay,
-            scope,
-        )
-    ).all()
+    by_month: dict[date, Counter] = defaultdict(Counter)
+    for month, days, n in of_rollup(session, scope, _delays, **_months(spans)):
+        by_month[month][days] += n
+    raw = RawFacts(session, scope)
     found = []
     for on, span in zip(dates, spans, strict=True):
         count: Counter = Counter()
-        for month, days, n in rows:
+        for month, of_month in by_month.items():
             if span.holds(month):
-                count[days] += n
+                count.update(of_month)
         for start, end in span.edges:
-            for days, n in session.exec(
-                raw_facts(
-                    session,
-                    select(IdeaEvent.delay, func.count())
-                    .where(
-                        IdeaEvent.first_answer,
-                        IdeaEvent.delay.is_not(None),
-                        IdeaEvent.on.between(start, end),
-                    )
-                    .group_by(IdeaEvent.delay),
-                    scope,
-                    on,
-                )
-            ).all():
+            for days, n in raw.read(_raw_delays, on, first=start, last=end):
                 count[days] += n
         found.append(sorted((days, n) for days, n in count.items() if n))
     return found
 
 
+@cache
+def _delays(scope: Scope) -> Select:
+    by = IdeaDelay.month, IdeaDelay.days
+    return rollup(
+        select(*by, func.sum(IdeaDelay.n)).where(IdeaDelay.month.between(_FROM, _TO)).group_by(*by),
+        IdeaDelay,
+        scope,
+    )
+
+
+@cache
+def _raw_delays(scope: Scope, has_voided: bool) -> Select:
+    return counting(
+        select(IdeaEvent.delay, func.count())
+        .where(
+            IdeaEvent.first_answer,
+            IdeaEvent.delay.is_not(None),
+            IdeaEvent.on.between(_FROM, _TO),
+        )
+        .group_by(IdeaEvent.delay),
+        scope,
+        has_voided,
+    )
+
+
 def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:
     """Per date: (answers given by their day, answers due in the window), all kinds."""
     spans = [window(scope, on) for on in dates]
-    rows = session.exec(
-        rollup(
-            select(IdeaDue.month, func.sum(IdeaDue.kept), func.sum(IdeaDue.due))
-            .where(IdeaDue.month.between(min(s.first for s in spans), max(s.last for s in spans)))
-            .group_by(IdeaDue.month),
-            IdeaDue,
-            scope,
-        )
-    ).all()
+    rows = of_rollup(session, scope, _promises, **_months(spans))
+    raw = RawFacts(session, scope)
     found = []
     for on, span in zip(dates, spans, strict=True):
         kept = sum(k for month, k, _ in rows if span.holds(month))
         due = sum(d for month, _, d in rows if span.holds(month))
-        for edge in span.edges:
-            kept += _kept(session, scope, on, edge)
-            due += _due(session, scope, on, edge)
+        for start, end in span.edges:
+            edge = {"first": start, "last": end}
+            kept += raw.read(_raw_kept, on, **edge)[0][0]
+            # Promises that fall on the edge days, less those a later fact moved or lifted.
+            due += raw.read(_raw_made, on, **edge)[0][0] - raw.read(_raw_lifted, on, **edge)[0][0]
         found.append((kept, due))
     return found
 
 
-def _due(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
-    """Promises that fall on the edge days, less those a later fact moved or lifted."""
-    moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(
-        IdeaEvent.due_on, date.min
-    )
-    made = raw_facts(
-        session,
-        select(func.count()).where(
-            moved, IdeaEvent.due_on.between(*edge), IdeaEvent.on <= IdeaEvent.due_on
-        ),
+@cache
+def _promises(scope: Scope) -> Select:
+    return rollup(
+        select(IdeaDue.month, func.sum(IdeaDue.kept), func.sum(IdeaDue.due))
+        .where(IdeaDue.month.between(_FROM, _TO))
+        .group_by(IdeaDue.month),
+        IdeaDue,
         scope,
-        on,
     )
-    lifted = raw_facts(
-        session,
-        select(func.count()).where(
-            moved, IdeaEvent.prev_due_on.between(*edge), IdeaEvent.on <= IdeaEvent.prev_due_on
-        ),
-        scope,
-        on,
-    )
-    return session.exec(made).one() - session.exec(lifted).one()
 
 
-def _kept(session: Session, scope: Scope, on: date, edge: tuple[date, date]) -> int:
-    return session.exec(
-        raw_facts(
-            session,
-            select(func.count()).where(
-                IdeaEvent.first_answer,
-                IdeaEvent.on <= IdeaEvent.due_on,
-                IdeaEvent.due_on.between(*edge),
-            ),
-            scope,
-            on,
-        )
-    ).one()
+_MOVED = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
+
+
+@cache
+def _raw_made(scope: Scope, has_voided: bool) -> Select:
+    made = _MOVED, IdeaEvent.due_on.between(_FROM, _TO), IdeaEvent.on <= IdeaEvent.due_on
+    return counting(select(func.count()).where(*made), scope, has_voided)
+
+
+@cache
+def _raw_lifted(scope: Scope, has_voided: bool) -> Select:
+    before = IdeaEvent.prev_due_on
+    lifted = _MOVED, before.between(_FROM, _TO), IdeaEvent.on <= before
+    return counting(select(func.count()).where(*lifted), scope, has_voided)
+
+
+@cache
+def _raw_kept(scope: Scope, has_voided: bool) -> Select:
+    kept = (
+        IdeaEvent.first_answer,
+        IdeaEvent.on <= IdeaEvent.due_on,
+        IdeaEvent.due_on.between(_FROM, _TO),
+    )
+    return counting(select(func.count()).where(*kept), scope, has_voided)
 
 
 def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
     """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions filed in the
     window, as of the date.
     """
-    rows = session.exec(
-        rollup(
-            select(
-                IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.outcome, func.sum(IdeaCohort.n)
-            )
-            .where(IdeaCohort.month <= max(dates))
-            .group_by(IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.outcome),
-            IdeaCohort,
-            scope,
-        )
-    ).all()
+    rows = of_rollup(session, scope, _cohorts, last=max(dates))
+    raw = RawFacts(session, scope)
     found = []
     for on in dates:
         span = window(scope, on)
         begun = raw_from(scope, on)
         count: Counter = Counter()
-        for filed, month, name, n in rows:
-            if span.holds(filed) and month < begun:
+        for filed_in, month, name, n in rows:
+            if month < begun and span.holds(filed_in):
                 count[name] += n
-        _add_raw_outcomes(session, scope, on, span, begun, count)
+        _add_raw_outcomes(raw, on, span, begun, count)
         count.pop(NONE, None)
         found.append(count)
     return found
 
 
-def _add_raw_outcomes(
-    session: Session, scope: Scope, on: date, span: Span, begun: date, count: Counter
-) -> None:
+@cache
+def _cohorts(scope: Scope) -> Select:
+    by = IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.outcome
+    return rollup(
+        select(*by, func.sum(IdeaCohort.n)).where(IdeaCohort.month <= _TO).group_by(*by),
+        IdeaCohort,
+        scope,
+    )
+
+
+def _add_raw_outcomes(raw: RawFacts, on: date, span: Span, begun: date, count: Counter) -> None:
     """The begun month's changes of entries filed in whole months, and all changes of those filed
     on the edge days.
     """
-    parts = [IdeaEvent.filed_on.between(*edge) for edge in span.edges]
+    rows = [
+        row for start, end in span.edges for row in raw.read(_raw_states, on, first=start, last=end)
+    ]
     if begun <= on and span.first <= span.last:
-        whole = IdeaEvent.filed_on.between(span.first, add_months(span.last, 1) - timedelta(days=1))
-        parts.append(and_(IdeaEvent.on >= begun, whole))
-    for part in parts:
-        rows = session.exec(
-            raw_facts(
-                session,
-                select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
-                .where(IdeaEvent.decided, part)
-                .group_by(IdeaEvent.from_status, IdeaEvent.to_status),
-                scope,
-                on,
-            )
-        ).all()
-        for before, after, n in rows:
-            count[outcome(after)] += n
-            count[outcome(before)] -= n
+        whole = {"first": span.first, "last": add_months(span.last, 1) - timedelta(days=1)}
+        rows += raw.read(_raw_states_since, on, **whole, since=begun)
+    for before, after, n in rows:
+        count[outcome(after)] += n
+        count[outcome(before)] -= n
+
+
+@cache
+def _raw_states(scope: Scope, has_voided: bool) -> Select:
+    """The changes of idées and suggestions filed between two days."""
+    by = IdeaEvent.from_status, IdeaEvent.to_status
+    filed_then = IdeaEvent.decided, IdeaEvent.filed_on.between(_FROM, _TO)
+    return counting(select(*by, func.count()).where(*filed_then).group_by(*by), scope, has_voided)
+
+
+@cache
+def _raw_states_since(scope: Scope, has_voided: bool) -> Select:
+    """Of these changes, those since a day."""
+    since = bindparam("since", type_=Date())
+    return _raw_states(scope, has_voided).where(IdeaEvent.on >= since)
 
 
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
     """The filing day of the oldest idée or suggestion that is still open at `on`."""
-    rows = session.exec(
-        rollup(
-            select(IdeaCohort.filed_month, func.sum(IdeaCohort.n))
-            .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < raw_from(scope, on))
-            .group_by(IdeaCohort.filed_month),
-            IdeaCohort,
-            scope,
-        )
-    ).all()
+    begun = raw_from(scope, on)
+    rows = of_rollup(session, scope, _still_open, last=begun)
     # Roll-ups know months only: they say in which one to look, raw facts say which day.
     still = {month: n for month, n in rows}
-    begun = raw_from(scope, on)
     if begun <= on:
-        raw = session.exec(
-            raw_facts(
-                session,
-                select(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status, func.count())
-                .where(IdeaEvent.on >= begun, IdeaEvent.decided)
-                .group_by(IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status),
-                scope,
-                on,
-            )
-        ).all()
-        for filed, before, after, n in raw:
+        for filed_on, before, after, n in RawFacts(session, scope).read(
+            _raw_changes, on, first=begun
+        ):
             change = n * ((outcome(after) == "ouverte") - (outcome(before) == "ouverte"))
-            still[month_start(filed)] = still.get(month_start(filed), 0) + change
+            month = month_start(filed_on)
+            still[month] = still.get(month, 0) + change
     for month in sorted(month for month, n in still.items() if n > 0):
         day = _oldest_in(session, scope, on, month)
         if day:
             return day
     return None
+
+
+@cache
+def _still_open(scope: Scope) -> Select:
+    return rollup(
+        select(IdeaCohort.filed_month, func.sum(IdeaCohort.n))
+        .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < _TO)
+        .group_by(IdeaCohort.filed_month),
+        IdeaCohort,
+        scope,
+    )
+
+
+@cache
+def _raw_changes(scope: Scope, has_voided: bool) -> Select:
+    by = IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status
+    return counting(
+        select(*by, func.count()).where(IdeaEvent.on >= _FROM, IdeaEvent.decided).group_by(*by),
+        scope,
+        has_voided,
+    )
 
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
@@ -396,47 +385,53 @@ def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, 
     of the author.
     """
     spans = [window(scope, on) for on in dates]
-    rows = session.exec(
-        rollup(
-            select(IdeaFiled.month, IdeaFiled.decided, func.sum(IdeaFiled.n))
-            .where(IdeaFiled.month.between(min(s.first for s in spans), max(s.last for s in spans)))
-            .group_by(IdeaFiled.month, IdeaFiled.decided),
-            IdeaFiled,
-            scope,
-            "origin_id",
-        )
-    ).all()
+    rows = of_rollup(session, scope, _filings, **_months(spans))
+    raw = RawFacts(session, scope)
     found = []
     for on, span in zip(dates, spans, strict=True):
         count = {True: 0, False: 0}
         for month, decided, n in rows:
             if span.holds(month):
                 count[decided] += n
-        for edge in span.edges:
-            for decided, n in session.exec(
-                raw_facts(
-                    session,
-                    select(IdeaEvent.decided, func.count())
-                    .where(IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(*edge))
-                    .group_by(IdeaEvent.decided),
-                    scope,
-                    on,
-                    "origin_id",
-                )
-            ).all():
+        for start, end in span.edges:
+            for decided, n in raw.read(_raw_filings, on, first=start, last=end):
                 count[decided] += n
         found.append(count)
     return found
 
 
+@cache
+def _filings(scope: Scope) -> Select:
+    by = IdeaFiled.month, IdeaFiled.decided
+    return rollup(
+        select(*by, func.sum(IdeaFiled.n)).where(IdeaFiled.month.between(_FROM, _TO)).group_by(*by),
+        IdeaFiled,
+        scope,
+        "origin_id",
+    )
+
+
+@cache
+def _raw_filings(scope: Scope, has_voided: bool) -> Select:
+    return counting(
+        select(IdeaEvent.decided, func.count())
+        .where(IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(_FROM, _TO))
+        .group_by(IdeaEvent.decided),
+        scope,
+        has_voided,
+        "origin_id",
+    )
+
+
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:
     """The day of the last fact about ideas at `on`: their freshness."""
-    known = known_by(scope, on)
-    return session.exec(
-        select(func.max(IdeaEvent.on)).where(
-            IdeaEvent.on <= on, *([IdeaEvent.recorded_on <= known] if known else [])
-        )
-    ).one()
+    return session.execute(_last_fact(form_of(scope)), {"on": on}).scalar_one()
+
+
+@cache
+def _last_fact(scope: Scope) -> Select:
+    recorded = [IdeaEvent.recorded_on <= ON] if scope.known else []
+    return select(func.max(IdeaEvent.on)).where(IdeaEvent.on <= ON, *recorded)
 
 
 def cohort(session: Session, scope: Scope, on: date) -> Counter:
@@ -446,18 +441,9 @@ def cohort(session: Session, scope: Scope, on: date) -> Counter:
     Roll-ups keep the outcome of a month's filings, not each state: one index of raw facts is
     counted instead.
     """
-    rows = session.exec(
-        raw_facts(
-            session,
-            select(IdeaEvent.from_status, IdeaEvent.to_status, func.count())
-            .where(IdeaEvent.decided, IdeaEvent.filed_on.between(window(scope, on).start, on))
-            .group_by(IdeaEvent.from_status, IdeaEvent.to_status),
-            scope,
-            on,
-        )
-    ).all()
+    asked = {"first": window(scope, on).start, "last": on}
     count: Counter = Counter()
-    for before, after, n in rows:
+    for before, after, n in RawFacts(session, scope).read(_raw_states, on, **asked):
         count[after or NONE] += n
         count[before or NONE] -= n
     count.pop(NONE, None)

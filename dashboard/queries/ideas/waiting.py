@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions
 from dashboard.scope import Scope
 from models.comments import Comment, Gesture, Moderation, Voice
-from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import OPEN, Idea, IdeaStatus
 from models.planning import no_index
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.scope import Scope
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Direction, UnitKind
 from models.facts import live
@@ -158,7 +159,7 @@ def preference(session: Session, reader: Reader, name: str) -> str:
     return stored.value if stored else ""
 
 
-def managers_by_service(session: Session, on: date) -> dict[int, int]:
+def managers_by_service(session: Session, _scope: Scope, on: date) -> dict[int, int]:
     """Person with a mandate at `on` → the service where she works then."""
     rows = session.exec(
         select(Mandate.person_id, Assignment.service_id)

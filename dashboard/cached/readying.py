@@ -1,0 +1,44 @@
+"""What screens will ask for is computed before somebody waits for it (préparation): after a start,
+and after each write.
+
+The points of the whole administration are: what they are read from is the same for every direction,
+which is then told within milliseconds.
+"""
+
+import time
+from collections.abc import Callable
+
+from dashboard import cached
+from dashboard.access import OPERATOR
+from dashboard.cached.memory import every_revision, one_run, today
+from dashboard.figures import REGISTRY
+from dashboard.figures.board import scope_for
+from dashboard.scope import Scope
+from models.clock import month_ends
+
+# The day looked at and the twelve month ends before it: what the trend of a card shows.
+TREND_DAYS = 13
+# Readers come first: of each second the work takes a quarter at most.
+_SHARE = 4
+
+Revisions = dict[str, int]
+
+
+def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sleep) -> Revisions:
+    """Computes what was written since `seen`, figure by figure, and rests between two. The
+    revisions that are ready now.
+    """
+    found = every_revision()
+    if found != seen:
+        with one_run():
+            scope = Scope.for_reader(
+                OPERATOR, {}, today(), cached.tree_at, cached.ambitions(), cached.programmes()
+            )
+        days = month_ends(scope.on, TREND_DAYS)
+        for figure in REGISTRY.values():
+            began = time.thread_time()
+            # A moment for each figure: one that is written meanwhile is computed once more.
+            with one_run():
+                cached.points(figure, scope_for(scope, figure), days)
+            rest((_SHARE - 1) * (time.thread_time() - began))
+    return found

@@ -1,0 +1,185 @@
+"""Windows of months over the facts of ideas (périodes): whole months are told by the roll-ups, the
+days at their edges by raw facts.
+
+Roll-ups do not know when a fact was recorded: « tel que connu alors » reads raw facts alone.
+Statements are put together once; the days, the directions and the voided facts stay open.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, cached_property
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, literal_column
+from sqlmodel import Session, select
+
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.prepared import ON, form_of
+from dashboard.scope import Scope
+from models.clock import add_months, is_month_end, month_start, window_start
+from models.idea_events import EventKind, IdeaEvent
+from models.rollups import ALL
+
+# A constant in the statement, not a parameter: only then does a planner know that the partial index
+# holds it.
+IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window as whole months [first, last] (their first days; first > last: none) and the days at
+    its edges.
+
+    `raw`: no month is taken as a whole.
+    """
+
+    start: date
+    end: date
+    raw: bool = False
+
+    @cached_property
+    def first(self) -> date:
+        if self.raw:
+            return date.max
+        return self.start if self.start.day == 1 else add_months(month_start(self.start), 1)
+
+    @cached_property
+    def last(self) -> date:
+        if is_month_end(self.end):
+            return month_start(self.end)
+        return add_months(month_start(self.end), -1)
+
+    @property
+    def edges(self) -> list[tuple[date, date]]:
+        if self.first > self.last:
+            return [(self.start, self.end)]
+        days = [(self.start, self.first - timedelta(days=1)), (add_months(self.last, 1), self.end)]
+        return [(start, end) for start, end in days if start <= end]
+
+    def holds(self, month: date) -> bool:
+        return self.first <= month <= self.last
+
+
+def window(scope: Scope, on: date, months: int = 12) -> Span:
+    return Span(window_start(on, months), on, raw=scope.known)
+
+
+def raw_from(scope: Scope, on: date) -> date:
+    """The first day that roll-ups do not tell at `on`: that of the month begun, or of all time."""
+    return date.min if scope.known else month_start(on + timedelta(days=1))
+
+
+# ── Roll-ups ──────────────────────────────────────────────────────────────────────────────────────
+
+COUNTED = bindparam("counted", expanding=True)
+
+
+def rollup(
+    statement: Select, table: type, scope: Scope, unit_column: str = "concerns_id"
+) -> Select:
+    """Limits a roll-up to the scope: the row of all directions or those `asked_of` names; likewise
+    for the ambition.
+    """
+    column = getattr(table, unit_column)
+    statement = statement.where(column == ALL if scope.is_whole else column.in_(COUNTED))
+    return statement.where(table.ambition_id == (scope.ambition.id if scope.ambition else ALL))
+
+
+def asked_of(scope: Scope) -> dict[str, list[int]]:
+    """The directions of a scope, as `rollup` and `raw_facts` ask for them."""
+    return {} if scope.is_whole else {"counted": sorted(scope.counted)}
+
+
+def of_rollup(
+    session: Session, scope: Scope, statement_of: Callable[[Scope], Select], **asked: object
+) -> Sequence[Row]:
+    """The rows of a roll-up in the scope; `statement_of` puts the statement together, once for all
+    directions.
+    """
+    statement = statement_of(_form(scope))
+    return session.execute(statement, asked | asked_of(scope)).all()
+
+
+def _form(scope: Scope) -> Scope:
+    """What a scope changes in a statement about entries."""
+    return form_of(scope, is_whole=scope.is_whole)
+
+
+# ── Raw facts ─────────────────────────────────────────────────────────────────────────────────────
+
+_VOIDED = bindparam("voided", expanding=True)
+
+
+class RawFacts:
+    """Raw facts of ideas in a scope, those that count at a day alone. The (few) voided facts are
+    read first, once for a day: looked for row by row, or in a subquery that a planner may place
+    badly, they cost more than the whole count.
+    """
+
+    def __init__(self, session: Session, scope: Scope):
+        self._session, self._scope = session, scope
+        self._voided: dict[date, list[int]] = {}
+
+    def read(
+        self, statement_of: Callable[[Scope, bool], Select], on: date, **asked: object
+    ) -> Sequence[Row]:
+        """The rows of a statement as of `on`."""
+        voided = self._voided_at(on)
+        statement = statement_of(_form(self._scope), bool(voided))
+        more = {"on": on, "voided": voided} | asked_of(self._scope)
+        return self._session.execute(statement, asked | more).all()
+
+    def _voided_at(self, on: date) -> list[int]:
+        if on not in self._voided:
+            found = self._session.execute(_voided_facts(self._scope.known), {"on": on})
+            self._voided[on] = list(found.scalars())
+        return self._voided[on]
+
+
+@cache
+def _voided_facts(is_known: bool) -> Select:
+    recorded = [IdeaEvent.recorded_on <= ON] if is_known else []
+    return select(IdeaEvent.voids).where(IdeaEvent.voids > 0, IdeaEvent.on <= ON, *recorded)
+
+
+def counting(
+    statement: Select, scope: Scope, has_voided: bool, unit_column: str = "concerns_id"
+) -> Select:
+    """Limits raw facts to the form of a scope and to those that count at the day asked for."""
+    statement = statement.where(_live(IdeaEvent, scope, has_voided))
+    if not scope.is_whole:
+        statement = statement.where(getattr(IdeaEvent, unit_column).in_(COUNTED))
+    return (
+        statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
+    )
+
+
+def _live(fact: type[IdeaEvent], scope: Scope, has_voided: bool) -> ColumnElement[bool]:
+    live = fact.on <= ON
+    if scope.known:
+        live = and_(live, fact.recorded_on <= ON)
+    return and_(live, fact.id.not_in(_VOIDED)) if has_voided else live
+
+
+def raw_facts(
+    session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id"
+) -> Select:
+    """Limits raw facts to the scope and to those that count at `on`."""
+    statement = statement.where(counts_at(session, scope, on))
+    if not scope.is_whole:
+        statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
+    return (
+        statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
+    )
+
+
+def counts_at(
+    session: Session, scope: Scope, on: date, fact: type[IdeaEvent] = IdeaEvent
+) -> ColumnElement[bool]:
+    """The rule of models.facts.live, the voided facts read first."""
+    known = known_by(scope, on)
+    live = fact.on <= on
+    if known is not None:
+        live = and_(live, fact.recorded_on <= known)
+    voided = session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
+    return and_(live, fact.id.not_in(voided)) if voided else live
