@@ -317,6 +317,18 @@ def test_one_typing_error_is_corrected_to_a_word_that_is_there(demo, scope_for, 
         assert titles(session, scope, instead)
 
 
+@pytest.mark.parametrize(
+    "typed,instead",
+    [("baby foot", "babyfoot"), ("murdescalade", None), ("skatepark", "skate park")],
+)
+def test_a_word_written_as_two_and_two_written_as_one(database, scope_for, typed, instead):
+    for n, title in enumerate(("Un babyfoot au réfectoire", "Un skate park au dépôt")):
+        with writing(database) as session:
+            file_idea(session, OPERATOR, checked_input(title=title), f"jeton {n}")
+    with reading(database) as session:
+        assert asked_instead(session, scope_for(session, OPERATOR, date.today()), typed) == instead
+
+
 def test_words_that_find_something_are_left_alone(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
