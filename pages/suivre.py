@@ -52,7 +52,7 @@ def _ask() -> None:
         st.text_input(
             "Code de suivi",
             key="w_receipt",
-            placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX",
+            placeholder="XXXX-XXXX-XXXX-XXXX",
             on_change=_open,
             autocomplete="off",
         )
