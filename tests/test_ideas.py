@@ -22,7 +22,6 @@ from dashboard.actions.ideas.filing import (
     checked_input,
     file_idea,
     filed_before,
-    purge_form_tokens,
 )
 from dashboard.actions.ideas.photos import Picture
 from dashboard.actions.ideas.receipts import (
@@ -30,6 +29,7 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
+from dashboard.actions.keeping import form_tokens
 from dashboard.figures.board import board
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.records import Filters, idea_card, ideas_page
@@ -709,6 +709,6 @@ def test_form_tokens_of_earlier_days_go(database):
             ]
         )
         session.flush()
-        purge_form_tokens(session)
+        form_tokens.purge(session)
     with reading(database) as session:
         assert session.exec(select(FormToken.token)).all() == ["ce jour"]

@@ -42,10 +42,5 @@ def hash_of_code(code: str) -> str:
     return _hashed(typed.upper().translate(_MISREAD))
 
 
-def hash_of_token(token: str) -> str:
-    """What is kept of the token of a form that was sent: no code can be derived from it."""
-    return _hashed(token)
-
-
 def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

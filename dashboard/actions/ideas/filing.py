@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from pydantic import ValidationError
-from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.ideas.codes import code_of, hash_of_code, hash_of_token
+from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.ideas.entries import new_entry, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
-from dashboard.actions.keeping import limits
+from dashboard.actions.keeping import form_tokens, limits
 from dashboard.actions.notices.ideas import notify_filed
 from models.clock import today
 from models.comments import Link, LinkRole
@@ -24,7 +22,6 @@ from models.errors import Invalid, Refused
 from models.facts import live, random_id
 from models.idea_events import EventKind
 from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaStatus, Receipt
-from models.keeping import FormToken
 from models.ledger import Ledger
 from models.meetings import Meeting
 from models.roadmap import Ambition
@@ -95,7 +92,9 @@ def file_idea(
     _check_references(session, idea)
     _check_circumstances(session, reader, how)
     day = today(session)
-    _spend(session, token, day)
+    # The receipt outlives the token of the day.
+    if filed_before(session, token) or not form_tokens.spend(session, token, day):
+        raise Refused(ALREADY_FILED)
     anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
     unnamed = anonymous or how.relayed
     if unnamed:
@@ -179,24 +178,6 @@ def _check_references(session: Session, idea: IdeaInput) -> None:
         errors["concerns_id"] = "Cette direction n'existe pas."
     if errors:
         raise Invalid(errors)
-
-
-def _spend(session: Session, token: str, day: date) -> None:
-    """A double click, a reload or a reconnect sends the same token: the second time is refused."""
-    if filed_before(session, token):
-        raise Refused(ALREADY_FILED)
-    try:
-        # A savepoint: the table's own key refuses the second form, and PostgreSQL would otherwise
-        # give up the whole transaction.
-        with session.begin_nested():
-            session.add(FormToken(token=hash_of_token(token), day=day))
-    except IntegrityError as error:
-        raise Refused(ALREADY_FILED) from error
-
-
-def purge_form_tokens(session: Session) -> None:
-    """Tokens of earlier days go: no form stays open that long, and they must not pile up."""
-    session.execute(delete(FormToken).where(FormToken.day < today(session)))
 
 
 def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:
