@@ -27,7 +27,6 @@ def extract_page(visit: Visit) -> Response:
             extract_block(extract, scope, visit.is_framed)
         else:
             refusal = NOT_FOUND if extract is None else NOT_PUBLIC
-            _title(visit, "Un chiffre ou un graphique")
             outside(refusal, f"/{EXTRACT}", asked, visit.is_framed)
     return page(visit, extract.title if extract else "Un chiffre ou un graphique", parts)
 

@@ -69,15 +69,25 @@ async function sendNow(address, body, isFiling) {
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
   if (answer.ok && isFiling) {
     forget();
-    history.pushState({ main: html }, "", location.href);
+    remember(html);
   }
   show(parse(html));
   say("");
 }
 
+// The entry of the history holds what is shown: its own address lets the next form be another entry.
+function remember(html) {
+  isRemembered = true;
+  history.pushState({ main: html }, "", `${location.pathname}${location.search}#merci`);
+}
+
 // A reload, or the way back, finds what stood there: the code is not lost.
-addEventListener("popstate", event => event.state?.main ? show(parse(event.state.main)) : location.reload());
-if (history.state?.main) show(parse(history.state.main));
+let isRemembered = Boolean(history.state?.main);
+addEventListener("popstate", event => {
+  if (event.state?.main) show(parse(event.state.main));
+  else if (isRemembered) location.reload();  // not for a link within the page
+});
+if (isRemembered) show(parse(history.state.main));
 
 // 1600 pixels a side, as the server keeps them: a photo of 8 MB leaves as 400 kB. What cannot be read here leaves as it is.
 async function withSmallerPhotos(form) {
@@ -155,6 +165,7 @@ let flushing = false;
 async function flush() {
   if (flushing) return;
   flushing = true;
+  const left = [];
   try {
     for (const entry of await all()) {
       if (Date.now() - entry.since > DAYS * 86_400_000) { await wipe(entry.jeton); continue; }
@@ -164,10 +175,19 @@ async function flush() {
       const page = parse(await answer.text());
       if (answer.status >= 500 || answer.status === 429) break;
       await wipe(entry.jeton);
-      if (answer.ok) history.pushState({ main: page.documentElement.outerHTML }, "", location.href);
-      show(page);  // its code, or what is to be corrected, with what was typed
+      left.push(page);  // its code, or what is to be corrected, with what was typed
     }
   } catch { /* still no network */ } finally { flushing = false; }
+  if (left.length) {
+    const [first, ...others] = left;
+    for (const page of others) {
+      const title = page.querySelector("main h1");
+      title?.replaceWith(Object.assign(page.createElement("h2"), { innerHTML: title.innerHTML }));
+      first.querySelector("main").append(...page.querySelector("main").childNodes);
+    }
+    remember(first.documentElement.outerHTML);
+    show(first);
+  }
   await tellWaiting();
 }
 addEventListener("online", flush);
