@@ -4,7 +4,7 @@ import pytest
 from support.chromium import go
 from support.windows import signed_in
 
-KEPT = "async () => (await (await caches.open('deposer-1')).keys()).length >= 3"
+KEPT = "async () => (await (await caches.open('deposer-1')).keys()).length >= 6"
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 

@@ -150,7 +150,7 @@ def test_what_is_being_written_stays_in_its_tab(own_window):
 # ── Without network ───────────────────────────────────────────────────────────────────────────────
 
 HAS_FORM = """async () => navigator.serviceWorker.controller?.state === "activated"
-  && (await (await caches.open("deposer-1")).keys()).length >= 3"""
+  && (await (await caches.open("deposer-1")).keys()).length >= 6"""
 LEFT_ON_PHONE = """() => new Promise(done => {
   const asked = indexedDB.open("c-possible", 1);
   asked.onsuccess = () => { const all = asked.result.transaction("depots").objectStore("depots").getAll(); all.onsuccess = () => done(all.result.length); };
