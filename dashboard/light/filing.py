@@ -204,9 +204,11 @@ def _photos(fields: Fields) -> Markup:
 
 def _meeting(visit: Visit) -> Meeting | None:
     """The meeting whose QR code was read; its name is open to everybody."""
-    asked = visit.given("reunion") or visit.asked("reunion")
+    asked = whole_number(visit.given("reunion") or visit.asked("reunion"))
+    if not asked:
+        return None
     with reading() as session:
-        return meeting_titled(session, whole_number(asked) or 0)
+        return meeting_titled(session, asked)
 
 
 # ── What one leaves with ──────────────────────────────────────────────────────────────────────────

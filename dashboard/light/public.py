@@ -4,10 +4,12 @@ what is kept of persons, the accessibility statement, and what stands at an addr
 
 from datetime import date, timedelta
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import NOBODY
+from dashboard.cached import memory
 from dashboard.light.page import Visit, page, sign_in_address
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.scope import Scope
@@ -26,6 +28,16 @@ _AHEAD = timedelta(days=366)
 
 
 def front_page(visit: Visit) -> Response:
+    return page(visit, "Accueil", _front())
+
+
+@memory.cached(
+    *("news", "ideas", "roadmap", "meetings", "academy", "groups", "people", "directions"),
+    size=2,
+    daily=True,
+)
+def _front() -> tuple[Markup, ...]:
+    """The same for everybody, until something of it changes."""
     shown = cached.published()
     with gathering() as parts:
         public_head(shown)
@@ -37,7 +49,7 @@ def front_page(visit: Visit) -> Response:
         if shown:
             done_list([(title, "", answer) for _, title, answer in shown.done])
         activities(cached.activities())
-    return page(visit, "Accueil", parts)
+    return tuple(parts)
 
 
 def news_page(visit: Visit) -> Response:

@@ -4,18 +4,15 @@ whom to turn to where a form is the wrong place.
 
 from datetime import date
 
-from models.clock import today
-from models.database import reading
+from dashboard import cached
 from models.settings import settings
-from models.workdays import workdays
 
 UNKNOWN_CONTACT = "à demander au service des ressources humaines"
 
 
 def promised_day() -> date:
     """The day by which an entry filed today is answered."""
-    with reading() as session:
-        return workdays(session).add(today(session), settings().cp_answer_days)
+    return cached.promised_day(cached.today())
 
 
 def what_follows() -> list[tuple[str, str]]:
