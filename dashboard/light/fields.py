@@ -60,7 +60,7 @@ class Fields:
         of the whole form (« form ») has no field.
         """
         found = [(name, sentence, labels.get(name, "")) for name, sentence in self.errors.items()]
-        return render("light/errors.html", errors=found) if found else Markup()
+        return render("light/errors.html", errors=found)
 
     def value(self, name: str, default: str = "") -> str:
         """What was typed or chosen before, else the value to begin with."""

@@ -215,21 +215,19 @@ def _meeting(visit: Visit) -> Meeting | None:
 
 
 def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
-    following = f"{visit.origin}/suivre#{outcome.receipt}"
+    following = f"/suivre#{outcome.receipt}"
     html = render(
         "light/thanks.html",
         number=outcome.number,
         due_on=outcome.due_on,
         code=outcome.receipt,
         following=following,
-        picture=qr_code(following),
+        picture=qr_code(visit.origin + following),
         again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
-        is_framed=visit.is_framed,
     )
     return page(visit, "Merci, c’est enregistré", [html])
 
 
-def qr_code(text: str) -> Markup:
-    """The picture that a phone reads: SVG in the ink of the page, on white."""
-    drawn = segno.make(text, error="m").svg_inline(scale=1, border=3, omitsize=True)
-    return Markup(drawn)
+def qr_code(text: str) -> str:
+    """The address of the picture that a phone reads: dark on white in both themes."""
+    return segno.make(text, error="m").svg_data_uri(scale=4, border=3, light="white")

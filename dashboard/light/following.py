@@ -140,10 +140,10 @@ def _merge(asked: AskedMerge) -> dict[str, object]:
     return {"id": asked.merge_id, "sentence": merge_in_words(asked), "agrees": asked.agrees}
 
 
-def _message(fields: Fields, found: Followed) -> Markup:
+def _message(fields: Fields, found: Followed) -> Markup | None:
     """The field of a message; none for an entry that was taken back."""
     if found.idea.status == IdeaStatus.withdrawn:
-        return Markup()
+        return None
     return fields.text(
         "text",
         "Écrire à ceux qui répondent",

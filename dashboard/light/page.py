@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from dashboard import cached, theme
-from dashboard.frame.menu import MOTTO
+from dashboard.frame.menu import MOTTO, colour_ambitions
 from dashboard.rendering import render
+from dashboard.ui.blocks import gathering
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.serving import versioned
 from models.settings import settings
@@ -97,6 +98,8 @@ def page(
     network.
     """
     installation = cached.kind()
+    with gathering() as styles:
+        colour_ambitions()
     html = render(
         "light/page.html",
         title=title,
@@ -110,7 +113,7 @@ def page(
         paper=theme.PAPER,
         style=_file(STYLE),
         script=_file(SCRIPT),
-        colours=theme.css_of_ambitions(cached.ambition_colours()),
+        styles=styles,
         contact=settings().cp_contact,
     )
     answer = _answer(visit.request, html, status)

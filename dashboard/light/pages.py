@@ -12,6 +12,7 @@ from dashboard.light.public import (
     data_page,
     front_page,
     news_page,
+    register_page,
     statement_page,
 )
 
@@ -24,6 +25,7 @@ PAGES: Mapping[str, Handler] = {
     "agenda": agenda_page,
     "actualites": news_page,
     "vos-donnees": data_page,
+    "registre": register_page,
     "accessibilite": statement_page,
     "extrait": extract_page,
 }

@@ -16,11 +16,24 @@ from dashboard.scope import Scope
 from dashboard.screens.front import activities, done_list, post_list
 from dashboard.screens.meetings.agenda import dates_by_month, dates_list
 from dashboard.screens.people.privacy import LEAD as YOUR_DATA
-from dashboard.screens.people.privacy import your_data
+from dashboard.screens.people.privacy import (
+    REGISTER,
+    processing_register,
+    register_lead,
+    your_data,
+)
 from dashboard.screens.public import public_head, situation
 from dashboard.screens.statement import LEAD, last_audit, statement
 from dashboard.ui.blocks import gathering
-from dashboard.ui.components import calls, draw, empty_nothing_yet, note_unread, title_block
+from dashboard.ui.components import (
+    calls,
+    draw,
+    empty_nothing_yet,
+    note_unread,
+    paragraph,
+    title_block,
+)
+from dashboard.ui.tables import link
 
 _POSTS_IN_FRONT, _POSTS = 4, 50
 _DATES_IN_FRONT = 4
@@ -84,7 +97,15 @@ def data_page(visit: Visit) -> Response:
     with gathering() as parts:
         title_block("Vos données", YOUR_DATA)
         your_data()
+        paragraph(link(REGISTER, "/registre"))
     return page(visit, "Vos données", parts)
+
+
+def register_page(visit: Visit) -> Response:
+    with gathering() as parts:
+        title_block(REGISTER, register_lead())
+        processing_register()
+    return page(visit, REGISTER, parts)
 
 
 def statement_page(visit: Visit) -> Response:

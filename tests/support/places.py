@@ -14,6 +14,7 @@ from seed.demo_cast import CAST, Part
 from seed.demo_people import ROOT_CODE
 
 from .chromium import idle
+from .hands import sign
 
 # What an address needs so that the screen shows what it is for.
 QUERIES = {"pourquoi": "chiffre=reponse.tenue", "ma-direction": "direction=VC-JSP"}
@@ -96,6 +97,7 @@ def _unfold_all(page: Page) -> None:
 
 
 def _file(page: Page) -> None:
+    sign(page)
     page.get_by_label("Votre idée, votre constat", exact=True).fill(
         "Une rampe à l'entrée de la salle des fêtes"
     )
@@ -201,7 +203,7 @@ STATES = (
     Place("mot de passe refusé", "/idees", None, _wrong_password),
     Place("page refusée", "/tableau-de-bord", _AGENT),
     Place("formulaire avec erreurs", "/deposer", _AGENT, _refused),
-    Place("remerciement", "/deposer", None, _file),
+    Place("remerciement", "/deposer", _AGENT, _file),
     Place("pourquoi, volets ouverts", "/pourquoi?chiffre=reponse.tenue", _ANIMATEUR, _unfold_all),
     Place(
         "filtres choisis", "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre", _ANIMATEUR

@@ -41,6 +41,7 @@ class FilingOutcome:
     number: int
     due_on: date
     receipt: str | None
+    is_relayed: bool = False  # for a colleague, who is to be handed the number
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def file_idea(
     notify_filed(session, record)
     # Out of a survey a person who has read the answers files it: the code would be in her hands.
     receipt = _receipt(session, record, token) if anonymous and not how.survey else None
-    return FilingOutcome(record.number, record.due_on, receipt)
+    return FilingOutcome(record.number, record.due_on, receipt, how.relayed)
 
 
 def _link(record: Idea, about: tuple[str, str], day: date) -> Link:

@@ -1,8 +1,12 @@
 """Vos données: what is kept of a person, why, how long, and whom to ask, in both houses."""
 
-from dashboard.ui.components import draw
+from dashboard import french
+from dashboard.report.processing import HEADINGS, register
+from dashboard.ui.components import draw, heading
+from dashboard.ui.tables import terms
 from models.settings import settings
 
+REGISTER = "Registre des traitements"
 LEAD = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser."
 
 
@@ -43,3 +47,19 @@ def _emptied() -> str:
     if not months:
         return "À votre demande, votre fiche est vidée"
     return f"À votre demande, ou {months} mois après votre départ, votre fiche est vidée"
+
+
+def register_lead() -> str:
+    return (
+        "Ce que C-Possible fait de données sur des personnes (RGPD, article 30). Responsable :"
+        " l'administration communale. Délégué à la protection des données :"
+        f" {settings().cp_dpo}."
+    )
+
+
+def processing_register() -> None:
+    """Each activity of the register, under its title."""
+    for entry in register():
+        name, *values = entry.cells()
+        heading(name)
+        terms([(term, french.typo(text)) for term, text in zip(HEADINGS[1:], values, strict=True)])
