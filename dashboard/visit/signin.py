@@ -50,7 +50,12 @@ def current_reader() -> Reader:
     from here on.
     """
     with reading() as session:
-        login, account = login_and_account(session)
+        found = login_and_account(session)
+    return reader_of(*found)
+
+
+def reader_of(login: Login | None, account: Account | None) -> Reader:
+    """Who reads by this login; the tab is hers from here on."""
     bind_tab(account, login.token if login else None)
     if login and logins.has_use_to_note(login):
         _note_use(login.token)
@@ -117,9 +122,13 @@ def bind_tab(account: Account | None, token_hash: str | None) -> None:
     if OWNER in state and (stranger or another):
         state.clear()
     if account:
-        state[OWNER] = account.id
-        state[TAB_LOGIN] = token_hash
-        state[CONNECTION] = connection()
+        for key, value in (
+            (OWNER, account.id),
+            (TAB_LOGIN, token_hash),
+            (CONNECTION, connection()),
+        ):
+            if state.get(key) != value:
+                state[key] = value
 
 
 def _note_use(token_hash: str) -> None:

@@ -1,0 +1,58 @@
+"""A screen that is one element is kept, and is drawn anew as soon as something that it shows is
+written.
+"""
+
+import pytest
+from support.databases import telling_statements
+from support.pages import arrive, html_of, parts_of
+
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.cached.memory import Followed
+from dashboard.frame import bodies
+from dashboard.visit.navigation import PAGES, SCREENS
+from models.database import engine, writing
+
+# Address → (who opens it, what else stands in the address): every screen with a kept body.
+KEPT = {
+    "tableau-de-bord": ("elise", "direction=ADM"),
+}
+
+
+def test_every_screen_with_a_kept_body_is_looked_at_here():
+    found = {screen.url for screen in SCREENS if "frame.bodies" in screen.file.read_text("utf-8")}
+    assert PAGES.is_dir() and found == set(KEPT)
+
+
+@pytest.mark.parametrize("url", KEPT)
+def test_a_kept_body_reads_through_what_is_remembered_alone(demonstration, monkeypatch, url):
+    """Otherwise a write would not be seen: of a statement sent by the body itself nobody knows which
+    subject it reads. Made a second time, with all else remembered, it sends none.
+    """
+    monkeypatch.setattr(bodies, "_BODIES", Followed(4))
+    login, query = KEPT[url]
+    first = parts_of(arrive(demonstration, login, url, query))
+    with telling_statements(engine()) as of_frame:
+        kept = parts_of(arrive(demonstration, login, url, query))
+    monkeypatch.setattr(bodies, "_BODIES", Followed(4))
+    with telling_statements(engine()) as of_both:
+        anew = parts_of(arrive(demonstration, login, url, query))
+    assert first == kept == anew and first
+    assert sorted(of_both) == sorted(of_frame)
+
+
+def test_what_is_filed_meanwhile_stands_on_a_kept_screen(demonstration, cast):
+    """Elise's cockpit counts the entry that Alice files."""
+    before = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    again = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    with writing(demonstration) as session:
+        file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton-du-banc")
+    after = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    assert before == again != after
+
+
+def test_two_readers_of_one_scope_have_a_body_each(demonstration):
+    """Carine has no entries to publish, Elise has: each reads her own list of what waits."""
+    elise = html_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    didier = html_of(arrive(demonstration, "didier", "tableau-de-bord", "direction=ADM"))
+    assert any("à lire avant publication" in part for part in didier)
+    assert not any("à lire avant publication" in part for part in elise)
