@@ -21,6 +21,8 @@ from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
+from dashboard.screens import own_direction
+from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import curves
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
@@ -153,6 +155,17 @@ def _middleware() -> list[Middleware]:
     return [headers, *limits.middleware(_held), *others]
 
 
+def _files_of_scopes() -> list[scope_files.ScopeFile]:
+    return [
+        EVERY_FIGURE,
+        *curves.S_CURVE_FILES,
+        *curves.FILED_FILES,
+        own_direction.FIGURES_FILE,
+        heard.FINDINGS_FILE,
+        heard.SOURCES_FILE,
+    ]
+
+
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
@@ -162,7 +175,7 @@ app = st.App(
         *web_sign_on.routes(),
         *jobs.routes(),
         *web_files.routes(),
-        *scope_files.routes((EVERY_FIGURE, *curves.S_CURVE_FILES, *curves.FILED_FILES)),
+        *scope_files.routes(_files_of_scopes()),
         *photos.routes(),
         *feeds.routes(),
         *calendars.routes(),

@@ -14,7 +14,12 @@ from models.database import engine, writing
 
 # Address → (who opens it, what else stands in the address): every screen with a kept body.
 KEPT = {
+    "": ("elise", ""),
     "tableau-de-bord": ("elise", "direction=ADM"),
+    "ma-direction": ("carine", "direction=VC-JSP"),
+    "depuis": ("elise", "direction=ADM"),
+    "ce-que-vous-dites": ("alice", "direction=ADM"),
+    "tout": ("farid", ""),
 }
 
 

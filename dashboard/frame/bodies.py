@@ -66,8 +66,8 @@ def _drawn(
 
 
 def without_filters(body: Body, scope: Scope, **asked: str) -> None:
-    """A page, or the reading part of one, that has no filters: one element."""
-    mount({"parts": list(kept_parts(body, scope, asked))})
+    """A page, or a reading part of one, that has no filters: one element."""
+    mount({"parts": kept_parts(body, scope, asked)}, body.__name__)
 
 
 def kept_parts(body: Body, scope: Scope, asked: Asked) -> Sequence[Markup]:

@@ -34,9 +34,14 @@ def scope_row(scope: Scope, screen: Screen) -> None:
     mount({"filters": filters_of(scope, screen)})
 
 
-def mount(data: dict) -> None:
-    """The element of a screen, with its filters, the parts of its body, or both."""
-    screen_component()(key=_KEY, data=data, on_go_change=_go)
+def mount(data: dict, name: str = "") -> None:
+    """The element of a screen, with its filters, the parts of its body, or both; `name` tells a
+    further one apart, which leads nowhere by itself.
+    """
+    if "filters" in data:
+        screen_component()(key=_KEY, data=data, on_go_change=_go)
+    else:
+        screen_component()(key=f"{_KEY}_{name}", data=data)
 
 
 def _go() -> None:

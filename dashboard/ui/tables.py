@@ -19,6 +19,7 @@ from dashboard.ui.components import draw
 from dashboard.ui.downloads import download
 from dashboard.ui.highlight import around_first, beginning, marked
 from dashboard.visit.navigation import address
+from dashboard.web.scope_files import ScopeFile
 from models.academy import TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree
@@ -249,6 +250,22 @@ def csv_button(
         "text/csv",
         key=f"csv_{name}",
     )
+
+
+def rows_file(
+    name: str,
+    right: str,
+    headings: Callable[[Scope], Sequence[str]],
+    rows: Callable[[Scope], Iterable[Sequence[object]]],
+) -> ScopeFile:
+    """The rows of a table as a file that follows from the scope alone."""
+
+    def as_csv(scope: Scope) -> bytes:
+        return csvout.as_bytes(
+            headings(scope), ([plain(cell) for cell in row] for row in rows(scope))
+        )
+
+    return ScopeFile(f"{name}.csv", "text/csv", right, as_csv)
 
 
 def terms(pairs: Sequence[tuple[str, object]]) -> None:

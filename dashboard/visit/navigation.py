@@ -80,6 +80,7 @@ SCREENS = (
         "page.cockpit",
         ALL - {"ambition"},
         shorter="Direction",
+        is_block=True,
     ),
     Screen(
         "feuille-de-route",
@@ -104,6 +105,7 @@ SCREENS = (
         "Le programme",
         "page.cockpit",
         frozenset({"direction", "au"}),
+        is_block=True,
     ),
     Screen(
         "decisions",
@@ -132,6 +134,7 @@ SCREENS = (
         "Participer",
         filters=frozenset({"direction", "ambition", "au"}),
         in_menu=False,
+        is_block=True,
     ),
     Screen(
         "concertation",
