@@ -18,7 +18,7 @@ from dashboard.ui import downloads
 from dashboard.ui.components import calls, escape_md, page_header
 from dashboard.visit import gate, navigation, signin
 from dashboard.visit.navigation import Screen
-from models.database import reading
+from models.database import engine
 
 ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
 SIDEBAR = 272  # pixels
@@ -29,11 +29,11 @@ def main() -> None:
     if not signin.served_by_us():
         inject_style()
     # One look at the database: which moment this run is drawn from, and who reads.
-    with reading() as session:
-        moment = memory.every_revision(session)
-        login, account = signin.login_and_account(session)
+    with engine().connect() as connection:
+        moment = memory.every_revision(connection)
+        login = signin.open_login(connection)
     with memory.one_run(moment):
-        reader = signin.reader_of(login, account)
+        reader = signin.reader_of(login)
         with (
             gate.drawing_for(reader),
             downloads.offered_by_page(),

@@ -16,8 +16,7 @@ from inspect import signature
 from threading import Lock
 from typing import Generic, ParamSpec, TypeVar
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import Connection, text
 
 from dashboard.scope import Scope
 from models.clock import local_day, now
@@ -198,10 +197,10 @@ def one_run(moment: dict[str, int] | None = None) -> Iterator[None]:
         _RUN.reset(token)
 
 
-def every_revision(session: Session | None = None) -> dict[str, int]:
-    """Subject → its revision, as of this moment; within `session`, where one is open."""
-    with nullcontext(session) if session else reading() as asked:
-        return dict(asked.connection().execute(_EVERY_REVISION).all())
+def every_revision(connection: Connection | None = None) -> dict[str, int]:
+    """Subject → its revision, as of this moment; by `connection`, where one is open."""
+    with nullcontext(connection) if connection else engine().connect() as asked:
+        return dict(asked.execute(_EVERY_REVISION).all())
 
 
 def revisions(*subjects: str) -> Revisions:

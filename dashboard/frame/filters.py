@@ -38,10 +38,11 @@ def mount(data: dict, name: str = "") -> None:
     """The element of a screen, with its filters, the parts of its body, or both; `name` tells a
     further one apart, which leads nowhere by itself.
     """
+    # In a list: of a dictionary Streamlit asks each value whether it is a table.
     if "filters" in data:
-        screen_component()(key=_KEY, data=data, on_go_change=_go)
+        screen_component()(key=_KEY, data=[data], on_go_change=_go)
     else:
-        screen_component()(key=f"{_KEY}_{name}", data=data)
+        screen_component()(key=f"{_KEY}_{name}", data=[data])
 
 
 def _go() -> None:
