@@ -23,7 +23,7 @@ from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.screens import own_direction
 from dashboard.screens.ideas import heard
-from dashboard.screens.roadmap import curves
+from dashboard.screens.roadmap import calendar, curves
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
 from dashboard.web import calendars, feeds, jobs, limits, photos, scope_files, serving
@@ -163,6 +163,9 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         own_direction.FIGURES_FILE,
         heard.FINDINGS_FILE,
         heard.SOURCES_FILE,
+        *calendar.S_CURVE_FILES,
+        *calendar.GANTT_FILES,
+        calendar.MILESTONES_FILE,
     ]
 
 

@@ -11,12 +11,13 @@ from datetime import date
 
 from markupsafe import Markup
 
-from dashboard import french
+from dashboard import french, theme
 from dashboard.rendering import render
 from models.clock import add_months, month_start
 
 _HEIGHT = 100  # both sides of the drawing are measured in per cent
 _MOST_TICKS = 7
+_SAYS_ITSELF = "atteint"  # a tick needs no word
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,21 @@ class Bar:
     month: date
     n: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One row of a calendar: what it is, from when to when it was planned, until when it lasts, and
+    its state (a code of `theme.STATUSES`).
+    """
+
+    number: str
+    title: str
+    start: date
+    end: date
+    until: date
+    state: str
+    left: float  # of the colour of the state: what is grey is told apart by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +116,58 @@ def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
     )
 
 
+def spans(drawn: Sequence[Span], *, day: date, alt: str) -> Markup:
+    """A calendar: the plan as a wide bar, over it what became of it, its state at the end; the day
+    looked at is a rule.
+    """
+    first = min(min(span.start, span.until) for span in drawn)
+    last = max(max(span.end, span.until) for span in drawn)
+    across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
+    return render(
+        "charts/spans.html",
+        alt=alt,
+        rows=[_row(span, across) for span in drawn],
+        day=across.at(day.toordinal()) if first <= day <= last else None,
+        months=[
+            _Tick(across.at(month.toordinal()), _month(month)) for month in _months(first, last)
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _SpanView:
+    """A row in per cent of the whole width, and in words."""
+
+    number: str
+    title: str
+    words: str
+    planned: tuple[float, float]
+    became: tuple[float, float]
+    end: float
+    left: float
+    status: theme.Status
+    word: str  # of the state, beside the end of the bar; empty where the shape says it
+
+
+def _row(span: Span, across: "_Axis") -> _SpanView:
+    status = theme.STATUSES[span.state]
+    words = (
+        f"{span.number} {span.title} : {status.word} ; prévu du {french.day(span.start)} au"
+        f" {french.day(span.end)}, fin réelle ou prévue le {french.day(span.until)}"
+    )
+    return _SpanView(
+        span.number,
+        span.title,
+        words,
+        across.between(span.start, span.end),
+        across.between(span.start, span.until),
+        across.at(span.until.toordinal()),
+        span.left,
+        status,
+        "" if span.state == _SAYS_ITSELF else status.word,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Axis:
     """From a value to its place along a side, in per cent."""
@@ -109,6 +177,11 @@ class _Axis:
 
     def at(self, value: float) -> float:
         return round(_HEIGHT * (value - self.low) / (self.high - self.low), 2)
+
+    def between(self, one: date, other: date) -> tuple[float, float]:
+        """Where a bar from one day to another begins, and how long it is."""
+        begin, end = sorted((self.at(one.toordinal()), self.at(other.toordinal())))
+        return begin, round(end - begin, 2)
 
 
 def _path(line: Line, across: _Axis, up: _Axis) -> str:
