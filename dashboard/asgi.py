@@ -24,6 +24,7 @@ from dashboard.charts import roadmap as roadmap_charts
 from dashboard.screens import own_direction
 from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves
+from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
 from dashboard.web import calendars, feeds, jobs, limits, photos, scope_files, serving
@@ -161,6 +162,7 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         *curves.S_CURVE_FILES,
         *curves.FILED_FILES,
         own_direction.FIGURES_FILE,
+        tables.CATALOGUE_FILE,
         heard.FINDINGS_FILE,
         heard.SOURCES_FILE,
         *calendar.S_CURVE_FILES,

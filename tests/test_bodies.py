@@ -19,6 +19,7 @@ KEPT = {
     "ma-direction": ("carine", "direction=VC-JSP"),
     "depuis": ("elise", "direction=ADM"),
     "ce-que-vous-dites": ("alice", "direction=ADM"),
+    "ambitions": ("alice", "direction=ADM&ambition=bien-etre"),
     "feuille-de-route": ("alice", "direction=ADM&depuis=2023-03-31"),
     "tout": ("farid", ""),
 }

@@ -34,12 +34,14 @@ def one_block(
     asks: Collection[str] = (),
     settle: Callable[[Scope], None] = lambda _scope: None,
     after: Body | None = None,
+    title: Callable[[Scope], str] | None = None,
 ) -> None:
     """A page that is one element: its filters and its body, which alone are run again when a filter
     changes. `asks` names what the body reads of the address besides the scope; `settle` may lead to
-    another address before anything is drawn; `after` draws what follows, widgets too.
+    another address before anything is drawn; `after` draws what follows, widgets too; `title` names
+    the window, where the name of the screen says too little.
     """
-    _drawn(body, asks, settle, after)
+    _drawn(body, asks, settle, after, title)
 
 
 @st.fragment
@@ -48,11 +50,14 @@ def _drawn(
     asks: Collection[str],
     settle: Callable[[Scope], None],
     after: Body | None,
+    title: Callable[[Scope], str] | None,
 ) -> None:
     reader, screen = st.session_state[gate.READER], navigation.current_screen()
     with memory.one_run(), keeping_direction(reader):
         scope = _scope_of_this_run(reader, screen)
         settle(scope)
+        if title and not navigation.is_named(title(scope)):
+            st.set_page_config(page_title=navigation.window_title(title(scope)))
         asked = st.query_params.to_dict()
         with gathering() as head:
             for sentence in scope.ignored:

@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.files import csvout
 from dashboard.queries.academy.catalogue import TrainingRow
 from dashboard.queries.communities import Member
@@ -16,7 +16,7 @@ from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place
 from dashboard.ui.components import draw
-from dashboard.ui.downloads import download
+from dashboard.ui.downloads import data_link, download
 from dashboard.ui.highlight import around_first, beginning, marked
 from dashboard.visit.navigation import address
 from dashboard.web.scope_files import ScopeFile
@@ -312,8 +312,31 @@ def _unit_name(tree: Tree, unit_id: int | None) -> str:
 
 
 def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
-    """The catalogue: one line per training."""
-    lines = [
+    """The catalogue of the scope: one line per training; its file follows from the scope."""
+    table(
+        _CATALOGUE,
+        _training_lines(rows, scope),
+        "Catalogue de l'académie",
+        frozenset({5, 6, 7}),
+    )
+    data_link(CATALOGUE_FILE, scope, "Télécharger (CSV)")
+
+
+_CATALOGUE = (
+    "Code",
+    "Formation",
+    "Formateur",
+    "Public",
+    "Durée",
+    "Sessions",
+    "Remplissage",
+    "En attente",
+    "Prochaine session",
+)
+
+
+def _training_lines(rows: Sequence[TrainingRow], scope: Scope) -> list[tuple]:
+    return [
         (
             row.training.code,
             link(row.training.title, address("academie", scope, formation=row.training.code)),
@@ -327,20 +350,11 @@ def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
         )
         for row in rows
     ]
-    table(
-        (
-            "Code",
-            "Formation",
-            "Formateur",
-            "Public",
-            "Durée",
-            "Sessions",
-            "Remplissage",
-            "En attente",
-            "Prochaine session",
-        ),
-        lines,
-        "Catalogue de l'académie",
-        frozenset({5, 6, 7}),
-        download="catalogue",
-    )
+
+
+CATALOGUE_FILE = rows_file(
+    "catalogue",
+    "page.everyone",
+    lambda _scope: _CATALOGUE,
+    lambda scope: _training_lines(cached.catalogue(scope), scope),
+)

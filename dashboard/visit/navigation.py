@@ -97,6 +97,7 @@ SCREENS = (
         "Le programme",
         filters=frozenset({"direction", "au", "depuis", "ambition"}),
         in_menu=False,
+        is_block=True,
     ),
     Screen(
         "depuis",
