@@ -21,7 +21,7 @@ from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
-from dashboard.screens import own_direction
+from dashboard.screens import communities, own_direction
 from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves
 from dashboard.ui import tables
@@ -163,6 +163,7 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         *curves.FILED_FILES,
         own_direction.FIGURES_FILE,
         tables.CATALOGUE_FILE,
+        *communities.FILES,
         heard.FINDINGS_FILE,
         heard.SOURCES_FILE,
         *calendar.S_CURVE_FILES,

@@ -8,6 +8,7 @@ picture for a screen reader, with its alternative text; the table beside it has 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil, floor, log10
 
 from markupsafe import Markup
 
@@ -17,6 +18,7 @@ from models.clock import add_months, month_start
 
 _HEIGHT = 100  # both sides of the drawing are measured in per cent
 _MOST_TICKS = 7
+_LEVELS = 5
 _SAYS_ITSELF = "atteint"  # a tick needs no word
 
 
@@ -71,21 +73,51 @@ class _Tick:
     text: str
 
 
+def numbers(drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str) -> Markup:
+    """Lines over time of a number, between round levels around its lowest and highest."""
+    known = [value for line in drawn for _, value in line.points if value is not None]
+    levels = _levels(min(known), max(known))
+    return _lines(
+        drawn, marks, day=None, levels=[(level, french.number(level)) for level in levels], alt=alt
+    )
+
+
+def _levels(low: float, high: float) -> list[float]:
+    """Round numbers at equal distances, from below the lowest to above the highest."""
+    rough = max(high - low, abs(high) / 100, 1e-9) / _LEVELS
+    size = 10 ** floor(log10(rough))
+    step = size * next(n for n in (1, 2, 5, 10) if rough <= n * size)
+    first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
+    return [round(n * step, 6) for n in range(first, last + 1)]
+
+
 def lines(
     drawn: Sequence[Line], marks: Sequence[Mark], *, day: date, most: float, alt: str
 ) -> Markup:
     """Lines over time between nought and `most`, both in per cent; the day looked at is a rule."""
+    levels = [(level, french.percent(level, 0)) for level in (0, 25, 50, 75, 100) if level <= most]
+    return _lines(drawn, marks, day=day, levels=levels, alt=alt)
+
+
+def _lines(
+    drawn: Sequence[Line],
+    marks: Sequence[Mark],
+    *,
+    day: date | None,
+    levels: Sequence[tuple[float, str]],
+    alt: str,
+) -> Markup:
     days = [on for line in drawn for on, _ in line.points]
     first, last = min(days), max(days)
     across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
-    up = _Axis(0, most)
+    up = _Axis(levels[0][0], levels[-1][0])
     return render(
         "charts/lines.html",
         alt=alt,
         lines=[(line.tone, _path(line, across, up)) for line in drawn],
         marks=[(mark, across.at(mark.on.toordinal()), up.at(mark.value)) for mark in marks],
-        day=across.at(day.toordinal()) if first <= day <= last else None,
-        levels=[_Tick(up.at(level), french.percent(level, 0)) for level in (0, 25, 50, 75, 100)],
+        day=across.at(day.toordinal()) if day and first <= day <= last else None,
+        levels=[_Tick(up.at(level), words) for level, words in levels],
         months=[
             _Tick(across.at(month.toordinal()), _month(month)) for month in _months(first, last)
         ],

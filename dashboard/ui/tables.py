@@ -280,9 +280,12 @@ def link(label: str, href: str) -> Markup:
     return macros().link(label, href)
 
 
-def member_list(members: Sequence[Member], tree: Tree) -> None:
-    """Members by direction, in the order of the chart."""
-    rows = [
+MEMBER_HEADINGS = ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis")
+
+
+def member_rows(members: Sequence[Member], tree: Tree) -> list[tuple]:
+    """One line a member, in their order."""
+    return [
         (
             member.name,
             member.function,
@@ -293,12 +296,6 @@ def member_list(members: Sequence[Member], tree: Tree) -> None:
         )
         for member in members
     ]
-    table(
-        ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis"),
-        rows,
-        "Membres de la communauté",
-        download="membres",
-    )
 
 
 def _also_covered(tree: Tree, member: Member) -> str:
