@@ -20,7 +20,8 @@ from dashboard.visit import gate, navigation, signin
 from dashboard.visit.navigation import Screen
 from models.database import engine
 
-ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
+# An address, not a file: that would be read and offered anew at each run.
+ICON = "/app/static/icon-192.png"
 SIDEBAR = 272  # pixels
 
 
@@ -48,8 +49,7 @@ def _draw(reader: Reader) -> None:
     page, screen = chosen_page()
     st.set_page_config(
         page_title=navigation.window_title(screen.title),
-        # Our first page names it; without it Streamlit's would stand there.
-        page_icon=None if signin.served_by_us() else str(ICON),
+        page_icon=ICON,
         layout="wide",
         initial_sidebar_state=SIDEBAR,
     )

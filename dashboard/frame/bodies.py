@@ -25,6 +25,8 @@ from dashboard.visit.navigation import Screen
 Asked = dict[str, str]
 # A body draws from these two: the scope, what else the address says.
 Body = Callable[[Scope, Asked], None]
+# What a scope is made of: the chart, the programmes and the ambitions that it holds.
+_OF_SCOPE = ("directions", "roadmap")
 _BODIES: Followed[Sequence[Markup]] = Followed(256)
 
 
@@ -79,6 +81,7 @@ def kept_parts(body: Body, scope: Scope, asked: Asked) -> Sequence[Markup]:
     """What the body draws, as it was kept while nothing that it reads was written."""
 
     def make() -> Sequence[Markup]:
+        memory.revisions(*_OF_SCOPE)
         with gathering() as parts:
             body(scope, asked)
         return parts
