@@ -114,7 +114,7 @@ def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):
     )
     expect(page).to_have_title("Les cinq ambitions 2030 · C-Possible")
     page.evaluate("window.stillHere = document.querySelector('.cp-parts')")
-    page.get_by_label("Ambition", exact=True).select_option("Modernisation")
+    page.locator(".cp-filter select").select_option("Modernisation")
     expect(page.get_by_role("heading", level=1)).to_have_text("Modernisation")
     expect(page).to_have_title("Modernisation · C-Possible")
     expect(page.get_by_text("Déposer une idée pour « Modernisation »")).to_be_visible()
