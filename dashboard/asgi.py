@@ -21,6 +21,9 @@ from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
+from dashboard.light.door import LightDoor
+from dashboard.light.pages import PAGES
+from dashboard.light.public import missing_page
 from dashboard.screens import communities, own_direction
 from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves
@@ -153,7 +156,8 @@ def _middleware() -> list[Middleware]:
     headers, *others = serving.middleware(
         settings().cp_frame_ancestors.split(), navigation.addresses()
     )
-    return [headers, *limits.middleware(_held), *others]
+    door = Middleware(LightDoor, pages=PAGES, screens=navigation.addresses(), missing=missing_page)
+    return [headers, *limits.middleware(_held), *others[:-1], door, others[-1]]
 
 
 def _files_of_scopes() -> list[scope_files.ScopeFile]:
