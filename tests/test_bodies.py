@@ -3,6 +3,7 @@ written.
 """
 
 import pytest
+from sqlmodel import select
 from support.databases import telling_statements
 from support.pages import arrive, html_of, parts_of
 
@@ -11,6 +12,8 @@ from dashboard.cached.memory import Followed
 from dashboard.frame import bodies
 from dashboard.visit.navigation import PAGES, SCREENS
 from models.database import engine, writing
+from models.directions import Direction
+from models.ledger import bump
 
 # Address → (who opens it, what else stands in the address): every screen with a kept body.
 KEPT = {
@@ -56,6 +59,19 @@ def test_what_is_filed_meanwhile_stands_on_a_kept_screen(demonstration, cast):
         file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton-du-banc")
     after = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
     assert before == again != after
+
+
+def test_a_direction_that_is_renamed_has_its_new_name_on_a_kept_screen(demonstration):
+    """Names stand in the chart that the scope holds: no figure is asked for them."""
+    address = ("carine", "ma-direction", "direction=VC")
+    before = " ".join(parts_of(arrive(demonstration, *address)))
+    assert "Jeunesse et sports" in before
+    with writing(demonstration) as session:
+        place = session.exec(select(Direction).where(Direction.code == "VC-JSP")).one()
+        place.name = "Sports et jeunesse"
+        bump(session, "directions")
+    after = " ".join(parts_of(arrive(demonstration, *address)))
+    assert "Sports et jeunesse" in after and "Jeunesse et sports" not in after
 
 
 def test_two_readers_of_one_scope_have_a_body_each(demonstration):

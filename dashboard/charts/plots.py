@@ -83,12 +83,12 @@ def numbers(drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str) -> Markup
 
 
 def _levels(low: float, high: float) -> list[float]:
-    """Round numbers at equal distances, from below the lowest to above the highest."""
-    rough = max(high - low, abs(high) / 100, 1e-9) / _LEVELS
+    """Round numbers, one apart at least, from below the lowest to above the highest."""
+    rough = max((high - low) / _LEVELS, 1)
     size = 10 ** floor(log10(rough))
     step = size * next(n for n in (1, 2, 5, 10) if rough <= n * size)
     first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
-    return [round(n * step, 6) for n in range(first, last + 1)]
+    return [n * step for n in range(first, last + 1)]
 
 
 def lines(
