@@ -36,9 +36,9 @@ async function form(event) {
     if (answer.headers.get("X-Form") === "whole") event.waitUntil(keepForm().catch(() => {}));
     return answer;
   } catch {
-    return (await caches.match(FORM)) ?? Response.error();
+    return (await caches.match(FORM, { ignoreVary: true })) ?? Response.error();
   }
 }
 async function part(request) {
-  try { return await fetch(request); } catch { return (await caches.match(request)) ?? Response.error(); }
+  try { return await fetch(request); } catch { return (await caches.match(request, { ignoreVary: true })) ?? Response.error(); }
 }

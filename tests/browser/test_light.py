@@ -149,8 +149,11 @@ def test_what_is_being_written_stays_in_its_tab(own_window):
 
 # ── Without network ───────────────────────────────────────────────────────────────────────────────
 
-HAS_FORM = """async () => navigator.serviceWorker.controller?.state === "activated"
-  && (await (await caches.open("deposer-1")).keys()).length >= 3"""
+KEPT_WHOLE = """async () => {
+  const isWhole = async () => navigator.serviceWorker.controller?.state === "activated"
+    && (await (await caches.open("deposer-1")).keys()).length >= 6;
+  while (!await isWhole()) await new Promise(next => setTimeout(next, 50));
+}"""
 LEFT_ON_PHONE = """() => new Promise(done => {
   const asked = indexedDB.open("c-possible", 1);
   asked.onsuccess = () => { const all = asked.result.transaction("depots").objectStore("depots").getAll(); all.onsuccess = () => done(all.result.length); };
@@ -161,7 +164,7 @@ def test_the_form_opens_without_network_and_what_was_sent_leaves_once(own_window
     context = own_window()
     page = context.new_page()
     page.goto("/deposer")
-    page.wait_for_function(HAS_FORM)
+    page.evaluate(KEPT_WHOLE)
     context.set_offline(True)
     page.goto("/deposer")
     page.get_by_label(BODY).fill("Une lampe au fond du dépôt")
@@ -202,7 +205,7 @@ def test_on_a_shared_device_it_waits_in_the_tab_alone(own_window, served):
 def test_the_phone_keeps_the_form_and_nothing_else(own_window):
     page = own_window().new_page()
     page.goto("/deposer")
-    page.wait_for_function(HAS_FORM)
+    page.evaluate(KEPT_WHOLE)
     for address in ("/", "/actualites", "/agenda"):
         page.goto(address)
     kept = page.evaluate(
