@@ -51,6 +51,7 @@ chromium:
 
 bench: $(VENV)/.tested ## Measures queries, pages, reruns a second, first figure and bytes, at 1k, 10k and 100k ideas
 	$(BIN)/python -m tests.performance.bench
+	$(BIN)/python -m tests.performance.screens
 
 flood: $(VENV)/.tested ## Floods a served demonstration as strangers may; memory and answers to others before, during and after
 	$(BIN)/python -m tests.performance.flood

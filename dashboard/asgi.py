@@ -24,7 +24,10 @@ from dashboard.charts import roadmap as roadmap_charts
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import PAGES
 from dashboard.light.public import missing_page
-from dashboard.screens.roadmap import curves
+from dashboard.screens import communities, own_direction
+from dashboard.screens.ideas import heard
+from dashboard.screens.roadmap import calendar, curves
+from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
 from dashboard.web import calendars, feeds, jobs, limits, photos, scope_files, serving
@@ -157,6 +160,22 @@ def _middleware() -> list[Middleware]:
     return [headers, *limits.middleware(_held), *others[:-1], door, others[-1]]
 
 
+def _files_of_scopes() -> list[scope_files.ScopeFile]:
+    return [
+        EVERY_FIGURE,
+        *curves.S_CURVE_FILES,
+        *curves.FILED_FILES,
+        own_direction.FIGURES_FILE,
+        tables.CATALOGUE_FILE,
+        *communities.FILES,
+        heard.FINDINGS_FILE,
+        heard.SOURCES_FILE,
+        *calendar.S_CURVE_FILES,
+        *calendar.GANTT_FILES,
+        calendar.MILESTONES_FILE,
+    ]
+
+
 app = st.App(
     Path(__file__).with_name("app.py").resolve(),
     lifespan=lifespan,
@@ -166,7 +185,7 @@ app = st.App(
         *web_sign_on.routes(),
         *jobs.routes(),
         *web_files.routes(),
-        *scope_files.routes((EVERY_FIGURE, *curves.S_CURVE_FILES, *curves.FILED_FILES)),
+        *scope_files.routes(_files_of_scopes()),
         *photos.routes(),
         *feeds.routes(),
         *calendars.routes(),

@@ -2,12 +2,11 @@
 and the sign-in.
 """
 
-import streamlit as st
-
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
 from dashboard.frame import stranger
+from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
 from dashboard.screens.front import (
     Coming,
@@ -20,7 +19,8 @@ from dashboard.screens.front import (
     post_list,
 )
 from dashboard.screens.setup import setup_call
-from dashboard.ui.components import cards, heading, note_unread, workstream_rows
+from dashboard.ui.blocks import side_by_side, together
+from dashboard.ui.components import cards, heading, note_unread, small_print, workstream_rows
 from dashboard.ui.figures import cards_of, workstream_row
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
@@ -28,6 +28,7 @@ from models.meetings import BODIES, MeetingState
 
 _COMING = 6
 _POSTS = 3
+_SET_UP = "mise-en-route"
 
 
 def render(kept: Scope) -> None:
@@ -35,7 +36,14 @@ def render(kept: Scope) -> None:
         return stranger.front()
     # This page has no filters: what another one remembers narrows nothing here.
     scope = Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
-    _head(scope)
+    # What is left to set up is looked at each time: it is read from all over the house.
+    to_set_up = [label for label, _, _ in setup_call(scope)]
+    without_filters(body, scope, **{_SET_UP: " ".join(to_set_up)})
+
+
+def body(scope: Scope, asked: dict[str, str]) -> None:
+    """The parts of the screen, with a way to what is left to set up."""
+    _head(scope, asked)
     cards(
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
         "Où en sommes-nous ?",
@@ -45,11 +53,13 @@ def render(kept: Scope) -> None:
         f"La feuille de route {scope.programme.years}",
     )
     ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        coming_list(_coming(scope))
-    with right:
-        post_list(cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope))
+    with side_by_side("medium"):
+        with together():
+            coming_list(_coming(scope))
+        with together():
+            post_list(
+                cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope)
+            )
     mine = ideas.my_ideas(scope, 3)
     done = ideas.implemented(scope)
     note_unread(
@@ -60,7 +70,7 @@ def render(kept: Scope) -> None:
     )
     if mine:
         heading("Mes dernières idées")
-        st.caption(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
+        small_print(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
         idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
     done_list(
         [(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done]
@@ -68,7 +78,7 @@ def render(kept: Scope) -> None:
     activities(cached.activities(), scope)
 
 
-def _head(scope: Scope) -> None:
+def _head(scope: Scope, asked: dict[str, str]) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
     entry = board["avancement"]
     planned = board["ecart.points"].denominator
@@ -85,12 +95,17 @@ def _head(scope: Scope) -> None:
             ("Déposer une idée", "edit_square", address("deposer", scope)),
             ("Voir les idées", "lightbulb", address("idees", scope)),
             *_late(scope),
-            *setup_call(scope),
+            *_set_up(scope, asked),
         ),
         [Stair(s.workstream.id, s.earned, s.planned) for s in states],
         french.percent(entry.value),
         caption,
     )
+
+
+def _set_up(scope: Scope, asked: dict[str, str]) -> list[tuple[str, str, str]]:
+    label = asked.get(_SET_UP)
+    return [(label, "rocket_launch", address("mise-en-route", scope))] if label else []
 
 
 def _late(scope: Scope) -> list[tuple[str, str, str]]:

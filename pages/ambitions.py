@@ -7,8 +7,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import ideas as cached_ideas
 from dashboard.figures.places import of_ambition
-from dashboard.queries.ideas import records as idea_records
-from dashboard.queries.ideas.records import Filters
+from dashboard.frame.bodies import one_block
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
@@ -21,26 +20,32 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     heading,
     page_header,
+    paragraph,
     todo_list,
 )
 from dashboard.ui.figures import cards_of
-from dashboard.ui.tables import idea_list, terms, training_list
-from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from dashboard.ui.tables import idea_list, link, terms, training_list
+from dashboard.visit.navigation import address
 from models.ideas import IdeaKind
 
 _SHOWN = 5
 
 
-def render(scope: Scope) -> None:
+_EVERY = "Les cinq ambitions 2030"
+
+
+def title(scope: Scope) -> str:
+    """What the window is called."""
+    return scope.ambition.name if scope.ambition else _EVERY
+
+
+def body(scope: Scope, _asked: dict[str, str]) -> None:
+    """The parts of the screen: all ambitions, or one."""
     summaries = cached.ambition_summaries(scope.on)
     if not scope.ambition:
-        page_header(
-            "Les cinq ambitions 2030", "Les agents, les citoyens et le politique au centre."
-        )
-        return ambition_tiles(
-            summaries, scope, cached_ideas.ambition_counts(scope), "Entrer par une ambition"
-        )
+        page_header(_EVERY, "Les agents, les citoyens et le politique au centre.")
+        counts = cached_ideas.ambition_counts(scope)
+        return ambition_tiles(summaries, scope, counts, "Entrer par une ambition")
     summary = next(s for s in summaries if s.id == scope.ambition.id)
     page_header(
         summary.name, summary.description or scope.sentence(), trail=(("Ambitions", _every(scope)),)
@@ -52,8 +57,14 @@ def render(scope: Scope) -> None:
     _ideas(scope)
     _groups(scope)
     _trainings(scope)
-    with st.expander(f"Déposer une idée pour « {summary.name} »", icon=":material/edit_square:"):
-        idea_form(scope, key=f"ambition-{summary.id}", about=About(ambition_id=summary.id))
+
+
+def after(scope: Scope, _asked: dict[str, str]) -> None:
+    """The form of an idea about the ambition."""
+    if chosen := scope.ambition:
+        label = f"Déposer une idée pour « {chosen.name} »"
+        with st.expander(label, icon=":material/edit_square:"):
+            idea_form(scope, key=f"ambition-{chosen.id}", about=About(ambition_id=chosen.id))
 
 
 def _every(scope: Scope) -> str:
@@ -68,12 +79,9 @@ def _projects(summary: AmbitionSummary) -> None:
 
 def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
     heading("Améliorations concrètes en cours")
-    with reading() as session:
-        found = idea_records.ideas_page(
-            session, scope, Filters(kind=IdeaKind.improvement), 1, cached.today()
-        )
-    if found.rows:
-        idea_list(found.rows[:_SHOWN], scope, {str(summary.id): summary.name})
+    found = cached_ideas.newest_of_kind(scope, IdeaKind.improvement)
+    if found:
+        idea_list(found[:_SHOWN], scope, {str(summary.id): summary.name})
     else:
         empty_nothing_yet(
             "Aucune amélioration n'a encore été signalée.",
@@ -83,22 +91,14 @@ def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
 
 def _ideas(scope: Scope) -> None:
     heading("Les idées")
-    with reading() as session:
-        found = idea_records.ideas_page(
-            session, scope, Filters(kind=IdeaKind.idea), 1, cached.today()
-        )
-    if not found.rows:
+    found = cached_ideas.newest_of_kind(scope, IdeaKind.idea)
+    if not found:
         return empty_nothing_yet(
             "Aucune idée encore pour cette ambition.",
             ("Déposer la première", address("deposer", scope)),
         )
-    idea_list(found.rows[:_SHOWN], scope, {str(scope.ambition.id): scope.ambition.name})
-    st.page_link(
-        st.session_state["_cp_pages"]["idees"],
-        label="Toutes les idées de l'ambition",
-        icon=":material/lightbulb:",
-        query_params=scope.params(),
-    )
+    idea_list(found[:_SHOWN], scope, {str(scope.ambition.id): scope.ambition.name})
+    paragraph(link("Toutes les idées de l'ambition", address("idees", scope)))
 
 
 def _groups(scope: Scope) -> None:
@@ -124,4 +124,4 @@ def _trainings(scope: Scope) -> None:
         training_list(rows, scope)
 
 
-render(current_scope())
+one_block(body, after=after, title=title)

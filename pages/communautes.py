@@ -4,17 +4,18 @@ leaving.
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import cached
 from dashboard.access import may
-from dashboard.queries import communities
-from dashboard.queries.meetings import records as meeting_records
-from dashboard.queries.people import readers as people
+from dashboard.cached import communities as kept
+from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
 from dashboard.screens.communities import (
     coverage_block,
     growth_block,
     hand_over_form,
     load_block,
+    members_block,
+    members_here,
     own_membership,
     sites_block,
 )
@@ -28,11 +29,11 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.tables import member_list
 from dashboard.visit.navigation import address, current_scope
 from models.communities import Community
-from models.database import reading
 
+_CHOSEN = "communaute"  # of the address, as the two that follow
+_CHARTS, _LIVE = "graphiques", "vifs"  # charts that answer to the pointer
 FIGURES = {
     Community.ambassadors: ("couverture", "ambassadeurs-actifs", "retention"),
     Community.managers: ("managers",),
@@ -43,30 +44,40 @@ def render(scope: Scope) -> None:
     page_header("Communautés", scope.sentence())
     say_what_was_done()
     chosen = _choice()
-    is_today = scope.on == cached.today()
-    with reading() as session:
-        everyone = communities.members(session, scope.whole(), chosen)
-        grown = communities.growth(session, scope, chosen)
-        manages = scope.reader.is_known and people.manages(
-            session, scope.reader.person_id, scope.on
-        )
-    members = [m for m in everyone if scope.is_whole or m.own_service in scope.counted]
     heading(chosen.label)
+    everyone = kept.members(scope.whole(), chosen)
+    is_today = scope.on == cached.today()
     if is_today:
-        own_membership(
-            scope,
-            chosen,
-            next((m for m in everyone if m.person_id == scope.reader.person_id), None),
-            manages,
-        )
-    cards(cards_of(scope, FIGURES[chosen]), level=3)
-    growth_block(grown, chosen, scope.sentence())
-    if chosen == Community.ambassadors:
-        _coverage(scope)
-    _members(scope, chosen, members)
+        mine = next((m for m in everyone if m.person_id == scope.reader.person_id), None)
+        own_membership(scope, chosen, mine, scope.reader.is_known and kept.manages(scope))
+    if st.query_params.get(_CHARTS) == _LIVE:
+        community(scope, {_CHOSEN: chosen})
+    else:
+        without_filters(community, scope, **{_CHOSEN: str(chosen)})
     if is_today:
         hand_over_form(scope, everyone, chosen)
     _elsewhere(scope, chosen)
+
+
+def community(scope: Scope, asked: dict[str, str]) -> None:
+    """What there is to read of one community."""
+    chosen = Community(asked[_CHOSEN])
+    live = address("communautes", scope, **{_CHOSEN: chosen, _CHARTS: _LIVE})
+    cards(cards_of(scope, FIGURES[chosen]), level=3)
+    growth_block(scope, chosen, live)
+    if chosen == Community.ambassadors:
+        coverage_block(scope)
+        sites_block(scope)
+        load_block(scope)
+    heading("Les membres")
+    if members_here(scope, chosen):
+        members_block(scope, chosen)
+    elif scope.is_whole:
+        empty_nothing_yet("Personne n'a encore rejoint cette communauté.")
+    else:
+        empty_for_filters(
+            "Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}"
+        )
 
 
 def _choice() -> Community:
@@ -88,36 +99,6 @@ def _choice() -> Community:
 
 def _keep() -> None:
     st.query_params["communaute"] = str(st.session_state["w_community"])
-
-
-def _coverage(scope: Scope) -> None:
-    with reading() as session:
-        rows = communities.coverage_map(session, scope)
-        loads = communities.load(session, scope) if may(scope.reader, "community.manage") else []
-        sites = [
-            site
-            for site in meeting_records.unmet_sites(session, scope.on)
-            if scope.is_whole or site.direction_id in scope.counted
-        ]
-    coverage_block(rows)
-    sites_block(sites, scope)
-    load_block(loads)
-
-
-def _members(scope: Scope, chosen: Community, members: list) -> None:
-    heading("Les membres")
-    if members:
-        st.caption(
-            f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de"
-            " l'organigramme."
-        )
-        member_list(members, scope.tree)
-    elif scope.is_whole:
-        empty_nothing_yet("Personne n'a encore rejoint cette communauté.")
-    else:
-        empty_for_filters(
-            "Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}"
-        )
 
 
 def _elsewhere(scope: Scope, chosen: Community) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.figures.since import Changes, changes
+from dashboard.frame.bodies import one_block, without_filters
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.roadmap import MilestoneAt
@@ -22,7 +23,7 @@ from dashboard.ui.components import (
     todo_list,
 )
 from dashboard.ui.tables import link, table
-from dashboard.visit.navigation import address, current_scope
+from dashboard.visit.navigation import address
 from models.ideas import IdeaStatus
 from models.meetings import BODIES, MeetingKind, MeetingState
 from models.roadmap import MilestoneState
@@ -30,21 +31,32 @@ from models.roadmap import MilestoneState
 SHOWN_STATES = tuple(status for status in IdeaStatus if status.rules.only_decided)
 
 
-def render(scope: Scope) -> None:
-    body = _body()
-    of_body = [m for m in cached.meetings(scope.on) if m.kind == body]
-    held = [m for m in of_body if m.state == MeetingState.held and m.day <= scope.on]
+def head(_scope: Scope, _asked: dict[str, str]) -> None:
+    """What stands over the choice of a meeting."""
     page_header(
         "Depuis la dernière séance",
         "Ce qui a bougé entre deux séances, et ce qui attend une décision.",
     )
-    _choose(body, held)
+
+
+def after(scope: Scope, asked: dict[str, str]) -> None:
+    """Which meeting, and what happened since."""
+    body = _body(asked)
+    held = _held(scope, body)
+    chosen = _choose(body, held, asked, scope)
+    without_filters(since, scope, instance=str(body), **({"seance": chosen} if chosen else {}))
+
+
+def since(scope: Scope, asked: dict[str, str]) -> None:
+    """What happened between the chosen meeting and the next one, or the day looked at."""
+    body = _body(asked)
+    held = _held(scope, body)
     if not held:
         return empty_nothing_yet(
             f"Aucune séance « {body.label} » n'a été tenue avant le {french.day(scope.on)}."
         )
-    start, end = _span(held, scope.on)
-    upcoming = next((m for m in of_body if m.day > scope.on), None)
+    start, end = _span(held, asked["seance"], scope.on)
+    upcoming = next((m for m in _of_body(scope, body) if m.day > scope.on), None)
     reading(_span_in_words(body, start, end, scope.on, upcoming))
     decisions = [
         d for d in cached.decisions(end) if scope.is_whole or d.owner_direction_id in scope.counted
@@ -62,13 +74,24 @@ def render(scope: Scope) -> None:
     _stale(found, scope)
 
 
-def _body() -> MeetingKind:
-    wanted = st.query_params.get("instance")
+def _body(asked: dict[str, str]) -> MeetingKind:
+    wanted = asked.get("instance")
     return next((body for body in BODIES if body == wanted), MeetingKind.codir)
 
 
-def _choose(body: MeetingKind, held: list[MeetingAt]) -> None:
-    """Which body, and from which of its meetings on; both stand in the address."""
+def _of_body(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
+    return [m for m in cached.meetings(scope.on) if m.kind == body]
+
+
+def _held(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
+    of_body = _of_body(scope, body)
+    return [m for m in of_body if m.state == MeetingState.held and m.day <= scope.on]
+
+
+def _choose(
+    body: MeetingKind, held: list[MeetingAt], asked: dict[str, str], scope: Scope
+) -> str | None:
+    """Which body, and from which of its meetings on; both stand in the address. The day chosen."""
     left, right = st.columns([1, 1])
     with left:
         # The address leads: a link to another body, or the way back, finds its field set.
@@ -82,11 +105,12 @@ def _choose(body: MeetingKind, held: list[MeetingAt]) -> None:
             args=("instance", "w_body"),
         )
     if not held:
-        return
+        return None
     days = [m.day.isoformat() for m in reversed(held)]
-    wanted = st.query_params.get("seance")
+    wanted = asked.get("seance")
+    chosen = wanted if wanted in days else days[_default(days, scope.on)]
     with right:
-        st.session_state["w_meeting"] = wanted if wanted in days else days[_default(days)]
+        st.session_state["w_meeting"] = chosen
         st.selectbox(
             "Depuis la séance du",
             days,
@@ -95,11 +119,12 @@ def _choose(body: MeetingKind, held: list[MeetingAt]) -> None:
             on_change=_to_address,
             args=("seance", "w_meeting"),
         )
+    return chosen
 
 
-def _default(days: list[str]) -> int:
+def _default(days: list[str], on: date) -> int:
     """The last meeting; on its own day the one before, since nothing has happened yet."""
-    return 1 if len(days) > 1 and days[0] == current_scope().on.isoformat() else 0
+    return 1 if len(days) > 1 and days[0] == on.isoformat() else 0
 
 
 def _to_address(name: str, key: str) -> None:
@@ -109,9 +134,9 @@ def _to_address(name: str, key: str) -> None:
         st.query_params.pop("seance", None)
 
 
-def _span(held: list[MeetingAt], on: date) -> tuple[date, date]:
+def _span(held: list[MeetingAt], chosen: str, on: date) -> tuple[date, date]:
     """From the chosen meeting to the next one, or to the day looked at."""
-    start = date.fromisoformat(st.session_state["w_meeting"])
+    start = date.fromisoformat(chosen)
     following = next((m.day for m in held if m.day > start), on)
     return start, following
 
@@ -274,4 +299,4 @@ def _stale_item(m: MilestoneAt, scope: Scope) -> TodoItem:
     )
 
 
-render(current_scope())
+one_block(head, after=after)

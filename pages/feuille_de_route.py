@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.figures.places import of_workstream
+from dashboard.frame.bodies import without_filters
 from dashboard.queries.roadmap import MilestoneAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import (
@@ -28,6 +29,7 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 
 _EVERY = 0
 WHOLE = "ensemble"
+_CHARTS, _LIVE = "graphiques", "vifs"  # of the address: charts that answer to the pointer
 VIEWS = {
     WHOLE: "Vue d'ensemble",
     "previsions": "Dates probables",
@@ -50,13 +52,36 @@ def render(scope: Scope) -> None:
     other_programmes(scope, "feuille-de-route")
     _choice("Chantier", "chantier", "w_workstream", _workstreams(scope), _EVERY)
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
-    shown = [m for m in milestones if _is_shown(m, scope, chosen)]
     if not milestones:
         return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
+    if (view, chosen) == (WHOLE, _EVERY) and st.query_params.get(_CHARTS) != _LIVE:
+        return without_filters(overview, scope)
+    _view(view, [m for m in calendar.of_scope(scope) if _is_shown(m, chosen)], scope, chosen)
+
+
+def overview(scope: Scope, _asked: dict[str, str]) -> None:
+    """All workstreams and milestones of the scope, in pictures drawn by the page."""
+    shown = calendar.of_scope(scope)
     if not shown:
-        return empty_for_filters(
-            "Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}"
-        )
+        return _nothing_shown(scope)
+    live = address("feuille-de-route", scope, **{_CHARTS: _LIVE})
+    streams = cached.workstreams(scope.on, scope.asked)
+    _before_charts(shown, streams, scope)
+    calendar.s_curve_pictured(scope, live)
+    calendar.gantt_pictured(scope, live)
+    calendar.milestone_table(shown, scope, of_all=True)
+    _door_to_programme(scope)
+
+
+def _nothing_shown(scope: Scope) -> None:
+    empty_for_filters(
+        "Aucun jalon pour ces filtres.", f"/feuille-de-route?au={scope.on.isoformat()}"
+    )
+
+
+def _view(view: str, shown: list[MilestoneAt], scope: Scope, chosen: int) -> None:
+    if not shown:
+        return _nothing_shown(scope)
     streams = [
         state
         for state in cached.workstreams(scope.on, scope.asked)
@@ -91,10 +116,7 @@ def _unknown(scope: Scope, number: str) -> None:
 
 
 def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
-    if scope.since:
-        changes.moved(shown, scope)
-    title = french.sentence_case(french.every(len(streams), "chantier"))
-    workstreams.workstreams(streams, scope, title)
+    _before_charts(shown, streams, scope)
     if chosen:
         for state in streams:
             forecasts.workstream_facts(state, scope)
@@ -108,13 +130,24 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
     else:
         calendar.gantt(shown, scope)
     calendar.milestone_table(shown, scope)
+    _door_to_programme(scope)
+    if chosen:
+        status_form(scope, f"chantier:{chosen}")
+
+
+def _before_charts(shown: list[MilestoneAt], streams: list, scope: Scope) -> None:
+    if scope.since:
+        changes.moved(shown, scope)
+    title = french.sentence_case(french.every(len(streams), "chantier"))
+    workstreams.workstreams(streams, scope, title)
+
+
+def _door_to_programme(scope: Scope) -> None:
     if may(scope.reader, "milestone.revise"):
         calls(
             [("Créer, renommer, annuler des jalons", address("programme", scope), "account_tree")],
             after=True,
         )
-    if chosen:
-        status_form(scope, f"chantier:{chosen}")
 
 
 def _header(scope: Scope, chosen: int) -> None:
@@ -128,9 +161,8 @@ def _header(scope: Scope, chosen: int) -> None:
     )
 
 
-def _is_shown(m: MilestoneAt, scope: Scope, workstream: int) -> bool:
-    here = scope.is_whole or m.schedule.owner_direction_id in scope.counted
-    return here and workstream in (_EVERY, m.milestone.workstream_id)
+def _is_shown(m: MilestoneAt, workstream: int) -> bool:
+    return workstream in (_EVERY, m.milestone.workstream_id)
 
 
 def _workstreams(scope: Scope) -> dict[int, str]:

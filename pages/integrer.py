@@ -64,7 +64,7 @@ def render(scope: Scope) -> None:
 
 def _chosen() -> tuple[str, Extract | None]:
     """What is to be embedded: its kind, and which figure or chart (None: the form)."""
-    asked = asked_extract(current_scope())
+    asked = asked_extract(current_scope(), st.query_params.to_dict())
     kind = asked.kind if asked else FORM
     _follow("w_embed_kind", kind)
     st.segmented_control(

@@ -9,12 +9,13 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.board import Board
 from dashboard.figures.roadmap import health_of
 from dashboard.figures.since import changes
 from dashboard.formulas import is_past_due
+from dashboard.frame.bodies import one_block
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
+from dashboard.screens.own_direction import figures_beside_the_whole
 from dashboard.screens.roadmap.workstreams import health_html
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.components import (
@@ -27,41 +28,31 @@ from dashboard.ui.components import (
     reading,
     todo_list,
 )
-from dashboard.ui.figures import figure_of, format_value, target_of
 from dashboard.ui.tables import link, table
-from dashboard.visit.navigation import address, current_scope
+from dashboard.visit.navigation import address
 from models.directions import Unit, UnitKind
 from models.roadmap import MilestoneState
 
-# Her own figures beside the whole: ideas, participation against headcount, training, milestones,
-# decisions.
-FIGURES = (
-    "reponse.tenue",
-    "reponse.mediane",
-    "reponse.ouvertes",
-    "idees.pour-100",
-    "idees.auteurs",
-    "couverture",
-    "formation",
-    "presence.taux",
-    "echeances",
-    "decisions.taux",
-)
 WEEK = timedelta(days=7)
 PROMISES = 20
 
 
-def render(scope: Scope) -> None:
-    own = _own_units(scope)
-    # The address says which directions: whoever receives it sees the same.
-    if scope.is_whole and own:
+def to_own(scope: Scope) -> None:
+    """A manager who asks for the whole is led to her directions. The address says which: whoever
+    receives it sees the same.
+    """
+    if scope.is_whole and (own := _own_units(scope)):
         st.query_params["direction"] = ",".join(unit.code for unit in own)
         st.rerun()
+
+
+def body(scope: Scope, _asked: dict[str, str]) -> None:
+    """The parts of the screen."""
     mine = None if scope.is_whole else scope
     page_header("Ma direction", mine.sentence() if mine else "")
     if mine is None:
         return empty_nothing_yet("Choisissez une direction dans les filtres, en haut de l'écran.")
-    _shortcuts(mine, own)
+    _shortcuts(mine, _own_units(scope))
     paragraph(
         link(
             "Préparer la feuille d’équipe (PDF, une page)",
@@ -73,7 +64,12 @@ def render(scope: Scope) -> None:
     _figures(mine)
     _this_week(mine)
     heading("Pour les valves")
-    valves_button(mine)
+
+
+def after(scope: Scope, _asked: dict[str, str]) -> None:
+    """What is made for the boards of the services."""
+    if not scope.is_whole:
+        valves_button(scope)
 
 
 def _own_units(scope: Scope) -> list[Unit]:
@@ -165,31 +161,10 @@ def _milestones(mine: Scope) -> None:
 
 def _figures(mine: Scope) -> None:
     heading("Mes chiffres, à côté de l'ensemble")
-    codes = list(dict.fromkeys(figure_of(code).code for code in FIGURES))
-    here = cached.board(mine, codes)
-    whole = cached.board(mine.whole(), codes)
-    rows = [_figure_row(code, here, whole, mine) for code in FIGURES]
-    here_name = ", ".join(unit.code for unit in mine.units)
-    table(
-        ("Chiffre", here_name, "Toute l'administration", "Cible"),
-        rows,
-        "Chiffres de ma direction à côté de l'ensemble",
-        frozenset({1, 2, 3}),
-        download="ma-direction",
-    )
+    figures_beside_the_whole(mine)
     reading(
         "Aucun chiffre ne classe les personnes ; un effectif de moins de 5 personnes n'est pas"
         " affiché."
-    )
-
-
-def _figure_row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
-    entry = here[code]
-    return (
-        link(entry.label, address("pourquoi", mine, chiffre=code)),
-        format_value(entry),
-        format_value(whole[code]),
-        target_of(entry),
     )
 
 
@@ -219,4 +194,4 @@ def _this_week(mine: Scope) -> None:
     reading(" · ".join(sentences) + ".")
 
 
-render(current_scope())
+one_block(body, settle=to_own, after=after)

@@ -2,20 +2,14 @@
 office.
 """
 
-from collections.abc import Sequence
-
-from markupsafe import Markup
-
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.cached.memory import cached as remembered
-from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board
 from dashboard.figures.places import of_workstream
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
-from dashboard.frame.filters import one_block
+from dashboard.frame.bodies import one_block
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
@@ -23,7 +17,7 @@ from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import filed_by_month_pictured, s_curve_pictured
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.roadmap.up_to_date import up_to_date
-from dashboard.ui.blocks import fold, gathering, side_by_side
+from dashboard.ui.blocks import fold, side_by_side
 from dashboard.ui.components import (
     TodoItem,
     WorkstreamRow,
@@ -41,27 +35,12 @@ from dashboard.ui.downloads import data_link
 from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
 from dashboard.visit.navigation import COCKPIT, address
 
-# What the screen is made of: it is drawn anew when one of these was written.
-SUBJECTS = sorted(
-    {"roadmap", "ideas", "decisions", "meetings", "directions"}
-    | {subject for figure in REGISTRY.values() for subject in figure.subjects}
-)
 ESSENTIAL = "essentiel"
 
 
-def body(scope: Scope, asked: dict[str, str]) -> Sequence[Markup]:
-    return _body(scope, _group(scope, asked))
-
-
-@remembered(*SUBJECTS, size=128, daily=True)
-def _body(scope: Scope, group: str) -> Sequence[Markup]:
+def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen; one group of figures is open at a time."""
-    with gathering() as parts:
-        _parts(scope, group)
-    return parts
-
-
-def _parts(scope: Scope, group: str) -> None:
+    group = _group(scope, asked)
     page_header("Tableau de bord", scope.sentence())
     other_programmes(scope, COCKPIT)
     wait = _waiting(scope)
@@ -293,4 +272,4 @@ def _doors(scope: Scope) -> None:
     draw("board/doors.html", doors=[(label, address(url, scope)) for label, url in doors])
 
 
-one_block(body)
+one_block(body, asks=("volet",))

@@ -1,12 +1,13 @@
 """Tout: every screen this reader may open, under its heading."""
 
+from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, page_header, paragraph
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import address, current_scope, open_screens
 
 
-def render(scope: Scope) -> None:
+def body(scope: Scope, _asked: dict[str, str]) -> None:
     page_header("Tout", "Tous les écrans qui vous sont ouverts.")
     for heading, screens in open_screens(scope.reader).items():
         draw(
@@ -17,4 +18,4 @@ def render(scope: Scope) -> None:
     paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
 
 
-render(current_scope())
+without_filters(body, current_scope())

@@ -57,7 +57,8 @@ from models.workdays import workdays
 
 
 @cached("people", "communities", "directions", size=2048)
-def _reader(account_id: int, _roles: str, day: date) -> Reader:
+def reader_by(account_id: int, _roles: str, day: date) -> Reader:
+    """The reader behind an account with these roles."""
     with reading() as session:
         return people.reader_of(session, session.get(Account, account_id), day)
 
@@ -66,7 +67,7 @@ def reader(account: Account, day: date) -> Reader:
     """The reader behind an account; a mandate, a membership or a role that changes raises a
     revision, and is seen here.
     """
-    return _reader(account.id, account.roles, day)
+    return reader_by(account.id, account.roles, day)
 
 
 @cached("directions", size=8)

@@ -19,7 +19,7 @@ from dashboard.queries.ideas.moves import Moves
 from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
-from models.ideas import IdeaStatus
+from models.ideas import IdeaKind, IdeaStatus
 
 
 @cached("ideas", size=256, seen_as=shared)
@@ -82,6 +82,14 @@ def found_ideas(scope: Scope, filters: idea_records.Filters, page: int) -> searc
     """One page of the list of entries, as the reader may see it."""
     with reading() as session:
         return search_fallback.find(session, scope, filters, page, today())
+
+
+@cached("ideas", "people", "directions", size=256, daily=True)
+def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[idea_records.IdeaRow]:
+    """The newest entries of a kind that the reader may see."""
+    with reading() as session:
+        wanted = idea_records.Filters(kind=kind)
+        return idea_records.ideas_page(session, scope, wanted, 1, today()).rows
 
 
 @cached("ideas", "people", "directions", size=512)

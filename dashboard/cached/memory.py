@@ -7,7 +7,7 @@ a look-up, and a page makes sixty.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from inspect import signature
 from threading import Lock
 from typing import Generic, ParamSpec, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from dashboard.scope import Scope
 from models.clock import local_day, now
@@ -26,8 +26,11 @@ from models.ledger import PAST
 
 P = ParamSpec("P")
 R = TypeVar("R")
+V = TypeVar("V")
 Revisions = tuple[int, ...]
+_EVERY_REVISION = text("SELECT subject, n FROM revision")
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
+_NOTED: ContextVar[set[str] | None] = ContextVar("subjects asked for meanwhile", default=None)
 
 
 def cached(
@@ -76,17 +79,25 @@ class Kept(Generic[R]):
 
     def find(self, key: Hashable, version: Hashable, make: Callable[[], R]) -> R:
         """What is kept of the key in this version, else what `make` gives."""
+        return self.find_standing(key, lambda kept: kept == version, lambda: (version, make()))
+
+    def find_standing(
+        self, key: Hashable, stands: Callable[[V], bool], make: Callable[[], tuple[V, R]]
+    ) -> R:
+        """What is kept of the key in a version that stands, else what `make` gives with its
+        version.
+        """
         # The engine takes part: tests and commands open several databases in one process.
         key = engine(), key
         found = self._stored.get(key)
-        if found and found[0] == version:
+        if found and stands(found[0]):
             return found[1]
         with self._guard:
             flight = self._flights.setdefault(key, Lock())
         with flight:
             found = self._stored.get(key)
-            if not found or found[0] != version:
-                found = version, make()
+            if not found or not stands(found[0]):
+                found = make()
                 self._store(key, found)
             return found[1]
 
@@ -98,6 +109,57 @@ class Kept(Generic[R]):
                 # A dictionary keeps the order of its keys: the oldest goes first.
                 self._stored.pop(next(iter(self._stored)))
             self._flights.pop(key, None)
+
+
+class Followed(Generic[R]):
+    """The last `size` results, each kept until one of the subjects is written that were asked for
+    while it was made, or the day ends. No list by hand, in which one could be missing; in turn all
+    that is read meanwhile is to be read through what is remembered here.
+    """
+
+    def __init__(self, size: int):
+        self._kept = Kept[R](size)
+
+    def find(self, key: Hashable, make: Callable[[], R]) -> R:
+        return self._kept.find_standing(key, _stands, lambda: _followed(make))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What something was made of: the subjects, their revisions, the day."""
+
+    subjects: tuple[str, ...]
+    at: Revisions
+    day: date
+
+
+def _followed(make: Callable[[], R]) -> tuple[_Reading, R]:
+    with _noting() as noted:
+        made = make()
+    subjects = tuple(sorted(noted))
+    return _Reading(subjects, revisions(*subjects), today()), made
+
+
+def _stands(kept: _Reading) -> bool:
+    return kept.at == revisions(*kept.subjects) and kept.day == today()
+
+
+@contextmanager
+def _noting() -> Iterator[set[str]]:
+    """The subjects that are asked for meanwhile; whoever notes around this hears of them too."""
+    noted: set[str] = set()
+    token = _NOTED.set(noted)
+    try:
+        yield noted
+    finally:
+        _NOTED.reset(token)
+        if (around := _NOTED.get()) is not None:
+            around |= noted
+
+
+def is_followed() -> bool:
+    """Whether what is made now will be kept for later runs."""
+    return _NOTED.get() is not None
 
 
 def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
@@ -120,29 +182,31 @@ def whole(scope: Scope) -> Scope:
 
 
 @contextmanager
-def one_run() -> Iterator[None]:
+def one_run(moment: dict[str, int] | None = None) -> Iterator[None]:
     """Within a run of the script the revisions are read once: a page is drawn from one moment. A
-    part of the run keeps the moment of the whole.
+    part of the run keeps the moment of the whole. `moment`: they have just been read.
     """
     if _RUN.get() is not None:
         yield
         return
     # A context variable: runs of other sessions are in other threads, each at its own moment.
-    token = _RUN.set(every_revision())
+    token = _RUN.set(every_revision() if moment is None else moment)
     try:
         yield
     finally:
         _RUN.reset(token)
 
 
-def every_revision() -> dict[str, int]:
-    """Subject → its revision, as of this moment."""
-    with reading() as session:
-        return dict(session.connection().execute(text("SELECT subject, n FROM revision")).all())
+def every_revision(connection: Connection | None = None) -> dict[str, int]:
+    """Subject → its revision, as of this moment; by `connection`, where one is open."""
+    with nullcontext(connection) if connection else engine().connect() as asked:
+        return dict(asked.execute(_EVERY_REVISION).all())
 
 
 def revisions(*subjects: str) -> Revisions:
     """The revision numbers of the subjects, in order; 0 for one that was never written."""
+    if (noted := _NOTED.get()) is not None:
+        noted.update(subjects)
     # Outside a run (a command, a route) each look is of its own moment.
     known = _RUN.get()
     if known is None:

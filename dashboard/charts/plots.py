@@ -8,15 +8,18 @@ picture for a screen reader, with its alternative text; the table beside it has 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil, floor, log10
 
 from markupsafe import Markup
 
-from dashboard import french
+from dashboard import french, theme
 from dashboard.rendering import render
 from models.clock import add_months, month_start
 
 _HEIGHT = 100  # both sides of the drawing are measured in per cent
 _MOST_TICKS = 7
+_LEVELS = 5
+_SAYS_ITSELF = "atteint"  # a tick needs no word
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,21 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """One row of a calendar: what it is, from when to when it was planned, until when it lasts, and
+    its state (a code of `theme.STATUSES`).
+    """
+
+    number: str
+    title: str
+    start: date
+    end: date
+    until: date
+    state: str
+    left: float  # of the colour of the state: what is grey is told apart by it
+
+
+@dataclass(frozen=True, slots=True)
 class _Tick:
     """A place on an axis, in per cent, and its words."""
 
@@ -55,21 +73,51 @@ class _Tick:
     text: str
 
 
+def numbers(drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str) -> Markup:
+    """Lines over time of a number, between round levels around its lowest and highest."""
+    known = [value for line in drawn for _, value in line.points if value is not None]
+    levels = _levels(min(known), max(known))
+    return _lines(
+        drawn, marks, day=None, levels=[(level, french.number(level)) for level in levels], alt=alt
+    )
+
+
+def _levels(low: float, high: float) -> list[float]:
+    """Round numbers, one apart at least, from below the lowest to above the highest."""
+    rough = max((high - low) / _LEVELS, 1)
+    size = 10 ** floor(log10(rough))
+    step = size * next(n for n in (1, 2, 5, 10) if rough <= n * size)
+    first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
+    return [n * step for n in range(first, last + 1)]
+
+
 def lines(
     drawn: Sequence[Line], marks: Sequence[Mark], *, day: date, most: float, alt: str
 ) -> Markup:
     """Lines over time between nought and `most`, both in per cent; the day looked at is a rule."""
+    levels = [(level, french.percent(level, 0)) for level in (0, 25, 50, 75, 100) if level <= most]
+    return _lines(drawn, marks, day=day, levels=levels, alt=alt)
+
+
+def _lines(
+    drawn: Sequence[Line],
+    marks: Sequence[Mark],
+    *,
+    day: date | None,
+    levels: Sequence[tuple[float, str]],
+    alt: str,
+) -> Markup:
     days = [on for line in drawn for on, _ in line.points]
     first, last = min(days), max(days)
     across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
-    up = _Axis(0, most)
+    up = _Axis(levels[0][0], levels[-1][0])
     return render(
         "charts/lines.html",
         alt=alt,
         lines=[(line.tone, _path(line, across, up)) for line in drawn],
         marks=[(mark, across.at(mark.on.toordinal()), up.at(mark.value)) for mark in marks],
-        day=across.at(day.toordinal()) if first <= day <= last else None,
-        levels=[_Tick(up.at(level), french.percent(level, 0)) for level in (0, 25, 50, 75, 100)],
+        day=across.at(day.toordinal()) if day and first <= day <= last else None,
+        levels=[_Tick(up.at(level), words) for level, words in levels],
         months=[
             _Tick(across.at(month.toordinal()), _month(month)) for month in _months(first, last)
         ],
@@ -100,6 +148,58 @@ def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
     )
 
 
+def spans(drawn: Sequence[Span], *, day: date, alt: str) -> Markup:
+    """A calendar: the plan as a wide bar, over it what became of it, its state at the end; the day
+    looked at is a rule.
+    """
+    first = min(min(span.start, span.until) for span in drawn)
+    last = max(max(span.end, span.until) for span in drawn)
+    across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
+    return render(
+        "charts/spans.html",
+        alt=alt,
+        rows=[_row(span, across) for span in drawn],
+        day=across.at(day.toordinal()) if first <= day <= last else None,
+        months=[
+            _Tick(across.at(month.toordinal()), _month(month)) for month in _months(first, last)
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _SpanView:
+    """A row in per cent of the whole width, and in words."""
+
+    number: str
+    title: str
+    words: str
+    planned: tuple[float, float]
+    became: tuple[float, float]
+    end: float
+    left: float
+    status: theme.Status
+    word: str  # of the state, beside the end of the bar; empty where the shape says it
+
+
+def _row(span: Span, across: "_Axis") -> _SpanView:
+    status = theme.STATUSES[span.state]
+    words = (
+        f"{span.number} {span.title} : {status.word} ; prévu du {french.day(span.start)} au"
+        f" {french.day(span.end)}, fin réelle ou prévue le {french.day(span.until)}"
+    )
+    return _SpanView(
+        span.number,
+        span.title,
+        words,
+        across.between(span.start, span.end),
+        across.between(span.start, span.until),
+        across.at(span.until.toordinal()),
+        span.left,
+        status,
+        "" if span.state == _SAYS_ITSELF else status.word,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Axis:
     """From a value to its place along a side, in per cent."""
@@ -109,6 +209,11 @@ class _Axis:
 
     def at(self, value: float) -> float:
         return round(_HEIGHT * (value - self.low) / (self.high - self.low), 2)
+
+    def between(self, one: date, other: date) -> tuple[float, float]:
+        """Where a bar from one day to another begins, and how long it is."""
+        begin, end = sorted((self.at(one.toordinal()), self.at(other.toordinal())))
+        return begin, round(end - begin, 2)
 
 
 def _path(line: Line, across: _Axis, up: _Axis) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, day_rule, haloed, label_at, months, rows
-from dashboard.charts.plots import Line, Mark
+from dashboard.charts.plots import Line, Mark, Span
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
@@ -267,6 +267,22 @@ def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on:
         for m, health in zip(milestones, healths, strict=True)
     ]
     return pa.Table.from_pylist(lines, schema=_GANTT)
+
+
+def gantt_spans(milestones: Sequence[MilestoneAt], healths: Sequence[Health]) -> list[Span]:
+    """The same rows as the page itself draws them."""
+    return [
+        Span(
+            m.milestone.number,
+            m.milestone.title,
+            m.schedule.start,
+            m.schedule.end,
+            _until(m),
+            str(health),
+            FADED.get(str(health), 1.0),
+        )
+        for m, health in zip(milestones, healths, strict=True)
+    ]
 
 
 def _name_of(m: MilestoneAt) -> str:

@@ -1,34 +1,27 @@
 """The filters of a screen (filtres): one row that writes the scope to the address, alone or as the
-head of a screen that is one element.
+head of a screen that is one element (`bodies`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from urllib.parse import parse_qsl
 
 import streamlit as st
-from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import cached
 from dashboard.access import Reader, counted_units
 from dashboard.actions.people.preferences import DIRECTION, remember
 from dashboard.cached import memory
-from dashboard.frame import scoping
 from dashboard.queries.roadmap import is_over
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
-from dashboard.ui.blocks import gathering
 from dashboard.ui.components import draw
 from dashboard.ui.scripts import screen_component
-from dashboard.visit import gate, navigation
 from dashboard.visit.navigation import Screen, address
 from models.database import writing
 from models.directions import UnitKind
 
-# A page that is one element makes its parts from these two: the scope, what else the address says.
-Body = Callable[[Scope, dict[str, str]], Sequence[Markup]]
 _KEY = "cp_screen"
 _CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
 _MOST_LETTERS = 4000  # of an address that the filters ask for
@@ -38,43 +31,18 @@ def scope_row(scope: Scope, screen: Screen) -> None:
     """One row of filters; each change is written to the address, which alone decides. On a phone
     it is folded.
     """
-    _mount({"filters": _filters(scope, screen)})
+    mount({"filters": filters_of(scope, screen)})
 
 
-def one_block(body: Body) -> None:
-    """A page that is one element: its filters and its body, which alone are run again when a filter
-    changes. The caller's `body` is kept; what is drawn in it is HTML only.
+def mount(data: dict, name: str = "") -> None:
+    """The element of a screen, with its filters, the parts of its body, or both; `name` tells a
+    further one apart, which leads nowhere by itself.
     """
-    _drawn(body)
-
-
-@st.fragment
-def _drawn(body: Body) -> None:
-    reader, screen = st.session_state[gate.READER], navigation.current_screen()
-    with memory.one_run(), keeping_direction(reader):
-        scope = _scope_of_this_run(reader, screen)
-        asked = st.query_params.to_dict()
-        with gathering() as head:
-            for sentence in scope.ignored:
-                draw("ui/calm.html", text=sentence)
-            if scope.asked:
-                other_programme(scope, screen)
-        _mount({"filters": _filters(scope, screen), "parts": [*head, *body(scope, asked)]})
-
-
-def _scope_of_this_run(reader: Reader, screen: Screen) -> Scope:
-    """The frame has made it where the whole page runs; its sentences about what was left aside
-    would be lost in a second reading, since the address is written back.
-    """
-    if not get_script_run_ctx().fragment_ids_this_run:
-        return navigation.current_scope()
-    scope = scoping.scope_of_address(reader)
-    navigation.set_scope(scope, screen)
-    return scope
-
-
-def _mount(data: dict) -> None:
-    screen_component()(key=_KEY, data=data, on_go_change=_go)
+    # In a list: of a dictionary Streamlit asks each value whether it is a table.
+    if "filters" in data:
+        screen_component()(key=_KEY, data=[data], on_go_change=_go)
+    else:
+        screen_component()(key=f"{_KEY}_{name}", data=[data])
 
 
 def _go() -> None:
@@ -126,7 +94,7 @@ def other_programme(scope: Scope, screen: Screen) -> None:
 # ── What the row offers and holds ─────────────────────────────────────────────────────────────────
 
 
-def _filters(scope: Scope, screen: Screen) -> dict:
+def filters_of(scope: Scope, screen: Screen) -> dict:
     """The fields of the screen, in order, with their choices and what they hold."""
     return {
         "summary": scope.sentence(screen.filters),

@@ -19,25 +19,31 @@ from dashboard.actions.communities import (
     join_community,
     leave_community,
 )
+from dashboard.cached import communities as kept
+from dashboard.charts import plots
 from dashboard.charts.figures import VALUE, evolution, evolution_rows
-from dashboard.queries.communities import Growth, Load, Member, Reached
+from dashboard.charts.plots import Line, Mark
+from dashboard.queries.communities import Member, Reached
 from dashboard.scope import Scope
-from dashboard.ui.charts import chart_with_table
-from dashboard.ui.components import draw, escape_md, heading, reading
+from dashboard.ui.blocks import fold, is_gathering
+from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
+from dashboard.ui.components import draw, escape_md, heading, reading, small_print
+from dashboard.ui.downloads import data_link
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import table
+from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table
+from dashboard.web.scope_files import ScopeFile
 from models.communities import AmbassadorReach, Community
 from models.directions import UnitKind
 from models.errors import Invalid
-from models.meetings import Site
 
 # --- who reaches which service --------------------------------------------------------------------
 
 
-def coverage_block(rows: Sequence[Reached]) -> None:
+def coverage_block(scope: Scope) -> None:
     """The services by direction, those without an ambassador first; shape and number tell it,
     not the colour alone.
     """
+    rows = kept.coverage(scope)
     if not rows:
         return
     missing = [row for row in rows if not row.ambassadors]
@@ -58,35 +64,41 @@ def coverage_block(rows: Sequence[Reached]) -> None:
         for name, units in groupby(ordered, key=lambda row: row.direction)
     ]
     draw("communities/coverage.html", directions=directions)
-    with st.expander("Le même en tableau", key="w_coverage_table"):
-        _coverage_table(rows)
+    with fold("Le même en tableau"):
+        table(
+            _COVERAGE,
+            _coverage_rows(scope),
+            "Services et ambassadeurs, ceux qui n'en ont pas d'abord",
+            frozenset({2, 3, 4, 5}),
+        )
+        data_link(COVERAGE_FILE, scope, "Télécharger (CSV)")
 
 
-def _coverage_table(rows: Sequence[Reached]) -> None:
-    table(
+_COVERAGE = (
+    "Service",
+    "Direction",
+    "Agents",
+    "Ambassadeurs du service",
+    "Qui le couvrent aussi",
+    "Agents par ambassadeur",
+)
+
+
+def _coverage_rows(scope: Scope) -> list[tuple]:
+    return [
         (
-            "Service",
-            "Direction",
-            "Agents",
-            "Ambassadeurs du service",
-            "Qui le couvrent aussi",
-            "Agents par ambassadeur",
-        ),
-        [
-            (
-                row.service.name,
-                row.direction,
-                row.agents,
-                row.own,
-                row.others,
-                french.number(row.agents / row.ambassadors, 0) if row.ambassadors else "–",
-            )
-            for row in sorted(rows, key=lambda row: row.ambassadors > 0)
-        ],
-        "Services et ambassadeurs, ceux qui n'en ont pas d'abord",
-        frozenset({2, 3, 4, 5}),
-        download="couverture",
-    )
+            row.service.name,
+            row.direction,
+            row.agents,
+            row.own,
+            row.others,
+            french.number(row.agents / row.ambassadors, 0) if row.ambassadors else "–",
+        )
+        for row in sorted(kept.coverage(scope), key=lambda row: row.ambassadors > 0)
+    ]
+
+
+COVERAGE_FILE = rows_file("couverture", "page.everyone", lambda _scope: _COVERAGE, _coverage_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,33 +133,59 @@ def _reach_and_shape(ambassadors: int) -> tuple[str, str]:
     return "many", "●"
 
 
-def sites_block(sites: Sequence[Site], scope: Scope) -> None:
+def sites_block(scope: Scope) -> None:
     """Sites where no meeting has been held yet, the largest first: where to go next."""
-    if not sites:
+    if not kept.unmet_sites(scope):
         return
     heading("Sites pas encore rencontrés")
     table(
-        ("Site", "Genre", "Direction", "Agents", "Ordinateurs"),
-        [
-            (
-                site.name,
-                site.kind[:1].upper() + site.kind[1:],
-                _unit_name(scope, site.direction_id),
-                site.agents,
-                "–" if site.computers is None else site.computers,
-            )
-            for site in sites
-        ],
+        _SITES,
+        _site_rows(scope),
         "Sites où aucune réunion n'a encore été tenue",
         frozenset({3, 4}),
-        download="sites-a-rencontrer",
     )
+    data_link(SITES_FILE, scope, "Télécharger (CSV)")
 
 
-def growth_block(rows: Sequence[Growth], community: Community, note: str) -> None:
-    """Members month by month, with those who joined and left."""
+_SITES = ("Site", "Genre", "Direction", "Agents", "Ordinateurs")
+
+
+def _site_rows(scope: Scope) -> list[tuple]:
+    return [
+        (
+            site.name,
+            site.kind[:1].upper() + site.kind[1:],
+            _unit_name(scope, site.direction_id),
+            site.agents,
+            "–" if site.computers is None else site.computers,
+        )
+        for site in kept.unmet_sites(scope)
+    ]
+
+
+SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", lambda _scope: _SITES, _site_rows)
+
+
+def growth_block(scope: Scope, community: Community, live: str) -> None:
+    """Members month by month, with those who joined and left: drawn by the page where it is kept,
+    else as a chart that answers to the pointer.
+    """
+    rows = kept.growth(scope, community)
     if not any(row.members for row in rows):
         return
+    drawn = _growth(scope, community)
+    if not is_gathering():
+        return show(drawn, key=f"membres-{community}", note=scope.sentence())
+    last = rows[-1]
+    line = Line("earned", [(row.month_end, row.members) for row in rows])
+    words = french.counted(last.members, "membre")
+    mark = Mark("earned", last.month_end, last.members, words, True)
+    plot = plots.numbers([line], [mark], alt=drawn.alt)
+    show_picture(drawn, plot, scope, GROWTH_FILES[community], live=live)
+
+
+def _growth(scope: Scope, community: Community) -> Drawing:
+    rows = kept.growth(scope, community)
     first = rows[0]
     last = rows[-1]
     data = evolution_rows(
@@ -168,13 +206,11 @@ def growth_block(rows: Sequence[Growth], community: Community, note: str) -> Non
             "départs": [row.left for row in rows],
         }
     )
-    chart_with_table(
+    return drawing(
         evolution("membres", False),
         data,
         f"{community.label}. {title}.",
         title,
-        key=f"membres-{community}",
-        note=note,
         message=(
             f"{french.counted(came, 'arrivée')} et {french.counted(went, 'départ')} sur la période."
         ),
@@ -188,33 +224,87 @@ def growth_block(rows: Sequence[Growth], community: Community, note: str) -> Non
     )
 
 
-def load_block(rows: Sequence[Load]) -> None:
+def _growth_files(community: Community) -> tuple[ScopeFile, ScopeFile]:
+    return files_of(
+        f"membres-{community}-par-mois",
+        "page.everyone",
+        lambda scope: _growth(scope, community),
+        lambda scope: scope.sentence(),
+    )
+
+
+GROWTH_FILES = {community: _growth_files(community) for community in Community}
+
+
+def load_block(scope: Scope) -> None:
     """What each ambassador carries, in the order of the chart; for the programme's office, who
     may share it out.
     """
-    if not rows:
+    if not may(scope.reader, _SHARES_OUT) or not kept.loads(scope):
         return
-    with st.expander("La charge de chaque ambassadeur", icon=":material/balance:", key="w_load"):
-        st.caption(
+    with fold("La charge de chaque ambassadeur", icon="balance"):
+        small_print(
             "Dans l'ordre de l'organigramme. La part compte un agent pour moitié là où deux"
             " ambassadeurs couvrent le même service."
         )
-        table(
-            ("Nom", "Fonction", "Services couverts", "Agents de ces services", "Sa part"),
-            [
-                (
-                    row.member.name,
-                    row.member.function,
-                    row.services,
-                    row.agents,
-                    french.number(row.share, 0),
-                )
-                for row in rows
-            ],
-            "Charge des ambassadeurs",
-            frozenset({2, 3, 4}),
-            download="charge-des-ambassadeurs",
+        table(_LOADS, _load_rows(scope), "Charge des ambassadeurs", frozenset({2, 3, 4}))
+        data_link(LOADS_FILE, scope, "Télécharger (CSV)")
+
+
+_SHARES_OUT = "community.manage"
+_LOADS = ("Nom", "Fonction", "Services couverts", "Agents de ces services", "Sa part")
+
+
+def _load_rows(scope: Scope) -> list[tuple]:
+    return [
+        (
+            row.member.name,
+            row.member.function,
+            row.services,
+            row.agents,
+            french.number(row.share, 0),
         )
+        for row in kept.loads(scope)
+    ]
+
+
+LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, lambda _scope: _LOADS, _load_rows)
+
+
+def members_here(scope: Scope, community: Community) -> list[Member]:
+    """The members of the directions looked at, in the order of the chart."""
+    everyone = kept.members(scope.whole(), community)
+    return [m for m in everyone if scope.is_whole or m.own_service in scope.counted]
+
+
+def members_block(scope: Scope, community: Community) -> None:
+    """Who they are, by direction; nothing where there are none."""
+    members = members_here(scope, community)
+    small_print(
+        f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de"
+        " l'organigramme."
+    )
+    table(MEMBER_HEADINGS, member_rows(members, scope.tree), "Membres de la communauté")
+    data_link(MEMBERS_FILES[community], scope, "Télécharger (CSV)")
+
+
+def _members_file(community: Community) -> ScopeFile:
+    return rows_file(
+        f"membres-{community}",
+        "page.everyone",
+        lambda _scope: MEMBER_HEADINGS,
+        lambda scope: member_rows(members_here(scope, community), scope.tree),
+    )
+
+
+MEMBERS_FILES = {community: _members_file(community) for community in Community}
+FILES = (
+    COVERAGE_FILE,
+    SITES_FILE,
+    LOADS_FILE,
+    *(file for files in GROWTH_FILES.values() for file in files),
+    *MEMBERS_FILES.values(),
+)
 
 
 # --- one's own membership -------------------------------------------------------------------------

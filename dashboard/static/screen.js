@@ -32,7 +32,7 @@
       root.addEventListener("click", event => this.follow(event));
     }
 
-    receive({ data, setTriggerValue }) {
+    receive({ data: [data], setTriggerValue }) {
       this.go = search => setTriggerValue("go", search);
       this.draw(data.parts ?? []);
       this.root.toggleAttribute("data-filtered", Boolean(data.filters));

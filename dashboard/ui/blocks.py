@@ -58,13 +58,13 @@ def fold(title: str, icon: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def side_by_side() -> Iterator[None]:
+def side_by_side(gap: str = "") -> Iterator[None]:
     """Parts beside one another where the screen is wide enough; each is what `fold` or `together`
-    made one.
+    made one. `gap`: « medium » or « large », as Streamlit's columns stand apart.
     """
     with gathering() as parts:
         yield
-    place(render("ui/side_by_side.html", parts=parts))
+    place(render("ui/side_by_side.html", parts=parts, gap=gap))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from dashboard import french, theme
 from dashboard.queries.readable import Readable
 from dashboard.rendering import macros, render
 from dashboard.ui.blocks import is_gathering, place
+from dashboard.visit import navigation
 from dashboard.visit.navigation import PLACE
 
 
@@ -140,8 +141,8 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
     steps = list(dict.fromkeys((*home, *trail)))
     draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps)
     # The window and its history tell pages apart. A page that is one block is named by the frame.
-    if not is_gathering():
-        st.set_page_config(page_title=f"{title} · C-Possible")
+    if not is_gathering() and not navigation.is_named(title):
+        st.set_page_config(page_title=navigation.window_title(title))
 
 
 def title_block(title: str, lead: str = "") -> None:

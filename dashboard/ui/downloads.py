@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.access import NOBODY
+from dashboard.cached import memory
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place
@@ -50,6 +51,8 @@ def download(
     `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills
     its column.
     """
+    if memory.is_followed():
+        raise RuntimeError(f"A body that is kept cannot hold the file of one tab: {name}")
     href = web_files.offer(_offered(make, name, mime, key))
     html = render(
         "ui/download.html",

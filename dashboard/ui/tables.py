@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.files import csvout
 from dashboard.queries.academy.catalogue import TrainingRow
 from dashboard.queries.communities import Member
@@ -16,9 +16,10 @@ from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place
 from dashboard.ui.components import draw
-from dashboard.ui.downloads import download
+from dashboard.ui.downloads import data_link, download
 from dashboard.ui.highlight import around_first, beginning, marked
 from dashboard.visit.navigation import address
+from dashboard.web.scope_files import ScopeFile
 from models.academy import TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree
@@ -251,6 +252,22 @@ def csv_button(
     )
 
 
+def rows_file(
+    name: str,
+    right: str,
+    headings: Callable[[Scope], Sequence[str]],
+    rows: Callable[[Scope], Iterable[Sequence[object]]],
+) -> ScopeFile:
+    """The rows of a table as a file that follows from the scope alone."""
+
+    def as_csv(scope: Scope) -> bytes:
+        return csvout.as_bytes(
+            headings(scope), ([plain(cell) for cell in row] for row in rows(scope))
+        )
+
+    return ScopeFile(f"{name}.csv", "text/csv", right, as_csv)
+
+
 def terms(pairs: Sequence[tuple[str, object]]) -> None:
     """What it is, and what is to be said of it: one line each; an empty answer leaves its line
     out.
@@ -263,9 +280,12 @@ def link(label: str, href: str) -> Markup:
     return macros().link(label, href)
 
 
-def member_list(members: Sequence[Member], tree: Tree) -> None:
-    """Members by direction, in the order of the chart."""
-    rows = [
+MEMBER_HEADINGS = ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis")
+
+
+def member_rows(members: Sequence[Member], tree: Tree) -> list[tuple]:
+    """One line a member, in their order."""
+    return [
         (
             member.name,
             member.function,
@@ -276,12 +296,6 @@ def member_list(members: Sequence[Member], tree: Tree) -> None:
         )
         for member in members
     ]
-    table(
-        ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Depuis"),
-        rows,
-        "Membres de la communauté",
-        download="membres",
-    )
 
 
 def _also_covered(tree: Tree, member: Member) -> str:
@@ -295,8 +309,31 @@ def _unit_name(tree: Tree, unit_id: int | None) -> str:
 
 
 def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
-    """The catalogue: one line per training."""
-    lines = [
+    """The catalogue of the scope: one line per training; its file follows from the scope."""
+    table(
+        _CATALOGUE,
+        _training_lines(rows, scope),
+        "Catalogue de l'académie",
+        frozenset({5, 6, 7}),
+    )
+    data_link(CATALOGUE_FILE, scope, "Télécharger (CSV)")
+
+
+_CATALOGUE = (
+    "Code",
+    "Formation",
+    "Formateur",
+    "Public",
+    "Durée",
+    "Sessions",
+    "Remplissage",
+    "En attente",
+    "Prochaine session",
+)
+
+
+def _training_lines(rows: Sequence[TrainingRow], scope: Scope) -> list[tuple]:
+    return [
         (
             row.training.code,
             link(row.training.title, address("academie", scope, formation=row.training.code)),
@@ -310,20 +347,11 @@ def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
         )
         for row in rows
     ]
-    table(
-        (
-            "Code",
-            "Formation",
-            "Formateur",
-            "Public",
-            "Durée",
-            "Sessions",
-            "Remplissage",
-            "En attente",
-            "Prochaine session",
-        ),
-        lines,
-        "Catalogue de l'académie",
-        frozenset({5, 6, 7}),
-        download="catalogue",
-    )
+
+
+CATALOGUE_FILE = rows_file(
+    "catalogue",
+    "page.everyone",
+    lambda _scope: _CATALOGUE,
+    lambda scope: _training_lines(cached.catalogue(scope), scope),
+)

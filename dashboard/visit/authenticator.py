@@ -198,7 +198,7 @@ class ServerCookie:
                 ticket = logins.make_ticket(session, token, self.remember)
         # The cookie counts from the next connection only: until then the tab itself holds the
         # login.
-        bind_tab(account, logins.hash_of(token))
+        bind_tab(account.id, logins.hash_of(token))
         state.pop(CLOSING, None)
         if ticket:
             state[TICKET] = ticket

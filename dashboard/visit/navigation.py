@@ -3,6 +3,7 @@ the frame.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -17,6 +18,7 @@ PLACE = "_cp_place"  # where a screen tells its place: (icon, way back)
 PAGES = ROOT / "pages"
 _SCOPE = "_cp_scope"
 _SCREEN = "_cp_screen"
+_TITLE = "_cp_title"  # what the window is called in this run
 _STAY = "_cp_stay"  # (where this tab is, how many places it has been to)
 # What narrows or pages through a screen, and leaves one where one is; a link's word is taken out of
 # the address as soon as it is read.
@@ -78,6 +80,7 @@ SCREENS = (
         "page.cockpit",
         ALL - {"ambition"},
         shorter="Direction",
+        is_block=True,
     ),
     Screen(
         "feuille-de-route",
@@ -94,6 +97,7 @@ SCREENS = (
         "Le programme",
         filters=frozenset({"direction", "au", "depuis", "ambition"}),
         in_menu=False,
+        is_block=True,
     ),
     Screen(
         "depuis",
@@ -102,6 +106,7 @@ SCREENS = (
         "Le programme",
         "page.cockpit",
         frozenset({"direction", "au"}),
+        is_block=True,
     ),
     Screen(
         "decisions",
@@ -130,6 +135,7 @@ SCREENS = (
         "Participer",
         filters=frozenset({"direction", "ambition", "au"}),
         in_menu=False,
+        is_block=True,
     ),
     Screen(
         "concertation",
@@ -327,9 +333,12 @@ INBOX, WORKSHOP, DECISIONS = "reception", "atelier", "decisions"
 FRONT = "accueil"  # the front page under its name
 
 
+_ADDRESSES = frozenset(screen.url for screen in SCREENS) | {FRONT}
+
+
 def addresses() -> frozenset[str]:
     """Every address that is a page, without its slash."""
-    return frozenset(screen.url for screen in SCREENS) | {FRONT}
+    return _ADDRESSES
 
 
 def missing(url: str) -> Screen:
@@ -339,8 +348,11 @@ def missing(url: str) -> Screen:
     )
 
 
+_BY_URL = {screen.url: screen for screen in SCREENS}
+
+
 def screen_at(url: str) -> Screen:
-    return next(screen for screen in SCREENS if screen.url == url)
+    return _BY_URL[url]
 
 
 def open_screens(reader: Reader) -> dict[str, list[Screen]]:
@@ -425,6 +437,17 @@ def current_stay() -> int:
     return st.session_state.get(_STAY, (None, 0))[1]
 
 
+def window_title(title: str) -> str:
+    """What the window is called from here on."""
+    st.session_state[_TITLE] = title
+    return f"{title} · C-Possible"
+
+
+def is_named(title: str) -> bool:
+    """Whether the window is called so already."""
+    return st.session_state.get(_TITLE) == title
+
+
 def current_scope() -> Scope:
     """The scope that the frame made for this run."""
     return st.session_state[_SCOPE]
@@ -438,7 +461,14 @@ def current_screen() -> Screen:
 def address(url: str, scope: Scope, **more: str | int | None) -> str:
     """An address of ours that keeps the scope, with further parameters."""
     further = {key: str(value) for key, value in more.items() if value not in (None, "")}
-    return f"/{url}?{urlencode(scope.params() | further)}"
+    asked = scope.params() | further if further else scope.params()
+    return f"/{url}?{_encoded(tuple(asked.items()))}"
+
+
+@lru_cache(4096)
+def _encoded(asked: tuple[tuple[str, str], ...]) -> str:
+    """The parameters of an address; a page has forty links, most of them with the same ones."""
+    return urlencode(asked)
 
 
 def whole_number(text: str | None) -> int | None:

@@ -12,14 +12,16 @@ TAB_LOGIN):
 from contextlib import suppress
 
 import streamlit as st
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
+from dashboard.actions.people.logins import OpenLogin
 from dashboard.rendering import render
-from models.database import reading, writing
+from models.database import engine, reading, writing
 from models.people import Account
 from models.settings import settings
 from models.short_lived import Login
@@ -61,12 +63,27 @@ def current_reader() -> Reader:
     """Who reads, read again at each run: a closed login, a closed account or a lost role counts
     from here on.
     """
-    with reading() as session:
-        login, account = login_and_account(session)
-    bind_tab(account, login.token if login else None)
-    if login and logins.has_use_to_note(login):
+    with engine().connect() as connection:
+        login = open_login(connection)
+    return reader_of(login)
+
+
+def open_login(connection: Connection) -> OpenLogin | None:
+    """The first login that is open: the cookie's, else the one opened in this tab."""
+    held = (token_hash for token_hash in (cookie_login(), tab_login()) if token_hash)
+    found = (logins.open_login_of(connection, token_hash) for token_hash in held)
+    return next(filter(None, found), None)
+
+
+def reader_of(login: OpenLogin | None) -> Reader:
+    """Who reads by this login; the tab is hers from here on."""
+    if login is None:
+        bind_tab(None, None)
+        return NOBODY
+    bind_tab(login.account_id, login.token)
+    if logins.has_use_to_note(login):
         _note_use(login.token)
-    return cached.reader(account, cached.today()) if account else NOBODY
+    return cached.reader_by(login.account_id, login.roles, cached.today())
 
 
 def login_and_account(session: Session) -> tuple[Login, Account] | tuple[None, None]:
@@ -115,7 +132,7 @@ def text_of(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def bind_tab(account: Account | None, token_hash: str | None) -> None:
+def bind_tab(account_id: int | None, token_hash: str | None) -> None:
     """Binds the tab to its reader: what one typed or chose there is not for another.
 
     A login that has just ended leaves it, since the same reader will sign in again over a
@@ -124,14 +141,18 @@ def bind_tab(account: Account | None, token_hash: str | None) -> None:
     state = st.session_state
     # The connection tells a reader whose login has ended from somebody who attached to her session
     # by its id: Streamlit lets both in with the whole state.
-    stranger = account is None and state.get(CONNECTION) != connection()
-    another = account is not None and account.id != state.get(OWNER)
+    stranger = account_id is None and state.get(CONNECTION) != connection()
+    another = account_id is not None and account_id != state.get(OWNER)
     if OWNER in state and (stranger or another):
         state.clear()
-    if account:
-        state[OWNER] = account.id
-        state[TAB_LOGIN] = token_hash
-        state[CONNECTION] = connection()
+    if account_id is not None:
+        for key, value in (
+            (OWNER, account_id),
+            (TAB_LOGIN, token_hash),
+            (CONNECTION, connection()),
+        ):
+            if state.get(key) != value:
+                state[key] = value
 
 
 def _note_use(token_hash: str) -> None:

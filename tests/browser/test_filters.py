@@ -104,6 +104,49 @@ def test_on_a_phone_the_tree_keeps_within_the_screen(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):
+    """The window is named after the ambition, under our icon, and the form of an idea about it
+    stands below.
+    """
+    page = visit("alice", "/ambitions?ambition=toutes")
+    expect(page.locator("link[rel='shortcut icon']")).to_have_attribute(
+        "href", re.compile(r"/icon-192\.png$")
+    )
+    expect(page).to_have_title("Les cinq ambitions 2030 · C-Possible")
+    page.evaluate("window.stillHere = document.querySelector('.cp-parts')")
+    page.locator(".cp-filter select").select_option("Modernisation")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Modernisation")
+    expect(page).to_have_title("Modernisation · C-Possible")
+    expect(page.get_by_text("Déposer une idée pour « Modernisation »")).to_be_visible()
+    assert page.evaluate("window.stillHere === document.querySelector('.cp-parts')")
+
+
+def test_elise_chooses_another_meeting_and_another_direction(visit):
+    """The fields of the screen and its filters stand in one part, which follows both."""
+    page = visit("elise", "/depuis?direction=ADM")
+    body = page.locator(".cp-parts").last
+    expect(body).to_contain_text("CODIR")
+    open_tree(page)
+    page.get_by_role("checkbox", name="Jeunesse et sports", exact=True).check()
+    expect(page).to_have_url(re.compile("direction=VC-JSP"))
+    page.keyboard.press("Escape")
+    before = body.inner_text()
+    page.get_by_role("combobox", name="Depuis la séance du").click()
+    page.get_by_role("option").nth(2).click()
+    expect(page).to_have_url(re.compile(r"seance=.*"))
+    expect(body).not_to_have_text(before)
+    assert "direction=VC-JSP" in page.url
+
+
+def test_the_charts_of_the_roadmap_are_there_at_once_and_answer_to_the_pointer_when_asked(visit):
+    page = visit("alice", "/feuille-de-route?direction=ADM")
+    expect(page.get_by_role("img", name=re.compile("^Calendrier des jalons"))).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(0)
+    page.get_by_role("link", name=re.compile("Explorer ce graphique")).last.click()
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks")).to_have_count(2)
+    expect(page).to_have_url(re.compile("graphiques=vifs"))
+
+
 def test_a_screen_of_widgets_has_the_same_filters(visit):
     page = visit("elise", "/idees?direction=ADM")
     open_tree(page)

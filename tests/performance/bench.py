@@ -70,9 +70,7 @@ def arguments() -> argparse.Namespace:
     asked.add_argument(
         "--work",
         type=Path,
-        default=Path(
-            os.environ.get("CP_BENCH_DIR") or Path(tempfile.gettempdir()) / "c-possible-bench"
-        ),
+        default=work_folder(),
     )
     asked.add_argument("--times", type=int, default=15)
     asked.add_argument(
@@ -82,6 +80,11 @@ def arguments() -> argparse.Namespace:
         help="loads and scope changes in Chromium too",
     )
     return asked.parse_args()
+
+
+def work_folder() -> Path:
+    """Where the databases are kept from one bench to the next."""
+    return Path(os.environ.get("CP_BENCH_DIR") or Path(tempfile.gettempdir()) / "c-possible-bench")
 
 
 def say(text: str) -> None:
@@ -198,6 +201,7 @@ def addresses() -> dict[str, tuple[str, str]]:
         if screen.url not in ("pourquoi", "vos-donnees")
     }
     return found | {
+        "Ma direction": ("ma-direction", "direction=VC"),
         "Une ambition": ("ambitions", "ambition=bien-etre"),
         "Idées, recherche": ("idees", "q=service"),
         "Un jalon": ("feuille-de-route", "jalon=1.7"),
@@ -302,17 +306,20 @@ def with_settings(folder: Path) -> None:
 
 
 def file_one(served: Served) -> None:
-    """One idea through the act itself: what was remembered about ideas is out of date."""
+    """One idea through the act itself: what was remembered about ideas is out of date. Of somebody
+    who is signed in: strangers may file a few in an hour.
+    """
     import secrets
 
-    from dashboard.access import NOBODY
     from dashboard.actions.ideas.filing import checked_input, file_idea
+    from dashboard.queries.people.readers import account_by_login, reader_of
+    from models.clock import today
     from models.database import writing
 
     with writing(served.engine) as session:
-        file_idea(
-            session, NOBODY, checked_input(title="Une idée de plus"), secrets.token_urlsafe(16)
-        )
+        alice = reader_of(session, account_by_login(session, "alice"), today(session))
+        written = checked_input(title="Une idée de plus")
+        file_idea(session, alice, written, secrets.token_urlsafe(16))
 
 
 # ── Script runs and reruns over the socket ────────────────────────────────────────────────────────

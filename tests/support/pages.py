@@ -94,7 +94,8 @@ def filters_of(tab: AppTest) -> dict:
 def screen_data(tab: AppTest) -> list[dict]:
     """What each element of ours that draws a screen was given."""
     found = [element.proto for element in tab.get("bidi_component")]
-    return [json.loads(proto.json) for proto in found if proto.component_name.endswith("cp_screen")]
+    screens = [proto for proto in found if proto.component_name.endswith("cp_screen")]
+    return [json.loads(proto.json)[0] for proto in screens]
 
 
 def markdown_of(tab: AppTest) -> list[str]:

@@ -187,7 +187,7 @@ def elements(messages: list[ForwardMsg], kind: str) -> list[object]:
 def screens(messages: list[ForwardMsg]) -> list[dict]:
     """What each element that draws a screen was given: its filters, its parts."""
     found = elements(messages, "bidi_component")
-    return [json.loads(one.json) for one in found if one.component_name.endswith(SCREEN)]
+    return [json.loads(one.json)[0] for one in found if one.component_name.endswith(SCREEN)]
 
 
 def wire(messages: list[ForwardMsg]) -> str:

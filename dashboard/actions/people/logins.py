@@ -9,8 +9,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import Date, Engine, bindparam, delete, func, insert, update
+from sqlalchemy import Connection, Date, Engine, bindparam, delete, func, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -268,21 +269,20 @@ def login_of(session: Session, token_hash: str, now: datetime | None = None) -> 
     return found[1] if found else None
 
 
-# Made once: it is asked at each run of each screen.
-_OPEN_LOGIN = (
-    select(Login, Account)
-    .join(Account, Account.id == Login.account_id)
-    .where(
-        Login.token == bindparam("token"),
-        Login.expires_at > bindparam("now"),
-        open_account(
-            func.coalesce(
-                select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
-                bindparam("day", type_=Date),
-            )
-        ),
-    )
+_IS_OPEN = (
+    Account.id == Login.account_id,
+    Login.token == bindparam("token"),
+    Login.expires_at > bindparam("now"),
+    open_account(
+        func.coalesce(
+            select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
+            bindparam("day", type_=Date),
+        )
+    ),
 )
+# Made once: they are asked at each run of each screen.
+_OPEN_LOGIN = select(Login, Account).where(*_IS_OPEN)
+_OPEN_LOGIN_ALONE = select(Login.token, Login.used_at, Account.id, Account.roles).where(*_IS_OPEN)
 
 
 def login_and_account(
@@ -295,7 +295,26 @@ def login_and_account(
     ).first()
 
 
-def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
+class OpenLogin(NamedTuple):
+    """What each run asks of an open login: its token's hash, its last use, whose it is."""
+
+    token: str
+    used_at: datetime
+    account_id: int
+    roles: str
+
+
+def open_login_of(
+    connection: Connection, token_hash: str, now: datetime | None = None
+) -> OpenLogin | None:
+    """A login that is open, without the records: a run of a screen changes neither."""
+    now = now or clock_now()
+    asked = {"token": token_hash, "now": now, "day": local_day(now)}
+    found = connection.execute(_OPEN_LOGIN_ALONE, asked).first()
+    return OpenLogin(*found) if found else None
+
+
+def has_use_to_note(login: OpenLogin, now: datetime | None = None) -> bool:
     """Whether the last use that is written is more than ten minutes old."""
     return login.used_at <= (now or clock_now()) - NOTED_EVERY
 

@@ -6,42 +6,76 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from dashboard import cached, french
+from dashboard.charts import plots
 from dashboard.charts import roadmap as charts
 from dashboard.figures.roadmap import earned_at, health_of, planned_at
 from dashboard.formulas import Verdict, is_past_due, slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.workstreams import health_html, in_words
-from dashboard.ui.charts import chart_with_table
+from dashboard.ui.charts import (
+    Drawing,
+    chart_with_table,
+    drawing,
+    files_of,
+    show,
+    show_picture,
+)
 from dashboard.ui.components import section
-from dashboard.ui.tables import link, table
+from dashboard.ui.downloads import data_link
+from dashboard.ui.tables import link, rows_file, table
 from dashboard.visit.navigation import address
-from models.roadmap import MilestoneState
+from models.roadmap import Health, MilestoneState
 
 
 def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
     return health_of(m, scope.on)
 
 
+def of_scope(scope: Scope) -> list[MilestoneAt]:
+    """The milestones of the directions looked at."""
+    return [
+        m
+        for m in cached.milestones(scope.on, scope.asked)
+        if scope.is_whole or m.schedule.owner_direction_id in scope.counted
+    ]
+
+
 def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
-    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown), scope.asked)
-    now = earned_at(shown)
-    plan = planned_at(shown, scope.on)
-    if now is None or plan is None:
+    """Planned and earned of the milestones shown; nothing where none counts."""
+    if _has_progress(shown, scope):
+        show(_s_curve(shown, scope), key="courbe", note=scope.sentence())
+
+
+def s_curve_pictured(scope: Scope, live: str) -> None:
+    """The same of all milestones of the scope, drawn by the page itself."""
+    shown = of_scope(scope)
+    if not _has_progress(shown, scope):
         return
+    drawn = _s_curve(shown, scope)
+    plot = plots.lines(*charts.s_curve_lines(drawn.table), day=scope.on, most=100, alt=drawn.alt)
+    show_picture(drawn, plot, scope, S_CURVE_FILES, live=live)
+
+
+def _has_progress(shown: Sequence[MilestoneAt], scope: Scope) -> bool:
+    return earned_at(shown) is not None and planned_at(shown, scope.on) is not None
+
+
+def _s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
+    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown), scope.asked)
+    now = earned_at(shown) or 0
+    plan = planned_at(shown, scope.on) or 0
     counted = [m for m in shown if m.is_counted]
     title = (
         f"Acquis {french.percent(now)}, prévu {french.percent(plan)} :"
         f" {french.signed(now - plan, 'point', 1)}" + whose(scope)
     )
-    chart_with_table(
+    return drawing(
         charts.s_curve(),
         rows,
         f"Courbe en S{whose(scope)}. {charts.s_curve_alt(rows)}",
         title,
-        key="courbe",
         level=2,
-        note=scope.sentence(),
         message=(
             "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
             f" {sum(m.report is not None for m in counted)} sur {len(counted)}."
@@ -50,13 +84,39 @@ def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     )
 
 
+S_CURVE_FILES = files_of(
+    "courbe-des-jalons",
+    "page.everyone",
+    lambda scope: _s_curve(of_scope(scope), scope),
+    lambda scope: scope.sentence(),
+)
+
+
 def whose(scope: Scope) -> str:
     """Whose milestones a block counts, where they are not all: « (jalons de AD-BAT) »."""
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
 def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
-    healths = [verdict_of(m, scope).health for m in shown]
+    """The calendar of the milestones shown."""
+    show(_gantt(shown, scope), key="calendrier", note=scope.sentence())
+
+
+def gantt_pictured(scope: Scope, live: str) -> None:
+    """The same of all milestones of the scope, drawn by the page itself."""
+    shown = of_scope(scope)
+    drawn = _gantt(shown, scope)
+    rows = charts.gantt_spans(shown, _healths(shown, scope))
+    plot = plots.spans(rows, day=scope.on, alt=drawn.alt)
+    show_picture(drawn, plot, scope, GANTT_FILES, live=live)
+
+
+def _healths(shown: Sequence[MilestoneAt], scope: Scope) -> list[Health]:
+    return [verdict_of(m, scope).health for m in shown]
+
+
+def _gantt(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
+    healths = _healths(shown, scope)
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
     states = in_words(Counter(healths))
@@ -64,14 +124,12 @@ def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'},"
         f" {late} en retard{whose(scope)}"
     )
-    chart_with_table(
+    return drawing(
         charts.gantt(),
         charts.gantt_rows(shown, healths, scope.on),
         f"Calendrier des jalons : {title}. {states}.",
         title,
-        key="calendrier",
         level=2,
-        note=scope.sentence(),
         message=(
             "Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale"
             f" : la date regardée. {states}."
@@ -84,6 +142,14 @@ def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
             "state": "État",
         },
     )
+
+
+GANTT_FILES = files_of(
+    "calendrier",
+    "page.everyone",
+    lambda scope: _gantt(of_scope(scope), scope),
+    lambda scope: scope.sentence(),
+)
 
 
 def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
@@ -121,25 +187,39 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     )
 
 
-def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+_HEADINGS = (
+    "N°",
+    "Jalon proposé",
+    "Porteur",
+    "Poids",
+    "Échéance",
+    "Fin réelle ou prévue",
+    "Glissement",
+    "Avancement",
+    "Santé",
+)
+
+
+def milestone_table(shown: Sequence[MilestoneAt], scope: Scope, *, of_all: bool = False) -> None:
+    """One line each. `of_all`: they are all of the scope, and their file follows from it alone."""
     section("Les jalons" + whose(scope))
     table(
-        (
-            "N°",
-            "Jalon proposé",
-            "Porteur",
-            "Poids",
-            "Échéance",
-            "Fin réelle ou prévue",
-            "Glissement",
-            "Avancement",
-            "Santé",
-        ),
+        _HEADINGS,
         [_line(m, scope) for m in shown],
         "Jalons de la feuille de route",
         frozenset({3, 6, 7}),
-        download="jalons",
+        download="" if of_all else "jalons",
     )
+    if of_all:
+        data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
+
+
+MILESTONES_FILE = rows_file(
+    "jalons",
+    "page.everyone",
+    lambda _scope: _HEADINGS,
+    lambda scope: [_line(m, scope) for m in of_scope(scope)],
+)
 
 
 def _line(m: MilestoneAt, scope: Scope) -> tuple:

@@ -1,0 +1,145 @@
+"""What stands around a page (pourtour): the menu beside it, the banner over it, the bar of a phone.
+
+All three follow from who reads, the scope and where she is: they are made once for these.
+"""
+
+from collections.abc import Callable, Hashable
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard import cached
+from dashboard.access import Reader
+from dashboard.cached.memory import Kept, Kind
+from dashboard.frame.menu import brand, phone_bar, side_menu, who
+from dashboard.frame.pages import page_at
+from dashboard.scope import Scope
+from dashboard.ui.blocks import gathering, one_element, place
+from dashboard.ui.components import calls, draw
+from dashboard.visit import authenticator, navigation, signin
+from dashboard.visit.navigation import Screen
+
+_MARK = "/icon.svg"
+_MARK_OF_STREAMLIT = "/app/static/icon.svg"
+_MADE: Kept[Markup] = Kept(1024)
+
+
+def side(reader: Reader, scope: Scope, screen: Screen) -> None:
+    """The menu: links that carry the scope, under headings; who is signed in; the way out."""
+    is_served = signin.served_by_us()
+    with st.sidebar:
+        _draw_once(
+            ("side", is_served, reader, _address(scope), screen.href),
+            lambda: _parts_of_side(reader, scope, screen),
+        )
+        if not is_served:
+            _menu_of_streamlit(reader, scope)
+        if reader.is_known:
+            if st.button(
+                "Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"
+            ):
+                authenticator.sign_out()
+        elif screen.url:
+            calls([("Se connecter", "/", "login")], after=True)
+
+
+def head(reader: Reader, scope: Scope, screen: Screen) -> None:
+    """What stands over every page: the banner of a demonstration, and the bar of a phone, which the
+    stylesheet puts at its foot.
+    """
+    installation = cached.kind()
+    _draw_once(
+        ("head", installation, reader, _address(scope), screen.href),
+        lambda: _parts_of_head(installation, reader, scope, screen),
+    )
+    if not signin.served_by_us():
+        st.caption(
+            "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
+            " les en-têtes, le témoin et les fichiers."
+        )
+
+
+def bar(reader: Reader, scope: Scope, screen: Screen) -> None:
+    """The bar of a phone alone."""
+    with one_element():
+        phone_bar(_bar(reader, scope), screen.href)
+
+
+def mark() -> str:
+    """The address of the product's mark."""
+    return _MARK if signin.served_by_us() else _MARK_OF_STREAMLIT
+
+
+def _draw_once(key: Hashable, draw_parts: Callable[[], None]) -> None:
+    """Parts that are one element, made anew only where something of their key differs."""
+
+    def make() -> Markup:
+        with gathering() as whole, one_element():
+            draw_parts()
+        return whole[0]
+
+    place(_MADE.find(key, None, make))
+
+
+def _address(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """All that the links of the menu take from a scope."""
+    return tuple(scope.params().items())
+
+
+def _parts_of_side(reader: Reader, scope: Scope, screen: Screen) -> None:
+    brand(mark())
+    if signin.served_by_us():
+        _menu(reader, scope, screen)
+    if reader.is_known:
+        who(reader.name, _roles(reader), navigation.address("mon-espace", scope))
+
+
+def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
+    entries = {
+        heading: [_entry(entry, reader, scope) for entry in screens]
+        for heading, screens in navigation.menu(reader).items()
+    }
+    side_menu(entries, screen.href)
+
+
+def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
+    # Without static/page.js a link of ours would leave the tab, and the sign-in with it.
+    for heading, screens in navigation.menu(reader).items():
+        st.caption(heading)
+        for entry in screens:
+            st.page_link(
+                page_at(entry.url),
+                label=entry.title,
+                icon=f":material/{entry.icon}:",
+                query_params=scope.params() if reader.is_known else None,
+            )
+
+
+def _entry(screen: Screen, reader: Reader, scope: Scope) -> tuple[str, str, str]:
+    """(title, icon, address) of a screen in the menu; a stranger has no scope to carry."""
+    href = navigation.address(screen.url, scope) if reader.is_known else screen.href
+    return screen.title, screen.icon, href
+
+
+def _roles(reader: Reader) -> str:
+    return ", ".join(role.label for role in sorted(reader.roles, key=lambda role: role.label))
+
+
+def _parts_of_head(installation: Kind, reader: Reader, scope: Scope, screen: Screen) -> None:
+    if installation.demonstration:
+        draw("frame/banner.html", frozen_on=installation.frozen_on)
+    phone_bar(_bar(reader, scope), screen.href)
+
+
+def _bar(reader: Reader, scope: Scope) -> list[tuple[str, str, str]]:
+    """The bar of a phone: (label, icon, address) of the screens this reader opens most."""
+    if not reader.is_known:
+        return [
+            ("Accueil", "home", "/"),
+            ("Déposer", "edit_square", "/deposer"),
+            ("Actualités", "newspaper", "/actualites"),
+        ]
+    return [
+        (screen.short, screen.icon, navigation.address(screen.url, scope))
+        for screen in navigation.bar(reader)
+    ]

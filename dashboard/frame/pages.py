@@ -1,0 +1,84 @@
+"""The pages as Streamlit knows them (pages): every one is registered, whoever reads; the frame
+decides.
+"""
+
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+from streamlit.util import calc_hash
+
+from dashboard.ui.components import draw, page_header
+from dashboard.visit import navigation
+from dashboard.visit.navigation import Screen
+
+_PAGES = "_cp_pages"  # address → page of this tab
+_MISSING = "_cp_missing"
+_MOST_MISSING = 20  # a tab that asks for more is not lost: it is shown the front page
+
+
+class _Page(StreamlitPage):
+    """A page that works out its hash once; Streamlit asks for it some hundred times a run."""
+
+    @cached_property
+    def _script_hash(self) -> str:
+        return calc_hash(self._url_path)
+
+
+def chosen_page() -> tuple[StreamlitPage, Screen]:
+    """The page that the address asks for, and its screen."""
+    # Kept in the tab: each page is looked up on the disk when it is made, and there are forty.
+    pages = st.session_state.get(_PAGES)
+    if pages is None:
+        pages = st.session_state[_PAGES] = _every_page()
+    missing = _missing_pages()
+    chosen = st.navigation([*pages.values(), *missing], position="hidden")
+    if any(chosen is page for page in missing):
+        return chosen, navigation.missing(chosen.url_path)
+    url = next(url for url, page in pages.items() if page is chosen)
+    return chosen, navigation.screen_at(url)
+
+
+def _every_page() -> dict[str, StreamlitPage]:
+    return {
+        screen.url: _Page(
+            screen.file,
+            title=screen.title,
+            url_path=screen.url or navigation.FRONT,
+            default=not screen.url,
+        )
+        for screen in navigation.SCREENS
+    }
+
+
+def page_at(url: str) -> StreamlitPage:
+    """The page of an address in this tab, for a link of Streamlit's."""
+    return st.session_state[_PAGES][url]
+
+
+def _missing_pages() -> list[StreamlitPage]:
+    """The addresses this tab has asked for that are no page, each as a page that says so:
+    Streamlit shows the front page in their place.
+    """
+    known = st.session_state.setdefault(_MISSING, {})
+    path = urlsplit(st.context.url).path if isinstance(st.context.url, str) else ""
+    asked = unquote(path).strip("/")
+    is_missing = asked and "/" not in asked and asked not in navigation.addresses()
+    if is_missing and asked not in known and len(known) < _MOST_MISSING:
+        known[asked] = _Page(_say_missing, title="Cette page n'existe pas", url_path=asked)
+    return list(known.values())
+
+
+def _say_missing() -> None:
+    """What the reader can do instead."""
+    page_header(
+        "Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom."
+    )
+    known = navigation.current_scope().reader.is_known
+    everything = (
+        "Tous les écrans" if known else "Se connecter",
+        "/tout",
+        "apps" if known else "login",
+    )
+    draw("frame/missing.html", everything=everything)

@@ -1,0 +1,60 @@
+"""The figures of a direction beside those of the whole (ma direction): one table and its file."""
+
+from dashboard import cached
+from dashboard.figures.board import Board
+from dashboard.scope import Scope
+from dashboard.ui.downloads import data_link
+from dashboard.ui.figures import figure_of, format_value, target_of
+from dashboard.ui.tables import link, rows_file, table
+from dashboard.visit.navigation import address
+
+# Her own figures beside the whole: ideas, participation against headcount, training, milestones,
+# decisions.
+_FIGURES = (
+    "reponse.tenue",
+    "reponse.mediane",
+    "reponse.ouvertes",
+    "idees.pour-100",
+    "idees.auteurs",
+    "couverture",
+    "formation",
+    "presence.taux",
+    "echeances",
+    "decisions.taux",
+)
+
+
+def figures_beside_the_whole(mine: Scope) -> None:
+    """One line for each figure: here, in the whole administration, what is aimed at."""
+    table(
+        _headings(mine),
+        _rows(mine),
+        "Chiffres de ma direction à côté de l'ensemble",
+        frozenset({1, 2, 3}),
+    )
+    data_link(FIGURES_FILE, mine, "Télécharger (CSV)")
+
+
+def _headings(mine: Scope) -> tuple[str, ...]:
+    here = ", ".join(unit.code for unit in mine.units)
+    return "Chiffre", here, "Toute l'administration", "Cible"
+
+
+def _rows(mine: Scope) -> list[tuple]:
+    codes = list(dict.fromkeys(figure_of(code).code for code in _FIGURES))
+    here = cached.board(mine, codes)
+    whole = cached.board(mine.whole(), codes)
+    return [_row(code, here, whole, mine) for code in _FIGURES]
+
+
+def _row(code: str, here: Board, whole: Board, mine: Scope) -> tuple:
+    entry = here[code]
+    return (
+        link(entry.label, address("pourquoi", mine, chiffre=code)),
+        format_value(entry),
+        format_value(whole[code]),
+        target_of(entry),
+    )
+
+
+FIGURES_FILE = rows_file("ma-direction", "page.cockpit", _headings, _rows)

@@ -1,0 +1,82 @@
+"""A screen that is one element is kept, and is drawn anew as soon as something that it shows is
+written.
+"""
+
+import pytest
+from sqlmodel import select
+from support.databases import telling_statements
+from support.pages import arrive, html_of, parts_of
+
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.cached.memory import Followed
+from dashboard.frame import bodies
+from dashboard.visit.navigation import PAGES, SCREENS
+from models.database import engine, writing
+from models.directions import Direction
+from models.ledger import bump
+
+# Address → (who opens it, what else stands in the address): every screen with a kept body.
+KEPT = {
+    "": ("elise", ""),
+    "tableau-de-bord": ("elise", "direction=ADM"),
+    "ma-direction": ("carine", "direction=VC-JSP"),
+    "depuis": ("elise", "direction=ADM"),
+    "ce-que-vous-dites": ("alice", "direction=ADM"),
+    "ambitions": ("alice", "direction=ADM&ambition=bien-etre"),
+    "feuille-de-route": ("alice", "direction=ADM&depuis=2023-03-31"),
+    "communautes": ("didier", "direction=ADM"),
+    "tout": ("farid", ""),
+}
+
+
+def test_every_screen_with_a_kept_body_is_looked_at_here():
+    found = {screen.url for screen in SCREENS if "frame.bodies" in screen.file.read_text("utf-8")}
+    assert PAGES.is_dir() and found == set(KEPT)
+
+
+@pytest.mark.parametrize("url", KEPT)
+def test_a_kept_body_reads_through_what_is_remembered_alone(demonstration, monkeypatch, url):
+    """Otherwise a write would not be seen: of a statement sent by the body itself nobody knows which
+    subject it reads. Made a second time, with all else remembered, it sends none.
+    """
+    monkeypatch.setattr(bodies, "_BODIES", Followed(4))
+    login, query = KEPT[url]
+    first = parts_of(arrive(demonstration, login, url, query))
+    with telling_statements(engine()) as of_frame:
+        kept = parts_of(arrive(demonstration, login, url, query))
+    monkeypatch.setattr(bodies, "_BODIES", Followed(4))
+    with telling_statements(engine()) as of_both:
+        anew = parts_of(arrive(demonstration, login, url, query))
+    assert first == kept == anew and first
+    assert sorted(of_both) == sorted(of_frame)
+
+
+def test_what_is_filed_meanwhile_stands_on_a_kept_screen(demonstration, cast):
+    """Elise's cockpit counts the entry that Alice files."""
+    before = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    again = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    with writing(demonstration) as session:
+        file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton-du-banc")
+    after = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    assert before == again != after
+
+
+def test_a_direction_that_is_renamed_has_its_new_name_on_a_kept_screen(demonstration):
+    """Names stand in the chart that the scope holds: no figure is asked for them."""
+    address = ("carine", "ma-direction", "direction=VC")
+    before = " ".join(parts_of(arrive(demonstration, *address)))
+    assert "Jeunesse et sports" in before
+    with writing(demonstration) as session:
+        place = session.exec(select(Direction).where(Direction.code == "VC-JSP")).one()
+        place.name = "Sports et jeunesse"
+        bump(session, "directions")
+    after = " ".join(parts_of(arrive(demonstration, *address)))
+    assert "Sports et jeunesse" in after and "Jeunesse et sports" not in after
+
+
+def test_two_readers_of_one_scope_have_a_body_each(demonstration):
+    """Carine has no entries to publish, Elise has: each reads her own list of what waits."""
+    elise = html_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
+    didier = html_of(arrive(demonstration, "didier", "tableau-de-bord", "direction=ADM"))
+    assert any("à lire avant publication" in part for part in didier)
+    assert not any("à lire avant publication" in part for part in elise)
