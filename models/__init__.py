@@ -21,6 +21,7 @@ from models import (  # noqa: F401
     roadmap,
     rollups,
     short_lived,
+    standing,
     surveys,
     workdays,
 )

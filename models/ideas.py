@@ -7,7 +7,7 @@ from datetime import date
 from enum import Enum, IntEnum, StrEnum
 
 from pydantic import field_validator
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -398,7 +398,11 @@ class IdeaInput(SQLModel):
 NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
 
 
-def _partial(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
+# Hands raised in the room and supports given here, as the indexes and the questions write it.
+WEIGHT = text("(coalesce(voices, 0) + supports)")
+
+
+def _partial(name: str, sqlite: str, postgresql: str, *columns: str | TextClause) -> Index:
     return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
@@ -419,6 +423,7 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_kind", "kind", "id"),
         Index("ix_idea_concerns", "concerns_id", "id"),
         Index("ix_idea_ambition", "ambition_id", "id"),
+        Index("ix_idea_ambition_kind", "ambition_id", "kind", "id"),
         Index("ix_idea_author", "author_id", "id"),
         Index("ix_idea_relay", "relay_id", "id"),
         Index("ix_idea_owner", "owner_id", "id"),
@@ -438,6 +443,30 @@ class Idea(SQLModel, table=True):
             "voices",
             "concerns_id",
             "supports",
+        ),
+        # In the order of most voices and supporters: findings by their side, and all other kinds.
+        _partial(
+            "ix_idea_finding",
+            "published IS 1 AND kind = 'constat'",
+            "published IS TRUE AND kind = 'constat'",
+            "good",
+            WEIGHT,
+            "id",
+            "concerns_id",
+            "ambition_id",
+            "kind",
+            "published",
+        ),
+        _partial(
+            "ix_idea_priority",
+            "published IS 1 AND kind != 'constat'",
+            "published IS TRUE AND kind != 'constat'",
+            "published",
+            WEIGHT,
+            "id",
+            "concerns_id",
+            "ambition_id",
+            "kind",
         ),
         NO_HIDDEN_ORDER,
     )
@@ -554,6 +583,9 @@ class IdeaEvent(Fact, table=True):
             "on",
             "concerns_id",
             "ambition_id",
+        ),
+        _partial(
+            "ix_idea_event_done", "to_status = 'realisee'", "to_status = 'realisee'", "on", "id"
         ),
         NO_HIDDEN_ORDER,
     )

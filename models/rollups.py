@@ -4,6 +4,8 @@ Each row is a sum over facts of one month. `concerns_id` and `origin_id` are 0 w
 `ALL` for the sum over all; `ambition_id` likewise: the whole programme is then read from a few
 hundred rows. `ledger.py` keeps them in the transaction of the fact; `check` compares them with the
 facts.
+
+`IdeaWaiting` and `IdeaSaid` are sums over the records, as they stand: `standing.py` keeps those.
 """
 
 from datetime import date
@@ -92,3 +94,31 @@ class IdeaAuthor(SQLModel, table=True):
     origin_id: int = Field(primary_key=True)
     person_id: int = Field(primary_key=True)
     n: int = 0
+
+
+class IdeaWaiting(SQLModel, table=True):
+    """En attente d'une réponse: published entries that are open and not answered, by the day on
+    which they were promised one.
+    """
+
+    __tablename__ = "idea_waiting"
+    concerns_id: int = Field(primary_key=True)
+    ambition_id: int = Field(primary_key=True)
+    due_on: date = Field(primary_key=True)
+    n: int = 0
+
+
+class IdeaSaid(SQLModel, table=True):
+    """Ce qui a été dit: published entries filed in the month, by the way they came; `said` tells
+    findings that go well or that do not (see `Said`) from all other kinds. `voices`: raised for
+    them, one at least for each.
+    """
+
+    __tablename__ = "idea_said"
+    concerns_id: int = Field(primary_key=True)
+    ambition_id: int = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    said: str = Field(primary_key=True)
+    n: int = 0
+    voices: int = 0

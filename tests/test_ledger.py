@@ -25,7 +25,17 @@ from models.database import reading, writing
 from models.facts import random_id
 from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
 from models.ledger import Ledger, event_row
-from models.rollups import ALL, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+from models.rollups import (
+    ALL,
+    IdeaAuthor,
+    IdeaCohort,
+    IdeaDelay,
+    IdeaDue,
+    IdeaFiled,
+    IdeaFlow,
+    IdeaSaid,
+    IdeaWaiting,
+)
 
 # --- lives at random ------------------------------------------------------------------------------
 
@@ -121,6 +131,31 @@ def test_every_roll_up_equals_the_recount(told, table):
         }
         lives = lives_in(session)
     assert {key: row for key, row in kept.items() if any(row)} == recounted(lives)[table]
+
+
+@pytest.mark.parametrize("table", [IdeaSaid, IdeaWaiting])
+def test_what_stands_on_the_records_is_kept_with_every_act(told, table):
+    """Filed, published, answered, moved, hidden, taken back: the sums are those of the records."""
+    engine, _ = told
+    with reading(engine) as session:
+        ideas = [idea for idea in session.exec(select(Idea)).all() if idea.published]
+        kept = {
+            tuple(vars(row)[k.name] for k in table.__table__.primary_key): row.n
+            for row in session.exec(select(table)).all()
+            if row.n
+        }
+    expected: Counter = Counter()
+    for idea in ideas:
+        for place in (idea.concerns_id or 0, ALL):
+            if table is IdeaSaid:
+                side = {True: "va", False: "ne-va-pas", None: "non-dit"}[idea.good]
+                said = side if idea.kind == "constat" else ""
+                month = idea.filed_on.replace(day=1)
+                expected[place, idea.ambition_id or 0, month, idea.channel, said] += 1
+            elif idea.due_on and not idea.answered_on and IdeaStatus(idea.status).is_open:
+                for ambition in (idea.ambition_id or 0, ALL):
+                    expected[place, ambition, idea.due_on] += 1
+    assert kept == dict(expected) and kept
 
 
 def test_the_products_own_check_agrees_and_would_see_a_lie(told):

@@ -65,6 +65,9 @@ LANDED = {
     "0012_what_a_town_follows.py": (
         "74248b448c77c274c5c15bbed8cc5c1b3617492d70bdc865352b8ee0b12c3a6a"
     ),
+    "0013_what_does_not_grow.py": (
+        "514b0fcb7d66d2ad637058b7b49766ea406fdc3f26be14aed166cd6662c7bdc9"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -460,11 +460,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.findings:_published",
+        "queries.findings:all_findings",
         (
             "published entries",
             SIGNED_IN,
-            lambda at: at.session.exec(findings._published(select(Idea.id), at.scope)).first(),
+            lambda at: findings.all_findings(at.session, at.scope).sources,
             EVERYBODYS,
         ),
     ),

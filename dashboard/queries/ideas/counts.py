@@ -17,6 +17,7 @@ from dashboard.queries.ideas.windows import (
     COUNTED,
     IS_FILING,
     RawFacts,
+    Read,
     Span,
     counting,
     counts_at,
@@ -54,14 +55,11 @@ def _months(spans: list[Span]) -> dict[str, date]:
 
 
 def stock(
-    session: Session, scope: Scope, dates: list[date], decided: bool | None = True
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
 ) -> list[Counter]:
-    """Per date: status → entries in that state (idées and suggestions only, unless `decided`
-    says otherwise).
-    """
-    kinds = [True, False] if decided is None else [decided]
-    rows = of_rollup(session, scope, _flow, kinds=kinds, last=max(dates))
-    raw = RawFacts(session, scope)
+    """Per date: status → idées and suggestions in that state."""
+    rows = of_rollup(session, scope, _flow, last=max(dates))
+    raw = RawFacts(session, scope, read)
     found = []
     for on in dates:
         begun = raw_from(scope, on)
@@ -72,7 +70,7 @@ def stock(
                 count[after] += n
                 count[before] -= n
         if begun <= on:
-            for before, after, n in raw.read(_raw_flow, on, kinds=kinds, first=begun):
+            for before, after, n in raw.read(_raw_flow, on, first=begun):
                 count[after or NONE] += n
                 count[before or NONE] -= n
         # What came from nowhere is a filing, not a state.
@@ -113,11 +111,7 @@ def _flow_by_ambition(scope: Scope) -> Select:
 @cache
 def _raw_flow_by_ambition(scope: Scope, has_voided: bool) -> Select:
     by = IdeaEvent.ambition_id, IdeaEvent.from_status, IdeaEvent.to_status
-    since = select(*by, func.count()).where(IdeaEvent.on >= _FROM).group_by(*by)
-    return counting(since, scope, has_voided)
-
-
-_KINDS = bindparam("kinds", expanding=True)
+    return counting(scope, has_voided, [IdeaEvent.on >= _FROM], by)
 
 
 @cache
@@ -125,26 +119,24 @@ def _flow(scope: Scope) -> Select:
     by = IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status
     return rollup(
         select(*by, func.sum(IdeaFlow.n))
-        .where(IdeaFlow.decided.in_(_KINDS), IdeaFlow.month <= _TO)
+        .where(IdeaFlow.decided.is_(True), IdeaFlow.month <= _TO)
         .group_by(*by),
         IdeaFlow,
         scope,
     )
 
 
+_STATES = IdeaEvent.from_status, IdeaEvent.to_status
+
+
 @cache
 def _raw_flow(scope: Scope, has_voided: bool) -> Select:
-    by = IdeaEvent.from_status, IdeaEvent.to_status
-    return counting(
-        select(*by, func.count())
-        .where(IdeaEvent.on >= _FROM, IdeaEvent.decided.in_(_KINDS))
-        .group_by(*by),
-        scope,
-        has_voided,
-    )
+    return counting(scope, has_voided, [IdeaEvent.on >= _FROM, IdeaEvent.decided], _STATES)
 
 
-def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]:
+def delays(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[Histogram]:
     """Per date: (working days to the first answer, entries) of the answers given in the window,
     all kinds.
     """
@@ -152,7 +144,7 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
     by_month: dict[date, Counter] = defaultdict(Counter)
     for month, days, n in of_rollup(session, scope, _delays, **_months(spans)):
         by_month[month][days] += n
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on, span in zip(dates, spans, strict=True):
         count: Counter = Counter()
@@ -178,33 +170,31 @@ def _delays(scope: Scope) -> Select:
 
 @cache
 def _raw_delays(scope: Scope, has_voided: bool) -> Select:
-    return counting(
-        select(IdeaEvent.delay, func.count())
-        .where(
-            IdeaEvent.first_answer,
-            IdeaEvent.delay.is_not(None),
-            IdeaEvent.on.between(_FROM, _TO),
-        )
-        .group_by(IdeaEvent.delay),
-        scope,
-        has_voided,
+    given = (
+        IdeaEvent.first_answer,
+        IdeaEvent.delay.is_not(None),
+        IdeaEvent.on.between(_FROM, _TO),
     )
+    return counting(scope, has_voided, given, [IdeaEvent.delay])
 
 
-def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:
+def promises(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[tuple[int, int]]:
     """Per date: (answers given by their day, answers due in the window), all kinds."""
     spans = [window(scope, on) for on in dates]
     rows = of_rollup(session, scope, _promises, **_months(spans))
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on, span in zip(dates, spans, strict=True):
         kept = sum(k for month, k, _ in rows if span.holds(month))
         due = sum(d for month, _, d in rows if span.holds(month))
         for start, end in span.edges:
             edge = {"first": start, "last": end}
-            kept += raw.read(_raw_kept, on, **edge)[0][0]
+            kept += sum(n for (n,) in raw.read(_raw_kept, on, **edge))
             # Promises that fall on the edge days, less those a later fact moved or lifted.
-            due += raw.read(_raw_made, on, **edge)[0][0] - raw.read(_raw_lifted, on, **edge)[0][0]
+            due += sum(n for (n,) in raw.read(_raw_made, on, **edge))
+            due -= sum(n for (n,) in raw.read(_raw_lifted, on, **edge))
         found.append((kept, due))
     return found
 
@@ -226,14 +216,13 @@ _MOVED = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEve
 @cache
 def _raw_made(scope: Scope, has_voided: bool) -> Select:
     made = _MOVED, IdeaEvent.due_on.between(_FROM, _TO), IdeaEvent.on <= IdeaEvent.due_on
-    return counting(select(func.count()).where(*made), scope, has_voided)
+    return counting(scope, has_voided, made)
 
 
 @cache
 def _raw_lifted(scope: Scope, has_voided: bool) -> Select:
     before = IdeaEvent.prev_due_on
-    lifted = _MOVED, before.between(_FROM, _TO), IdeaEvent.on <= before
-    return counting(select(func.count()).where(*lifted), scope, has_voided)
+    return counting(scope, has_voided, [_MOVED, before.between(_FROM, _TO), IdeaEvent.on <= before])
 
 
 @cache
@@ -243,15 +232,17 @@ def _raw_kept(scope: Scope, has_voided: bool) -> Select:
         IdeaEvent.on <= IdeaEvent.due_on,
         IdeaEvent.due_on.between(_FROM, _TO),
     )
-    return counting(select(func.count()).where(*kept), scope, has_voided)
+    return counting(scope, has_voided, kept)
 
 
-def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
+def outcomes(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[Counter]:
     """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions filed in the
     window, as of the date.
     """
     rows = of_rollup(session, scope, _cohorts, last=max(dates))
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on in dates:
         span = window(scope, on)
@@ -294,9 +285,8 @@ def _add_raw_outcomes(raw: RawFacts, on: date, span: Span, begun: date, count: C
 @cache
 def _raw_states(scope: Scope, has_voided: bool) -> Select:
     """The changes of idées and suggestions filed between two days."""
-    by = IdeaEvent.from_status, IdeaEvent.to_status
     filed_then = IdeaEvent.decided, IdeaEvent.filed_on.between(_FROM, _TO)
-    return counting(select(*by, func.count()).where(*filed_then).group_by(*by), scope, has_voided)
+    return counting(scope, has_voided, filed_then, _STATES)
 
 
 @cache
@@ -339,12 +329,8 @@ def _still_open(scope: Scope) -> Select:
 
 @cache
 def _raw_changes(scope: Scope, has_voided: bool) -> Select:
-    by = IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status
-    return counting(
-        select(*by, func.count()).where(IdeaEvent.on >= _FROM, IdeaEvent.decided).group_by(*by),
-        scope,
-        has_voided,
-    )
+    by = IdeaEvent.filed_on, *_STATES
+    return counting(scope, has_voided, [IdeaEvent.on >= _FROM, IdeaEvent.decided], by)
 
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
@@ -379,13 +365,15 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
     return session.exec(statement.order_by(IdeaEvent.idea_id).limit(1)).first()
 
 
-def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, int]]:
+def filed(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[dict[bool, int]]:
     """Per date: {True: idées and suggestions, False: other kinds} filed in the window, by origin
     of the author.
     """
     spans = [window(scope, on) for on in dates]
     rows = of_rollup(session, scope, _filings, **_months(spans))
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on, span in zip(dates, spans, strict=True):
         count = {True: 0, False: 0}
@@ -412,14 +400,8 @@ def _filings(scope: Scope) -> Select:
 
 @cache
 def _raw_filings(scope: Scope, has_voided: bool) -> Select:
-    return counting(
-        select(IdeaEvent.decided, func.count())
-        .where(IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(_FROM, _TO))
-        .group_by(IdeaEvent.decided),
-        scope,
-        has_voided,
-        "origin_id",
-    )
+    filed_then = IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(_FROM, _TO)
+    return counting(scope, has_voided, filed_then, [IdeaEvent.decided], place=IdeaEvent.origin_id)
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:

@@ -5,12 +5,14 @@ Roll-ups do not know when a fact was recorded: « tel que connu alors » reads r
 Statements are put together once; the days, the directions and the voided facts stay open.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, literal_column
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, literal_column
 from sqlmodel import Session, select
 
 from dashboard.queries.figures.as_known import known_by
@@ -108,32 +110,51 @@ def _form(scope: Scope) -> Scope:
 # ── Raw facts ─────────────────────────────────────────────────────────────────────────────────────
 
 _VOIDED = bindparam("voided", expanding=True)
+# Puts a statement about the whole administration together: for a form of scope, and whether there
+# are voided facts. The place of each row, which `counting` groups by, comes first.
+StatementOf = Callable[[Scope, bool], Select]
+# Asks `query(session, scope, on, *more)` of the whole administration, or remembers the answer.
+Read = Callable[..., Any]
 
 
 class RawFacts:
-    """Raw facts of ideas in a scope, those that count at a day alone. The (few) voided facts are
-    read first, once for a day: looked for row by row, or in a subquery that a planner may place
-    badly, they cost more than the whole count.
+    """Raw facts of ideas in a scope, those that count at a day alone. They are read of the whole
+    administration, by place: what one direction asks for, the next one finds.
     """
 
-    def __init__(self, session: Session, scope: Scope):
-        self._session, self._scope = session, scope
-        self._voided: dict[date, list[int]] = {}
+    def __init__(self, session: Session, scope: Scope, read: Read | None = None):
+        self._scope = scope
+        self._read = read or partial(_straight, session)
 
-    def read(
-        self, statement_of: Callable[[Scope, bool], Select], on: date, **asked: object
-    ) -> Sequence[Row]:
-        """The rows of a statement as of `on`."""
-        voided = self._voided_at(on)
-        statement = statement_of(_form(self._scope), bool(voided))
-        more = {"on": on, "voided": voided} | asked_of(self._scope)
-        return self._session.execute(statement, asked | more).all()
+    def read(self, statement_of: StatementOf, on: date, **asked: Hashable) -> Iterator[tuple]:
+        """The rows of a statement as of `on`, without their place."""
+        by_place = self._read(raw_by_place, self._scope, on, statement_of, tuple(asked.items()))
+        for place, rows in by_place.items():
+            if self._scope.is_whole or place in self._scope.counted:
+                yield from rows
 
-    def _voided_at(self, on: date) -> list[int]:
-        if on not in self._voided:
-            found = self._session.execute(_voided_facts(self._scope.known), {"on": on})
-            self._voided[on] = list(found.scalars())
-        return self._voided[on]
+
+def _straight(session: Session, query: Callable, scope: Scope, on: date, *more: Hashable) -> Any:
+    return query(session, scope.whole().impersonal(), on, *more)
+
+
+def raw_by_place(
+    session: Session,
+    scope: Scope,
+    on: date,
+    statement_of: StatementOf,
+    asked: tuple[tuple[str, Hashable], ...],
+) -> dict[int | None, list[tuple]]:
+    """Unit (None: not known) → the rows of a statement as of `on`. The (few) voided facts are read
+    first: looked for row by row, or in a subquery that a planner may place badly, they cost more
+    than the whole count.
+    """
+    voided = session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
+    statement = statement_of(form_of(scope), bool(voided))
+    found: dict[int | None, list[tuple]] = defaultdict(list)
+    for place, *row in session.execute(statement, {**dict(asked), "on": on, "voided": voided}):
+        found[place].append(tuple(row))
+    return dict(found)
 
 
 @cache
@@ -143,14 +164,20 @@ def _voided_facts(is_known: bool) -> Select:
 
 
 def counting(
-    statement: Select, scope: Scope, has_voided: bool, unit_column: str = "concerns_id"
+    scope: Scope,
+    has_voided: bool,
+    conditions: Iterable[ColumnElement[bool]],
+    by: Sequence[ColumnElement] = (),
+    place: ColumnElement = IdeaEvent.concerns_id,
 ) -> Select:
-    """Limits raw facts to the form of a scope and to those that count at the day asked for."""
-    statement = statement.where(_live(IdeaEvent, scope, has_voided))
-    if not scope.is_whole:
-        statement = statement.where(getattr(IdeaEvent, unit_column).in_(COUNTED))
+    """How many facts there are by place and by some columns: of those that count at the day asked
+    for, and of the ambition of the scope.
+    """
+    of_ambition = [IdeaEvent.ambition_id == scope.ambition.id] if scope.ambition else []
     return (
-        statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
+        select(place, *by, func.count())
+        .where(*conditions, _live(IdeaEvent, scope, has_voided), *of_ambition)
+        .group_by(place, *by)
     )
 
 
