@@ -7,6 +7,8 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 .DEFAULT_GOAL := help
+# What one worker of the tests has compiled the others read.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood mutate cells
 
 help: ## This list

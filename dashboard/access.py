@@ -4,6 +4,7 @@ A page hides with `may`, an act refuses with `require`, a query limits with `con
 `counted_units` and `listed_units`. Hiding a page is never the protection.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -72,6 +73,11 @@ _SIGNED_IN = (
 
 # Who reads what is put before the CODIR.
 _OF_MEETING = frozenset({_R.codir, _R.secretaire})
+
+
+def is_of_meeting(roles: Iterable[Role]) -> bool:
+    """Whether one of these roles reads what is put before the CODIR, and receives its report."""
+    return not _OF_MEETING.isdisjoint(roles)
 
 
 def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, Reach]:
@@ -190,8 +196,9 @@ def _import(right: str, name: str) -> JobKind:
 class RegisterKind:
     """One register that comes in as a file. Its command, its job and its choice on a screen are
     made from this: the right, the names of the job and of the choice, the command and its help,
-    the columns, what one row is, the act (module and function below `dashboard.actions`), and
-    whether the screen « Imports » offers it (else « État du système » does).
+    what one row is, the act (module and function below `dashboard.actions`), and whether the
+    screen « Imports » offers it (else « État du système » does). Its columns are those of the
+    layout that the act reads (`columns_of` in `dashboard.actions.register_imports`).
     """
 
     right: str
@@ -199,7 +206,6 @@ class RegisterKind:
     title: str
     command: str
     help: str
-    columns: tuple[str, ...]
     noun: str
     act: str
     is_on_imports: bool = False
@@ -214,7 +220,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "directions",
         "Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux"
         " fois ne change rien.",
-        ("code", "nom", "type", "parent", "effectif", "sans poste", "au", "responsable"),
         "direction",
         "people.organisation_imports.import_directions",
     ),
@@ -225,17 +230,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "people",
         "Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,"
         " l'importer deux fois ne change rien.",
-        (
-            "matricule (ou e-mail)",
-            "prénom",
-            "nom",
-            "fonction",
-            "famille",
-            "service",
-            "poste informatique",
-            "depuis",
-            "parti le",
-        ),
         "personne",
         "people.imports.import_people",
         takes_erased=True,
@@ -247,15 +241,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "accounts",
         "Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les"
         " invite ; les importer deux fois ne change rien.",
-        (
-            "matricule (ou e-mail)",
-            "identifiant",
-            "rôles",
-            "mandats",
-            "mandat du",
-            "mandat au",
-            "inviter",
-        ),
         "compte",
         "people.account_imports.import_accounts",
     ),
@@ -266,7 +251,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "sites",
         "Importe les sites (dépôts, crèches, bâtiments) ; aucun n'est supprimé, les importer deux"
         " fois ne change rien.",
-        ("nom", "ancien nom", "genre", "direction", "agents", "ordinateurs"),
         "site",
         "meetings.site_imports.import_sites",
     ),
@@ -277,19 +261,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "trainings",
         "Importe un catalogue de formations : nouvelles, modifiées, absentes du catalogue ; aucune"
         " n'est supprimée, l'importer deux fois ne change rien.",
-        (
-            "code",
-            "intitulé",
-            "durée",
-            "places",
-            "public",
-            "ambition",
-            "formateur",
-            "objectifs",
-            "obligatoire",
-            "formation de carrière",
-            "accord du responsable",
-        ),
         "formation",
         "academy.catalogue_imports.import_catalogue",
         is_on_imports=True,
@@ -301,26 +272,8 @@ REGISTERS: dict[str, RegisterKind] = {
         "milestones",
         "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
         " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
-        (
-            "numéro",
-            "chantier",
-            "titre",
-            "poids",
-            "critique",
-            "échelle",
-            "début",
-            "échéance",
-            "porteur",
-            "direction",
-            "raison",
-            "état",
-            "avancement",
-            "fin prévue",
-            "fin réelle",
-            "commentaire",
-        ),
         "jalon",
-        "milestone_imports.import_milestones",
+        "roadmap.milestone_imports.import_milestones",
         is_on_imports=True,
     ),
     "projets": RegisterKind(
@@ -330,24 +283,8 @@ REGISTERS: dict[str, RegisterKind] = {
         "projects",
         "Importe les projets du PST : objectifs stratégiques, opérationnels et actions, avec leur"
         " plan et leur état, datés ; aucun n'est supprimé, les importer deux fois ne change rien.",
-        (
-            "code",
-            "niveau",
-            "parent",
-            "nom",
-            "objectif",
-            "ambition",
-            "état",
-            "avancement",
-            "budget",
-            "début",
-            "fin",
-            "porteur",
-            "direction",
-            "amélioration en cours",
-        ),
         "projet",
-        "project_imports.import_projects",
+        "roadmap.project_imports.import_projects",
         is_on_imports=True,
     ),
     "ambitions": RegisterKind(
@@ -357,9 +294,8 @@ REGISTERS: dict[str, RegisterKind] = {
         "ambitions",
         "Importe ce que disent les ambitions : nom, description, couleur, objectif, horizon ;"
         " aucune ne s'ajoute ni ne s'enlève, les importer deux fois ne change rien.",
-        ("code", "nom", "description", "couleur", "objectif", "horizon"),
         "ambition",
-        "ambition_imports.import_ambitions",
+        "roadmap.ambition_imports.import_ambitions",
         is_on_imports=True,
     ),
     "chantiers": RegisterKind(
@@ -369,9 +305,8 @@ REGISTERS: dict[str, RegisterKind] = {
         "workstreams",
         "Importe les chantiers des programmes ; aucun n'est supprimé, les importer deux fois ne"
         " change rien.",
-        ("numéro", "code", "nom", "nom court", "programme"),
         "chantier",
-        "workstream_imports.import_workstreams",
+        "roadmap.workstream_imports.import_workstreams",
         is_on_imports=True,
     ),
     "cibles": RegisterKind(
@@ -381,15 +316,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "targets",
         "Importe des cibles (avec --as : un compte qui en décide) : ce qui diffère est décidé"
         " aujourd'hui ; aucune n'est retirée, les importer deux fois ne change rien.",
-        (
-            "chiffre",
-            "pour le",
-            "valeur",
-            "valeur haute",
-            "départ",
-            "départ le",
-            "raison",
-        ),
         "cible",
         "figures.target_imports.import_targets",
         is_on_imports=True,
@@ -401,7 +327,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "closing-days",
         "Importe les jours de fermeture, jj/mm (chaque année) ou jj/mm/aaaa (une fois) ; « oui »"
         " sous « retiré » en enlève un, les importer deux fois ne change rien.",
-        ("jour", "libellé", "retiré"),
         "fermeture",
         "closing_day_imports.import_closing_days",
         is_on_imports=True,
@@ -413,7 +338,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "templates",
         "Importe les modèles de réponse et les motifs (avec --as : un compte qui en écrit) ; aucun"
         " n'est supprimé, les importer deux fois ne change rien.",
-        ("nom", "état", "texte", "motif"),
         "modèle",
         "ideas.template_imports.import_templates",
         is_on_imports=True,
@@ -425,7 +349,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "headcounts",
         "Importe les effectifs des services, chacun depuis son jour ; rien n'est supprimé, les"
         " importer deux fois ne change rien.",
-        ("service", "effectif", "sans poste", "au"),
         "effectif",
         "people.headcount_imports.import_headcounts",
     ),
@@ -510,7 +433,7 @@ def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
     responsible = reader.person_id == idea.owner_id
     is_submitted = idea.status == IdeaStatus.submitted
     of_codir = is_submitted and Role.codir in reader.roles
-    of_meeting = is_submitted and bool(reader.roles & _OF_MEETING)
+    of_meeting = is_submitted and is_of_meeting(reader.roles)
     return {
         "idea.read": author or relay,
         "idea.read_author": author or relay,
@@ -518,6 +441,16 @@ def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
         "idea.read_unpublished": author or relay or responsible or of_meeting,
         "idea.answer": responsible or of_codir,
     }.get(right, False)
+
+
+def answers_for(reader: Reader, idea: Idea, tree: Tree) -> bool:
+    """Whether the answer to an entry is the reader's duty: she prepares it, answers for the unit
+    concerned, or is of the programme office. Narrower than « idea.answer »: the CODIR may answer
+    what is submitted to it, and is not reminded of it.
+    """
+    is_responsible = reader.person_id is not None and reader.person_id == idea.owner_id
+    is_office = Role.animateur in reader.roles
+    return is_responsible or is_office or idea.concerns_id in reader.own_units(tree)
 
 
 def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
@@ -536,7 +469,7 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
         allowed.append(Idea.relay_id == reader.person_id)
     if reader.mandates:
         allowed.append(Idea.concerns_id.in_(sorted(reader.own_units(tree))))
-    if reader.roles & _OF_MEETING:
+    if is_of_meeting(reader.roles):
         allowed.append(Idea.status == IdeaStatus.submitted)
     return no_index(or_(*allowed))
 

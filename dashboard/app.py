@@ -11,17 +11,16 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reader, may
-from dashboard.actions.people.preferences import DIRECTION
 from dashboard.cached import memory
-from dashboard.frame import embedding, filters, stranger
+from dashboard.frame import embedding, filters, scoping, stranger
 from dashboard.frame.menu import brand, colour_ambitions, inject_style, phone_bar, side_menu, who
-from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from dashboard.ui import downloads
+from dashboard.ui.blocks import one_element
 from dashboard.ui.components import calls, draw, escape_md, page_header
 from dashboard.visit import authenticator, gate, navigation, signin
 from dashboard.visit.navigation import Screen
-from models.database import migrate, reading
+from models.database import migrate
 
 ICON = navigation.PAGES.parent / "dashboard" / "static" / "icon-192.png"
 SIDEBAR = 272  # pixels
@@ -60,20 +59,25 @@ def _draw(reader: Reader) -> None:
         return _refuse(reader, screen)
     # An extract is what its address says, and a page that is none has no filters to remember.
     is_as_asked = screen.url == embedding.EXTRACT or screen not in navigation.SCREENS
-    scope = _as_asked(reader) if is_as_asked else _scope(reader)
+    scope = scoping.scope_as_asked(reader) if is_as_asked else scoping.scope_of_address(reader)
     navigation.set_scope(scope, screen)
     colour_ambitions()
     _side(reader, scope, screen)
-    _banner()
+    _head(reader, scope, screen)
     gate.say_refusal()
+    if not screen.is_block:
+        _above_page(scope, screen)
+    page.run()
+
+
+def _above_page(scope: Scope, screen: Screen) -> None:
+    """The filters, and what is to be known of what they ask for."""
     if screen.filters:
         filters.scope_row(scope, screen)
     for sentence in scope.ignored:
         st.info(escape_md(sentence), icon=":material/info:")
     if scope.asked and screen.filters:
         filters.other_programme(scope, screen)
-    page.run()
-    phone_bar(_bar(reader, scope), screen.href)
 
 
 def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
@@ -82,7 +86,7 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
     """
     if screen.url not in embedding.FRAMED:
         return embedding.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
-    navigation.set_scope(_as_asked(reader), screen, embedded=True)
+    navigation.set_scope(scoping.scope_as_asked(reader), screen, embedded=True)
     colour_ambitions()
     gate.say_refusal()
     page.run()
@@ -148,74 +152,34 @@ def _say_missing() -> None:
 def _refuse(reader: Reader, screen: Screen) -> None:
     """A stranger signs in where she stands, and the address stays; others read one sentence."""
     if reader.is_known:
-        scope = _scope(reader)
+        scope = scoping.scope_of_address(reader)
         _side(reader, scope, screen)
+        with one_element():
+            phone_bar(_bar(reader, scope), screen.href)
         page_header(screen.title)
         gate.say_refusal()
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        calls(
+        return calls(
             [("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")]
         )
-        return phone_bar(_bar(reader, scope), screen.href)
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     gate.say_refusal()
     stranger.sign_in(screen.title)
     calls([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
 
 
-def _scope(reader: Reader) -> Scope:
-    """The scope of the address; written back in full, so that a link copied now says the same
-    tomorrow.
-    """
-    scope = _made(reader, _wanted(reader))
-    if reader.is_known:
-        not_always = {"depuis", "services", "programme"}
-        _write(scope.params(), drop=tuple(not_always - set(scope.params())))
-    return scope
-
-
-def _as_asked(reader: Reader) -> Scope:
-    """The scope of an extract: what its address says and no more, so that it shows every reader
-    the same thing, day after day.
-    """
-    return _made(reader, st.query_params.to_dict())
-
-
-def _made(reader: Reader, asked: dict[str, str]) -> Scope:
-    return Scope.for_reader(
-        reader,
-        asked,
-        cached.today(),
-        cached.tree_at,
-        cached.ambitions(),
-        cached.programmes(),
-    )
-
-
-def _wanted(reader: Reader) -> dict[str, str]:
-    """What the address asks for; where it names no direction, the one this reader chose the last
-    time.
-    """
-    asked = st.query_params.to_dict()
-    if "direction" not in asked and reader.is_known:
-        with reading() as session:
-            asked["direction"] = preference(session, reader, DIRECTION)
-    return asked
-
-
-def _write(params: dict[str, str], drop: tuple[str, ...] = ()) -> None:
-    wanted = {k: v for k, v in st.query_params.to_dict().items() if k not in drop} | params
-    if wanted != st.query_params.to_dict():
-        st.query_params.from_dict(wanted)
-
-
 def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
     """The menu: links that carry the scope, under headings."""
     with st.sidebar:
-        brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
-        _menu(reader, scope, screen)
+        with one_element():
+            brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
+            if signin.served_by_us():
+                _menu(reader, scope, screen)
+            if reader.is_known:
+                who(reader.name, _roles(reader), navigation.address("mon-espace", scope))
+        if not signin.served_by_us():
+            _menu_of_streamlit(reader, scope)
         if reader.is_known:
-            who(reader.name, _roles(reader), navigation.address("mon-espace", scope))
             if st.button(
                 "Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"
             ):
@@ -225,15 +189,16 @@ def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
 
 
 def _menu(reader: Reader, scope: Scope, screen: Screen) -> None:
-    menu = navigation.menu(reader)
-    if signin.served_by_us():
-        entries = {
-            heading: [_entry(entry, reader, scope) for entry in screens]
-            for heading, screens in menu.items()
-        }
-        return side_menu(entries, screen.href)
+    entries = {
+        heading: [_entry(entry, reader, scope) for entry in screens]
+        for heading, screens in navigation.menu(reader).items()
+    }
+    side_menu(entries, screen.href)
+
+
+def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
     # Without static/page.js a link of ours would leave the tab, and the sign-in with it.
-    for heading, screens in menu.items():
+    for heading, screens in navigation.menu(reader).items():
         st.caption(heading)
         for entry in screens:
             st.page_link(
@@ -268,10 +233,15 @@ def _roles(reader: Reader) -> str:
     return ", ".join(role.label for role in sorted(reader.roles, key=lambda role: role.label))
 
 
-def _banner() -> None:
+def _head(reader: Reader, scope: Scope, screen: Screen) -> None:
+    """What stands over every page: the banner of a demonstration, and the bar of a phone, which the
+    stylesheet puts at its foot.
+    """
     installation = cached.kind()
-    if installation.demonstration:
-        draw("frame/banner.html", frozen_on=installation.frozen_on)
+    with one_element():
+        if installation.demonstration:
+            draw("frame/banner.html", frozen_on=installation.frozen_on)
+        phone_bar(_bar(reader, scope), screen.href)
     if not signin.served_by_us():
         st.caption(
             "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"

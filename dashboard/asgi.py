@@ -21,8 +21,10 @@ from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
+from dashboard.screens.roadmap import curves
+from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
-from dashboard.web import calendars, feeds, jobs, limits, photos, serving
+from dashboard.web import calendars, feeds, jobs, limits, photos, scope_files, serving
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
 from dashboard.web import sign_on as web_sign_on
@@ -160,6 +162,7 @@ app = st.App(
         *web_sign_on.routes(),
         *jobs.routes(),
         *web_files.routes(),
+        *scope_files.routes((EVERY_FIGURE, *curves.S_CURVE_FILES, *curves.FILED_FILES)),
         *photos.routes(),
         *feeds.routes(),
         *calendars.routes(),

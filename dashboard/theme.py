@@ -36,7 +36,7 @@ class Colour:
 
 
 @dataclass(frozen=True)
-class Ambition:
+class AmbitionStyle:
     """One of the five ambitions of the administration."""
 
     code: str
@@ -87,8 +87,8 @@ PALETTE = {
 }
 
 
-def _ambition(code: str, label: str, tint: str) -> Ambition:
-    return Ambition(code, label, Colour(code, PALETTE[tint].light, PALETTE[tint].dark))
+def _ambition(code: str, label: str, tint: str) -> AmbitionStyle:
+    return AmbitionStyle(code, label, Colour(code, PALETTE[tint].light, PALETTE[tint].dark))
 
 
 AMBITIONS = {
@@ -369,6 +369,8 @@ STYLES = (
     "communities",
     "groups",
     "agenda",
+    "plots",
+    "filters",
     "phone",
     "access",
     "embed",

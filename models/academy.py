@@ -12,7 +12,7 @@ from models.ideas import NO_HIDDEN_ORDER
 from models.words import Word
 
 
-class Audience(Word):
+class TrainingAudience(Word):
     field_work = "T", "Terrain, sans ordinateur"
     office = "B", "Bureau"
     both = "TB", "Terrain et bureau"

@@ -11,4 +11,6 @@ class _NoDate(date):
     """
 
 
-NO_DATE = _NoDate(1900, 1, 1)
+# Earlier than any day that a file may bring, so that a backup, which writes it as a day, makes none
+# of it that could be meant.
+NO_DATE = _NoDate(1000, 1, 1)

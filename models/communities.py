@@ -15,7 +15,7 @@ class Community(Word):
     managers = "managers", "Communauté des Managers"
 
 
-class Reach(Word):
+class AmbassadorReach(Word):
     """Portée: how far an ambassador reaches, in the words of the presentation."""
 
     informal = "informel", "Ambassadeur informel"
@@ -29,7 +29,7 @@ class Membership(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     community: str = Field(index=True)
-    reach: str = Reach.one_service
+    reach: str = AmbassadorReach.one_service
     joined_on: date
     left_on: date | None = None
 

@@ -47,6 +47,7 @@ def engine_for(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
+            # Asked first whether it still lives: after a restart of the server no connection does.
             engine = create_engine(parsed, pool_pre_ping=True, pool_size=20, max_overflow=20)
             event.listen(engine, "connect", _prepare_postgresql)
             return engine
@@ -113,10 +114,12 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
     if store != ":memory:":
         _write_ahead(connection, short_lived.SCHEMA)
     for pragma in (
+        # What a person was told is stored survives a power cut; sign-ins and counters need not.
         "synchronous=FULL",
         f"{short_lived.SCHEMA}.synchronous=NORMAL",
         f"busy_timeout={_PATIENCE}",
         "foreign_keys=ON",
+        # What is erased is overwritten: SQLite would leave its bytes in the free pages.
         "secure_delete=ON",
         f"{short_lived.SCHEMA}.secure_delete=ON",
         "cache_size=-32768",
@@ -124,6 +127,10 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    # The stems of the index in their order, read where they lie: nothing is kept of them.
+    connection.execute(
+        "CREATE VIRTUAL TABLE temp.idea_stem USING fts5vocab('main', 'idea_words', 'instance')"
+    )
     short_lived.make_in_file(connection)
 
 

@@ -1,16 +1,14 @@
-"""Ideas (idées et constats): what the agents say, its states, and the dated facts of its life."""
+"""Ideas (idées et constats): what the agents say, as typed and as kept, and its states."""
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, IntEnum
 
 from pydantic import field_validator
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, TextClause, text
 from sqlmodel import Field, SQLModel
 
-from models.facts import Fact
+from models.texts import clean_text, clean_title
 from models.words import Word
 
 TITLE_MAX = 255
@@ -66,7 +64,7 @@ class Phase(Enum):
     gone = "over without an answer: its life goes on in another entry, or nowhere"
 
 
-class Stage(IntEnum):
+class FunnelStage(IntEnum):
     """Étape: how far an entry in a state has come, for the funnel; in the order of the way."""
 
     filed = 0
@@ -92,7 +90,7 @@ class StatusRules:
     """
 
     phase: Phase
-    stage: Stage
+    stage: FunnelStage
     told: str
     leads_to: str = ""
     only_decided: bool = False
@@ -146,7 +144,7 @@ class IdeaStatus(Word):
         "Reçue",
         StatusRules(
             Phase.open,
-            Stage.filed,
+            FunnelStage.filed,
             "est reçu{e}",
             "lue a-l-etude en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
         ),
@@ -156,7 +154,7 @@ class IdeaStatus(Word):
         "Lue",
         StatusRules(
             Phase.open,
-            Stage.read,
+            FunnelStage.read,
             "est lu{e}",
             "a-l-etude en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
             by_own_act=True,
@@ -167,7 +165,7 @@ class IdeaStatus(Word):
         "À l'étude",
         StatusRules(
             Phase.open,
-            Stage.studied,
+            FunnelStage.studied,
             "est à l'étude",
             "en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
         ),
@@ -177,7 +175,7 @@ class IdeaStatus(Word):
         "En groupe de progrès",
         StatusRules(
             Phase.open,
-            Stage.studied,
+            FunnelStage.studied,
             "est confié{e} à un groupe de progrès",
             "a-l-etude soumise fusionnee retiree" + _ANSWERED,
         ),
@@ -187,7 +185,7 @@ class IdeaStatus(Word):
         "Soumise au CODIR",
         StatusRules(
             Phase.open,
-            Stage.studied,
+            FunnelStage.studied,
             "est soumis{e} au CODIR",
             "a-l-etude en-groupe retiree" + _ANSWERED,
             only_decided=True,
@@ -198,7 +196,7 @@ class IdeaStatus(Word):
         "Retenue",
         StatusRules(
             Phase.retained,
-            Stage.retained,
+            FunnelStage.retained,
             "est retenu{e}",
             "realisee reportee non-retenue",
             only_decided=True,
@@ -207,19 +205,19 @@ class IdeaStatus(Word):
     implemented = (
         "realisee",
         "Réalisée",
-        StatusRules(Phase.retained, Stage.done, "est réalisé{e}", only_decided=True),
+        StatusRules(Phase.retained, FunnelStage.done, "est réalisé{e}", only_decided=True),
     )
     already = (
         "deja-en-place",
         "Déjà en place",
-        StatusRules(Phase.otherwise, Stage.decided, "est déjà en place", only_decided=True),
+        StatusRules(Phase.otherwise, FunnelStage.decided, "est déjà en place", only_decided=True),
     )
     postponed = (
         "reportee",
         "Reportée",
         StatusRules(
             Phase.postponed,
-            Stage.studied,
+            FunnelStage.studied,
             "est reporté{e}",
             "a-l-etude retenue non-retenue retiree",
             only_decided=True,
@@ -230,7 +228,7 @@ class IdeaStatus(Word):
         "Non retenue",
         StatusRules(
             Phase.otherwise,
-            Stage.decided,
+            FunnelStage.decided,
             "n'est pas retenu{e}",
             "a-l-etude",
             only_decided=True,
@@ -239,22 +237,22 @@ class IdeaStatus(Word):
     taken_in = (
         "prise-en-compte",
         "Prise en compte",
-        StatusRules(Phase.heard, Stage.read, "est pris{e} en compte"),
+        StatusRules(Phase.heard, FunnelStage.read, "est pris{e} en compte"),
     )
     merged = (
         "fusionnee",
         "Fusionnée",
-        StatusRules(Phase.gone, Stage.filed, "en rejoint un{e} autre", by_own_act=True),
+        StatusRules(Phase.gone, FunnelStage.filed, "en rejoint un{e} autre", by_own_act=True),
     )
     redirected = (
         "reorientee",
         "Réorientée",
-        StatusRules(Phase.elsewhere, Stage.filed, "est transmis{e} au service qui convient"),
+        StatusRules(Phase.elsewhere, FunnelStage.filed, "est transmis{e} au service qui convient"),
     )
     withdrawn = (
         "retiree",
         "Retirée",
-        StatusRules(Phase.gone, Stage.filed, "est retiré{e}", by_own_act=True),
+        StatusRules(Phase.gone, FunnelStage.filed, "est retiré{e}", by_own_act=True),
     )
 
     def __new__(cls, code: str, label: str, rules: StatusRules):
@@ -324,38 +322,6 @@ def next_statuses(kind: IdeaKind, status: IdeaStatus) -> list[IdeaStatus]:
     return [state for state in IdeaStatus if state in following]
 
 
-class EventKind(StrEnum):
-    """Nature of a fact of an idea's life."""
-
-    filed = "depot"
-    status = "etat"
-    answered = "reponse"
-    held = "attente"
-    published = "publication"
-    hidden = "masquage"
-    moved = "transfert"
-    merged = "fusion"
-    undone = "annulation"
-
-
-_FORBIDDEN = re.compile(
-    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
-)
-
-
-def clean_text(text: str | None) -> str:
-    """Text as stored: NFC, no control characters, no bidirectional overrides, no blank ends."""
-    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    whole = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", lines)
-    # Forbidden characters first: one between a letter and its accent would keep NFC from joining
-    # them.
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", whole)).strip()
-
-
-def clean_title(text: str | None) -> str:
-    return re.sub(r"\s+", " ", clean_text(text)).strip()
-
-
 class IdeaInput(SQLModel):
     """What a person fills in. Lengths count characters, after cleaning; each error is one French
     sentence.
@@ -402,7 +368,7 @@ NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
 WEIGHT = text("(coalesce(voices, 0) + supports)")
 
 
-def _partial(name: str, sqlite: str, postgresql: str, *columns: str | TextClause) -> Index:
+def partial_index(name: str, sqlite: str, postgresql: str, *columns: str | TextClause) -> Index:
     return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
@@ -431,7 +397,9 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
         Index("ix_idea_merged", "merged_into"),
-        _partial("ix_idea_waiting", "answered_on IS NULL", "answered_on IS NULL", "due_on", "id"),
+        partial_index(
+            "ix_idea_waiting", "answered_on IS NULL", "answered_on IS NULL", "due_on", "id"
+        ),
         Index(
             "ix_idea_said",
             "published",
@@ -445,7 +413,7 @@ class Idea(SQLModel, table=True):
             "supports",
         ),
         # In the order of most voices and supporters: findings by their side, and all other kinds.
-        _partial(
+        partial_index(
             "ix_idea_finding",
             "published IS 1 AND kind = 'constat'",
             "published IS TRUE AND kind = 'constat'",
@@ -457,7 +425,7 @@ class Idea(SQLModel, table=True):
             "kind",
             "published",
         ),
-        _partial(
+        partial_index(
             "ix_idea_priority",
             "published IS 1 AND kind != 'constat'",
             "published IS TRUE AND kind != 'constat'",
@@ -511,106 +479,6 @@ class Idea(SQLModel, table=True):
         """Past its promised day without a first answer."""
         waits = self.answered_on is None and IdeaStatus(self.status).is_open
         return waits and self.due_on is not None and self.due_on < on
-
-
-class IdeaEvent(Fact, table=True):
-    """One fact of an idea's life. What a figure cuts by is stored on the fact: direction, origin,
-    ambition, kind.
-
-    `from_status` → `to_status` is the change of state (None → first on filing). `delay` is the
-    number of working days to the first answer, on the fact that answers first. `due_on` is the
-    promise in force after this fact.
-    """
-
-    __tablename__ = "idea_event"
-    __table_args__ = (
-        Index("ix_idea_event_idea", "idea_id", "seq", unique=True),
-        Index(
-            "ix_idea_event_month",
-            "on",
-            "concerns_id",
-            "ambition_id",
-            "decided",
-            "from_status",
-            "to_status",
-        ),
-        Index(
-            "ix_idea_event_cohort",
-            "filed_on",
-            "on",
-            "concerns_id",
-            "ambition_id",
-            "decided",
-            "from_status",
-            "to_status",
-        ),
-        # Partial and covering: what figures read of the months that are not whole.
-        _partial(
-            "ix_idea_event_filings",
-            "what = 'depot'",
-            "what = 'depot'",
-            "on",
-            "counts",
-            "decided",
-            "origin_id",
-            "ambition_id",
-        ),
-        _partial(
-            "ix_idea_event_answers",
-            "first_answer = 1",
-            "first_answer",
-            "on",
-            "delay",
-            "concerns_id",
-            "ambition_id",
-        ),
-        _partial(
-            "ix_idea_event_kept",
-            "first_answer = 1",
-            "first_answer",
-            "due_on",
-            "on",
-            "concerns_id",
-            "ambition_id",
-        ),
-        Index("ix_idea_event_due", "due_on", "prev_due_on", "on", "concerns_id", "ambition_id"),
-        _partial(
-            "ix_idea_event_lifted",
-            "prev_due_on IS NOT NULL",
-            "prev_due_on IS NOT NULL",
-            "prev_due_on",
-            "due_on",
-            "on",
-            "concerns_id",
-            "ambition_id",
-        ),
-        _partial(
-            "ix_idea_event_done", "to_status = 'realisee'", "to_status = 'realisee'", "on", "id"
-        ),
-        NO_HIDDEN_ORDER,
-    )
-
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    on: date
-    voids: int | None = Field(default=None, sa_column=Column(BigInteger, index=True, nullable=True))
-    idea_id: int = Field(sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=False))
-    seq: int
-    what: str
-    from_status: str | None = None
-    to_status: str | None = None
-    filed_on: date
-    decided: bool
-    counts: bool = True
-    ambition_id: int | None = None
-    concerns_id: int | None = None
-    origin_id: int | None = None
-    author_id: int | None = None
-    prev_due_on: date | None = None
-    due_on: date | None = None
-    first_answer: bool = False
-    delay: int | None = None
-    text: str | None = None
-    function: str | None = None
 
 
 class Receipt(SQLModel, table=True):

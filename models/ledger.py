@@ -16,7 +16,8 @@ from sqlmodel import Session, SQLModel
 
 from models.clock import month_start, today
 from models.database import is_sqlite
-from models.ideas import DECIDED, OPEN, RETAINED, EventKind, Idea, IdeaEvent, IdeaKind
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import DECIDED, OPEN, RETAINED, Idea, IdeaKind
 from models.keeping import Revision
 from models.rollups import (
     ALL,
@@ -29,7 +30,7 @@ from models.rollups import (
     IdeaFiled,
     IdeaFlow,
 )
-from models.search import stems
+from models.search import index_words
 
 Contribution = tuple[type[SQLModel], tuple, tuple[int, ...]]
 
@@ -134,7 +135,7 @@ class Ledger:
 
     def index(self, idea_id: int, title: str, body: str) -> None:
         """The search words of a new or changed entry."""
-        self.index_words(idea_id, " ".join(stems(f"{title} {body}")))
+        self.index_words(idea_id, index_words(title, body))
 
     def index_words(self, idea_id: int, words: str) -> None:
         """The search words of an entry, stemmed already."""

@@ -1,15 +1,15 @@
 """Search words (mots de recherche): text folded, élisions split and stemmed once, the same for both
 engines.
 
-The index holds stems. What else a word may mean (its family, a beginning, one typing error) is
-asked by the query, so that a longer table of families never makes an index out of date.
+The index holds the stems of an entry, those of its title once more with a mark, and the sound of
+each of its words, by which a word that is written wrongly is found. What else a word may mean (its
+family, a beginning) is asked by the query, so that a longer table of families never makes an index
+out of date.
 """
 
 import csv
 import re
-import string
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -58,10 +58,84 @@ def stem_of(word: str) -> str:
 def _stem(plain: str) -> str:
     if plain in _STOP:
         return ""
-    stem = fold(_STEMMER.stemWord(plain))[:_MAX_WORD]
-    # The stemmer keeps the plural of « vélos » and « bureaux »: whoever searches one means the
-    # other.
-    return stem[:-1] if len(stem) > 3 and stem[-1] in "sx" else stem
+    word = stem = singular(plain[:_MAX_WORD])
+    if stem in _AS_IT_IS:
+        return stem
+    # « petite » first loses its e, « petit » its -it at once: until nothing more is taken off.
+    for _ in range(_TIMES_STEMMED):
+        shorter = fold(_STEMMER.stemWord(stem))
+        if len(shorter) >= len(stem) or not _is_left(shorter, word):
+            break
+        stem = shorter
+    return _without_ending(stem)
+
+
+_TIMES_STEMMED = 4
+_SHORTEST_STEM = 3
+
+
+def _is_left(shorter: str, word: str) -> bool:
+    """Whether enough of a word is left: of « décision » not « dec », which is « décès », too."""
+    lost = len(word.rstrip("e")) - len(shorter)
+    return len(shorter) > _SHORTEST_STEM or (len(shorter) == _SHORTEST_STEM and lost < 3)
+
+
+def _without_ending(stem: str) -> str:
+    if len(stem) <= _SHORTEST_STEM:
+        return stem
+    if stem[-1] in "sx":
+        return stem[:-1]
+    # « publique » and « public », « neuve » and « neuf ».
+    return stem[:-2] + "c" if stem.endswith("iqu") else stem[:-1] + "f" if stem[-1] == "v" else stem
+
+
+# Plurals that follow no rule; and words of which the stemmer leaves too little.
+_PLURALS = {
+    "travaux": "travail",
+    "vitraux": "vitrail",
+    "emaux": "email",
+    "baux": "bail",
+    "yeux": "oeil",
+    "lobbies": "lobby",
+    "hobbies": "hobby",
+}
+_AS_IT_IS = frozenset(("loyer", "foyer", "loisir"))
+_ENDINGS = tuple(
+    (re.compile(ending), instead)
+    for ending, instead in (
+        (r"eaux$", "eau"),
+        (r"yaux$", "yau"),
+        (r"aux$", "al"),
+        (r"(?<=..[^s])s$|(?<=..)x$", ""),
+    )
+)
+_FEMININES = tuple(
+    (re.compile(ending), instead)
+    for ending, instead in (
+        (r"(?<=..)ee$", "e"),
+        (r"(?<=..)ie$", "i"),
+        (r"(?<=.)(i|g|ch)ere$", r"\1er"),
+        (r"(?<=..)trice$", "teur"),
+    )
+)
+
+
+def singular(plain: str) -> str:
+    """A folded word in one form for both numbers and genders: « rénovées », « rénové » →
+    « renove ».
+    """
+    if plain in _PLURALS:
+        return _PLURALS[plain]
+    if len(plain) > _SHORTEST_STEM:
+        plain = _first_replaced(plain, _ENDINGS)
+    return _first_replaced(plain, _FEMININES) if len(plain) > _SHORTEST_STEM + 1 else plain
+
+
+def _first_replaced(plain: str, endings: tuple[tuple[re.Pattern, str], ...]) -> str:
+    for ending, instead in endings:
+        if ending.search(plain):
+            return ending.sub(instead, plain)
+    return plain
 
 
 def stems(text: str) -> list[str]:
@@ -101,55 +175,89 @@ def root_of(word: str) -> str:
     return min(family(stem)) if stem else ""
 
 
-# --- one typing error -----------------------------------------------------------------------------
+# --- what the index holds ------------------------------------------------------------------------
+
+# No word begins like this: a digit after a letter, and not its own.
+OF_TITLE, OF_SOUND = "t0", "s0"
 
 
-def one_edit(word: str) -> frozenset[str]:
-    """Every stem one typing error away: a letter lost, added, changed, two exchanged, a sound
-    spelled otherwise.
-    """
-    plain = fold(word)
-    stem = _stem(plain)
-    # An error in the ending may change what the stemmer takes off; elsewhere the error is one of
-    # the stem.
-    others = {*_edits(plain, max(len(plain) - _ENDING, 0)), *_sounds(plain)}
-    return frozenset({near for other in others if (near := _stem(other))} | set(_edits(stem))) - {
-        stem,
-        "",
-    }
+def index_words(title: str, body: str) -> str:
+    """What the index holds of an entry."""
+    return joined_words(title_words(title), body_words(body))
 
 
-_ENDING = 4
-_SOUNDS = (
-    ("f", "ph"),
-    ("k", "c"),
-    ("k", "qu"),
-    ("o", "au"),
-    ("o", "eau"),
-    ("an", "en"),
-    ("t", "th"),
+def joined_words(of_title: str, of_body: str) -> str:
+    """What the index holds of an entry, from what it holds of its title and of its text."""
+    return f"{of_title} {of_body}".strip()
+
+
+def title_words(title: str) -> str:
+    """What the index holds of a title: its stems, the same with their mark, its sounds."""
+    found, heard = _stems_and_sounds(title)
+    return " ".join([*found, *(OF_TITLE + stem for stem in dict.fromkeys(found)), *heard])
+
+
+def body_words(body: str) -> str:
+    """What the index holds of a text: its stems and its sounds."""
+    found, heard = _stems_and_sounds(body)
+    return " ".join([*found, *heard])
+
+
+def _stems_and_sounds(text: str) -> tuple[list[str], list[str]]:
+    """The stems of a text in order; the sounds of its words, each once and with their mark."""
+    written = [word for word in written_words(text) if stem_of(word)]
+    heard = dict.fromkeys(sound_of(plain_word(word)) for word in written)
+    return [stem_of(word) for word in written], [OF_SOUND + sound for sound in heard if sound]
+
+
+# --- a word that is written wrongly --------------------------------------------------------------
+
+_SHORTEST_HEARD = 4
+_SPELLED = tuple(
+    (re.compile(spelled), heard)
+    for spelled, heard in (
+        (r"ph", "f"),
+        (r"h", ""),
+        (r"c(?=[eiy])|z|t(?=ion)", "s"),
+        (r"qu?|c", "k"),
+        (r"g(?=[eiy])", "j"),
+        (r"x", "ks"),
+        (r"w", "v"),
+        (r"m", "n"),
+        (r"(.)\1+", r"\1"),
+        (r"^[aeiouy]+", "A"),
+        (r"[aeiouy]", ""),
+    )
 )
+_HEARD = "bdfgjklnprstv"
 
 
-def _sounds(word: str) -> Iterator[str]:
-    """The word with one sound spelled otherwise: « orthografe » → « orthographe »."""
-    for pair in _SOUNDS:
-        for heard, spelled in (pair, pair[::-1]):
-            for found in re.finditer(heard, word):
-                yield word[: found.start()] + spelled + word[found.end() :]
+@lru_cache(200_000)
+def sound_of(plain: str) -> str:
+    """The consonants of a folded word as they are heard: « bibliotek », « bibliothèque » → bbltk.
+
+    Empty for what is too short or no word.
+    """
+    if len(plain) < _SHORTEST_HEARD or not (plain.isascii() and plain.isalpha()):
+        return ""
+    heard = singular(plain[:_MAX_WORD])
+    for spelled, instead in _SPELLED:
+        heard = spelled.sub(instead, heard)
+    return heard.lower()
 
 
-def _edits(word: str, start: int = 0) -> Iterator[str]:
-    for i in range(start, len(word) + 1):
-        head, tail = word[:i], word[i:]
+def near_sounds(sound: str) -> list[str]:
+    """Every sound one consonant away: one lost, added, changed, two exchanged."""
+    found = set()
+    for i in range(len(sound) + 1):
+        head, tail = sound[:i], sound[i:]
         if tail:
-            yield head + tail[1:]
+            found.add(head + tail[1:])
         if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
-        for letter in string.ascii_lowercase:
-            yield head + letter + tail
-            if tail:
-                yield head + letter + tail[1:]
+            found.add(head + tail[1] + tail[0] + tail[2:])
+        for letter in _HEARD:
+            found.update((head + letter + tail, head + letter + tail[1:]))
+    return sorted(found - {sound, ""})
 
 
 # --- what somebody asks for -----------------------------------------------------------------------
@@ -158,13 +266,14 @@ def _edits(word: str, start: int = 0) -> Iterator[str]:
 @dataclass(frozen=True)
 class Term:
     """One thing asked for: a word with its family, or a phrase; `beginning` where the word may
-    still be typed.
+    still be typed, `begun` the stems that begin so, where they are known.
     """
 
     written: str
     stems: tuple[str, ...]
     beginning: str = ""
     is_phrase: bool = False
+    begun: tuple[str, ...] | None = None
 
     @property
     def alternatives(self) -> tuple[str, ...]:

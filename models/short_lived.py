@@ -186,6 +186,7 @@ def attach(connection: sqlite3.Connection, place: str) -> None:
     """SQLite: the store of this connection, made where it is missing or of another shape."""
     is_new = place != ":memory:" and not Path(place).exists()
     connection.execute(f"ATTACH DATABASE ? AS {SCHEMA}", (place,))
+    # SQLite makes the file as the process makes any other, which mostly lets others read it.
     if is_new and Path(place).exists():
         Path(place).chmod(0o600)
 
@@ -224,6 +225,7 @@ def make_in_schema(connection: Connection) -> None:
     connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
     connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
     ShortLived.metadata.create_all(connection)
+    # Not in the write-ahead log, and so in no archive or replica of the server either.
     for table in ShortLived.metadata.tables.values():
         connection.execute(text(f"ALTER TABLE {table.fullname} SET UNLOGGED"))
     connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '{_shape()}'"))

@@ -22,7 +22,7 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import terms, training_list
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.academy import Audience, Training
+from models.academy import Training, TrainingAudience
 
 
 def render(scope: Scope) -> None:
@@ -96,7 +96,7 @@ def _one(scope: Scope, code: str) -> None:
     page_header(
         training.title,
         f"{training.code} · {french.number(training.hours)} h ·"
-        f" {Audience(training.audience).label}",
+        f" {TrainingAudience(training.audience).label}",
         trail=trail,
     )
     say_what_was_done()

@@ -31,6 +31,10 @@ def render(scope: Scope) -> None:
     )
     with reading() as session:
         found = practices(session, scope, words)
+    _found(scope, found, words)
+
+
+def _found(scope: Scope, found: Sequence[Note], words: str) -> None:
     if found:
         st.caption(french.counted(len(found), "fiche"))
         _list(found)

@@ -54,7 +54,7 @@ def render(scope: Scope) -> None:
 
 
 def _declared() -> dict[str, Declared]:
-    return all_declared(stream.id for stream in cached.programme().workstreams)
+    return all_declared(stream.id for stream in cached.roadmap().workstreams)
 
 
 def _chosen() -> Declared | None:

@@ -48,18 +48,22 @@ def render(scope: Scope) -> None:
     cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
     st.caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
     if not here:
-        if scope.is_whole:
-            empty_nothing_yet("Aucun point n'a encore été inscrit.")
-        else:
-            empty_for_filters(
-                "Aucune décision de cette direction.", address("decisions", scope.whole())
-            )
+        _nothing_here(scope)
     waiting_block(here, scope)
     decided_block(here, scope)
     meetings_block(scope)
     if scope.on == cached.today():
         new_point_form(scope)
         new_meeting_form(scope)
+
+
+def _nothing_here(scope: Scope) -> None:
+    if scope.is_whole:
+        empty_nothing_yet("Aucun point n'a encore été inscrit.")
+    else:
+        empty_for_filters(
+            "Aucune décision de cette direction.", address("decisions", scope.whole())
+        )
 
 
 # --- one decision ---------------------------------------------------------------------------------

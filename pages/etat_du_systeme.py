@@ -1,6 +1,7 @@
 """État du système: whether all is well, what is under way, and a backup to take away."""
 
 import json
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -242,12 +243,16 @@ def _mails(scope: Scope) -> None:
         " transmettre de vive voix."
     )
     if found.errors:
-        table(
-            ("Ce que dit le serveur de courriel", "Avis"),
-            [(message, french.number(n)) for message, n in found.errors],
-            "Erreurs des courriels",
-            frozenset({1}),
-        )
+        _mail_errors(found.errors)
+
+
+def _mail_errors(errors: Sequence[tuple[str, int]]) -> None:
+    table(
+        ("Ce que dit le serveur de courriel", "Avis"),
+        [(message, french.number(n)) for message, n in errors],
+        "Erreurs des courriels",
+        frozenset({1}),
+    )
 
 
 # ── People and directions ─────────────────────────────────────────────────────────────────────────

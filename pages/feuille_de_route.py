@@ -11,10 +11,12 @@ from dashboard.queries.roadmap import MilestoneAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import (
     calendar,
+    calendar_form,
     changes,
+    expected_updates,
     forecasts,
     milestone,
-    milestone_form,
+    report_form,
     workstreams,
 )
 from dashboard.screens.roadmap.other_programmes import other_programmes
@@ -37,7 +39,7 @@ VIEWS = {
 def render(scope: Scope) -> None:
     milestones = cached.milestones(scope.on, scope.asked)
     number = st.query_params.get("jalon")
-    wanted = cached.programme().one(number, scope.on) if number else None
+    wanted = cached.roadmap().one(number, scope.on) if number else None
     if wanted:
         return one(scope.looking_at(wanted.programme), wanted)
     if number:
@@ -63,7 +65,7 @@ def render(scope: Scope) -> None:
     if view == "previsions":
         forecasts.forecasts(shown, streams, scope)
     elif view == "attendues":
-        milestone_form.expected_updates(shown, scope)
+        expected_updates.expected_updates(shown, scope)
     elif view == "revisions":
         changes.revisions(shown, scope)
     else:
@@ -118,7 +120,7 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
 def _header(scope: Scope, chosen: int) -> None:
     if not chosen:
         return page_header(f"Feuille de route {scope.programme.years}", scope.sentence())
-    stream = next(w for w in cached.programme().workstreams if w.id == chosen)
+    stream = next(w for w in cached.roadmap().workstreams if w.id == chosen)
     page_header(
         f"Chantier {stream.id} — {stream.name}",
         scope.sentence(),
@@ -171,7 +173,7 @@ def _keep(name: str, key: str, default: int | str) -> None:
 
 
 def one(scope: Scope, m: MilestoneAt) -> None:
-    stream = next(w for w in cached.programme().workstreams if w.id == m.milestone.workstream_id)
+    stream = next(w for w in cached.roadmap().workstreams if w.id == m.milestone.workstream_id)
     page_header(
         f"{m.milestone.number} — {m.milestone.title}",
         f"Porteur : {m.schedule.owner}",
@@ -186,16 +188,20 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     milestone.trend(m, scope)
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
-    if milestone_form.may_report(m, scope):
-        milestone_form.report_form(m, scope)
+    _forms(m, scope)
+    status_form(scope, f"jalon:{m.milestone.number}")
+
+
+def _forms(m: MilestoneAt, scope: Scope) -> None:
+    if report_form.may_report(m, scope):
+        report_form.report_form(m, scope)
     elif is_over(scope.programmes, m.programme, scope.on):
         st.caption(
             f"Le programme « {m.programme.name} » est clos : ce jalon ne reçoit plus de rapport."
         )
-    if milestone_form.may_revise(scope):
-        milestone_form.revision_form(m, scope)
-        milestone_form.tie_form(m)
-    status_form(scope, f"jalon:{m.milestone.number}")
+    if calendar_form.may_revise(scope):
+        calendar_form.revision_form(m, scope)
+        calendar_form.tie_form(m)
 
 
 render(current_scope())

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.access import REGISTERS, may
 from dashboard.actions.keeping import jobs
+from dashboard.actions.register_imports import columns_of
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.queries.keeping.jobs import JobLine
 from dashboard.scope import Scope
@@ -40,7 +41,7 @@ WHAT = {
         " participants restent hors de nos personnes."
     ),
     **{
-        kind: f"Fichier CSV ou XLSX : {', '.join(register.columns)}."
+        kind: f"Fichier CSV ou XLSX : {', '.join(columns_of(kind))}."
         for kind, register in REGISTERS.items()
         if register.is_on_imports
     },

@@ -24,7 +24,7 @@ from dashboard.ui.components import (
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.communities import InterestState, Reach
+from models.communities import AmbassadorReach, InterestState
 from models.database import reading
 
 LATE = "en-retard"
@@ -68,7 +68,7 @@ def _mine(scope: Scope) -> None:
 
 
 def _precision(marked: Marked) -> str:
-    reach = Reach(marked.reach).label if marked.reach else ""
+    reach = AmbassadorReach(marked.reach).label if marked.reach else ""
     return " · ".join(filter(None, (reach, marked.role, marked.about)))
 
 
@@ -208,6 +208,12 @@ def _one(scope: Scope, wanted: int | None) -> None:
         return page_header("Marque d'intérêt introuvable", "Ce numéro n'existe pas.", trail=back)
     page_header(interest.name, f"{interest.activity_name} · {interest.state.label}", trail=back)
     say_what_was_done()
+    _facts(scope, interest)
+    if scope.on == cached.today():
+        follow_forms(scope, interest)
+
+
+def _facts(scope: Scope, interest: Marked) -> None:
     unit = scope.tree.by_id.get(interest.direction_id) if interest.direction_id else None
     terms(
         [
@@ -224,8 +230,6 @@ def _one(scope: Scope, wanted: int | None) -> None:
             ("Note", interest.noted),
         ]
     )
-    if scope.on == cached.today():
-        follow_forms(scope, interest)
 
 
 render(current_scope())

@@ -11,7 +11,7 @@ from dashboard.access import Reader
 from dashboard.actions.ideas.handover import hand_over_answer
 from dashboard.queries.ideas.handover import (
     AnswerToHandOver,
-    Filed,
+    FiledForOthers,
     answers_to_hand_over,
     filed_for_others,
 )
@@ -116,7 +116,7 @@ def _tell(session, reader: Reader, answer: AnswerToHandOver) -> str:
     return f"La réponse n° {answer.number} est notée comme transmise."
 
 
-def _filed(scope: Scope, filed: list[Filed], total: int) -> None:
+def _filed(scope: Scope, filed: list[FiledForOthers], total: int) -> None:
     heading("Ce que j'ai déposé pour d'autres")
     if not filed:
         return empty_nothing_yet(
@@ -144,7 +144,7 @@ def _filed(scope: Scope, filed: list[Filed], total: int) -> None:
     )
 
 
-def _due(filed: Filed) -> str:
+def _due(filed: FiledForOthers) -> str:
     if filed.answered_on:
         return f"donnée le {french.day(filed.answered_on)}"
     if not filed.due_on:

@@ -53,6 +53,23 @@ def render(scope: Scope) -> None:
     if expected := [date_item for date_item in dates if date_item.is_mine]:
         my_dates(scope, expected)
     _drafts(scope, begun)
+    _my_lists(scope, mine, followed, supported)
+    rhythm_box(scope)
+    second_factor_box(scope)
+    own_password_box(scope)
+    st.page_link(
+        st.session_state["_cp_pages"]["vos-donnees"],
+        label="Vos données",
+        icon=":material/shield_person:",
+    )
+
+
+def _my_lists(
+    scope: Scope,
+    mine: Sequence[IdeaRow],
+    followed: Sequence[IdeaRow],
+    supported: Sequence[IdeaRow],
+) -> None:
     _list(
         scope,
         "Mes idées",
@@ -80,19 +97,11 @@ def render(scope: Scope) -> None:
             ("Voir les plus soutenues", address("idees", scope, tri=Order.supported)),
         ),
     )
-    rhythm_box(scope)
-    second_factor_box(scope)
-    own_password_box(scope)
-    st.page_link(
-        st.session_state["_cp_pages"]["vos-donnees"],
-        label="Vos données",
-        icon=":material/shield_person:",
-    )
 
 
 def _asked(
     scope: Scope,
-    asked: Sequence[own_space.Wanted],
+    asked: Sequence[own_space.AwaitedMerge],
     entrusted: Sequence[IdeaRow],
     decided: Sequence[DecisionAt],
     interests_late: int,

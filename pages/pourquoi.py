@@ -19,7 +19,7 @@ from dashboard.figures.declaring import declared
 from dashboard.figures.kinds import every_value, rows_behind
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import Link, Rows
+from dashboard.queries.figures.figure_rows import CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.people.readers import function_of
 from dashboard.scope import Scope
@@ -118,7 +118,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
     steps = None
     if value.code == "ecart.mois":
         known = known_by(scope, scope.on)
-        steps = schedule_steps(cached.programme(scope.asked).at(scope.on, known), scope.on)
+        steps = schedule_steps(cached.roadmap(scope.asked).at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
     is_cut = figure.cut and not value.whole_only
     heading("Le calcul")
@@ -412,7 +412,7 @@ def _rows(scope: Scope, value: Value) -> None:
 
 
 def _cell(cell: object, scope: Scope) -> object:
-    if isinstance(cell, Link):
+    if isinstance(cell, CellLink):
         return link(cell.label, address(cell.screen, scope, **{cell.param: cell.value}))
     if isinstance(cell, date):
         return french.day(cell)

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.actions.news import publish, withdraw_publication
 from dashboard.frame.stranger import situation as show
-from dashboard.queries.news import Published, Situation, ideas_done, publications
+from dashboard.queries.news import LastPublication, Situation, ideas_done, publications
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from dashboard.ui.components import empty_nothing_yet, escape_md, heading, page_header
@@ -47,7 +47,9 @@ def render(scope: Scope) -> None:
         form.error("au")
     heading("Ce qui sera lu")
     with st.container(border=True, key="cp_publication_preview"):
-        show(Published(0, cached.today(), scope.on, str(form.value("word", "")), content, done))
+        show(
+            LastPublication(0, cached.today(), scope.on, str(form.value("word", "")), content, done)
+        )
     _history(made)
 
 

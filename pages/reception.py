@@ -9,7 +9,7 @@ from dashboard.access import may
 from dashboard.actions.ideas import comments
 from dashboard.actions.ideas.drafts import delete_template, save_template, template_stands
 from dashboard.queries.ideas.answers import templates
-from dashboard.queries.ideas.comments import Reported, hidden_content, open_reports
+from dashboard.queries.ideas.comments import ReportedContent, hidden_content, open_reports
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
@@ -170,7 +170,7 @@ def _reports(scope: Scope) -> None:
                 moderate(item.number, None, True, f"l'idée n° {item.number}")
 
 
-def _report(scope: Scope, report: Reported) -> None:
+def _report(scope: Scope, report: ReportedContent) -> None:
     what = "Commentaire sous" if report.comment_id else "Idée"
     draw(
         "ideas/report.html",

@@ -14,7 +14,7 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.queries.ideas.receipts import Asked, Followed, followed
+from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md, field_error, page_header
 from dashboard.ui.forms import Form, say_what_was_done
@@ -111,7 +111,7 @@ def _promise(due_on: date | None, answered_on: date | None) -> str:
     return f"Réponse attendue pour le {french.day_long(due_on)}." if due_on else ""
 
 
-def _merge(code: str, asked: Asked) -> None:
+def _merge(code: str, asked: AskedMerge) -> None:
     form = Form(f"receipt_merge_{asked.merge_id}")
     st.info(
         escape_md(

@@ -2,22 +2,28 @@
 office.
 """
 
-import streamlit as st
+from collections.abc import Sequence
+
+from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
+from dashboard.cached.memory import cached as remembered
+from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board
 from dashboard.figures.places import of_workstream
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences, waiting
+from dashboard.frame.filters import one_block
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.curves import filed_by_month, s_curve
+from dashboard.screens.roadmap.curves import filed_by_month_pictured, s_curve_pictured
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.roadmap.up_to_date import up_to_date
+from dashboard.ui.blocks import fold, gathering, side_by_side
 from dashboard.ui.components import (
     TodoItem,
     WorkstreamRow,
@@ -26,20 +32,38 @@ from dashboard.ui.components import (
     heading,
     note_unread,
     page_header,
+    segments,
+    small_print,
     todo_list,
     workstream_rows,
 )
-from dashboard.ui.figures import FIGURE_HEADINGS, cards_of, figure_of, figure_rows, headline
-from dashboard.ui.tables import csv_button
-from dashboard.visit.navigation import address, current_scope
+from dashboard.ui.downloads import data_link
+from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
+from dashboard.visit.navigation import COCKPIT, address
 
+# What the screen is made of: it is drawn anew when one of these was written.
+SUBJECTS = sorted(
+    {"roadmap", "ideas", "decisions", "meetings", "directions"}
+    | {subject for figure in REGISTRY.values() for subject in figure.subjects}
+)
 ESSENTIAL = "essentiel"
 
 
-def render(scope: Scope) -> None:
+def body(scope: Scope, asked: dict[str, str]) -> Sequence[Markup]:
+    return _body(scope, _group(scope, asked))
+
+
+@remembered(*SUBJECTS, size=128, daily=True)
+def _body(scope: Scope, group: str) -> Sequence[Markup]:
+    """The parts of the screen; one group of figures is open at a time."""
+    with gathering() as parts:
+        _parts(scope, group)
+    return parts
+
+
+def _parts(scope: Scope, group: str) -> None:
     page_header("Tableau de bord", scope.sentence())
-    other_programmes(scope, "tableau-de-bord")
-    group = _group(scope)
+    other_programmes(scope, COCKPIT)
     wait = _waiting(scope)
     # One board for the sentences and the cards.
     board = cached.board(scope, _needed(scope, group))
@@ -54,7 +78,7 @@ def render(scope: Scope) -> None:
         french.sentence_case(french.every(len(cached.streams(scope)), "chantier"))
         + ("" if scope.is_whole else " (toute l'administration)"),
     )
-    st.caption(
+    small_print(
         "Santé d'un chantier : acquis ÷ prévu à cette date (95 % et 85 %), un cran plus bas si un"
         " jalon critique a plus de trente jours de retard. Plus bas, l'avancement d'un chantier"
         " porte la même santé ; le statut des autres chiffres les compare à leur cible datée."
@@ -87,8 +111,8 @@ def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
 def _in_three_sentences(board: Board, wait: Waiting, scope: Scope) -> None:
     sentences = three_sentences(board, cached.workstreams(scope.on, scope.asked), wait, scope.on)
     draw("ui/sentences.html", title="En trois phrases", sentences=sentences)
-    with st.expander("Copier le texte", icon=":material/content_copy:"):
-        st.code("\n".join(sentences), language=None, wrap_lines=True)
+    with fold("Copier le texte", icon="content_copy"):
+        draw("ui/copied_text.html", id="cp-three-sentences", lines=sentences)
 
 
 def _row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
@@ -129,9 +153,9 @@ def _names(scope: Scope) -> dict[str, str]:
     return {ESSENTIAL: "L'essentiel"} | streams
 
 
-def _group(scope: Scope) -> str:
+def _group(scope: Scope, asked: dict[str, str]) -> str:
     """The group of figures the address asks for."""
-    wanted = st.query_params.get("volet", ESSENTIAL)
+    wanted = asked.get("volet", ESSENTIAL)
     return wanted if wanted in _names(scope) else ESSENTIAL
 
 
@@ -150,26 +174,16 @@ def _figures(scope: Scope, board: Board, group: str) -> None:
     """The headline of the reader's role, or the figures of one workstream: never more than
     twelve at once.
     """
-    names = _names(scope)
-    st.session_state["w_group"] = group
     heading("Les chiffres")
-    st.segmented_control(
+    segments(
         "Groupe de chiffres",
-        list(names),
-        format_func=names.get,
-        key="w_group",
-        required=True,
-        label_visibility="collapsed",
-        on_change=_keep_group,
+        [
+            (name, address(COCKPIT, scope, volet=code), code == group)
+            for code, name in _names(scope).items()
+        ],
     )
     cards(cards_of(scope, _values(scope, group), board), level=3)
-    csv_button(
-        "chiffres", FIGURE_HEADINGS, lambda: figure_rows(scope), "Exporter tous les chiffres (CSV)"
-    )
-
-
-def _keep_group() -> None:
-    st.query_params["volet"] = st.session_state["w_group"] or ESSENTIAL
+    data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
 
 
 def _to_do(wait: Waiting, scope: Scope) -> None:
@@ -261,11 +275,9 @@ def _without_fresh_data(scope: Scope) -> list[TodoItem]:
 
 
 def _curves(scope: Scope) -> None:
-    left, right = st.columns(2)
-    with left:
-        s_curve(scope)
-    with right:
-        filed_by_month(scope)
+    with side_by_side():
+        s_curve_pictured(scope)
+        filed_by_month_pictured(scope)
 
 
 def _doors(scope: Scope) -> None:
@@ -281,4 +293,4 @@ def _doors(scope: Scope) -> None:
     draw("board/doors.html", doors=[(label, address(url, scope)) for label, url in doors])
 
 
-render(current_scope())
+one_block(body)

@@ -18,7 +18,7 @@ _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
 
 
 @dataclass(frozen=True)
-class Row:
+class CsvRow:
     """One line of a file: its number (the header is line 1) and its cells by column."""
 
     file: str
@@ -84,7 +84,7 @@ class Row:
         return [word.strip() for word in self.text(column).split(separator) if word.strip()]
 
 
-def read(path: Path, columns: Iterable[str], key: str | None = None) -> list[Row]:
+def read(path: Path, columns: Iterable[str], key: str | None = None) -> list[CsvRow]:
     """The lines of a file, which must hold these columns; values of `key` stand once. Raises
     Refused.
     """
@@ -122,15 +122,15 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     return lines
 
 
-def _row(path: Path, line: int, header: list[str], cells: list[str]) -> Row:
+def _row(path: Path, line: int, header: list[str], cells: list[str]) -> CsvRow:
     if len(cells) > len(header) and any(cells[len(header) :]):
         raise Refused(
             f"{path.name}, ligne {line} : {len(cells)} cellules pour {len(header)} colonnes."
         )
-    return Row(path.name, line, dict(zip(header, cells + [""] * len(header), strict=False)))
+    return CsvRow(path.name, line, dict(zip(header, cells + [""] * len(header), strict=False)))
 
 
-def _refuse_repeats(rows: list[Row], key: str) -> None:
+def _refuse_repeats(rows: list[CsvRow], key: str) -> None:
     seen: dict[str, int] = {}
     for row in rows:
         value = row.needed(key)

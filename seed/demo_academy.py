@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from models.academy import (
-    Audience,
     Registration,
     RegistrationEvent,
     RegistrationStatus,
     Training,
+    TrainingAudience,
     TrainingSession,
 )
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
 # Agents trained for 3200 agents; fewer only where there are fewer agents.
@@ -55,19 +55,19 @@ _LONG_WAIT = date(2023, 4, 30)
 class Course:
     """One line of formations.csv, with its dated sessions and who has already been in it."""
 
-    row: Row
+    row: CsvRow
     id: int
     code: str
     hours: float
     capacity: int
     audience: str
     directions: list[str]
-    sessions: list["Held"] = field(default_factory=list)
+    sessions: list["HeldSession"] = field(default_factory=list)
     known: set[int] = field(default_factory=set)
 
 
 @dataclass
-class Held:
+class HeldSession:
     """One session held: its day, who came, who did not and whether they excused themselves."""
 
     id: int
@@ -109,14 +109,14 @@ def load_academy(stage: Stage) -> None:
     stage.ambassadors["shown"] = book.shown
 
 
-def _course(stage: Stage, row: Row) -> Course:
+def _course(stage: Stage, row: CsvRow) -> Course:
     return Course(
         row,
         stage.next_id(Training),
         row.needed("code"),
         row.number("heures"),
         row.whole("places"),
-        str(Audience(row.needed("public"))),
+        str(TrainingAudience(row.needed("public"))),
         row.words("directions", ","),
     )
 
@@ -147,7 +147,7 @@ def _course_sessions(
     no_shows = share(course.row.whole("absences non excusées"), even)
     rows: list[dict] = []
     for day, n, away, no_show in zip(days, booked, absent, no_shows, strict=True):
-        held = Held(stage.next_id(TrainingSession), day, n, n - away, min(no_show, away))
+        held = HeldSession(stage.next_id(TrainingSession), day, n, n - away, min(no_show, away))
         course.sessions.append(held)
         rows.append(_session_row(chance, course, held.id, day))
     return rows
@@ -171,7 +171,7 @@ def _other_sessions(stage: Stage, chance: random.Random, course: Course) -> list
 
 
 def _session_row(chance: random.Random, course: Course, session_id: int, day: date) -> dict:
-    places = _PLACES["T" if course.audience == Audience.field_work else ""]
+    places = _PLACES["T" if course.audience == TrainingAudience.field_work else ""]
     return {
         "id": session_id,
         "training_id": course.id,
@@ -237,15 +237,15 @@ class _Book:
             if not course.directions or service.direction in course.directions
         ]
         present = self.stage.present(day, services)
-        if course.audience == Audience.managers:
+        if course.audience == TrainingAudience.managers:
             heads = {agent.id for agent in self.stage.managers.values()}
             return [agent for agent in present if agent.id in heads]
-        if course.audience == Audience.both:
+        if course.audience == TrainingAudience.both:
             return present
         return [
             agent
             for agent in present
-            if agent.has_workstation == (course.audience == Audience.office)
+            if agent.has_workstation == (course.audience == TrainingAudience.office)
         ]
 
     def _suits(self, course: Course, agent: Agent, day: date) -> bool:
@@ -254,29 +254,29 @@ class _Book:
         here = agent.service_on(day)
         if here is None or (course.directions and here[:6] not in course.directions):
             return False
-        return course.audience == Audience.both or agent.has_workstation == (
-            course.audience != Audience.field_work
+        return course.audience == TrainingAudience.both or agent.has_workstation == (
+            course.audience != TrainingAudience.field_work
         )
 
     def _comers(self, course: Course, day: date) -> Iterable[Agent]:
         start = self.chance.randrange(len(self.trained)) if self.trained else 0
         heads = None
-        if course.audience == Audience.managers:
+        if course.audience == TrainingAudience.managers:
             heads = {agent.id for agent in self.stage.managers.values()}
         for agent in self.trained[start:] + self.trained[:start]:
             if self._suits(course, agent, day) and (heads is None or agent.id in heads):
                 yield agent
 
-    def _again(self, course: Course, held: Held) -> Agent | None:
+    def _again(self, course: Course, held: HeldSession) -> Agent | None:
         return self._expected_one(course, held, trained=True) or next(
             iter(self._comers(course, held.on)), None
         )
 
-    def _expected_one(self, course: Course, held: Held, trained: bool) -> Agent | None:
+    def _expected_one(self, course: Course, held: HeldSession, trained: bool) -> Agent | None:
         """An ambassador who has not shown it yet in the quarter of the session, already trained
         before or not.
         """
-        if held.on < _QUARTER_BEFORE or course.audience == Audience.managers:
+        if held.on < _QUARTER_BEFORE or course.audience == TrainingAudience.managers:
             return None
         expected = self._expected if held.on >= _RECENT else self._expected_before
         agent = next(
@@ -296,7 +296,7 @@ class _Book:
         suited = [agent for agent in candidates if self._suits(course, agent, day)]
         return next((agent for agent in suited if agent.id not in self._trained_ids), suited[0])
 
-    def _attend(self, course: Course, held: Held, agent: Agent) -> None:
+    def _attend(self, course: Course, held: HeldSession, agent: Agent) -> None:
         if agent.id not in self._trained_ids:
             self._trained_ids.add(agent.id)
             self.trained.append(agent)
@@ -304,7 +304,7 @@ class _Book:
             self.shown.append(agent)
         self._register(course, held, agent, RegistrationStatus.attended)
 
-    def _miss(self, course: Course, held: Held, candidates: list[Agent]) -> None:
+    def _miss(self, course: Course, held: HeldSession, candidates: list[Agent]) -> None:
         away = [agent for agent in candidates if agent.id not in course.known][
             : held.booked - held.present
         ]
@@ -313,7 +313,7 @@ class _Book:
             self._register(course, held, agent, status)
 
     def _register(
-        self, course: Course, held: Held, agent: Agent, outcome: RegistrationStatus
+        self, course: Course, held: HeldSession, agent: Agent, outcome: RegistrationStatus
     ) -> None:
         course.known.add(agent.id)
         registration = self._new(course, held.id, agent, outcome)

@@ -24,7 +24,7 @@ from models.meetings import (
     Site,
     WallLine,
 )
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.demo_meetings import announced_on, fact_row, word_of
 from seed.stage import DATA, START, TODAY, Agent, Stage, Story
 
@@ -73,7 +73,7 @@ class _Agenda:
     seats: list[dict] = field(default_factory=list)
     workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
 
-    def read(self, row: Row) -> None:
+    def read(self, row: CsvRow) -> None:
         kind = word_of(row, "genre", MeetingKind)
         state = word_of(row, "état", MeetingState)
         day = row.day("jour")
@@ -86,7 +86,7 @@ class _Agenda:
         if row.text("inscrits"):
             self._register(meeting, row.whole("inscrits"), row.whole("places"))
 
-    def _meeting(self, row: Row, kind: MeetingKind) -> dict:
+    def _meeting(self, row: CsvRow, kind: MeetingKind) -> dict:
         unit = row.text("direction")
         site = row.text("site")
         meeting = {
@@ -123,7 +123,7 @@ class _Agenda:
             }
         )
 
-    def _held(self, row: Row, kind: MeetingKind, meeting: dict, day: date) -> None:
+    def _held(self, row: CsvRow, kind: MeetingKind, meeting: dict, day: date) -> None:
         if kind is MeetingKind.managers:
             self._managers(meeting["id"], day)
         else:

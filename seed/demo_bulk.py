@@ -11,10 +11,11 @@ from datetime import date
 from itertools import accumulate
 from operator import itemgetter
 
-from models.ideas import EventKind, Idea
+from models.idea_events import EventKind
+from models.ideas import Idea
 from models.ledger import Ledger
 from models.progress import Tell, without_progress
-from models.search import stems
+from models.search import body_words, joined_words, title_words
 from models.settings import settings
 from seed.demo_dates import MONTHS, PROGRAMME, month_starts
 from seed.stage import START, TODAY, Stage, Story
@@ -61,8 +62,8 @@ class _Pattern:
         self.idea = story.idea
         self.events = [(place[event["on"]] - first, event) for event in story.events]
         self.promised = [event["due_on"] is not None for event in story.events]
-        self.title_words = " ".join(stems(story.idea["title"]))
-        self.body_words = " ".join(stems(story.idea["body"]))
+        self.title_words = title_words(story.idea["title"])
+        self.body_words = body_words(story.idea["body"])
 
 
 class _Crowd:
@@ -131,7 +132,7 @@ class _Crowd:
             "relay_id": relay,
             "filed_on": self.days[filed],
         }
-        words = f"{pattern.title_words} {body.body_words}".strip()
+        words = joined_words(pattern.title_words, body.body_words)
         return idea, self._facts(pattern, idea, filed), words
 
     def _facts(self, pattern: _Pattern, idea: dict, filed: int) -> list[dict]:

@@ -5,7 +5,7 @@ the managers.
 import random
 from datetime import date, timedelta
 
-from models.communities import Community, Membership, MembershipEvent, Reach
+from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from seed.csvfiles import read
 from seed.stage import DATA, START, Agent, Stage
 
@@ -15,7 +15,13 @@ _FIRST_CLASS = date(2022, 6, 21)
 _LATER = date(2023, 6, 15)
 _EARLIER = 7
 _MANAGERS = 41
-_REACHES = (Reach.one_service, Reach.several, Reach.one_service, Reach.informal, Reach.one_service)
+_REACHES = (
+    AmbassadorReach.one_service,
+    AmbassadorReach.several,
+    AmbassadorReach.one_service,
+    AmbassadorReach.informal,
+    AmbassadorReach.one_service,
+)
 
 
 def choose_ambassadors(stage: Stage) -> None:
@@ -81,7 +87,7 @@ def load_communities(stage: Stage) -> None:
     ]
     for agent in chance.sample(pool, _EARLIER):
         left_on = stage.open_day(date(2022, 11, 2) + timedelta(days=chance.randint(0, 180)))
-        club.join(agent, Community.ambassadors, _FIRST_CLASS, Reach.one_service, left_on)
+        club.join(agent, Community.ambassadors, _FIRST_CLASS, AmbassadorReach.one_service, left_on)
     _welcome_managers(stage, chance, club)
     club.write()
 
@@ -95,7 +101,7 @@ def _welcome_managers(stage: Stage, chance: random.Random, club: "_Club") -> Non
         joined_on = (
             first if i < 18 else stage.open_day(first + timedelta(days=chance.randint(20, 260)))
         )
-        club.join(agent, Community.managers, joined_on, Reach.one_service)
+        club.join(agent, Community.managers, joined_on, AmbassadorReach.one_service)
 
 
 def _shuffled(chance: random.Random, agents: list[Agent]) -> list[Agent]:
@@ -120,7 +126,7 @@ class _Club:
         agent: Agent,
         community: Community,
         day: date,
-        reach: Reach,
+        reach: AmbassadorReach,
         left_on: date | None = None,
     ) -> None:
         membership = {
@@ -149,8 +155,8 @@ class _Club:
                         }
                     )
 
-    def _others(self, own: str, reach: Reach) -> list[str]:
-        if reach is not Reach.several:
+    def _others(self, own: str, reach: AmbassadorReach) -> list[str]:
+        if reach is not AmbassadorReach.several:
             return []
         return [code for code in self.stage.services if code[:6] == own[:6] and code != own]
 

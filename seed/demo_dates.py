@@ -9,9 +9,10 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from models.ideas import EventKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import IdeaStatus
 from models.settings import settings
-from seed.demo_entries import Entry, EntryStep
+from seed.demo_entries import DemoEntry, EntryStep
 from seed.stage import TODAY, Stage
 
 # The first open meeting that collected entries.
@@ -44,7 +45,7 @@ def month_starts() -> list[date]:
     return [date(2021 + (10 + i) // 12, (10 + i) % 12 + 1, 1) for i in range(len(MONTHS))]
 
 
-def date_the_texts(stage: Stage, scripted: list[Entry], written: list[Entry]) -> None:
+def date_the_texts(stage: Stage, scripted: list[DemoEntry], written: list[DemoEntry]) -> None:
     """Gives every text its filing day, then its steps."""
     chance = stage.chance("dates")
     _file(stage, chance, scripted, written)
@@ -53,7 +54,9 @@ def date_the_texts(stage: Stage, scripted: list[Entry], written: list[Entry]) ->
         entry.steps.sort(key=lambda step: step.on)
 
 
-def _file(stage: Stage, chance: random.Random, scripted: list[Entry], written: list[Entry]) -> None:
+def _file(
+    stage: Stage, chance: random.Random, scripted: list[DemoEntry], written: list[DemoEntry]
+) -> None:
     months = month_starts()
     room = dict(zip(months, MONTHS, strict=True))
     for entry in scripted:
@@ -72,7 +75,7 @@ def _file(stage: Stage, chance: random.Random, scripted: list[Entry], written: l
             entry.filed_on = _filing_day(stage, chance, room, first, first + timedelta(days=49))
 
 
-def _window(entry: Entry) -> tuple[date, date]:
+def _window(entry: DemoEntry) -> tuple[date, date]:
     """The days between which an entry can have been filed, for its state on the frozen day to be
     true.
     """
@@ -88,7 +91,7 @@ def _window(entry: Entry) -> tuple[date, date]:
     return entry.not_before or first, entry.not_after or last
 
 
-def _length_of_window(entry: Entry) -> timedelta:
+def _length_of_window(entry: DemoEntry) -> timedelta:
     first, last = _window(entry)
     return last - first
 
@@ -119,8 +122,8 @@ class _Shelf:
     is still to choose.
     """
 
-    scripted: list[Entry]
-    written: list[Entry]
+    scripted: list[DemoEntry]
+    written: list[DemoEntry]
     waiting: int
 
 
@@ -134,7 +137,7 @@ class _Answers:
         self.chance = chance
         self.promise = settings().cp_answer_days
 
-    def plan(self, scripted: list[Entry], written: list[Entry]) -> None:
+    def plan(self, scripted: list[DemoEntry], written: list[DemoEntry]) -> None:
         for start, end in ((date.min, _YEAR_START), (_YEAR_START, TODAY + timedelta(days=1))):
             self._answer_shelf(self._shelf(scripted, written, start, end))
         for entry in written:
@@ -145,7 +148,9 @@ class _Answers:
                 longest = self.days.between(entry.filed_on, TODAY)
                 self._answer(entry, self.chance.randint(min(3, longest), min(26, longest)))
 
-    def _shelf(self, scripted: list[Entry], written: list[Entry], start: date, end: date) -> _Shelf:
+    def _shelf(
+        self, scripted: list[DemoEntry], written: list[DemoEntry], start: date, end: date
+    ) -> _Shelf:
         closed = (IdeaStatus.merged, IdeaStatus.withdrawn)
         due = [
             entry
@@ -178,7 +183,7 @@ class _Answers:
         ):
             self._answer(entry, delay)
 
-    def _late(self, entries: list[Entry], n: int) -> set[str]:
+    def _late(self, entries: list[DemoEntry], n: int) -> set[str]:
         """The silent directions first; then by chance among those filed long enough ago."""
         eligible = [
             entry
@@ -201,7 +206,7 @@ class _Answers:
         self.chance.shuffle(delays)
         return delays
 
-    def _answer(self, entry: Entry, delay: int) -> None:
+    def _answer(self, entry: DemoEntry, delay: int) -> None:
         on = self.days.add(entry.filed_on, delay)
         status = entry.status
         if status is IdeaStatus.studied:
@@ -219,19 +224,19 @@ class _Answers:
         else:
             entry.steps = [EntryStep(on, status, entry.answer)]
 
-    def _done_on(self, entry: Entry, accepted_on: date) -> date:
+    def _done_on(self, entry: DemoEntry, accepted_on: date) -> date:
         first = max(self.days.add(accepted_on, 15), entry.done_from or accepted_on)
         room = self.days.between(first, TODAY)
         longest = 25 if entry.done_from else 190
         return self.days.add(first, min(self.chance.randint(5, longest), max(room - 2, 0)))
 
-    def _close(self, entry: Entry) -> None:
+    def _close(self, entry: DemoEntry) -> None:
         on = self.days.add(entry.filed_on, self.chance.randint(5, 18))
         entry.steps = [EntryStep(min(on, TODAY), entry.status, entry.answer)]
 
 
 def read_before(
-    stage: Stage, chance: random.Random, entry: Entry
+    stage: Stage, chance: random.Random, entry: DemoEntry
 ) -> list[tuple[EventKind, EntryStep]]:
     """The facts nobody writes down: the entry is read within a few days, then studied where it
     takes longer.

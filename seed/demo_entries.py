@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from models.errors import Refused
-from models.ideas import ANSWERS, OPEN, Channel, EventKind, IdeaKind, IdeaStatus
-from seed.csvfiles import Row, read
+from models.idea_events import EventKind
+from models.ideas import ANSWERS, OPEN, Channel, IdeaKind, IdeaStatus
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Agent
 
 # The day each progress group was set up: an answer cannot name a group that does not exist yet.
@@ -77,7 +78,7 @@ class EntryStep:
 
 
 @dataclass
-class Entry:
+class DemoEntry:
     """One entry: what was said, where it stands on the frozen day, and the facts that led there."""
 
     key: str
@@ -121,7 +122,7 @@ class Entry:
         return next((step for step in self.steps if step.is_answer), None)
 
 
-def scripted_entries() -> list[Entry]:
+def scripted_entries() -> list[DemoEntry]:
     """The sixty of idees.csv with the steps of suites.csv; the state is the one of the last
     step.
     """
@@ -147,8 +148,8 @@ def scripted_entries() -> list[Entry]:
     return list(entries.values())
 
 
-def _scripted(row: Row) -> Entry:
-    return Entry(
+def _scripted(row: CsvRow) -> DemoEntry:
+    return DemoEntry(
         row.needed("numéro"),
         _kind(row),
         row.needed("titre"),
@@ -164,7 +165,7 @@ def _scripted(row: Row) -> Entry:
     )
 
 
-def written_entries() -> list[Entry]:
+def written_entries() -> list[DemoEntry]:
     """The texts of textes-1.csv and textes-2.csv; textes-dates.csv says when some of them can
     only have been filed.
     """
@@ -184,11 +185,11 @@ def written_entries() -> list[Entry]:
     return list(entries.values())
 
 
-def _written(row: Row) -> Entry:
+def _written(row: CsvRow) -> DemoEntry:
     channel = row.needed("canal")
     anonymous = channel == _FORM
     ambition = row.text("ambition")
-    return Entry(
+    return DemoEntry(
         row.needed("cle"),
         _kind(row),
         row.needed("titre"),
@@ -205,7 +206,7 @@ def _written(row: Row) -> Entry:
     )
 
 
-def _kind(row: Row) -> IdeaKind:
+def _kind(row: CsvRow) -> IdeaKind:
     label = row.needed("genre")
     kind = IdeaKind.of_label(label[:1].upper() + label[1:])
     if kind is None:
@@ -213,18 +214,18 @@ def _kind(row: Row) -> IdeaKind:
     return kind
 
 
-def _status(row: Row, label: str) -> IdeaStatus:
+def _status(row: CsvRow, label: str) -> IdeaStatus:
     status = IdeaStatus.of_label(label)
     if status is None:
         raise row.refuse(f"« {label} » n'est pas un état d'idée.")
     return status
 
 
-def _good(row: Row, column: str) -> bool | None:
+def _good(row: CsvRow, column: str) -> bool | None:
     return row.is_yes(column) if row.text(column) else None
 
 
-def check_texts(entries: list[Entry], units: dict[str, int]) -> None:
+def check_texts(entries: list[DemoEntry], units: dict[str, int]) -> None:
     """Refuses an entry that names an unknown unit, or one merged into an entry that does not
     exist.
     """

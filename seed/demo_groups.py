@@ -20,7 +20,7 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage
 
 _GROUPS = ("code", "titre", "problématique", "ambition", "commanditaire", "cherchés", "membres")
@@ -47,7 +47,7 @@ def load_groups(stage: Stage) -> None:
     _write_outcomes(stage)
 
 
-def _groups(stage: Stage, steps: list[Row]) -> dict[str, int]:
+def _groups(stage: Stage, steps: list[CsvRow]) -> dict[str, int]:
     """Code → id. The state beside the record is that of its last fact."""
     state = {row.needed("groupe"): _state(row) for row in steps}
     rows = [
@@ -120,7 +120,7 @@ def _seat(stage: Stage, group: int, agent: Agent, role: GroupRole, on: date) -> 
     }
 
 
-def _write_steps(stage: Stage, ids: dict[str, int], steps: list[Row]) -> None:
+def _write_steps(stage: Stage, ids: dict[str, int], steps: list[CsvRow]) -> None:
     didier = stage.cast["didier"].id
     stage.insert(
         GroupEvent,
@@ -218,7 +218,7 @@ def _fact(stage: Stage, table: type, on: date, by: int) -> dict:
     return {"id": stage.next_id(table), "on": on, "recorded_on": on, "by": by}
 
 
-def _state(row: Row) -> GroupState:
+def _state(row: CsvRow) -> GroupState:
     found = GroupState.of_label(row.needed("étape"))
     if found is None:
         raise row.refuse(f"« {row.text('étape')} » n'est pas connu (étape).")

@@ -7,13 +7,14 @@ import random
 from datetime import date
 from itertools import pairwise
 
-from models.ideas import Channel, EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Channel, Idea, IdeaStatus
 from models.keeping import SourceKey
 from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
 from seed.demo_dates import date_the_texts, read_before
-from seed.demo_entries import Entry, EntryStep, check_texts, scripted_entries, written_entries
+from seed.demo_entries import DemoEntry, EntryStep, check_texts, scripted_entries, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
@@ -55,13 +56,13 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     return _Writer(stage, chance).write(chosen)
 
 
-def _with_survivors(entries: list[Entry], n: int) -> list[Entry]:
+def _with_survivors(entries: list[DemoEntry], n: int) -> list[DemoEntry]:
     """The first `n`, less those merged into an entry that is left out."""
     keys = {entry.key for entry in entries[:n]}
     return [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
 
 
-def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> None:
+def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:
     """Of what was said in a room, six in ten keep their service, so that 39 % of the known ones
     come from the field.
     """
@@ -78,7 +79,7 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> 
     chance.shuffle(loose)
     n = round(_KEEP_ORIGIN * len(loose))
 
-    def field_share(entry: Entry) -> float:
+    def field_share(entry: DemoEntry) -> float:
         service = services[entry.origin]
         return service.without_computer / max(service.agents, 1)
 
@@ -86,7 +87,7 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[Entry]) -> 
     field = [entry for entry in loose if field_share(entry) > 0.5]
     office = [entry for entry in loose if field_share(entry) <= 0.5]
 
-    def keep(k: int) -> list[Entry]:
+    def keep(k: int) -> list[DemoEntry]:
         return field[:k] + office[: n - k]
 
     least = max(n - len(office), 0)
@@ -114,7 +115,7 @@ class _People:
             for _, service in agent.places:
                 self._at.setdefault(service, []).append(agent)
 
-    def author(self, entry: Entry) -> Agent | None:
+    def author(self, entry: DemoEntry) -> Agent | None:
         office = _OFFICE if entry.channel in _NAMED else 0.1
         has_workstation = self.chance.random() < office
         here = [
@@ -125,7 +126,7 @@ class _People:
         wanted = [agent for agent in here if agent.has_workstation == has_workstation]
         return self.chance.choice(wanted or here) if here else None
 
-    def relay(self, entry: Entry) -> Agent | None:
+    def relay(self, entry: DemoEntry) -> Agent | None:
         """An ambassador of the author's direction where there is one; first those who have
         something to show.
         """
@@ -144,7 +145,7 @@ class _People:
         return day < _RECENT or agent.id not in self.quiet
 
 
-def _name_people(stage: Stage, chance: random.Random, entries: list[Entry]) -> None:
+def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> None:
     people = _People(stage, chance)
     alice = stage.cast["alice"]
     bruno = stage.cast["bruno"]
@@ -186,7 +187,7 @@ class _Writer:
         self.ledger = Ledger(stage.session)
         self.ideas: list[dict] = []
 
-    def write(self, entries: list[Entry]) -> list[Story]:
+    def write(self, entries: list[DemoEntry]) -> list[Story]:
         entries = sorted(entries, key=lambda entry: (entry.filed_on, entry.key))
         numbers = self.chance.sample(range(100_000, 1_000_000), len(entries))
         ids = {entry.key: self.stage.random_id(self.chance, entry.filed_on) for entry in entries}
@@ -212,7 +213,7 @@ class _Writer:
         self.ledger.write()
         return stories
 
-    def _story(self, entry: Entry, ids: dict[str, int], number: int) -> Story:
+    def _story(self, entry: DemoEntry, ids: dict[str, int], number: int) -> Story:
         due_on = self.stage.days.add(entry.filed_on, settings().cp_answer_days)
         idea = self._idea(entry, ids, number, due_on)
         facts = [
@@ -228,7 +229,7 @@ class _Writer:
         self.ideas.append(idea)
         return Story(idea, events)
 
-    def _idea(self, entry: Entry, ids: dict[str, int], number: int, due_on: date) -> dict:
+    def _idea(self, entry: DemoEntry, ids: dict[str, int], number: int, due_on: date) -> dict:
         units = self.stage.units
         return {
             "id": ids[entry.key],
@@ -259,7 +260,7 @@ class _Writer:
             "merged_into": ids[entry.merged_into] if entry.merged_into else None,
         }
 
-    def _check_order(self, entry: Entry, facts: list[tuple[EventKind, EntryStep]]) -> None:
+    def _check_order(self, entry: DemoEntry, facts: list[tuple[EventKind, EntryStep]]) -> None:
         days = [step.on for _, step in facts]
         if any(later < earlier for earlier, later in pairwise(days)) or days[-1] > TODAY:
             raise AssertionError(f"the facts of entry {entry.key} are not in order: {days}")
@@ -267,7 +268,7 @@ class _Writer:
             raise AssertionError(f"entry {entry.key} has facts on days when nobody works: {closed}")
 
     def _events(
-        self, entry: Entry, idea: dict, facts: list[tuple[EventKind, EntryStep]], due_on: date
+        self, entry: DemoEntry, idea: dict, facts: list[tuple[EventKind, EntryStep]], due_on: date
     ) -> list[dict]:
         """The facts as rows; keeps the idea's current values in agreement with them."""
         rows: list[dict] = []
@@ -317,7 +318,9 @@ class _Writer:
         idea["version"] = len(rows)
         return rows
 
-    def _by(self, entry: Entry, what: EventKind, step: EntryStep) -> tuple[int | None, str | None]:
+    def _by(
+        self, entry: DemoEntry, what: EventKind, step: EntryStep
+    ) -> tuple[int | None, str | None]:
         """Who did it, and, on an answer, the function that signs it."""
         if what is EventKind.filed:
             filer = entry.relay or entry.author

@@ -16,7 +16,7 @@ from models.communities import (
     Practice,
 )
 from models.groups import GroupMember, ProgressGroup
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage
 
 _COLUMNS = (
@@ -78,7 +78,7 @@ class _Drawn:
         self.met: set[int] = set()
         self.cast = {agent.id for agent in stage.cast.values()}
 
-    def person_of(self, row: Row) -> tuple[Agent | None, timedelta]:
+    def person_of(self, row: CsvRow) -> tuple[Agent | None, timedelta]:
         """The person (None where only a name was left), and by how much the days of the line
         move so that they end on her day.
         """
@@ -105,7 +105,7 @@ class _Drawn:
         self.taken.add(person.id)
         return person, timedelta()
 
-    def _joined(self, row: Row) -> list[tuple[Agent, date]]:
+    def _joined(self, row: CsvRow) -> list[tuple[Agent, date]]:
         activity = row.needed("activité")
         if activity == "groupes":
             asked = select(GroupMember.person_id, GroupMember.joined_on).where(
@@ -133,7 +133,7 @@ class _Drawn:
         return sorted(near or here, key=lambda joined: (joined[1], joined[0].id))
 
 
-def _interest(stage: Stage, row: Row, on: date, person: Agent | None) -> dict:
+def _interest(stage: Stage, row: CsvRow, on: date, person: Agent | None) -> dict:
     unit = stage.units[person.service_on(on)] if person else stage.units[row.needed("direction")]
     state = InterestState.contacted if row.text("contactée le") else InterestState.new
     return {
@@ -152,7 +152,7 @@ def _interest(stage: Stage, row: Row, on: date, person: Agent | None) -> dict:
     }
 
 
-def _facts(stage: Stage, interest: dict, row: Row, moved: timedelta) -> list[dict]:
+def _facts(stage: Stage, interest: dict, row: CsvRow, moved: timedelta) -> list[dict]:
     steps = [(interest["on"], InterestState.new, "")]
     if row.text("contactée le"):
         steps.append(

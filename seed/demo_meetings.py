@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.words import Word
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, START, TODAY, Stage
 
 _MEETINGS = ("genre", "jour", "état", "invités", "présents", "excusés", "titre", "lieu", "motif")
@@ -77,7 +77,7 @@ def load_meetings(stage: Stage) -> None:
     _load_decisions(stage, held)
 
 
-def _attendance(stage: Stage, row: Row, meeting: int, day: date) -> dict[str, object]:
+def _attendance(stage: Stage, row: CsvRow, meeting: int, day: date) -> dict[str, object]:
     return fact_row(stage, Attendance, day) | {
         "meeting_id": meeting,
         "invited": row.whole("invités"),
@@ -149,7 +149,7 @@ def fact_row(stage: Stage, table: type, on: date) -> dict:
     return {"id": stage.next_id(table), "on": on, "recorded_on": on}
 
 
-def word_of(row: Row, column: str, words: type[Word]) -> Word:
+def word_of(row: CsvRow, column: str, words: type[Word]) -> Word:
     found = words.of_label(row.needed(column))
     if found is None:
         raise row.refuse(f"« {row.text(column)} » n'est pas connu ({column}).")

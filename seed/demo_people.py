@@ -6,7 +6,7 @@ from datetime import date
 
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.people import Assignment, Person
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.demo_names import FAMILY_NAMES, MEN, WOMEN
 from seed.stage import DATA, START, TODAY, Agent, Service, Stage, share
 
@@ -61,7 +61,7 @@ def load_organisation(stage: Stage, people: int) -> None:
     stage.insert(Headcount, _headcounts(stage, before, people))
 
 
-def _service(row: Row) -> Service:
+def _service(row: CsvRow) -> Service:
     return Service(
         row.needed("code"),
         row.needed("nom"),
@@ -85,7 +85,7 @@ def parent_code(code: str) -> str | None:
     return code.rpartition("-")[0] or ROOT_CODE
 
 
-def _unit_rows(stage: Stage, chart: list[Row]) -> list[dict]:
+def _unit_rows(stage: Stage, chart: list[CsvRow]) -> list[dict]:
     rows: list[dict] = []
     for unit in chart:
         code = unit.needed("code")

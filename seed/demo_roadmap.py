@@ -20,7 +20,7 @@ from models.roadmap import (
     Target,
     TargetKind,
 )
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Stage
 
 _COLUMNS = ("numéro", "le", "état", "avancement", "prévision", "commentaire", "besoin")
@@ -38,7 +38,7 @@ def load_reports(stage: Stage) -> None:
     milestones = {
         milestone.number: milestone.id for milestone in stage.session.exec(select(Milestone))
     }
-    histories: dict[str, list[Row]] = {}
+    histories: dict[str, list[CsvRow]] = {}
     for row in read(DATA / "rapports.csv", _COLUMNS):
         histories.setdefault(row.needed("numéro"), []).append(row)
     rows: list[dict] = []
@@ -65,7 +65,7 @@ def load_reports(stage: Stage) -> None:
     )
 
 
-def _report(row: Row, milestone_id: int) -> dict:
+def _report(row: CsvRow, milestone_id: int) -> dict:
     state = MilestoneState.of_label(row.needed("état"))
     if state is None:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état de jalon.")
@@ -151,7 +151,7 @@ def load_projects(stage: Stage) -> None:
             stage.insert(ProjectPlan, [known | plan])
 
 
-def _project_report(stage: Stage, row: Row) -> dict:
+def _project_report(stage: Stage, row: CsvRow) -> dict:
     state = ProjectState.of_label(row.needed("état"))
     if state is None:
         raise row.refuse(f"« {row.text('état')} » n'est pas un état de projet.")

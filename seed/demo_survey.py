@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from models.roadmap import Ambition, Measure
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Stage
 
 _SURVEYS = ("série", "date", "titre", "invités", "réponses", "public")
@@ -56,23 +56,19 @@ def load_surveys(stage: Stage) -> None:
 
 
 def _load(
-    stage: Stage, row: Row, asked: list[Row], texts: dict, wave: int, ambitions: dict[str, int]
+    stage: Stage,
+    row: CsvRow,
+    asked: list[CsvRow],
+    texts: dict,
+    wave: int,
+    ambitions: dict[str, int],
 ) -> None:
     series = row.needed("série")
     on = row.day("date")
     chance = stage.chance(f"enquête {series} {on}")
     agents = row.needed("public") == "agents"
     sheets = _sheets(stage, chance, on, row.whole("réponses"), agents)
-    survey = {
-        "id": stage.next_id(Survey),
-        "series": series,
-        "title": row.needed("titre"),
-        "on": on,
-        "invited": row.whole("invités"),
-        "answered": len(sheets),
-        "source": "LimeSurvey",
-        "agents": agents,
-    }
+    survey = _survey(stage, row, len(sheets))
     stage.insert(Survey, [survey])
     questions = []
     answers = []
@@ -104,6 +100,19 @@ def _load(
     stage.insert(Measure, measures)
 
 
+def _survey(stage: Stage, row: CsvRow, answered: int) -> dict[str, object]:
+    return {
+        "id": stage.next_id(Survey),
+        "series": row.needed("série"),
+        "title": row.needed("titre"),
+        "on": row.day("date"),
+        "invited": row.whole("invités"),
+        "answered": answered,
+        "source": "LimeSurvey",
+        "agents": row.needed("public") == "agents",
+    }
+
+
 def _sheets(
     stage: Stage, chance: Random, on: date, wanted: int, agents: bool
 ) -> list[tuple[int, int | None, str, bool]]:
@@ -127,7 +136,7 @@ def _sheets(
     return found
 
 
-def _question(stage: Stage, survey: int, item: Row, position: int) -> dict:
+def _question(stage: Stage, survey: int, item: CsvRow, position: int) -> dict:
     return {
         "id": stage.next_id(Question),
         "survey_id": survey,
@@ -141,7 +150,7 @@ def _question(stage: Stage, survey: int, item: Row, position: int) -> dict:
     }
 
 
-def _weights(question: Row, wave: int) -> list[int]:
+def _weights(question: CsvRow, wave: int) -> list[int]:
     column = "poids seconde vague" if wave else "poids première vague"
     return [int(weight) for weight in question.words(column)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from models.ideas import IdeaStatus
 from models.roadmap import ProjectLevel, TargetKind
 from models.search import fold
-from seed.csvfiles import Row, read
+from seed.csvfiles import CsvRow, read
 
 AMBITIONS = "ambitions.csv"
 WORKSTREAMS = "chantiers.csv"
@@ -100,7 +100,7 @@ def parse_all(folder: Path) -> dict[str, list[Wanted]]:
     return found
 
 
-def _ambition(row: Row) -> Wanted:
+def _ambition(row: CsvRow) -> Wanted:
     values = {
         "id": row.whole("numéro"),
         "code": row.needed("code"),
@@ -110,7 +110,7 @@ def _ambition(row: Row) -> Wanted:
     return Wanted(str(values["id"]), values)
 
 
-def _workstream(row: Row) -> Wanted:
+def _workstream(row: CsvRow) -> Wanted:
     values = {
         "id": row.whole("numéro"),
         "code": row.needed("code"),
@@ -120,7 +120,7 @@ def _workstream(row: Row) -> Wanted:
     return Wanted(str(values["id"]), values)
 
 
-def _activity(row: Row) -> Wanted:
+def _activity(row: CsvRow) -> Wanted:
     values = {
         "code": row.needed("code"),
         "name": row.needed("nom"),
@@ -130,7 +130,7 @@ def _activity(row: Row) -> Wanted:
     return Wanted(values["code"], values)
 
 
-def _project(row: Row, ambitions: dict[str, int]) -> Wanted:
+def _project(row: CsvRow, ambitions: dict[str, int]) -> Wanted:
     ambition = row.text("ambition")
     if ambition and ambition not in ambitions:
         raise row.refuse(f"l'ambition « {ambition} » n'est pas dans {AMBITIONS}.")
@@ -147,7 +147,7 @@ def _project(row: Row, ambitions: dict[str, int]) -> Wanted:
     return Wanted(values["code"], values)
 
 
-def _milestone(row: Row, position: int, workstreams: set[int]) -> Wanted:
+def _milestone(row: CsvRow, position: int, workstreams: set[int]) -> Wanted:
     workstream = row.whole("chantier")
     if workstream not in workstreams:
         raise row.refuse(f"le chantier « {workstream} » n'est pas dans {WORKSTREAMS}.")
@@ -179,7 +179,7 @@ _PARTS = {"": False, "valeur": False, "nombre": True}
 _OF_THE_ROADMAP = ("avancement", "ecart", "echeances", "glissement", "fraicheur")
 
 
-def _tie(row: Row) -> dict[str, object]:
+def _tie(row: CsvRow) -> dict[str, object]:
     """The figure and the threshold a milestone is tied to, or nothing."""
     figure = row.text("figure")
     threshold = row.maybe_number("seuil")
@@ -198,7 +198,7 @@ def _tie(row: Row) -> dict[str, object]:
     }
 
 
-def _target(row: Row) -> Wanted:
+def _target(row: CsvRow) -> Wanted:
     code = fold(row.needed("type")).replace(" ", "-")
     kind = next((kind for kind in TargetKind if kind == code), None)
     if kind is None or kind is TargetKind.follow:
@@ -225,7 +225,7 @@ def _target(row: Row) -> Wanted:
     )
 
 
-def _once(lines: list[tuple[Row, Wanted]]) -> list[Wanted]:
+def _once(lines: list[tuple[CsvRow, Wanted]]) -> list[Wanted]:
     seen: dict[str, int] = {}
     for row, line in lines:
         if line.key in seen:
@@ -234,7 +234,7 @@ def _once(lines: list[tuple[Row, Wanted]]) -> list[Wanted]:
     return [line for _, line in lines]
 
 
-def _wording(row: Row, motive: bool = False) -> Wanted:
+def _wording(row: CsvRow, motive: bool = False) -> Wanted:
     """A template of an answer, or a motif: a reason in one sentence."""
     status = IdeaStatus.of_label(row.text("état")) if row.text("état") else None
     if row.text("état") and status is None:
@@ -252,7 +252,7 @@ def _wording(row: Row, motive: bool = False) -> Wanted:
     )
 
 
-def _closing_day(row: Row) -> Wanted:
+def _closing_day(row: CsvRow) -> Wanted:
     day = row.needed("jour")
     if not _is_closing_day(day):
         raise row.refuse(f"« {day} » n'est ni jj/mm (chaque année) ni jj/mm/aaaa (une fois).")

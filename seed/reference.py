@@ -73,7 +73,7 @@ class FileReport:
 
 
 @dataclass
-class Report:
+class SeedReport:
     """What loading the reference did, file by file."""
 
     files: list[FileReport]
@@ -95,7 +95,7 @@ class Report:
         return messages
 
 
-def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = True) -> Report:
+def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = True) -> SeedReport:
     """Loads the CSV files of `folder` in the open transaction; without those that are only
     `proposed`, unless this database has taken them before. Raises Refused, having written nothing.
     """
@@ -131,7 +131,7 @@ def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = Tru
             for subject in _SUBJECTS.get(file.name, ("roadmap",))
         },
     )
-    return Report(files)
+    return SeedReport(files)
 
 
 def _taken(session: Session) -> frozenset[str]:

@@ -42,7 +42,8 @@ from models.clock import window_start
 from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id
-from models.ideas import OPEN, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import OPEN, Channel, Idea, IdeaKind, IdeaStatus
 from models.ledger import Ledger, event_row
 from models.people import Role
 from models.roadmap import Rebaseline

@@ -28,7 +28,8 @@ from dashboard.queries.ideas.answers import colleagues, wordings
 from dashboard.queries.ideas.records import Filters, View, idea_card, ideas_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.ideas import BODY_MAX, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import BODY_MAX, IdeaKind, IdeaStatus
 from models.keeping import Notice
 from models.settings import settings
 from models.workdays import workdays

@@ -18,7 +18,8 @@ from dashboard.queries.ideas.handover import (
 from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id
-from models.ideas import EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice, NoticeState
 from models.ledger import Ledger, event_row
 from models.people import Account

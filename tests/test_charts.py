@@ -29,7 +29,7 @@ from dashboard.charts import figures, ideas, roadmap, surveys
 from dashboard.figures.roadmap import health_of
 from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts as idea_counts
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import images, pack
 from dashboard.report.picture import FAILED, picture
 from dashboard.screens.ideas.in_figures import _by_place, _lines
@@ -57,7 +57,7 @@ STATES = {
 def cases(demo_on) -> dict[str, tuple]:
     """Name of a chart → (spec, rows) over the demonstration, or over a few numbers."""
     with reading(demo_on("sqlite")) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
     milestones = known.at(FROZEN)
     ends = month_ends(FROZEN, 6)
     curve = [(on, 50.0 + i, 60.0 + 2 * i, 5.0, 10.0) for i, on in enumerate(ends)]

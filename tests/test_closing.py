@@ -20,7 +20,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.meetings import closing
 from dashboard.queries.meetings.closing import Closing
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pdf
 from dashboard.report.pack import gather
 from models.database import reading, writing
@@ -119,7 +119,7 @@ def in_time(engine: Engine) -> str:
     with reading(engine) as session:
         codir = calendar(session, (MeetingKind.codir,)).at(FROZEN)
         found = closing.closings(codir, workdays(session))
-        known = programme(session)
+        known = whole_roadmap(session)
     return next(
         milestone.number
         for milestone in known.milestones
@@ -159,7 +159,7 @@ def expected_lines(engine: Engine) -> dict[str, str]:
     """Direction → « x sur y », counted from the milestones themselves."""
     with reading(engine) as session:
         tree = organisation(session).at(FROZEN)
-        known = programme(session).at(FROZEN)
+        known = whole_roadmap(session).at(FROZEN)
     found: dict[str, list[bool]] = {}
     for m in known:
         if figures.is_expected(m, FROZEN):

@@ -16,7 +16,7 @@ from dashboard.figures import REGISTRY
 from dashboard.queries import communities as query
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.queries.practices import practices
-from models.communities import Community, Membership, Reach
+from models.communities import AmbassadorReach, Community, Membership
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Installation, Notice
@@ -72,12 +72,12 @@ def test_she_covers_the_services_she_names_and_gives_them_back(demo_copy, cast, 
         ][:2]
     with writing(demo_copy) as session:
         join_community(
-            session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset(others))
+            session, cast.alice, JoinInput(AMBASSADORS, AmbassadorReach.several, frozenset(others))
         )
     assert covered(demo_copy, cast.alice.person_id) == {cast.alice.service_id, *others}
     on_day(demo_copy, LATER)
     with writing(demo_copy) as session:
-        change_reach(session, cast.alice, JoinInput(AMBASSADORS, Reach.one_service))
+        change_reach(session, cast.alice, JoinInput(AMBASSADORS, AmbassadorReach.one_service))
     assert covered(demo_copy, cast.alice.person_id, LATER) == {cast.alice.service_id}
     assert covered(demo_copy, cast.alice.person_id, FROZEN) == {
         cast.alice.service_id,
@@ -178,10 +178,12 @@ def test_what_cannot_be_is_one_sentence_and_writes_nothing(sqlite_copy, cast, ac
 
 def test_several_services_are_named(sqlite_copy, cast):
     with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-        join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several))
+        join_community(session, cast.alice, JoinInput(AMBASSADORS, AmbassadorReach.several))
     assert "au moins un autre service" in refused.value.errors["services"]
     with pytest.raises(Invalid), writing(sqlite_copy) as session:
-        join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset({-5})))
+        join_community(
+            session, cast.alice, JoinInput(AMBASSADORS, AmbassadorReach.several, frozenset({-5}))
+        )
 
 
 # --- what is seen of it ---------------------------------------------------------------------------
@@ -196,7 +198,9 @@ def test_the_gap_shows_until_somebody_covers_it(sqlite_copy, cast, scope_for):
         )
     before = coverage(sqlite_copy, scope_for, cast, FROZEN)
     with writing(sqlite_copy) as session:
-        join_community(session, cast.alice, JoinInput(AMBASSADORS, Reach.several, frozenset({gap})))
+        join_community(
+            session, cast.alice, JoinInput(AMBASSADORS, AmbassadorReach.several, frozenset({gap}))
+        )
     assert coverage(sqlite_copy, scope_for, cast, FROZEN) == pytest.approx(before + 100 / 60)
     with reading(sqlite_copy) as session:
         row = next(

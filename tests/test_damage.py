@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from support.answers import chart
 from support.troupe import FROZEN
 
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.finding import Finding
 from models.database import reading, writing

@@ -32,7 +32,7 @@ from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices.by_voice import persons_to_notify
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.queries.notices.recipients import heads, managers_of
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models import database as house
 from models.academy import Approval, Registration, RegistrationStatus, Training, TrainingSession
 from models.clock import now
@@ -211,7 +211,7 @@ def test_carine_is_reminded_of_her_silent_milestone_until_she_reports(quiet, cas
 def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
     """The reminders and « Fraîcheur des données » follow one rule, on any day."""
     with reading(sqlite_demo) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
     for day in (date(2022, 3, 1), date(2023, 1, 15), FROZEN, FROZEN + 40 * DAY):
         for m in known.at(day):
             missing = figures.is_expected(m, day) and not figures.is_fresh(m, day)

@@ -22,7 +22,7 @@ from dashboard.figures.since import changes
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.threads import origins
 from dashboard.queries.meetings.records import calendar, next_planned
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
@@ -392,7 +392,7 @@ def test_between_two_meetings_what_moved_slipped_and_was_decided(demo):
     """
     start, end = date(2023, 3, 21), date(2023, 4, 18)
     with reading(demo) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
         found = changes(known.at(start), known.at(end), register(session).at(end), start, end)
     states = {
         c.after.milestone.number: c.after.state.label
@@ -409,7 +409,7 @@ def test_between_two_meetings_what_moved_slipped_and_was_decided(demo):
 
 def test_nothing_moves_between_a_day_and_itself(sqlite_demo):
     with reading(sqlite_demo) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
         found = changes(
             known.at(FROZEN), known.at(FROZEN), register(session).at(FROZEN), FROZEN, FROZEN
         )

@@ -11,7 +11,7 @@ from support.real_files import DATA, real_files
 
 from dashboard.files.csvout import OWN_HEADERS, protected, restored, write
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.ideas.rows import IdeaRow, RefusedRow
+from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import day_of, status_of
 from dashboard.files.uploads import open_table
 from models.errors import Refused
@@ -22,7 +22,7 @@ def rows_of(content: bytes, name: str = "idees.csv") -> list[tuple[int, list[str
     return [(row.line, row.cells) for row in open_table(content, name).rows]
 
 
-def ideas_of(text: str, name: str = "idees.csv") -> list[IdeaRow | RefusedRow]:
+def ideas_of(text: str, name: str = "idees.csv") -> list[IdeaRead | RefusedRow]:
     return list(read_ideas(open_table(text.encode(), name)).rows)
 
 

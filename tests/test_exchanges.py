@@ -33,7 +33,7 @@ from dashboard.actions.ideas.receipts import (
     write_with_receipt,
 )
 from dashboard.actions.ideas.threads import end_link, link_idea
-from dashboard.actions.notices import records as notice_records
+from dashboard.actions.notices import ideas as idea_notices
 from dashboard.queries import findings as findings_query
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.comments import (
@@ -580,7 +580,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
         write_with_receipt(session, receipt, "C'est arrivé mardi.")
         write_with_receipt(session, receipt, "Et encore jeudi.")
         assert (
-            done(session, notice_records.notify_comments(session, FROZEN)) == 0
+            done(session, idea_notices.notify_comments(session, FROZEN)) == 0
             and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all()
             == []
         )
@@ -591,7 +591,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     tomorrow = FROZEN + timedelta(days=1)
     for expected in (1, 0):
         with writing(demo_copy) as session:
-            assert done(session, notice_records.notify_comments(session, tomorrow)) == expected, (
+            assert done(session, idea_notices.notify_comments(session, tomorrow)) == expected, (
                 "once, for the two messages of a day"
             )
     ((person, on, title, text),) = messages_told(demo_copy)
@@ -615,8 +615,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
         assert (
-            done(session, notice_records.notify_comments(session, tomorrow + timedelta(days=1)))
-            == 0
+            done(session, idea_notices.notify_comments(session, tomorrow + timedelta(days=1))) == 0
         ), "answered"
 
 
@@ -637,9 +636,7 @@ def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
         comments.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
-        assert (
-            done(session, notice_records.notify_comments(session, FROZEN + timedelta(days=1))) == 0
-        )
+        assert done(session, idea_notices.notify_comments(session, FROZEN + timedelta(days=1))) == 0
         write_with_receipt(session, receipt, "Et le bleu ?")
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == [number], (
         "what is written after that waits again"
@@ -654,9 +651,7 @@ def test_the_owner_of_an_entry_is_told_rather_than_the_office(demo_copy, cast, s
         session.add(idea)
         write_with_receipt(session, receipt, "Près de la salle 2.")
     with writing(demo_copy) as session:
-        assert (
-            done(session, notice_records.notify_comments(session, FROZEN + timedelta(days=1))) == 1
-        )
+        assert done(session, idea_notices.notify_comments(session, FROZEN + timedelta(days=1))) == 1
     assert [person for person, *_ in messages_told(demo_copy)] == [cast.carine.person_id]
 
 

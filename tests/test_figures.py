@@ -26,7 +26,7 @@ from support.troupe import FROZEN, STREAMS
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
@@ -35,7 +35,7 @@ from dashboard.figures.persons import Share, parts_of, share_of, split_by_workpl
 from dashboard.figures.roadmap import workstream_states
 from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.queries.academy.catalogue import TYPED
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.academy import (
     BOOKED,
     Registration,
@@ -115,7 +115,7 @@ def test_the_five_published_dates(
 
 def test_the_states_of_the_frozen_day(demo):
     with reading(demo) as session:
-        milestones = programme(session).at(FROZEN)
+        milestones = whole_roadmap(session).at(FROZEN)
     states = [m.state for m in milestones]
     assert len(states) == 45
     assert {state: states.count(state) for state in MilestoneState} == {
@@ -165,9 +165,9 @@ def test_a_revision_of_the_calendar_moves_the_plan_from_its_day(sqlite_demo, sco
     knows the first.
     """
     with reading(sqlite_demo) as session:
-        academy = next(m for m in programme(session).at(FROZEN) if m.milestone.number == "5.8")
+        academy = next(m for m in whole_roadmap(session).at(FROZEN) if m.milestone.number == "5.8")
         before = next(
-            m for m in programme(session).at(date(2023, 1, 30)) if m.milestone.number == "5.8"
+            m for m in whole_roadmap(session).at(date(2023, 1, 30)) if m.milestone.number == "5.8"
         )
         found = read_board(session, scope_for, ["echeances"])
     assert (before.schedule.end, academy.first.end, academy.schedule.end) == (
@@ -538,7 +538,7 @@ def test_an_override_holds_from_its_day_until_it_lapses(sqlite_copy, scope_for):
 @pytest.mark.parametrize("on", ["2021-12-31", "2022-12-31", "2023-06-30"])
 def test_a_workstream_has_one_health_wherever_it_stands(demo, scope_for, on):
     with reading(demo) as session:
-        states = workstream_states(programme(session), date.fromisoformat(on))
+        states = workstream_states(whole_roadmap(session), date.fromisoformat(on))
         # A direction and an ambition change nothing: a workstream is everybody's.
         for place in ({}, {"direction": "VC"}, {"ambition": "modernisation"}):
             found = read_board(session, scope_for, ["avancement-chantier"], au=on, **place)
@@ -554,7 +554,7 @@ def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, ca
         )
     with reading(demo_copy) as session:
         found = read_board(session, scope_for, ["avancement-chantier"], direction="VC")
-        state = workstream_states(programme(session), FROZEN)[1]
+        state = workstream_states(whole_roadmap(session), FROZEN)[1]
     entry = found["avancement-chantier.2"]
     assert entry.status == state.verdict.health == Health.no_data and entry.imposed
     with pytest.raises(Refused), writing(demo_copy) as session:
@@ -575,8 +575,8 @@ def test_a_workstream_tells_what_its_milestones_have_of_their_plan(demo):
     begun, 6.5 cancelled.
     """
     with reading(demo) as session:
-        states = workstream_states(programme(session), FROZEN)
-        first = workstream_states(programme(session), date(2021, 1, 1))[5]
+        states = workstream_states(whole_roadmap(session), FROZEN)
+        first = workstream_states(whole_roadmap(session), date(2021, 1, 1))[5]
     assert (states[5].of_plan, states[5].planned_for) == (87.5, 4)
     assert all(s.of_plan <= 100 for s in states)
     assert (first.of_plan, first.planned_for) == (None, 0)
@@ -584,7 +584,7 @@ def test_a_workstream_tells_what_its_milestones_have_of_their_plan(demo):
 
 def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
     with reading(demo) as session:
-        states = workstream_states(programme(session), date(2021, 1, 1))
+        states = workstream_states(whole_roadmap(session), date(2021, 1, 1))
         first = read_board(session, scope_for, au="2021-01-01")
         begun = read_board(session, scope_for, ["avancement"], au="2021-06-01")["avancement"]
     assert {(s.verdict.health, s.months) for s in states} == {(Health.upcoming, None)}
@@ -767,7 +767,7 @@ def later_facts(session: Session, cast, scope, then: date, seed: int) -> None:
         if session.exec(select(Idea.published).where(Idea.number == number)).one() is False:
             publish_idea(session, cast.didier, number, scope.tree)
     milestones = session.exec(select(Milestone)).all()
-    last = {m.milestone.id: m for m in programme(session).at(FROZEN)}
+    last = {m.milestone.id: m for m in whole_roadmap(session).at(FROZEN)}
     under_way = [m for m in milestones if last[m.id].state == MilestoneState.under_way]
     for milestone in chance.sample(under_way, 4):
         report_milestone(

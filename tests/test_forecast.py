@@ -38,12 +38,12 @@ from dashboard.formulas import (
 )
 from dashboard.queries.roadmap import (
     MilestoneAt,
-    Programme,
     Record,
     Report,
+    Roadmap,
     Schedule,
     Stream,
-    programme,
+    whole_roadmap,
 )
 from dashboard.screens.roadmap.forecasts import counts_in_words
 from models.database import reading, writing
@@ -197,7 +197,7 @@ def test_a_figure_proposes_the_step_it_has_reached(value, threshold, ladder, pro
 # ------------------------------------------------------------
 
 
-def invented(reports: list[tuple[date, str, date]]) -> Programme:
+def invented(reports: list[tuple[date, str, date]]) -> Roadmap:
     """Eight milestones of one workstream, done one after the other by these (day, state, date)
     reports.
     """
@@ -226,7 +226,7 @@ def invented(reports: list[tuple[date, str, date]]) -> Programme:
                 100 + n, on, on, None, state, 0, None if done else end, on if done else None, "", ""
             )
         )
-    return Programme(
+    return Roadmap(
         (Stream(1, "a", "A", "A"),),
         tuple(Record(i, f"1.{i}", 1, "", False) for i in schedules),
         schedules,
@@ -266,12 +266,12 @@ def test_no_forecast_of_an_open_milestone_lies_in_the_past(told):
 # --- the demonstration ----------------------------------------------------------------------------
 
 
-def known_in(engine) -> Programme:
+def known_in(engine) -> Roadmap:
     with reading(engine) as session:
-        return programme(session)
+        return whole_roadmap(session)
 
 
-def by_number(known: Programme, on: date = FROZEN) -> dict[str, MilestoneAt]:
+def by_number(known: Roadmap, on: date = FROZEN) -> dict[str, MilestoneAt]:
     return {m.milestone.number: m for m in known.at(on)}
 
 

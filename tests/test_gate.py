@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 from support.crossing import FILES_ASKED, SENT_BACK, WHOLE_MATRIX
 from support.places import STATES, Place, screens
-from support.tab import PRESS, Tab, elements, shown, wire
+from support.tab import PRESS, SCREEN, Event, Tab, elements, shown, wire
 
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
@@ -116,10 +116,12 @@ SENT = {
 
 
 def everything(tab: Tab) -> dict[str, object]:
-    """Each button pressed, each text and each box changed."""
-    return {
+    """Each button pressed, each text and each box changed, another direction chosen."""
+    sent = {
         key: SENT[kind] for key, kind in tab.kinds.items() if kind in SENT and key != "w_sign_out"
     }
+    chosen = {SCREEN: Event("go", "?direction=VC")} if SCREEN in tab.widgets else {}
+    return sent | chosen
 
 
 def content_of(served) -> dict[str, int]:
@@ -204,6 +206,7 @@ FRAGMENTS = {
     "cancel_form": "un atelier ouvert",
     "grid": "un atelier ouvert",
     "_lines": "un mur ouvert",
+    "_drawn": "tableau-de-bord",
 }
 
 
@@ -364,7 +367,7 @@ def test_a_role_that_was_lost_is_lost_at_the_next_click(served):
 
 def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
     elise = served.cookie_of("elise")
-    tab, drawn = opened(served, PLACES["tableau-de-bord"], elise)
+    tab, drawn = opened(served, PLACES["ma-direction"], elise)
     href = LINK.findall(wire(drawn))[0]
     own = httpx.get(served.url + href, cookies={"cp": elise})
     assert (
@@ -386,7 +389,7 @@ def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
 
 def test_a_file_goes_with_its_page_and_keeps_its_address_from_run_to_run(served):
     elise = served.cookie_of("elise")
-    tab, drawn = opened(served, PLACES["tableau-de-bord"], elise)
+    tab, drawn = opened(served, PLACES["ma-direction"], elise)
     links = LINK.findall(wire(drawn))
     assert LINK.findall(wire(tab.run())) == links
     tab.open("deposer")
@@ -409,6 +412,7 @@ def test_an_invented_address_of_a_file_is_no_file(served):
 ROUTES = {
     f"/photo/{PHOTO}": ("alice", "carine", "didier", "gaelle"),
     f"/sauvegarde/{BACKUP}": ("farid",),
+    "/donnees/chiffres.csv?direction=VC-JSP": ("carine", "didier", "elise", "farid", "gaelle"),
 }
 WITHOUT_ACCOUNT = "nobody"
 ROLE_LOST = "role lost"
@@ -441,6 +445,22 @@ def test_an_address_answers_no_longer_once_its_reader_is_not_the_same(served, ad
         return
     with role_lost(served, login) if end == ROLE_LOST else ENDS[end](served, None, login):
         assert answer_to(served, address, cookie) == 404
+
+
+def test_a_file_of_an_address_holds_what_its_reader_may_ask_for(served):
+    """Alice may know the curve of the roadmap, and no figure of another direction."""
+    everybody = {part.login for part in CAST}
+    curve = "/donnees/courbe-en-s.csv?au=2023-06-30"
+    assert answer_to(served, curve) == 404
+    assert {answer_to(served, curve, served.cookie_of(who)) for who in everybody} == {200}
+    asked = f"{served.url}/donnees/depots-par-mois.csv?direction=RI-INF"
+    hers, everywhere = (
+        httpx.get(address, cookies={"cp": served.cookie_of("alice")}).text
+        for address in (asked, asked.split("?")[0])
+    )
+    elises = httpx.get(asked, cookies={"cp": served.cookie_of("elise")})
+    assert hers == everywhere != elises.text
+    assert elises.headers["cache-control"] == "no-store"
 
 
 # ── Every place in the source ─────────────────────────────────────────────────────────────────────

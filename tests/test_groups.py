@@ -46,7 +46,8 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.ideas import Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.keeping import Change, Notice, NoticeState
 from models.meetings import MeetingKind
 from models.people import Person, Role

@@ -30,16 +30,8 @@ from dashboard.queries.ideas.records import Filters, idea_card, ideas_page
 from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.ideas import (
-    BODY_MAX,
-    TITLE_MAX,
-    EventKind,
-    Idea,
-    IdeaEvent,
-    IdeaKind,
-    IdeaStatus,
-    Receipt,
-)
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import BODY_MAX, TITLE_MAX, Idea, IdeaKind, IdeaStatus, Receipt
 from models.keeping import FormToken, Installation, Revision
 from models.people import Person
 from models.settings import settings as product

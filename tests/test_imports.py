@@ -23,10 +23,12 @@ from dashboard.queries.ideas.export import idea_rows
 from dashboard.scope import Scope
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused
-from models.ideas import Idea, IdeaEvent, IdeaStatus, clean_text, clean_title
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.keeping import Change
 from models.people import Role
 from models.rollups import ALL, IdeaDelay, IdeaFlow
+from models.texts import clean_text, clean_title
 from models.workdays import Workdays
 
 

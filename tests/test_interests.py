@@ -19,7 +19,14 @@ from dashboard.actions.interests import (
 from dashboard.queries import communities
 from dashboard.queries import interests as query
 from models.academy import Registration, Training, TrainingSession
-from models.communities import Community, Interest, InterestEvent, InterestState, Membership, Reach
+from models.communities import (
+    AmbassadorReach,
+    Community,
+    Interest,
+    InterestEvent,
+    InterestState,
+    Membership,
+)
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, ProgressGroup
@@ -52,11 +59,13 @@ def marked(engine, cast, scope_for, ident: int, today=FROZEN):
 
 
 def test_alice_marks_an_interest_once(demo_copy, cast, scope_for):
-    ident = marks(demo_copy, cast.alice, reach=Reach.informal, text="Je parle avec tout le monde.")
+    ident = marks(
+        demo_copy, cast.alice, reach=AmbassadorReach.informal, text="Je parle avec tout le monde."
+    )
     one = marked(demo_copy, cast, scope_for, ident)
     assert (one.name, one.reach, one.direction_id, one.state) == (
         cast.alice.name,
-        Reach.informal,
+        AmbassadorReach.informal,
         cast.alice.service_id,
         S.new,
     )
@@ -123,7 +132,7 @@ def test_the_delay_is_ten_working_days_then_it_is_late(sqlite_copy, cast, scope_
 
 
 def test_a_mark_becomes_a_membership_in_one_act(sqlite_copy, cast, scope_for):
-    ident = marks(sqlite_copy, cast.alice, reach=Reach.one_service)
+    ident = marks(sqlite_copy, cast.alice, reach=AmbassadorReach.one_service)
     with writing(sqlite_copy) as session:
         said = integrate_interest(session, cast.didier, ident, IntegrateInput())
     assert said.startswith(cast.alice.name)

@@ -25,6 +25,8 @@ from dashboard.actions.keeping.restoring import restore
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.backup import LEFT_OUT, about, all_rows, snapshot, stored_tables
+from dashboard.queries.keeping.database_checks import stored_days
+from dashboard.queries.roadmap import whole_roadmap
 from models.database import known_steps, migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
@@ -101,6 +103,22 @@ ADDED_SINCE = {
     "calendar_key",
     "erased_key",
 }
+
+
+def test_a_day_that_cannot_be_read_is_none_after_a_restore_either(sqlite_copy, database, tmp_path):
+    """A hand in the database of a town left a text where a day should be: its backup may not make a
+    day of it that looks like any other.
+    """
+    with sqlite_copy.begin() as connection:
+        first = "(SELECT min(id) FROM milestone_report)"
+        connection.execute(
+            text(f"""UPDATE milestone_report SET "on" = 'le 3 mars' WHERE id = {first}""")
+        )
+    bring_back(database, back_up(sqlite_copy, tmp_path / "abimee.zip"))
+    with reading(database) as session:
+        told = stored_days(session)
+        assert not told.holds and "milestone_report" in told.message, told
+        assert whole_roadmap(session).unread == 1
 
 
 def back_up(engine: Engine, path: Path, **changed: object) -> Path:

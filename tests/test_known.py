@@ -22,7 +22,7 @@ from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.academy import RegistrationEvent
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
@@ -36,7 +36,8 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.ideas import Channel, EventKind, Idea, IdeaKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Channel, Idea, IdeaKind, IdeaStatus
 from models.ledger import Ledger, bump, event_row
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import (
@@ -117,7 +118,7 @@ def test_a_report_recorded_later_corrects_the_figure_and_not_what_was_known(demo
         before = both(session, scope_for, "avancement")
     with writing(demo_copy) as session:
         milestone = next(
-            m for m in programme(session).at(THEN) if m.state == MilestoneState.under_way
+            m for m in whole_roadmap(session).at(THEN) if m.state == MilestoneState.under_way
         )
         session.add(
             MilestoneReport(
@@ -162,9 +163,11 @@ def test_a_fact_voided_later_still_counted_then(demo_copy, scope_for):
         )
     with reading(demo_copy) as session:
         then = next(
-            m for m in programme(session).at(THEN, THEN) if m.milestone.id == last.milestone_id
+            m for m in whole_roadmap(session).at(THEN, THEN) if m.milestone.id == last.milestone_id
         )
-        now = next(m for m in programme(session).at(THEN) if m.milestone.id == last.milestone_id)
+        now = next(
+            m for m in whole_roadmap(session).at(THEN) if m.milestone.id == last.milestone_id
+        )
     assert (then.state, now.state) == (MilestoneState.done, MilestoneState.under_way)
 
 

@@ -23,7 +23,8 @@ from dashboard.queries.keeping import checks
 from models.clock import add_months, is_month_end, month_end, month_start
 from models.database import reading, writing
 from models.facts import random_id
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.ledger import Ledger, event_row
 from models.rollups import (
     ALL,

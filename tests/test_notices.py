@@ -17,6 +17,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices.reminders import EscalationLevel, ladder, remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
@@ -104,7 +105,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
             ]
         )
         session.flush()
-        notice_records.notify_state(
+        idea_notices.notify_state(
             session, idea, IdeaStatus.received, "Bonne idée.", by=cast.didier.person_id
         )
         n = idea.number
@@ -115,7 +116,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
                 f"L'idée n° {n} que vous avez relayée est retenue : à transmettre"
             ),
         }
-        assert notice_records.notify_state(session, idea, IdeaStatus.accepted) == 0, (
+        assert idea_notices.notify_state(session, idea, IdeaStatus.accepted) == 0, (
             "a state that stays is no news"
         )
 
@@ -132,7 +133,7 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
 def test_the_words_agree(sqlite_copy, cast, kind, status, said):
     with writing(sqlite_copy) as session:
         idea = an_idea(session, kind=kind, status=status, author_id=cast.alice.person_id)
-        notice_records.notify_state(session, idea, IdeaStatus.received)
+        idea_notices.notify_state(session, idea, IdeaStatus.received)
         assert told(session)[cast.alice.person_id] == said.format(n=idea.number)
 
 
@@ -140,7 +141,7 @@ def test_every_state_has_its_words(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         for status in IdeaStatus:
             idea = an_idea(session, kind="constat", author_id=cast.alice.person_id, status=status)
-            assert notice_records.notify_state(session, idea, "avant") == 1
+            assert idea_notices.notify_state(session, idea, "avant") == 1
         assert not [title for title in told(session).values() if "{" in title]
 
 
@@ -156,7 +157,7 @@ def test_a_follower_who_may_no_longer_read_is_not_told(demo_copy, cast):
             ]
         )
         session.flush()
-        notice_records.notify_state(session, idea, IdeaStatus.received)
+        idea_notices.notify_state(session, idea, IdeaStatus.received)
         assert set(told(session)) == {cast.carine.person_id}, (
             "the manager of the direction concerned reads it all the same"
         )
@@ -175,7 +176,7 @@ def test_a_transfer_reaches_who_answers_for_the_unit(demo_copy, cast):
         )
         assert managers_of(session, chart, headless.id, FROZEN) == [cast.carine.person_id]
         idea = an_idea(session, concerns_id=headless.id, due_on=date(2023, 8, 14))
-        notice_records.notify_transfer(session, idea, headless.id, by=cast.didier.person_id)
+        idea_notices.notify_transfer(session, idea, headless.id, by=cast.didier.person_id)
         assert told(session) == {
             cast.carine.person_id: f"L'idée n° {idea.number} vous est transmise pour réponse"
         }
@@ -198,14 +199,14 @@ def test_a_merge_is_told_to_both_authors_and_an_act_undone_is_not_told(demo_copy
         session.add(merge)
         session.flush()
         assert (
-            notice_records.notify_merge(session, merge, one)
-            + notice_records.notify_merge(session, merge, other)
+            idea_notices.notify_merge(session, merge, one)
+            + idea_notices.notify_merge(session, merge, other)
             == 2
         )
         one.owner_id = cast.farid.person_id
-        notice_records.notify_owner(session, one)
-        notice_records.notify_answer(session, one, "Oui")
-        assert notice_records.take_back(session, one) == 2
+        idea_notices.notify_owner(session, one)
+        idea_notices.notify_answer(session, one, "Oui")
+        assert idea_notices.take_back(session, one) == 2
         assert set(told(session)) == {
             cast.alice.person_id,
             cast.elise.person_id,
@@ -222,7 +223,7 @@ def test_filing_without_a_name_leaves_nothing_in_the_outbox(demo_copy, cast):
                 os.urandom(16).hex(),
             ).number
             assert (
-                notice_records.notify_filed(
+                idea_notices.notify_filed(
                     session, session.exec(select(Idea).where(Idea.number == number)).one()
                 )
                 == 0
@@ -412,7 +413,7 @@ def listed(engine: Engine, scope_for, reader: Reader, **address: str) -> dict[st
 def accepted(engine: Engine, **values: object) -> int:
     with writing(engine) as session:
         idea = an_idea(session, status=IdeaStatus.accepted, **values)
-        notice_records.notify_state(session, idea, IdeaStatus.received, "Bonne idée.")
+        idea_notices.notify_state(session, idea, IdeaStatus.received, "Bonne idée.")
         return idea.number
 
 

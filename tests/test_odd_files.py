@@ -16,7 +16,8 @@ from dashboard.__main__ import app
 from models import database
 from models.database import reading
 from models.errors import Refused
-from models.ideas import Idea, IdeaEvent
+from models.idea_events import IdeaEvent
+from models.ideas import Idea
 from models.settings import settings
 
 

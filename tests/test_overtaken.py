@@ -26,23 +26,6 @@ from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.drafts import save_template, template_stands
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.milestones import MilestoneText, change_milestone, text_stands
-from dashboard.actions.programmes import (
-    ProgrammeInput,
-    change_programme,
-    create_programme,
-    programme_stands,
-)
-from dashboard.actions.projects import (
-    PlanInput,
-    ProgressInput,
-    plan_at,
-    plan_project,
-    plan_stands,
-    progress_at,
-    progress_stands,
-    report_project,
-)
 from dashboard.actions.reference import (
     AMBITION_FIELDS,
     PROJECT_FIELDS,
@@ -52,17 +35,31 @@ from dashboard.actions.reference import (
     name_workstream,
     save_project,
 )
-from dashboard.actions.roadmap import (
+from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone, text_stands
+from dashboard.actions.roadmap.programmes import (
+    ProgrammeInput,
+    change_programme,
+    create_programme,
+    programme_stands,
+)
+from dashboard.actions.roadmap.projects import (
+    PlanInput,
+    ProgressInput,
+    plan_at,
+    plan_project,
+    plan_stands,
+    progress_at,
+    progress_stands,
+    report_project,
+)
+from dashboard.actions.roadmap.records import last_report, schedule_at
+from dashboard.actions.roadmap.reports import (
     ReportInput,
-    RevisionInput,
-    calendar_stands,
-    last_report,
     report_mark,
     report_milestone,
     report_stands,
-    revise_milestone,
-    schedule_at,
 )
+from dashboard.actions.roadmap.revisions import RevisionInput, calendar_stands, revise_milestone
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.roadmap import targets
@@ -70,7 +67,8 @@ from models.comments import AnswerTemplate
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
 from models.errors import Overtaken
-from models.ideas import Idea, IdeaEvent, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.people import Role
 from models.programmes import Programme
 from models.roadmap import (

@@ -13,7 +13,6 @@ from urllib.parse import parse_qs
 
 import pytest
 from sqlmodel import select
-from streamlit.proto.SelectWidgetFilterMode_pb2 import FILTER_MODE_CONTAINS
 from streamlit.testing.v1 import AppTest
 from support import pages
 from support.crossing import WHOLE_MATRIX
@@ -27,14 +26,15 @@ from support.pages import (
     Markup,
     check_markup,
     enter,
+    filters_of,
     headers,
     html_of,
     visit,
 )
 
 from dashboard.access import may
-from dashboard.actions.ideas.filing import Filed, checked_input, file_idea
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.ideas.filing import FilingOutcome, checked_input, file_idea
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import SCREENS, Screen, menu
@@ -229,7 +229,7 @@ def text_of(tab: AppTest) -> str:
 
 
 @pytest.fixture(scope="module")
-def hostile(demonstration) -> Iterator[Filed]:
+def hostile(demonstration) -> Iterator[FilingOutcome]:
     """Bruno, ambassador, has a hostile name, filed a hostile idea, and milestone 1.7 a hostile
     report.
     """
@@ -378,9 +378,11 @@ def test_the_front_page_reads_no_filter_that_it_does_not_show(open_page, query):
     assert "80,6" in plain[0] and plain == asked
 
 
-def test_the_filter_of_directions_finds_words_and_not_scattered_letters(open_page):
-    """« Voirie » is in « Régie de voirie », not in « Avaloirs et interventions »."""
-    tab = open_page("elise", "tableau-de-bord")
-    box = next(one for one in tab.multiselect if one.key == "w_direction")
-    assert box.proto.filter_mode == FILTER_MODE_CONTAINS
-    assert any("Avaloirs" in option for option in box.options)
+def test_the_filters_offer_what_the_reader_may_ask_for(open_page):
+    whole = filters_of(open_page("elise", "tableau-de-bord", "direction=VC-JSP&services=sans"))
+    names = [name for _, name, _ in whole["units"]]
+    assert {"Vie citoyenne", "Jeunesse et sports", "Avaloirs et interventions"} <= set(names)
+    assert (whole["chosen"], whole["services"]) == (["VC-JSP"], False)
+    assert filters_of(open_page("elise", "agenda"))["has"] == ["direction"]
+    hers = filters_of(open_page("alice", "idees"))["units"]
+    assert len(hers) < len(names), "the figures of others are not hers to ask for"

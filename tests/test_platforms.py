@@ -17,7 +17,8 @@ from dashboard.files.ideas.values import status_of
 from dashboard.files.uploads import open_table
 from models.comments import COMMENT_MAX, Comment
 from models.database import reading, writing
-from models.ideas import Idea, IdeaEvent, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.people import Person
 
 DECIDIM = (

@@ -13,9 +13,6 @@ from support.pages import html_of
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions import milestones as acts
-from dashboard.actions.milestone_imports import import_milestones
-from dashboard.actions.milestones import MilestoneInput, MilestoneText
 from dashboard.actions.reference import (
     AmbitionInput,
     ProjectInput,
@@ -24,12 +21,15 @@ from dashboard.actions.reference import (
     save_project,
 )
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.roadmap import ReportInput, report_milestone, undo_report
+from dashboard.actions.roadmap import milestones as acts
+from dashboard.actions.roadmap.milestone_imports import import_milestones
+from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
 from dashboard.files import csvout
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference import changes_of, milestone_rows
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.directions import Direction
 from models.errors import Invalid, Refused
@@ -65,7 +65,7 @@ def created(engine, reader, **changes) -> int:
 
 def at(engine, on: date) -> dict:
     with reading(engine) as session:
-        return {m.milestone.number: m for m in programme(session).at(on)}
+        return {m.milestone.number: m for m in whole_roadmap(session).at(on)}
 
 
 def test_a_milestone_made_while_the_programme_runs_moves_no_figure_of_the_past(demo_copy, cast):
@@ -216,7 +216,7 @@ def test_proposed_milestones_are_taken_by_those_who_tick_them(database, monkeypa
             assert taken == ["1.1", "2.1"]
             assert acts.take_proposed(session, OFFICE, ["1.1"]) == []
         with reading(database) as session:
-            (first, second) = programme(session).at(date(2024, 1, 1))
+            (first, second) = whole_roadmap(session).at(date(2024, 1, 1))
         wanted = {str(row.get("number")): row for row in proposed()}["1.1"]
         assert first.milestone.title == wanted.get("title")
         assert first.schedule.start == wanted.get("start").replace(year=2024)

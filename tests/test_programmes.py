@@ -14,23 +14,23 @@ from support.troupe import FROZEN, Cast
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
 from dashboard.actions.figures.targets import TargetInput
-from dashboard.actions.milestones import (
+from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
     change_milestone,
     create_milestone,
 )
-from dashboard.actions.programmes import (
+from dashboard.actions.roadmap.programmes import (
     ProgrammeInput,
     add_workstream,
     change_programme,
     create_programme,
 )
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation
@@ -91,7 +91,7 @@ def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     later(sqlite_copy)
     assert figures(sqlite_copy, scope_for, today=LATER) == before
     with reading(sqlite_copy) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
         now = known.at(LATER)
         assert [m.milestone.number for m in now] == ["7.1"]
         assert [s.id for s in known.streams(LATER)] == [stream]
@@ -255,7 +255,7 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
     tab = visit(tab, "pourquoi", f"chiffre=avancement-chantier.{stream}")
     assert not tab.exception and "Ce chiffre n" in " ".join(html_of(tab) + markdown_of(tab))
     tab = visit(tab, "tableau-de-bord", "programme=99")
-    assert [text for text in markdown_of(tab) if "Le programme demandé" in text]
+    assert [text for text in html_of(tab) if "Le programme demandé" in text]
     assert "Les six chantiers" in " ".join(html_of(tab))
 
     tab = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.7")

@@ -7,11 +7,17 @@ from html import unescape
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, visit
+from support.projects import project_at
 from support.troupe import FROZEN, cast_in
 
-from dashboard.actions.projects import PlanInput, ProgressInput, plan_project, report_project
 from dashboard.actions.reference import AmbitionInput, ProjectInput, describe_ambition, save_project
-from dashboard.queries.projects import Plan, project_at
+from dashboard.actions.roadmap.projects import (
+    PlanInput,
+    ProgressInput,
+    plan_project,
+    report_project,
+)
+from dashboard.queries.projects import Plan
 from models.database import reading, writing
 from models.roadmap import Ambition, Project, ProjectLevel, ProjectState
 

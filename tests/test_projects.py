@@ -5,10 +5,12 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
+from support.projects import project_at
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.projects import (
+from dashboard.actions.reference import ProjectInput, save_project
+from dashboard.actions.roadmap.projects import (
     PlanInput,
     ProgressInput,
     plan_project,
@@ -16,8 +18,7 @@ from dashboard.actions.projects import (
     undo_plan,
     undo_progress,
 )
-from dashboard.actions.reference import ProjectInput, save_project
-from dashboard.queries.projects import Plan, ProjectAt, in_tree, project_at, projects_at
+from dashboard.queries.projects import Plan, ProjectAt, in_tree, projects_at
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace

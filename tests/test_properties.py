@@ -23,7 +23,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.people.accounts import add_account, disable_account
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.persons import parts_of, rate_of_persons, share_of, shares
 from dashboard.figures.roadmap import earned_at, planned_at, schedule_months, workstream_states
@@ -40,7 +40,7 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.small_cells import SMALLEST, protect
 from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.people.readers import reader_of
-from dashboard.queries.roadmap import Programme, Report, programme
+from dashboard.queries.roadmap import Report, Roadmap, whole_roadmap
 from dashboard.scope import Scope
 from models.academy import RegistrationEvent
 from models.clock import window_start
@@ -97,9 +97,9 @@ def test_weights_scaled_by_any_factor_change_no_figure(sqlite_copy, scope_for, f
 
 
 @pytest.fixture(scope="module")
-def roadmap(demo_on) -> Programme:
+def roadmap(demo_on) -> Roadmap:
     with reading(demo_on("sqlite")) as session:
-        return programme(session)
+        return whole_roadmap(session)
 
 
 @given(on=days)

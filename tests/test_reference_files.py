@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
+from support.projects import project_at
 from support.troupe import FROZEN
 from test_register_kinds import TRY, bring, counts
 from typer.testing import CliRunner
@@ -15,9 +16,8 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import REGISTERS, Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of
+from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, columns_of
 from dashboard.files.register_files import FORMATS, as_bytes
-from dashboard.queries.projects import project_at
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import targets
 from models.clock import today
@@ -102,7 +102,7 @@ def test_a_direction_that_closed_since_keeps_no_file_from_coming_back(sqlite_cop
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_headers_of_the_file_are_those_that_the_screen_names(kind):
     table = REFERENCE_TABLES[kind]
-    assert set(table.headers) <= set(REGISTERS[table.register].columns)
+    assert set(table.headers) <= set(columns_of(table.register))
 
 
 @pytest.mark.parametrize("kind", KINDS)

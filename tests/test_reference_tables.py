@@ -10,8 +10,7 @@ from sqlmodel import select
 from support.pages import enter, visit
 from support.troupe import FROZEN
 
-from dashboard.access import OPERATOR, REGISTERS, Reader, may
-from dashboard.actions.milestones import MilestoneText, change_milestone
+from dashboard.access import OPERATOR, Reader, may
 from dashboard.actions.reference_tables import (
     RowsRefused,
     TypedRow,
@@ -19,7 +18,8 @@ from dashboard.actions.reference_tables import (
     save_rows,
     undo_change,
 )
-from dashboard.actions.register_imports import act_of
+from dashboard.actions.register_imports import act_of, columns_of
+from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
 from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
@@ -87,7 +87,7 @@ def test_a_table_has_the_columns_that_its_file_is_read_by(table):
     spelled = {field: names for field, names in layout.names.items()}
     assert all(column.title in spelled[column.field] for column in table.columns)
     assert any(column.is_key for column in table.columns)
-    assert {column.title for column in table.columns} <= set(REGISTERS[table.register].columns)
+    assert {column.title for column in table.columns} <= set(columns_of(table.register))
     choosing = {Control.choice, Control.flag}
     assert all(bool(column.choices) == (column.control in choosing) for column in table.columns)
     if table.former:

@@ -11,10 +11,10 @@ from sqlmodel import select
 
 from dashboard.access import REGISTERS, Reader
 from dashboard.actions.keeping import jobs
-from dashboard.actions.milestone_imports import import_milestones
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of
+from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, columns_of
+from dashboard.actions.roadmap.milestone_imports import import_milestones
 from dashboard.commands.jobs import MAKERS
-from models.academy import Audience, Trainer, Training
+from models.academy import Trainer, Training, TrainingAudience
 from models.database import reading, writing
 from models.keeping import Change
 from models.meetings import Site
@@ -38,9 +38,8 @@ def test_each_row_of_the_table_has_an_act_a_job_and_columns_that_are_read(kind):
     assert callable(act_of(kind)) and kind in MAKERS
     layout = act_of(kind).__globals__["_Import"].register
     assert act_of(kind).__globals__["_Import"].kind == kind
-    named = {name for names in layout.names.values() for name in names}
-    shown = {column.split(" (")[0] for column in REGISTERS[kind].columns}
-    assert shown <= named
+    told = " ; ".join(columns_of(kind))
+    assert all(spellings[0] in told for spellings in layout.names.values())
 
 
 # ── A catalogue of trainings ──────────────────────────────────────────────────────────────────────
@@ -70,10 +69,14 @@ def test_a_catalogue_comes_in_and_a_later_one_tells_what_changed_and_what_went(d
     assert (first.hours, first.capacity, first.audience, first.mandatory) == (
         7.5,
         12,
-        Audience.field_work,
+        TrainingAudience.field_work,
         True,
     )
-    assert (second.capacity, second.audience, second.ambition_id) == (0, Audience.both, None)
+    assert (second.capacity, second.audience, second.ambition_id) == (
+        0,
+        TrainingAudience.both,
+        None,
+    )
     again = bring(demo_copy, cast.didier, "formations", *CATALOGUE)
     assert (counts(again), again.gone) == ((0, 0, 2, 2), 0)
     later = bring(demo_copy, cast.didier, "formations", "code;titre", "x1;Premiers secours, suite")

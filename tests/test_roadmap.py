@@ -12,28 +12,29 @@ from support.troupe import FROZEN
 
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.roadmap import (
+from dashboard.actions.roadmap.reports import (
     COMMENT_MAX,
-    REASON_MAX,
     ReportInput,
-    RevisionInput,
-    TieInput,
     report_milestone,
-    revise_milestone,
-    tie_milestone,
     undo_report,
+)
+from dashboard.actions.roadmap.revisions import (
+    REASON_MAX,
+    RevisionInput,
+    revise_milestone,
     undo_revision,
 )
+from dashboard.actions.roadmap.ties import TieInput, tie_milestone
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
 from dashboard.figures.roadmap import BY_HAND, health_of, workstream_states
 from dashboard.figures.tied import proposal, tieable
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import MilestoneAt, programme
+from dashboard.queries.roadmap import MilestoneAt, whole_roadmap
 from dashboard.screens.roadmap import workstreams as workstream_blocks
 from dashboard.screens.roadmap.changes import effective_revisions, moved_in_words
-from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.fields import typed_number
 from dashboard.screens.roadmap.workstreams import health_html
 from dashboard.theme import STATUSES
 from models.database import reading, writing
@@ -57,7 +58,7 @@ LATER = date(2023, 12, 31)
 
 def standing(engine: Engine, number: str) -> MilestoneAt:
     with reading(engine) as session:
-        return next(m for m in programme(session).at(FROZEN) if m.milestone.number == number)
+        return next(m for m in whole_roadmap(session).at(FROZEN) if m.milestone.number == number)
 
 
 def give(engine: Engine, number: str, code: str) -> None:
@@ -336,7 +337,7 @@ def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, c
     assert values(demo_copy, scope_for) == before
     assert standing(demo_copy, LADDER_ONE) == told
     with reading(demo_copy) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
         assert [r.state for r in known.history(told.milestone.id, FROZEN)].count("termine") == 0
     report(demo_copy, cast.didier, LADDER_ONE, progress=75)
     assert standing(demo_copy, LADDER_ONE).progress == 0.75
@@ -413,7 +414,7 @@ def test_didier_revises_a_calendar_and_both_perimeters_are_kept(demo_copy, cast,
     )
     assert after["echeances"] > before["echeances"], "it is not due any more"
     with reading(demo_copy) as session:
-        yesterday = programme(session).at(FROZEN - timedelta(days=1))
+        yesterday = whole_roadmap(session).at(FROZEN - timedelta(days=1))
     assert next(m for m in yesterday if m.milestone.number == LADDER_ONE).schedule == first.schedule
 
 
@@ -495,7 +496,7 @@ def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
     with pytest.raises(Refused, match="de vous et de ce jour"):
         undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
     with reading(demo_copy) as session:
-        known = programme(session).calendar(now.milestone.id, FROZEN)
+        known = whole_roadmap(session).calendar(now.milestone.id, FROZEN)
     assert not [what for _, what, _ in effective_revisions(known)], (
         "what was undone is no revision to read about"
     )
@@ -693,7 +694,7 @@ def test_the_badge_of_a_status_says_the_rule_that_gave_it(demo_copy):
         and "imposé" not in health_html(other)
     )
     with reading(demo_copy) as session:
-        first, second = workstream_states(programme(session), FROZEN)[:2]
+        first, second = workstream_states(whole_roadmap(session), FROZEN)[:2]
     assert first.verdict.rule.startswith(BY_HAND) and not second.verdict.rule.startswith(BY_HAND)
 
 

@@ -19,7 +19,7 @@ from dashboard.files.ideas import writing as idea_files
 from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, chosen
 from dashboard.files.ideas.layout import known_for
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.ideas.rows import IdeaRow
+from dashboard.files.ideas.rows import IdeaRead
 from dashboard.files.uploads import EXTENSIONS, open_table
 from dashboard.queries.ideas.export import idea_rows
 from models.database import reading, writing
@@ -237,4 +237,4 @@ def test_every_real_file_passes_or_is_refused_in_one_sentence(path: Path):
     except Refused as refusal:
         assert str(refusal).endswith(".") and "\n" not in str(refusal)
     else:
-        assert all(isinstance(row, IdeaRow) or row.problem.reason for row in rows)
+        assert all(isinstance(row, IdeaRead) or row.problem.reason for row in rows)

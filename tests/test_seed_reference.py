@@ -14,7 +14,7 @@ from models.keeping import Change, Revision
 from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
 from models.settings import settings
 from models.workdays import ClosingDay
-from seed.reference import FOLDER, REVISED, Report, load_reference
+from seed.reference import FOLDER, REVISED, SeedReport, load_reference
 
 COUNTS = {
     Ambition: 5,
@@ -41,12 +41,12 @@ def edit(folder: Path, name: str, before: str, after: str) -> None:
     (folder / name).write_text(text.replace(before, after), "utf-8")
 
 
-def load(engine: Engine, folder: Path = FOLDER) -> Report:
+def load(engine: Engine, folder: Path = FOLDER) -> SeedReport:
     with writing(engine) as session:
         return load_reference(session, folder)
 
 
-def file_of(report: Report, name: str):
+def file_of(report: SeedReport, name: str):
     return next(file for file in report.files if file.name == name)
 
 

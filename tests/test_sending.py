@@ -21,6 +21,7 @@ from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.keeping import tick as rounds
+from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.people.privacy import erase_person
@@ -69,7 +70,7 @@ def accepted(
         idea = session.get(Idea, idea_id)
         before, idea.status, idea.version = idea.status, IdeaStatus.accepted, idea.version + 1
         session.add(idea)
-        notice_records.notify_state(session, idea, before, text, by=by)
+        idea_notices.notify_state(session, idea, before, text, by=by)
 
 
 def plain_notice(engine: Engine, person_id: int, key: str = "essai", **more: object) -> None:
@@ -100,7 +101,7 @@ def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_acce
     town, cast, post
 ):
     idea = filed(town, cast.alice)
-    told(town, lambda session: notice_records.notify_filed(session, session.get(Idea, idea)))
+    told(town, lambda session: idea_notices.notify_filed(session, session.get(Idea, idea)))
     accepted(town, idea)
     sent = sending.send(town, FROZEN)
     assert (sent.mails, sent.notices, sent.message) == (1, 2, "") and post.addresses == [
@@ -403,7 +404,7 @@ def comment(engine: Engine, idea: int, reader: Reader, voice: Voice, text: str) 
         )
         session.add(said)
         session.flush()
-        notice_records.notify_comment(session, session.get(Idea, idea), said)
+        idea_notices.notify_comment(session, session.get(Idea, idea), said)
         return said.id
 
     return told(engine, add)
@@ -452,12 +453,12 @@ def test_an_internal_note_reaches_those_who_answer_and_nobody_else(town, cast, p
 
 def test_an_anonymous_entry_tells_nobody_and_has_nobody_to_be_told(town, cast, post):
     idea = filed(town, cast.alice, anonymous=True)
-    told(town, lambda session: notice_records.notify_filed(session, session.get(Idea, idea)))
+    told(town, lambda session: idea_notices.notify_filed(session, session.get(Idea, idea)))
     comment(town, idea, Reader(), Voice.author, "C'est moi qui l'ai écrite")
     accepted(town, idea)
     told(
         town,
-        lambda session: notice_records.notify_holding(session, session.get(Idea, idea), FROZEN),
+        lambda session: idea_notices.notify_holding(session, session.get(Idea, idea), FROZEN),
     )
     sending.send(town, FROZEN)
     assert not rows(town) and not post.received

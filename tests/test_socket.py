@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 from support import troupe
-from support.tab import PRESS, Tab, elements, shown, wire
+from support.tab import PRESS, Tab, elements, screens, shown, wire
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -608,7 +608,7 @@ def test_alice_forges_a_direction_that_her_box_does_not_offer(open_tab, served):
     """
     alice = open_tab(cookie=served.cookie_of("alice"))
     alice.open("feuille-de-route", SCOPE)
-    alice.run(w_direction=["\u2003Informatique (RI-INF)"])
+    assert "RI-INF" not in str(screens(alice.go("?direction=RI-INF"))[0]["filters"]["units"])
     assert "direction=ADM" in alice.query
     messages = alice.open("feuille-de-route", SCOPE.replace("ADM", "RI-INF"))
     assert "ne vous sont pas ouverts" in shown(messages)

@@ -18,7 +18,7 @@ from dashboard.actions.figures.targets import TargetInput, decide, withdraw
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.roadmap import health_of, workstream_states
-from dashboard.queries.roadmap import every_target, overrides, programme, targets
+from dashboard.queries.roadmap import every_target, overrides, targets, whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change
@@ -234,7 +234,7 @@ def test_milestones_and_workstreams_take_theirs(demo_copy, cast):
     by_hand(demo_copy, cast.didier, "jalon:2.7", Health.on_track)
     by_hand(demo_copy, cast.didier, "chantier:2", Health.trouble)
     with reading(demo_copy) as session:
-        known = programme(session)
+        known = whole_roadmap(session)
         free = replace(known, statuses=())
         silent, same = (
             next(m for m in roadmap.at(FROZEN) if m.milestone.number == "2.7")

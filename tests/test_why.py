@@ -23,7 +23,7 @@ from dashboard.figures.kinds import Unit, every_value, rows_behind
 from dashboard.figures.roadmap import schedule_steps
 from dashboard.queries.figures.figure_rows import PAGE, Rows
 from dashboard.queries.figures.late_facts import late_facts
-from dashboard.queries.roadmap import programme, targets
+from dashboard.queries.roadmap import targets, whole_roadmap
 from models.database import reading, writing
 from models.keeping import Change
 from models.ledger import bump
@@ -282,7 +282,7 @@ def test_integers_have_no_decimals_and_no_sentence_falls(demo, scope_for):
         for address in ({}, {"direction": "VC-JSP"}, {"au": "2022-02-14"}):
             scope = scope_for(session, OPERATOR, **address)
             decided, found = targets(session, scope.on), board(session, scope)
-            steps = schedule_steps(programme(session).at(scope.on), scope.on)
+            steps = schedule_steps(whole_roadmap(session).at(scope.on), scope.on)
             for code, value in VALUES.items():
                 entry = found[code]
                 told = [
@@ -386,7 +386,7 @@ def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demons
     then = date(2023, 3, 31)
     with writing(demonstration) as session:
         milestone = next(
-            m for m in programme(session).at(then) if m.state == MilestoneState.under_way
+            m for m in whole_roadmap(session).at(then) if m.state == MilestoneState.under_way
         )
         session.add(
             MilestoneReport(

@@ -10,7 +10,7 @@ from dashboard.actions.keeping.auditing import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.reference import CLOSING_DAYS, closing_day_of
 from dashboard.files.registers import RegisterRow
-from models.ideas import clean_title
+from models.texts import clean_title
 from models.workdays import ClosingDay
 
 _LABEL_MAX = 120

@@ -15,7 +15,7 @@ from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import manages, service_of
 from models.clock import today
-from models.communities import Community, Membership, MembershipEvent, Reach
+from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.keeping import NoticeKind
@@ -28,7 +28,7 @@ class JoinInput:
     """Which community, how far one reaches, and the other services one covers."""
 
     community: Community
-    reach: Reach = Reach.one_service
+    reach: AmbassadorReach = AmbassadorReach.one_service
     services: frozenset[int] = frozenset()
 
 
@@ -78,6 +78,8 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
         raise Refused("Pour couvrir un service, il faut travailler dans l'administration.")
     before = services_covered(session, found, day)
     after = _covered(join, own, organisation(session).at(day))
+    # What is given up ends under the service she was counted in; what is new begins under hers of
+    # today.
     _say(session, reader, found, before - after, _own(session, found, day), joined=False)
     _say(session, reader, found, after - before, own, joined=True)
     found.reach = str(join.reach)
@@ -140,7 +142,7 @@ def hand_over(
     taken = set(services) - services_covered(session, successor, day)
     _say(session, reader, successor, taken, _own(session, successor, day), joined=True)
     if taken:
-        successor.reach = str(Reach.several)
+        successor.reach = str(AmbassadorReach.several)
         session.add(successor)
         session.flush()
         tree = organisation(session).at(day)
@@ -200,7 +202,7 @@ def _member(session: Session, person_id: int, community: Community, herself: boo
 
 def _covered(join: JoinInput, own: int, tree: Tree) -> set[int]:
     """The member's own service, and the others where she covers several."""
-    if join.community == Community.managers or join.reach != Reach.several:
+    if join.community == Community.managers or join.reach != AmbassadorReach.several:
         return {own}
     others = join.services - {own}
     if not others:

@@ -20,17 +20,17 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
 from models.academy import Training
 from models.clock import add_months, today
-from models.communities import Interest, InterestEvent, InterestState, Reach
+from models.communities import AmbassadorReach, Interest, InterestEvent, InterestState
 from models.database import leave_no_trace
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
-from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Activity
 from models.settings import settings
+from models.texts import clean_text, clean_title
 
 NAME_MAX = 120
 TEXT_MAX = 2000
@@ -45,7 +45,7 @@ class InterestInput:
 
     activity: str
     role: str = ""
-    reach: Reach | None = None
+    reach: AmbassadorReach | None = None
     direction_id: int | None = None
     group_id: int | None = None
     training_id: int | None = None
@@ -152,7 +152,7 @@ class IntegrateInput:
 
     person_id: int | None = None
     services: frozenset[int] = frozenset()
-    reach: Reach | None = None
+    reach: AmbassadorReach | None = None
     group_id: int | None = None
     session_id: int | None = None
 
@@ -194,7 +194,9 @@ def _join(
 ) -> str:
     if found.activity in COMMUNITIES:
         community = COMMUNITIES[found.activity]
-        reach = how.reach or (Reach(found.reach) if found.reach else Reach.one_service)
+        reach = how.reach or (
+            AmbassadorReach(found.reach) if found.reach else AmbassadorReach.one_service
+        )
         join_community(session, reader, JoinInput(community, reach, how.services), person_id)
         return f"Membre de la {community.label}."
     if found.activity == GROUPS:

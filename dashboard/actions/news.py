@@ -11,9 +11,9 @@ from dashboard.actions.keeping.auditing import note
 from dashboard.queries.news import Situation
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.news import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
+from models.texts import clean_text, clean_title
 
 
 def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:

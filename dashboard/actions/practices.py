@@ -6,8 +6,8 @@ from dashboard.access import Reader, require
 from models.clock import today
 from models.communities import Practice
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
+from models.texts import clean_text, clean_title
 
 TITLE_MAX = 200
 TEXT_MAX = 10_000

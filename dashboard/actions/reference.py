@@ -14,9 +14,9 @@ from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.roadmap import HORIZON, Ambition, AmbitionColour, Project, ProjectLevel, Workstream
+from models.texts import clean_text, clean_title
 
 CODE_MAX = 30
 NAME_MAX = 120

@@ -109,6 +109,7 @@ def undo_change(session: Session, reader: Reader, table: ReferenceTable, change_
         raise Refused(f"« {key} » n'existe plus.")
     if rows[key][table.columns.index(column)] != cell_after(table, change):
         raise Refused(f"{changed_since(session, table, change)} : rien n'est annulé.")
+    # Through the grid's own way, so that a rule which has come since is asked as well.
     before = from_journal(column, change.before)
     cells = {column.field: before}
     if table.reason:
@@ -125,6 +126,7 @@ def _hold(session: Session, table: ReferenceTable) -> None:
     written.
     """
     for model in table.locks:
+        # In one order, so that two who save never wait for each other both ways.
         rows = select(model).order_by(*model.__table__.primary_key).with_for_update()
         session.exec(rows.execution_options(populate_existing=True)).all()
 
@@ -237,10 +239,12 @@ class _Checked:
         typed = row.cells.get(column.field)
         is_beside = column.field in self.table.together and self.table.together & row.cells.keys()
         if known is not None and typed is None and is_beside:
+            # The walker takes them as one fact: without this one it would be an empty half.
             return known[place] or None
         if known is None:
             return typed or None
         if column.is_key:
+            # Untouched or not, the walker knows the row by it.
             return known[place] if typed is None else typed
         if column.field == self.table.reason:
             return typed or CHANGED_HERE

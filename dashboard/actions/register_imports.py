@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+from typing import ClassVar
 
 from sqlmodel import Session
 
@@ -59,10 +60,16 @@ class RegisterImport:
     of a row with `fault`, and `stop` raises them together.
     """
 
+    walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
     register: RegisterLayout
     subjects: tuple[str, ...] = ()
     reports: type[ImportReport] = ImportReport
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "kind" in vars(cls):
+            RegisterImport.walks[cls.kind] = cls
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         self.session = session
@@ -153,6 +160,12 @@ def act_of(kind: str) -> Callable[..., ImportReport]:
     """
     module, _, function = REGISTERS[kind].act.rpartition(".")
     return getattr(import_module(f"dashboard.actions.{module}"), function)
+
+
+def columns_of(kind: str) -> tuple[str, ...]:
+    """The columns of one of the REGISTERS, as people are told of them."""
+    act_of(kind)  # The walk through its file is known once the module of its act is imported.
+    return RegisterImport.walks[kind].register.columns
 
 
 def import_register(

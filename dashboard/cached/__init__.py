@@ -21,9 +21,10 @@ from dashboard.figures.kinds import Points
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.reads import Keeping, Reads
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
-from dashboard.queries import directions, news, roadmap
+from dashboard.queries import directions, news
 from dashboard.queries import groups as groups_query
 from dashboard.queries import programme as programme_query
+from dashboard.queries import roadmap as roadmap_queries
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as catalogue_query
 from dashboard.queries.decisions import records as decisions_query
@@ -39,7 +40,7 @@ from dashboard.queries.meetings.records import Calendar, MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.readable import Readable
-from dashboard.queries.roadmap import Imposed, MilestoneAt, Programme, Stream
+from dashboard.queries.roadmap import Imposed, MilestoneAt, Roadmap, Stream
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
 from dashboard.scope import Choice, Scope
@@ -93,30 +94,30 @@ def programmes() -> Programmes:
 
 
 @cached("roadmap", size=4)
-def _programme() -> Programme:
+def _roadmap() -> Roadmap:
     with reading() as session:
-        return roadmap.programme(session)
+        return roadmap_queries.whole_roadmap(session)
 
 
-def programme(asked: Period | None = None) -> Programme:
+def roadmap(asked: Period | None = None) -> Roadmap:
     """The roadmap; of the programme asked for, else on each day of the one that runs then."""
-    return _programme().of_programme(asked)
+    return _roadmap().of_programme(asked)
 
 
 def streams(scope: Scope) -> list[Stream]:
     """The workstreams of the programme that a scope looks at."""
-    return programme(scope.asked).streams(scope.on)
+    return roadmap(scope.asked).streams(scope.on)
 
 
 @cached("roadmap", size=256)
 def milestones(on: date, asked: Period | None = None) -> Readable[MilestoneAt]:
     """The milestones as of a day."""
-    return programme(asked).at(on)
+    return roadmap(asked).at(on)
 
 
 @cached("roadmap", size=64)
 def workstreams(on: date, asked: Period | None = None) -> list[WorkstreamState]:
-    return workstream_states(programme(asked), on)
+    return workstream_states(roadmap(asked), on)
 
 
 @cached("roadmap", size=64)
@@ -124,19 +125,19 @@ def s_curve(
     on: date, wanted: frozenset[int] | None = None, asked: Period | None = None
 ) -> pa.Table:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
-    return pack.s_curve(programme(asked), on, wanted)
+    return pack.s_curve(roadmap(asked), on, wanted)
 
 
 @cached("roadmap", size=64)
 def forecasts_at(on: date, asked: Period | None = None) -> Forecasts:
     """Dates probables and prudentes as of a day."""
-    return forecasts(programme(asked), on)
+    return forecasts(roadmap(asked), on)
 
 
 @cached("roadmap", size=16)
 def backtest_at(on: date, asked: Period | None = None) -> Backtest:
     """How the forecasts made before a day held."""
-    return backtest(programme(asked), on)
+    return backtest(roadmap(asked), on)
 
 
 @dataclass(frozen=True)
@@ -207,13 +208,13 @@ def _keeping(figure: Figure) -> Keeping:
 @cached("roadmap", size=4)
 def _every_target() -> list[Target]:
     with reading() as session:
-        return roadmap.every_target(session)
+        return roadmap_queries.every_target(session)
 
 
 @cached("roadmap", size=128)
 def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at a day (and, with `known`, recorded by then)."""
-    return roadmap.in_force(_every_target(), on, known)
+    return roadmap_queries.in_force(_every_target(), on, known)
 
 
 @cached("roadmap", size=128)
@@ -223,12 +224,14 @@ def aims(
     """Figure code → the targets in force at a day, of the programme asked for, else of the one that
     runs then.
     """
-    return roadmap.aimed_at(targets(on, known), programmes(), asked or programmes().running(on))
+    return roadmap_queries.aimed_at(
+        targets(on, known), programmes(), asked or programmes().running(on)
+    )
 
 
 def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
     """Subject → the status imposed by hand and in force at a day."""
-    return programme().imposed(on, known)
+    return roadmap().imposed(on, known)
 
 
 def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
@@ -340,13 +343,13 @@ def posts(reader: Reader, on: date, limit: int) -> list[Post]:
 
 
 @cached("news", "ideas", size=8, daily=True)
-def last_published() -> Readable[news.Published]:
+def last_published() -> Readable[news.LastPublication]:
     """What is public today, none or one."""
     with reading() as session:
         return news.last_published(session, today())
 
 
-def published() -> news.Published | None:
+def published() -> news.LastPublication | None:
     """What is public today."""
     return next(iter(last_published()), None)
 

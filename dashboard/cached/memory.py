@@ -121,7 +121,12 @@ def whole(scope: Scope) -> Scope:
 
 @contextmanager
 def one_run() -> Iterator[None]:
-    """Within a run of the script the revisions are read once: a page is drawn from one moment."""
+    """Within a run of the script the revisions are read once: a page is drawn from one moment. A
+    part of the run keeps the moment of the whole.
+    """
+    if _RUN.get() is not None:
+        yield
+        return
     # A context variable: runs of other sessions are in other threads, each at its own moment.
     token = _RUN.set(every_revision())
     try:

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, rows
-from models.ideas import IdeaStatus, Stage
+from dashboard.charts.plots import Bar
+from models.ideas import FunnelStage, IdeaStatus
 
 # --- month by month -------------------------------------------------------------------------------
 
@@ -61,6 +62,11 @@ def filed_rows(by_month: Mapping[date, int]) -> pa.Table:
     )
 
 
+def filed_bars(rows: pa.Table) -> list[Bar]:
+    """The same rows as bars."""
+    return [Bar(row["month"], row["n"], row["label"] or "") for row in rows.to_pylist()]
+
+
 def filed_alt(by_month: Mapping[date, int]) -> str:
     """« 480 dépôts en 24 mois ; le plus en mars 2023 (41), 12 en juin 2023 »."""
     total = (
@@ -80,13 +86,15 @@ def filed_alt(by_month: Mapping[date, int]) -> str:
 # --- the life of an idea --------------------------------------------------------------------------
 
 
-def _reaching(stage: Stage) -> frozenset[IdeaStatus]:
+def _reaching(stage: FunnelStage) -> frozenset[IdeaStatus]:
     return frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
 
 
-# Stage → the states of which an idea has come that far. What is merged, redirected or withdrawn
-# goes no further than its filing: its life is another's, or over.
-STAGES: Mapping[str, frozenset[IdeaStatus]] = {stage.label: _reaching(stage) for stage in Stage}
+# FunnelStage → the states of which an idea has come that far. What is merged, redirected or
+# withdrawn goes no further than its filing: its life is another's, or over.
+STAGES: Mapping[str, frozenset[IdeaStatus]] = {
+    stage.label: _reaching(stage) for stage in FunnelStage
+}
 
 
 @compiled

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, day_rule, haloed, label_at, months, rows
+from dashboard.charts.plots import Line, Mark
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
@@ -138,6 +139,24 @@ def s_curve_rows(
         for day, value in series
     ]
     return pa.Table.from_pylist(lines, schema=_CURVE)
+
+
+def s_curve_lines(curves: pa.Table) -> tuple[list[Line], list[Mark]]:
+    """The same rows as lines and as the two points of the day looked at."""
+    found = curves.to_pylist()
+    drawn = [
+        Line(tone, [(row["on"], row["value"]) for row in found if row["kind"] == kind])
+        for kind, tone in _TONES.items()
+    ]
+    marks = [
+        Mark(_TONES[row["kind"]], row["on"], row["value"], row["label"], row["upper"])
+        for row in found
+        if row["label"]
+    ]
+    return drawn, marks
+
+
+_TONES = {PLANNED: "planned", EARNED: "earned"}
 
 
 def s_curve_alt(curves: pa.Table) -> str:

@@ -14,7 +14,7 @@ from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.register_imports import ImportOptions, act_of, columns_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
 from dashboard.figures.declaring import outside
@@ -40,37 +40,43 @@ import_app = typer.Typer(help="Importe un fichier.")
 export_app = typer.Typer(help="Exporte un fichier.")
 
 
+_IdeasFile = Annotated[
+    Path,
+    typer.Argument(
+        help="Fichier CSV, JSON, XLSX, XLS ou ODS : export de C-Possible, de Decidim, Fider, "
+        "Cap Collectif, Consul, ou tableau."
+    ),
+]
+_IdeasMap = Annotated[
+    Path | None,
+    typer.Option(
+        help=(
+            'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet" ; ou CSV '
+            "champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est"
+            " pas lu."
+        )
+    ),
+]
+_WriteMap = Annotated[
+    Path | None,
+    typer.Option(
+        help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à "
+        "--map ; rien n'est importé."
+    ),
+]
+_SureTitle = Annotated[
+    bool,
+    typer.Option("--yes", help="Prend la colonne de titre proposée, si elle est presque sûre."),
+]
+
+
 @import_app.command("ideas")
 @answering
 def import_ideas_file(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="Fichier CSV, JSON, XLSX, XLS ou ODS : export de C-Possible, de Decidim, Fider, "
-            "Cap Collectif, Consul, ou tableau."
-        ),
-    ],
-    map: Annotated[
-        Path | None,
-        typer.Option(
-            help=(
-                'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet" ; ou CSV '
-                "champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est"
-                " pas lu."
-            )
-        ),
-    ] = None,
-    write_map: Annotated[
-        Path | None,
-        typer.Option(
-            help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à "
-            "--map ; rien n'est importé."
-        ),
-    ] = None,
-    yes: Annotated[
-        bool,
-        typer.Option("--yes", help="Prend la colonne de titre proposée, si elle est presque sûre."),
-    ] = False,
+    file: _IdeasFile,
+    map: _IdeasMap = None,
+    write_map: _WriteMap = None,
+    yes: _SureTitle = False,
     source: Annotated[str | None, typer.Option(help="Nom de la source (défaut : reconnu).")] = None,
     agents: Annotated[bool, typer.Option(help="Ces dépôts sont ceux de nos agents.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
@@ -222,7 +228,7 @@ def _import_register(
 def _add_register(kind: str) -> None:
     """The command of one register."""
     register = REGISTERS[kind]
-    columns = ";".join(register.columns)
+    columns = ";".join(columns_of(kind))
     a_file = Annotated[Path, typer.Argument(help=f"Fichier CSV, XLSX, XLS ou ODS : {columns}.")]
 
     def bring(
@@ -253,38 +259,43 @@ for _kind in REGISTERS:
     _add_register(_kind)
 
 
+_SurveyFile = Annotated[
+    Path,
+    typer.Argument(
+        help=(
+            "Réponses d'une enquête (CSV, XLSX, XLS, ODS) : export de LimeSurvey, ou une ligne"
+            " par fiche."
+        )
+    ),
+]
+_Series = Annotated[
+    str,
+    typer.Option(help="Nom de la série, le même pour chaque vague : « Baromètre des agents »."),
+]
+_SurveyDay = Annotated[str, typer.Option(help="Date de l'enquête (AAAA-MM-JJ ou JJ/MM/AAAA).")]
+_SurveyTitle = Annotated[
+    str, typer.Option(help="Titre de cette enquête (défaut : la série et le mois).")
+]
+_OfCitizens = Annotated[
+    bool, typer.Option("--citoyens", help="Les réponses sont celles de citoyens, non d'agents.")
+]
+_Invited = Annotated[int | None, typer.Option(help="Nombre de personnes invitées à répondre.")]
+_SurveyMap = Annotated[
+    Path | None,
+    typer.Option(help=f"Correspondance des colonnes (TOML ou CSV) : {', '.join(SURVEY_FIELDS)}."),
+]
+
+
 @import_app.command("survey")
 @answering
 def import_survey_file(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help=(
-                "Réponses d'une enquête (CSV, XLSX, XLS, ODS) : export de LimeSurvey, ou une ligne"
-                " par fiche."
-            )
-        ),
-    ],
-    serie: Annotated[
-        str,
-        typer.Option(help="Nom de la série, le même pour chaque vague : « Baromètre des agents »."),
-    ],
-    le: Annotated[str, typer.Option(help="Date de l'enquête (AAAA-MM-JJ ou JJ/MM/AAAA).")],
-    titre: Annotated[
-        str, typer.Option(help="Titre de cette enquête (défaut : la série et le mois).")
-    ] = "",
-    citoyens: Annotated[
-        bool, typer.Option("--citoyens", help="Les réponses sont celles de citoyens, non d'agents.")
-    ] = False,
-    invites: Annotated[
-        int | None, typer.Option(help="Nombre de personnes invitées à répondre.")
-    ] = None,
-    map: Annotated[
-        Path | None,
-        typer.Option(
-            help=f"Correspondance des colonnes (TOML ou CSV) : {', '.join(SURVEY_FIELDS)}."
-        ),
-    ] = None,
+    file: _SurveyFile,
+    serie: _Series,
+    le: _SurveyDay,
+    titre: _SurveyTitle = "",
+    citoyens: _OfCitizens = False,
+    invites: _Invited = None,
+    map: _SurveyMap = None,
     dry_run: _DryRun = False,
     strict: _Strict = False,
     format: _Format = TextOrJson.text,

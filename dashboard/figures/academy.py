@@ -37,8 +37,9 @@ from dashboard.queries import directions
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as query
 from dashboard.queries.academy.attendance import Answers
-from dashboard.queries.academy.catalogue import Attendance
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.academy.catalogue import AttendanceCounts
+from dashboard.queries.figures import late_facts
+from dashboard.queries.figures.figure_rows import academy as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
@@ -89,11 +90,11 @@ def filling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 
 # What may be told of attendance: those who came, those who did not. `remplissage` and the catalogue
 # tell the seats booked.
-def _came(a: Attendance) -> Counts:
+def _came(a: AttendanceCounts) -> Counts:
     return a.full + a.partial, a.booked - a.full
 
 
-def _absent(a: Attendance) -> Counts:
+def _absent(a: AttendanceCounts) -> Counts:
     """Absent without excuse, all others, and those excused: what presences and absences leave of
     the seats.
     """
@@ -105,11 +106,11 @@ def _sheets(reads: Reads, scope: Scope, month_end: date) -> Rate:
     return Rate(*reads.read(query.typed_sheets, scope, month_end, window_start(month_end)))
 
 
-def _attended(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance]:
+def _attended(reads: Reads, scope: Scope, month_end: date) -> Parts[AttendanceCounts]:
     return reads.derive(_attendance, scope, month_end).within(scope)
 
 
-def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance]:
+def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[AttendanceCounts]:
     asked = scope, month_end, window_start(month_end)
     by_ambition = reads.read(query.attendance_by_ambition, *asked) if scope.ambition else None
     by_service = reads.read(query.attendance, *asked)

@@ -17,8 +17,9 @@ from dashboard.figures.persons import (
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import communities as figure_rows
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
 from models.communities import Community

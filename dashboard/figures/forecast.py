@@ -18,7 +18,7 @@ from datetime import date
 from itertools import pairwise
 
 from dashboard.formulas import FEWEST_SLIPS, Rate, bootstrap, day_reached, latest, past_miss
-from dashboard.queries.roadmap import MilestoneAt, Programme
+from dashboard.queries.roadmap import MilestoneAt, Roadmap
 from models.clock import month_ends
 from models.roadmap import MilestoneState
 
@@ -54,7 +54,7 @@ class Announcements:
         return self.at.state in _OPEN
 
 
-def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
+def announcements(known: Roadmap, m: MilestoneAt, on: date) -> Announcements:
     """The due date until a report gives a forecast, then the forecasts, up to the end of the
     milestone.
     """
@@ -77,7 +77,7 @@ def announcements(known: Programme, m: MilestoneAt, on: date) -> Announcements:
     return Announcements(m, (by_day[0], *moved))
 
 
-def _all(known: Programme, on: date) -> list[Announcements]:
+def _all(known: Roadmap, on: date) -> list[Announcements]:
     return [announcements(known, m, on) for m in known.at(on) if m.is_counted]
 
 
@@ -93,7 +93,7 @@ def misses_from(every: Iterable[Announcements], distance: int, on: date) -> list
     return sorted(miss for miss in found if miss is not None)
 
 
-def past_slips(known: Programme, on: date) -> list[int]:
+def past_slips(known: Roadmap, on: date) -> list[int]:
     """Glissement of the milestones done by `on`: actual − due date in force, in days."""
     return sorted((m.actual_end - m.schedule.end).days for m in known.at(on) if m.actual_end)
 
@@ -135,7 +135,7 @@ class Forecasts:
     slips: tuple[int, ...]
 
 
-def forecasts(known: Programme, on: date) -> Forecasts:
+def forecasts(known: Roadmap, on: date) -> Forecasts:
     """A workstream ends with the latest of its open milestones, draw by draw; paused ones are
     left out.
     """
@@ -184,7 +184,7 @@ class Backtest:
     milestones: int
 
 
-def backtest(known: Programme, on: date) -> Backtest:
+def backtest(known: Roadmap, on: date) -> Backtest:
     """Each open milestone at each month end before `on`: was it done by its P50, by its P80?
 
     Only dates that have come are judged, done or not: counting an early success before its date has
@@ -240,7 +240,7 @@ class Move:
         return (self.end_now - self.end_before).days if self.end_now and self.end_before else None
 
 
-def moves(known: Programme, since: date, on: date) -> list[Move]:
+def moves(known: Roadmap, since: date, on: date) -> list[Move]:
     """The milestones whose state or date changed from `since` to `on`, in the order of the
     roadmap.
     """
@@ -255,7 +255,7 @@ def moves(known: Programme, since: date, on: date) -> list[Move]:
     return found
 
 
-def _end(known: Programme, m: MilestoneAt, on: date) -> date | None:
+def _end(known: Roadmap, m: MilestoneAt, on: date) -> date | None:
     if m.state == MilestoneState.cancelled:
         return None
     return m.actual_end or announcements(known, m, on).last

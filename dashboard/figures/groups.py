@@ -9,8 +9,9 @@ from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import groups as figure_rows
 from dashboard.queries.groups import DeliverableAt, GroupAt, decided, register
 from dashboard.scope import Scope
 from models.clock import window_start

@@ -32,7 +32,8 @@ from dashboard.figures.persons import (
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
+from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope

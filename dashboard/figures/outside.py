@@ -19,8 +19,10 @@ from dashboard.figures.persons import (
 )
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import measures as figure_rows
+from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.people.readers import managers_by_service
 from dashboard.queries.roadmap import every_measure, measured_by
@@ -30,7 +32,6 @@ from models.meetings import MeetingKind, MeetingState
 from models.roadmap import Measure, TargetKind
 
 _SOURCE = "relevés datés"
-SMALLEST_AVERAGE = 10
 
 
 @figure(

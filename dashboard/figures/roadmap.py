@@ -38,19 +38,20 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import roadmap as figure_rows
 from dashboard.queries.roadmap import (
     Imposed,
     MilestoneAt,
-    Programme,
+    Roadmap,
     Stream,
     awaited,
     every_measure,
     every_target,
     is_expected,
     is_fresh,
-    programme,
+    whole_roadmap,
 )
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -72,11 +73,11 @@ def _milestones(reads: Reads, scope: Scope, on: date) -> list[MilestoneAt]:
 
 
 def _milestones_at(reads: Reads, scope: Scope, on: date) -> list[MilestoneAt]:
-    return _programme(reads, scope).at(on, known_by(scope, on))
+    return _roadmap(reads, scope).at(on, known_by(scope, on))
 
 
-def _programme(reads: Reads, scope: Scope) -> Programme:
-    return reads.register(programme).of_programme(scope.asked)
+def _roadmap(reads: Reads, scope: Scope) -> Roadmap:
+    return reads.register(whole_roadmap).of_programme(scope.asked)
 
 
 def _fresh(milestones: Sequence[MilestoneAt]) -> date | None:
@@ -303,7 +304,7 @@ def progress_of(stream: int) -> Value:
     of_stream=progress_of,
 )
 def progress_by_workstream(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    streams = [stream.id for stream in _programme(reads, scope).streams(scope.on)]
+    streams = [stream.id for stream in _roadmap(reads, scope).streams(scope.on)]
     found: Points = {f"{_BY_WORKSTREAM}.{n}": [] for n in streams}
     for on in dates:
         milestones = _milestones(reads, scope, on)
@@ -485,7 +486,7 @@ def _by_hand(imposed: Imposed | None) -> Verdict | None:
     return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
 
 
-def workstream_states(known: Programme, on: date) -> list[WorkstreamState]:
+def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
     """The workstreams of the programme looked at on `on`: the status imposed by hand, else r = EV /
     PV, one level worse for a critical milestone 30 days late.
     """

@@ -9,8 +9,9 @@ from dashboard.figures.kinds import Breakdown, Point, Points, Theme, Unit, Value
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import DecisionAt, register
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import steering as figure_rows
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
 from models.clock import window_start

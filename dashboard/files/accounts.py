@@ -22,6 +22,7 @@ ACCOUNTS = RegisterLayout(
     needed=(),
     reads={"since": "date", "until": "date", "invite": "flag"},
     main="login",
+    instead={"key": "email"},
 )
 _DAY = r"[\d/.-]+"
 _MANDATE = re.compile(
@@ -32,7 +33,7 @@ _MANDATE = re.compile(
 
 
 @dataclass(frozen=True)
-class MandateRow:
+class MandateRead:
     """One mandate as a file tells it: the code of the unit, its first and its last day."""
 
     code: str
@@ -45,7 +46,7 @@ def roles_of(text: str) -> list[str]:
     return [word.strip() for word in re.split(r"[,;|/\n]", text) if word.strip()]
 
 
-def mandates_of(text: str, since: date | None, until: date | None) -> list[MandateRow]:
+def mandates_of(text: str, since: date | None, until: date | None) -> list[MandateRead]:
     """The mandates of a cell: « VC-JSP du 01/01/2023 au 31/12/2023 | RI ». Those without days of
     their own take those of their columns. Raises ValueError, in French.
     """
@@ -54,7 +55,7 @@ def mandates_of(text: str, since: date | None, until: date | None) -> list[Manda
     ]
 
 
-def _mandate(part: str, since: date | None, until: date | None) -> MandateRow:
+def _mandate(part: str, since: date | None, until: date | None) -> MandateRead:
     found = _MANDATE.fullmatch(part)
     if found is None:
         raise ValueError(
@@ -62,6 +63,6 @@ def _mandate(part: str, since: date | None, until: date | None) -> MandateRow:
         )
     own_since, own_until = (date_of(found[name] or "") for name in ("since", "until"))
     has_own = own_since or own_until
-    return MandateRow(
+    return MandateRead(
         found["code"].upper(), own_since if has_own else since, own_until if has_own else until
     )

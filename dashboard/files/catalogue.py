@@ -2,7 +2,7 @@
 
 from dashboard.files.ideas.values import compact
 from dashboard.files.registers import RegisterLayout
-from models.academy import Audience
+from models.academy import TrainingAudience
 
 CATALOGUE = RegisterLayout(
     names={
@@ -28,15 +28,17 @@ CATALOGUE = RegisterLayout(
     },
     main="code",
 )
-_AUDIENCES = {compact(word): kind for kind in Audience for word in (kind.value, kind.label)} | {
-    "tous": Audience.both,
-    "terrain": Audience.field_work,
-    "bureau": Audience.office,
-    "managers": Audience.managers,
-    "responsables": Audience.managers,
+_AUDIENCES = {
+    compact(word): kind for kind in TrainingAudience for word in (kind.value, kind.label)
+} | {
+    "tous": TrainingAudience.both,
+    "terrain": TrainingAudience.field_work,
+    "bureau": TrainingAudience.office,
+    "managers": TrainingAudience.managers,
+    "responsables": TrainingAudience.managers,
 }
 
 
-def audience_of(text: str) -> Audience | None:
+def audience_of(text: str) -> TrainingAudience | None:
     """« Terrain », « Bureau », « Tous »; None for anything else."""
     return _AUDIENCES.get(compact(text))

@@ -11,7 +11,7 @@ from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.tables import Known, Problem, Row, Table, Warned
 from models.errors import Refused
-from models.ideas import clean_text
+from models.texts import clean_text
 
 # Field of an act → field of a row here: where a fault found by the act is told.
 COLUMNS = {"on": "on", "value": "value", "n": "n", "source": "source", "direction_id": "direction"}

@@ -20,4 +20,5 @@ PEOPLE = RegisterLayout(
     needed=("given_name", "family_name", "service"),
     reads={"workstation": "flag", "since": "date", "left": "date"},
     main="family_name",
+    instead={"matricule": "email"},
 )

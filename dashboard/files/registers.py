@@ -13,7 +13,7 @@ from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Row, Table, Warned
 from models.errors import Refused
-from models.ideas import clean_text
+from models.texts import clean_text
 
 _HOURS = re.compile(r"(\d{1,4})\s*(?:h|heures?)\s*(\d{2})?(?:\s*min)?", re.IGNORECASE)
 _YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true"))
@@ -79,6 +79,16 @@ class RegisterLayout:
     needed: tuple[str, ...]
     reads: Mapping[str, str]
     main: str
+    # Field → the one that may stand in its place: people read of them as of one column.
+    instead: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns as people are told of them: « matricule (ou e-mail) », « prénom », …"""
+        first = {name: spellings[0] for name, spellings in self.names.items()}
+        for name, other in self.instead.items():
+            first[name] += f" (ou {first.pop(other)})"
+        return tuple(first.values())
 
     @property
     def known(self) -> Known:

@@ -18,7 +18,7 @@ from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, Row, Table
 from models.academy import RegistrationStatus
 from models.errors import Refused
-from models.ideas import clean_text
+from models.texts import clean_text
 
 _S = RegistrationStatus
 NAMES: dict[str, tuple[str, ...]] = {
@@ -200,6 +200,7 @@ def _row(
         cell("title") or cell("code"),
         hours,
         cell("offering"),
+        # The source gives the month alone: its first day stands for it.
         date(in_year, month, 1),
         state.startswith("delivered") or state.startswith("tenue"),
         state.startswith(("cancelled", "annul")),

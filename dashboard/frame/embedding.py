@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.figures.board import scope_for
 from dashboard.figures.kinds import every_value
-from dashboard.queries.news import Published
+from dashboard.queries.news import LastPublication
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import FILED, S_CURVE, filed_by_month, s_curve
@@ -108,13 +108,13 @@ def may_see(extract: Extract | None, scope: Scope) -> bool:
     return is_of_the_whole and is_published(extract, shown)
 
 
-def is_published(extract: Extract, shown: Published) -> bool:
+def is_published(extract: Extract, shown: LastPublication) -> bool:
     if extract.kind == CHART:
         return extract.code == STREAMS and bool(shown.situation.workstreams)
     return any(figure.code == extract.code for figure in shown.situation.figures)
 
 
-def _is_its_day(scope: Scope, shown: Published) -> bool:
+def _is_its_day(scope: Scope, shown: LastPublication) -> bool:
     """An extract without a date follows the publications; one that names a day shows that day or
     nothing.
     """
@@ -134,7 +134,7 @@ def extract_block(extract: Extract, scope: Scope) -> None:
     _source(scope_for(scope, figure).sentence(), address("pourquoi", scope, chiffre=extract.code))
 
 
-def _published(extract: Extract, shown: Published) -> None:
+def _published(extract: Extract, shown: LastPublication) -> None:
     if extract.kind == CHART:
         workstream_rows(
             [public_workstream(stream) for stream in shown.situation.workstreams], extract.title

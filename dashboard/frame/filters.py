@@ -1,93 +1,95 @@
-"""The filters of a screen (filtres): one row that writes the scope to the address."""
+"""The filters of a screen (filtres): one row that writes the scope to the address, alone or as the
+head of a screen that is one element.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from urllib.parse import parse_qsl
 
 import streamlit as st
+from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import cached
 from dashboard.access import Reader, counted_units
 from dashboard.actions.people.preferences import DIRECTION, remember
-from dashboard.frame.menu import filters_button
+from dashboard.cached import memory
+from dashboard.frame import scoping
 from dashboard.queries.roadmap import is_over
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
+from dashboard.ui.blocks import gathering
 from dashboard.ui.components import draw
+from dashboard.ui.scripts import screen_component
+from dashboard.visit import gate, navigation
 from dashboard.visit.navigation import Screen, address
 from models.database import writing
-from models.directions import Tree, UnitKind
+from models.directions import UnitKind
 
-_INDENT = "\u2003"
+# A page that is one element makes its parts from these two: the scope, what else the address says.
+Body = Callable[[Scope, dict[str, str]], Sequence[Markup]]
+_KEY = "cp_screen"
 _CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
+_MOST_LETTERS = 4000  # of an address that the filters ask for
 
 
 def scope_row(scope: Scope, screen: Screen) -> None:
     """One row of filters; each change is written to the address, which alone decides. On a phone
     it is folded.
     """
-    filters_button(scope.sentence(screen.filters))
-    with st.container(key="cp_scope"):
-        widths = [3, 2, 1.4]
-        if {"au", "depuis"} <= screen.filters:
-            widths.append(1.4)
-        drawn = iter(st.columns(widths))
-        if "direction" in screen.filters:
-            with next(drawn):
-                _direction_box(scope)
-        if "ambition" in screen.filters:
-            with next(drawn):
-                _ambition_box(scope)
-        if "au" in screen.filters:
-            with next(drawn):
-                _day_box("Situation au", "au", scope.on)
-        if "depuis" in screen.filters:
-            with next(drawn):
-                _day_box("Évolution depuis", "depuis", scope.since)
+    _mount({"filters": _filters(scope, screen)})
 
 
-def other_programme(scope: Scope, screen: Screen) -> None:
-    """Which programme is looked at instead of the one that runs, and the way back to that."""
-    running = scope.programmes.running(scope.on)
-    asked = scope.asked
-    state = "est clos" if is_over(scope.programmes, asked, scope.on) else "n'a pas commencé"
-    draw(
-        "frame/other_programme.html",
-        sentence=f"Vous regardez le programme « {asked.name} », qui {state}.",
-        back=(
-            f"Revenir au programme en cours, « {running.name} »",
-            address(screen.url, scope.of_running_programme()),
-        ),
-    )
+def one_block(body: Body) -> None:
+    """A page that is one element: its filters and its body, which alone are run again when a filter
+    changes. The caller's `body` is kept; what is drawn in it is HTML only.
+    """
+    _drawn(body)
 
 
-def _direction_box(scope: Scope) -> None:
-    """One direction, several or none; beside them whether what stands below is counted."""
-    _set("w_direction", [unit.code for unit in scope.units])
-    st.multiselect(
-        "Direction",
-        _open_units(scope),
-        key="w_direction",
-        placeholder="Toute l'administration",
-        format_func=lambda code: _unit_label(code, scope.tree),
-        # « Voirie » is not « Avaloirs et interventions », whose letters hold it in order.
-        filter_mode="contains",
-        on_change=_directions_to_address,
-        args=(scope.tree.root_code,),
-    )
-    if any(unit.kind != UnitKind.service for unit in scope.units):
-        _set("w_services", not scope.alone)
-        st.checkbox(
-            "Avec les services en dessous", key="w_services", on_change=_services_to_address
-        )
+@st.fragment
+def _drawn(body: Body) -> None:
+    reader, screen = st.session_state[gate.READER], navigation.current_screen()
+    with memory.one_run(), keeping_direction(reader):
+        scope = _scope_of_this_run(reader, screen)
+        asked = st.query_params.to_dict()
+        with gathering() as head:
+            for sentence in scope.ignored:
+                draw("ui/calm.html", text=sentence)
+            if scope.asked:
+                other_programme(scope, screen)
+        _mount({"filters": _filters(scope, screen), "parts": [*head, *body(scope, asked)]})
 
 
-def _directions_to_address(whole: str) -> None:
-    codes = ",".join(st.session_state["w_direction"]) or whole
-    st.query_params["direction"] = codes
-    st.query_params.pop("page", None)
-    # Written by the run that follows, not here: a write would hold the answer to the click up.
-    st.session_state[_CHOSEN] = codes
+def _scope_of_this_run(reader: Reader, screen: Screen) -> Scope:
+    """The frame has made it where the whole page runs; its sentences about what was left aside
+    would be lost in a second reading, since the address is written back.
+    """
+    if not get_script_run_ctx().fragment_ids_this_run:
+        return navigation.current_scope()
+    scope = scoping.scope_of_address(reader)
+    navigation.set_scope(scope, screen)
+    return scope
+
+
+def _mount(data: dict) -> None:
+    screen_component()(key=_KEY, data=data, on_go_change=_go)
+
+
+def _go() -> None:
+    """The address that was chosen on the screen. What it says is read as any address is: what is
+    unknown, or not open to the reader, is left aside there.
+    """
+    sent = getattr(st.session_state.get(_KEY), "go", None)
+    if not isinstance(sent, str) or len(sent) > _MOST_LETTERS:
+        return
+    asked = dict(parse_qsl(sent.removeprefix("?")))
+    codes = asked.get("direction")
+    if codes and codes != st.query_params.get("direction"):
+        # Written once the page is there, not here: a write would hold the answer up.
+        st.session_state[_CHOSEN] = codes
+    st.query_params.from_dict(asked)
 
 
 @contextmanager
@@ -106,69 +108,71 @@ def keeping_direction(reader: Reader) -> Iterator[None]:
                 remember(session, reader, DIRECTION, codes)
 
 
-def _services_to_address() -> None:
-    if st.session_state["w_services"]:
-        st.query_params.pop("services", None)
-    else:
-        st.query_params["services"] = WITHOUT_SERVICES
+def other_programme(scope: Scope, screen: Screen) -> None:
+    """Which programme is looked at instead of the one that runs, and the way back to that."""
+    running = scope.programmes.running(scope.on)
+    asked = scope.asked
+    state = "est clos" if is_over(scope.programmes, asked, scope.on) else "n'a pas commencé"
+    draw(
+        "frame/other_programme.html",
+        sentence=f"Vous regardez le programme « {asked.name} », qui {state}.",
+        back=(
+            f"Revenir au programme en cours, « {running.name} »",
+            address(screen.url, scope.of_running_programme()),
+        ),
+    )
 
 
-def _open_units(scope: Scope) -> list[str]:
-    """The units whose figures this reader may ask for, in the order of the chart."""
-    allowed = counted_units(scope.reader, scope.tree)
+# ── What the row offers and holds ─────────────────────────────────────────────────────────────────
+
+
+def _filters(scope: Scope, screen: Screen) -> dict:
+    """The fields of the screen, in order, with their choices and what they hold."""
+    return {
+        "summary": scope.sentence(screen.filters),
+        "has": [
+            name for name in ("direction", "ambition", "au", "depuis") if name in screen.filters
+        ],
+        "units": _open_units(scope) if "direction" in screen.filters else [],
+        "root": scope.tree.root_code,
+        "without": WITHOUT_SERVICES,
+        "chosen": [unit.code for unit in scope.units],
+        "services": _with_services(scope),
+        "ambitions": _ambitions() if "ambition" in screen.filters else [],
+        "ambition": scope.ambition.code if scope.ambition else ALL_AMBITIONS,
+        "au": scope.on.isoformat(),
+        "depuis": scope.since.isoformat() if scope.since else "",
+        "first": scope.programmes.first_day.isoformat(),
+        "today": cached.today().isoformat(),
+    }
+
+
+def _open_units(scope: Scope) -> list[tuple[str, str, int]]:
+    """The units whose figures this reader may ask for."""
+    return _units(scope.on, counted_units(scope.reader, scope.tree))
+
+
+@memory.cached("directions", size=64)
+def _units(on: date, allowed: frozenset[int] | None) -> list[tuple[str, str, int]]:
+    """(code, name, depth) of the units that stand at a day, in the order of the chart."""
+    tree = cached.tree_at(on)
+    depths = {UnitKind.direction: 1, UnitKind.service: 2}
     return [
-        unit.code
-        for unit, _ in scope.tree.walk()
-        if unit.kind != UnitKind.root and (allowed is None or scope.tree.under(unit.id) <= allowed)
+        (unit.code, unit.name, depths.get(unit.kind, 0))
+        for unit, _ in tree.walk()
+        if unit.kind != UnitKind.root and (allowed is None or tree.under(unit.id) <= allowed)
     ]
 
 
-def _unit_label(code: str, tree: Tree) -> str:
-    unit = tree.by_code[code]
-    depth = {UnitKind.direction: 1, UnitKind.service: 2}.get(unit.kind, 0)
-    return f"{_INDENT * depth}{unit.name}"
+def _with_services(scope: Scope) -> bool | None:
+    """Whether what stands below the units is counted; None where nothing stands below."""
+    if all(unit.kind == UnitKind.service for unit in scope.units):
+        return None
+    return not scope.alone
 
 
-def _ambition_box(scope: Scope) -> None:
-    names = {ALL_AMBITIONS: "Les cinq ambitions"} | {a.code: a.name for a in cached.ambitions()}
-    _set("w_ambition", scope.ambition.code if scope.ambition else ALL_AMBITIONS)
-    st.selectbox(
-        "Ambition",
-        list(names),
-        key="w_ambition",
-        format_func=names.get,
-        on_change=_to_address,
-        args=("ambition", "w_ambition"),
-    )
-
-
-def _day_box(label: str, name: str, value: date | None) -> None:
-    _set(f"w_{name}", value)
-    st.date_input(
-        label,
-        None,
-        key=f"w_{name}",
-        format="DD/MM/YYYY",
-        min_value=cached.programmes().first_day,
-        max_value=cached.today(),
-        on_change=_to_address,
-        args=(name, f"w_{name}"),
-    )
-
-
-def _set(key: str, value: object) -> None:
-    """The widget follows the address, not the other way round."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-
-
-def _to_address(name: str, key: str) -> None:
-    value = st.session_state[key]
-    if isinstance(value, date):
-        value = value.isoformat()
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
-    # Another list begins at its first page.
-    st.query_params.pop("page", None)
+def _ambitions() -> list[tuple[str, str]]:
+    return [
+        (ALL_AMBITIONS, "Les cinq ambitions"),
+        *((ambition.code, ambition.name) for ambition in cached.ambitions()),
+    ]

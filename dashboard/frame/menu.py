@@ -67,13 +67,6 @@ def who(name: str, roles: str, href: str) -> None:
     draw("frame/who.html", initials=initials, name=name, roles=roles, href=href)
 
 
-def filters_button(summary: str) -> None:
-    """On a phone the filters are folded behind this button, which says what they are
-    (`static/page.js`).
-    """
-    draw("frame/filters_button.html", summary=summary)
-
-
 def phone_bar(screens: Sequence[tuple[str, str, str]], here: str) -> None:
     """The bar at the foot of a phone: (label, icon, address) of a few screens, then the menu."""
     draw("frame/phone_bar.html", links=_links(screens, here))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import NOBODY
-from dashboard.queries.news import Published
+from dashboard.queries.news import LastPublication
 from dashboard.screens.front import Stair, activities, done_list, hero, post_list
 from dashboard.ui.components import cards, draw, note_unread, paragraph, workstream_rows
 from dashboard.ui.figures import public_card, public_workstream, published_when
@@ -49,12 +49,12 @@ def sign_in(heading: str, level: int = 1) -> None:
     paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
 
 
-def _head(shown: Published | None) -> None:
+def _head(shown: LastPublication | None) -> None:
     calls = (
         ("Déposer une idée sans compte", "edit_square", "/deposer"),
         ("Poser une marque d'intérêt", "front_hand", "/marques-interet"),
     )
-    streams = len(cached.programme().streams(cached.today()))
+    streams = len(cached.roadmap().streams(cached.today()))
     sentence = (
         "Notre administration se transforme avec ses agents : cinq ambitions,"
         f" {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre façons de"
@@ -77,7 +77,7 @@ def _head(shown: Published | None) -> None:
     )
 
 
-def situation(shown: Published) -> None:
+def situation(shown: LastPublication) -> None:
     """What was published, with both dates; the list of milestones one click away."""
     draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)

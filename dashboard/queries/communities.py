@@ -19,7 +19,8 @@ from models.comments import Comment, Voice
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Unit
 from models.facts import counting, first_id, live
-from models.ideas import EventKind, Idea, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea
 from models.meetings import Attendance
 from models.people import Mandate, Person
 

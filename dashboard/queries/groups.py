@@ -90,6 +90,7 @@ class DeliverableAt:
     @property
     def forecast(self) -> date | None:
         """The day said after the promised one was missed."""
+        # A date said while the promise could still be kept has become the promise itself.
         last = list(self._dates())[-1].due_on
         return last if last != self.due_on else None
 
@@ -241,6 +242,7 @@ class GroupRegister:
             facts = [
                 fact
                 for fact in counting(self.deliverable_facts.get(ident, []), on, known)
+                # It only undoes another, and says nothing of its own.
                 if fact.what != DeliverableStep.undone
             ]
             if facts:

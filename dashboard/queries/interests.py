@@ -187,7 +187,7 @@ def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CoverCandidate:
     """One person who could cover a service, and why she comes to mind. `interest_id`: she said
     so herself.
     """
@@ -203,7 +203,7 @@ class Suggestion:
 
     service: Unit
     agents: int
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CoverCandidate, ...]
 
 
 def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestion]:
@@ -228,7 +228,7 @@ def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestio
     return found
 
 
-def _willing(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
+def _willing(session: Session, scope: Scope) -> dict[int | None, list[CoverCandidate]]:
     rows = _marked(
         session,
         _rows()
@@ -241,19 +241,19 @@ def _willing(session: Session, scope: Scope) -> dict[int | None, list[Candidate]
             scope.tree.ancestor(row.direction_id, UnitKind.direction) if row.direction_id else None
         )
         found[direction.id if direction else None].append(
-            Candidate(row.name, "a posé une marque d'intérêt", row.id)
+            CoverCandidate(row.name, "a posé une marque d'intérêt", row.id)
         )
     return found
 
 
-def _next_door(session: Session, scope: Scope) -> dict[int | None, list[Candidate]]:
+def _next_door(session: Session, scope: Scope) -> dict[int | None, list[CoverCandidate]]:
     found = defaultdict(list)
     for item in sorted(load(session, scope.whole()), key=lambda item: item.share):
         direction = None
         if item.member.own_service:
             direction = scope.tree.ancestor(item.member.own_service, UnitKind.direction)
         found[direction.id if direction else None].append(
-            Candidate(
+            CoverCandidate(
                 item.member.name,
                 f"ambassadeur de la même direction, couvre déjà {item.services}"
                 f" service{'s' if item.services > 1 else ''}",

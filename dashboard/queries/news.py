@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, reach
 from dashboard.queries.readable import Readable
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.news import Post, Publication
 
 
@@ -110,7 +111,7 @@ def _dated(row: Mapping[str, object], *names: str) -> dict[str, object]:
 
 
 @dataclass(frozen=True)
-class Published:
+class LastPublication:
     """The last publication: when, of which day, with which words, and what it shows."""
 
     id: int
@@ -122,16 +123,16 @@ class Published:
     done: tuple[tuple[int, str, str], ...] = ()
 
 
-def published(session: Session, on: date) -> Published | None:
+def published(session: Session, on: date) -> LastPublication | None:
     """What is public at `on`, or None."""
     return next(iter(last_published(session, on)), None)
 
 
-def last_published(session: Session, on: date) -> Readable[Published]:
+def last_published(session: Session, on: date) -> Readable[LastPublication]:
     """What is public at `on`, none or one: the last publication not withdrawn that can be read.
     Open to everybody, so it asks no reader.
     """
-    found = Readable[Published]()
+    found = Readable[LastPublication]()
     standing = session.exec(
         select(Publication)
         .where(Publication.on <= on, Publication.withdrawn_on.is_(None))
@@ -141,7 +142,9 @@ def last_published(session: Session, on: date) -> Readable[Published]:
         situation = Situation.read(stored.content)
         if situation is not None:
             done = ideas_done(session, situation.ideas)
-            found.append(Published(stored.id, stored.on, stored.au, stored.word, situation, done))
+            found.append(
+                LastPublication(stored.id, stored.on, stored.au, stored.word, situation, done)
+            )
             break
         found.leave_out(f"publication {stored.id}")
     return found

@@ -101,11 +101,6 @@ def projects_at(session: Session, on: date, known: date | None = None) -> Readab
     return readable(rows, read, lambda project: f"project {project.code}")
 
 
-def project_at(session: Session, code: str, on: date) -> ProjectAt | None:
-    """One project as of a day; None where there is none of this code."""
-    return next((p for p in projects_at(session, on) if p.code == code), None)
-
-
 def _by_project(session: Session, table: type) -> defaultdict[int, list]:
     found = defaultdict(list)
     for fact in session.exec(select(table).order_by(table.on, table.id)).all():

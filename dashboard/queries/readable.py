@@ -49,7 +49,8 @@ def readable(rows: Iterable[T], read: Callable[[T], R], name: Callable[[T], str]
 def has_no_date(row: object) -> bool:
     """Whether a date of this row (a record, or several values beside each other) is none."""
     values = row if isinstance(row, Sequence) else vars(row).values()
-    return any(value is NO_DATE or (_is_record(value) and has_no_date(value)) for value in values)
+    # By its value: out of a backup it comes back as a date like any other.
+    return any(value == NO_DATE or (_is_record(value) and has_no_date(value)) for value in values)
 
 
 def _is_record(value: object) -> bool:

@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.projects import ProjectAt, in_tree, projects_at
-from dashboard.queries.roadmap import programme
+from dashboard.queries.roadmap import whole_roadmap
 from models.keeping import Change
 from models.people import Person
 from models.roadmap import Ambition
@@ -71,7 +71,7 @@ def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[obj
             codes.get(m.schedule.owner_direction_id, ""),
             "",
         )
-        for m in programme(session).every(on)
+        for m in whole_roadmap(session).every(on)
     ]
 
 

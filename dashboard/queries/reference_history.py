@@ -136,6 +136,7 @@ def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
 
 
 def _followed(change: Change, renames: Sequence[Change]) -> str:
+    # The journal has the name that the row had then; later renames lead to the one it has now.
     name = change.record
     for rename in renames:
         if rename.id >= change.id and rename.before == name:

@@ -23,37 +23,28 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from dashboard import french
 from dashboard.access import REGISTERS, Reader, may
+from dashboard.queries import reference_choices as choices
 from dashboard.queries import reference_rows
-from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.sites import site_rows
-from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.reference import milestone_rows
+from dashboard.queries.reference_choices import Choices
 from models.comments import AnswerTemplate
-from models.directions import Direction, UnitKind
-from models.ideas import IdeaStatus
+from models.directions import Direction
 from models.meetings import Site
-from models.programmes import programmes
 from models.roadmap import (
     Ambition,
-    AmbitionColour,
     Milestone,
     Project,
-    ProjectLevel,
-    ProjectState,
     Target,
     Workstream,
 )
-from models.words import Word
 from models.workdays import ClosingDay
 
 Cells = Sequence[object]
-# What the file has in the cell, what the list shows.
-Choice = tuple[str, str]
-Choices = Callable[[Session, date], list[Choice]]
 _JOINT = " · "
 
 
@@ -190,75 +181,6 @@ def _day(text: str) -> str:
         return text
 
 
-# --- choices --------------------------------------------------------------------------------------
-
-
-def yes_or_no(_session: Session, _on: date) -> list[Choice]:
-    return [("oui", "oui"), ("non", "non")]
-
-
-def units(session: Session, on: date) -> list[Choice]:
-    """The directions and services by their code."""
-    tree = organisation(session).at(on)
-    return [(unit.code, f"{unit.code} · {unit.name}") for unit, _ in tree.walk()]
-
-
-def workstreams(session: Session, _on: date) -> list[Choice]:
-    found = session.exec(select(Workstream).order_by(Workstream.id)).all()
-    return [(str(stream.id), f"{stream.id}. {stream.short_name}") for stream in found]
-
-
-def services(session: Session, on: date) -> list[Choice]:
-    tree = organisation(session).at(on)
-    return [(unit.code, f"{unit.code} · {unit.name}") for unit in tree.services()]
-
-
-def units_or_closed(session: Session, on: date) -> list[Choice]:
-    """What a unit may stand under; a closed one stands under nothing."""
-    return [*units(session, on), (reference_rows.CLOSED, reference_rows.CLOSED)]
-
-
-def kinds_of_unit(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(UnitKind)
-
-
-def colours(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(AmbitionColour)
-
-
-def levels(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(ProjectLevel)
-
-
-def states(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(ProjectState)
-
-
-def statuses(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(IdeaStatus)
-
-
-def _of_words(words: type[Word]) -> list[Choice]:
-    return [(word.label, word.label) for word in words]
-
-
-def ambitions(session: Session, _on: date) -> list[Choice]:
-    return [(a.code, a.name) for a in session.exec(select(Ambition).order_by(Ambition.id)).all()]
-
-
-def periods(session: Session, _on: date) -> list[Choice]:
-    return [(period.name, period.name) for period in programmes(session).periods]
-
-
-def parents(session: Session, on: date) -> list[Choice]:
-    """The projects under which another may stand, from the broadest down."""
-    return [
-        (p.code, f"{p.code} · {p.name}")
-        for p, _ in in_tree(projects_at(session, on))
-        if p.level is not ProjectLevel.action
-    ]
-
-
 # --- the tables -----------------------------------------------------------------------------------
 
 _SITES = ReferenceTable(
@@ -270,7 +192,7 @@ _SITES = ReferenceTable(
     columns=(
         ReferenceColumn("name", "nom", is_key=True, most=120, journal="nom"),
         ReferenceColumn("kind", "genre", may_be_empty=True, most=60, journal="genre"),
-        ReferenceColumn("direction", "direction", Control.choice, units, may_be_empty=True),
+        ReferenceColumn("direction", "direction", Control.choice, choices.units, may_be_empty=True),
         ReferenceColumn("agents", "agents", Control.whole),
         ReferenceColumn(
             "computers", "ordinateurs", Control.whole, may_be_empty=True, journal="ordinateurs"
@@ -290,12 +212,12 @@ _MILESTONES = ReferenceTable(
     columns=(
         ReferenceColumn("number", "numéro", is_key=True, most=12),
         ReferenceColumn(
-            "workstream", "chantier", Control.choice, workstreams, journal="workstream_id"
+            "workstream", "chantier", Control.choice, choices.workstreams, journal="workstream_id"
         ),
         ReferenceColumn("title", "titre", Control.long, most=200),
         ReferenceColumn("weight", "poids", Control.number),
-        ReferenceColumn("critical", "critique", Control.flag, yes_or_no),
-        ReferenceColumn("ladder", "échelle", Control.flag, yes_or_no),
+        ReferenceColumn("critical", "critique", Control.flag, choices.yes_or_no),
+        ReferenceColumn("ladder", "échelle", Control.flag, choices.yes_or_no),
         ReferenceColumn("start", "début", Control.date),
         ReferenceColumn("end", "échéance", Control.date),
         ReferenceColumn("owner", "porteur", most=120),
@@ -303,7 +225,7 @@ _MILESTONES = ReferenceTable(
             "direction",
             "direction",
             Control.choice,
-            units,
+            choices.units,
             may_be_empty=True,
             journal="owner_direction_id",
         ),
@@ -324,7 +246,7 @@ _AMBITIONS = ReferenceTable(
         ReferenceColumn("code", "code", is_key=True),
         ReferenceColumn("name", "nom", most=120),
         ReferenceColumn("description", "description", Control.long, may_be_empty=True, most=1000),
-        ReferenceColumn("colour", "couleur", Control.choice, colours, may_be_empty=True),
+        ReferenceColumn("colour", "couleur", Control.choice, choices.colours, may_be_empty=True),
         ReferenceColumn("goal", "objectif", Control.long, may_be_empty=True, most=1000),
         ReferenceColumn("horizon", "horizon", Control.whole),
     ),
@@ -344,7 +266,9 @@ _WORKSTREAMS = ReferenceTable(
         ReferenceColumn("code", "code", most=30),
         ReferenceColumn("name", "nom", most=120),
         ReferenceColumn("short_name", "nom court", most=40),
-        ReferenceColumn("programme", "programme", Control.choice, periods, journal="programme_id"),
+        ReferenceColumn(
+            "programme", "programme", Control.choice, choices.periods, journal="programme_id"
+        ),
     ),
     rows=reference_rows.workstream_rows,
     locks=(Workstream,),
@@ -359,9 +283,14 @@ _PROJECTS = ReferenceTable(
     subject="project",
     columns=(
         ReferenceColumn("code", "code", is_key=True, most=30),
-        ReferenceColumn("level", "niveau", Control.choice, levels),
+        ReferenceColumn("level", "niveau", Control.choice, choices.levels),
         ReferenceColumn(
-            "parent", "parent", Control.choice, parents, may_be_empty=True, journal="parent_id"
+            "parent",
+            "parent",
+            Control.choice,
+            choices.parents,
+            may_be_empty=True,
+            journal="parent_id",
         ),
         ReferenceColumn("name", "nom", most=120),
         ReferenceColumn("objective", "objectif", Control.long, may_be_empty=True, most=1000),
@@ -369,11 +298,11 @@ _PROJECTS = ReferenceTable(
             "ambition",
             "ambition",
             Control.choice,
-            ambitions,
+            choices.ambitions,
             may_be_empty=True,
             journal="ambition_id",
         ),
-        ReferenceColumn("state", "état", Control.choice, states),
+        ReferenceColumn("state", "état", Control.choice, choices.states),
         ReferenceColumn("progress", "avancement", Control.whole, may_be_empty=True),
         ReferenceColumn("budget", "budget", Control.number, may_be_empty=True),
         ReferenceColumn("start", "début", Control.date, may_be_empty=True),
@@ -383,7 +312,7 @@ _PROJECTS = ReferenceTable(
             "direction",
             "direction",
             Control.choice,
-            units,
+            choices.units,
             may_be_empty=True,
             journal="owner_direction_id",
         ),
@@ -404,7 +333,7 @@ _CLOSING_DAYS = ReferenceTable(
     columns=(
         ReferenceColumn("day", "jour", is_key=True, most=10, journal="jour"),
         ReferenceColumn("label", "libellé", may_be_empty=True, most=120, journal="libellé"),
-        ReferenceColumn("removed", "retiré", Control.flag, yes_or_no, may_be_empty=True),
+        ReferenceColumn("removed", "retiré", Control.flag, choices.yes_or_no, may_be_empty=True),
     ),
     rows=reference_rows.closing_day_rows,
     locks=(ClosingDay,),
@@ -419,10 +348,10 @@ _TEMPLATES = ReferenceTable(
     columns=(
         ReferenceColumn("name", "nom", is_key=True, most=255),
         ReferenceColumn(
-            "status", "état", Control.choice, statuses, may_be_empty=True, journal="état"
+            "status", "état", Control.choice, choices.statuses, may_be_empty=True, journal="état"
         ),
         ReferenceColumn("text", "texte", Control.long, journal="texte"),
-        ReferenceColumn("motive", "motif", Control.flag, yes_or_no, journal="motif"),
+        ReferenceColumn("motive", "motif", Control.flag, choices.yes_or_no, journal="motif"),
     ),
     rows=reference_rows.template_rows,
     locks=(AnswerTemplate,),
@@ -457,8 +386,10 @@ _UNITS = ReferenceTable(
     columns=(
         ReferenceColumn("code", "code", is_key=True, most=20),
         ReferenceColumn("name", "nom", most=200, journal="nom"),
-        ReferenceColumn("kind", "type", Control.choice, kinds_of_unit),
-        ReferenceColumn("parent", "parent", Control.choice, units_or_closed, may_be_empty=True),
+        ReferenceColumn("kind", "type", Control.choice, choices.kinds_of_unit),
+        ReferenceColumn(
+            "parent", "parent", Control.choice, choices.units_or_closed, may_be_empty=True
+        ),
         ReferenceColumn("agents", "effectif", Control.whole, may_be_empty=True),
         ReferenceColumn("without", "sans poste", Control.whole, may_be_empty=True),
         ReferenceColumn("on", "au", Control.date, may_be_empty=True),
@@ -476,7 +407,7 @@ _HEADCOUNTS = ReferenceTable(
     register="effectifs",
     subject="headcount",
     columns=(
-        ReferenceColumn("code", "service", Control.choice, services, is_key=True),
+        ReferenceColumn("code", "service", Control.choice, choices.services, is_key=True),
         ReferenceColumn("agents", "effectif", Control.whole),
         ReferenceColumn("without", "sans poste", Control.whole),
         ReferenceColumn("on", "au", Control.date, is_key=True),

@@ -167,7 +167,7 @@ class MilestoneAt:
 
 
 @dataclass(frozen=True)
-class Programme:
+class Roadmap:
     """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the
     later ones. `asked`: the programme looked at on every day, whichever runs then.
     """
@@ -181,7 +181,7 @@ class Programme:
     programmes: Programmes = field(default_factory=Programmes.of_settings)
     asked: Period | None = None
 
-    def of_programme(self, asked: Period | None) -> "Programme":
+    def of_programme(self, asked: Period | None) -> "Roadmap":
         """The same, of the programme asked for (None: on each day the one that runs then)."""
         return replace(self, asked=asked) if asked else self
 
@@ -274,7 +274,7 @@ def _with_state(reports: list[Report]) -> list[Report]:
     return [report for report in reports if report.state]
 
 
-def programme(session: Session) -> Programme:
+def whole_roadmap(session: Session) -> Roadmap:
     """The whole roadmap with its history."""
     schedules = defaultdict(list)
     reports = defaultdict(list)
@@ -299,7 +299,7 @@ def programme(session: Session) -> Programme:
     records = session.execute(
         _columns(Milestone, Record, first=None).order_by(Milestone.position, Milestone.id)
     ).all()
-    return Programme(
+    return Roadmap(
         tuple(Stream(*row) for row in streams),
         tuple(Record(*row) for row in records),
         dict(schedules),
@@ -322,9 +322,9 @@ def is_over(known: Programmes, period: Period, on: date) -> bool:
     return known.running(on).first_day > period.first_day
 
 
-def programme_of(session: Session, scope: Scope) -> Programme:
+def roadmap_of(session: Session, scope: Scope) -> Roadmap:
     """The roadmap as a scope looks at it: of the programme it asks for."""
-    return programme(session).of_programme(scope.asked)
+    return whole_roadmap(session).of_programme(scope.asked)
 
 
 def _report(row: Sequence) -> tuple[int, Report]:
@@ -393,7 +393,7 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class TargetDecision:
     """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or
     the withdrawal itself.
     """
@@ -403,7 +403,7 @@ class Decision:
     fate: str
 
 
-def target_history(session: Session, figure: str, on: date) -> list[Decision]:
+def target_history(session: Session, figure: str, on: date) -> list[TargetDecision]:
     """Every decision about the targets of a figure up to `on`, the newest first, each with its
     author's function.
     """
@@ -427,7 +427,7 @@ def target_history(session: Session, figure: str, on: date) -> list[Decision]:
             return "retirée"
         return "remplacée"
 
-    return [Decision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
+    return [TargetDecision(row, functions.get(row.by, ""), fate(row)) for row in reversed(rows)]
 
 
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
@@ -489,4 +489,4 @@ def overrides(session: Session, on: date, known: date | None = None) -> dict[str
     """Subject → the status imposed by hand and in force at `on`, without the rest of the
     roadmap.
     """
-    return Programme((), (), {}, {}, tuple(_statuses(session))).imposed(on, known)
+    return Roadmap((), (), {}, {}, tuple(_statuses(session))).imposed(on, known)

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
-from dashboard.queries.academy.attendance import AttendanceRow, Sheet, sheet_of
+from dashboard.queries.academy.attendance import AttendanceRow, AttendanceSheet, sheet_of
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
@@ -76,7 +76,7 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
     return compiled("attestation.typ", data, now())
 
 
-def _person(line: AttendanceRow, sheet: Sheet) -> dict:
+def _person(line: AttendanceRow, sheet: AttendanceSheet) -> dict:
     part = line.status == _S.partial
     hours = sheet.training.hours / 2 if part else sheet.training.hours
     return {
@@ -86,13 +86,13 @@ def _person(line: AttendanceRow, sheet: Sheet) -> dict:
     }
 
 
-def _hours(sheet: Sheet) -> str:
+def _hours(sheet: AttendanceSheet) -> str:
     if sheet.session.starts and sheet.session.ends:
         return f"de {sheet.session.starts} à {sheet.session.ends}"
     return ""
 
 
-def _sheet(session: Session, session_id: int) -> Sheet:
+def _sheet(session: Session, session_id: int) -> AttendanceSheet:
     found = sheet_of(session, session_id)
     if found is None:
         raise Refused("Cette session n'existe pas.")

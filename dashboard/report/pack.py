@@ -25,7 +25,7 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.meetings.closing import Closing, closings, current
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import MilestoneAt, Programme, programme_of
+from dashboard.queries.roadmap import MilestoneAt, Roadmap, roadmap_of
 from dashboard.scope import Scope
 from models import clock
 from models.meetings import MeetingKind
@@ -89,7 +89,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
     found = board(session, scope, tell=tell)
-    known = programme_of(session, scope)
+    known = roadmap_of(session, scope)
     streams = workstream_states(known, scope.on)
     roadmap = known.at(scope.on)
     mine = owned(roadmap, scope)
@@ -176,7 +176,7 @@ def owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
     ]
 
 
-def s_curve(known: Programme, on: date, wanted: frozenset[int] | None = None) -> pa.Table:
+def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> pa.Table:
     """Planned and earned month by month and on `on`, as known then; of all milestones, or of
     those whose ids are wanted.
     """

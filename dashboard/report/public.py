@@ -32,7 +32,7 @@ def situation(session: Session, scope: Scope) -> Situation:
     whole = scope.whole()
     entries = board(session, whole, dict.fromkeys(figure_of(code).code for code in FIGURES))
     shown = [entries[code] for code in FIGURES if not entries[code].suppressed]
-    programme = roadmap.programme(session)
+    known = roadmap.whole_roadmap(session)
     return Situation(
         tuple(
             PublicFigure(
@@ -49,13 +49,13 @@ def situation(session: Session, scope: Scope) -> Situation:
         ),
         tuple(
             PublicWorkstream(s.workstream.id, s.workstream.name, s.earned, s.done, s.total)
-            for s in workstream_states(programme, scope.on)
+            for s in workstream_states(known, scope.on)
         ),
         tuple(
             PublicMilestone(
                 m.milestone.number, m.milestone.title, m.schedule.end, _reached(m, scope.on)
             )
-            for m in programme.at(scope.on)
+            for m in known.at(scope.on)
             if m.is_counted
         ),
         tuple(row.number for row, _ in implemented(session, whole, IDEAS) if row.published),

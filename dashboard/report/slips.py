@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.actions.notices.keys import Slip
+from dashboard.actions.notices.keys import AccessSlip
 from dashboard.actions.people.links import PAGE
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
@@ -17,7 +17,7 @@ from models.clock import now
 _ALT = "Code QR : ouvre la page où l'on choisit son mot de passe."
 
 
-def slips(scope: Scope, made: Sequence[Slip], origin: str) -> bytes:
+def slips(scope: Scope, made: Sequence[AccessSlip], origin: str) -> bytes:
     """The sheets as PDF; `origin` is where people open the product. Raises Refused without the
     right.
     """
@@ -30,7 +30,7 @@ def slips(scope: Scope, made: Sequence[Slip], origin: str) -> bytes:
     return compiled("feuillets.typ", data, now())
 
 
-def _slip(slip: Slip, origin: str) -> dict:
+def _slip(slip: AccessSlip, origin: str) -> dict:
     return {
         "name": printable(slip.name, 120),
         "login": printable(slip.login, 100),

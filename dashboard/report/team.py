@@ -15,7 +15,7 @@ from dashboard.figures.roadmap import health_of
 from dashboard.queries.ideas import moves
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas.records import IdeaRow
-from dashboard.queries.roadmap import MilestoneAt, programme_of
+from dashboard.queries.roadmap import MilestoneAt, roadmap_of
 from dashboard.report import wording
 from dashboard.report.pack import digest, owned
 from dashboard.report.pdf import TITLE_MAX, compiled, frame, more, pages
@@ -78,7 +78,7 @@ def gather_team(session: Session, scope: Scope, tell: Tell = without_progress) -
         )
     milestones = [
         m
-        for m in owned(programme_of(session, scope).at(scope.on), scope)
+        for m in owned(roadmap_of(session, scope).at(scope.on), scope)
         if m.is_counted and m.state != MilestoneState.done
     ]
     lately = moves.moves(session, scope, scope.on - LATELY, scope.on)

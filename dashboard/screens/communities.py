@@ -26,7 +26,7 @@ from dashboard.ui.charts import chart_with_table
 from dashboard.ui.components import draw, escape_md, heading, reading
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from models.communities import Community, Reach
+from models.communities import AmbassadorReach, Community
 from models.directions import UnitKind
 from models.errors import Invalid
 from models.meetings import Site
@@ -250,7 +250,7 @@ def _join(scope: Scope, community: Community) -> None:
             " collègues."
         )
         if community == Community.ambassadors:
-            _reach_fields(form, scope, Reach.one_service, frozenset())
+            _reach_fields(form, scope, AmbassadorReach.one_service, frozenset())
         form.button(
             "Rejoindre",
             lambda session, reader: _joined(session, reader, form, community),
@@ -259,11 +259,16 @@ def _join(scope: Scope, community: Community) -> None:
         form.error("form")
 
 
-def _reach_fields(form: Form, scope: Scope, reach: Reach, services: frozenset[int]) -> None:
+def _reach_fields(
+    form: Form, scope: Scope, reach: AmbassadorReach, services: frozenset[int]
+) -> None:
     st.radio(
-        "Jusqu'où ?", list(Reach), format_func=lambda r: r.label, key=form.default("reach", reach)
+        "Jusqu'où ?",
+        list(AmbassadorReach),
+        format_func=lambda r: r.label,
+        key=form.default("reach", reach),
     )
-    if form.value("reach") == Reach.several:
+    if form.value("reach") == AmbassadorReach.several:
         names = service_names(scope)
         form.field(
             "services",
@@ -287,7 +292,9 @@ def service_names(scope: Scope) -> dict[int, str]:
 
 def _input(form: Form, community: Community) -> JoinInput:
     return JoinInput(
-        community, form.value("reach") or Reach.one_service, frozenset(form.value("services") or ())
+        community,
+        form.value("reach") or AmbassadorReach.one_service,
+        frozenset(form.value("services") or ()),
     )
 
 
@@ -299,7 +306,7 @@ def _joined(session: Session, reader: Reader, form: Form, community: Community) 
 def _change(scope: Scope, mine: Member) -> None:
     form = Form("reach")
     with st.expander("Changer ma portée", icon=":material/tune:", key="w_reach"):
-        _reach_fields(form, scope, Reach(mine.reach), mine.covered - {mine.own_service})
+        _reach_fields(form, scope, AmbassadorReach(mine.reach), mine.covered - {mine.own_service})
         form.button(
             "Enregistrer",
             lambda session, reader: (

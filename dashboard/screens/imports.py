@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.access import REGISTERS
 from dashboard.actions.keeping import jobs
+from dashboard.actions.register_imports import columns_of
 from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.correspondences import as_toml
 from dashboard.files.ideas.profiles import ASKED, PROFILES
@@ -45,37 +46,43 @@ def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
                     " vous ne l'avez pas essayé."
                 )
             )
-        samples = dict(zip(layout["headers"], layout["samples"], strict=True))
-        with st.container(key=f"cp_columns_{line.id}"):
-            for name in ASKED:
-                _field(
-                    line.id,
-                    name,
-                    samples,
-                    read.get(name, proposed.get(name, _NONE)),
-                    name in proposed and name not in read,
-                )
+        _fields(line, layout)
         used = {*read.values(), *proposed.values()}
         left = [header for header in layout["headers"] if header and header not in used]
         if left:
             st.caption(escape_md(f"Colonnes laissées de côté : {', '.join(left)}."))
-        # Taken now: the file is made outside the run of the page, where the lists are not known.
-        chosen = _chosen(line.id)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            ask_button(
-                "Essayer avec ces colonnes",
-                f"columns_{line.id}",
-                lambda session, reader: _again(session, reader, line.id),
-                icon=":material/science:",
-                primary=is_open,
-            )
-            download(
-                "Garder cette correspondance (TOML)",
-                lambda: as_toml(chosen).encode(),
-                "correspondance.toml",
-                "application/toml",
-                key=f"toml_{line.id}",
-            )
+        _try_or_keep(line, is_open)
+
+
+def _fields(line: JobLine, layout: Mapping) -> None:
+    read = layout["columns"]
+    proposed = layout["proposed"]
+    samples = dict(zip(layout["headers"], layout["samples"], strict=True))
+    with st.container(key=f"cp_columns_{line.id}"):
+        for name in ASKED:
+            is_a_guess = name in proposed and name not in read
+            header = read.get(name, proposed.get(name, _NONE))
+            _field(line.id, name, samples, header, is_a_guess)
+
+
+def _try_or_keep(line: JobLine, is_open: bool) -> None:
+    # Taken now: the file is made outside the run of the page, where the lists are not known.
+    chosen = _chosen(line.id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ask_button(
+            "Essayer avec ces colonnes",
+            f"columns_{line.id}",
+            lambda session, reader: _again(session, reader, line.id),
+            icon=":material/science:",
+            primary=is_open,
+        )
+        download(
+            "Garder cette correspondance (TOML)",
+            lambda: as_toml(chosen).encode(),
+            "correspondance.toml",
+            "application/toml",
+            key=f"toml_{line.id}",
+        )
 
 
 def _title(layout: Mapping) -> str:
@@ -235,7 +242,7 @@ def registers_box(scope: Scope) -> None:
             list(OF_THE_HOUSE),
             index=place_asked(list(OF_THE_HOUSE)),
             format_func=lambda kind: OF_THE_HOUSE[kind].title,
-            captions=[" ; ".join(register.columns) for register in OF_THE_HOUSE.values()],
+            captions=[" ; ".join(columns_of(kind)) for kind in OF_THE_HOUSE],
             key="w_register_kind",
         )
         file = st.file_uploader(

@@ -23,7 +23,7 @@ from dashboard.screens.communities import service_names
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.visit import signin
-from models.communities import Community, InterestState, Reach
+from models.communities import AmbassadorReach, Community, InterestState
 from models.database import reading
 from models.directions import UnitKind
 
@@ -72,9 +72,9 @@ def _role(form: Form, scope: Scope) -> None:
     if activity == "ambassadeurs":
         st.radio(
             "Jusqu'où ?",
-            list(Reach),
+            list(AmbassadorReach),
             format_func=lambda r: r.label,
-            key=form.default("reach", Reach.one_service),
+            key=form.default("reach", AmbassadorReach.one_service),
         )
     elif activity in ROLES:
         st.radio(
@@ -260,11 +260,13 @@ def _where(form: Form, scope: Scope, marked: Marked) -> None:
 def _reach_fields(form: Form, scope: Scope, marked: Marked) -> None:
     st.radio(
         "Jusqu'où ?",
-        list(Reach),
+        list(AmbassadorReach),
         format_func=lambda r: r.label,
-        key=form.default("reach", Reach(marked.reach) if marked.reach else Reach.one_service),
+        key=form.default(
+            "reach", AmbassadorReach(marked.reach) if marked.reach else AmbassadorReach.one_service
+        ),
     )
-    if form.value("reach") == Reach.several:
+    if form.value("reach") == AmbassadorReach.several:
         names = service_names(scope)
         st.multiselect(
             "Les autres services couverts",

@@ -182,7 +182,7 @@ def person_to_tell(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None
 
 
 @dataclass(frozen=True, slots=True)
-class _NewsView:
+class _NoticeView:
     """One thing to tell; where it is not open, `text` says where it waits and nothing else is
     shown.
     """
@@ -193,10 +193,10 @@ class _NewsView:
     is_open: bool
 
 
-def _item(news_to_notify: NewsToNotify) -> _NewsView:
+def _item(news_to_notify: NewsToNotify) -> _NoticeView:
     if not news_to_notify.is_open:
-        return _NewsView("", "", WAITS_THERE, is_open=False)
-    return _NewsView(
+        return _NoticeView("", "", WAITS_THERE, is_open=False)
+    return _NoticeView(
         news_to_notify.title,
         news_to_notify.href if news_to_notify.href.startswith("/") else "",
         news_to_notify.text,

@@ -14,7 +14,7 @@ OURS = "nous"
 
 
 @dataclass(frozen=True)
-class Finding:
+class UnmetRule:
     """One rule that is not met: how many elements, where, because of whom, and the reference of
     whoever must mend it.
     """
@@ -48,7 +48,7 @@ class Audit:
     looks: int
     keyboard_passed: int
     keyboard_failed: int
-    findings: tuple[Finding, ...]
+    findings: tuple[UnmetRule, ...]
     by_hand: tuple[str, ...]
 
     def not_looked_at(self, screens: Sequence[str]) -> list[str]:
@@ -61,7 +61,7 @@ def last_audit(file: Path = RESULTS) -> Audit:
     """The audit as it was written; the file travels with the code."""
     statement = json.loads(file.read_text(encoding="utf-8"))
     findings = tuple(
-        Finding(
+        UnmetRule(
             line["regle"],
             line["critere"],
             line["cause"],

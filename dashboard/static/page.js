@@ -114,7 +114,7 @@ const boxOf = element => {
 };
 addEventListener("click", event => {
   const button = event.target.closest?.(BUTTON), box = button && boxOf(button);
-  const field = box && [...box.querySelectorAll(REFUSED)].find(one => boxOf(one) === box && !one.closest(".st-key-cp_scope"));
+  const field = box && [...box.querySelectorAll(REFUSED)].find(one => boxOf(one) === box);
   if (!field) return;
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -150,5 +150,33 @@ addEventListener("click", async event => {
     saidBeside(link, "Le serveur ne répond pas ; réessayez dans un instant.");
   } finally {
     link.ariaBusy = null;
+  }
+});
+
+// 8. A text to take along (button cp-copy): where the browser gives no clipboard (plain HTTP), the text is selected for Ctrl+C.
+addEventListener("click", async event => {
+  const button = event.target.closest?.("button.cp-copy");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copies), said = button.querySelector("[role=status]");
+  try {
+    await navigator.clipboard.writeText(text.innerText);
+    said.textContent = "Copié";
+  } catch {
+    getSelection().selectAllChildren(text);
+    said.textContent = "Sélectionné : Ctrl+C pour copier";
+  }
+});
+
+// 9. The frame's links (menu, bar, mark) carry the scope of the address: they follow where a filter changed it without a new page.
+const SCOPE = ["au", "direction", "ambition", "services", "depuis", "programme"];
+let scopeShown = location.search;
+onChange(() => {
+  if (location.search === scopeShown) return;
+  scopeShown = location.search;
+  const here = new URLSearchParams(scopeShown);
+  for (const link of document.querySelectorAll(":is(.cp-nav, .cp-phone, .cp-who) a.cp-go[href*='?']")) {
+    const there = new URLSearchParams(link.search);
+    for (const name of SCOPE) here.has(name) ? there.set(name, here.get(name)) : there.delete(name);
+    link.search = `?${there}`;
   }
 });

@@ -5,7 +5,7 @@ The chart comes from `dashboard/charts` as a compiled spec without data; the ima
 process of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,11 @@ from dashboard import french, theme
 from dashboard.files import csvout
 from dashboard.rendering import render
 from dashboard.report.picture import picture
-from dashboard.ui.downloads import download
+from dashboard.scope import Scope
+from dashboard.ui.blocks import fold, place, together
+from dashboard.ui.components import draw
+from dashboard.ui.downloads import data_link, download
+from dashboard.web.scope_files import ScopeFile
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def show(drawn: Drawing, *, key: str, note: str) -> None:
     """
     # A heading of the page, not a title inside the chart: it is found and read aloud like the
     # others.
-    st.html(drawn.head)
+    place(drawn.head)
     st.vega_lite_chart(
         drawn.table,
         # The remembered spec is shared by all sessions: a new dictionary, never a change of it.
@@ -91,6 +95,42 @@ def show(drawn: Drawing, *, key: str, note: str) -> None:
                 "png",
                 lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.message, note),
             )
+
+
+def show_picture(
+    drawn: Drawing, plot: Markup, scope: Scope, files: Sequence[ScopeFile], *, live: str
+) -> None:
+    """The chart as the page itself draws it, its data and files one click away; `live` is the
+    address where it answers to the pointer.
+    """
+    with together():
+        place(drawn.head)
+        place(plot)
+        with fold("Les données et l’image du graphique"):
+            place(drawn.rows)
+            with together():
+                for file, label, icon in zip(files, _FILE_LABELS, _FILE_ICONS, strict=True):
+                    data_link(file, scope, label, icon=icon)
+        draw("charts/explore.html", href=live, title=drawn.title)
+
+
+def files_of(
+    name: str, right: str, drawing_of: Callable[[Scope], Drawing], note: Callable[[Scope], str]
+) -> tuple[ScopeFile, ScopeFile]:
+    """The two files of a chart that follows from a scope: its rows (CSV), its image (PNG)."""
+
+    def as_csv(scope: Scope) -> bytes:
+        drawn = drawing_of(scope)
+        return csv_of(drawn.shown, drawn.columns)
+
+    def as_png(scope: Scope) -> bytes:
+        drawn = drawing_of(scope)
+        return picture(drawn.spec, drawn.table, drawn.title, drawn.message, note(scope))
+
+    return (
+        ScopeFile(f"{name}.csv", _MIMES["csv"], right, as_csv),
+        ScopeFile(f"{name}.png", _MIMES["png"], right, as_png),
+    )
 
 
 def chart_with_table(
@@ -150,4 +190,6 @@ def _download(label: str, key: str, ending: str, make: Callable[[], bytes]) -> N
     )
 
 
+_FILE_LABELS = ("Télécharger (CSV)", "Télécharger l’image (PNG)")
+_FILE_ICONS = ("download", "image")
 _MIMES = {"csv": "text/csv", "png": "image/png"}

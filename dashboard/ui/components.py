@@ -24,6 +24,7 @@ from markupsafe import Markup
 from dashboard import french, theme
 from dashboard.queries.readable import Readable
 from dashboard.rendering import macros, render
+from dashboard.ui.blocks import is_gathering, place
 from dashboard.visit.navigation import PLACE
 
 
@@ -125,7 +126,7 @@ def _split_shortcodes(line: str) -> str:
 
 def draw(template: str, **view: object) -> None:
     """One template on the page: `draw("ideas/list.html", cards=…)`."""
-    st.html(render(template, **view))
+    place(render(template, **view))
 
 
 def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
@@ -138,8 +139,9 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
     # A page that names the front page itself does not write it twice.
     steps = list(dict.fromkeys((*home, *trail)))
     draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps)
-    # The window and its history tell pages apart.
-    st.set_page_config(page_title=f"{title} · C-Possible")
+    # The window and its history tell pages apart. A page that is one block is named by the frame.
+    if not is_gathering():
+        st.set_page_config(page_title=f"{title} · C-Possible")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
@@ -173,7 +175,7 @@ def calls(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
 
 def badge(status: str) -> None:
     """A status alone on its line: shape, word, colour."""
-    st.html(badge_html(status))
+    place(badge_html(status))
 
 
 def badge_html(status: str) -> Markup:
@@ -181,6 +183,16 @@ def badge_html(status: str) -> Markup:
     word.
     """
     return macros().badge(theme.STATUSES[status])
+
+
+def small_print(text: str) -> None:
+    """How something is to be read, in small letters under it."""
+    draw("ui/small_print.html", text=text)
+
+
+def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
+    """A row of choices of which one holds, as links: (name, address, whether it is chosen)."""
+    draw("ui/segments.html", label=label, choices=choices)
 
 
 # ── Figures ───────────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +207,7 @@ def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = No
     """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of
     the cards' labels.
     """
-    st.html(cards_html(figures, title, level or (3 if title else 2)))
+    place(cards_html(figures, title, level or (3 if title else 2)))
 
 
 def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
@@ -369,7 +381,7 @@ def workstream_rows(
     """One line per workstream: name, bar of what is done with a mark where the plan stands, gap,
     health.
     """
-    st.html(workstreams_html(rows, title, level or (3 if title else 2)))
+    place(workstreams_html(rows, title, level or (3 if title else 2)))
 
 
 def workstreams_html(rows: Sequence[WorkstreamRow], title: str, level: int) -> Markup:
@@ -429,7 +441,7 @@ def todo_list(
     empty: str = "Rien n’attend de réponse de votre part.",
 ) -> None:
     """What waits for the reader, late things first as the caller sorted them."""
-    st.html(todo_html(items, title, empty))
+    place(todo_html(items, title, empty))
 
 
 def todo_html(items: Sequence[TodoItem], title: str, empty: str) -> Markup:

@@ -4,13 +4,17 @@ it is followed.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.access import NOBODY
 from dashboard.rendering import render
+from dashboard.scope import Scope
+from dashboard.ui.blocks import place
 from dashboard.visit import gate, signin
 from dashboard.web import files as web_files
+from dashboard.web.scope_files import ScopeFile
 
 # Key → the file offered: by this page, and by the one before it.
 NOW = "_cp_files"
@@ -56,7 +60,23 @@ def download(
         is_first=first,
         is_wide=wide,
     )
-    st.html(html, width="stretch" if wide else "content")
+    place(html, width="stretch" if wide else "content")
+
+
+def data_link(file: ScopeFile, scope: Scope, label: str, *, icon: str = "download") -> None:
+    """A file that follows from the scope alone: whoever follows the link is asked for the right
+    then.
+    """
+    html = render(
+        "ui/download.html",
+        href=f"{file.href}?{urlencode(scope.params())}",
+        name=file.name,
+        label=label,
+        icon=icon,
+        is_first=False,
+        is_wide=False,
+    )
+    place(html, width="content")
 
 
 def _offered(make: Callable[[], bytes], name: str, mime: str, key: str) -> web_files.OfferedFile:

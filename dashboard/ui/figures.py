@@ -11,16 +11,20 @@ from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.roadmap import WorkstreamState
-from dashboard.queries.news import PublicFigure, PublicWorkstream, Published
+from dashboard.files import csvout
+from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
+from dashboard.rendering import plain
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.ui.components import FigureCard, WorkstreamRow
 from dashboard.visit.navigation import address
+from dashboard.web.scope_files import ScopeFile
 from models.clock import add_months, month_ends, month_start
 from models.people import Role
 
 TREND_MONTHS = 12
 __all__ = [
+    "EVERY_FIGURE",
     "FIGURE_HEADINGS",
     "HEADLINES",
     "card_of",
@@ -148,6 +152,14 @@ FIGURE_HEADINGS = (
 )
 
 
+def _csv_of_figures(scope: Scope) -> bytes:
+    rows = ([plain(cell) for cell in row] for row in figure_rows(scope))
+    return csvout.as_bytes(FIGURE_HEADINGS, rows)
+
+
+EVERY_FIGURE = ScopeFile("chiffres.csv", "text/csv", "page.cockpit", _csv_of_figures)
+
+
 def figure_rows(scope: Scope) -> list[tuple]:
     """Every figure of the scope for an export, in the order of the catalogue; a small cell stays
     empty and says why.
@@ -270,7 +282,7 @@ def public_workstream(stream: PublicWorkstream) -> WorkstreamRow:
     )
 
 
-def published_when(shown: Published) -> str:
+def published_when(shown: LastPublication) -> str:
     """« Situation au 31 mai 2023, publiée le 5 juin 2023 par la Direction générale. »"""
     return (
         f"Situation au {french.day_long(shown.au)}, publiée le {french.day_long(shown.on)} par la"

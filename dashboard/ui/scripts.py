@@ -1,20 +1,42 @@
 """Components of ours: a script of `dashboard/static` that draws into a template of its own."""
 
 from collections.abc import Callable
+from functools import cache
 
 import streamlit as st
 
 from dashboard.rendering import render
+from dashboard.visit import signin
 from dashboard.web.serving import OWN_FILES
 
 _PARTS = "parts.js"
+_SCREEN = "screen.js"
+# An inline script travels with every message of its component: ours is in the page already.
+_SCREEN_OF_PAGE = "export default component => window.cpScreen(component);"
 
 
 def component(name: str, template: str, script: str) -> Callable[..., object]:
     """A component drawn in the page itself, under its styles; what it sends is not to be
     believed.
     """
-    sources = [(OWN_FILES / file).read_text(encoding="utf-8") for file in (_PARTS, script)]
+    sources = [_source(file) for file in (_PARTS, script)]
+    return _component(name, template, "\n".join(sources))
+
+
+@cache
+def screen_component() -> Callable[..., object]:
+    """The filters and the body of a screen as one element (`static/screen.js`)."""
+    script = _SCREEN_OF_PAGE
+    if not signin.served_by_us():
+        script = f"{_source(_SCREEN)}\n{script}"
+    return _component("cp_screen", "ui/screen.html", script)
+
+
+def _source(file: str) -> str:
+    return (OWN_FILES / file).read_text(encoding="utf-8")
+
+
+def _component(name: str, template: str, script: str) -> Callable[..., object]:
     return st.components.v2.component(
-        name, html=str(render(template)), isolate_styles=False, js="\n".join(sources)
+        name, html=str(render(template)), isolate_styles=False, js=script
     )

@@ -14,14 +14,16 @@ from dashboard.queries.communities import Member
 from dashboard.queries.ideas.records import HistoryStep, IdeaCard, IdeaRow
 from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
+from dashboard.ui.blocks import place
 from dashboard.ui.components import draw
 from dashboard.ui.downloads import download
 from dashboard.ui.highlight import around_first, beginning, marked
 from dashboard.visit.navigation import address
-from models.academy import Audience
-from models.communities import Reach
+from models.academy import TrainingAudience
+from models.communities import AmbassadorReach
 from models.directions import Tree
-from models.ideas import DETAILS, Channel, EventKind, IdeaKind, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import DETAILS, Channel, IdeaKind, IdeaStatus
 from models.search import Query
 
 _STEPS = {
@@ -68,7 +70,7 @@ def idea_list(
     Under a `query` its words are marked, and the excerpt is the part of the text where the first of
     them stands.
     """
-    st.html(ideas_html(rows, scope, ambitions, query, **keep))
+    place(ideas_html(rows, scope, ambitions, query, **keep))
 
 
 def ideas_html(
@@ -268,7 +270,7 @@ def member_list(members: Sequence[Member], tree: Tree) -> None:
             member.name,
             member.function,
             _unit_name(tree, member.own_service),
-            Reach(member.reach).label,
+            AmbassadorReach(member.reach).label,
             _also_covered(tree, member),
             french.month(member.since),
         )
@@ -299,7 +301,7 @@ def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
             row.training.code,
             link(row.training.title, address("academie", scope, formation=row.training.code)),
             row.training.trainer,
-            Audience(row.training.audience).label,
+            TrainingAudience(row.training.audience).label,
             f"{french.number(row.training.hours)} h",
             row.held,
             french.rate(row.booked, row.capacity),

@@ -42,7 +42,7 @@ WAITING = "_cp_waiting_for_code"  # whose password was good, until the code of t
 
 
 @dataclass(frozen=True)
-class Waiting:
+class AwaitedSecondFactor:
     """One whose password was good, and whose second factor is asked for, on this connection."""
 
     account: Account = field(repr=False)
@@ -99,7 +99,7 @@ class AccountsAuthenticator(stauth.Authenticate):
         account = cookie.model.checked
         # No login is opened before the code: a login row alone would already be a reader.
         if account.second_factor:
-            st.session_state[WAITING] = Waiting(
+            st.session_state[WAITING] = AwaitedSecondFactor(
                 account, cookie.remember, connection(), now() + CODE_PATIENCE
             )
         else:

@@ -16,6 +16,7 @@ from models.settings import ROOT, settings
 PLACE = "_cp_place"  # where a screen tells its place: (icon, way back)
 PAGES = ROOT / "pages"
 _SCOPE = "_cp_scope"
+_SCREEN = "_cp_screen"
 _STAY = "_cp_stay"  # (where this tab is, how many places it has been to)
 # What narrows or pages through a screen, and leaves one where one is; a link's word is taken out of
 # the address as soon as it is read.
@@ -39,6 +40,7 @@ class Screen:
     in_menu: bool = True  # False: only on « Tout »
     in_all: bool = True  # False: found from another screen only
     shorter: str = ""  # its name in the bar of a phone
+    is_block: bool = False  # True: the page draws its filters and its body as one element
 
     @property
     def file(self) -> Path:
@@ -66,6 +68,7 @@ SCREENS = (
         "page.cockpit",
         ALL,
         shorter="Tableau",
+        is_block=True,
     ),
     Screen(
         "ma-direction",
@@ -399,7 +402,7 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
     """The frame puts the scope and the place of this run here before the page runs; what another
     page frames has no way back.
     """
-    st.session_state[_SCOPE] = scope
+    st.session_state[_SCOPE], st.session_state[_SCREEN] = scope, screen
     _note_stay(screen)
     if embedded:
         st.session_state[PLACE] = ("", ())
@@ -425,6 +428,11 @@ def current_stay() -> int:
 def current_scope() -> Scope:
     """The scope that the frame made for this run."""
     return st.session_state[_SCOPE]
+
+
+def current_screen() -> Screen:
+    """The screen that the frame shows in this run."""
+    return st.session_state[_SCREEN]
 
 
 def address(url: str, scope: Scope, **more: str | int | None) -> str:

@@ -68,6 +68,7 @@ def routes() -> list[Route]:
         "theme.css",
         "fr.js",
         "page.js",
+        "screen.js",
         "focus.js",
         "session.js",
         "manifest.webmanifest",
@@ -350,7 +351,7 @@ def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
     # The theme and the language before Streamlit's own scripts, which read both as they start.
     before = [_versioned("theme.js"), _versioned("fr.js")]
-    after = [_versioned("page.js"), _versioned("focus.js")]
+    after = [_versioned(script) for script in ("page.js", "screen.js", "focus.js")]
     head = render(
         "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
     )

@@ -21,7 +21,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pypdf import PdfReader
 from support import axe
 from support.axe import Cause, Found
-from support.chromium import follow_link, go, idle
+from support.chromium import PAUSE, follow_link, go, idle
 from support.colours import contrast
 from support.crossing import WHOLE_MATRIX
 from support.hands import plain
@@ -95,9 +95,9 @@ SEE = """() => {
     headings: all("h1, h2, h3, h4, h5, h6").map(heading => Number(heading.localName[1])),
     errors: document.querySelectorAll("[data-testid=stException]").length,
     wide: Math.max(document.documentElement.scrollWidth, document.querySelector("[data-testid=stMain]").scrollWidth),
-    charts: all("[data-testid=stVegaLiteChart]").map(chart => chart.getAttribute("aria-label") ?? ""),
+    charts: all("[data-testid=stVegaLiteChart], .cp-plot").map(chart => chart.getAttribute("aria-label") ?? ""),
     tables: [...document.querySelectorAll("summary")].filter(one => /Les données .*du graphique/.test(one.textContent)).length,
-    small: all(".stHtml a, .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
+    small: all(".stHtml a, .cp-filter :is(select, input, button), .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
       .filter(element => isSmall(element) && !inSentence(element)).map(element => element.outerHTML.slice(0, 160)),
   };
 }"""
@@ -183,7 +183,7 @@ def seen(window, served) -> Callable[..., Seen]:
 
     def noted(page: Page, place: Place, theme: str, width: int) -> None:
         with suppress(PlaywrightTimeout):  # a chart is drawn again a moment after a turn
-            page.wait_for_function(FITS, timeout=3000)
+            page.wait_for_function(FITS, timeout=3000, polling=PAUSE)
         assert _hexa(page.evaluate(GROUND)) == getattr(palette.PAPER, theme).upper()
         is_asked = (theme, width) == ON_A_DESK and place not in STATES
         cut = cut_by_spacing(page) if is_asked else []

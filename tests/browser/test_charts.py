@@ -37,7 +37,16 @@ CUT = """() => [...document.querySelectorAll('svg.marks')].flatMap(svg => {
     return text.textContent && +getComputedStyle(text).opacity > 0 &&
       (box.left < frame.left - side || box.right > frame.right + side || box.top < frame.top - 4 || box.bottom > frame.bottom + 4);
   }).map(text => text.textContent));
-})"""
+}).concat([...document.querySelectorAll('.cp-plot')].flatMap(plot => {
+  const frame = plot.getBoundingClientRect(), wide = frame.right > innerWidth + 1 ? ['a drawing of ' + frame.width] : [];
+  return wide.concat([...plot.querySelectorAll('b, small')].filter(text => {
+    const box = text.getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+  }).map(text => text.textContent));
+}))"""
+
+
+DRAWN = "[data-testid=stVegaLiteChart] svg.marks, .cp-plot"
 
 
 def charts(page: Page, count: int) -> Locator:
@@ -128,7 +137,7 @@ def test_no_word_of_a_chart_is_cut(visit, width):
     page, cut = visit("elise", "/tout", viewport={"width": width, "height": 900}), {}
     for address in WITH_CHARTS:
         follow_link(page, f"/{address}")
-        expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks").last).to_be_visible()
+        expect(page.locator(DRAWN).last).to_be_visible()
         found = idle(page).evaluate(CUT)
         if found:
             cut[address] = found

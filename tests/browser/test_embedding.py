@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
-from support.chromium import IDLE, PATIENCE, idle
+from support.chromium import IDLE, PATIENCE, PAUSE, idle
 from support.crossing import rest
 from support.hands import choose, choose_directions, plain, sign
 from support.intranet import HOSTS, Site, frame_of
@@ -52,7 +52,7 @@ def framed(visit, served, intranet) -> Callable[..., Frame]:
 
 def calm(frame: Frame) -> Frame:
     frame.evaluate("window.cpCalmSince = undefined")
-    frame.wait_for_function(IDLE, timeout=PATIENCE)
+    frame.wait_for_function(IDLE, timeout=PATIENCE, polling=PAUSE)
     return frame
 
 

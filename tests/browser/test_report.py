@@ -59,7 +59,8 @@ def test_the_sheet_of_a_team_goes_with_its_directions(visit):
     """Chosen, then the direction is cleared: the screen falls back on the dossier."""
     page = visit("elise", "/rapport?direction=VC-JSP")
     page.get_by_text("Feuille d'équipe (PDF, une page)", exact=True).click()
-    idle(page).get_by_role("combobox", name="Direction").press("Backspace")
+    idle(page).get_by_role("combobox", name="Direction").click()
+    page.get_by_role("button", name="Toute l’administration").click()
     idle(page)
     expect(
         page.get_by_text("La feuille d'équipe se propose quand une direction est choisie.")

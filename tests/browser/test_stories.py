@@ -356,7 +356,7 @@ def test_a_colleague_sees_the_same_at_the_same_address(visit):
 
 def test_what_the_address_says_wrongly_is_told_and_left_aside(visit):
     elise = visit("elise", "/tableau-de-bord?direction=LUNE&ambition=gloire&au=demain")
-    said = elise.get_by_test_id("stAlert").all_inner_texts()
+    said = elise.locator(".cp-parts > * > .cp-calm").all_inner_texts()
     assert len(said) == 3
     for words in (
         "La direction demandée n'existe pas",

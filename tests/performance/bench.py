@@ -19,7 +19,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import psutil
@@ -29,7 +31,7 @@ from models.settings import ROOT
 from tests.performance import recall_table
 from tests.performance.chromium_clock import HELLO, MEASURED, cockpit, in_browser
 from tests.support.served import Served, free_port
-from tests.support.tab import Tab, elements
+from tests.support.tab import Tab, elements, screens
 
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 MONTH_END, WITHIN = "2023-06-30", "2023-06-14"
@@ -336,25 +338,28 @@ def median_ms(tab: Tab, times: int, before: Callable[[], None]) -> float:
     return statistics.median(taken)
 
 
-def cockpit_tab(served: Served) -> tuple[Tab, list[str]]:
+# A tab, and what each choice of a direction does in it.
+Visit = tuple[Tab, list[Callable[[], object]]]
+
+
+def cockpit_tab(served: Served) -> Visit:
     tab = Tab(served.url, cookie=served.cookie_of("elise"), remembers=True)
-    boxes = elements(tab.open("tableau-de-bord", WHOLE), "multiselect")
-    return tab, [
-        [option] for option in next(box for box in boxes if box.label == "Direction").options
-    ]
+    units = screens(tab.open("tableau-de-bord", WHOLE))[0]["filters"]["units"]
+    whole = dict(parse_qsl(WHOLE))
+    addresses = [f"?{urlencode(whole | {'direction': code})}" for code, _, _ in units]
+    return tab, [partial(tab.go, address) for address in addresses]
 
 
-def hello_tab() -> tuple[Tab, list[str]]:
+def hello_tab() -> Visit:
     tab = Tab(HELLO_URL[0], remembers=True)
-    return tab, list(elements(tab.open(""), "selectbox")[0].options)
+    options = elements(tab.open(""), "selectbox")[0].options
+    return tab, [partial(tab.run, w_direction=option) for option in options]
 
 
 HELLO_URL = [""]
 
 
-def reruns(
-    url: str, opened: Callable[[], tuple[Tab, list[str]]]
-) -> dict[int, tuple[float, float, float]]:
+def reruns(url: str, opened: Callable[[], Visit]) -> dict[int, tuple[float, float, float]]:
     """Sessions → (reruns a second, p50 ms, p95 ms) of a change of direction, each session asking
     again at once.
     """
@@ -362,14 +367,12 @@ def reruns(
     found = {}
     for sessions in SESSIONS:
         tabs = [opened() for _ in range(sessions)]
-        for tab, options in tabs:  # each direction has been looked at once: steady state
-            if tab is tabs[0][0]:
-                for option in options:
-                    tab.run(w_direction=option)
+        for choose in tabs[0][1]:  # each direction has been looked at once: steady state
+            choose()
         taken: list[float] = []
         threads = [
-            threading.Thread(target=change, args=(tab, options, number, ROUNDS // sessions, taken))
-            for number, (tab, options) in enumerate(tabs)
+            threading.Thread(target=change, args=(tab, choices, number, ROUNDS // sessions, taken))
+            for number, (tab, choices) in enumerate(tabs)
         ]
         began = time.perf_counter()
         for thread in threads:
@@ -388,9 +391,11 @@ def reruns(
     return found
 
 
-def change(tab: Tab, options: list[str], first: int, rounds: int, taken: list[float]) -> None:
+def change(
+    tab: Tab, choices: list[Callable[[], object]], first: int, rounds: int, taken: list[float]
+) -> None:
     for turn in range(rounds):
-        tab.run(w_direction=options[(first * 7 + turn + 1) % len(options)])
+        choices[(first * 7 + turn + 1) % len(choices)]()
         taken.append(tab.seconds)
 
 

@@ -570,15 +570,21 @@ ACTS: tuple[Act, ...] = (
         ("import_register", "people.import", _args(_KindOfRegister, None, "", None)),
     ),
     *_of(
-        "actions.roadmap",
+        "actions.roadmap.reports",
         ("report_milestone", "milestone.report", _args("s.milestone", None, "s.tree"), True),
         ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
+    ),
+    *_of(
+        "actions.roadmap.revisions",
         ("revise_milestone", "milestone.revise", _args("s.milestone", None)),
         ("undo_revision", "milestone.revise", _args("s.milestone")),
+    ),
+    *_of(
+        "actions.roadmap.ties",
         ("tie_milestone", "milestone.revise", _args("s.milestone", None, ())),
     ),
     *_of(
-        "actions.milestones",
+        "actions.roadmap.milestones",
         ("create_milestone", "milestone.revise", _args(None)),
         ("take_proposed", "milestone.revise", _args(())),
         ("change_milestone", "milestone.revise", _args("s.milestone", None)),
@@ -586,17 +592,22 @@ ACTS: tuple[Act, ...] = (
         ("delete_milestone", "milestone.revise", _args("s.milestone")),
     ),
     *_of(
-        "actions.programmes",
+        "actions.roadmap.programmes",
         ("create_programme", "milestone.revise", _args(None)),
         ("change_programme", "milestone.revise", _args(1, None)),
         ("add_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
     ),
     *_of("actions.meetings.site_imports", ("import_sites", "people.import", _args(None))),
     *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
-    *_of("actions.milestone_imports", ("import_milestones", "milestone.revise", _args(None))),
-    *_of("actions.project_imports", ("import_projects", "milestone.revise", _args(None))),
-    *_of("actions.ambition_imports", ("import_ambitions", "milestone.revise", _args(None))),
-    *_of("actions.workstream_imports", ("import_workstreams", "milestone.revise", _args(None))),
+    *_of(
+        "actions.roadmap.milestone_imports", ("import_milestones", "milestone.revise", _args(None))
+    ),
+    *_of("actions.roadmap.project_imports", ("import_projects", "milestone.revise", _args(None))),
+    *_of("actions.roadmap.ambition_imports", ("import_ambitions", "milestone.revise", _args(None))),
+    *_of(
+        "actions.roadmap.workstream_imports",
+        ("import_workstreams", "milestone.revise", _args(None)),
+    ),
     *_of("actions.closing_day_imports", ("import_closing_days", "milestone.revise", _args(None))),
     *_of("actions.ideas.template_imports", ("import_templates", "template.write", _args(None))),
     *_of("actions.figures.target_imports", ("import_targets", "target.decide", _args(None))),
@@ -608,7 +619,7 @@ ACTS: tuple[Act, ...] = (
         ("save_project", "milestone.revise", _args(None, None)),
     ),
     *_of(
-        "actions.projects",
+        "actions.roadmap.projects",
         ("plan_project", "milestone.revise", _args(1, None)),
         ("undo_plan", "milestone.revise", _args(1)),
         ("report_project", "milestone.revise", _args(1, None)),

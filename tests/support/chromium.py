@@ -14,6 +14,9 @@ FLAGS = (
 SHORT_LIVED = ["--js-flags=--single-threaded,--no-opt,--no-maglev"]
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE, SHORT = 20_000, 3_000
+# Milliseconds between two looks at what is waited for. Playwright looks at each frame, and has the
+# browser draw one to look at: a tenth of a visit.
+PAUSE = 50
 # Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to
 # reach the server.
 IDLE = """() => {
@@ -59,7 +62,7 @@ def follow_link(page: Page, address: str) -> Page:
     """
     page.evaluate(FOLLOW, address)
     try:
-        page.wait_for_function("() => window.cpHasRun", timeout=SHORT)
+        page.wait_for_function("() => window.cpHasRun", timeout=SHORT, polling=PAUSE)
     except PlaywrightTimeout:
         return go(page, address)
     return idle(page)
@@ -89,5 +92,5 @@ def idle(page: Page) -> Page:
     tests that wait for time to pass.
     """
     page.evaluate("window.cpCalmSince = undefined")
-    page.wait_for_function(IDLE, timeout=PATIENCE)
+    page.wait_for_function(IDLE, timeout=PATIENCE, polling=PAUSE)
     return page

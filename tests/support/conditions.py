@@ -18,7 +18,8 @@ from dashboard.actions.groups import work
 from dashboard.actions.meetings import walk_ins
 from dashboard.queries import findings, news, reference_tables
 from dashboard.queries.academy import registrations as registered
-from dashboard.queries.figures import figure_rows
+from dashboard.queries.figures.figure_rows import academy as academy_rows
+from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.ideas import answers, comments, handover, records, threads
 from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
@@ -347,12 +348,12 @@ def lists_as_present(at: Scene, person: int) -> bool:
 
 
 def filed_in(at: Scene, code: str) -> list:
-    return figure_rows.filed(at.session, at.within(code), "", 1).rows
+    return idea_rows_behind.filed(at.session, at.within(code), "", 1).rows
 
 
 def registered_in(at: Scene, code: str = "") -> list:
     scope = at.within(code) if code else at.scope
-    return figure_rows._registrations(at.session, scope, tuple(RegistrationStatus), 1).rows
+    return academy_rows._registrations(at.session, scope, tuple(RegistrationStatus), 1).rows
 
 
 def entries_to_read(at: Scene) -> int:
@@ -653,12 +654,12 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.figures.figure_rows:filed",
+        "queries.figures.figure_rows.ideas:filed",
         ("who filed elsewhere", LISTED_ELSEWHERE, lambda at: filed_in(at, "DF")),
         ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP"), CARINES),
     ),
     *_of(
-        "queries.figures.figure_rows:_registrations",
+        "queries.figures.figure_rows.academy:_registrations",
         ("who registered elsewhere", LISTED_ELSEWHERE, lambda at: registered_in(at, "DF")),
         (
             "who registered in Carine's",

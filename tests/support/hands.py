@@ -114,14 +114,24 @@ def appears(element: Locator) -> bool:
 
 def choose_directions(page: Page, *names: str) -> Page:
     """Chooses in the filter of the directions, which stays open until it is left."""
+    box = at_rest(page.get_by_role("combobox", name="Direction", exact=True))
+    box.click()
     for name in names:
-        choose(page, r"\bDirection$", name)
+        page.get_by_role("checkbox", name=name, exact=True).check()
+        idle(page)
     page.keyboard.press("Escape")
     return idle(page)
 
 
 def set_day(page: Page, label: str, day: str) -> Page:
-    """Types « 31/10/2023 » into a date field, part by part, as Streamlit offers it."""
+    """Types « 31/10/2023 » into a date field: a filter's is the browser's own, a form's is typed
+    part by part, as Streamlit offers it.
+    """
+    filter_field = page.locator("input[type=date]").and_(page.get_by_label(label, exact=True))
+    if filter_field.count():
+        filter_field.fill("-".join(reversed(day.split("/"))))
+        filter_field.blur()
+        return idle(page)
     parts = page.get_by_role("group", name=label, exact=True).get_by_role("spinbutton")
     parts.first.click()
     page.keyboard.type(day.replace("/", ""))

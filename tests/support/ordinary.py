@@ -48,7 +48,12 @@ from dashboard.actions.meetings import records as meetings
 from dashboard.actions.meetings.records import MeetingInput
 from dashboard.actions.meetings.seats import give_up, register_for
 from dashboard.actions.meetings.workshops import WorkshopLine, count_voices, file_lines
-from dashboard.actions.milestones import (
+from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
+from dashboard.actions.people.accounts import add_account, disable_account, enable_account
+from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
+from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.reference import AmbitionInput, describe_ambition, name_workstream
+from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
     cancel_milestone,
@@ -57,20 +62,9 @@ from dashboard.actions.milestones import (
     delete_milestone,
     next_number,
 )
-from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
-from dashboard.actions.people.accounts import add_account, disable_account, enable_account
-from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
-from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.reference import AmbitionInput, describe_ambition, name_workstream
-from dashboard.actions.roadmap import (
-    ReportInput,
-    RevisionInput,
-    report_milestone,
-    revise_milestone,
-    schedule_at,
-    undo_report,
-    undo_revision,
-)
+from dashboard.actions.roadmap.records import schedule_at
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
+from dashboard.actions.roadmap.revisions import RevisionInput, revise_milestone, undo_revision
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.figures.declaring import all_declared, outside

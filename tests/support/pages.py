@@ -1,5 +1,6 @@
 """Pages through Streamlit's AppTest: as whom, at which address, and what they show."""
 
+import json
 import re
 from html.parser import HTMLParser
 from urllib.parse import parse_qs
@@ -75,9 +76,25 @@ def _write_query(tab: AppTest, query: str) -> None:
 
 
 def html_of(tab: AppTest) -> list[str]:
-    return [
-        element.proto.body for element in tab.get("html") if "<style>" not in element.proto.body
-    ]
+    """The parts of a page that are ours, whether each is an element or all are one."""
+    alone = [element.proto.body for element in tab.get("html")]
+    return [body for body in alone if "<style>" not in body] + parts_of(tab)
+
+
+def parts_of(tab: AppTest) -> list[str]:
+    """The parts of a page that is one element."""
+    return [part for data in screen_data(tab) for part in data.get("parts", ())]
+
+
+def filters_of(tab: AppTest) -> dict:
+    """The filters of a page: what they offer and what they hold; nothing where there are none."""
+    return next((data["filters"] for data in screen_data(tab) if "filters" in data), {})
+
+
+def screen_data(tab: AppTest) -> list[dict]:
+    """What each element of ours that draws a screen was given."""
+    found = [element.proto for element in tab.get("bidi_component")]
+    return [json.loads(proto.json) for proto in found if proto.component_name.endswith("cp_screen")]
 
 
 def markdown_of(tab: AppTest) -> list[str]:

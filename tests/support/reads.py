@@ -13,7 +13,8 @@ from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
 from dashboard.queries.academy.skills import revealed
 from dashboard.queries.decisions import moves, sheets
-from dashboard.queries.figures import figure_rows, late_facts
+from dashboard.queries.figures import late_facts
+from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.groups import taken_in
 from dashboard.queries.ideas import comments, records, waiting
 from dashboard.queries.ideas.comments import photo_content
@@ -82,7 +83,7 @@ def taken(session: Session, scope: Scope, sought: Sought) -> object:
         return not any(words in str(refusal) for words in REFUSALS)
 
 
-def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.Move]:
+def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.DecisionMove]:
     """The entry among what a decision moves, where its title is told."""
     idea = session.get(Idea, sought.id)
     to = next(status for status in IdeaStatus if idea.can_become(status))
@@ -143,8 +144,8 @@ READS: dict[str, Read] = {
     "queries.figures.late_facts:ideas": lambda session, scope, _: (
         late_facts.ideas(session, replace(scope, on=DAY_BEFORE)).shown
     ),
-    "queries.figures.figure_rows:open_ideas": lambda session, scope, _: (
-        figure_rows.open_ideas(session, scope, "", 1).rows
+    "queries.figures.figure_rows.ideas:open_ideas": lambda session, scope, _: (
+        idea_rows_behind.open_ideas(session, scope, "", 1).rows
     ),
 }
 

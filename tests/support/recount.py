@@ -18,7 +18,8 @@ from models.clock import last_month_end, window_start
 from models.comments import Comment
 from models.communities import Community, MembershipEvent
 from models.directions import Headcount, Tree
-from models.ideas import DECIDED, OPEN, RETAINED, EventKind, Idea, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import DECIDED, OPEN, RETAINED, Idea
 from models.meetings import Attendance
 
 

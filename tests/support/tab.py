@@ -1,16 +1,31 @@
 """A browser tab without a browser: Streamlit's websocket protocol, in its own protobuf messages."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from time import perf_counter
+from typing import NamedTuple
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 PRESS = object()  # the value of a button that is pressed
+SCREEN = "cp_screen"  # the key of the element that holds a screen's filters
 SUBMIT = "FormSubmitter:w_sign_in-Se connecter"
+
+
+class Event(NamedTuple):
+    """What a component of ours says once."""
+
+    event: str
+    value: object
+
+
+def is_once(value: object) -> bool:
+    """Whether the browser forgets it as soon as it is sent."""
+    return value is PRESS or isinstance(value, Event)
 
 
 class Tab:
@@ -79,6 +94,10 @@ class Tab:
         self.seconds = perf_counter() - began
         return received
 
+    def go(self, search: str) -> list[ForwardMsg]:
+        """An address that is chosen on the screen itself, in its filters or by a link."""
+        return self.run(self.fragments.get(SCREEN, ""), **{SCREEN: Event("go", search)})
+
     def _asked(self, fragment: str, values: dict[str, object]) -> BackMsg:
         asked = BackMsg()
         rerun = asked.rerun_script
@@ -90,13 +109,16 @@ class Tab:
         rerun.cached_message_hashes.extend(self.cached)
         rerun.context_info.is_embedded = self.embedded
         rerun.page_name = "" if self.page_hash else self.page
-        self.held |= {key: value for key, value in values.items() if value is not PRESS}
+        self.held |= {key: value for key, value in values.items() if not is_once(value)}
         for key, value in (self.held | values).items():
             self._state(rerun.widget_states.widgets.add(id=self.widgets.get(key, key)), key, value)
         return asked
 
     def _state(self, state: object, key: str, value: object) -> None:
-        if value is PRESS:
+        if isinstance(value, Event):
+            state.id = f"$$STREAMLIT_INTERNAL_KEY_{state.id}__events"
+            state.json_trigger_value = json.dumps([value._asdict()])
+        elif value is PRESS:
             state.trigger_value = True
         elif isinstance(value, bool):
             state.bool_value = value
@@ -162,11 +184,18 @@ def elements(messages: list[ForwardMsg], kind: str) -> list[object]:
     return [getattr(element, kind) for element in found if element.WhichOneof("type") == kind]
 
 
+def screens(messages: list[ForwardMsg]) -> list[dict]:
+    """What each element that draws a screen was given: its filters, its parts."""
+    found = elements(messages, "bidi_component")
+    return [json.loads(one.json) for one in found if one.component_name.endswith(SCREEN)]
+
+
 def wire(messages: list[ForwardMsg]) -> str:
     """Everything that was sent, as text: whatever a browser's owner could read in it."""
-    return b"\n".join(message.SerializeToString() for message in messages).decode(
-        "utf-8", errors="replace"
-    )
+    raw = b"\n".join(message.SerializeToString() for message in messages)
+    # JSON writes « é » in six letters.
+    within = [json.loads(one.json) for one in elements(messages, "bidi_component") if one.json]
+    return raw.decode("utf-8", errors="replace") + json.dumps(within, ensure_ascii=False)
 
 
 def shown(messages: list[ForwardMsg]) -> str:
@@ -174,6 +203,7 @@ def shown(messages: list[ForwardMsg]) -> str:
     buttons.
     """
     said = [html.body for html in elements(messages, "html") if "<style>" not in html.body]
+    said += [part for data in screens(messages) for part in data.get("parts", ())]
     said += [markdown.body for markdown in elements(messages, "markdown")]
     said += [alert.body for alert in elements(messages, "alert")]
     said += [heading.body for heading in elements(messages, "heading")]

@@ -20,8 +20,8 @@ from models.academy import (
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import clean_text
 from models.ledger import bump
+from models.texts import clean_text
 
 _S = RegistrationStatus
 MARKS = (_S.attended, _S.partial, _S.no_show, _S.excused)

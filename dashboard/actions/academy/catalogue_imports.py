@@ -22,7 +22,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.queries.directions import ambitions
-from models.academy import Audience, Training
+from models.academy import Training, TrainingAudience
 from models.keeping import SourceKey
 
 SOURCE = "catalogue"
@@ -101,12 +101,12 @@ class _Import(RegisterImport):
             bool(of("needs_approval", False)),
         )
 
-    def _audience(self, row: RegisterRow, known: Training | None) -> Audience:
+    def _audience(self, row: RegisterRow, known: Training | None) -> TrainingAudience:
         word = str(row.get("audience", ""))
         found = audience_of(word)
         if word and found is None:
             self._left_empty(row, f"« {shown(word)} » n'est pas un public connu")
-        return found or (Audience(known.audience) if known else Audience.both)
+        return found or (TrainingAudience(known.audience) if known else TrainingAudience.both)
 
     def _ambition(self, row: RegisterRow, known: Training | None) -> int | None:
         word = str(row.get("ambition", ""))

@@ -21,11 +21,11 @@ from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models.academy import (
-    Audience,
     Registration,
     RegistrationEvent,
     RegistrationStatus,
     Training,
+    TrainingAudience,
     TrainingSession,
 )
 from models.clock import today
@@ -287,7 +287,7 @@ class _Import:
                     hours=row.hours,
                     # 0 says that nobody knows: no filling is computed of it.
                     capacity=0,
-                    audience=str(Audience.both),
+                    audience=str(TrainingAudience.both),
                 )
                 self.session.add(made)
                 self.session.flush()

@@ -31,9 +31,9 @@ from models.academy import (
 )
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text
 from models.ledger import bump
 from models.settings import settings
+from models.texts import clean_text
 
 _S = RegistrationStatus
 REASON_MAX = 500
@@ -102,6 +102,7 @@ def wait_for_any(session: Session, reader: Reader, training_id: int) -> Registra
 def leave_list(session: Session, reader: Reader, registration_id: int) -> None:
     """Quitter la liste d'attente of a training."""
     require(reader, "training.register")
+    # Held and read anew: a seat may have been offered to her a moment ago.
     found = session.get(Registration, registration_id, with_for_update=True, populate_existing=True)
     if (
         found is None
@@ -164,6 +165,7 @@ def decide_approval(
     what is decided already.
     """
     require(reader, "training.approve")
+    # Of two who decide at once, the second waits here and finds it decided.
     approval = session.get(Approval, approval_id, with_for_update=True, populate_existing=True)
     if approval is None or approval.approved is not None:
         raise Refused("Cette demande est déjà traitée.")

@@ -34,6 +34,7 @@ def hold(session: Session, session_id: int | None) -> TrainingSession:
     """The session, held until the transaction ends. Raises Refused where there is none."""
     held = None
     if session_id:
+        # Read anew once it is ours: what this act knew of it may have changed while it waited.
         held = session.get(
             TrainingSession, session_id, with_for_update=True, populate_existing=True
         )
@@ -46,6 +47,8 @@ def hold_person(session: Session, person_id: int) -> Person:
     """The person, held so that two of her clicks at once do not take two seats on the same
     hours.
     """
+    # A weaker lock than that of a row to be changed: PostgreSQL lets others go on writing facts
+    # that merely name her.
     person = session.get(
         Person, person_id, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -61,6 +64,8 @@ def registration_named(
     found = session.get(Registration, registration_id)
     if found is None or found.session_id is None:
         raise Refused("Cette inscription n'existe pas.")
+    # The session is the lock, and its registration tells which one: read again under the lock, it
+    # may name another by now.
     held = hold(session, found.session_id)
     session.refresh(found)
     if found.session_id != held.id:

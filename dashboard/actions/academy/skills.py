@@ -10,9 +10,9 @@ from dashboard.queries.academy.skills import matching
 from models.academy import Skill
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
+from models.texts import clean_text, clean_title
 
 TITLE_MAX = 120
 TEXT_MAX = 1000

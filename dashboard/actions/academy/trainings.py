@@ -17,20 +17,20 @@ from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
 from models.academy import (
-    Audience,
     Registration,
     RegistrationStatus,
     Trainer,
     Training,
+    TrainingAudience,
     TrainingSession,
 )
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Ambition
+from models.texts import clean_text, clean_title
 
 _S = RegistrationStatus
 TITLE_MAX = 200
@@ -64,7 +64,7 @@ class TrainingInput:
     title: str
     hours: float | None
     capacity: int | None
-    audience: Audience = Audience.both
+    audience: TrainingAudience = TrainingAudience.both
     ambition_id: int | None = None
     trainer: str = ""
     objectives: str = ""
@@ -319,6 +319,7 @@ def _back_in_line(
         offer.state = query.LAPSED
         session.add(offer)
     if registration.status == _S.waiting:
+        # She had no seat to lose: her place in line is the one she had.
         event = to_list(session, registration, day)
     else:
         if registration.status == _S.booked:

@@ -10,22 +10,30 @@ from dashboard.access import Reader, require
 from dashboard.actions.groups import records as groups
 from dashboard.actions.ideas import facts
 from dashboard.actions.keeping.auditing import note
-from dashboard.actions.notices.records import (
+from dashboard.actions.notices.ideas import (
     notify_decision_undone,
     notify_state,
     notify_to_answer,
     take_back,
 )
-from dashboard.actions.projects import PlanInput, last_plan, plan_at, plan_project, void_plan
 from dashboard.actions.reference import held
-from dashboard.actions.roadmap import RevisionInput, revise_milestone, schedule_at
+from dashboard.actions.roadmap.projects import (
+    PlanInput,
+    last_plan,
+    plan_at,
+    plan_project,
+    void_plan,
+)
+from dashboard.actions.roadmap.records import schedule_at
+from dashboard.actions.roadmap.revisions import RevisionInput, revise_milestone
 from dashboard.queries.decisions import moves
 from dashboard.queries.ideas.threads import End
 from models.clock import today
 from models.decisions import Decision, DecisionEffect, DecisionEvent, Instance
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
-from models.ideas import EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
 from models.roadmap import Milestone, Project
 
@@ -35,7 +43,7 @@ def carry_out(
     reader: Reader,
     decision: Decision,
     event: DecisionEvent,
-    planned: Sequence[moves.Move],
+    planned: Sequence[moves.DecisionMove],
     left: Collection[End],
 ) -> None:
     """Moves what a step of a decision moves, but for the ends in `left`; those whom it concerns are
@@ -246,6 +254,7 @@ def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:
 def _waiting(
     session: Session, reader: Reader, effect_id: int
 ) -> tuple[DecisionEffect, moves.ProposedRevision]:
+    # Held: of two who take or leave the same proposal, the second finds that it waits no more.
     effect = session.get(DecisionEffect, effect_id, with_for_update=True, populate_existing=True)
     proposed = next(
         (item for item in moves.proposed_revisions(session, reader) if item.effect_id == effect_id),

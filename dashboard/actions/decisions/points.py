@@ -7,13 +7,14 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import add_link
-from dashboard.actions.notices.records import notify_state
+from dashboard.actions.notices.ideas import notify_state
 from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.ideas.threads import End, end_named
 from models.comments import Link
 from models.decisions import Decision, Instance
 from models.errors import Invalid, Refused
-from models.ideas import EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
 
 ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)

@@ -12,9 +12,9 @@ from dashboard.queries.ideas.threads import End
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.errors import Invalid
-from models.ideas import clean_text
 from models.ledger import bump
 from models.programmes import programmes
+from models.texts import clean_text
 
 TITLE_MAX = 255
 TEXT_MAX = 2000

@@ -3,6 +3,7 @@ the rest is made from the data.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, select
 
@@ -14,8 +15,8 @@ from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ideas import clean_text
 from models.ledger import bump
+from models.texts import clean_text
 
 # What two pages hold beside what is made from the data.
 TEXT_MAX = 3000
@@ -59,16 +60,7 @@ def write_sheet(
     if decision is None:
         raise Refused("Cette décision n'existe pas.")
     day = today(session)
-    if session.exec(
-        select(DecisionEvent.id).where(
-            DecisionEvent.decision_id == decision_id,
-            DecisionEvent.what == DecisionStep.decided,
-            live(DecisionEvent, day),
-        )
-    ).first():
-        raise Refused(
-            f"La décision n° {decision.number} est prise : sa fiche reste telle qu'elle a été lue."
-        )
+    _refuse_decided(session, decision, day)
     before = session.get(DecisionSheet, decision_id)
     last = Writing(before.by, before.on) if before else Writing()
     refuse_overtaken(session, reader, read, sheet_stands(before), last)
@@ -79,17 +71,10 @@ def write_sheet(
     _check(values)
     found = before or DecisionSheet(decision_id=decision_id, on=day)
     for name, value in values.items():
-        if getattr(found, name) != value:
-            note(
-                session,
-                reader,
-                day,
-                "decision",
-                str(decision.number),
-                f"fiche : {name}",
-                getattr(found, name) or None,
-                value,
-            )
+        held = getattr(found, name)
+        if held != value:
+            field = f"fiche : {name}"
+            note(session, reader, day, "decision", decision.number, field, held or None, value)
             setattr(found, name, value)
     found.on = day
     found.by = reader.person_id
@@ -97,6 +82,18 @@ def write_sheet(
     session.flush()
     bump(session, "decisions")
     return found
+
+
+def _refuse_decided(session: Session, decision: Decision, day: date) -> None:
+    taken = select(DecisionEvent.id).where(
+        DecisionEvent.decision_id == decision.id,
+        DecisionEvent.what == DecisionStep.decided,
+        live(DecisionEvent, day),
+    )
+    if session.exec(taken).first():
+        raise Refused(
+            f"La décision n° {decision.number} est prise : sa fiche reste telle qu'elle a été lue."
+        )
 
 
 def _check(values: dict[str, object]) -> None:

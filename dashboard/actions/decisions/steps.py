@@ -17,9 +17,9 @@ from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ideas import clean_text
 from models.ledger import bump
 from models.programmes import programmes
+from models.texts import clean_text
 
 LAST_DAY = date(2035, 12, 31)
 # What may follow what: a point is decided once; what was decided is done and told, once each.

@@ -28,12 +28,12 @@ from dashboard.queries.roadmap import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.ideas import clean_text
 from models.keeping import SourceKey
 from models.ledger import bump
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress
 from models.roadmap import Measure
+from models.texts import clean_text
 
 SOURCE_MAX = 200
 FILE_SOURCE = "releves"

@@ -12,9 +12,9 @@ from dashboard.actions.keeping.auditing import note
 from dashboard.queries.roadmap import overrides
 from models.clock import add_months, today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text
 from models.ledger import bump
 from models.roadmap import Health, Milestone, Override, Workstream
+from models.texts import clean_text
 
 REASON_MAX = 500
 # What a person may impose: the four that say how a thing goes. The others follow from what was

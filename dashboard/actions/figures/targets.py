@@ -17,10 +17,10 @@ from dashboard.queries.keeping.marks import Writing, mark_of
 from dashboard.queries.roadmap import targets
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text
 from models.ledger import bump
 from models.programmes import programmes
 from models.roadmap import Target, TargetKind
+from models.texts import clean_text
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)

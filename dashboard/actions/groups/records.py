@@ -33,11 +33,11 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.ideas import clean_text, clean_title
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Ambition
+from models.texts import clean_text, clean_title
 
 TITLE_MAX = 200
 TEXT_MAX = 4000

@@ -32,9 +32,10 @@ from models.groups import (
     DocumentVersion,
     ProgressGroup,
 )
-from models.ideas import BODY_MAX, Idea, IdeaStatus, clean_text, clean_title
+from models.ideas import BODY_MAX, Idea, IdeaStatus
 from models.keeping import NoticeKind
 from models.ledger import bump
+from models.texts import clean_text, clean_title
 
 TITLE_MAX = 200
 REASON_MAX = 500

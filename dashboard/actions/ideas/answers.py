@@ -23,7 +23,7 @@ from dashboard.actions.ideas.facts import (
 )
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken, told
-from dashboard.actions.notices.records import (
+from dashboard.actions.notices.ideas import (
     notify_answer,
     notify_holding,
     notify_owner,
@@ -37,19 +37,12 @@ from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Overtaken, Refused
-from models.ideas import (
-    BODY_MAX,
-    EventKind,
-    Idea,
-    IdeaEvent,
-    IdeaKind,
-    IdeaStatus,
-    clean_text,
-    next_statuses,
-)
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import BODY_MAX, Idea, IdeaKind, IdeaStatus, next_statuses
 from models.ledger import Ledger, bump
 from models.people import Person
 from models.settings import settings
+from models.texts import clean_text
 from models.workdays import workdays
 
 MOST_AT_ONCE = 200

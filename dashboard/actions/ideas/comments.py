@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
-from dashboard.actions.notices.records import notify_comment
+from dashboard.actions.notices.ideas import notify_comment
 from dashboard.queries.ideas.comments import lineage, unanswered
 from dashboard.queries.ideas.records import idea_by_number
 from dashboard.scope import Scope
@@ -18,8 +18,10 @@ from models.database import is_sqlite
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import EventKind, Idea, IdeaStatus, clean_text
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
+from models.texts import clean_text
 
 # ── Supporting, following ─────────────────────────────────────────────────────────────────────────
 
@@ -81,6 +83,7 @@ def _refuse_over(idea: Idea) -> None:
 def _keep_once(
     session: Session, table: type[Support] | type[Follow], idea: Idea, reader: Reader
 ) -> None:
+    # Who does already has clicked twice, or in two tabs: no error, and no second row.
     insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
     session.execute(
         insert.values(
@@ -234,19 +237,27 @@ def hide_content(
         raise Invalid({"reason": "Donnez le motif : l'auteur peut le demander."})
     comment = _comment_of(session, idea, comment_id)
     if comment is not None:
-        if comment.hidden:
-            raise Refused("Ce commentaire est déjà masqué.")
-        comment.hidden = True
-        session.add(comment)
-        session.flush()
-        recount_comments(session, idea)
+        _hide_comment(session, idea, comment)
     else:
-        if not idea.published:
-            raise Refused("Cette idée n'est pas montrée.")
-        idea.published = False
-        write_fact(session, reader, idea, EventKind.hidden, reason=reason)
+        _hide_idea(session, reader, idea, reason)
     _close_reports(session, idea, comment_id)
     _say(session, reader, idea, comment_id, Gesture.hidden, reason)
+
+
+def _hide_comment(session: Session, idea: Idea, comment: Comment) -> None:
+    if comment.hidden:
+        raise Refused("Ce commentaire est déjà masqué.")
+    comment.hidden = True
+    session.add(comment)
+    session.flush()
+    recount_comments(session, idea)
+
+
+def _hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
+    if not idea.published:
+        raise Refused("Cette idée n'est pas montrée.")
+    idea.published = False
+    write_fact(session, reader, idea, EventKind.hidden, reason=reason)
 
 
 def restore_content(session: Session, reader: Reader, number: int, comment_id: int | None) -> None:

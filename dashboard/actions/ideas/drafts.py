@@ -16,8 +16,9 @@ from models.clock import today
 from models.comments import AnswerTemplate, Draft
 from models.database import is_sqlite, leave_no_trace
 from models.errors import Invalid, Refused
-from models.ideas import BODY_MAX, TITLE_MAX, clean_text, clean_title
+from models.ideas import BODY_MAX, TITLE_MAX
 from models.settings import settings
+from models.texts import clean_text, clean_title
 
 _MOST = 4 * BODY_MAX
 
@@ -45,6 +46,7 @@ def drop_draft(session: Session, reader: Reader, form: str) -> None:
     gone = session.execute(
         delete(Draft).where(Draft.person_id == reader.person_id, Draft.form == form)
     )
+    # The words of a draft that was dropped would otherwise stay in the log of the database.
     if gone.rowcount:
         leave_no_trace(session)
 

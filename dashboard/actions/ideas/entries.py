@@ -12,7 +12,8 @@ from sqlmodel import Session, select
 
 from models.errors import Refused
 from models.facts import random_id
-from models.ideas import DETAILS, EventKind, Idea, IdeaInput, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import DETAILS, Idea, IdeaInput, IdeaStatus
 from models.ledger import Ledger, event_row
 from models.settings import settings
 from models.workdays import workdays
@@ -76,6 +77,7 @@ def _add_numbered(session: Session, record: Idea) -> None:
     for _ in range(_DRAWS):
         record.number = free_number(session)
         try:
+            # A savepoint: PostgreSQL would otherwise refuse whatever follows in this act.
             with session.begin_nested():
                 session.add(record)
                 session.flush()

@@ -12,7 +12,8 @@ from dashboard.queries.keeping.sources import IDEA
 from models.clock import today
 from models.errors import Refused
 from models.facts import random_id
-from models.ideas import GONE, EventKind, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import GONE, Idea, IdeaStatus
 from models.keeping import SourceKey
 from models.ledger import Ledger, event_row
 from models.workdays import workdays

@@ -16,34 +16,27 @@ from dashboard.actions.ideas.entries import new_entry, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.keeping import limits
-from dashboard.actions.notices.records import notify_filed
+from dashboard.actions.notices.ideas import notify_filed
 from models.clock import today
 from models.comments import Link, LinkRole
 from models.database import leave_no_trace
 from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
 from models.facts import live, random_id
-from models.ideas import (
-    TITLE_MAX,
-    Channel,
-    EventKind,
-    Idea,
-    IdeaInput,
-    IdeaStatus,
-    Receipt,
-    clean_text,
-)
+from models.idea_events import EventKind
+from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaStatus, Receipt
 from models.keeping import FormToken
 from models.ledger import Ledger
 from models.meetings import Meeting
 from models.roadmap import Ambition
+from models.texts import clean_text
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
 HANDFUL = 20
 
 
 @dataclass(frozen=True)
-class Filed:
+class FilingOutcome:
     """What the author is told: the number, the day of the promised answer, the receipt code of
     an anonymous entry.
     """
@@ -89,7 +82,7 @@ def _sentence(error: dict) -> str:
 
 def file_idea(
     session: Session, reader: Reader, idea: IdeaInput, token: str, how: Circumstances = _ALONE
-) -> Filed:
+) -> FilingOutcome:
     """Déposer: one entry, once per form token, with its promise of an answer.
 
     For a colleague: no author, the relay is kept, and the answer goes through her. Raises Invalid
@@ -134,7 +127,7 @@ def file_idea(
     notify_filed(session, record)
     # Out of a survey a person who has read the answers files it: the code would be in her hands.
     receipt = _receipt(session, record) if anonymous and not how.survey else None
-    return Filed(record.number, record.due_on, receipt)
+    return FilingOutcome(record.number, record.due_on, receipt)
 
 
 def _link(record: Idea, about: tuple[str, str], day: date) -> Link:

@@ -11,10 +11,11 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 from dashboard.files.ideas.comments import CommentRead
-from dashboard.files.ideas.rows import IdeaRow
+from dashboard.files.ideas.rows import IdeaRead
 from models.comments import Voice
 from models.facts import random_id
-from models.ideas import DETAILS, Channel, EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import DETAILS, Channel, Idea, IdeaStatus
 from models.ledger import event_row
 from models.settings import settings
 from models.workdays import Workdays
@@ -63,7 +64,7 @@ class Delays:
 
 
 def new_idea(
-    row: IdeaRow,
+    row: IdeaRead,
     number: int,
     places: tuple[int | None, int | None],
     *,
@@ -75,13 +76,7 @@ def new_idea(
     """(row of idea, rows of idea_event) of an entry that we did not know; `places` = (ambition
     id, direction id).
     """
-    is_done_undated = row.status is IdeaStatus.implemented and row.status_on is None
-    latest = min(today, delays.programme_start) if is_done_undated else today
-    filed_on = row.filed_on or min(day for day in (latest, row.status_on, row.answered_on) if day)
-    if is_done_undated:
-        status_on = max(filed_on, row.answered_on or filed_on)
-    else:
-        status_on = row.status_on or max(today, filed_on)
+    filed_on, status_on = _filing_and_state(row, today, delays.programme_start)
     answered_on = row.answered_on or (status_on if row.status.is_answer else None)
     timed = row.filing_dated and (answered_on is None or row.status_dated)
     ambition_id, concerns_id = places
@@ -119,8 +114,18 @@ def new_idea(
     return idea, _life(row, SimpleNamespace(**idea), status_on, delay, today, by)
 
 
+def _filing_and_state(row: IdeaRead, today: date, programme_start: date) -> tuple[date, date]:
+    """The days of the filing and of the state, by the rules of dates above."""
+    is_done_undated = row.status is IdeaStatus.implemented and row.status_on is None
+    latest = min(today, programme_start) if is_done_undated else today
+    filed_on = row.filed_on or min(day for day in (latest, row.status_on, row.answered_on) if day)
+    if is_done_undated:
+        return filed_on, max(filed_on, row.answered_on or filed_on)
+    return filed_on, row.status_on or max(today, filed_on)
+
+
 def _life(
-    row: IdeaRow, idea: Idea, status_on: date, delay: int | None, today: date, by: int | None
+    row: IdeaRead, idea: Idea, status_on: date, delay: int | None, today: date, by: int | None
 ) -> list[dict]:
     """The facts of a new entry in order: filing, then the answer and the state by their days."""
     due = idea.due_on
@@ -148,7 +153,7 @@ def _life(
     return facts
 
 
-def _reason(row: IdeaRow) -> str | None:
+def _reason(row: IdeaRead) -> str | None:
     """What the source says; an answer stands for it, and our own export says all there is."""
     silent = row.status.needs_reason and not row.answer and not row.is_own
     return row.reason or (NO_REASON if silent else None)
@@ -184,7 +189,7 @@ def _fact(
 
 
 def changed_values(
-    idea: Idea, row: IdeaRow, places: tuple[int | None, int | None], fields: set[str]
+    idea: Idea, row: IdeaRead, places: tuple[int | None, int | None], fields: set[str]
 ) -> dict[str, object]:
     """What of our record the row would change, among the fields that changed in the source."""
     given = {
@@ -224,7 +229,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def refusal_of_state(idea: Idea, row: IdeaRow, last_on: date) -> str | None:
+def refusal_of_state(idea: Idea, row: IdeaRead, last_on: date) -> str | None:
     """Why the state of the file is not taken over, in one sentence; None when it may be."""
     if IdeaStatus(idea.status).is_off_path:
         ours = IdeaStatus(idea.status).label
@@ -239,7 +244,7 @@ def refusal_of_state(idea: Idea, row: IdeaRow, last_on: date) -> str | None:
 
 def new_state(
     idea: Idea,
-    row: IdeaRow,
+    row: IdeaRead,
     seq: int,
     last_on: date,
     *,

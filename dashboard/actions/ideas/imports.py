@@ -15,6 +15,13 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import move_facts
+from dashboard.actions.ideas.import_digests import (
+    HELD_BY,
+    OWN_FIELDS,
+    changed_fields,
+    digest_of,
+    joined,
+)
 from dashboard.actions.ideas.imported_rows import (
     Delays,
     audit,
@@ -29,49 +36,25 @@ from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.files.csvout import OWN_SOURCE
-from dashboard.files.ideas.hiding import HIDING
 from dashboard.files.ideas.layout import known_for
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
-from dashboard.files.ideas.rows import IdeaRow, RefusedRow
+from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models import standing
 from models.comments import Comment
 from models.errors import Refused
-from models.ideas import DETAILS, Idea
+from models.ideas import Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress
-from models.search import stems
+from models.search import index_words
 from models.workdays import workdays
 
 _CHUNK = 5000
 _SOME = 500  # rows between two words on how far one is
-# What a later file must have a column for, to change it; one of several is enough.
-_HELD_BY = {
-    "title": {"title"},
-    "body": {"body"},
-    "ambition_id": {"theme"},
-    "concerns_id": {"direction"},
-    "status": {"status"},
-    "fixed": {"kind", "filed_on"},
-    "voices": {"voices", "vote"},
-    "comments": {"comments", "comment"},
-    "details": {detail.column for detail in DETAILS},
-    "published": {HIDING, "status"},
-}
-# What our own export may change.
-_OWN = (
-    "title",
-    "body",
-    "ambition_id",
-    "concerns_id",
-    "status",
-    "voices",
-    "details",
-)
 
 
 def import_ideas(
@@ -122,52 +105,17 @@ def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> Idea
     Where one may write at a time, this keeps the others from waiting. Raises Refused for more than
     `most` rows.
     """
-    rows: list[IdeaRow | RefusedRow] = []
+    rows: list[IdeaRead | RefusedRow] = []
     for row in table.rows:
         if len(rows) == most:
             raise too_long(most)
-        if isinstance(row, IdeaRow):
-            row.words = " ".join(stems(f"{row.title} {row.body}"))
+        if isinstance(row, IdeaRead):
+            row.words = index_words(row.title, row.body)
         rows.append(row)
         if len(rows) % _SOME == 0:
             tell(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
     walked = iter(rows)
     return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
-
-
-def _digest(row: IdeaRow, places: tuple[int | None, int | None]) -> str:
-    """One short digest per field: only what changed in the source is taken over, what was
-    changed here stays.
-    """
-    state = f"{row.status}|{row.status_on if row.status_dated else ''}"
-    comments = [(comment.text, comment.on) for comment in row.comments]
-    details = sorted((name, value) for name, value in row.details.items() if value)
-    return ".".join(
-        map(
-            sources.mark,
-            (
-                row.title,
-                row.body,
-                places[0],
-                places[1],
-                state,
-                f"{row.kind}|{row.filed_on}",
-                row.voices,
-                comments,
-                details,
-                row.published,
-            ),
-        )
-    )
-
-
-# What stood there before these were read: an idea without any has not changed.
-_NONE_YET = {
-    "voices": sources.mark(None),
-    "comments": sources.mark([]),
-    "details": sources.mark([]),
-    "published": sources.mark(True),
-}
 
 
 def _chunks(rows: Iterable, size: int) -> Iterator[list]:
@@ -199,7 +147,7 @@ class _Import:
     def run(self, table: IdeaTable, source: str | None) -> ImportReport:
         self.source = source or table.source
         self.columns = table.fields
-        self.held = {name for name in sources.FIELDS if _HELD_BY[name] & table.fields}
+        self.held = {name for name in sources.FIELDS if HELD_BY[name] & table.fields}
         for chunk in _chunks(table.rows, _CHUNK):
             self.take(chunk, table)
             self.tell(
@@ -218,7 +166,7 @@ class _Import:
         report.layout = table.layout
         return report
 
-    def take(self, chunk: list[IdeaRow | RefusedRow], table: IdeaTable) -> None:
+    def take(self, chunk: list[IdeaRead | RefusedRow], table: IdeaTable) -> None:
         """One chunk: refused, new, known and unchanged, known and changed."""
         self.report.rows += len(chunk)
         self.report.refused += [row.problem for row in chunk if isinstance(row, RefusedRow)]
@@ -233,13 +181,13 @@ class _Import:
                 continue
             self.report.unpublished += not row.published
             places = self.matches.places(row)
-            digest = _digest(row, places)
+            digest = digest_of(row, places)
             # An export of ours says nothing of what is in its source today.
             if found and found[1].startswith(sources.AWAY) and not table.is_own:
                 found = found[0], self.come_back(row, found[1])
             if found is None:
                 fresh.append((row, places, digest))
-            elif found[1] != _joined(found[1], digest, self.held):
+            elif found[1] != joined(found[1], digest, self.held):
                 stale.append((row, places, digest, found))
             else:
                 self.report.unchanged += 1
@@ -248,7 +196,7 @@ class _Import:
         self.change(stale)
         self.add(fresh)
 
-    def come_back(self, row: IdeaRow, digest: str) -> str:
+    def come_back(self, row: IdeaRead, digest: str) -> str:
         """Counts a row that the file before did not have; its digest as it was."""
         self.report.returned += 1
         self.note_digest(row.key, digest.removeprefix(sources.AWAY))
@@ -265,7 +213,7 @@ class _Import:
         for key, digest in gone:
             self.note_digest(key, sources.AWAY + digest)
 
-    def known(self, chunk: list[IdeaRow | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
+    def known(self, chunk: list[IdeaRead | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
         """(source, key) → (record id, digest) of what we already have."""
         by_source: dict[str, list[str]] = {}
         for row in chunk:
@@ -338,7 +286,7 @@ class _Import:
             self.session.execute(insert(Comment.__table__), comments)
         self.ledger.write_facts()
 
-    def numbers_for(self, rows: list[IdeaRow]) -> list[int]:
+    def numbers_for(self, rows: list[IdeaRead]) -> list[int]:
         """The number of each new idea: the file's where it is free, else one of ours."""
         wanted = [row.number for row in rows if row.number]
         taken = sources.numbers_taken(self.session, wanted) if wanted else set()
@@ -355,7 +303,7 @@ class _Import:
             found.append(ours)
         return found
 
-    def enter(self, row: IdeaRow, idea_id: int, facts: list[dict]) -> None:
+    def enter(self, row: IdeaRead, idea_id: int, facts: list[dict]) -> None:
         """The facts and the search words of a new idea."""
         for fact in facts:
             self.ledger.add(fact)
@@ -384,7 +332,7 @@ class _Import:
             foreign = bool(old) and not row.number
             # A word that is none of ours leaves what stands, and what was known of its column.
             told = self.held - self.matches.unknown(row, places)
-            fields = told & (_changed_fields(old, digest) if foreign else set(_OWN))
+            fields = told & (changed_fields(old, digest) if foreign else set(OWN_FIELDS))
             touched = self.change_one(idea, row, places, fields, last[record], changes)
             if "comments" in fields and self.add_comments(idea, row, comments[record]):
                 touched = True
@@ -393,7 +341,7 @@ class _Import:
             else:
                 self.report.unchanged += 1
             if foreign:
-                self.note_digest(row.key, _joined(old, digest, told))
+                self.note_digest(row.key, joined(old, digest, told))
         self.write_changes(changes)
 
     def note_digest(self, key: str, digest: str) -> None:
@@ -416,7 +364,7 @@ class _Import:
     def change_one(
         self,
         idea: Idea,
-        row: IdeaRow,
+        row: IdeaRead,
         places: tuple,
         fields: set[str],
         last: tuple[int, date],
@@ -459,12 +407,12 @@ class _Import:
             )
         return bool(values) or takes_state or hides
 
-    def is_other_fixed(self, idea: Idea, row: IdeaRow) -> bool:
+    def is_other_fixed(self, idea: Idea, row: IdeaRead) -> bool:
         """Whether the file says another day of filing, or another kind, than we keep."""
         is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
         return is_other_kind or (row.filed_on is not None and row.filed_on != idea.filed_on)
 
-    def add_comments(self, idea: Idea, row: IdeaRow, known: tuple[int, Counter[str]]) -> bool:
+    def add_comments(self, idea: Idea, row: IdeaRead, known: tuple[int, Counter[str]]) -> bool:
         """Comments that the source did not have before, and whether there are some; those it no
         longer has stay, and that is told.
         """
@@ -488,7 +436,7 @@ class _Import:
             idea.comments += len(fresh)
         return bool(fresh)
 
-    def warn(self, row: IdeaRow, reason: str) -> None:
+    def warn(self, row: IdeaRead, reason: str) -> None:
         self.report.warnings.append(Problem(row.line, "", reason))
 
     def join_merged(self, table: IdeaTable) -> None:
@@ -525,23 +473,3 @@ class _Import:
 
 def _gone(key: str) -> Refused:
     return Refused(f"La clé « {key} » désigne une idée qui n'existe plus : rien n'a été importé.")
-
-
-def _joined(old: str, new: str, held: set[str]) -> str:
-    """The digest of a row, as it was in the fields that the file has no column for."""
-    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
-    after = dict(zip(sources.FIELDS, new.split("."), strict=True))
-    return ".".join(
-        after[name] if name in held or not old else before.get(name, _NONE_YET.get(name, ""))
-        for name in sources.FIELDS
-    )
-
-
-def _changed_fields(old: str, new: str) -> set[str]:
-    # Shorter where it was made before a field was read: see _NONE_YET.
-    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
-    return {
-        name
-        for name, after in zip(sources.FIELDS, new.split("."), strict=True)
-        if before.get(name, _NONE_YET.get(name)) != after
-    }

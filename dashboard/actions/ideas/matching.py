@@ -10,7 +10,7 @@ from dashboard.files.ideas.correspondences import (
     correspondence_rows,
     correspondences,
 )
-from dashboard.files.ideas.rows import IdeaRow
+from dashboard.files.ideas.rows import IdeaRead
 from dashboard.files.ideas.themes import ThemeWords
 from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
@@ -54,7 +54,7 @@ class Matches:
         self._by_words: dict[str, int | None] = {}
         self._unmatched: dict[tuple[str, str], list[int]] = {}
 
-    def places(self, row: IdeaRow) -> tuple[int | None, int | None]:
+    def places(self, row: IdeaRead) -> tuple[int | None, int | None]:
         """(ambition id, direction id) of a row; None where the file says nothing or nothing
         matches.
         """
@@ -70,7 +70,7 @@ class Matches:
             ),
         )
 
-    def unknown(self, row: IdeaRow, places: tuple[int | None, int | None]) -> set[str]:
+    def unknown(self, row: IdeaRead, places: tuple[int | None, int | None]) -> set[str]:
         """Of the fields of `places`, those that the row fills in with a word that is none of ours:
         it says nothing, whereas an empty cell says « none ».
         """
@@ -84,7 +84,7 @@ class Matches:
             if found is None and compact(word) and others.get(compact(word)) != ""
         }
 
-    def _ambition(self, row: IdeaRow) -> int | None:
+    def _ambition(self, row: IdeaRead) -> int | None:
         """By its name or a correspondence, else by the words of the theme, which is told."""
         name = compact(row.theme)
         known = name in self._ambitions or name in self._themes

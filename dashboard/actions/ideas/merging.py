@@ -11,12 +11,14 @@ from dashboard.access import Reader, require
 from dashboard.actions.ideas.comments import recount_supports
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
-from dashboard.actions.notices.records import notify_merge, notify_state
+from dashboard.actions.notices.ideas import notify_merge, notify_state
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus, clean_text
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.ledger import bump
+from models.texts import clean_text
 
 # Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
 # author.
@@ -35,6 +37,7 @@ def propose_merge(
     errors = {}
     into = None
     if into_number:
+        # Both are held until the proposal stands: neither is merged or withdrawn meanwhile.
         into = session.exec(
             select(Idea).where(Idea.number == into_number).with_for_update()
         ).first()
@@ -145,6 +148,7 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
     if idea.status != IdeaStatus.merged or not facts:
         raise Refused("Cette idée n'est pas fusionnée.")
+    # Held as well, since its supports are counted again below.
     survivor = session.get(Idea, idea.merged_into, with_for_update=True)
     idea.merged_into = None
     undo(session, reader, idea, facts)
@@ -170,6 +174,7 @@ def _open():
 
 
 def _waiting(session: Session, merge_id: int) -> Merge:
+    # Both authors may answer at once: the second sees what the first has made of it.
     merge = session.exec(_open().where(Merge.id == merge_id).with_for_update()).first()
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")

@@ -24,6 +24,7 @@ def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Ide
     if receipt is None:
         raise Refused(NO_SUCH)
     if to_change:
+        # The log of the database keeps the order of acts: that of an anonymous author may not stay.
         leave_no_trace(session)
     statement = select(Idea).where(Idea.id == receipt.idea_id)
     return session.exec(statement.with_for_update() if to_change else statement).one()

@@ -19,6 +19,7 @@ def key_of_day(session: Session, now: datetime) -> str:
         .insert(DayKey)
         .values(day=now.date(), key=secrets.token_urlsafe(32))
     )
+    # Two may need the first key of a day at once: one writes it, both read the same.
     if session.get(DayKey, now.date()) is None:
         session.execute(new.on_conflict_do_nothing())
     return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()

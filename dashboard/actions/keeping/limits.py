@@ -72,6 +72,7 @@ def count(session: Session, act: Act, address: str | None, now: datetime | None 
     for the address or for all.
     """
     now = now or clock_now()
+    # Counts are of acts without an account: in the log of the database they would stand in order.
     leave_no_trace(session)
     limits = allowed(act)
     here = tries.hashed(key_of_day(session, now), tries.address(address))

@@ -16,7 +16,8 @@ from sqlmodel import Session, func, select
 from models.clock import month_start
 from models.comments import Comment
 from models.database import is_sqlite, leave_no_trace, reading, writing
-from models.ideas import Idea, IdeaEvent
+from models.idea_events import IdeaEvent
+from models.ideas import Idea
 from models.keeping import Installation
 
 # Entries that were filed, or about which something was done or written, on those days.

@@ -21,7 +21,7 @@ from models.ideas import Idea
 from models.keeping import Installation, Revision
 from models.ledger import write_words
 from models.progress import Tell, between, without_progress
-from models.search import stems
+from models.search import index_words
 from models.short_lived import forget_all
 
 _CHUNK = 2000
@@ -227,10 +227,7 @@ def _write_words(connection: Connection, tell: Tell) -> None:
         ).all():
             write_words(
                 session,
-                [
-                    {"id": id_, "words": " ".join(stems(f"{title} {body}"))}
-                    for id_, title, body in rows
-                ],
+                [{"id": id_, "words": index_words(title, body)} for id_, title, body in rows],
             )
             last = rows[-1].id
             done += len(rows)

@@ -29,7 +29,7 @@ from dashboard.actions.notices.deadlines import (
     remind_of_deadlines,
     reports_due,
 )
-from dashboard.actions.notices.records import notify_comments
+from dashboard.actions.notices.ideas import notify_comments
 from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.people import links, logins, second_factor, sign_on

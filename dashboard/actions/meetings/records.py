@@ -19,7 +19,6 @@ from models.clock import today
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import ProgressGroup
-from models.ideas import clean_text
 from models.ledger import bump
 from models.meetings import (
     WORKSHOPS,
@@ -32,6 +31,7 @@ from models.meetings import (
     Site,
 )
 from models.programmes import programmes
+from models.texts import clean_text
 
 TEXT_MAX = 255
 FURTHEST = timedelta(days=730)

@@ -15,8 +15,8 @@ from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.sites import SITES
 from dashboard.queries.directions import organisation
-from models.ideas import clean_title
 from models.meetings import Site
+from models.texts import clean_title
 
 _NAME_MAX = 120
 _KIND_MAX = 60

@@ -32,19 +32,12 @@ from models.database import is_sqlite, leave_no_trace
 from models.directions import Direction, Headcount, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ideas import (
-    TITLE_MAX,
-    Channel,
-    Idea,
-    IdeaInput,
-    IdeaKind,
-    clean_text,
-    clean_title,
-)
+from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaKind
 from models.keeping import FormToken
 from models.ledger import Ledger, bump
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition
+from models.texts import clean_text, clean_title
 
 MOST_LINES = 500
 MOST_HANDS = 9_999
@@ -109,17 +102,39 @@ def file_lines(
     if not fresh:
         raise Refused("Ces lignes sont déjà enregistrées.")
     due_on = promised_day(session, day)
+    typed = [(line, inputs[line.key]) for line in written if line.key in fresh]
+    numbers = _file_typed(session, reader, found, typed, day, due_on)
+    # The draft that goes held these lines under the name of whoever typed them.
+    leave_no_trace(session)
+    filed = {line.key for line in written}
+    _keep(
+        session,
+        reader,
+        meeting_id,
+        [item for item in draft(session, reader, meeting_id) if item.get("key") not in filed],
+    )
+    return FiledLines(tuple(numbers), due_on)
+
+
+def _file_typed(
+    session: Session,
+    reader: Reader,
+    found: Workshop,
+    typed: Sequence[tuple[WorkshopLine, IdeaInput]],
+    day: date,
+    due_on: date,
+) -> list[int]:
+    """The number of each line's entry; their places go on where those of before end."""
     origin = _origin(session, found, day)
     ledger = Ledger(session)
     numbers = []
     last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == found.id)).one() or 0
-    typed = (line for line in written if line.key in fresh)
-    for place, line in enumerate(typed, last + 1):
+    for place, (line, given) in enumerate(typed, last + 1):
         # Without an author: the room said it, and who typed it is its relay.
         record = new_entry(
             session,
             ledger,
-            inputs[line.key],
+            given,
             by=reader.person_id,
             day=day,
             due_on=due_on,
@@ -134,16 +149,7 @@ def file_lines(
             _note_voices(session, reader, day, record, None, line.voices)
         numbers.append(record.number)
     ledger.write()
-    # The draft that goes held these lines under the name of whoever typed them.
-    leave_no_trace(session)
-    filed = {line.key for line in written}
-    _keep(
-        session,
-        reader,
-        meeting_id,
-        [item for item in draft(session, reader, meeting_id) if item.get("key") not in filed],
-    )
-    return FiledLines(tuple(numbers), due_on)
+    return numbers
 
 
 def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaInput]:

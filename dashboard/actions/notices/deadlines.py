@@ -42,7 +42,7 @@ _CODIR_WITHIN = timedelta(days=60)
 
 
 @dataclass(frozen=True)
-class _Round:
+class _DeadlineRound:
     """What one round knows: the day, the chart and its heads, the calendar, the office."""
 
     session: Session
@@ -64,7 +64,7 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
     """Rappeler ce qui a un jour: what is done is taken back, what is new is written, on days when
     people work. A task of the round.
     """
-    now = _Round(
+    now = _DeadlineRound(
         session,
         day,
         organisation(session).at(day),
@@ -117,7 +117,7 @@ def _reminder(
 # ── Duties ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _reports(now: _Round) -> Iterator[Notification]:
+def _reports(now: _DeadlineRound) -> Iterator[Notification]:
     closing = _next_closing(now)
     for m, since in query.reports_awaited(now.session, now.day):
         last = "Il n'a pas encore de rapport."
@@ -132,7 +132,7 @@ def _reports(now: _Round) -> Iterator[Notification]:
         )
 
 
-def _next_closing(now: _Round) -> str:
+def _next_closing(now: _DeadlineRound) -> str:
     """By when a report is in time for the next CODIR, in words; nothing where none is planned, or
     where the closing is past.
     """
@@ -147,7 +147,7 @@ def _next_closing(now: _Round) -> str:
     )
 
 
-def _decisions(now: _Round) -> Iterator[Notification]:
+def _decisions(now: _DeadlineRound) -> Iterator[Notification]:
     for decision in query.decisions_due(now.session, now.day, now.ahead(BEFORE_DUTY)):
         yield _reminder(
             now.answers_for(decision.owner_direction_id),
@@ -165,7 +165,7 @@ def _decision_title(decision: DecisionAt, day: date) -> str:
     return f"Décision n° {decision.number} : à exécuter bientôt"
 
 
-def _deliverables(now: _Round) -> Iterator[Notification]:
+def _deliverables(now: _DeadlineRound) -> Iterator[Notification]:
     for group, item, due in query.deliverables_due(now.session, now.day, now.ahead(BEFORE_DUTY)):
         when = "l'échéance est passée" if due < now.day else "à remettre bientôt"
         yield _reminder(
@@ -177,12 +177,12 @@ def _deliverables(now: _Round) -> Iterator[Notification]:
         )
 
 
-def _stage(now: _Round, due: date) -> str:
+def _stage(now: _DeadlineRound, due: date) -> str:
     """Told twice at most: before the day, and once it is past; a day that is moved begins again."""
     return f"{'retard' if due < now.day else 'avant'}-{due}"
 
 
-def _approvals(now: _Round) -> Iterator[Notification]:
+def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
     near = now.ahead(BEFORE_DATE)
     for asked in query.approvals_awaited(now.session, now.day):
         stage = _approval_stage(now, asked, near)
@@ -199,7 +199,7 @@ def _approvals(now: _Round) -> Iterator[Notification]:
             )
 
 
-def _approval_stage(now: _Round, asked: ApprovalAwaited, near: date) -> str:
+def _approval_stage(now: _DeadlineRound, asked: ApprovalAwaited, near: date) -> str:
     """Some days after it was asked for, and just before the session; nothing on other days."""
     if asked.on <= near:
         return f"avant-{asked.on}"
@@ -211,7 +211,7 @@ def _approval_stage(now: _Round, asked: ApprovalAwaited, near: date) -> str:
 # ── Dates to attend: whatever the rhythm, since the weekly mail may come after them ───────────────
 
 
-def _sessions(now: _Round) -> Iterator[Notification]:
+def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
     for held in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
         yield _reminder(
             held.persons,
@@ -229,7 +229,7 @@ def _session_in_words(held: SessionAhead) -> str:
     return f"« {held.title} », le {french.day_long(held.on)}{hours}{place}"
 
 
-def _meetings(now: _Round) -> Iterator[Notification]:
+def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
     ahead = planned_between(now.session, now.day + timedelta(days=1), now.ahead(BEFORE_DATE))
     expected = query.expected_at(now.session, [meeting for meeting, _ in ahead], now.day)
     for meeting, event in ahead:
@@ -281,7 +281,7 @@ def reports_due(session: Session, day: date) -> list[ReportDue]:
     return [ReportDue(meeting, event, members, since) for meeting, event in ahead]
 
 
-def _reports_for_codir(now: _Round) -> Iterator[Notification]:
+def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
     for due in reports_due(now.session, now.day):
         compared = ""
         if due.since:

@@ -40,7 +40,7 @@ _SUBJECT = "notices"
 
 
 @dataclass(frozen=True)
-class Slip:
+class AccessSlip:
     """Feuillet: what is printed for one person who has no address. `href` is an address of ours,
     `code` what is typed instead, `until` the last day on which both are good.
     """
@@ -104,15 +104,17 @@ def write_invitation(session: Session, person: Person, login: str) -> None:
     )
 
 
-def make_slip(session: Session, reader: Reader, account_id: int) -> Slip:
+def make_slip(session: Session, reader: Reader, account_id: int) -> AccessSlip:
     """Préparer un feuillet: a link that is told once, to be printed and handed over."""
     account, person = _open_account(session, reader, account_id)
     token, until = links.make_invitation(session, account.id)
     _note(session, reader, account, "par feuillet")
-    return Slip(person.name, account.login, links.address(token), links.in_groups(token), until)
+    return AccessSlip(
+        person.name, account.login, links.address(token), links.in_groups(token), until
+    )
 
 
-def make_slips(session: Session, reader: Reader, account_ids: Collection[int]) -> list[Slip]:
+def make_slips(session: Session, reader: Reader, account_ids: Collection[int]) -> list[AccessSlip]:
     """The same for many, in the order of their names."""
     made = [make_slip(session, reader, account_id) for account_id in account_ids]
     return sorted(made, key=lambda slip: slip.name)

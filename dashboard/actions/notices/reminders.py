@@ -14,12 +14,8 @@ from itertools import islice
 from sqlmodel import Session
 
 from dashboard.actions.keeping.short_acts import ShortAct
-from dashboard.actions.notices.records import (
-    Notification,
-    about_duty,
-    address_of,
-    in_short_acts,
-)
+from dashboard.actions.notices.idea_words import about_duty, address_of
+from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
@@ -49,7 +45,7 @@ _MOST_A_ROUND = 1000
 
 
 @dataclass(frozen=True)
-class _Round:
+class _ReminderRound:
     """What one round knows: the day, the chart, the office; who stands on a level is asked
     once.
     """
@@ -75,7 +71,9 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
     calendar = workdays(session)
     if not calendar.is_open(day):
         return ()
-    now = _Round(session, day, organisation(session).at(day), recipients.animateurs(session))
+    now = _ReminderRound(
+        session, day, organisation(session).at(day), recipients.animateurs(session)
+    )
     return in_short_acts(
         [
             _reminder(now, idea, level)
@@ -85,7 +83,9 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
     )
 
 
-def _first_to_tell(now: _Round, ideas: Iterator[Idea], level: EscalationLevel) -> Iterator[Idea]:
+def _first_to_tell(
+    now: _ReminderRound, ideas: Iterator[Idea], level: EscalationLevel
+) -> Iterator[Idea]:
     """The first ones of which somebody is to be told: those of whoever is never written to come
     back at every round, and may not take the place of others.
     """
@@ -108,7 +108,7 @@ def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, d
     ]
 
 
-def _reminder(now: _Round, idea: Idea, level: EscalationLevel) -> Notification:
+def _reminder(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> Notification:
     title, text = about_duty(
         idea,
         "attend toujours une réponse" if idea.due_on < now.day else "attend une réponse",
@@ -126,7 +126,7 @@ def _reminder(now: _Round, idea: Idea, level: EscalationLevel) -> Notification:
     )
 
 
-def _at_level(now: _Round, idea: Idea, level: EscalationLevel) -> list[int]:
+def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]:
     """The persons of a level; where nobody stands on it, or nobody knows whom an entry concerns,
     the office.
     """

@@ -196,6 +196,7 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
     """Takes what leaves for one person, after a last look at what she may still be told; None
     where nothing leaves.
     """
+    # Held: an act which erases her, or changes her address, comes before or after this claim.
     person = session.get(Person, person_id, with_for_update=True)
     if person is None or person.erased_on is not None:
         return None
@@ -214,6 +215,7 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
         else:
+            # Without tries nobody brings it by voice either: what she may not read stays untold.
             notice.state = NoticeState.dropped
             notice.error = NO_LONGER_OPEN
             notice.tries = 0

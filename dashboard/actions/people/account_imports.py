@@ -22,7 +22,7 @@ from dashboard.actions.people.accounts import (
 )
 from dashboard.actions.people.mandates import MandateInput
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.accounts import ACCOUNTS, MandateRow, mandates_of, roles_of
+from dashboard.files.accounts import ACCOUNTS, MandateRead, mandates_of, roles_of
 from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
@@ -240,7 +240,7 @@ class _Import(RegisterImport):
             hers = [*others, _tried(given)]
         return found
 
-    def _held(self, wanted: MandateRow, unit_id: int, hers: list[Mandate]) -> Mandate | None:
+    def _held(self, wanted: MandateRead, unit_id: int, hers: list[Mandate]) -> Mandate | None:
         """The mandate that a file tells again: with the same first day, or any that holds now where
         the file does not tell one.
         """

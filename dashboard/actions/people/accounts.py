@@ -64,6 +64,7 @@ def add_account(
         person_id=person.id, login=login, password_hash=password_hash, roles=stored_roles(roles)
     )
     try:
+        # A savepoint: the refusal is said by this act, which PostgreSQL would otherwise break off.
         with session.begin_nested():
             session.add(account)
     except IntegrityError as error:  # the same login name, opened elsewhere a moment ago

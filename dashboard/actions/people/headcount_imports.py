@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.people.organisation_imports import Unit, UnitsImport
+from dashboard.actions.people.organisation_imports import ImportedUnit, UnitsImport
 from dashboard.actions.register_imports import ONCE, ImportOptions, import_register
 from dashboard.files.quoting import shown
 from dashboard.files.reference import HEADCOUNTS
@@ -33,7 +33,7 @@ class _Import(UnitsImport):
     register = HEADCOUNTS
     kind = "effectifs"
 
-    def _record(self, unit: Unit, on: date) -> tuple[str, str]:
+    def _record(self, unit: ImportedUnit, on: date) -> tuple[str, str]:
         return "headcount", f"{unit.code} · {french.day(on)}"
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:

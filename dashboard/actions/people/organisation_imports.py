@@ -29,7 +29,7 @@ _MOST = 100_000
 
 
 @dataclass
-class Unit:
+class ImportedUnit:
     """One unit as we know it, or as a row of the file has just made it (without an id in a dry
     run).
     """
@@ -62,7 +62,8 @@ class UnitsImport(RegisterImport):
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.units = {
-            d.code: Unit(d.code, d.name, d.kind, d) for d in session.exec(select(Direction)).all()
+            d.code: ImportedUnit(d.code, d.name, d.kind, d)
+            for d in session.exec(select(Direction)).all()
         }
         by_id = {unit.record.id: unit for unit in self.units.values()}
         for place in session.exec(select(DirectionPlace)).all():
@@ -96,7 +97,7 @@ class UnitsImport(RegisterImport):
             )
         return agents, without or 0
 
-    def _counted(self, unit: Unit, agents: tuple[int, int] | None, on: date) -> bool:
+    def _counted(self, unit: ImportedUnit, agents: tuple[int, int] | None, on: date) -> bool:
         if agents is None:
             return False
         standing = _at(unit.counts, on)
@@ -121,11 +122,13 @@ class UnitsImport(RegisterImport):
             )
         return True
 
-    def _record(self, unit: Unit, _on: date) -> tuple[str, str]:
+    def _record(self, unit: ImportedUnit, _on: date) -> tuple[str, str]:
         """Under which subject and name the journal tells of a unit."""
         return "direction", unit.code
 
-    def _tell(self, unit: Unit, on: date, field_: str, before: object, after: object) -> None:
+    def _tell(
+        self, unit: ImportedUnit, on: date, field_: str, before: object, after: object
+    ) -> None:
         """The journal keeps what a fact changes; the first one of a unit changes nothing."""
         if before != after:
             subject, record = self._record(unit, on)
@@ -191,7 +194,7 @@ class _Import(UnitsImport):
         ]
         return "changed" if outcome == "unchanged" and any(changes) else outcome
 
-    def _kind(self, row: RegisterRow, unit: Unit | None) -> UnitKind | None:
+    def _kind(self, row: RegisterRow, unit: ImportedUnit | None) -> UnitKind | None:
         """The kind of the unit; None, with its fault, where nobody can tell."""
         kind_text = str(row.get("kind", ""))
         kind = kind_of_unit(kind_text) if kind_text else None
@@ -222,7 +225,9 @@ class _Import(UnitsImport):
         roots = (unit.code for unit in self.units.values() if unit.kind == UnitKind.root)
         return next(roots, "")
 
-    def _parent(self, row: RegisterRow, kind: UnitKind | None, unit: Unit | None) -> str | None:
+    def _parent(
+        self, row: RegisterRow, kind: UnitKind | None, unit: ImportedUnit | None
+    ) -> str | None:
         """The code of the parent; empty to close; None where the file does not tell."""
         code = str(row.get("parent", ""))
         if compact(code) in CLOSED and code:
@@ -244,7 +249,7 @@ class _Import(UnitsImport):
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────
 
-    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> Unit:
+    def _made(self, row: RegisterRow, code: str, kind: UnitKind) -> ImportedUnit:
         name = str(row.get("name"))
         record = None
         self.last += 1
@@ -258,9 +263,9 @@ class _Import(UnitsImport):
             )
             self.session.add(record)
             self.session.flush()
-        return Unit(code, name, str(kind), record)
+        return ImportedUnit(code, name, str(kind), record)
 
-    def _named(self, row: RegisterRow, unit: Unit) -> bool:
+    def _named(self, row: RegisterRow, unit: ImportedUnit) -> bool:
         changed = False
         for field_, old in (
             ("name", unit.name),
@@ -285,7 +290,7 @@ class _Import(UnitsImport):
                 self.session.add(unit.record)
         return changed
 
-    def _placed(self, unit: Unit, parent: str | None, on: date, row: RegisterRow) -> bool:
+    def _placed(self, unit: ImportedUnit, parent: str | None, on: date, row: RegisterRow) -> bool:
         if parent is None:
             return False
         target = None if parent == "" else self.units[parent]

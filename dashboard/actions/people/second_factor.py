@@ -68,11 +68,15 @@ def set_up(
     account.second_factor = sealed(secret, _SEAL)
     # Spent: the code that set it up does not sign in as well.
     _spend_step(session, account.id, step, now or clock_now())
+    record_change(session, reader.person_id, account, _FIELD, None, "mis en place")
+    return _recovery_codes(session, account)
+
+
+def _recovery_codes(session: Session, account: Account) -> list[str]:
     codes = [_new_code() for _ in range(RECOVERY_CODES)]
     session.add_all(
         RecoveryCode(code=_hash(account.id, code), account_id=account.id) for code in codes
     )
-    record_change(session, reader.person_id, account, _FIELD, None, "mis en place")
     return codes
 
 

@@ -32,12 +32,12 @@ from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ideas import clean_text
 from models.keeping import SourceKey
 from models.ledger import bump
 from models.progress import Tell, between, without_progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.texts import clean_text
 
 SOURCE = "enquetes"
 SUBJECT = "survey"
@@ -186,16 +186,10 @@ def import_survey(
     table = _new_responses(session, given, table, report)
     places = _places(organisation(session), given.on, table, report)
     report.warnings = report.warnings.by_line()
-    known = _known(session, given)
     digest = _digest(table, places)
-    if known is not None and known[1] != digest:
-        raise Refused(
-            f"Une enquête « {given.series} » du {given.on:%d/%m/%Y} est déjà là, avec d'autres"
-            " réponses : une vague ne se remplace pas. Donnez une autre date."
-        )
-    if known is not None:
+    report.survey_id = _same_wave(session, given, digest)
+    if report.survey_id is not None:
         report.unchanged = len(table.sheets)
-        report.survey_id = known[0]
         return report
     report.new = len(table.sheets)
     report.strict = strict
@@ -276,19 +270,26 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
     return found
 
 
-def _known(session: Session, given: SurveyInput) -> tuple[int, str] | None:
-    """(our survey, the digest of its answers) of that series and day."""
+def _same_wave(session: Session, given: SurveyInput, digest: str) -> int | None:
+    """Our survey of that series and day, None where there is none. Raises Refused where it holds
+    other answers.
+    """
     survey = session.exec(
         select(Survey.id).where(Survey.series == given.series, Survey.on == given.on)
     ).first()
     if survey is None:
         return None
-    digest = session.exec(
+    known = session.exec(
         select(SourceKey.digest).where(
             SourceKey.source == SOURCE, SourceKey.subject == SUBJECT, SourceKey.record_id == survey
         )
     ).first()
-    return survey, digest or ""
+    if known != digest:
+        raise Refused(
+            f"Une enquête « {given.series} » du {given.on:%d/%m/%Y} est déjà là, avec d'autres"
+            " réponses : une vague ne se remplace pas. Donnez une autre date."
+        )
+    return survey
 
 
 def _new_responses(
@@ -338,10 +339,22 @@ def _write(
     )
     session.add(survey)
     session.flush()
+    _write_answers(session, survey, table, places, tell)
+    _write_keys(session, survey, table, digest)
+    note(
+        session, reader, today(session), "enquête", given.title, "réponses", None, len(table.sheets)
+    )
+    bump(session, "surveys")
+    return survey.id
+
+
+def _write_answers(
+    session: Session, survey: Survey, table: SurveyTable, places: Mapping[int, int], tell: Tell
+) -> None:
     ids = _write_questions(session, survey, flat(table.questions))
-    rows = [
-        row for sheet in table.sheets for row in _rows(survey, sheet, places.get(sheet.line), ids)
-    ]
+    rows = []
+    for sheet in table.sheets:
+        rows += _rows(survey, sheet, places.get(sheet.line), ids)
     # By their random ids: their order in the database says nothing of the file's, and they are
     # written faster.
     rows.sort(key=itemgetter("id"))
@@ -349,10 +362,15 @@ def _write(
         tell(start / len(rows), f"Écriture : {counted(len(table.sheets), 'fiche')}")
         session.execute(insert(SurveyAnswer.__table__), rows[start : start + _CHUNK])
     tell(1, f"Écriture : {counted(len(table.sheets), 'fiche')}")
+
+
+def _write_keys(session: Session, survey: Survey, table: SurveyTable, digest: str) -> None:
+    """By what the wave and its responses are known when a file comes again."""
+    wave = f"{survey.series}|{survey.on.isoformat()}"
     session.add(
         SourceKey(
             source=SOURCE,
-            key=f"{given.series}|{given.on.isoformat()}",
+            key=wave,
             subject=SUBJECT,
             record_id=survey.id,
             digest=digest,
@@ -363,18 +381,13 @@ def _write(
         session.add(
             SourceKey(
                 source=SOURCE,
-                key=f"{given.series}|{given.on.isoformat()}|{MARKS}",
+                key=f"{wave}|{MARKS}",
                 subject=MARKS,
                 record_id=survey.id,
                 # In an order that says nothing of who was first.
                 digest=" ".join(marks),
             )
         )
-    note(
-        session, reader, today(session), "enquête", given.title, "réponses", None, len(table.sheets)
-    )
-    bump(session, "surveys")
-    return survey.id
 
 
 def _write_questions(

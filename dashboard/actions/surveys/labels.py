@@ -12,10 +12,10 @@ from dashboard.files.surveys.questions import LONGEST_CHOICE, as_json
 from dashboard.queries.surveys.cells import OTHERS
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.scales import in_order, is_scale
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.texts import clean_text, clean_title
 
 
 def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ import nh3
 from dashboard.files.ideas.values import day_of
 from dashboard.files.quoting import shown
 from models.comments import COMMENT_MAX
-from models.ideas import clean_text
+from models.texts import clean_text
 
 _BLOCKS = (
     "p",

@@ -166,7 +166,7 @@ def layout_at(
     )
 
 
-def _rests(headers: list[str]) -> dict[int, list[int]]:
+def text_rests(headers: list[str]) -> dict[int, list[int]]:
     """Column → those where its long texts go on, in their order."""
     found: dict[int, list[int]] = {}
     for place, header in enumerate(headers):

@@ -1,7 +1,7 @@
 """Reading ideas (idées) out of a table: columns recognised by their names, rows turned into neutral
 ones.
 
-Which header holds what stands in `profiles`; `IdeaRow` knows nothing of the file it came from.
+Which header holds what stands in `profiles`; `IdeaRead` knows nothing of the file it came from.
 """
 
 import hashlib
@@ -23,17 +23,18 @@ from dashboard.files.ideas.comments import (
     plain_text,
 )
 from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
+from dashboard.files.ideas.keys import RowKeys
 from dashboard.files.ideas.layout import (
     Layout,
     NoTitle,
-    _rests,
     layout_at,
     no_title,
     places_of,
     report_absent,
+    text_rests,
 )
 from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, VOICES_WORDS, profile_of
-from dashboard.files.ideas.rows import IdeaRow, RefusedRow
+from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import (
     channel_of,
     compact,
@@ -48,7 +49,8 @@ from dashboard.files.quoting import holds_objects, shown, structure_of
 from dashboard.files.tables import Problem, Row, Table, Warned, is_number
 from dashboard.french import counted
 from models.errors import Refused
-from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus, clean_text
+from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus
+from models.texts import clean_text
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
@@ -72,7 +74,7 @@ class IdeaTable:
     """The file's ideas: `rows` can be walked once; `warnings` is complete when the walk ends."""
 
     source: str
-    rows: Iterator["IdeaRow | RefusedRow"]
+    rows: Iterator["IdeaRead | RefusedRow"]
     warnings: Warned = field(default_factory=Warned)
     is_own: bool = False
     # How much of it has been walked, from 0 to 1.
@@ -148,42 +150,6 @@ def _require_whole(table: Table) -> None:
         )
 
 
-class _Keys:
-    """Gives each row a key that no other row of the file has, and remembers where an identifier
-    came first.
-    """
-
-    def __init__(self) -> None:
-        self._first: dict[int, int] = {}
-        self._times: dict[int, int] = {}
-        self._taken: set[int] = set()
-        self._contents: set[int] = set()
-
-    def seen(self, source: str, name: str, line: int) -> int | None:
-        """The line where this identifier came first, or None when this is the first."""
-        first = self._first.setdefault(hash((source, name)), line)
-        return None if first == line else first
-
-    def came_with(self, source: str, base: str, content: str) -> bool:
-        """Whether this identifier has already come with this very content."""
-        mark = hash((source, base, content))
-        came = mark in self._contents
-        self._contents.add(mark)
-        return came
-
-    def unique(self, source: str, base: str) -> str:
-        """`base`, or « base#2 », « base#3 »… for its recurrences."""
-        mark = hash((source, base))
-        key = base
-        n = self._times.get(mark, 1)
-        while hash((source, key)) in self._taken:
-            n += 1
-            key = f"{base}#{n}"
-        self._taken.add(hash((source, key)))
-        self._times[mark] = n
-        return key
-
-
 class _Reading:
     """One walk through the rows of one table."""
 
@@ -191,19 +157,19 @@ class _Reading:
         self.table = table
         self.places = places
         self.is_own = is_own
-        self.keys = _Keys()
+        self.keys = RowKeys()
         self.hiding = Hiding([] if is_own else table.headers)
         self.escaped = is_own and table.escapes
-        self.rests = _rests(table.headers) if is_own else {}
+        self.rests = text_rests(table.headers) if is_own else {}
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
         self.counts: dict[tuple[str, str], tuple[int, int]] = {}
         self.last_name = ""
 
-    def rows(self) -> Iterator[IdeaRow | RefusedRow]:
+    def rows(self) -> Iterator[IdeaRead | RefusedRow]:
         """One row per idea; what follows it under the same identifier (a comment, a vote) is
         taken with it.
         """
-        last: IdeaRow | RefusedRow | None = None
+        last: IdeaRead | RefusedRow | None = None
         for row in self.table.rows:
             if not row.problem and self.belongs(row, last):
                 self.join(row, last)
@@ -249,7 +215,7 @@ class _Reading:
 
     # ── Comments and votes on lines of their own ──────────────────────────────────────────────────
 
-    def belongs(self, row: Row, last: IdeaRow | RefusedRow | None) -> bool:
+    def belongs(self, row: Row, last: IdeaRead | RefusedRow | None) -> bool:
         """Whether a line is no idea but a comment or a vote of the one just read."""
         if last is None or not (
             self.cell(row, "comment").strip() or self.cell(row, "vote").strip()
@@ -272,14 +238,14 @@ class _Reading:
         )
         return True
 
-    def join(self, row: Row, last: IdeaRow | RefusedRow) -> None:
-        if not isinstance(last, IdeaRow):
+    def join(self, row: Row, last: IdeaRead | RefusedRow) -> None:
+        if not isinstance(last, IdeaRead):
             return
         if self.cell(row, "vote").strip() and "voices" not in self.places:
             last.voices = (last.voices or 0) + 1
         self.take_comment(row, last)
 
-    def take_comment(self, row: Row, idea: IdeaRow) -> None:
+    def take_comment(self, row: Row, idea: IdeaRead) -> None:
         """The one comment of a line of its own."""
         text = self.cell(row, "comment").strip()
         if not text:
@@ -314,7 +280,7 @@ class _Reading:
     ) -> RefusedRow:
         return RefusedRow(Problem(row.line, self.header(name), reason), key, source)
 
-    def row(self, row: Row) -> IdeaRow | RefusedRow | None:
+    def row(self, row: Row) -> IdeaRead | RefusedRow | None:
         """One row read: an idea, or the first thing that is wrong with it; None where the file has
         had it already.
         """
@@ -326,7 +292,7 @@ class _Reading:
             given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body"))
         except ValidationError as error:
             return self.refused(row, *self.fault(row, error), key, source)
-        idea = IdeaRow(row.line, key, given.title, given.body, source=source)
+        idea = IdeaRead(row.line, key, given.title, given.body, source=source)
         for name in ("filed_on", "status_on", "answered_on"):
             setattr(idea, name, self.day(row, name))
         problem = self.fill(row, idea)
@@ -398,7 +364,7 @@ class _Reading:
             )
         return self.keys.unique(source, base)
 
-    def fill(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
+    def fill(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
         """The other fields. Returns (field, sentence) for one that cannot be read."""
         idea.theme = self.cell(row, "theme").strip()
         idea.direction = self.cell(row, "direction").strip()
@@ -438,7 +404,7 @@ class _Reading:
         self.fill_comments(row, idea)
         return self.too_long(idea)
 
-    def too_long(self, idea: IdeaRow) -> tuple[str, str] | None:
+    def too_long(self, idea: IdeaRead) -> tuple[str, str] | None:
         for name, text in (("answer", idea.answer), ("reason", idea.reason)):
             if len(text) > BODY_MAX:
                 return (
@@ -469,7 +435,7 @@ class _Reading:
             return None
         return int(value)
 
-    def fill_comments(self, row: Row, idea: IdeaRow) -> None:
+    def fill_comments(self, row: Row, idea: IdeaRead) -> None:
         """Comments of the idea's own line; where the file gives their number alone, that is
         told.
         """
@@ -488,7 +454,7 @@ class _Reading:
             idea.comments += self.comments_in(row, "comments", cell)
         self.take_comment(row, idea)
 
-    def order(self, row: Row, idea: IdeaRow) -> None:
+    def order(self, row: Row, idea: IdeaRead) -> None:
         """A state cannot precede the filing: such a date is a mistake of the source, told and
         left aside.
         """
@@ -516,7 +482,7 @@ class _Reading:
             self.unknown[name, value] = (line, times + 1)
         return found or otherwise
 
-    def fill_own(self, row: Row, idea: IdeaRow) -> tuple[str, str] | None:
+    def fill_own(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
         """What only our own export carries."""
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))

@@ -9,7 +9,7 @@ from models.ideas import IdeaKind, IdeaStatus
 
 
 @dataclass(slots=True)
-class IdeaRow:
+class IdeaRead:
     """One idea as the file tells it. `source` is set only where the file names it for each row
     (our own export).
     """

@@ -8,8 +8,9 @@ from calendar import monthrange
 from datetime import date
 
 from dashboard.files.quoting import shown
-from models.ideas import DETAILS, TITLE_MAX, Channel, Detail, IdeaKind, IdeaStatus, clean_title
+from models.ideas import DETAILS, TITLE_MAX, Channel, Detail, IdeaKind, IdeaStatus
 from models.search import fold
+from models.texts import clean_title
 from models.words import Word
 
 # Outside these years, a typing error: no idea was filed then, and the calendars end.

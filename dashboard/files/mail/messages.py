@@ -15,8 +15,8 @@ from hashlib import sha256
 from dashboard import french
 from dashboard.files.mail.smtp import Rejected, Server
 from dashboard.rendering import render
-from models.ideas import clean_title
 from models.keeping import NoticeKind
+from models.texts import clean_title
 
 SHOWN = 50  # more would not be read
 _DUTIES = (NoticeKind.reminder, NoticeKind.transfer, NoticeKind.task)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from models.errors import Refused
-from models.ideas import clean_title
 from models.settings import LOOPBACK, settings
+from models.texts import clean_title
 
 PATIENCE = 20  # seconds for one answer of the server
 _TLS = ("none", "starttls", "tls")

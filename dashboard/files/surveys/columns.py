@@ -10,7 +10,7 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.questions import EMPTY, KINDS, QuestionRead
 from dashboard.files.tables import Known, Table
 from models.errors import Refused
-from models.ideas import clean_text
+from models.texts import clean_text
 
 # The fields of a correspondence; the last three name several columns, parted by « | ».
 FIELDS = ("direction", "famille", "soumise", "choix", "textes", "ignorees")

@@ -45,7 +45,7 @@ _ANONYMOUS = "1980-01-01"  # the day of submission that LimeSurvey writes where 
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SurveyResponse:
     """One respondent: per question (by its place in the survey) a choice, a number, a text, or
     the choices that were ticked. `mark` knows the same response again in a later export.
     """
@@ -62,7 +62,7 @@ class SurveyTable:
     """The file's survey: all of it is held, since what a column asks is told by its values."""
 
     questions: list[QuestionRead]
-    sheets: list[Sheet]
+    sheets: list[SurveyResponse]
     rows: int
     unfinished: int = 0
     empty: int = 0
@@ -164,13 +164,13 @@ def _used_questions(
 
 def _sheets(
     stored_questions: list[QuestionRead], places: Places, rows: list[_Row], tell: Tell
-) -> list[Sheet]:
+) -> list[SurveyResponse]:
     found = []
     for done, (line, cells, mark) in enumerate(rows):
         if done % _SOME == 0:
             tell(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
         found.append(
-            Sheet(
+            SurveyResponse(
                 line,
                 cell_at(cells, places.direction),
                 cell_at(cells, places.family),

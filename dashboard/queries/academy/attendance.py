@@ -45,7 +45,7 @@ class AttendanceRow:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class AttendanceSheet:
     """One session with those who have a seat in it; `trainers` are the persons who give its
     training.
     """
@@ -62,7 +62,7 @@ def trainers_of(session: Session, training_id: int) -> frozenset[int]:
     )
 
 
-def sheet_of(session: Session, session_id: int) -> Sheet | None:
+def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
     """The sheet of a session, by family name; None where there is no such session. The caller
     asks for the right.
     """
@@ -81,7 +81,7 @@ def sheet_of(session: Session, session_id: int) -> Sheet | None:
         AttendanceRow(registration.id, person.name, _S(registration.status), n)
         for n, (registration, person) in enumerate(rows, 1)
     )
-    return Sheet(
+    return AttendanceSheet(
         held, session.get(Training, held.training_id), trainers_of(session, held.training_id), lines
     )
 

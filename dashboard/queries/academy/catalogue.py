@@ -146,7 +146,7 @@ def _booked(scope: Scope) -> Select:
 
 
 @dataclass(frozen=True)
-class Attendance:
+class AttendanceCounts:
     """Booked, attended in full, in part, absent without excuse, hours, in sessions whose
     attendance is typed: of one service, of one ambition or of several together.
     """
@@ -158,10 +158,10 @@ class Attendance:
     hours: float = 0.0
 
 
-def attendance_of(parts: Iterable[Attendance]) -> Attendance:
+def attendance_of(parts: Iterable[AttendanceCounts]) -> AttendanceCounts:
     """Several together."""
     conditions = list(parts)
-    return Attendance(
+    return AttendanceCounts(
         sum(a.booked for a in conditions),
         sum(a.full for a in conditions),
         sum(a.partial for a in conditions),
@@ -182,28 +182,30 @@ def _ambition(_event: type[RegistrationEvent]) -> ColumnElement[int | None]:
 Place = Callable[[type[RegistrationEvent]], ColumnElement[int | None]]
 
 
-def attendance(session: Session, scope: Scope, on: date, start: date) -> dict[int, Attendance]:
+def attendance(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, AttendanceCounts]:
     """Service id → attendance at the sessions of the window."""
     return _attendance(session, scope, on, start, _service)
 
 
 def attendance_by_ambition(
     session: Session, scope: Scope, on: date, start: date
-) -> dict[int, Attendance]:
+) -> dict[int, AttendanceCounts]:
     """Ambition id (0: none) → attendance at the sessions of the window, the whole administration
     together.
     """
     found = _attendance(session, scope, on, start, _ambition)
-    return of_every_ambition(session, found, Attendance())
+    return of_every_ambition(session, found, AttendanceCounts())
 
 
 def _attendance(
     session: Session, scope: Scope, on: date, start: date, place: Place
-) -> dict[int, Attendance]:
+) -> dict[int, AttendanceCounts]:
     asked = {"on": on, "start": start}
     rows = session.execute(_attendance_by(form_of(scope), place), asked).all()
     return {
-        place or 0: Attendance(n, full, partial, absent, hours or 0.0)
+        place or 0: AttendanceCounts(n, full, partial, absent, hours or 0.0)
         for place, n, full, partial, absent, hours in rows
     }
 

@@ -337,7 +337,7 @@ def _until(session: Session, registration: Registration) -> date | None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AwaitedApproval:
     """One approval that waits: who asks for which session, and who of the same services is away
     that day.
     """
@@ -349,7 +349,9 @@ class Asked:
     away: tuple[str, ...]
 
 
-def approvals_asked(session: Session, scope: Scope, units: frozenset[int] | None) -> list[Asked]:
+def approvals_asked(
+    session: Session, scope: Scope, units: frozenset[int] | None
+) -> list[AwaitedApproval]:
     """The approvals that nobody has given yet for agents of `units` (None: all), the nearest
     session first.
     """
@@ -368,7 +370,7 @@ def approvals_asked(session: Session, scope: Scope, units: frozenset[int] | None
         session, scope.on, [registration.person_id for _, registration, *_ in rows]
     )
     return [
-        Asked(
+        AwaitedApproval(
             approval,
             person.name,
             training.title,

@@ -36,7 +36,7 @@ PROJECT = "projet"
 
 
 @dataclass(frozen=True)
-class Move:
+class DecisionMove:
     """One record that a step of a decision moves, from a state to another; or, without states, one
     whose revision it proposes. `name` is how it is called, its title only where the reader sees it.
     """
@@ -80,7 +80,7 @@ def moves(
     decision_id: int,
     what: DecisionStep,
     outcome: Outcome | None,
-) -> list[Move]:
+) -> list[DecisionMove]:
     """What this step moves, ideas first. Whoever records decisions moves them all; the titles of
     entries that she may not read stay out.
     """
@@ -129,14 +129,14 @@ def _ideas(session: Session, links: Iterable[Link], codes: Iterable[str]) -> lis
 
 def _idea_moves(
     session: Session, reader: Reader, tree: Tree, ideas: Iterable[Idea], to: IdeaStatus
-) -> list[Move]:
+) -> list[DecisionMove]:
     moved = [idea for idea in ideas if idea.can_become(to)]
     ids = [idea.id for idea in moved]
     readable = set(
         session.exec(select(Idea.id).where(Idea.id.in_(ids), idea_conditions(reader, tree))).all()
     )
     return [
-        Move(
+        DecisionMove(
             (IDEA, str(idea.id)),
             _named(f"Idée n° {idea.number}", idea.title if idea.id in readable else ""),
             IdeaStatus(idea.status).label,
@@ -147,7 +147,7 @@ def _idea_moves(
     ]
 
 
-def _group_moves(session: Session, codes: list[str], to: GroupState | None) -> list[Move]:
+def _group_moves(session: Session, codes: list[str], to: GroupState | None) -> list[DecisionMove]:
     if to is None:
         return []
     groups = session.exec(
@@ -156,7 +156,7 @@ def _group_moves(session: Session, codes: list[str], to: GroupState | None) -> l
         .order_by(ProgressGroup.code)
     ).all()
     return [
-        Move(
+        DecisionMove(
             (GROUP, group.code),
             _named(f"Groupe {group.code}", group.title),
             GroupState(group.state).label,
@@ -167,9 +167,9 @@ def _group_moves(session: Session, codes: list[str], to: GroupState | None) -> l
     ]
 
 
-def _proposals(session: Session, links: Iterable[Link]) -> list[Move]:
+def _proposals(session: Session, links: Iterable[Link]) -> list[DecisionMove]:
     ends = [(link.to_kind, link.to_key) for link in links if link.to_kind in (MILESTONE, PROJECT)]
-    return [Move(end, _name_of(session, end)) for end in ends]
+    return [DecisionMove(end, _name_of(session, end)) for end in ends]
 
 
 def _name_of(session: Session, end: End) -> str:

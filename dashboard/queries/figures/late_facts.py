@@ -27,7 +27,8 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaStatus
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Rebaseline
 

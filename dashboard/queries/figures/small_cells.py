@@ -12,7 +12,8 @@ from itertools import count
 
 from models.directions import Tree, Unit, UnitKind
 
-SMALLEST = 5
+SMALLEST = 5  # persons in a count
+SMALLEST_AVERAGE = 10  # answers behind an average
 
 # What is told of one cell, each a count of persons: those who did, those who did not, and what two
 # figures leave together.

@@ -12,7 +12,8 @@ from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
 from models.comments import AnswerTemplate
 from models.facts import live
-from models.ideas import Idea, IdeaEvent
+from models.idea_events import IdeaEvent
+from models.ideas import Idea
 from models.people import Assignment, Person
 
 _LONGEST_LIST = 300

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from dashboard.queries.ideas.windows import asked_of, raw_facts, raw_from, rollup
 from dashboard.scope import Scope
 from models.clock import month_start
-from models.ideas import IdeaEvent
+from models.idea_events import IdeaEvent
 from models.rollups import (
     ALL,
     NONE,

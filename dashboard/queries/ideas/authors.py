@@ -11,7 +11,7 @@ from dashboard.queries.directions import of_every_ambition
 from dashboard.queries.ideas.windows import IS_FILING, Span, counts_at, raw_facts, window
 from dashboard.scope import Scope
 from models.clock import month_ends, month_start
-from models.ideas import IdeaEvent
+from models.idea_events import IdeaEvent
 from models.rollups import (
     ALL,
     UNKNOWN,

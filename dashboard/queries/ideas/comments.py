@@ -45,7 +45,7 @@ class Shot:
 
 
 @dataclass(frozen=True)
-class Proposal:
+class MergeProposal:
     """A merge that is proposed, done or ended, seen from one of its two entries."""
 
     merge: Merge
@@ -69,7 +69,7 @@ class Around:
     talk: list[Remark]
     author_waits: bool
     photos: list[Shot]
-    proposals: list[Proposal]
+    proposals: list[MergeProposal]
     merged_here: list[IdeaRow]
     merged_into: IdeaRow | None
 
@@ -203,7 +203,7 @@ def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None
     return photo.content if insider or (photo.seen and not photo.paper) else None
 
 
-def _proposals(session: Session, scope: Scope, idea: Idea) -> list[Proposal]:
+def _proposals(session: Session, scope: Scope, idea: Idea) -> list[MergeProposal]:
     """Proposals that concern this entry: open ones for its author and the animateur, those done
     and undone for the animateur.
     """
@@ -231,7 +231,7 @@ def _proposals(session: Session, scope: Scope, idea: Idea) -> list[Proposal]:
             says.append(of_other)
         if may(scope.reader, "idea.merge") or (mine and open_):
             found.append(
-                Proposal(
+                MergeProposal(
                     merge,
                     other.number,
                     other.title,
@@ -253,7 +253,7 @@ def _visible(session: Session, scope: Scope, condition: object, today: date) -> 
 
 
 @dataclass(frozen=True)
-class Reported:
+class ReportedContent:
     """One open report: the entry, the comment if it is about one, what was said of it, when, by
     how many.
     """
@@ -266,7 +266,7 @@ class Reported:
     on: date
 
 
-def open_reports(session: Session, scope: Scope, limit: int = 50) -> list[Reported]:
+def open_reports(session: Session, scope: Scope, limit: int = 50) -> list[ReportedContent]:
     """What was reported and waits for a look, oldest first; nothing for a reader who does not
     moderate.
     """
@@ -280,11 +280,11 @@ def open_reports(session: Session, scope: Scope, limit: int = 50) -> list[Report
         .order_by(Moderation.id)
         .limit(limit)
     ).all()
-    found: dict[tuple, Reported] = {}
+    found: dict[tuple, ReportedContent] = {}
     for report, idea, comment in rows:
         reported = found.setdefault(
             (idea.id, report.comment_id),
-            Reported(
+            ReportedContent(
                 idea.number,
                 idea.title,
                 report.comment_id,

@@ -31,7 +31,8 @@ from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
 from models.clock import add_months, month_start
 from models.facts import first_id
-from models.ideas import OPEN, IdeaEvent
+from models.idea_events import IdeaEvent
+from models.ideas import OPEN
 from models.ledger import outcome
 from models.rollups import (
     ALL,

@@ -12,7 +12,8 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, require
 from dashboard.queries.ideas.records import Filters, matching_ids
 from dashboard.scope import Scope
-from models.ideas import DETAILS, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import DETAILS, Channel, Idea, IdeaKind, IdeaStatus
 from models.keeping import SourceKey
 from models.roadmap import Ambition
 

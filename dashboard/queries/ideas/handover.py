@@ -12,7 +12,8 @@ from sqlmodel import Session, select
 from dashboard.access import Reach, Reader, idea_conditions, reach
 from dashboard.scope import Scope
 from models.facts import live
-from models.ideas import ANSWERS, EventKind, Idea, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import ANSWERS, Idea
 from models.keeping import Notice, NoticeState
 from models.people import Account, open_account
 
@@ -23,7 +24,7 @@ _KEY = "vive-voix-"
 
 
 @dataclass(frozen=True)
-class Filed:
+class FiledForOthers:
     """One entry that the reader filed for others."""
 
     number: int
@@ -63,7 +64,7 @@ def key_of(idea_id: int, seq: int) -> str:
 
 def filed_for_others(
     session: Session, reader: Reader, today: date, limit: int
-) -> tuple[list[Filed], int]:
+) -> tuple[list[FiledForOthers], int]:
     """The latest entries the reader relayed, and how many there are in all."""
     if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
         return [], 0
@@ -74,7 +75,7 @@ def filed_for_others(
         select(Idea).where(Idea.relay_id == reader.person_id).order_by(Idea.id.desc()).limit(limit)
     ).all()
     return [
-        Filed(
+        FiledForOthers(
             i.number,
             i.title,
             i.kind,

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.scope import Scope
 from models.facts import live
-from models.ideas import EventKind, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
 
 
 @dataclass(frozen=True)

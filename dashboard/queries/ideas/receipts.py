@@ -26,7 +26,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedMerge:
     """A merge that is proposed: its id, the other entry, why, until when, and what the author
     has said of it.
     """
@@ -46,7 +46,7 @@ class Followed:
     idea: Idea
     steps: list[HistoryStep]
     talk: list[Message]
-    merges: list[Asked]
+    merges: list[AskedMerge]
 
 
 def followed(session: Session, idea: Idea) -> Followed:
@@ -74,7 +74,7 @@ def _writer(message: Comment, person: Person | None) -> str:
     return (person.function or "L'équipe du programme") if person else ""
 
 
-def _asked(session: Session, idea: Idea) -> list[Asked]:
+def _asked(session: Session, idea: Idea) -> list[AskedMerge]:
     merges = session.exec(
         select(Merge)
         .where(
@@ -89,7 +89,7 @@ def _asked(session: Session, idea: Idea) -> list[Asked]:
         outgoing = merge.idea_id == idea.id
         other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
         found.append(
-            Asked(
+            AskedMerge(
                 merge.id,
                 other.number,
                 other.title,

@@ -22,7 +22,8 @@ from dashboard.queries.ideas.waiting import (
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.ideas import OPEN, Channel, EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import OPEN, Channel, Idea, IdeaKind, IdeaStatus
 from models.people import Person
 from models.planning import no_index
 from models.search import Query, parsed
@@ -132,34 +133,42 @@ class IdeaPage:
 
 
 def ideas_page(
-    session: Session, scope: Scope, filters: Filters, page: int, today: date
+    session: Session,
+    scope: Scope,
+    filters: Filters,
+    page: int,
+    today: date,
+    total: int | None = None,
 ) -> IdeaPage:
     """Page `page` (from 1) of the entries the reader may see; beyond the last one, the last.
 
-    Newest day first; under words the most relevant first, unless the filters say by day.
+    Newest day first; under words the most relevant first, unless the filters say by day. `total`
+    is how many there are, where that was counted (one more than COUNTED_UP_TO for more).
     """
     answering = matching(session, scope, filters, today)
     if answering is None:
         return IdeaPage(Readable(), 0, False)
-    total = session.exec(
-        core_select(func.count()).select_from(
-            # One more than is told: beyond it only that there are others.
-            answering.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1).subquery()
-        )
-    ).scalar_one()
+    if total is None:
+        total = _counted(session, answering)
     # Beyond what is counted nobody knows which page is the last.
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
     query = filters.query
     first = (page - 1) * PAGE
     if query and filters.order is None:
-        found = best_first(session, answering, query, first, PAGE)
+        found = best_first(session, _narrowed(scope, filters, today), query, first, PAGE)
     elif filters.order is Order.random:
         found = _from_number(session, answering, filters.seed, first)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
     rows = rows_of(found, scope, today, whole=query is not None)
     return IdeaPage(rows, min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
+
+
+def _counted(session: Session, answering: Select) -> int:
+    # One more than is told: beyond it only that there are others.
+    some = answering.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1)
+    return session.exec(core_select(func.count()).select_from(some.subquery())).scalar_one()
 
 
 def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) -> Facets | None:
@@ -182,16 +191,7 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
     """The statement of the list, newest first; None where the words say nothing that can be
     searched.
     """
-    statement = of_scope(
-        select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on),
-        scope,
-    )
-    if filters.status:
-        statement = statement.where(Idea.status == filters.status)
-    if filters.kind:
-        statement = statement.where(Idea.kind == filters.kind)
-    for condition in _of_view(filters, scope, today):
-        statement = statement.where(condition)
+    statement = _narrowed(scope, filters, today)
     if filters.number is not None:
         statement = statement.where(Idea.number == filters.number)
     elif filters.words.strip():
@@ -203,6 +203,21 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
             return statement
         return statement.order_by(None).order_by(*_ordered(filters))
     return statement.order_by(*_ordered(filters))
+
+
+def _narrowed(scope: Scope, filters: Filters, today: date) -> Select:
+    """The entries under these filters, whatever their words."""
+    statement = of_scope(
+        select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on),
+        scope,
+    )
+    if filters.status:
+        statement = statement.where(Idea.status == filters.status)
+    if filters.kind:
+        statement = statement.where(Idea.kind == filters.kind)
+    for condition in _of_view(filters, scope, today):
+        statement = statement.where(condition)
+    return statement
 
 
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:

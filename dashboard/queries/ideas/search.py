@@ -1,15 +1,18 @@
 """Words in the queries of ideas: the same question put to FTS5 and to PostgreSQL, and the best
 answers first.
 
-What is ranked is the newest CANDIDATES entries that answer: any word costs the same at a thousand
-or a million ideas. They are ranked here, by their titles, so that both engines give one order.
+What is ranked is some hundred entries, whatever the size of the town: the newest that have all the
+words in their titles, then those that have some of them there, then those that have them in their
+texts. They are ranked here, by their titles, so that both engines give one order.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from itertools import combinations
+from operator import mul
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import BigInteger, Select, column, func, literal_column, table, text
@@ -18,9 +21,21 @@ from sqlmodel import Session
 
 from models.database import is_sqlite
 from models.ideas import Idea
-from models.search import Query, Term, fold, matches, one_edit, plain_word, stem_of, written_words
+from models.search import (
+    OF_SOUND,
+    OF_TITLE,
+    Query,
+    Term,
+    fold,
+    near_sounds,
+    plain_word,
+    singular,
+    sound_of,
+    stem_of,
+    written_words,
+)
 
-CANDIDATES = 300
+CANDIDATES = 80
 SAMPLE = 1000
 _WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigInteger), column("words"))
 
@@ -28,7 +43,17 @@ _WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigIntege
 # --- the question, in the language of each engine -------------------------------------------------
 
 
-def with_words(session: Session, statement: Select, query: Query) -> Select:
+class Where(Enum):
+    """Where the words of a question have to stand."""
+
+    title = "all of them in the title"
+    some_in_title = "some of them in the title, the others anywhere"
+    anywhere = "title or text"
+
+
+def with_words(
+    session: Session, statement: Select, query: Query, where: Where = Where.anywhere
+) -> Select:
     """Joins the index of words, the newest entries first."""
     # In the index's own order nothing is sorted.
     statement = statement.order_by(None)
@@ -36,14 +61,51 @@ def with_words(session: Session, statement: Select, query: Query) -> Select:
         # The plus: words are looked up first, whatever else is asked. Else the planner may read
         # every entry of a state by its index and ask of each whether it has them.
         joined = statement.join(_WORDS, literal_column("+idea_words.rowid") == Idea.id)
-        return joined.where(text("idea_words MATCH :words").bindparams(words=fts5(query))).order_by(
+        asked = fts5(_with_what_begins(session, query), where)
+        return joined.where(text("idea_words MATCH :words").bindparams(words=asked)).order_by(
             literal_column("idea_words.rowid").desc()
         )
     _by_the_index(session)
     joined = statement.join(_WORDS, _WORDS.c.id == Idea.id)
     return joined.where(
-        text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=tsquery(query))
+        text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(
+            words=tsquery(query, where)
+        )
     ).order_by(Idea.id.desc())
+
+
+_MOST_BEGUN = 200
+_BEGUN = "stems that begin so"
+_BEGUN_BY = text(
+    "WITH RECURSIVE found(term) AS ("
+    " SELECT (SELECT term FROM idea_stem WHERE term >= :first LIMIT 1)"
+    " UNION ALL"
+    " SELECT (SELECT term FROM idea_stem WHERE term > found.term LIMIT 1)"
+    " FROM found WHERE found.term < :last"
+    ") SELECT term FROM found WHERE term < :last LIMIT :most"
+)
+
+
+def _with_what_begins(session: Session, query: Query) -> Query:
+    """SQLite: a beginning as the stems that begin so. Asked for by itself, FTS5 gathers every
+    entry of each of them before it gives the first.
+    """
+    *others, last = query.terms
+    if not last.beginning:
+        return query
+    # A page asks three or four times, in one transaction.
+    known = session.info.setdefault(_BEGUN, {})
+    if last.beginning not in known:
+        known[last.beginning] = _begun_by(session, last.beginning)
+    return replace(query, terms=(*others, replace(last, begun=known[last.beginning])))
+
+
+def _begun_by(session: Session, beginning: str) -> tuple[str, ...] | None:
+    """The stems of the index that begin so; None for too many of them."""
+    until = beginning + chr(0x10FFFF)
+    asked = {"first": beginning, "last": until, "most": _MOST_BEGUN + 1}
+    found = tuple(session.execute(_BEGUN_BY, asked).scalars())
+    return found if len(found) <= _MOST_BEGUN else None
 
 
 def _by_the_index(session: Session) -> None:
@@ -73,67 +135,127 @@ def _word_by_word(session: Session) -> Iterator[None]:
     session.execute(text("SET LOCAL enable_indexscan = on"))
 
 
-def fts5(query: Query) -> str:
-    """Every word quoted, so that none is taken for an operator of the search language."""
-    asked = _asked([_fts5_term(term) for term in query.terms], query.some, " AND ", " OR ")
-    excluded = " OR ".join(_fts5_term(term) for term in query.excluded)
-    return f"({asked}) NOT ({excluded})" if excluded else asked
+@dataclass(frozen=True)
+class _Language:
+    """How an engine writes words: both, either, one stem, a beginning, a phrase, all but."""
+
+    both: str
+    either: str
+    stem: str
+    beginning: str
+    follows: str
+    phrase: str
+    without: str
+
+    def asked(self, query: Query, where: Where) -> str:
+        found = self._of_terms(query, OF_TITLE if where is Where.title else "")
+        if where is Where.some_in_title:
+            in_title = self.either.join(self._of_term(term, OF_TITLE) for term in query.terms)
+            found = f"({found}){self.both}({in_title})"
+        if not query.excluded:
+            return found
+        excluded = self.either.join(self._of_term(term) for term in query.excluded)
+        return self.without.format(found, excluded)
+
+    def _of_terms(self, query: Query, mark: str) -> str:
+        """All of them, or so many of them whichever."""
+        terms = [self._of_term(term, mark) for term in query.terms]
+        if query.some in (0, 1) or query.some >= len(terms):
+            return (self.either if query.some == 1 else self.both).join(terms)
+        groups = combinations(terms, query.some)
+        return self.either.join(f"({self.both.join(group)})" for group in groups)
+
+    def _of_term(self, term: Term, mark: str = "") -> str:
+        if term.is_phrase:
+            return self._of_phrase(term, mark)
+        stems = dict.fromkeys((*term.alternatives, *(term.begun or ())))
+        found = [self.stem.format(mark + stem) for stem in stems]
+        if term.beginning and term.begun is None:
+            found.append(self.beginning.format(mark + term.beginning))
+        return f"({self.either.join(found)})"
+
+    def _of_phrase(self, term: Term, mark: str) -> str:
+        if mark:
+            return f"({self.both.join(self.stem.format(mark + stem) for stem in term.stems)})"
+        return self.phrase.format(self.follows.join(term.stems))
 
 
-def _asked(terms: list[str], some: int, both: str, either: str) -> str:
-    """All of them, or so many of them whichever."""
-    if some in (0, 1) or some >= len(terms):
-        return (either if some == 1 else both).join(terms)
-    return either.join(f"({both.join(group)})" for group in combinations(terms, some))
+# Every word is quoted, so that none is taken for an operator of the language.
+_FTS5 = _Language(" AND ", " OR ", '"{}"', '"{}" *', " ", '"{}"', "({}) NOT ({})")
+_TSQUERY = _Language(" & ", " | ", "'{}'", "'{}':*", "' <-> '", "('{}')", "({}) & !({})")
 
 
-def _fts5_term(term: Term) -> str:
-    if term.is_phrase:
-        return f'"{" ".join(term.stems)}"'
-    found = [f'"{stem}"' for stem in term.alternatives] + (
-        [f'"{term.beginning}" *'] if term.beginning else []
-    )
-    return f"({' OR '.join(found)})"
+def fts5(query: Query, where: Where = Where.anywhere) -> str:
+    """What is asked for, as FTS5 reads it."""
+    return _FTS5.asked(query, where)
 
 
-def tsquery(query: Query) -> str:
+def tsquery(query: Query, where: Where = Where.anywhere) -> str:
     """The same for PostgreSQL."""
-    asked = _asked([_tsquery_term(term) for term in query.terms], query.some, " & ", " | ")
-    excluded = " | ".join(_tsquery_term(term) for term in query.excluded)
-    return f"({asked}) & !({excluded})" if excluded else asked
-
-
-def _tsquery_term(term: Term) -> str:
-    if term.is_phrase:
-        return "(" + " <-> ".join(f"'{stem}'" for stem in term.stems) + ")"
-    found = [f"'{stem}'" for stem in term.alternatives] + (
-        [f"'{term.beginning}':*"] if term.beginning else []
-    )
-    return f"({' | '.join(found)})"
+    return _TSQUERY.asked(query, where)
 
 
 # --- the best answers first -----------------------------------------------------------------------
 
 
 def best_first(
-    session: Session, answering: Select, query: Query, offset: int, limit: int
+    session: Session, narrowed: Select, query: Query, offset: int, limit: int
 ) -> list[Idea]:
-    """Entries `offset` to `offset + limit` of the answers: the CANDIDATES newest by relevance,
-    older ones by their day.
+    """Entries `offset` to `offset + limit` of the answers among those of a statement without
+    words: the candidates by relevance, then all others by their day.
     """
-    # Whoever asks for some of the words only is ranked by how many of them stand in the text, too:
-    # fewer are read.
-    most = CANDIDATES // 2 if query.some else CANDIDATES
-    if offset >= most:
-        return list(session.exec(answering.offset(offset).limit(limit)).all())
-    # The texts are long, and count only where some of the words may be missing from a title.
-    columns = (Idea.id, Idea.title, Idea.body if query.some else literal_column("''"))
-    found = session.execute(
-        answering.with_only_columns(*columns, maintain_column_froms=True).limit(most)
-    ).all()
-    best = ranked([tuple(row) for row in found], query)
-    ids = [row[0] for row in best[offset : offset + limit]]
-    return in_order(session, ids)
+    candidates, are_all = _candidates(session, narrowed, query)
+    best = [row[0] for row in ranked(candidates, query)]
+    found = in_order(session, best[offset : offset + limit])
+    missing = limit - len(found)
+    if missing and not are_all:
+        others = with_words(session, narrowed, query).where(Idea.id.not_in(best))
+        after = max(offset - len(best), 0)
+        found += session.exec(others.offset(after).limit(missing)).all()
+    return found
+
+
+def _candidates(
+    session: Session, narrowed: Select, query: Query
+) -> tuple[list[tuple[int, str, str]], bool]:
+    """(id, title, text) of CANDIDATES answers or more, where there are so many, from those that
+    have every word in their titles to those that have them somewhere; and whether these are all.
+    """
+    found: dict[int, tuple[int, str, str]] = {}
+    # Texts are long, and count only where some of the words may be missing from a title.
+    body = func.substr(Idea.body, 1, _READ_OF_TEXT) if query.some else literal_column("''")
+    enough = CANDIDATES // 2 if query.some else CANDIDATES
+    for asked, where in _ways(query):
+        statement = with_words(session, narrowed, asked, where).with_only_columns(
+            Idea.id, Idea.title, body, maintain_column_froms=True
+        )
+        # As many as are wanted at all: the first of them may be there already.
+        rows = session.execute(statement.limit(enough)).all()
+        found |= {row[0]: tuple(row) for row in rows if row[0] not in found}
+        if len(found) >= enough:
+            return list(found.values()), False
+    return list(found.values()), True
+
+
+_READ_OF_TEXT = 4000
+_MOST_COMBINED = 6
+
+
+def _ways(query: Query) -> Iterator[tuple[Query, Where]]:
+    """The question as it is put, the narrowest way first; the last one holds every answer."""
+    terms = len(query.terms)
+    if not query.some:
+        yield query, Where.title
+        if terms > 1:
+            yield query, Where.some_in_title
+        yield query, Where.anywhere
+        return
+    fewest = 1 if terms <= _MOST_COMBINED else terms - 1
+    for some in range(terms - 1, fewest - 1, -1):
+        yield replace(query, some=some), Where.title
+        yield replace(query, some=some), Where.anywhere
+    if fewest > 1:
+        yield query, Where.anywhere
 
 
 def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
@@ -147,76 +269,95 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
 
 _IN_TITLE = 3.0
 _AS_WRITTEN = 0.3
-_BEGUN = 0.8
+_ONLY_BEGUN = 0.8
 _SIDE_BY_SIDE = 1.0
+_THERE = 4.0
+# Where some of the words may be missing: how many are there says more than where they stand.
+_TITLE_OF_SOME = 0.3
 
 
 def ranked(candidates: list[tuple[int, str, str]], query: Query) -> list[tuple[int, str, str]]:
     """(id, title, text) from the most to the least relevant; equals stay newest first."""
-    titles = [_Title(title) for _, title, _ in candidates]
-    weights = _weights(titles, query.terms)
-    scores = [
-        _score(title, body, query, weights)
-        for title, (_, _, body) in zip(titles, candidates, strict=True)
-    ]
+    terms = [_Asked(term) for term in query.terms]
+    held = [_Held(title, body if query.some else "", terms) for _, title, body in candidates]
+    weights = _weights(held, len(terms))
+    scores = [_score(one, weights, bool(query.some)) for one in held]
     # By id where scores are equal, as both engines have it: the pages of one search never overlap.
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], -candidates[i][0]))
     return [candidates[i] for i in order]
 
 
-class _Title:
-    """The words of a title, as they are written and as stems."""
+class _Asked:
+    """A term, ready to be looked for in hundreds of titles."""
 
-    def __init__(self, title: str):
-        words = written_words(title)
-        self.stems = [stem for word in words if (stem := stem_of(word))]
-        self.known = set(self.stems)
-        self.written = {plain_word(word) for word in words}
+    def __init__(self, term: Term):
+        self.is_phrase = term.is_phrase
+        self.stem = term.stems[0]
+        self.stems = frozenset(term.stems)
+        self.either = frozenset(term.stems if term.is_phrase else term.alternatives)
+        self.beginning = term.beginning
+        self.written = fold(term.written)
 
-
-def _weights(titles: Sequence[_Title], terms: Sequence[Term]) -> list[float]:
-    """A word that few of the titles have says more than one that most of them have."""
-    found = []
-    for term in terms:
-        having = sum(_is_among(title.known, term) for title in titles)
-        found.append(math.log(2 + len(titles) / (1 + having)))
-    return found
-
-
-def _score(title: _Title, body: str, query: Query, weights: Sequence[float]) -> float:
-    score = 0.0
-    there = 0
-    in_body = {stem_of(word) for word in set(written_words(body))} if query.some else set()
-    for term, weight in zip(query.terms, weights, strict=True):
-        strength = _strength(title, term)
-        there += bool(strength)
-        score += weight * (strength or float(_is_among(in_body, term)))
-    if there == len(query.terms) > 1 and _is_together(title.stems, query.terms):
-        score += _SIDE_BY_SIDE
-    return score + 0.5 * there / (1 + len(title.known))
-
-
-def _strength(title: _Title, term: Term) -> float:
-    if term.is_phrase:
-        return _IN_TITLE if title.known.issuperset(term.stems) else 0.0
-    if not title.known.isdisjoint(term.alternatives):
-        return (
-            _IN_TITLE
-            + _AS_WRITTEN * (fold(term.written) in title.written)
-            + 0.5 * (term.stems[0] in title.known)
+    def is_among(self, stems: set[str]) -> bool:
+        """Whether one of these stems answers."""
+        return not self.either.isdisjoint(stems) or (
+            bool(self.beginning) and any(stem.startswith(self.beginning) for stem in stems)
         )
-    return _BEGUN * _IN_TITLE if _is_among(title.known, term) else 0.0
+
+    def is_meant_by(self, stem: str) -> bool:
+        return stem in self.either or (bool(self.beginning) and stem.startswith(self.beginning))
+
+    def strength(self, stems: set[str], written: set[str]) -> float:
+        """How well the words of a title answer; 0 where they do not."""
+        if self.is_phrase:
+            return _IN_TITLE if stems >= self.stems else 0.0
+        if not self.either.isdisjoint(stems):
+            as_written = _AS_WRITTEN * (self.written in written)
+            return _IN_TITLE + as_written + 0.5 * (self.stem in stems)
+        return _ONLY_BEGUN * _IN_TITLE if self.is_among(stems) else 0.0
 
 
-def _is_among(stems: Iterable[str], term: Term) -> bool:
-    return any(matches(stem, term) for stem in stems)
+class _Held:
+    """What an entry has of the terms: how well its title answers each, whether its text does."""
+
+    def __init__(self, title: str, body: str, terms: Sequence[_Asked]):
+        words = written_words(title)
+        stems = [stem for word in words if (stem := stem_of(word))]
+        known = set(stems)
+        written = {plain_word(word) for word in words}
+        self.words = len(known)
+        self.in_title = [term.strength(known, written) for term in terms]
+        in_body = {stem_of(word) for word in set(written_words(body))} if body else set()
+        self.has = [
+            bool(strength) or term.is_among(in_body)
+            for strength, term in zip(self.in_title, terms, strict=True)
+        ]
+        self.is_together = all(self.in_title) and _is_together(stems, terms)
 
 
-def _is_together(stems: Sequence[str], terms: Sequence[Term]) -> bool:
-    """Whether the words stand side by side in the order they were asked for."""
+def _weights(held: Sequence[_Held], terms: int) -> list[float]:
+    """A word that few of them have says more than one that most of them have."""
+    having = [sum(one.has[i] for one in held) for i in range(terms)]
+    return [math.log(2 + len(held) / (1 + n)) for n in having]
+
+
+def _score(held: _Held, weights: Sequence[float], may_miss_some: bool) -> float:
+    in_title = sum(map(mul, weights, held.in_title)) + _SIDE_BY_SIDE * held.is_together
+    in_title += 0.5 * sum(map(bool, held.in_title)) / (1 + held.words)
+    if not may_miss_some:
+        return in_title
+    return _THERE * sum(map(mul, weights, held.has)) + _TITLE_OF_SOME * in_title
+
+
+def _is_together(stems: Sequence[str], terms: Sequence[_Asked]) -> bool:
+    """Whether several words stand side by side in the order they were asked for."""
     span = len(terms)
+    if span < 2:
+        return False
     runs = (stems[i : i + span] for i in range(len(stems) - span + 1))
-    return any(all(map(matches, run, terms)) for run in runs)
+    return any(
+        all(term.is_meant_by(stem) for stem, term in zip(run, terms, strict=True)) for run in runs
+    )
 
 
 # --- how many -------------------------------------------------------------------------------------
@@ -242,7 +383,7 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
         answering.with_only_columns(
             Idea.status, Idea.kind, Idea.ambition_id, maintain_column_froms=True
         )
-        .limit(up_to)
+        .limit(up_to + 1)
         .subquery()
     )
     groups = session.execute(core_select(*newest.c, func.count()).group_by(*newest.c)).all()
@@ -257,45 +398,65 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
             of_kind[a_kind] = of_kind.get(a_kind, 0) + n
             if kind in ("", a_kind):
                 of_ambition[str(ambition or "")] = of_ambition.get(str(ambition or ""), 0) + n
-    return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) >= up_to)
+    return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) > up_to)
 
 
 # --- words that are rare, words that are near -----------------------------------------------------
 
 
 def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
-    """Stem → how many of the newest SAMPLE entries have it or one of its family, in one
-    statement.
+    """Stem → how many of the newest SAMPLE entries have it or one of its family; without those
+    that no entry has.
     """
     if not stems:
         return {}
     values = {f"w{i}": _alone(session, stem) for i, stem in enumerate(stems)}
-    if is_sqlite(session):
-        # One statement with a column a word: each would otherwise cost a round trip.
-        counts = ", ".join(
-            f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :w{i} AND rowid >= :since)"
-            for i in range(len(stems))
-        )
-        since = (
-            session.execute(
-                core_select(Idea.id).order_by(Idea.id.desc()).offset(SAMPLE - 1).limit(1)
-            ).scalar()
-            or 0
-        )
-        row = session.execute(text(f"SELECT {counts}"), values | {"since": since}).one()
-    else:
-        counts = ", ".join(
-            f"count(*) FILTER (WHERE words @@ to_tsquery('simple', :w{i}))"
-            for i in range(len(stems))
-        )
-        row = session.execute(
-            text(
-                f"SELECT {counts} FROM (SELECT words FROM idea_words ORDER BY id DESC LIMIT"
-                f" {SAMPLE}) AS newest"
-            ),
-            values,
+    counted = _of_newest_sqlite if is_sqlite(session) else _of_newest_postgresql
+    counts = dict(zip(stems, counted(session, values), strict=True))
+    unknown = [stem for stem, n in counts.items() if not n]
+    gone = set(unknown) - _indexed(session, unknown)
+    return {stem: n for stem, n in counts.items() if stem not in gone}
+
+
+def _of_newest_sqlite(session: Session, values: dict[str, str]) -> Sequence[int]:
+    # One statement with a column a word: each would otherwise cost a round trip.
+    counts = ", ".join(
+        f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :{name} AND rowid >= :since)"
+        for name in values
+    )
+    newest = core_select(Idea.id).order_by(Idea.id.desc()).offset(SAMPLE - 1).limit(1)
+    since = session.execute(newest).scalar() or 0
+    return session.execute(text(f"SELECT {counts}"), values | {"since": since}).one()
+
+
+def _of_newest_postgresql(session: Session, values: dict[str, str]) -> Sequence[int]:
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE words @@ to_tsquery('simple', :{name}))" for name in values
+    )
+    return session.execute(
+        text(
+            f"SELECT {counts} FROM (SELECT words FROM idea_words ORDER BY id DESC LIMIT"
+            f" {SAMPLE}) AS newest"
+        ),
+        values,
+    ).one()
+
+
+def _indexed(session: Session, stems: Sequence[str]) -> set[str]:
+    """Those of these stems that stand, they or one of their families, somewhere in the index."""
+    if not stems:
+        return set()
+    values = {f"w{i}": _alone(session, stem) for i, stem in enumerate(stems)}
+    asked = (
+        "EXISTS (SELECT 1 FROM idea_words WHERE idea_words MATCH :{})"
+        if is_sqlite(session)
+        else "EXISTS (SELECT 1 FROM idea_words WHERE words @@ to_tsquery('simple', :{}))"
+    )
+    with _word_by_word(session):
+        there = session.execute(
+            text("SELECT " + ", ".join(asked.format(name) for name in values)), values
         ).one()
-    return dict(zip(stems, row, strict=True))
+    return {stem for stem, is_there in zip(stems, there, strict=True) if is_there}
 
 
 def _alone(session: Session, stem: str) -> str:
@@ -315,57 +476,65 @@ def in_index(session: Session, visible: Select, query: Query) -> bool:
         return session.execute(asked).first() is not None
 
 
-_SHORTEST = 4
-_LONGEST = 24
-_READ = 200
+_LONG, _LONGEST = 6, 24
+_READ = 60
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:
-    """The nearest word one typing error away, read in the texts of entries that the reader may see;
+    """The nearest word that sounds alike, read in the texts of entries that the reader may see;
     None without any.
 
-    The index is asked for all the near spellings at once: no list of words is kept, none is
-    scanned, and a word that stands in hidden entries only is never proposed.
+    No list of words is kept, none is scanned, and a word that stands in hidden entries only is
+    never proposed.
     """
     plain = fold(word)
-    if not _SHORTEST <= len(plain) <= _LONGEST or not plain.isalpha():
+    heard = sound_of(plain)
+    if not heard or len(plain) > _LONGEST:
         return None
-    near = one_edit(plain)
-    query = Query(tuple(Term(stem, (stem,)) for stem in sorted(near)), some=1)
-    statement = with_words(session, visible, _literal(query))
-    with _word_by_word(session):
-        rows = session.execute(
-            statement.with_only_columns(Idea.title, Idea.body, maintain_column_froms=True).limit(
-                _READ
-            )
-        ).all()
-    return _nearest(plain, near, (f"{title} {body}" for title, body in rows))
+    # What sounds the same may be written quite otherwise: « bibliotek ».
+    for sounds, edits in (
+        ((heard,), 1 + len(plain) // 3),
+        (near_sounds(heard), 1 if len(plain) < _LONG else 2),
+    ):
+        texts = _texts_with(session, visible, [OF_SOUND + sound for sound in sounds])
+        if found := _nearest(plain, frozenset(sounds), edits, texts):
+            return found
+    return None
 
 
-def _literal(query: Query) -> Query:
-    """The same words without their families."""
-    return Query(
-        tuple(Term(term.written, term.stems, is_phrase=True) for term in query.terms),
-        some=query.some,
+def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
+    """The newest texts of which the index holds one of these."""
+    query = Query(tuple(Term(one, (one,), is_phrase=True) for one in indexed), some=1)
+    statement = with_words(session, visible, query).with_only_columns(
+        Idea.title, Idea.body, maintain_column_froms=True
     )
+    with _word_by_word(session):
+        return [f"{title} {body}" for title, body in session.execute(statement.limit(_READ))]
 
 
-def _nearest(plain: str, near: frozenset[str], texts: Iterable[str]) -> str | None:
+def _edits(plain: str, word: str) -> int:
+    """How many letters differ, whatever the number and gender."""
+    return min(OSA.distance(plain, word), OSA.distance(singular(plain), singular(word)))
+
+
+def _nearest(plain: str, sounds: frozenset[str], most: int, texts: Iterable[str]) -> str | None:
+    """The word of these texts, with one of these sounds, that takes the fewest edits, `most` at
+    most.
+    """
     counts: dict[str, int] = {}
     spellings: dict[str, set[str]] = {}
     for written in texts:
         for word in set(written_words(written)):
-            if stem_of(word) in near:
+            if sound_of(plain_word(word)) in sounds:
                 counts[plain_word(word)] = counts.get(plain_word(word), 0) + 1
                 spellings.setdefault(plain_word(word), set()).add(word)
-    if not counts:
+    edits = {word: _edits(plain, word) for word in counts}
+    near = [word for word in counts if edits[word] <= most]
+    if not near:
         return None
     # The fewest changes; then the most frequent, and the alphabet, so that both engines say one
     # word.
-    nearest = min(
-        counts,
-        key=lambda word: (OSA.distance(plain, word), word[0] != plain[0], -counts[word], word),
-    )
+    nearest = min(near, key=lambda word: (edits[word], word[0] != plain[0], -counts[word], word))
     # Of its spellings, the one with its accents.
     return max(
         spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word)

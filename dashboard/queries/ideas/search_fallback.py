@@ -41,15 +41,23 @@ class Found:
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """The page of a list, with a second chance for words that find nothing."""
-    found = ideas_page(session, scope, filters, page, today)
-    instead = None
-    if not found.total:
-        instead = second_chance(session, scope, filters, today)
-    if instead:
-        found = ideas_page(session, scope, instead.filters, page, today)
-    return Found(
-        found, instead, ideas_facets(session, scope, instead.filters if instead else filters, today)
-    )
+    found = _page_and_facets(session, scope, filters, page, today)
+    if found.page.total:
+        return found
+    instead = second_chance(session, scope, filters, today)
+    if instead is None:
+        return found
+    return replace(_page_and_facets(session, scope, instead.filters, page, today), instead=instead)
+
+
+def _page_and_facets(
+    session: Session, scope: Scope, filters: Filters, page: int, today: date
+) -> Found:
+    facets = ideas_facets(session, scope, filters, today)
+    # Where no state or kind is chosen, each answer was counted under its state.
+    is_counted = facets is not None and not (filters.status or filters.kind)
+    total = sum(facets.status.values()) if is_counted else None
+    return Found(ideas_page(session, scope, filters, page, today, total), None, facets)
 
 
 def second_chance(

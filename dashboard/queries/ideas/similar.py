@@ -9,25 +9,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.search import SAMPLE, in_index, rarity, with_words
+from dashboard.queries.ideas.search import SAMPLE, Where, rarity, with_words
 from dashboard.scope import Scope
 from models.ideas import OFF_PATH, Idea
-from models.search import Query, Term, root_of, stem_of, stems, written_words
+from models.search import Query, Term, family, root_of, stem_of, stems, written_words
 
 SHORTEST = 5
 MOST = 3
-_ASKED = 4
-_READ_WORDS = 24
-_READ = 100
+_READ_WORDS = 60
+# How many of the rarest words are asked for, of a title and of title and text together; and how
+# often one may stand among the newest entries to be asked for because it is in the text.
+_OF_TITLE, _OF_ALL, _RARE, _COMMON = 4, 5, SAMPLE // 50, SAMPLE // 10
+_READ_TITLES, _READ, _READ_OF_TEXT = 150, 40, 3000
 _FEW = 30
 _TOLD = 4
 _NEAR = 38.0
 _SHORT_TITLE = 2
 _IN_TEXT = 0.6
+# A text says the same where it has so many of the words, and not only because it is long.
+_FEWEST_SHARED = 4
+_LONG_TEXT = 150
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,22 @@ def similar_ideas(
     visible = select(Idea).where(
         idea_conditions(scope.reader, scope.tree), Idea.status.not_in([str(s) for s in OFF_PATH])
     )
-    known = _known(session, visible, list(dict.fromkeys(stems(f"{title} {body}")))[:_READ_WORDS])
-    asked = _rarest(known, set(stems(title)))
+    in_title = list(dict.fromkeys(stems(title)))[:_READ_WORDS]
+    in_all = list(dict.fromkeys((*in_title, *stems(body))))[:_READ_WORDS]
+    known = rarity(session, in_all)
     typed = _Typed(title, body, known)
+    titles = _with_titles(session, visible, _rarest(known, in_title, _OF_TITLE))
+    alike = sorted(titles, key=lambda number: (-typed.likeness(titles[number]), number))[:_READ]
+    asked = _rarest(known, in_title or in_all, _OF_TITLE)
+    rare = [stem for stem in _rarest(known, in_all, _OF_ALL) if known[stem] <= _RARE]
+    rows = (
+        _numbered(session, visible, alike)
+        | _with_most(session, visible, asked, 2, len(alike) < _FEW)
+        | (_with_most(session, visible, rare, 3) if body else {})
+    )
     found = [
         (typed.nearness(row.title, row.body), row)
-        for row in _candidates(session, visible, asked)
+        for row in rows.values()
         if row.number != apart_from
     ]
     near = sorted(
@@ -78,38 +93,59 @@ def similar_ideas(
     ]
 
 
-def _known(session: Session, visible: Select, words: list[str]) -> dict[str, int]:
-    """Stem → how frequent it is, without those that stand nowhere."""
-    counts = rarity(session, words)
-    return {
-        stem: n for stem, n in counts.items() if n or in_index(session, visible, _one_of([stem], 1))
-    }
+def _rarest(known: dict[str, int], words: Sequence[str], most: int) -> list[str]:
+    there = [stem for stem in words if stem in known]
+    return sorted(there, key=lambda stem: (known[stem], -len(stem), stem))[:most]
 
 
-def _rarest(known: dict[str, int], in_title: set[str]) -> list[str]:
-    """The words to ask for: the rarest, those of the title before those of the text."""
-    return sorted(known, key=lambda stem: (stem not in in_title, known[stem], stem))[:_ASKED]
-
-
-def _one_of(words: Sequence[str], some: int) -> Query:
+def _of_them(words: Sequence[str], some: int) -> Query:
     return Query(tuple(Term(stem, (stem,)) for stem in words), some=some)
 
 
-def _candidates(session: Session, visible: Select, asked: Sequence[str]) -> list[Row]:
-    """The newest entries with all of the words, with all but one, … with two; with one of them
-    where these are few.
+def _with_titles(session: Session, visible: Select, words: Sequence[str]) -> dict[int, str]:
+    """Number → title of the newest entries with all of the words in their titles, with all but
+    one, …; with one of them where these are few.
 
     Step by step, because among a million entries those with two common words would hide the one
     that has all four.
     """
-    found: dict[int, Row] = {}
-    for some in range(len(asked), 0, -1):
+    found: dict[int, str] = {}
+    for some in range(len(words), 0, -1):
         if some > 1 or len(found) < _FEW:
-            statement = with_words(session, visible, _one_of(asked, some)).with_only_columns(
-                Idea.number, Idea.title, Idea.body, Idea.status, maintain_column_froms=True
-            )
-            found |= {row.number: row for row in session.execute(statement.limit(_READ))}
-    return list(found.values())
+            asked = with_words(session, visible, _of_them(words, some), Where.title)
+            columns = asked.with_only_columns(Idea.number, Idea.title, maintain_column_froms=True)
+            found |= {
+                number: title for number, title in session.execute(columns.limit(_READ_TITLES))
+            }
+    return found
+
+
+def _with_most(
+    session: Session, visible: Select, words: Sequence[str], most: int, or_one: bool = False
+) -> dict[int, Row]:
+    """The newest entries that have, anywhere, `most` of the words, those with two; with one of
+    them where `or_one`.
+    """
+    found: dict[int, Row] = {}
+    for some in range(min(most, len(words)), 0 if or_one else 1, -1):
+        found |= _read(session, with_words(session, visible, _of_them(words, some)).limit(_READ))
+    return found
+
+
+def _numbered(session: Session, visible: Select, numbers: Sequence[int]) -> dict[int, Row]:
+    return _read(session, visible.where(Idea.number.in_(numbers)))
+
+
+def _read(session: Session, entries: Select) -> dict[int, Row]:
+    """These entries as far as they are compared, by their numbers."""
+    statement = entries.with_only_columns(
+        Idea.number,
+        Idea.title,
+        func.substr(Idea.body, 1, _READ_OF_TEXT).label("body"),
+        Idea.status,
+        maintain_column_froms=True,
+    )
+    return {row.number: row for row in session.execute(statement)}
 
 
 def _one_per_title(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]:
@@ -131,14 +167,26 @@ class _Typed:
             if root_of(word)
         }
         self.of_title = sum(self.weights[root] for root in self.title) or 1.0
+        # What every tenth entry has says little about what one is about.
+        telling = {min(family(stem)) for stem, n in known.items() if n <= _COMMON}
+        self.telling = telling & self.weights.keys() if body else set()
+        self.of_telling = sum(self.weights[root] for root in self.telling)
+
+    def likeness(self, title: str) -> float:
+        """0 to 100: by the titles alone."""
+        return self._by_title(_roots(title), set())
 
     def nearness(self, title: str, body: str) -> float:
-        """0 to 100: the weight of the words of the title that an entry has (less in its text),
-        the likeness of titles.
-        """
+        """0 to 100: by its title, or by all that is written, whichever says more."""
         its_title = _roots(title)
-        in_title = set(its_title)
         in_body = set(_roots(body))
+        return max(self._by_title(its_title, in_body), self._by_text({*its_title, *in_body}))
+
+    def _by_title(self, its_title: list[str], in_body: set[str]) -> float:
+        """The weight of the words of the title that an entry has (less in its text), the likeness
+        of titles.
+        """
+        in_title = set(its_title)
         shared = [root for root in self.title if root in in_title or root in in_body]
         # One word in common is chance, unless the title has hardly more.
         if len(shared) < (1 if len(self.title) <= _SHORT_TITLE else 2):
@@ -149,6 +197,16 @@ class _Typed:
         )
         likeness = fuzz.token_sort_ratio(" ".join(self.title), " ".join(its_title)) / 100
         return 100 * (0.6 * weight + 0.4 * likeness)
+
+    def _by_text(self, its_words: set[str]) -> float:
+        """The weight of the telling words that an entry has, less for a long one, which has many
+        words by chance.
+        """
+        shared = self.telling & its_words
+        if len(shared) < _FEWEST_SHARED:
+            return 0.0
+        weight = sum(self.weights[root] for root in shared) / self.of_telling
+        return 100 * weight * min(1.0, (_LONG_TEXT / len(its_words)) ** 0.5)
 
     def common(self, text: str) -> tuple[str, ...]:
         """The words in common, as the other one writes them, the rarest first."""

@@ -16,7 +16,8 @@ from models.comments import Link, LinkRole
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.facts import live
 from models.groups import GroupEvent, GroupState, ProgressGroup
-from models.ideas import Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
 
 FURTHEST = 6

@@ -13,7 +13,8 @@ from dashboard.queries.ideas.windows import of_rollup, rollup
 from dashboard.queries.prepared import ON
 from dashboard.scope import Scope
 from models.comments import Comment, Gesture, Moderation, Voice
-from models.ideas import OPEN, Idea, IdeaEvent, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.ideas import OPEN, Idea, IdeaStatus
 from models.planning import no_index
 from models.rollups import IdeaWaiting
 

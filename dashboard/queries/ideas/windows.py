@@ -19,7 +19,7 @@ from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
 from models.clock import add_months, is_month_end, month_start, window_start
-from models.ideas import EventKind, IdeaEvent
+from models.idea_events import EventKind, IdeaEvent
 from models.rollups import ALL
 
 # A constant in the statement, not a parameter: only then does a planner know that the partial index

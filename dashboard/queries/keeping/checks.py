@@ -51,7 +51,7 @@ from dashboard.queries.keeping.roadmap_checks import (
     targets,
     texts,
 )
-from models.ideas import IdeaEvent
+from models.idea_events import IdeaEvent
 from models.ledger import contributions
 from models.progress import Tell, without_progress
 from models.rollups import (

@@ -15,10 +15,12 @@ from dashboard.queries.keeping import sources
 from dashboard.queries.keeping.finding import Finding, finding
 from models import academy, comments, communities, groups, ideas, meetings
 from models import schema as tables_of_models
+from models.broken_dates import NO_DATE
 from models.database import is_sqlite, known_steps, revision
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction, UnitKind
 from models.facts import Fact
+from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import Job, JobState, Notice, NoticeKind, NoticeState, Revision, SourceKey
 from models.ledger import PAST
@@ -35,9 +37,9 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Idea.channel, ideas.Channel),
     (Idea.status, ideas.IdeaStatus),
     (Idea.audience, ideas.Audience),
-    (ideas.IdeaEvent.what, ideas.EventKind),
-    (ideas.IdeaEvent.from_status, ideas.IdeaStatus),
-    (ideas.IdeaEvent.to_status, ideas.IdeaStatus),
+    (IdeaEvent.what, EventKind),
+    (IdeaEvent.from_status, ideas.IdeaStatus),
+    (IdeaEvent.to_status, ideas.IdeaStatus),
     (comments.Comment.voice, comments.Voice),
     (comments.Moderation.what, comments.Gesture),
     (comments.Link.role, comments.LinkRole),
@@ -53,10 +55,10 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (groups.DeliverableEvent.what, groups.DeliverableStep),
     (groups.DocumentVersion.kind, groups.DocumentKind),
     (communities.Membership.community, communities.Community),
-    (communities.Membership.reach, communities.Reach),
+    (communities.Membership.reach, communities.AmbassadorReach),
     (communities.Interest.state, communities.InterestState),
     (communities.InterestEvent.state, communities.InterestState),
-    (academy.Training.audience, academy.Audience),
+    (academy.Training.audience, academy.TrainingAudience),
     (academy.Registration.status, academy.RegistrationStatus),
     (academy.RegistrationEvent.status, academy.RegistrationStatus),
     (Direction.kind, UnitKind),
@@ -130,14 +132,13 @@ def voids(session: Session) -> Finding:
 
 def stored_days(session: Session) -> Finding:
     """What is stored as a day is one: SQLite keeps any text there, and whoever reads the record
-    stops at it.
+    stops at it. A backup of such a record holds NO_DATE, on either engine.
     """
     wrong: list[str] = []
-    if is_sqlite(session):
-        for table in SQLModel.metadata.sorted_tables:
-            for column in table.columns:
-                if isinstance(column.type, Date) and table.schema is None:
-                    wrong += _no_days(session, column)
+    for table in SQLModel.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Date) and table.schema is None:
+                wrong += _no_days(session, column)
     return finding(
         "jours",
         wrong,
@@ -150,9 +151,11 @@ def stored_days(session: Session) -> Finding:
 def _no_days(session: Session, column: Column) -> Iterator[str]:
     key = next(iter(column.table.primary_key))
     written = cast(column, Text)
-    rows = session.execute(
-        select(cast(key, Text), written).where(written.op("NOT GLOB")(_A_DAY))
-    ).all()
+    if is_sqlite(session):
+        is_none = or_(written == NO_DATE.isoformat(), written.op("NOT GLOB")(_A_DAY))
+    else:
+        is_none = column == NO_DATE
+    rows = session.execute(select(cast(key, Text), written).where(is_none)).all()
     return (f"{column.table.name} {id_} : {column.name} « {text_} »" for id_, text_ in rows)
 
 

@@ -12,9 +12,10 @@ from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
 from models.database import is_sqlite
 from models.facts import first_id
-from models.ideas import EventKind, Idea, IdeaEvent, IdeaKind, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.keeping import SourceKey
-from models.search import stems
+from models.search import index_words
 
 _CHUNK = 2000
 _DECIDED = [str(kind) for kind in IdeaKind if kind.is_decided]
@@ -307,7 +308,7 @@ def _not_found_by_their_words(session: Session) -> Iterator[int]:
         .execution_options(yield_per=_CHUNK)
     )
     for part in rows.partitions():
-        written = {id_: " ".join(stems(f"{title} {body}")) for id_, _, title, body in part}
+        written = {id_: index_words(title, body) for id_, _, title, body in part}
         indexed = _indexed_as(session, written)
         yield from (found for id_, found, *_ in part if id_ not in indexed)
 

@@ -11,7 +11,8 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from models.comments import Comment, Voice
-from models.ideas import Idea, IdeaEvent
+from models.idea_events import IdeaEvent
+from models.ideas import Idea
 from models.keeping import SourceKey
 
 IDEA = "idea"

@@ -32,7 +32,6 @@ from models.meetings import (
 )
 
 _S = RegistrationStatus
-_K = MeetingKind
 _STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
 
 

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, select
 
+from dashboard.access import is_of_meeting
 from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
-from dashboard.queries.roadmap import MilestoneAt, is_expected, programme
+from dashboard.queries.roadmap import MilestoneAt, is_expected, whole_roadmap
 from models.academy import (
     Approval,
     Registration,
@@ -28,7 +29,7 @@ from models.directions import Direction, Tree, UnitKind
 from models.groups import GroupMember
 from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
-from models.people import Account, Mandate, Person, Role, open_account
+from models.people import Account, Mandate, Person, open_account
 from models.settings import settings
 
 # The keys of these notices begin with it.
@@ -48,7 +49,7 @@ def reports_awaited(session: Session, day: date) -> list[tuple[MilestoneAt, date
     """The milestones whose report is expected and missing, each with the day on which its present
     period without news began.
     """
-    awaited = ((m, awaited_since(m, day)) for m in programme(session).at(day))
+    awaited = ((m, awaited_since(m, day)) for m in whole_roadmap(session).at(day))
     return [(m, since) for m, since in awaited if since is not None]
 
 
@@ -253,7 +254,6 @@ def codir_members(session: Session, day: date) -> list[int]:
     """Who receives the report for the CODIR: its members and its secretary by their accounts, and
     the Directeur général.
     """
-    wanted = {Role.codir, Role.secretaire}
     accounts = session.exec(select(Account).where(open_account(day), Account.roles != "")).all()
     top = session.exec(
         select(Mandate.person_id)
@@ -266,7 +266,7 @@ def codir_members(session: Session, day: date) -> list[int]:
             or_(Mandate.until.is_(None), Mandate.until > day),
         )
     ).all()
-    members = {account.person_id for account in accounts if wanted & set(account.role_list)}
+    members = {account.person_id for account in accounts if is_of_meeting(account.role_list)}
     return sorted(members | set(top))
 
 

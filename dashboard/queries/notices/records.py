@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, exists, func, litera
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, idea_conditions, require
+from dashboard.access import Reader, answers_for, idea_conditions, require
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import reader_of
@@ -18,7 +18,7 @@ from models.comments import Comment, Voice
 from models.directions import Tree
 from models.ideas import OPEN, Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
-from models.people import Account, Person, Role
+from models.people import Account, Person
 
 COMMENT_KEY = "commentaire-"
 # Days to wait after so many failures; the first one is tried again at the next round, after the
@@ -156,9 +156,9 @@ def reads(session: Session, reader: Reader | None, tree: Tree, idea_id: int) -> 
 def _holds(session: Session, reader: Reader, tree: Tree, idea: Idea, notice: Notice) -> bool:
     """Whether what a notice says of a readable entry is still so, and still for her."""
     if notice.kind == NoticeKind.reminder:
-        return waits_for_answer(idea) and _answers_for(reader, tree, idea)
+        return waits_for_answer(idea) and answers_for(reader, idea, tree)
     if notice.kind in (NoticeKind.transfer, NoticeKind.task):
-        return _answers_for(reader, tree, idea)
+        return answers_for(reader, idea, tree)
     if notice.kind == NoticeKind.comment:
         return _comment_is_hers(session, reader, tree, idea, notice.key)
     return True
@@ -168,21 +168,13 @@ def waits_for_answer(idea: Idea) -> bool:
     return idea.answered_on is None and IdeaStatus(idea.status).is_open
 
 
-def _answers_for(reader: Reader, tree: Tree, idea: Idea) -> bool:
-    return (
-        reader.person_id == idea.owner_id
-        or Role.animateur in reader.roles
-        or (idea.concerns_id is not None and idea.concerns_id in reader.own_units(tree))
-    )
-
-
 def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
     """A comment that stands, in a conversation she is part of."""
     comment = session.get(Comment, int(key.removeprefix(COMMENT_KEY)))
     if comment is None or comment.hidden:
         return False
     if comment.voice in (Voice.note, Voice.author):
-        return _answers_for(reader, tree, idea)
+        return answers_for(reader, idea, tree)
     return comment.voice == Voice.public or reader.person_id in (idea.author_id, idea.relay_id)
 
 

@@ -194,7 +194,7 @@ def account_file(
 
 
 @dataclass(frozen=True)
-class Candidate:
+class PersonWithoutAccount:
     """A person who has no account: two of one name are told apart by service and matricule."""
 
     id: int
@@ -207,7 +207,9 @@ class Candidate:
         return " · ".join(filter(None, (self.name, self.service, self.matricule)))
 
 
-def persons_without_account(session: Session, reader: Reader, words: str) -> list[Candidate]:
+def persons_without_account(
+    session: Session, reader: Reader, words: str
+) -> list[PersonWithoutAccount]:
     """The persons who have no account and have not left, whose name or matricule contains each of
     `words`; a page of them at most, by name.
     """
@@ -222,7 +224,9 @@ def persons_without_account(session: Session, reader: Reader, words: str) -> lis
     ).all()
     services = _service_names(session, [person.id for person in persons], day)
     return [
-        Candidate(person.id, person.name, services.get(person.id) or "", person.key or "")
+        PersonWithoutAccount(
+            person.id, person.name, services.get(person.id) or "", person.key or ""
+        )
         for person in persons
         if services.get(person.id, "sans affectation") is not None
     ]

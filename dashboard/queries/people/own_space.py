@@ -15,7 +15,7 @@ _MOST = 50
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AwaitedMerge:
     """A merge that waits for the reader's word: the entry to open, its title, until when."""
 
     number: int
@@ -56,7 +56,7 @@ def entrusted(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
     return sorted(rows, key=lambda row: (row.due_on or date.max, row.number))
 
 
-def merges_asked(session: Session, scope: Scope) -> list[Wanted]:
+def merges_asked(session: Session, scope: Scope) -> list[AwaitedMerge]:
     """Proposed merges of an entry of the reader's that she has not answered."""
     me = scope.reader.person_id
     if me is None:
@@ -78,7 +78,7 @@ def merges_asked(session: Session, scope: Scope) -> list[Wanted]:
             for id_ in (merge.idea_id, merge.into_id)
             if (idea := session.get(Idea, id_)).author_id == me
         )
-        found.append(Wanted(mine.number, mine.title, merge.due_on))
+        found.append(AwaitedMerge(mine.number, mine.title, merge.due_on))
     return found
 
 

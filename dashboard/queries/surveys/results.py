@@ -53,7 +53,7 @@ _KINDS = QuestionKind
 
 
 @dataclass(frozen=True)
-class Share:
+class AnswerShare:
     """One answer and how many gave it; None: not shown."""
 
     label: str
@@ -74,7 +74,7 @@ class Result:
     text: str
     kind: QuestionKind
     n: int
-    shares: tuple[Share, ...] = ()
+    shares: tuple[AnswerShare, ...] = ()
     favourable: int | None = None
     judging: int | None = None
     recommends: float | None = None
@@ -265,7 +265,9 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
     n = plain.n
     sides = {choice: min(ticks[choice], n - ticks[choice]) for choice in choices}
     shares = [
-        Share(choice, None, True) if sides[choice] < SMALLEST else Share(choice, ticks[choice])
+        AnswerShare(choice, None, True)
+        if sides[choice] < SMALLEST
+        else AnswerShare(choice, ticks[choice])
         for choice in choices
     ]
     able = sorted(
@@ -361,7 +363,9 @@ def _judged(found: Result, answered: _Answered, sides: Mapping, hidden: Sequence
     return _of(found, favourable=favourable, judging=against + favourable, cut=cut(cells))
 
 
-def _blocked(blocks: Sequence[Sequence], counts: Counter) -> tuple[tuple[Share, ...], list[bool]]:
+def _blocked(
+    blocks: Sequence[Sequence], counts: Counter
+) -> tuple[tuple[AnswerShare, ...], list[bool]]:
     tops, inside = hidden_shares([[counts[choice] for choice in block] for block in blocks])
     shares = [
         share
@@ -371,9 +375,9 @@ def _blocked(blocks: Sequence[Sequence], counts: Counter) -> tuple[tuple[Share, 
     return tuple(shares), tops
 
 
-def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple[Share, ...]:
+def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple[AnswerShare, ...]:
     return tuple(
-        Share(str(choice), None if is_hidden else counts[choice], counts[choice] < SMALLEST)
+        AnswerShare(str(choice), None if is_hidden else counts[choice], counts[choice] < SMALLEST)
         for choice, is_hidden in zip(choices, hidden, strict=True)
     )
 

@@ -21,7 +21,7 @@ from dashboard.actions.academy.registrations import (
     wait_for_any,
 )
 from dashboard.queries.academy import registrations as query
-from dashboard.queries.academy.registrations import Asked, Colleague, Mine, SessionRow
+from dashboard.queries.academy.registrations import AwaitedApproval, Colleague, Mine, SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md, heading, paragraph
@@ -321,7 +321,7 @@ def approvals_block(scope: Scope) -> None:
         _approval(item)
 
 
-def _approval(asked: Asked) -> None:
+def _approval(asked: AwaitedApproval) -> None:
     form = Form(f"approval_{asked.approval.id}")
     with st.container(border=True, key=f"cp_approval_{asked.approval.id}"):
         if asked.away:

@@ -17,7 +17,7 @@ from dashboard.actions.academy.trainings import (
 )
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy.attendance import Sheet, ToHold
+from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
 from dashboard.screens.workshops.papers import PDF, made
@@ -155,7 +155,7 @@ def _keep_reading(session_id: int) -> None:
     st.session_state["_cp_read_lists"].add(mark)
 
 
-def _papers(scope: Scope, sheet: Sheet) -> None:
+def _papers(scope: Scope, sheet: AttendanceSheet) -> None:
     ident = sheet.session.id
 
     def presence(session: Session, now: Scope) -> bytes:
@@ -197,7 +197,7 @@ def attestation_button(
     )
 
 
-def _marks(sheet: Sheet) -> None:
+def _marks(sheet: AttendanceSheet) -> None:
     heading("Présences")
     if not sheet.lines:
         paragraph("Personne n'est encore inscrit à cette session.")
@@ -228,7 +228,7 @@ def _marks(sheet: Sheet) -> None:
     form.error("form")
 
 
-def _save_marks(session: Session, reader, form: Form, sheet: Sheet) -> str:
+def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) -> str:
     # A mark that was not chosen is left as it is, never written as an absence.
     chosen = {line.registration_id: form.value(str(line.registration_id)) for line in sheet.lines}
     changed = record_attendance(

@@ -17,7 +17,7 @@ from dashboard.ui.components import (
     escape_md,
 )
 from dashboard.ui.forms import Form
-from models.academy import Audience, Training
+from models.academy import Training, TrainingAudience
 from models.database import reading
 
 # ── What the programme office writes ──────────────────────────────────────────────────────────────
@@ -65,21 +65,7 @@ def _training_fields(
         max_chars=4000,
     )
     _length_and_places(form, training)
-    st.selectbox(
-        "Public",
-        list(Audience),
-        format_func=lambda a: a.label,
-        key=form.default("audience", Audience(training.audience) if training else Audience.both),
-    )
-    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
-    st.selectbox(
-        "Ambition",
-        list(names),
-        index=None,
-        format_func=names.get,
-        placeholder="Aucune en particulier",
-        key=form.default("ambition", training.ambition_id if training else None),
-    )
+    _audience_and_ambition(form, training)
     st.text_input(
         "Formateur, tel qu'affiché",
         key=form.default("trainer", training.trainer if training else ""),
@@ -101,6 +87,26 @@ def _training_fields(
         ("needs_approval", "L'accord du responsable est demandé"),
     ):
         st.checkbox(label, key=form.default(field, getattr(training, field) if training else False))
+
+
+def _audience_and_ambition(form: Form, training: Training | None) -> None:
+    st.selectbox(
+        "Public",
+        list(TrainingAudience),
+        format_func=lambda a: a.label,
+        key=form.default(
+            "audience", TrainingAudience(training.audience) if training else TrainingAudience.both
+        ),
+    )
+    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    st.selectbox(
+        "Ambition",
+        list(names),
+        index=None,
+        format_func=names.get,
+        placeholder="Aucune en particulier",
+        key=form.default("ambition", training.ambition_id if training else None),
+    )
 
 
 def _length_and_places(form: Form, training: Training | None) -> None:

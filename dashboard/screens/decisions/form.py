@@ -10,7 +10,7 @@ from dashboard.access import may
 from dashboard.actions.decisions.points import ABOUT
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
-from dashboard.queries.decisions.moves import Move, moves
+from dashboard.queries.decisions.moves import DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
@@ -65,14 +65,14 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
         undo.error("form")
 
 
-def _planned(form: Form, d: DecisionAt, scope: Scope) -> list[Move]:
+def _planned(form: Form, d: DecisionAt, scope: Scope) -> list[DecisionMove]:
     with reading() as session:
         return moves(
             session, scope.reader, scope.tree, d.id, form.value("what"), form.value("outcome")
         )
 
 
-def _moves_box(form: Form, planned: Sequence[Move]) -> None:
+def _moves_box(form: Form, planned: Sequence[DecisionMove]) -> None:
     """What this step moves, before it is confirmed; each can be left where it is."""
     if not planned:
         return
@@ -85,7 +85,7 @@ def _moves_box(form: Form, planned: Sequence[Move]) -> None:
     form.error("moves")
 
 
-def _move_field(move: Move) -> str:
+def _move_field(move: DecisionMove) -> str:
     return "move_" + "_".join(move.end)
 
 
@@ -177,7 +177,7 @@ def _cost_fields(form: Form) -> None:
 
 
 def _follow(
-    session, reader, form: Form, d: DecisionAt, scope: Scope, planned: Sequence[Move]
+    session, reader, form: Form, d: DecisionAt, scope: Scope, planned: Sequence[DecisionMove]
 ) -> str:
     what = form.value("what")
     left = [move for move in planned if not form.value(_move_field(move), True)]

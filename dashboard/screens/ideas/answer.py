@@ -12,7 +12,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers, merging
 from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
-from dashboard.queries.ideas.comments import Proposal
+from dashboard.queries.ideas.comments import MergeProposal
 from dashboard.queries.ideas.records import IdeaCard, IdeaRow
 from dashboard.queries.keeping.marks import named
 from dashboard.scope import Scope
@@ -20,9 +20,11 @@ from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Choices, Form
 from dashboard.ui.tables import timeline_of
 from models.clock import today
+from models.comments import Merge
 from models.database import reading, writing
 from models.directions import UnitKind
-from models.ideas import EventKind, Idea, IdeaStatus
+from models.idea_events import EventKind
+from models.ideas import Idea, IdeaStatus
 from models.settings import settings
 from models.workdays import workdays
 
@@ -386,7 +388,7 @@ def _merge(scope: Scope, idea: Idea) -> None:
 # --- merges ---------------------------------------------------------------------------------------
 
 
-def merge_box(scope: Scope, idea: Idea, proposals: list[Proposal]) -> None:
+def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
     """What is proposed, done or ended for this entry; the author answers, the animateur takes
     back or undoes.
     """
@@ -407,20 +409,13 @@ def merge_box(scope: Scope, idea: Idea, proposals: list[Proposal]) -> None:
         )
 
 
-def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
+def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
     merge = proposal.merge
     form = Form(f"merging_{merge.id}")
-    if merge.done_on is not None:
-        if merge.ended_on is None and proposal.outgoing and may(scope.reader, "idea.merge"):
-            form.button(
-                "Défaire la fusion",
-                lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
-                primary=False,
-            )
-            form.error("form")
-        return
     if merge.ended_on is not None:
         return
+    if merge.done_on is not None:
+        return _undo_button(scope, form, idea, proposal)
     way = "rejoigne" if proposal.outgoing else "accueille"
     st.info(
         escape_md(
@@ -432,21 +427,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
     )
     with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):
         if proposal.asked:
-            form.button(
-                "D'accord",
-                lambda session, reader: _merge_in_words(
-                    merging.answer_merge(session, reader, merge.id, True)
-                ),
-                field="yes",
-            )
-            form.button(
-                "Pas d'accord",
-                lambda session, reader: _merge_in_words(
-                    merging.answer_merge(session, reader, merge.id, False)
-                ),
-                field="no",
-                primary=False,
-            )
+            _yes_and_no(form, merge)
         if may(scope.reader, "idea.merge"):
             form.button(
                 "Retirer la proposition",
@@ -458,6 +439,35 @@ def _proposal(scope: Scope, idea: Idea, proposal: Proposal) -> None:
                 primary=False,
             )
     form.error("form")
+
+
+def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) -> None:
+    if not (proposal.outgoing and may(scope.reader, "idea.merge")):
+        return
+    form.button(
+        "Défaire la fusion",
+        lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
+        primary=False,
+    )
+    form.error("form")
+
+
+def _yes_and_no(form: Form, merge: Merge) -> None:
+    form.button(
+        "D'accord",
+        lambda session, reader: _merge_in_words(
+            merging.answer_merge(session, reader, merge.id, True)
+        ),
+        field="yes",
+    )
+    form.button(
+        "Pas d'accord",
+        lambda session, reader: _merge_in_words(
+            merging.answer_merge(session, reader, merge.id, False)
+        ),
+        field="no",
+        primary=False,
+    )
 
 
 def _merge_in_words(merge: object) -> str:

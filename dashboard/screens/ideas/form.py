@@ -6,20 +6,27 @@ database accepts once.
 """
 
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
-from sqlalchemy.exc import DBAPIError
 
 from dashboard import cached
 from dashboard.access import Reader, may
-from dashboard.actions.ideas.drafts import drop_draft, keep_draft
-from dashboard.actions.ideas.filing import Circumstances, Filed, checked_input, file_idea
+from dashboard.actions.ideas.drafts import drop_draft
+from dashboard.actions.ideas.filing import Circumstances, FilingOutcome, checked_input, file_idea
 from dashboard.actions.ideas.photos import HEAVIEST, MOST, pictures
-from dashboard.queries.ideas.drafts import draft
 from dashboard.scope import Scope
+from dashboard.screens.ideas.drafts import (
+    ANONYMOUS,
+    COLLEAGUE,
+    NAMED,
+    SIGNED,
+    bring_back,
+    first_line,
+    keep_written,
+    let_go,
+)
 from dashboard.screens.ideas.similar import similar_block
 from dashboard.ui.components import draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import FormState, form_state
@@ -35,12 +42,7 @@ from models.ideas import DETAILS, TITLE_MAX, Detail, IdeaKind
 from models.settings import settings
 from models.workdays import workdays
 
-NAMED = "nom"
-ANONYMOUS = "sans-nom"
-COLLEAGUE = "collegue"
-SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
 UNKNOWN = 0
-_PROPOSED = 90
 _KINDS = {kind.value: kind.label for kind in IdeaKind}
 
 
@@ -65,14 +67,14 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
     reader = signin.current_reader()
     about = about or About()
     form = form_state(key)
-    sent: Filed | None = form.get("sent")
+    sent: FilingOutcome | None = form.get("sent")
     if sent:
         _forget_fields(key)
         return _thanks(sent, scope, key)
     form.setdefault("token", secrets.token_urlsafe(24))
     errors = form.errors()
     with st.container(key=f"cp_idea_form_{key}"):
-        _bring_back(reader, key)
+        bring_back(reader, key)
         if about.record:
             draw("ui/reading.html", text=f"Au sujet de : {about.record[2]}")
         _who(scope, reader, key, form)
@@ -138,7 +140,7 @@ def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
         format_func=choices.get,
         captions=sentences,
         key=f"w_{key}_who",
-        on_change=_keep_draft,
+        on_change=keep_written,
         args=(key,),
     )
     form["who"] = who
@@ -224,59 +226,6 @@ def _photos(key: str, errors: dict[str, str]) -> None:
         field_error(errors.get("photos"))
 
 
-# --- drafts ---------------------------------------------------------------------------------------
-
-_DRAFT_FIELDS = (
-    *("body", "title", "ambition", "concerns", "kind", "good", "who"),
-    *(detail.column for detail in DETAILS),
-)
-
-
-def _keep_draft(key: str) -> None:
-    """What is written so far, of a person who has chosen to sign; before that choice, and of an
-    anonymous entry, nothing is kept.
-    """
-    reader = signin.current_reader()
-    state = st.session_state
-    if not reader.is_known or "sent" in form_state(key):
-        return
-    fields = {name: state.get(f"w_{key}_{name}") for name in _DRAFT_FIELDS}
-    # A draft that cannot be stored now is stored with the next word.
-    with suppress(DBAPIError):
-        if fields["who"] not in SIGNED or not (fields["body"] or fields["title"]):
-            return _let_go(reader, key)
-        with writing() as session:
-            keep_draft(session, reader, key, fields)
-
-
-def _let_go(reader: Reader, key: str) -> None:
-    """No draft stands any more; where there is none, nothing at all is written."""
-    with reading() as session:
-        stands = draft(session, reader, key) is not None
-    if stands:
-        with writing() as session:
-            drop_draft(session, reader, key)
-
-
-def _bring_back(reader: Reader, key: str) -> None:
-    """The draft of an earlier visit, once, into an empty form."""
-    if f"_cp_{key}_brought" in st.session_state or not reader.is_known:
-        return
-    st.session_state[f"_cp_{key}_brought"] = True
-    if st.session_state.get(f"w_{key}_body") or st.session_state.get(f"w_{key}_title"):
-        return
-    with reading() as session:
-        found = draft(session, reader, key)
-    for name, value in (found or {}).items():
-        if name in _DRAFT_FIELDS and value is not None:
-            st.session_state[f"w_{key}_{name}"] = value
-    if found:
-        st.session_state[f"_cp_{key}_is_draft"] = True
-        # A title that was the first line goes on following the text.
-        if (found.get("title") or "") == first_line(str(found.get("body") or "")):
-            st.session_state[f"_cp_{key}_proposed"] = found["title"]
-
-
 def _draft_note(key: str) -> None:
     if st.session_state.get(f"_cp_{key}_is_draft"):
         with st.container(horizontal=True, vertical_alignment="center", key=f"cp_draft_{key}"):
@@ -291,7 +240,7 @@ def _draft_note(key: str) -> None:
 
 
 def _drop(key: str) -> None:
-    _let_go(signin.current_reader(), key)
+    let_go(signin.current_reader(), key)
     reset(key)
     # Written rather than only forgotten: a field that stands where it stood keeps its words in the
     # browser otherwise.
@@ -309,16 +258,7 @@ def _propose_title(key: str) -> None:
         title = first_line(state.get(f"w_{key}_body", ""))
         state[f"w_{key}_title"] = title
         state[f"_cp_{key}_proposed"] = title
-    _keep_draft(key)
-
-
-def first_line(text: str) -> str:
-    """The first line, cut at a word where it is long."""
-    lines = (line.strip() for line in (text or "").splitlines())
-    line = next(filter(None, lines), "")
-    if len(line) <= _PROPOSED:
-        return line
-    return line[:_PROPOSED].rsplit(" ", 1)[0] + "…"
+    keep_written(key)
 
 
 def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
@@ -356,7 +296,7 @@ def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None
 
 def _ask(detail: Detail, key: str) -> None:
     """The field of a detail: the words of its vocabulary to choose from, or a line to write."""
-    field = {"key": f"w_{key}_{detail.column}", "on_change": _keep_draft, "args": (key,)}
+    field = {"key": f"w_{key}_{detail.column}", "on_change": keep_written, "args": (key,)}
     if detail.vocabulary is None:
         st.text_input(detail.asked, max_chars=TITLE_MAX, **field)
         return
@@ -430,7 +370,7 @@ def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) ->
             raise Invalid({})
         # Apart from the act of an anonymous entry, which would then stand beside a person.
         if who not in SIGNED:
-            _let_go(reader, key)
+            let_go(reader, key)
         with writing() as session:
             filed = file_idea(session, reader, idea, form["token"], how)
             if who in SIGNED:
@@ -494,7 +434,7 @@ def _forget_fields(key: str) -> None:
         del st.session_state[name]
 
 
-def _thanks(filed: Filed, scope: Scope, key: str) -> None:
+def _thanks(filed: FilingOutcome, scope: Scope, key: str) -> None:
     draw("ideas/thanks.html", number=filed.number, due_on=filed.due_on)
     if filed.receipt:
         draw("ideas/receipt.html")

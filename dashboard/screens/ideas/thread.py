@@ -24,7 +24,7 @@ from models.ideas import Idea
 
 def figure_names() -> dict[str, str]:
     """Code → label of every value that a link may lead to."""
-    streams = [stream.id for stream in cached.programme().workstreams]
+    streams = [stream.id for stream in cached.roadmap().workstreams]
     return {value.code: value.label for _, value in every_value(streams)}
 
 

@@ -104,21 +104,7 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
         st.selectbox("Genre", kinds, format_func=lambda kind: kind.label, key=kind)
     form.error("kind")
     _text(form, "title", "Titre (facultatif)", now.title)
-    day, starts, ends = st.columns(3, vertical_alignment="bottom")
-    with day:
-        form.field(
-            "day",
-            st.date_input,
-            "Jour",
-            default=now.day,
-            format="DD/MM/YYYY",
-            min_value=cached.programmes().first_day,
-            max_value=cached.today() + FURTHEST,
-        )
-    with starts:
-        _text(form, "starts", "De", now.starts, "09:00", 5)
-    with ends:
-        _text(form, "ends", "À", now.ends, "10:30", 5)
+    _when(form, now)
     left, right = st.columns(2)
     with left:
         _choice(form, "site_id", "Site", "Aucun en particulier", sites, now.site_id)
@@ -145,6 +131,24 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
         step=1,
         placeholder="–",
     )
+
+
+def _when(form: Form, now: MeetingInput) -> None:
+    day, starts, ends = st.columns(3, vertical_alignment="bottom")
+    with day:
+        form.field(
+            "day",
+            st.date_input,
+            "Jour",
+            default=now.day,
+            format="DD/MM/YYYY",
+            min_value=cached.programmes().first_day,
+            max_value=cached.today() + FURTHEST,
+        )
+    with starts:
+        _text(form, "starts", "De", now.starts, "09:00", 5)
+    with ends:
+        _text(form, "ends", "À", now.ends, "10:30", 5)
 
 
 def _text(

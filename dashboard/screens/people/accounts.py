@@ -16,7 +16,7 @@ from dashboard.actions.people.accounts import add_account, proposed_login
 from dashboard.queries.people.accounts import (
     PAGE,
     AccountRow,
-    Candidate,
+    PersonWithoutAccount,
     Which,
     accounts_page,
     count_accounts,
@@ -145,7 +145,7 @@ def opening_box(scope: Scope) -> None:
         form.error("form")
 
 
-def _person(form: Form, found: Sequence[Candidate]) -> Candidate | None:
+def _person(form: Form, found: Sequence[PersonWithoutAccount]) -> PersonWithoutAccount | None:
     return st.selectbox(
         "La personne",
         found,
@@ -156,7 +156,7 @@ def _person(form: Form, found: Sequence[Candidate]) -> Candidate | None:
     )
 
 
-def _candidates(scope: Scope, words: str) -> list[Candidate]:
+def _candidates(scope: Scope, words: str) -> list[PersonWithoutAccount]:
     with reading() as session:
         return persons_without_account(session, scope.reader, words)
 
@@ -182,7 +182,7 @@ def _choices(form: Form) -> None:
     st.checkbox("L'inviter tout de suite par courriel", key=form.default("invite", True))
 
 
-def _open(session: Session, reader: Reader, form: Form, person: Candidate | None) -> str:
+def _open(session: Session, reader: Reader, form: Form, person: PersonWithoutAccount | None) -> str:
     if person is None:
         raise Invalid({"person_id": "Cherchez la personne, puis choisissez-la dans la liste."})
     account = add_account(

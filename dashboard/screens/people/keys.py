@@ -71,6 +71,15 @@ def nothing_opens(was_asked: bool, keep: Callable[[str], None]) -> None:
     """
     if was_asked:
         paragraph(links.NO_LONGER_GOOD)
+    _code_of_sheet(keep)
+    paragraph(
+        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
+        " personne qui gère les comptes."
+    )
+    calls(_WAYS)
+
+
+def _code_of_sheet(keep: Callable[[str], None]) -> None:
     with st.container(width=440, key="cp_code_of_sheet"):
         st.text_input(
             "Code du feuillet",
@@ -86,11 +95,6 @@ def nothing_opens(was_asked: bool, keep: Callable[[str], None]) -> None:
             icon=":material/key:",
             on_click=lambda: keep((st.session_state.get(_CODE) or "").strip()),
         )
-    paragraph(
-        "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
-        " personne qui gère les comptes."
-    )
-    calls(_WAYS)
 
 
 # ── One's own ─────────────────────────────────────────────────────────────────────────────────────

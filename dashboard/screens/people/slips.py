@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.notices.keys import Slip, make_slips
+from dashboard.actions.notices.keys import AccessSlip, make_slips
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, form_state
@@ -43,7 +43,7 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
         )
 
 
-def _printing(scope: Scope, found: Sequence[Slip]) -> Callable[[], bytes]:
+def _printing(scope: Scope, found: Sequence[AccessSlip]) -> Callable[[], bytes]:
     base = settings().cp_public_url.rstrip("/") or origin()  # now: a file is made outside the page
 
     def printed() -> bytes:

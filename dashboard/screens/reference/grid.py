@@ -34,6 +34,10 @@ def grid(scope: Scope, table: ReferenceTable) -> None:
     with reading() as session:
         rows = table.texts(session, scope.reader, day)
         columns = [_column(session, column) for column in table.columns]
+    lines = [
+        {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
+        for cells in rows
+    ]
     key = f"w_reference_{table.code}"
     _sheet(
         key=key,
@@ -46,10 +50,7 @@ def grid(scope: Scope, table: ReferenceTable) -> None:
             "mayAdd": table.may_add,
             "canRename": bool(table.former),
             "columns": columns,
-            "rows": [
-                {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
-                for cells in rows
-            ],
+            "rows": lines,
             "answer": st.session_state.get(_answer_of(table), _NOTHING),
         },
         on_save_change=_saving(table, key),

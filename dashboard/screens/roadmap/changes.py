@@ -22,7 +22,7 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     wanted = {m.milestone.id for m in shown}
     found = [
         move
-        for move in moves(cached.programme(scope.asked), scope.since, scope.on)
+        for move in moves(cached.roadmap(scope.asked), scope.since, scope.on)
         if move.at.milestone.id in wanted
     ]
     # The same milestones on both days: one that has changed hands since would move the share.
@@ -120,7 +120,7 @@ def revision_lines(m: MilestoneAt, scope: Scope) -> list[tuple[date, MilestoneAt
     return [
         (day, m, what, why)
         for day, what, why in effective_revisions(
-            cached.programme().calendar(m.milestone.id, scope.on)
+            cached.roadmap().calendar(m.milestone.id, scope.on)
         )
     ]
 

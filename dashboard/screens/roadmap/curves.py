@@ -6,16 +6,20 @@ Each is drawn once for a scope and a state of the facts, and remembered.
 
 from datetime import date
 
+from markupsafe import Markup
+
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.cached.memory import cached as remembered
 from dashboard.cached.memory import shared
 from dashboard.charts import ideas as idea_charts
+from dashboard.charts import plots
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.figures.roadmap import earned_at, planned_at
 from dashboard.scope import Scope
-from dashboard.ui.charts import Drawing, drawing, show
+from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
 from dashboard.ui.figures import window_months
+from dashboard.visit.navigation import address
 from models.clock import add_months, month_start
 from models.programmes import Period
 
@@ -31,6 +35,33 @@ def s_curve(scope: Scope, level: int = 3) -> None:
         key=S_CURVE,
         note=scope.whole().sentence(),
     )
+
+
+def s_curve_pictured(scope: Scope, level: int = 3) -> None:
+    """The same, drawn by the page itself."""
+    drawn = _s_curve(scope.on, scope.asked, scope.is_whole, level)
+    show_picture(
+        drawn,
+        _s_curve_plot(scope.on, scope.asked, scope.is_whole, level),
+        scope,
+        S_CURVE_FILES,
+        live=address("extrait", scope, graphique=S_CURVE),
+    )
+
+
+def _s_curve_of(scope: Scope) -> Drawing:
+    return _s_curve(scope.on, scope.asked, scope.is_whole, 3)
+
+
+S_CURVE_FILES = files_of(
+    S_CURVE, "page.everyone", _s_curve_of, lambda scope: scope.whole().sentence()
+)
+
+
+@remembered("roadmap", size=64)
+def _s_curve_plot(on: date, asked: Period | None, is_whole: bool, level: int) -> Markup:
+    drawn = _s_curve(on, asked, is_whole, level)
+    return plots.lines(*roadmap_charts.s_curve_lines(drawn.table), day=on, most=100, alt=drawn.alt)
 
 
 @remembered("roadmap", size=64)
@@ -61,6 +92,26 @@ def filed_by_month(scope: Scope, level: int = 3) -> None:
         key=FILED,
         note=scope.sentence(),
     )
+
+
+def filed_by_month_pictured(scope: Scope, level: int = 3) -> None:
+    """The same, drawn by the page itself."""
+    drawn = _filed_by_month(scope, level)
+    show_picture(
+        drawn,
+        plots.bars(idea_charts.filed_bars(drawn.table), alt=drawn.alt, unit="dépôt"),
+        scope,
+        FILED_FILES,
+        live=address("extrait", scope, graphique=FILED),
+    )
+
+
+FILED_FILES = files_of(
+    FILED,
+    "page.everyone",
+    lambda scope: _filed_by_month(scope, 3),
+    lambda scope: scope.sentence(),
+)
 
 
 @remembered("ideas", size=256, seen_as=shared)

@@ -72,7 +72,7 @@ def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
 
 def _workstream(m: MilestoneAt, stream: Sequence[MilestoneAt]) -> str:
     """« 2. Guichets (ont déjà un rapport : 4 sur 6) »."""
-    names = {w.id: w.short_name for w in cached.programme().workstreams}
+    names = {w.id: w.short_name for w in cached.roadmap().workstreams}
     name = names.get(m.milestone.workstream_id, "")
     reported = sum(other.report is not None for other in stream)
     return (
@@ -133,8 +133,8 @@ def trend(m: MilestoneAt, scope: Scope) -> None:
     """Milestone-trend chart: the announced end, report after report, against the calendar and
     its revisions.
     """
-    reports = [r for r in cached.programme().history(m.milestone.id, scope.on) if r.forecast_end]
-    calendar = cached.programme().calendar(m.milestone.id, scope.on)
+    reports = [r for r in cached.roadmap().history(m.milestone.id, scope.on) if r.forecast_end]
+    calendar = cached.roadmap().calendar(m.milestone.id, scope.on)
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
     if (not reports and m.actual_end is None) or from_day > scope.on:
         st.caption(
@@ -176,7 +176,7 @@ def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]
 
 def trend_in_words(m: MilestoneAt, scope: Scope) -> str:
     """« La date annoncée a reculé deux fois, du 31/12/2022 au 30/09/2023. »"""
-    ends = [end for _, end in announcements(cached.programme(scope.asked), m, scope.on).dates]
+    ends = [end for _, end in announcements(cached.roadmap(scope.asked), m, scope.on).dates]
     message = _announced_moves(ends)
     if m.actual_end is None:
         return f"{message}."
@@ -218,7 +218,7 @@ def _times(n: int) -> str:
 
 def reports(m: MilestoneAt, scope: Scope) -> None:
     """The states the milestone went through, then every report, newest first."""
-    found = cached.programme().history(m.milestone.id, scope.on)
+    found = cached.roadmap().history(m.milestone.id, scope.on)
     section("Rapports", _states(found))
     if not found:
         st.caption("Aucun rapport encore.")

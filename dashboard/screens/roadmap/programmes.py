@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.programmes import (
+from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
     SHORT_MAX,
     STREAM_MAX,
@@ -48,7 +48,7 @@ def programmes_box(scope: Scope) -> None:
 
 
 def _line(scope: Scope, period: Period) -> tuple[object, ...]:
-    streams = cached.programme().streams_of(period)
+    streams = cached.roadmap().streams_of(period)
     return (
         _name(scope, period),
         french.day(period.first_day),

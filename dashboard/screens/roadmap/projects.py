@@ -10,15 +10,20 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions import projects as acts
 from dashboard.actions import reference as reference_acts
-from dashboard.actions.projects import PlanInput, ProgressInput, plan_stands, progress_stands
 from dashboard.actions.reference import PROJECT_FIELDS, ProjectInput
+from dashboard.actions.roadmap import projects as acts
+from dashboard.actions.roadmap.projects import (
+    PlanInput,
+    ProgressInput,
+    plan_stands,
+    progress_stands,
+)
 from dashboard.queries.projects import Plan, ProjectAt
 from dashboard.queries.reference import ambition_rows, changes_of, projects
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.fields import typed_number
 from dashboard.screens.roadmap.reference import history
 from dashboard.ui.components import draw, page_header, section
 from dashboard.ui.forms import Form, say_what_was_done
@@ -202,17 +207,7 @@ def _plan_form(project: ProjectAt, scope: Scope) -> None:
     form = Form(f"project_plan_{project.id}")
     with st.container(border=True):
         form.opens_with(plan_stands(project.plan))
-        columns = st.columns(3)
-        for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Fin")):
-            with column:
-                form.field(name, st.date_input, label, format="DD/MM/YYYY")
-        with columns[2]:
-            form.field("budget", st.text_input, "Budget (€)", max_chars=15)
-        columns = st.columns(2)
-        with columns[0]:
-            form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=acts.OWNER_MAX)
-        with columns[1]:
-            _choice(form, "owner_direction_id", "Direction du porteur", _units(project, scope))
+        _plan_fields(form, project, scope)
         with st.container(horizontal=True):
             form.button("Planifier", lambda session, reader: _plan(session, reader, form, project))
             if project.planned_on == cached.today():
@@ -223,6 +218,20 @@ def _plan_form(project: ProjectAt, scope: Scope) -> None:
                     primary=False,
                 )
         form.error("form")
+
+
+def _plan_fields(form: Form, project: ProjectAt, scope: Scope) -> None:
+    columns = st.columns(3)
+    for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Fin")):
+        with column:
+            form.field(name, st.date_input, label, format="DD/MM/YYYY")
+    with columns[2]:
+        form.field("budget", st.text_input, "Budget (€)", max_chars=15)
+    columns = st.columns(2)
+    with columns[0]:
+        form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=acts.OWNER_MAX)
+    with columns[1]:
+        _choice(form, "owner_direction_id", "Direction du porteur", _units(project, scope))
 
 
 def _units(project: ProjectAt, scope: Scope) -> dict[int, str]:

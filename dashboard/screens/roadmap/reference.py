@@ -10,10 +10,10 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions import milestones as acts
 from dashboard.actions import reference as reference_acts
-from dashboard.actions.milestones import MilestoneInput, MilestoneText
 from dashboard.actions.reference import AmbitionInput
+from dashboard.actions.roadmap import milestones as acts
+from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.reference import (
     AmbitionRow,
@@ -30,7 +30,7 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.queries.roadmap import MilestoneAt, Stream
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.milestone_form import typed_number
+from dashboard.screens.roadmap.fields import typed_number
 from dashboard.ui.components import calls, escape_md, heading, section
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
@@ -55,7 +55,7 @@ _YES_NO = {"True": "oui", "False": "non"}
 
 def milestones_box(scope: Scope) -> None:
     """Every milestone by workstream, a new one, those that come as a proposal, the file."""
-    known = cached.programme()
+    known = cached.roadmap()
     shown = list(known.every(scope.on))
     section("Jalons", _in_words(known.at(scope.on)))
     _create_form(scope, known.workstreams)
@@ -253,15 +253,8 @@ def one_milestone(scope: Scope, m: MilestoneAt) -> None:
             ("État", m.state.label),
         ]
     )
-    calls(
-        [
-            (
-                "Rapports, calendrier et poids : la fiche du jalon",
-                address("feuille-de-route", scope, jalon=m.milestone.number),
-                "timeline",
-            )
-        ]
-    )
+    on_roadmap = address("feuille-de-route", scope, jalon=m.milestone.number)
+    calls([("Rapports, calendrier et poids : la fiche du jalon", on_roadmap, "timeline")])
     _change_form(m)
     _end_form(m)
     with reading() as session:
@@ -270,7 +263,7 @@ def one_milestone(scope: Scope, m: MilestoneAt) -> None:
 
 
 def _stream_name(stream_id: int) -> str:
-    return next((s.name for s in cached.programme().workstreams if s.id == stream_id), "")
+    return next((s.name for s in cached.roadmap().workstreams if s.id == stream_id), "")
 
 
 def _change_form(m: MilestoneAt) -> None:
@@ -279,7 +272,7 @@ def _change_form(m: MilestoneAt) -> None:
     with st.container(border=True):
         form.opens_with(acts.text_stands(record))
         form.field("title", st.text_input, "Titre", max_chars=acts.TITLE_MAX)
-        _stream_field(form, cached.programme().workstreams)
+        _stream_field(form, cached.roadmap().workstreams)
         form.field("ladder", st.checkbox, "Avancement par paliers (0, 25, 50, 75, 100 %)")
         form.button("Enregistrer", lambda session, reader: _change(session, reader, m, form))
         form.error("form")
@@ -356,7 +349,7 @@ def _change_line(change: ChangeRow, column: ReferenceColumn | None) -> tuple[obj
 def workstreams_box() -> None:
     """The names of the workstreams."""
     section("Chantiers")
-    for stream in cached.programme().workstreams:
+    for stream in cached.roadmap().workstreams:
         form = Form(f"workstream_{stream.id}")
         with st.expander(escape_md(f"{stream.id}. {stream.name}"), key=form.key("box")):
             form.opens_with({"name": stream.name, "short_name": stream.short_name})
@@ -428,4 +421,4 @@ def _describe(session: Session, reader: Reader, form: Form, ambition_id: int) ->
 
 def asked_milestone(on: date, number: str) -> MilestoneAt | None:
     """The milestone of the address, None where there is none of this number."""
-    return cached.programme().one(number, on)
+    return cached.roadmap().one(number, on)

@@ -48,7 +48,7 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _WorkstreamView:
+class _WorkstreamBarView:
     """A workstream in words; `rule` is empty where the status says it itself."""
 
     name: str
@@ -78,13 +78,13 @@ class _BarPart:
 
 def _workstream(
     s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope
-) -> _WorkstreamView:
+) -> _WorkstreamBarView:
     share = french.percent(100 * weight / total) if total else french.UNKNOWN
     reported = (
         f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
         f" {french.number(s.reported.denominator)}"
     )
-    return _WorkstreamView(
+    return _WorkstreamBarView(
         name=f"{s.workstream.id}. {s.workstream.short_name}",
         href=address("feuille-de-route", scope, chantier=s.workstream.id),
         note=f"{share} du poids · {reported}",

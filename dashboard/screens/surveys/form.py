@@ -234,16 +234,7 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
     coded = [lines for lines in subjects if has_codes(lines)]
     draw("ui/heading.html", text="Libellés des réponses", level=2, hidden=False)
     if coded:
-        st.info(
-            escape_md(
-                french.typo(
-                    f"{french.counted(len(coded), 'question porte', 'questions portent')} encore"
-                    " des codes. Avec leurs libellés, chacun les comprend, et elles se découpent"
-                    " par direction et par famille de fonctions."
-                )
-            ),
-            icon=":material/label:",
-        )
+        _say_coded(len(coded))
     form = Form(f"labels_{survey.id}")
     with st.expander(
         "Nommer les réponses d'une question",
@@ -251,32 +242,57 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
         expanded=bool(coded),
         key=f"w_naming_{survey.id}",
     ):
-        at = st.selectbox(
-            "Question ou tableau à nommer",
-            list(range(len(subjects))),
-            index=subjects.index(coded[0]) if coded else 0,
-            key=form.key("question"),
-            format_func=lambda i: (
-                f"{_code(subjects[i])} {subjects[i][0].matrix or subjects[i][0].text}"
-            ),
-        )
+        first = subjects.index(coded[0]) if coded else 0
+        _labels(form, _chosen_subject(form, subjects, first))
+
+
+def _chosen_subject(
+    form: Form, subjects: Sequence[Sequence[Result]], first: int
+) -> Sequence[Result]:
+    def in_words(at: int) -> str:
         lines = subjects[at]
-        choices = list(dict.fromkeys(choice for line in lines for choice in line.choices))
-        name = f"text_{lines[0].question_id}"
-        st.text_area(
-            "Un libellé par"
-            f" ligne{' (pour toutes les lignes du tableau)' if len(lines) > 1 else ''}",
-            height=36 * max(len(choices), 3) + 24,
-            key=form.default(name, "\n".join(f"{choice} = " for choice in choices)),
-            help="« A1 = Tout à fait d'accord ». Une ligne sans libellé reste comme elle est.",
-        )
-        form.error("labels")
-        form.button(
-            "Enregistrer les libellés",
-            lambda session, reader: _named(session, reader, form, name, lines, choices),
-            icon=":material/check:",
-        )
-        form.error("form")
+        return f"{_code(lines)} {lines[0].matrix or lines[0].text}"
+
+    at = st.selectbox(
+        "Question ou tableau à nommer",
+        list(range(len(subjects))),
+        index=first,
+        key=form.key("question"),
+        format_func=in_words,
+    )
+    return subjects[at]
+
+
+def _say_coded(questions: int) -> None:
+    carry = french.counted(questions, "question porte", "questions portent")
+    st.info(
+        escape_md(
+            french.typo(
+                f"{carry} encore des codes. Avec leurs libellés, chacun les comprend, et elles se"
+                " découpent par direction et par famille de fonctions."
+            )
+        ),
+        icon=":material/label:",
+    )
+
+
+def _labels(form: Form, lines: Sequence[Result]) -> None:
+    choices = list(dict.fromkeys(choice for line in lines for choice in line.choices))
+    name = f"text_{lines[0].question_id}"
+    whole_matrix = " (pour toutes les lignes du tableau)" if len(lines) > 1 else ""
+    st.text_area(
+        f"Un libellé par ligne{whole_matrix}",
+        height=36 * max(len(choices), 3) + 24,
+        key=form.default(name, "\n".join(f"{choice} = " for choice in choices)),
+        help="« A1 = Tout à fait d'accord ». Une ligne sans libellé reste comme elle est.",
+    )
+    form.error("labels")
+    form.button(
+        "Enregistrer les libellés",
+        lambda session, reader: _named(session, reader, form, name, lines, choices),
+        icon=":material/check:",
+    )
+    form.error("form")
 
 
 def _subjects(results: Sequence[Result]) -> list[list[Result]]:

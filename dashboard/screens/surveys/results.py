@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.charts import surveys as charts
 from dashboard.queries.surveys import results as survey_results
 from dashboard.queries.surveys.cells import OTHERS
-from dashboard.queries.surveys.results import Result, Share
+from dashboard.queries.surveys.results import AnswerShare, Result
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.charts import chart_with_table
@@ -70,13 +70,13 @@ def answered(n: int) -> str:
     return "moins de 5 réponses" if n < 5 else french.counted(n, "réponse")
 
 
-def share_of(share: Share, n: int) -> tuple[str, str]:
+def share_of(share: AnswerShare, n: int) -> tuple[str, str]:
     if share.n is None:
         return (SMALL if share.is_small else _HIDDEN), french.UNKNOWN
     return french.number(share.n), french.percent(100 * share.n / n)
 
 
-def _with_bar(share: Share, n: int) -> Markup:
+def _with_bar(share: AnswerShare, n: int) -> Markup:
     """An answer over its share as a bar; the numbers beside it say the same."""
     width = 0.0 if share.n is None else 100 * share.n / n
     return render("surveys/answer_with_bar.html", label=share.label, width=f"{width:.1f}")

@@ -6,7 +6,7 @@ from math import sqrt
 import streamlit as st
 
 from dashboard import french
-from dashboard.queries.surveys.results import Result, Share
+from dashboard.queries.surveys.results import AnswerShare, Result
 from dashboard.screens.surveys.results import SMALL, file_name, share_of
 from dashboard.ui.components import draw, empty_nothing_yet, heading, reading
 from dashboard.ui.tables import table
@@ -224,7 +224,7 @@ def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new
     )
 
 
-def _share_moved(old: Share, before: int, new: Share, after: int) -> str:
+def _share_moved(old: AnswerShare, before: int, new: AnswerShare, after: int) -> str:
     if old.n is None or new.n is None:
         return french.UNKNOWN
     was = 100 * old.n / before

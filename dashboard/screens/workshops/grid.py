@@ -8,7 +8,7 @@ acts check it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 
 import streamlit as st
@@ -68,7 +68,6 @@ _sheet = component("cp_atelier", "workshops/grid.html", "atelier.js")
 def plan_form(scope: Scope, expanded: bool) -> None:
     """Kind, day, place, and the direction that the lines concern unless a line says otherwise."""
     form = Form("workshop")
-    today = cached.today()
     with st.expander(
         "Préparer un atelier ou une rencontre de terrain",
         expanded=expanded,
@@ -82,26 +81,7 @@ def plan_form(scope: Scope, expanded: bool) -> None:
             key=form.default("kind", WORKSHOPS[0]),
             required=True,
         )
-        left, right = st.columns(2)
-        with left:
-            form.field(
-                "day",
-                st.date_input,
-                "Jour",
-                default=today,
-                format="DD/MM/YYYY",
-                min_value=today - _EVER_SINCE,
-                max_value=today + _FURTHEST,
-            )
-        with right:
-            form.field(
-                "place",
-                st.text_input,
-                "Lieu",
-                default="",
-                max_chars=255,
-                placeholder="Dépôt, crèche, hall…",
-            )
+        _day_and_place(form, cached.today())
         units = {0: "Toute l'administration"} | units_of(scope)
         st.selectbox(
             "Direction ou service",
@@ -117,6 +97,29 @@ def plan_form(scope: Scope, expanded: bool) -> None:
             icon=":material/event_available:",
         )
         form.error("form")
+
+
+def _day_and_place(form: Form, today: date) -> None:
+    left, right = st.columns(2)
+    with left:
+        form.field(
+            "day",
+            st.date_input,
+            "Jour",
+            default=today,
+            format="DD/MM/YYYY",
+            min_value=today - _EVER_SINCE,
+            max_value=today + _FURTHEST,
+        )
+    with right:
+        form.field(
+            "place",
+            st.text_input,
+            "Lieu",
+            default="",
+            max_chars=255,
+            placeholder="Dépôt, crèche, hall…",
+        )
 
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:

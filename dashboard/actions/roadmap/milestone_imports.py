@@ -9,8 +9,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.imported_reports import reported
-from dashboard.actions.milestones import (
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.roadmap.imported_reports import reported
+from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
     milestone_faults,
@@ -18,18 +19,14 @@ from dashboard.actions.milestones import (
     write_milestone,
     write_text,
 )
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.actions.roadmap import (
+from dashboard.actions.roadmap.records import last_report, schedule_at
+from dashboard.actions.roadmap.reports import (
     ReportInput,
-    RevisionInput,
-    last_report,
     report_faults,
     report_refusal,
-    revision_faults,
-    schedule_at,
     write_report,
-    write_revision,
 )
+from dashboard.actions.roadmap.revisions import RevisionInput, revision_faults, write_revision
 from dashboard.files.ideas.values import compact
 from dashboard.files.milestones import MILESTONES
 from dashboard.files.quoting import shown
@@ -88,6 +85,7 @@ class _Import(RegisterImport):
             self._direction(row, None),
         )
         errors = milestone_faults(self.session, given)
+        # Both are looked at before either stops the row: all its faults are told at once.
         report = self._report(row, None, given.end, given.text.ladder)
         self._faults(errors)
         if self.writes:

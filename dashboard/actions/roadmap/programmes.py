@@ -13,11 +13,11 @@ from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ideas import clean_title
 from models.keeping import Change
 from models.ledger import bump
 from models.programmes import Period, Programme, Programmes, programmes
 from models.roadmap import Workstream
+from models.texts import clean_title
 
 NAME_MAX = 60
 STREAM_MAX = 120

@@ -13,7 +13,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.actions.reference import held
-from dashboard.actions.roadmap import can_undo
+from dashboard.actions.roadmap.records import can_undo
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.marks import Writing
 from dashboard.queries.projects import Plan, Reported, plan_of, report_of
@@ -21,9 +21,9 @@ from models.clock import today
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.facts import counting
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.roadmap import Project, ProjectPlan, ProjectReport, ProjectState
+from models.texts import clean_text, clean_title
 
 COMMENT_MAX = 2000
 REASON_MAX = 500

@@ -16,9 +16,9 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.reference import WORKSTREAMS
 from dashboard.files.registers import RegisterRow
-from models.ideas import clean_title
 from models.programmes import Period, programmes
 from models.roadmap import Milestone, Workstream
+from models.texts import clean_title
 
 _MOST = 999
 _CODE = re.compile(r"[a-z0-9][a-z0-9\-]{0,29}")

@@ -1,5 +1,5 @@
 """Acts on the milestones (jalons) of the roadmap as such: creating, renaming, cancelling, deleting
-one. What happens to a milestone from then on (reports, revisions) is in `roadmap`.
+one. What happens to a milestone from then on (reports, revisions) is in `reports` and `revisions`.
 """
 
 import re
@@ -13,14 +13,15 @@ from sqlmodel import Session, delete, func, select
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.actions.roadmap import RevisionInput, last_report, note_report, revision_faults
+from dashboard.actions.roadmap.records import last_report
+from dashboard.actions.roadmap.reports import note_report
+from dashboard.actions.roadmap.revisions import RevisionInput, revision_faults
 from dashboard.files.milestones import PROPOSED_FROM, proposed
 from dashboard.queries.keeping.marks import last_change
 from dashboard.queries.roadmap import Record, period_of
 from models.clock import add_months, today
 from models.comments import Link
 from models.errors import Invalid, Refused
-from models.ideas import clean_text, clean_title
 from models.ledger import bump
 from models.programmes import programmes
 from models.roadmap import (
@@ -31,6 +32,7 @@ from models.roadmap import (
     Rebaseline,
     Workstream,
 )
+from models.texts import clean_text, clean_title
 
 NUMBER_MAX = 12
 TITLE_MAX = 200

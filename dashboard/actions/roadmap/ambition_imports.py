@@ -19,8 +19,8 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.reference import AMBITIONS, colour_of
 from dashboard.files.registers import RegisterRow
-from models.ideas import clean_text, clean_title
 from models.roadmap import Ambition
+from models.texts import clean_text, clean_title
 
 
 def import_ambitions(

@@ -10,7 +10,15 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.projects import (
+from dashboard.actions.reference import (
+    PROJECT_FIELDS,
+    ProjectInput,
+    project_faults,
+    project_values,
+    write_project,
+)
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.roadmap.projects import (
     PlanInput,
     ProgressInput,
     plan_at,
@@ -21,14 +29,6 @@ from dashboard.actions.projects import (
     write_plan,
     write_progress,
 )
-from dashboard.actions.reference import (
-    PROJECT_FIELDS,
-    ProjectInput,
-    project_faults,
-    project_values,
-    write_project,
-)
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.reference import PROJECTS, level_of, state_of
@@ -36,8 +36,8 @@ from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.queries.projects import LEVELS, Plan, Reported
 from models.directions import Direction
-from models.ideas import clean_title
 from models.roadmap import Ambition, Project, ProjectLevel, ProjectState
+from models.texts import clean_title
 
 FROM_FILE = "Fichier importé"
 # The fields of the acts under the names that their columns have here.

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dashboard.actions.roadmap import ReportInput
+from dashboard.actions.roadmap.reports import ReportInput
 from dashboard.files.milestones import state_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow

@@ -1,0 +1,85 @@
+"""What the source's row said when it was last imported, one short digest per field: a later import
+takes over what has changed in the source, and leaves what was changed here.
+"""
+
+from dashboard.files.ideas.hiding import HIDING
+from dashboard.files.ideas.rows import IdeaRead
+from dashboard.queries.keeping import sources
+from models.ideas import DETAILS
+
+# What a later file must have a column for, to change it; one of several is enough.
+HELD_BY = {
+    "title": {"title"},
+    "body": {"body"},
+    "ambition_id": {"theme"},
+    "concerns_id": {"direction"},
+    "status": {"status"},
+    "fixed": {"kind", "filed_on"},
+    "voices": {"voices", "vote"},
+    "comments": {"comments", "comment"},
+    "details": {detail.column for detail in DETAILS},
+    "published": {HIDING, "status"},
+}
+# What our own export may change.
+OWN_FIELDS = (
+    "title",
+    "body",
+    "ambition_id",
+    "concerns_id",
+    "status",
+    "voices",
+    "details",
+)
+# What stood there before these were read: an idea without any has not changed.
+_NONE_YET = {
+    "voices": sources.mark(None),
+    "comments": sources.mark([]),
+    "details": sources.mark([]),
+    "published": sources.mark(True),
+}
+
+
+def digest_of(row: IdeaRead, places: tuple[int | None, int | None]) -> str:
+    """One short digest per field: only what changed in the source is taken over, what was
+    changed here stays.
+    """
+    state = f"{row.status}|{row.status_on if row.status_dated else ''}"
+    comments = [(comment.text, comment.on) for comment in row.comments]
+    details = sorted((name, value) for name, value in row.details.items() if value)
+    return ".".join(
+        map(
+            sources.mark,
+            (
+                row.title,
+                row.body,
+                places[0],
+                places[1],
+                state,
+                f"{row.kind}|{row.filed_on}",
+                row.voices,
+                comments,
+                details,
+                row.published,
+            ),
+        )
+    )
+
+
+def joined(old: str, new: str, held: set[str]) -> str:
+    """The digest of a row, as it was in the fields that the file has no column for."""
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
+    after = dict(zip(sources.FIELDS, new.split("."), strict=True))
+    return ".".join(
+        after[name] if name in held or not old else before.get(name, _NONE_YET.get(name, ""))
+        for name in sources.FIELDS
+    )
+
+
+def changed_fields(old: str, new: str) -> set[str]:
+    # Shorter where it was made before a field was read: see _NONE_YET.
+    before = dict(zip(sources.FIELDS, old.split("."), strict=False))
+    return {
+        name
+        for name, after in zip(sources.FIELDS, new.split("."), strict=True)
+        if before.get(name, _NONE_YET.get(name)) != after
+    }

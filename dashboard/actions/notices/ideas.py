@@ -1,0 +1,331 @@
+"""Notices about an entry: who is told what of its life, each in the words that are hers.
+
+Nothing is told at the moment when an anonymous person files or writes: whose colleagues are told at
+that moment would say when.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import delete
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.actions.keeping.short_acts import ShortAct
+from dashboard.actions.notices.idea_words import (
+    address_of,
+    agree,
+    due_sentence,
+    is_hidden_from_mail,
+    named,
+    of_the,
+    the,
+    to_the,
+    yours,
+)
+from dashboard.actions.notices.records import Notification, in_short_acts, notify
+from dashboard.queries.directions import organisation
+from dashboard.queries.notices import recipients
+from dashboard.queries.notices import records as query
+from dashboard.queries.notices.records import COMMENT_KEY
+from models.clock import today
+from models.comments import Comment, Merge, Voice
+from models.directions import Direction, Tree
+from models.ideas import Idea, IdeaStatus
+from models.keeping import Notice, NoticeKind, NoticeState
+
+
+def notify_filed(session: Session, idea: Idea) -> int:
+    """The receipt of a named entry, for its author; an anonymous one has the code of its
+    receipt.
+    """
+    # There is nobody to write to: the code that was shown once is the receipt.
+    if idea.anonymous:
+        return 0
+    due = (
+        f" Une réponse est attendue pour le {french.day_long(idea.due_on)}." if idea.due_on else ""
+    )
+    return notify(
+        session,
+        [idea.author_id],
+        key=f"depot-{idea.id}",
+        kind=NoticeKind.filed,
+        idea=idea,
+        href=address_of(idea),
+        title=f"{yours(idea)} est bien {agree(idea, 'reçu{e}')}",
+        text=f"« {idea.title} ».{due}",
+    )
+
+
+def notify_state(
+    session: Session, idea: Idea, before: str, text: str = "", *, by: int | None = None
+) -> int:
+    """A new state, with the reason that is shown to the author. `before` is the state it had."""
+    if before == idea.status:
+        return 0
+    return _notify_news(
+        session,
+        idea,
+        NoticeKind.state,
+        f"etat-{idea.status}",
+        agree(idea, IdeaStatus(idea.status).rules.told),
+        text,
+        by,
+    )
+
+
+def notify_answer(session: Session, idea: Idea, text: str, *, by: int | None = None) -> int:
+    """An answer that leaves the state as it is; where the state changes too, `notify_state` says
+    both.
+    """
+    return _notify_news(
+        session, idea, NoticeKind.answer, "reponse", agree(idea, "a reçu une réponse"), text, by
+    )
+
+
+def notify_holding(
+    session: Session, idea: Idea, until: date, text: str = "", *, by: int | None = None
+) -> int:
+    """A holding answer: when the answer is to be expected now."""
+    message = f"La réponse est maintenant attendue pour le {french.day_long(until)}."
+    return _notify_news(
+        session,
+        idea,
+        NoticeKind.holding,
+        f"attente-{until}",
+        "attend encore sa réponse",
+        "\n".join(filter(None, (message, text))),
+        by,
+    )
+
+
+def notify_comment(session: Session, idea: Idea, comment: Comment) -> int:
+    """A comment or a message, without its words: they may be hidden before a mail leaves, and a
+    mail does not come back.
+
+    What an anonymous author writes is told later, by `notify_comments`: until then it stands in the
+    Réception.
+    """
+    if comment.person_id is None or comment.hidden:
+        return 0
+    to, message = _hearers(session, idea, comment)
+    return notify(
+        session,
+        to,
+        key=f"{COMMENT_KEY}{comment.id}",
+        kind=NoticeKind.comment,
+        idea=idea,
+        href=address_of(idea),
+        by=comment.person_id,
+        title=f"{message} au sujet {of_the(idea)}",
+        text="" if is_hidden_from_mail(idea) else f"« {idea.title} »",
+    )
+
+
+def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
+    """What anonymous authors wrote on the days before, one notice per entry, for those who answer:
+    the round of the next day tells it. A task of the round.
+
+    Told at once, the place of the notice among the others, and the minute of its mail, would say
+    when the author wrote.
+    """
+    tree = organisation(session).at(day)
+    written = query.written_without_name(session, day)
+    return in_short_acts(
+        [_anonymous_message(session, tree, idea, comment, day) for idea, comment in written]
+    )
+
+
+def _anonymous_message(
+    session: Session, tree: Tree, idea: Idea, comment: Comment, day: date
+) -> Notification:
+    # To those who answer, and never to the author or the relay: they are the anonymous side.
+    _, message = _hearers(session, idea, comment)
+    return Notification(
+        recipients.in_charge(session, tree, idea, day),
+        f"{COMMENT_KEY}{comment.id}",
+        NoticeKind.comment,
+        f"{message} au sujet {of_the(idea)}",
+        named(idea),
+        address_of(idea),
+        idea,
+    )
+
+
+def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int | None], str]:
+    day = today(session)
+    tree = _tree(session, day)
+    if comment.voice == Voice.public:
+        return [
+            idea.author_id,
+            idea.relay_id,
+            *recipients.followers(session, tree, idea, day),
+        ], "Un commentaire"
+    if comment.voice == Voice.office:
+        return [idea.author_id, idea.relay_id], "Un message pour vous"
+    message = "Une note interne" if comment.voice == Voice.note else "Un message de l'auteur"
+    return list(recipients.in_charge(session, tree, idea, day)), message
+
+
+def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
+    """A transfer: the managers of the unit that now answers, or the animateurs where it has
+    none.
+    """
+    day = today(session)
+    to = recipients.managers_of(
+        session, _tree(session, day), unit_id, day
+    ) or recipients.animateurs(session)
+    unit = session.get(Direction, unit_id)
+    return notify(
+        session,
+        to,
+        key=f"transfert-{idea.id}-{unit_id}-v{idea.version}",
+        kind=NoticeKind.transfer,
+        idea=idea,
+        by=by,
+        urgent=True,
+        href=address_of(idea),
+        title=f"{the(idea)} vous est {agree(idea, 'transmis{e}')} pour réponse",
+        text=" ".join(
+            filter(
+                None,
+                (
+                    named(idea),
+                    f"Direction concernée : {unit.name}." if unit else "",
+                    due_sentence(idea),
+                ),
+            )
+        ),
+    )
+
+
+def notify_owner(session: Session, idea: Idea, *, by: int | None = None) -> int:
+    """The person who is to prepare the answer."""
+    return notify(
+        session,
+        [idea.owner_id],
+        key=f"responsable-{idea.id}-{idea.owner_id}-v{idea.version}",
+        kind=NoticeKind.task,
+        idea=idea,
+        by=by,
+        urgent=True,
+        href=address_of(idea),
+        title=f"Vous préparez la réponse {to_the(idea)}",
+        text=" ".join(filter(None, (named(idea), due_sentence(idea)))),
+    )
+
+
+def notify_to_answer(session: Session, idea: Idea, words: str, *, by: int | None = None) -> int:
+    """A decision about an entry, for those who answer for it: the official answer is to be
+    completed.
+    """
+    day = today(session)
+    return notify(
+        session,
+        recipients.in_charge(session, _tree(session, day), idea, day),
+        key=f"decision-{idea.id}-v{idea.version}",
+        kind=NoticeKind.task,
+        idea=idea,
+        by=by,
+        href=address_of(idea),
+        title=f"{the(idea)} est {agree(idea, 'décidé{e}')} : complétez la réponse officielle",
+        text="\n".join((named(idea), words, "Un texte vous est proposé sur sa fiche.")),
+    )
+
+
+def notify_decision_undone(
+    session: Session, idea: Idea, number: int, *, by: int | None = None
+) -> int:
+    """A decision that had been recorded by mistake: the entry is again where it was."""
+    label = IdeaStatus(idea.status).label
+    return _notify_news(
+        session,
+        idea,
+        NoticeKind.state,
+        "decision-annulee",
+        f"est de nouveau « {label} »",
+        f"La décision n° {number} avait été encodée par erreur.",
+        by,
+    )
+
+
+def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
+    """A proposal to merge, for the author (or the relay) of one of its two ends: she may agree
+    or refuse until its day.
+    """
+    other = session.get(Idea, merge.into_id if idea.id == merge.idea_id else merge.idea_id)
+    named = (
+        f"{the(other, inside=True)} (« {other.title} »)" if other.published else "un autre dépôt"
+    )
+    if idea.id == merge.idea_id:
+        joined = f"« {idea.title} » rejoindrait {named}"
+    else:
+        joined = f"{named[0].upper()}{named[1:]} rejoindrait « {idea.title} »"
+    return notify(
+        session,
+        [idea.author_id, idea.relay_id],
+        key=f"fusion-{merge.id}-{idea.id}",
+        kind=NoticeKind.merge,
+        idea=idea,
+        by=merge.by,
+        urgent=True,
+        href=address_of(idea),
+        title=f"Une fusion est proposée pour {yours(idea, inside=True)}",
+        text=(
+            f"{joined}. Vous pouvez accepter ou refuser jusqu'au {french.day_long(merge.due_on)} ; "
+            "sans réponse de votre part, la fusion se fait ce jour-là."
+        ),
+    )
+
+
+def take_back(session: Session, idea: Idea) -> int:
+    """What an act that is undone had told, where it has not left: called before the entry's
+    version is raised again.
+    """
+    # Keys end with the version of the entry that told them: only those of this very act go.
+    found = session.execute(
+        delete(Notice).where(
+            Notice.idea_id == idea.id,
+            Notice.key.endswith(f"-v{idea.version}"),
+            Notice.state == NoticeState.waiting,
+        )
+    )
+    return found.rowcount
+
+
+def _notify_news(
+    session: Session,
+    idea: Idea,
+    kind: NoticeKind,
+    what: str,
+    message: str,
+    text: str,
+    by: int | None,
+) -> int:
+    """The author, who relayed her, those who follow: each in the words that are hers."""
+    day = today(session)
+    key = f"{what}-{idea.id}-v{idea.version}"
+    about = {"key": key, "kind": kind, "idea": idea, "href": address_of(idea), "by": by}
+    words = "\n".join(filter(None, (f"« {idea.title} »", text)))
+    notified = notify(
+        session, [idea.author_id], title=f"{yours(idea)} {message}", text=words, **about
+    )
+    notified += notify(
+        session,
+        [idea.relay_id],
+        text=words,
+        **about,
+        title=f"{the(idea)} que vous avez {agree(idea, 'relayé{e}')} {message} : à transmettre",
+    )
+    # Whoever is both is told once, in the words that are closest to her.
+    rest = set(recipients.followers(session, _tree(session, day), idea, day)) - {
+        idea.author_id,
+        idea.relay_id,
+    }
+    return notified + notify(
+        session, rest, title=f"{the(idea)} que vous suivez {message}", text=words, **about
+    )
+
+
+def _tree(session: Session, day: date) -> Tree:
+    return organisation(session).at(day)

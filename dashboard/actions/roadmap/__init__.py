@@ -1,0 +1,1 @@
+"""Acts on the roadmap (feuille de route): programmes, workstreams, milestones, projects."""

@@ -1,0 +1,37 @@
+"""The keys by which the rows of one file are told apart."""
+
+
+class RowKeys:
+    """Gives each row a key that no other row of the file has, and remembers where an identifier
+    came first.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self._times: dict[int, int] = {}
+        self._taken: set[int] = set()
+        self._contents: set[int] = set()
+
+    def seen(self, source: str, name: str, line: int) -> int | None:
+        """The line where this identifier came first, or None when this is the first."""
+        first = self._first.setdefault(hash((source, name)), line)
+        return None if first == line else first
+
+    def came_with(self, source: str, base: str, content: str) -> bool:
+        """Whether this identifier has already come with this very content."""
+        mark = hash((source, base, content))
+        came = mark in self._contents
+        self._contents.add(mark)
+        return came
+
+    def unique(self, source: str, base: str) -> str:
+        """`base`, or « base#2 », « base#3 »… for its recurrences."""
+        mark = hash((source, base))
+        key = base
+        n = self._times.get(mark, 1)
+        while hash((source, key)) in self._taken:
+            n += 1
+            key = f"{base}#{n}"
+        self._taken.add(hash((source, key)))
+        self._times[mark] = n
+        return key

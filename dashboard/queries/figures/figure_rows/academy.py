@@ -1,0 +1,146 @@
+"""Rows of the academy: sessions held, and registrations by name for whoever may list them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, and_, func, or_
+from sqlalchemy import select as core_select
+from sqlmodel import Session, select
+
+from dashboard.queries.academy import catalogue
+from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, Rows, unit_name
+from dashboard.scope import Scope
+from models.academy import (
+    ATTENDED,
+    BOOKED,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
+from models.clock import last_month_end, window_start
+from models.people import Person
+
+
+def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Sessions held in the window: places and bookings."""
+    event, last = catalogue.last_events(scope, scope.on)
+    booked = (
+        core_select(func.count())
+        .select_from(event)
+        .where(
+            last, event.session_id == TrainingSession.id, event.status.in_([str(s) for s in BOOKED])
+        )
+        .correlate(TrainingSession)
+        .scalar_subquery()
+    )
+    held = catalogue.of_ambition(
+        select(TrainingSession.on, Training.code, Training.title, booked, TrainingSession.capacity)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(catalogue.held_between(scope.on, window_start(scope.on))),
+        scope,
+    )
+    total = session.exec(
+        core_select(func.count()).select_from(held.order_by(None).subquery())
+    ).scalar_one()
+    found = session.exec(
+        held.order_by(TrainingSession.on.desc(), Training.code)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE)
+    ).all()
+    return Rows(
+        ("Date", "Code", "Formation", "Inscrits", "Places"),
+        [tuple(row) for row in found],
+        total,
+        numbers=frozenset({3, 4}),
+    )
+
+
+def booked(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Those who had a seat in a session held in the window whose attendance is typed."""
+    return _registrations(session, scope, BOOKED, page)
+
+
+def attended(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Those who followed a session held in the window."""
+    return _registrations(session, scope, ATTENDED, page)
+
+
+def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Those who wait for a seat."""
+    return _registrations(session, scope, (RegistrationStatus.waiting,), page)
+
+
+def _registrations(
+    session: Session, scope: Scope, statuses: Sequence[RegistrationStatus], page: int
+) -> Rows:
+    """Registrations by name, for who may list the persons of the whole scope; for others their
+    number alone.
+    """
+    headings = ("Personne", "Service", "Formation", "Date", "Statut")
+    if scope.listed is not None and (scope.is_whole or not scope.counted <= scope.listed):
+        return Rows(
+            headings,
+            note=(
+                "Les personnes ne sont listées que pour qui répond de leur service : seul leur"
+                " nombre est montré."
+            ),
+        )
+    statement, event = _named_registrations(scope, statuses)
+    # Counted up to a limit, so that opening the list never walks all registrations ever made.
+    total = session.exec(
+        core_select(func.count()).select_from(
+            statement.with_only_columns(event.id).order_by(None).limit(COUNTED_UP_TO).subquery()
+        )
+    ).scalar_one()
+    found = session.exec(
+        statement.order_by(Person.family_name, Person.given_name, event.id)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE)
+    ).all()
+    rows = [
+        (person.name, unit_name(scope, service), title, day, RegistrationStatus(status).label)
+        for person, service, title, day, status in found
+    ]
+    return Rows(
+        headings,
+        rows,
+        total,
+        "À la dernière fin de mois. La lecture de cette liste est inscrite au journal.",
+        nominative=True,
+    )
+
+
+def _named_registrations(
+    scope: Scope, statuses: Sequence[RegistrationStatus]
+) -> tuple[Select, type[RegistrationEvent]]:
+    """The registrations that have one of these statuses at the last month end, with the persons;
+    and the facts they are read from.
+    """
+    on = last_month_end(scope.on)
+    event, last = catalogue.last_events(scope, on)
+    waits = RegistrationStatus.waiting in statuses
+    if waits:
+        # Whoever waits for a training at large has no session yet.
+        held = or_(event.session_id.is_(None), TrainingSession.on <= on)
+    else:
+        held = and_(
+            catalogue.held_between(on, window_start(on)),
+            catalogue.is_typed(event.session_id, scope, on),
+        )
+    statement = (
+        select(
+            Person,
+            event.service_id,
+            Training.title,
+            event.on if waits else TrainingSession.on,
+            event.status,
+        )
+        .select_from(event)
+        .join(Person, Person.id == event.person_id)
+        .join(Training, Training.id == event.training_id)
+        .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
+        .where(last, held, event.status.in_([str(s) for s in statuses]))
+    )
+    if not scope.is_whole:
+        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
+    return catalogue.of_ambition(statement, scope), event

@@ -1,0 +1,257 @@
+"""Rows of the ideas: what was filed, answered, promised, is open or decided. One condition tells
+which of them a reader may see and how many more there are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, false, func, or_
+from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions
+from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, CellLink, Rows
+from dashboard.queries.ideas.windows import IS_FILING, counts_at, raw_facts
+from dashboard.scope import Scope
+from models.clock import window_start
+from models.idea_events import IdeaEvent
+from models.ideas import DECIDED, OPEN, Idea, IdeaKind, IdeaStatus
+
+
+def _idea(idea: Idea) -> tuple[CellLink, str]:
+    return CellLink(str(idea.number), "idees", "idee", str(idea.number)), idea.title
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One page of what the reader may see, how many that is, and how many more there are."""
+
+    page: list
+    total: int
+    unseen: int
+
+
+def _readable(session: Session, scope: Scope, statement: Select, page: int) -> _Read:
+    """One page of a statement joined with Idea; the same condition tells what is listed and what
+    is not.
+    """
+    condition = idea_conditions(scope.reader, scope.tree)
+    allowed = statement.where(condition)
+    # Every reader of ideas sees the published ones, and most see all others: few are gone through.
+    others = statement.where(
+        Idea.published.is_(False), func.coalesce(condition, false()).is_(False)
+    )
+    return _Read(
+        list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all()),
+        _number_of(session, allowed),
+        _number_of(session, others),
+    )
+
+
+def _number_of(session: Session, statement: Select) -> int:
+    """Counted up to a limit: nobody turns to the last page, and all answers would have to be
+    walked.
+    """
+    return session.exec(
+        core_select(func.count()).select_from(
+            statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO).subquery()
+        )
+    ).scalar_one()
+
+
+def _with_idea(*columns) -> Select:
+    return select(Idea, *columns).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+
+
+def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
+    """Entries filed in the window; of one direction only for who may list its persons, and never
+    anonymous ones.
+    """
+    headings = ("N°", "Titre", "Genre", "Déposée le")
+    if code == "idees.auteurs":
+        return Rows(
+            headings, note="Les auteurs ne sont jamais listés : seul leur nombre est montré."
+        )
+    nameless = code == "idees.non-attribuables"
+    if not scope.is_whole and (
+        nameless or not (scope.listed is None or scope.counted <= scope.listed)
+    ):
+        return Rows(
+            headings,
+            note=(
+                "Par direction, ces dépôts diraient d'où viennent leurs auteurs : seul leur nombre"
+                " est montré."
+            ),
+        )
+    where = [IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(window_start(scope.on), scope.on)]
+    where.append(IdeaEvent.origin_id.is_(None) if nameless else IdeaEvent.decided)
+    if not scope.is_whole:
+        where.append(Idea.anonymous.is_(False))
+    statement = raw_facts(
+        session,
+        _with_idea().where(*where),
+        # Without an origin they are in no direction: only the whole has them.
+        scope.whole() if nameless else scope,
+        scope.on,
+        "origin_id",
+    )
+    found = _readable(session, scope, statement.order_by(IdeaEvent.on.desc(), Idea.id.desc()), page)
+    nameless_too = "" if scope.is_whole else "Les dépôts sans nom ne sont pas listés par direction."
+    return Rows(
+        headings,
+        [(*_idea(idea), IdeaKind(idea.kind).label, idea.filed_on) for idea in found.page],
+        found.total,
+        nameless_too,
+        unseen=found.unseen,
+    )
+
+
+def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """First answers given in the window, the slowest first."""
+    statement = raw_facts(
+        session,
+        _with_idea(IdeaEvent.on, IdeaEvent.delay).where(
+            IdeaEvent.first_answer,
+            IdeaEvent.delay.is_not(None),
+            IdeaEvent.on.between(window_start(scope.on), scope.on),
+        ),
+        scope,
+        scope.on,
+    )
+    found = _readable(session, scope, statement.order_by(IdeaEvent.delay.desc(), Idea.id), page)
+    return Rows(
+        ("N°", "Titre", "Déposée le", "Première réponse", "Délai (jours ouvrables)"),
+        [(*_idea(idea), idea.filed_on, on, delay) for idea, on, delay in found.page],
+        found.total,
+        numbers=frozenset({4}),
+        unseen=found.unseen,
+    )
+
+
+def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Answers due in the window with the day they were given, the latest promise first."""
+    on = scope.on
+    # A fact of an entry repeats its promise: only the one that changes it makes a promise.
+    moved = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(
+        IdeaEvent.due_on, date.min
+    )
+    statement = raw_facts(
+        session,
+        _with_idea(IdeaEvent.due_on).where(
+            moved,
+            IdeaEvent.on <= IdeaEvent.due_on,
+            IdeaEvent.due_on.between(window_start(on), on),
+            ~_lifted(session, scope),
+        ),
+        scope,
+        on,
+    )
+    found = _readable(session, scope, statement.order_by(IdeaEvent.due_on.desc(), Idea.id), page)
+    answered = _first_answers(session, scope, [idea.id for idea, _ in found.page])
+    rows = [
+        (
+            *_idea(idea),
+            idea.filed_on,
+            due,
+            answered.get(idea.id),
+            "oui" if answered.get(idea.id, date.max) <= due else "non",
+        )
+        for idea, due in found.page
+    ]
+    return Rows(
+        ("N°", "Titre", "Déposée le", "Réponse due le", "Première réponse", "Dans le délai"),
+        rows,
+        found.total,
+        unseen=found.unseen,
+    )
+
+
+def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
+    """Whether a later fact moved or took away the promise before it was missed; after its day it
+    stays missed.
+    """
+    lifting = aliased(IdeaEvent)
+    return (
+        core_select(lifting.id)
+        .where(
+            lifting.idea_id == IdeaEvent.idea_id,
+            lifting.seq > IdeaEvent.seq,
+            lifting.prev_due_on == IdeaEvent.due_on,
+            or_(lifting.due_on.is_(None), lifting.due_on != lifting.prev_due_on),
+            lifting.on <= lifting.prev_due_on,
+            counts_at(session, scope, scope.on, lifting),
+        )
+        .correlate(IdeaEvent)
+        .exists()
+    )
+
+
+def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int, date]:
+    statement = raw_facts(
+        session,
+        select(IdeaEvent.idea_id, IdeaEvent.on).where(
+            IdeaEvent.first_answer, IdeaEvent.idea_id.in_(ideas)
+        ),
+        # Of the whole: an entry may have been answered where it stood before it moved here.
+        scope.whole(),
+        scope.on,
+    )
+    return dict(session.exec(statement).all())
+
+
+def open_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Entries that were to be decided at the day, the oldest first."""
+    found = _readable(session, scope, _in_state(session, scope, OPEN).order_by(Idea.id), page)
+    return Rows(
+        ("N°", "Titre", "État à cette date", "Déposée le", "Réponse due le"),
+        [
+            (*_idea(idea), IdeaStatus(state).label, idea.filed_on, idea.due_on)
+            for idea, state in found.page
+        ],
+        found.total,
+        unseen=found.unseen,
+    )
+
+
+def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Entries filed in the window that had been decided at the day."""
+    statement = _in_state(session, scope, DECIDED).where(
+        IdeaEvent.filed_on.between(window_start(scope.on), scope.on)
+    )
+    found = _readable(session, scope, statement.order_by(Idea.id.desc()), page)
+    return Rows(
+        ("N°", "Titre", "Issue", "Déposée le"),
+        [(*_idea(idea), IdeaStatus(state).label, idea.filed_on) for idea, state in found.page],
+        found.total,
+        unseen=found.unseen,
+    )
+
+
+def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> Select:
+    """Idées and suggestions whose last fact at the day leaves them in one of the states; beside
+    each, that state.
+    """
+    later = aliased(IdeaEvent)
+    last = (
+        core_select(func.max(later.seq))
+        .where(
+            later.idea_id == IdeaEvent.idea_id,
+            # Half a move has one state; a fact with neither says nothing of where an entry stands.
+            or_(later.to_status.is_not(None), later.from_status.is_not(None)),
+            counts_at(session, scope, scope.on, later),
+        )
+        .correlate(IdeaEvent)
+        .scalar_subquery()
+    )
+    return raw_facts(
+        session,
+        _with_idea(IdeaEvent.to_status).where(
+            IdeaEvent.decided,
+            IdeaEvent.to_status.in_([str(s) for s in states]),
+            IdeaEvent.seq == last,
+        ),
+        scope,
+        scope.on,
+    )

@@ -1,0 +1,138 @@
+"""Rows of the roadmap: milestones, their weights, dates and reports."""
+
+from collections.abc import Callable
+
+from sqlmodel import Session
+
+from dashboard.formulas import planned_progress, slip
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import Behind, CellLink, Rows, cut, unit_name
+from dashboard.queries.roadmap import MilestoneAt, every_measure, every_target, roadmap_of
+from dashboard.queries.roadmap import awaited as awaited_measures
+from dashboard.scope import Scope
+from models.roadmap import MilestoneState
+
+
+def _milestones(session: Session, scope: Scope) -> list[MilestoneAt]:
+    return roadmap_of(session, scope).at(scope.on, known_by(scope, scope.on))
+
+
+def _owned(session: Session, scope: Scope) -> list[MilestoneAt]:
+    return [
+        m
+        for m in _milestones(session, scope)
+        if m.is_counted and (scope.is_whole or m.schedule.owner_direction_id in scope.counted)
+    ]
+
+
+def _number(m: MilestoneAt) -> CellLink:
+    return CellLink(m.milestone.number, "feuille-de-route", "jalon", m.milestone.number)
+
+
+def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
+    """One milestone a row: weight w, p, q, and what it contributes in points."""
+    chosen = [
+        m
+        for m in _milestones(session, scope)
+        if not code.startswith("avancement-chantier.")
+        or str(m.milestone.workstream_id) == code.rsplit(".", 1)[1]
+    ]
+    initial = code.endswith(".initial")
+    # Of the first perimeter nothing leaves. 1 where all are cancelled: there is nothing to share
+    # out.
+    counted = {m.milestone.id for m in chosen if initial or m.is_counted}
+    total = sum(m.item(initial).weight for m in chosen if m.milestone.id in counted) or 1
+    rows = []
+    for m in chosen:
+        item = m.item(initial)
+        is_counted = m.milestone.id in counted
+        given = 100 * item.weight * item.progress / total if is_counted else None
+        rows.append(
+            (
+                _number(m),
+                m.milestone.title,
+                m.state.label,
+                item.weight if is_counted else None,
+                100 * item.progress,
+                100 * planned_progress(item, scope.on),
+                given,
+            )
+        )
+    gone = len(chosen) - len(counted)
+    return Rows(
+        ("N°", "Jalon", "État", "Poids w", "Acquis p (%)", "Prévu q (%)", "Contribution (points)"),
+        cut(rows, page),
+        len(rows),
+        "Un jalon annulé sort du poids." if gone else "",
+        frozenset({3, 4, 5, 6}),
+    )
+
+
+def due_milestones(session: Session, scope: Scope, code: str, page: int) -> Rows:
+    """Milestones whose due date has come, and whether they were done by then."""
+    rows = []
+    for m in _owned(session, scope):
+        end = m.first.end if code.endswith(".initial") else m.schedule.end
+        if end <= scope.on:
+            in_time = m.actual_end is not None and m.actual_end <= end
+            rows.append(
+                (
+                    _number(m),
+                    m.milestone.title,
+                    m.schedule.owner,
+                    end,
+                    m.actual_end,
+                    "oui" if in_time else "non",
+                )
+            )
+    return Rows(
+        ("N°", "Jalon", "Porteur", "Échéance", "Terminé le", "À temps"), cut(rows, page), len(rows)
+    )
+
+
+def slips(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Open milestones and how far their forecast has slipped."""
+    rows = [
+        (
+            _number(m),
+            m.milestone.title,
+            m.schedule.end,
+            m.report.forecast_end if m.report else None,
+            slip(m.facts()),
+        )
+        for m in _owned(session, scope)
+        if m.state != MilestoneState.done
+    ]
+    return Rows(
+        ("N°", "Jalon", "Échéance", "Prévision", "Glissement (jours)"),
+        cut(rows, page),
+        len(rows),
+        "Un jalon sans prévision n'entre pas dans la médiane.",
+        frozenset({4}),
+    )
+
+
+def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
+    """Milestones whose report is expected, then measures whose value is, and the day of the last
+    one; `measured` gives code → label of what is measured.
+    """
+
+    def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+        labels = measured()
+        told, decided = every_measure(session), every_target(session)
+        milestones = [
+            (_number(m), m.milestone.title, m.schedule.owner, m.report.on if m.report else None)
+            for m in _owned(session, scope)
+            if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
+            and m.schedule.start <= scope.on
+        ]
+        days = awaited_measures(told, decided, list(labels), scope, scope.on)
+        measures = [
+            ("relevé", labels[figure], unit_name(scope, place), day)
+            for (figure, place), day in days.items()
+        ]
+        found = [*milestones, *measures]
+        headings = ("N°", "Jalon ou chiffre", "Porteur", "Dernière valeur")
+        return Rows(headings, cut(found, page), len(found))
+
+    return rows

@@ -1,0 +1,108 @@
+"""Rows of the steering: decisions, points that wait, meetings of the bodies."""
+
+from sqlmodel import Session
+
+from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import CellLink, Rows, cut
+from dashboard.queries.meetings.records import calendar
+from dashboard.scope import Scope
+from models.clock import window_start
+from models.meetings import MeetingKind
+
+
+def _decisions(session: Session, scope: Scope) -> list[DecisionAt]:
+    return [
+        d
+        for d in register(session).at(scope.on, known_by(scope, scope.on))
+        if scope.is_whole or d.owner_direction_id in scope.counted
+    ]
+
+
+def _point(d: DecisionAt) -> CellLink:
+    return CellLink(f"{d.number}", "decisions", "decision", str(d.number))
+
+
+def due_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Decisions due in the window, and whether they were done by then."""
+    rows = [
+        (
+            _point(d),
+            d.title,
+            d.instance.label,
+            d.due_on,
+            d.done_on,
+            "oui" if d.done_on and d.done_on <= d.due_on else "non",
+        )
+        for d in _decisions(session, scope)
+        if d.due_on and window_start(scope.on) <= d.due_on <= scope.on
+    ]
+    return Rows(
+        ("N°", "Décision", "Instance", "Échéance", "Exécutée le", "À temps"),
+        cut(rows, page),
+        len(rows),
+    )
+
+
+def waiting_points(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Points that wait for a decision, the oldest first."""
+    waiting = sorted(
+        (d for d in _decisions(session, scope) if d.is_waiting), key=lambda d: d.submitted_on
+    )
+    rows = [
+        (_point(d), d.title, d.instance.label, d.submitted_on, (scope.on - d.submitted_on).days)
+        for d in waiting
+    ]
+    return Rows(
+        ("N°", "Point", "Instance", "Inscrit le", "Attend depuis (jours)"),
+        cut(rows, page),
+        len(rows),
+        numbers=frozenset({4}),
+    )
+
+
+def notified_decisions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Decisions told to the services in the window, and how long that took."""
+    known = [d for d in _decisions(session, scope) if d.decided]
+    rows = [
+        (_point(d), d.title, d.decided.on, d.told_on, (d.told_on - d.decided.on).days)
+        for d in known
+        if d.told_on and window_start(scope.on) <= d.told_on <= scope.on
+    ]
+    silent = sum(d.told_on is None for d in known)
+    note = ""
+    if silent:
+        note = f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane."
+    return Rows(
+        ("N°", "Décision", "Décidée le", "Communiquée le", "Délai (jours)"),
+        cut(rows, page),
+        len(rows),
+        note,
+        frozenset({4}),
+    )
+
+
+def steering_meetings(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Meetings of the comité de co-pilotage."""
+    return _meetings(session, scope, MeetingKind.steering, page)
+
+
+def council_meetings(session: Session, scope: Scope, _code: str, page: int) -> Rows:
+    """Meetings of the Conseil de direction."""
+    return _meetings(session, scope, MeetingKind.council, page)
+
+
+def _meetings(session: Session, scope: Scope, kind: MeetingKind, page: int) -> Rows:
+    """Meetings of the body whose day falls in the window: held or not, present and invited."""
+    known = calendar(session, (kind,)).at(scope.on, known_by(scope, scope.on))
+    rows = [
+        (m.day, m.label, m.state.label, m.present or None, m.invited or None)
+        for m in known
+        if window_start(scope.on) <= m.day <= scope.on
+    ]
+    return Rows(
+        ("Jour", "Séance", "État", "Présents", "Invités"),
+        cut(rows, page),
+        len(rows),
+        numbers=frozenset({3, 4}),
+    )

@@ -1,0 +1,126 @@
+"""The updates that are expected (mises à jour attendues), and what owners need."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.access import may
+from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.report_form import may_report, report_unchanged
+from dashboard.ui.components import draw, escape_md, section
+from dashboard.ui.forms import Form
+from dashboard.visit.navigation import address
+from models.roadmap import MilestoneState
+
+
+def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """The reports that are expected and missing, by direction in the order of the chart; then
+    what is needed.
+    """
+    expected = [m for m in shown if is_expected(m, scope.on)]
+    missing = [m for m in expected if not is_fresh(m, scope.on)]
+    section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
+    for name, group in _by_direction(missing, scope):
+        draw("roadmap/direction_name.html", name=name)
+        for m in group:
+            _expected_line(m, scope)
+    if may(scope.reader, "page.cockpit"):
+        _needs(shown, scope)
+
+
+def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """What owners need, for those who steer: nobody else reads it."""
+    needs = [
+        m
+        for m in shown
+        if m.report
+        and m.report.need
+        and m.state not in (MilestoneState.done, MilestoneState.cancelled)
+    ]
+    section(
+        "Besoins exprimés",
+        "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.",
+    )
+    for name, group in _by_direction(needs, scope):
+        draw("roadmap/needs.html", name=name, milestones=[_need(m, scope) for m in group])
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What the owner of a milestone needs, and the day it was reported."""
+
+    title: str
+    href: str
+    need: str
+    reported_on: date
+
+
+def _need(m: MilestoneAt, scope: Scope) -> _Need:
+    return _Need(_title(m), _href(m, scope), m.report.need, m.report.on)
+
+
+def expected_in_words(missing: int, expected: int) -> str:
+    if not expected:
+        return "Aucun rapport n'est attendu à cette date."
+    if not missing:
+        return f"Tous les rapports attendus sont là (reçu : {expected} sur {expected})."
+    return (
+        f"{french.counted(missing, 'rapport attendu', 'rapports attendus')} et pas encore "
+        f"{'reçu' if missing < 2 else 'reçus'} (reçu : {expected - missing} sur {expected})."
+    )
+
+
+def _by_direction(
+    found: Sequence[MilestoneAt], scope: Scope
+) -> list[tuple[str, list[MilestoneAt]]]:
+    """Owner direction → its milestones, in the order of the chart; those without one last."""
+    units = [unit for unit, _ in scope.tree.walk()]
+    known = {unit.id for unit in units}
+    by_unit: dict[int | None, list[MilestoneAt]] = defaultdict(list)
+    for m in found:
+        # The owner may be nobody, or a unit that the chart of this day does not know.
+        owner = m.schedule.owner_direction_id
+        by_unit[owner if owner in known else None].append(m)
+    groups = [(unit.label, by_unit[unit.id]) for unit in units if unit.id in by_unit]
+    if None in by_unit:
+        groups.append(("Sans direction", by_unit[None]))
+    return groups
+
+
+def _title(m: MilestoneAt) -> str:
+    return f"{m.milestone.number} {m.milestone.title}"
+
+
+def _href(m: MilestoneAt, scope: Scope) -> str:
+    return address("feuille-de-route", scope, jalon=m.milestone.number)
+
+
+def _expected_line(m: MilestoneAt, scope: Scope) -> None:
+    last = m.report
+    if last:
+        since = f"sans nouvelles depuis le {french.day(last.on)}"
+    else:
+        since = f"aucun rapport ; début le {french.day(m.schedule.start)}"
+    shows_need = last and may(scope.reader, "page.cockpit")
+    form = Form(f"same_{m.milestone.number}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        draw(
+            "roadmap/expected_report.html",
+            title=_title(m),
+            href=_href(m, scope),
+            need=last.need if shows_need else "",
+            since=since,
+        )
+        if last and may_report(m, scope):
+            form.button(
+                "Inchangé",
+                lambda session, reader: report_unchanged(session, reader, m),
+                primary=False,
+                help=escape_md(f"Jalon {m.milestone.number} : redire le dernier rapport"),
+            )
+    form.first_error()

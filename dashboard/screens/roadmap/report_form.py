@@ -1,0 +1,221 @@
+"""Form of the report of a milestone (jalon): reporting, « Inchangé » in one click, undoing.
+
+The form is a fragment; what is wrong is said beside its field and nothing typed is lost.
+"""
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.roadmap.records import can_undo
+from dashboard.actions.roadmap.reports import (
+    COMMENT_MAX,
+    ReportInput,
+    report_mark,
+    report_milestone,
+    undo_report,
+)
+from dashboard.figures.tied import Proposal, proposal, tieable
+from dashboard.queries.roadmap import MilestoneAt, Report, is_over
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.fields import day_field
+from dashboard.ui.components import reading, section
+from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.visit.navigation import current_scope
+from models.roadmap import LADDER, MilestoneState
+
+
+def may_report(m: MilestoneAt, scope: Scope) -> bool:
+    """Reports are dated today: looking at another day, or at a programme that is over, nobody
+    reports.
+    """
+    if scope.on != cached.today() or is_over(scope.programmes, m.programme, scope.on):
+        return False
+    return may(scope.reader, "milestone.report", m.schedule, scope.tree)
+
+
+@st.fragment
+def report_form(m: MilestoneAt, scope: Scope) -> None:
+    """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one
+    click.
+    """
+    show_what_was_done()
+    # In a fragment, so that choosing a state redraws these fields alone, not the page with its
+    # charts.
+    section("Faire rapport")
+    last = m.report
+    found = proposed(m, scope)
+    if m.state == MilestoneState.cancelled:
+        st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
+        return
+    # What a figure proposes stands in the fields as soon as it proposes something else.
+    proposes = f"_{found.progress}" if found else ""
+    form = Form(f"report_{m.milestone.number}{proposes}")
+    form.opens_with(_report_opens_with(m, found), report_mark(last))
+    with st.container(key="cp_report", width=640):
+        if found:
+            reading(proposal_in_words(found, m.milestone.ladder))
+        _report_fields(m, form)
+        with st.container(horizontal=True):
+            form.button(
+                "Enregistrer le rapport",
+                lambda session, reader: _report(session, reader, m, _typed(form), form.mark),
+            )
+            if last and m.state != MilestoneState.done:
+                form.button(
+                    "Inchangé",
+                    lambda session, reader: report_unchanged(session, reader, m),
+                    field="same",
+                    primary=False,
+                )
+            if can_undo(last, scope.reader, scope.on):
+                form.button(
+                    "Annuler ce rapport",
+                    lambda session, reader: _undo(session, reader, m),
+                    field="undo",
+                    primary=False,
+                    icon=":material/undo:",
+                )
+        form.error("form")
+
+
+def _report_opens_with(m: MilestoneAt, found: Proposal | None) -> dict[str, object]:
+    """What was last reported, and what the figure proposes."""
+    last = m.report
+    first = MilestoneState.done if _proposed_step(m, found) == 100 else m.state
+    return {
+        "state": first,
+        "progress": _first_progress(m, found),
+        "forecast_end": last.forecast_end if last else m.schedule.end,
+        "actual_end": m.actual_end or cached.today(),
+        "comment": last.comment if last else "",
+        "need": last.need if last else "",
+    }
+
+
+def _report_fields(m: MilestoneAt, form: Form) -> None:
+    """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
+    done = _state_field(m, form) == MilestoneState.done
+    _remember(*map(form.key, ("progress", "forecast_end", "actual_end")))
+    if m.milestone.ladder and done:
+        reading("Avancement : 100 %")
+    elif m.milestone.ladder:
+        form.field(
+            "progress",
+            st.segmented_control,
+            "Avancement",
+            LADDER,
+            format_func=lambda p: f"{p} %",
+            required=True,
+        )
+    if done:
+        day_field(form, "actual_end", "Fin réelle")
+    else:
+        day_field(form, "forecast_end", "Prévision de fin")
+    form.field("comment", st.text_area, "Commentaire", max_chars=COMMENT_MAX)
+    form.field("need", st.text_input, "Ce qu'il nous faut (facultatif)", max_chars=COMMENT_MAX)
+
+
+def _state_field(m: MilestoneAt, form: Form) -> MilestoneState:
+    """The state chosen; « Terminé » stands there where the figure has reached its threshold."""
+    states = list(MilestoneState)
+    if m.state == MilestoneState.done:
+        states.remove(MilestoneState.cancelled)
+    return form.field("state", st.selectbox, "État", states, format_func=lambda s: s.label)
+
+
+def _first_progress(m: MilestoneAt, found: Proposal | None) -> int:
+    """What the figure proposes, else what was last reported."""
+    step = _proposed_step(m, found)
+    if step is not None:
+        return step
+    return m.report.progress if m.report else 0
+
+
+def _proposed_step(m: MilestoneAt, found: Proposal | None) -> int | None:
+    if found is None or m.state == MilestoneState.done:
+        return None
+    return found.progress
+
+
+def _remember(*keys: str) -> None:
+    """Writes again the fields that are not drawn now."""
+    # Streamlit forgets the value of a widget that a run does not draw: one who looks at « Terminé »
+    # and comes back would find her forecast gone.
+    for key in keys:
+        st.session_state[key] = st.session_state[key]
+
+
+def proposed(m: MilestoneAt, scope: Scope) -> Proposal | None:
+    """What the figure of a tied milestone says today, of the whole administration."""
+    # A figure may have left the catalogue since the milestone was tied to it.
+    if m.milestone.figure is None or m.milestone.figure not in tieable():
+        return None
+    from_figure = m.milestone.figure.split(".")[0]
+    return proposal(m.milestone, cached.board(scope.whole(), [from_figure])[m.milestone.figure])
+
+
+def proposal_in_words(found: Proposal, ladder: bool) -> str:
+    """« Ambassadeurs actifs (90 j) : 64 sur 80, soit 80 % : palier proposé 75 %. »"""
+    unit = f" {found.unit}" if found.unit == "%" else ""
+    goal = f"{french.number(found.threshold)}{unit}"
+    if found.progress is None:
+        return (
+            f"« {found.label} » (seuil : {goal}) n'a pas de valeur à montrer : rien n'est proposé,"
+            " choisissez vous-même."
+        )
+    share = french.percent(found.ratio, 0)
+    head = f"{found.label} : {french.number(found.value)}{unit} sur {goal}, soit {share}"
+    if found.progress == 100:
+        return (
+            f"{head} : seuil atteint, l'état « Terminé » est proposé. Confirmez, ou choisissez"
+            " autre chose."
+        )
+    if not ladder:
+        return f"{head} : le seuil n'est pas atteint."
+    return f"{head} : palier proposé {found.progress} %. Confirmez-le, ou choisissez-en un autre."
+
+
+def _typed(form: Form) -> ReportInput:
+    done = form.value("state") == MilestoneState.done
+    return ReportInput(
+        form.value("state"),
+        100 if done else form.value("progress") or 0,
+        None if done else form.value("forecast_end"),
+        form.value("actual_end") if done else None,
+        form.value("comment", ""),
+        form.value("need", ""),
+    )
+
+
+def unchanged(last: Report) -> ReportInput:
+    """The last report, said again."""
+    return ReportInput(
+        MilestoneState(last.state),
+        last.progress,
+        last.forecast_end,
+        last.actual_end,
+        last.comment,
+        last.need,
+    )
+
+
+def _report(
+    session: Session, reader: Reader, m: MilestoneAt, report: ReportInput, read: str
+) -> str:
+    report_milestone(session, reader, m.milestone.id, report, current_scope().tree, read=read)
+    return "Le rapport est enregistré."
+
+
+def report_unchanged(session: Session, reader: Reader, m: MilestoneAt) -> str:
+    """What is said again is the report that stands on the page."""
+    return _report(session, reader, m, unchanged(m.report), report_mark(m.report))
+
+
+def _undo(session: Session, reader: Reader, m: MilestoneAt) -> str:
+    undo_report(session, reader, m.milestone.id, current_scope().tree)
+    return "Le rapport est annulé : il ne compte plus."
+
+
+# --- revising the calendar ------------------------------------------------------------------------

@@ -1,0 +1,21 @@
+"""Texts that people type, as they are stored."""
+
+import re
+import unicodedata
+
+_FORBIDDEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+
+
+def clean_text(text: str | None) -> str:
+    """Text as stored: NFC, no control characters, no bidirectional overrides, no blank ends."""
+    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    whole = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", lines)
+    # Forbidden characters first: one between a letter and its accent would keep NFC from joining
+    # them.
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", whole)).strip()
+
+
+def clean_title(text: str | None) -> str:
+    return re.sub(r"\s+", " ", clean_text(text)).strip()

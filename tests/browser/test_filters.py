@@ -1,0 +1,113 @@
+"""The filters of a screen: a tree of directions, an ambition, two days; the address follows, and
+on the cockpit the whole page without being drawn again.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.chromium import idle
+from tests.support.hands import plain
+
+COCKPIT = "/tableau-de-bord"
+NARROW = {"width": 360, "height": 740}
+
+
+def open_tree(page: Page) -> Page:
+    page.get_by_role("combobox", name="Direction").click()
+    return page
+
+
+def offered(page: Page) -> list[str]:
+    """The directions that are seen in the open tree."""
+    lines = page.get_by_role("dialog", name="Choisir des directions").get_by_role("listitem")
+    return [plain(text) for text in lines.all_inner_texts()]
+
+
+def test_elise_finds_a_direction_by_its_words(visit):
+    """« Voirie » is in « Régie de voirie », not in « Avaloirs et interventions »."""
+    page = open_tree(visit("elise", COCKPIT))
+    assert "Avaloirs et interventions" in offered(page)
+    page.keyboard.type("VOIRIE")
+    assert offered(page) == ["Voirie", "Régie de voirie"]
+    page.keyboard.type("xyz")
+    expect(page.get_by_text("Aucune direction de ce nom.")).to_be_visible()
+
+
+def test_elise_chooses_two_directions_and_the_page_follows_where_it_stands(visit):
+    page = visit("elise", f"{COCKPIT}?direction=ADM&depuis=2023-03-31")
+    page.evaluate("window.stillHere = document.querySelector('.cp-parts')")
+    open_tree(page)
+    page.get_by_role("checkbox", name="Jeunesse et sports", exact=True).check()
+    expect(page.locator(".cp-lead")).to_contain_text("Jeunesse et sports (VC-JSP)")
+    page.get_by_role("checkbox", name="Informatique et services en ligne").check()
+    expect(page.locator(".cp-lead")).to_contain_text("Informatique et services en ligne (RI-INF)")
+    expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
+    assert re.search(r"direction=RI-INF(%2C|,)VC-JSP", page.url) and "depuis=2023-03-31" in page.url
+    assert page.evaluate("window.stillHere === document.querySelector('.cp-parts')")
+    # The menu leads to the same directions, though it was not drawn again.
+    expect(page.locator(".cp-nav a", has_text="Idées")).to_have_attribute(
+        "href", re.compile(r"direction=RI-INF(%2C|,)VC-JSP")
+    )
+    page.go_back()
+    expect(page.locator(".cp-lead")).not_to_contain_text("Informatique et services")
+    page.go_back()
+    expect(page.locator(".cp-lead")).to_contain_text("Toute l'administration")
+
+
+def test_elise_leaves_the_services_out_and_takes_one_ambition(visit):
+    page = visit("elise", f"{COCKPIT}?direction=VC")
+    page.get_by_role("checkbox", name="Avec les services en dessous").uncheck()
+    expect(page.locator(".cp-lead")).to_contain_text("sans les services")
+    page.get_by_label("Ambition").select_option("Modernisation")
+    expect(page.locator(".cp-lead")).to_contain_text("Modernisation")
+    expect(page).to_have_url(re.compile("services=sans"))
+
+
+def test_a_day_outside_the_programme_is_said_beside_the_field_and_changes_nothing(visit):
+    page = idle(visit("elise", COCKPIT))
+    before = page.url
+    field = page.get_by_label("Situation au")
+    field.fill("2019-01-31")
+    field.blur()
+    said = page.get_by_role("alert").filter(has_text="Choisissez un jour du")
+    expect(said).to_have_text(re.compile(r"Choisissez un jour du \d\d/\d\d/\d{4} au 30/06/2023\."))
+    assert page.url == before
+    field.fill("2023-05-31")
+    field.blur()
+    expect(page).to_have_url(re.compile("au=2023-05-31"))
+    expect(said).to_have_count(0)
+
+
+def test_a_group_of_figures_is_a_link_and_what_was_open_stays_open(visit):
+    page = visit("elise", COCKPIT)
+    fold = page.get_by_text("Les données et l’image du graphique").first
+    fold.click()
+    expect(page.get_by_role("link", name="Télécharger (CSV)").first).to_be_visible()
+    page.get_by_role("navigation", name="Groupe de chiffres").get_by_role("link").nth(1).click()
+    expect(page).to_have_url(re.compile("volet="))
+    expect(page.get_by_role("link", name="Télécharger (CSV)").first).to_be_visible()
+    with page.expect_download() as waited:
+        page.get_by_role("link", name="Télécharger (CSV)").first.click()
+    assert b"Acquis" in waited.value.path().read_bytes()
+
+
+@pytest.mark.matrix
+def test_on_a_phone_the_tree_keeps_within_the_screen(visit):
+    page = visit("elise", COCKPIT, viewport=NARROW)
+    page.locator("button.cp-filters").click()
+    open_tree(page)
+    page.keyboard.type("voirie")
+    page.get_by_role("checkbox", name="Régie de voirie").check()
+    expect(page.locator(".cp-lead")).to_contain_text("Régie de voirie")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_screen_of_widgets_has_the_same_filters(visit):
+    page = visit("elise", "/idees?direction=ADM")
+    open_tree(page)
+    page.get_by_role("checkbox", name="Informatique et services en ligne").check()
+    expect(page).to_have_url(re.compile("direction=RI-INF"))
+    expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
+    expect(page.locator(".cp-filter-chosen")).to_have_text("Informatique et services en ligne")
