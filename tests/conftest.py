@@ -105,7 +105,7 @@ def pytest_collection_modifyitems(
 
 def pytest_collection_finish() -> None:
     """What has been imported and collected lives as long as the run: the garbage collector leaves
-    it out. It took a fifth of the processor's time of an AppTest.
+    it out. A full collection of it takes 0.4 s of the processor.
     """
     gc.collect()
     gc.freeze()

@@ -97,7 +97,7 @@ SEE = """() => {
     wide: Math.max(document.documentElement.scrollWidth, document.querySelector("[data-testid=stMain]").scrollWidth),
     charts: all("[data-testid=stVegaLiteChart], .cp-plot").map(chart => chart.getAttribute("aria-label") ?? ""),
     tables: [...document.querySelectorAll("summary")].filter(one => /Les données .*du graphique/.test(one.textContent)).length,
-    small: all(".stHtml a, .cp-filter :is(select, input, button), .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
+    small: all(".stHtml a, .cp-filter :is(select, button, label, input:not([type=checkbox])), .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
       .filter(element => isSmall(element) && !inSentence(element)).map(element => element.outerHTML.slice(0, 160)),
   };
 }"""

@@ -39,7 +39,7 @@ CUT = """() => [...document.querySelectorAll('svg.marks')].flatMap(svg => {
   }).map(text => text.textContent));
 }).concat([...document.querySelectorAll('.cp-plot')].flatMap(plot => {
   const frame = plot.getBoundingClientRect(), wide = frame.right > innerWidth + 1 ? ['a drawing of ' + frame.width] : [];
-  return wide.concat([...plot.querySelectorAll('b, small')].filter(text => {
+  return wide.concat([...plot.querySelectorAll('b, small')].filter(text => text.checkVisibility()).filter(text => {
     const box = text.getBoundingClientRect();
     return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
   }).map(text => text.textContent));

@@ -16,7 +16,8 @@ from sqlmodel import Session
 
 from dashboard.access import OPERATOR
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.ideas.records import Filters, ideas_facets, ideas_page
+from dashboard.queries.ideas.records import Filters, Order, ideas_page
+from dashboard.queries.ideas.search_fallback import find
 from dashboard.scope import Scope
 from models.database import engine_for, reading
 from tests.support.recall import REWORDED, SEARCHES, alike, recall, searched
@@ -54,11 +55,27 @@ def rows_of(url: str, size: str) -> list[list]:
             measured(size, "similar", REWORDED, session, scope, alike),
             measured(
                 size,
+                "common words, ranked",
+                dict.fromkeys(COMMON, ""),
+                session,
+                scope,
+                best_page,
+            ),
+            measured(
+                size,
                 "common words, ranked, with facets",
                 dict.fromkeys(COMMON, ""),
                 session,
                 scope,
                 page_and_facets,
+            ),
+            measured(
+                size,
+                "common words, newest first",
+                dict.fromkeys(COMMON, ""),
+                session,
+                scope,
+                newest_page,
             ),
         ]
     engine.dispose()
@@ -66,8 +83,16 @@ def rows_of(url: str, size: str) -> list[list]:
 
 
 def page_and_facets(session: Session, scope: Scope, words: str, today: date) -> list[str]:
-    ideas_facets(session, scope, Filters(words=words), today)
+    return [row.title for row in find(session, scope, Filters(words=words), 1, today).page.rows]
+
+
+def best_page(session: Session, scope: Scope, words: str, today: date) -> list[str]:
     return [row.title for row in ideas_page(session, scope, Filters(words=words), 1, today).rows]
+
+
+def newest_page(session: Session, scope: Scope, words: str, today: date) -> list[str]:
+    filters = Filters(words=words, order=Order.newest)
+    return [row.title for row in ideas_page(session, scope, filters, 1, today).rows]
 
 
 def measured(

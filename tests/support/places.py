@@ -133,12 +133,12 @@ def _unfold_filters(page: Page) -> None:
 
 def _open_list(page: Page) -> None:
     _unfold_filters(page)
-    page.get_by_role("combobox", name="Ambition").click()
-    expect(page.get_by_role("option").first).to_be_visible()
+    page.get_by_role("combobox", name="Direction", exact=True).click()
+    expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
 
 
 def _open_calendar(page: Page) -> None:
-    _unfold_filters(page)
+    page.get_by_text("Prévoir une réunion", exact=True).first.click()
     page.get_by_test_id("stDateInputCalendarButton").first.click()
     expect(page.get_by_role("grid").first).to_be_visible()
 
@@ -236,7 +236,7 @@ STATES = (
     Place("un compte, volets ouverts", "/comptes", _ADMINISTRATOR, _account),
     Place("une clé qui n'ouvre rien", "/cle?jeton=0", None),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
-    Place("calendrier ouvert", "/idees", _ANIMATEUR, _open_calendar),
+    Place("calendrier ouvert", "/agenda", _ANIMATEUR, _open_calendar),
     Place("adresse inconnue", "/nulle-part", _AGENT),
     Place("menu ouvert", "/idees", _AGENT, _open_menu, narrow_only=True),
 )

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_facets, ideas_page, matching
 from dashboard.queries.ideas.search import Facets, corrected, in_index
 from dashboard.scope import Scope
-from models.search import Query, Term, parsed
+from models.search import Query, Term, parsed, stem_of
 
 
 @dataclass(frozen=True)
@@ -88,20 +88,59 @@ def second_chance(
 
 
 def _corrected_words(session: Session, visible: Select, query: Query) -> str:
-    """The words, each one that is found nowhere replaced by its nearest; empty where nothing was
+    """The words, each one that is found nowhere replaced by what was meant; empty where nothing was
     replaced.
     """
-    known = [_near(session, visible, term) for term in query.terms]
-    if all(word == term.written for word, term in zip(known, query.terms, strict=True)):
+    terms = list(query.terms)
+    known = [term.is_phrase or in_index(session, visible, Query((term,))) for term in terms]
+    wanted: list[str] = []
+    place = 0
+    while place < len(terms):
+        apart = terms[place : place + 2]
+        one_word = _as_one_word(session, visible, apart, known[place : place + 2])
+        wanted.append(one_word or _near(session, visible, terms[place], known[place]))
+        place += 2 if one_word else 1
+    if wanted == [_quoted(term) for term in terms]:
         return ""
-    wanted = [
-        f'"{word}"' if term.is_phrase else word
-        for word, term in zip(known, query.terms, strict=True)
-    ]
     return " ".join(wanted + [f'-"{term.written}"' for term in query.excluded])
 
 
-def _near(session: Session, visible: Select, term: Term) -> str:
-    if term.is_phrase or in_index(session, visible, Query((term,))):
-        return term.written
-    return corrected(session, visible, term.written) or term.written
+def _quoted(term: Term) -> str:
+    return f'"{term.written}"' if term.is_phrase else term.written
+
+
+def _as_one_word(
+    session: Session, visible: Select, terms: list[Term], known: list[bool]
+) -> str | None:
+    """Two words, one of them found nowhere, as the one that they are: « baby foot »."""
+    if len(terms) < 2 or all(known) or any(term.is_phrase for term in terms):
+        return None
+    word = "".join(term.written for term in terms)
+    return word if _is_there(session, visible, word) else None
+
+
+def _is_there(session: Session, visible: Select, word: str) -> bool:
+    return in_index(session, visible, Query((Term(word, (stem_of(word),)),)))
+
+
+def _near(session: Session, visible: Select, term: Term, is_known: bool) -> str:
+    if is_known:
+        return _quoted(term)
+    return (
+        corrected(session, visible, term.written)
+        or _as_two_words(session, visible, term.written)
+        or term.written
+    )
+
+
+_SHORTEST_PART = 4
+
+
+def _as_two_words(session: Session, visible: Select, word: str) -> str | None:
+    """A word found nowhere as the two that it is, side by side: « poubelletri »."""
+    for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        parts = word[:place], word[place:]
+        stems = tuple(stem_of(part) for part in parts)
+        if all(stems) and in_index(session, visible, Query((Term(word, stems, is_phrase=True),))):
+            return " ".join(parts)
+    return None
