@@ -10,7 +10,10 @@ facts.
 
 from datetime import date
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
+
+from models.ideas import NO_HIDDEN_ORDER
 
 ALL = -1
 UNKNOWN = 0
@@ -23,6 +26,17 @@ class IdeaFlow(SQLModel, table=True):
     """
 
     __tablename__ = "idea_flow"
+    __table_args__ = (
+        Index(
+            "ix_idea_flow_stock",
+            "concerns_id",
+            "ambition_id",
+            "from_status",
+            "to_status",
+            "month",
+            "n",
+        ),
+    )
     concerns_id: int = Field(primary_key=True)
     ambition_id: int = Field(primary_key=True)
     decided: bool = Field(primary_key=True)
@@ -98,10 +112,11 @@ class IdeaAuthor(SQLModel, table=True):
 
 class IdeaWaiting(SQLModel, table=True):
     """En attente d'une réponse: published entries that are open and not answered, by the day on
-    which they were promised one.
+    which they were promised one (the eve of their filing at the earliest).
     """
 
     __tablename__ = "idea_waiting"
+    __table_args__ = (NO_HIDDEN_ORDER,)
     concerns_id: int = Field(primary_key=True)
     ambition_id: int = Field(primary_key=True)
     due_on: date = Field(primary_key=True)
@@ -115,10 +130,11 @@ class IdeaSaid(SQLModel, table=True):
     """
 
     __tablename__ = "idea_said"
+    __table_args__ = (NO_HIDDEN_ORDER,)
     concerns_id: int = Field(primary_key=True)
     ambition_id: int = Field(primary_key=True)
-    month: date = Field(primary_key=True)
     channel: str = Field(primary_key=True)
     said: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
     n: int = 0
     voices: int = 0

@@ -1,16 +1,17 @@
 """What the records of entries add up to as they stand (cumuls des fiches): answers awaited, what
 was said by month and channel.
 
-Whatever changes a record, these sums change in the same flush: nobody who writes an entry has to
-think of them. Rows that pass by the mapper, of thousands at a time, are told by `written`.
+Whatever changes a record, these sums change in the same transaction: nobody who writes an entry has
+to think of them. Rows that pass by the mapper, of thousands at a time, are told by `written`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import event, insert, inspect, select
-from sqlalchemy.orm import UOWTransaction
+from sqlalchemy.orm import SessionTransaction, UOWTransaction
 from sqlmodel import Session, SQLModel
 
 from models.clock import month_start
@@ -59,23 +60,30 @@ def additions(idea: Mapping, sign: int = 1) -> Iterator[Contribution]:
     places = (idea["concerns_id"] or UNKNOWN, ALL)
     ambition = idea["ambition_id"] or UNKNOWN
     said = said_of(idea["kind"], idea["good"])
-    key = ambition, month_start(idea["filed_on"]), str(idea["channel"]), str(said)
+    key = ambition, str(idea["channel"]), str(said), month_start(idea["filed_on"])
     voices = 1 if idea["voices"] is None else idea["voices"]
     for place in places:
         yield IdeaSaid, (place, *key), (sign, sign * voices)
     if idea["answered_on"] is None and idea["due_on"] and idea["status"] in OPEN:
         for place in places:
             for of_ambition in (ambition, ALL):
-                yield IdeaWaiting, (place, of_ambition, idea["due_on"]), (sign,)
+                yield IdeaWaiting, (place, of_ambition, _late_after(idea)), (sign,)
+
+
+def _late_after(idea: Mapping) -> date:
+    """The promised day. A file may promise for a day before the filing: nobody waited yet then."""
+    return max(idea["due_on"], idea["filed_on"] - timedelta(days=1))
 
 
 def written(session: Session, ideas: Iterable[Mapping]) -> None:
     """New records that did not pass by the mapper."""
-    _add(session, (part for idea in ideas for part in additions(idea)))
+    _gather(session, [part for idea in ideas for part in additions(idea)])
 
 
 def recount(session: Session) -> None:
     """Writes all sums anew, from the records."""
+    session.flush()
+    session.info.pop(_GATHERED, None)
     for table in (IdeaSaid, IdeaWaiting):
         session.execute(table.__table__.delete())
         rows = [
@@ -101,12 +109,6 @@ def _summed(parts: Iterable[Contribution]) -> dict[type[SQLModel], dict[tuple, l
     return sums
 
 
-def _add(session: Session, parts: Iterable[Contribution]) -> None:
-    sums = _summed(parts)
-    for table in sorted(sums, key=lambda table: table.__tablename__):
-        add_up(session, table, sums[table])
-
-
 # ── What the mapper writes ────────────────────────────────────────────────────────────────────────
 
 
@@ -120,10 +122,8 @@ for _name in _READ:
 
 
 @event.listens_for(Session, "after_flush")
-def _keep(session: Session, _context: UOWTransaction) -> None:
-    parts = [part for idea in _flushed(session) for part in _changed(session, idea)]
-    if parts:
-        _add(session, parts)
+def _note(session: Session, _context: UOWTransaction) -> None:
+    _gather(session, [part for idea in _flushed(session) for part in _changed(session, idea)])
 
 
 def _flushed(session: Session) -> Iterator[Idea]:
@@ -147,3 +147,37 @@ def _before(idea: Idea) -> dict[str, object]:
     """What stood on a record before this flush, where it changed."""
     histories = {name: inspect(idea).attrs[name].history for name in _READ}
     return {name: history.deleted[0] for name, history in histories.items() if history.deleted}
+
+
+# ── Written at the end of the act ─────────────────────────────────────────────────────────────────
+
+# What waits for the end of the act, beside the savepoint it was done under, if any.
+_GATHERED = "standing"
+
+
+def _gather(session: Session, parts: list[Contribution]) -> None:
+    if parts:
+        under = session.get_nested_transaction()
+        session.info.setdefault(_GATHERED, []).append((under, parts))
+
+
+@event.listens_for(Session, "before_commit")
+def _add(session: Session) -> None:
+    """All at once, after the ledger: two acts that raised these rows now and then would each wait
+    for what the other holds.
+    """
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    sums = _summed(part for _, parts in session.info.pop(_GATHERED, ()) for part in parts)
+    for table in sorted(sums, key=lambda table: table.__tablename__):
+        add_up(session, table, sums[table])
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, undone: SessionTransaction) -> None:
+    if undone.parent is None:
+        session.info.pop(_GATHERED, None)
+    elif undone.nested:
+        kept = session.info.get(_GATHERED, ())
+        session.info[_GATHERED] = [(under, parts) for under, parts in kept if under is not undone]

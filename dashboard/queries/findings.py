@@ -4,7 +4,6 @@ voices ask for, and by which way it came.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import Date, Select, bindparam, func, literal_column
@@ -13,12 +12,13 @@ from sqlmodel import Session, select
 from dashboard.access import may
 from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.queries.ideas.search import in_order
-from dashboard.queries.ideas.windows import COUNTED, Span, asked_of, of_rollup
+from dashboard.queries.ideas.windows import COUNTED, Span, asked_of, counted_along, of_rollup
 from dashboard.queries.prepared import form_of
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.facts import first_id
+from models.facts import first_id, id_after
 from models.ideas import Channel, Idea, IdeaKind
+from models.planning import no_index
 from models.rollups import ALL, UNKNOWN, IdeaSaid
 from models.standing import Said, said_of
 
@@ -127,16 +127,17 @@ def _said_by_month(scope: Scope) -> Select:
 
 @cache
 def _said_on(scope: Scope) -> Select:
-    by = Idea.ambition_id, Idea.channel, Idea.kind, Idea.good
-    voices = func.sum(func.coalesce(Idea.voices, 1))
-    statement = select(*by, func.count(), voices).where(
-        Idea.published.is_(True), Idea.filed_on.between(_FROM, _TO)
-    )
+    conditions = [Idea.published.is_(True), Idea.filed_on.between(_FROM, _TO)]
     if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(COUNTED))
+        conditions.append(Idea.concerns_id.in_(COUNTED))
     if scope.ambition:
-        statement = statement.where(Idea.ambition_id == scope.ambition.id)
-    return statement.group_by(*by)
+        conditions.append(no_index(Idea.ambition_id == scope.ambition.id))
+    return counted_along(
+        (Idea.filed_on, Idea.kind, Idea.good, Idea.ambition_id, Idea.channel),
+        (Idea.ambition_id, Idea.channel, Idea.kind, Idea.good),
+        conditions,
+        voices=func.sum(func.coalesce(Idea.voices, 1)),
+    )
 
 
 def _by_ambition(said: _Sums) -> list[AmbitionFindings]:
@@ -191,8 +192,8 @@ def _first(
         return []
     is_few = sum(sums.n for sums in said.values()) <= _FEW
     # The id begins with the day of filing: the window is a range of ids, which the index holds.
-    first, end = window_start(scope.on, MONTHS), scope.on + timedelta(days=1)
-    window = {"first_id": first_id(first), "last_id": first_id(end)}
+    first = first_id(window_start(scope.on, MONTHS))
+    window = {"first_id": first, "last_id": id_after(scope.on)}
     statement = _weighed(form_of(scope, scope.is_whole), good, is_few).limit(limit)
     ids = session.execute(statement, window | asked_of(scope)).scalars()
     return rows_of(in_order(session, list(ids)), scope, scope.on)

@@ -14,6 +14,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.queries.ideas.windows import (
+    BY_DAY,
+    BY_FILING,
     COUNTED,
     IS_FILING,
     RawFacts,
@@ -34,6 +36,7 @@ from models.facts import first_id
 from models.idea_events import IdeaEvent
 from models.ideas import OPEN
 from models.ledger import outcome
+from models.planning import no_index
 from models.rollups import (
     ALL,
     NONE,
@@ -48,6 +51,10 @@ from models.rollups import (
 Histogram = list[tuple[int, int]]
 # The first and the last day, or month, of what is asked for.
 _FROM, _TO = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+
+
+# One value of a column by which rows are gathered: told outright, it would undo their order.
+_DECIDED = no_index(IdeaEvent.decided)
 
 
 def _months(spans: list[Span]) -> dict[str, date]:
@@ -112,7 +119,7 @@ def _flow_by_ambition(scope: Scope) -> Select:
 @cache
 def _raw_flow_by_ambition(scope: Scope, has_voided: bool) -> Select:
     by = IdeaEvent.ambition_id, IdeaEvent.from_status, IdeaEvent.to_status
-    return counting(scope, has_voided, [IdeaEvent.on >= _FROM], by)
+    return counting(scope, has_voided, [IdeaEvent.on >= _FROM], BY_DAY, by)
 
 
 @cache
@@ -132,7 +139,8 @@ _STATES = IdeaEvent.from_status, IdeaEvent.to_status
 
 @cache
 def _raw_flow(scope: Scope, has_voided: bool) -> Select:
-    return counting(scope, has_voided, [IdeaEvent.on >= _FROM, IdeaEvent.decided], _STATES)
+    since = IdeaEvent.on >= _FROM, _DECIDED
+    return counting(scope, has_voided, since, BY_DAY, _STATES)
 
 
 def delays(
@@ -176,7 +184,8 @@ def _raw_delays(scope: Scope, has_voided: bool) -> Select:
         IdeaEvent.delay.is_not(None),
         IdeaEvent.on.between(_FROM, _TO),
     )
-    return counting(scope, has_voided, given, [IdeaEvent.delay])
+    along = IdeaEvent.on, IdeaEvent.delay, IdeaEvent.concerns_id
+    return counting(scope, has_voided, given, along, [IdeaEvent.delay])
 
 
 def promises(
@@ -211,19 +220,21 @@ def _promises(scope: Scope) -> Select:
     )
 
 
+_BY_PROMISE = IdeaEvent.due_on, IdeaEvent.concerns_id
 _MOVED = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
 
 
 @cache
 def _raw_made(scope: Scope, has_voided: bool) -> Select:
     made = _MOVED, IdeaEvent.due_on.between(_FROM, _TO), IdeaEvent.on <= IdeaEvent.due_on
-    return counting(scope, has_voided, made)
+    return counting(scope, has_voided, made, _BY_PROMISE)
 
 
 @cache
 def _raw_lifted(scope: Scope, has_voided: bool) -> Select:
     before = IdeaEvent.prev_due_on
-    return counting(scope, has_voided, [_MOVED, before.between(_FROM, _TO), IdeaEvent.on <= before])
+    lifted = _MOVED, before.between(_FROM, _TO), IdeaEvent.on <= before
+    return counting(scope, has_voided, lifted, [before, IdeaEvent.concerns_id])
 
 
 @cache
@@ -233,7 +244,7 @@ def _raw_kept(scope: Scope, has_voided: bool) -> Select:
         IdeaEvent.on <= IdeaEvent.due_on,
         IdeaEvent.due_on.between(_FROM, _TO),
     )
-    return counting(scope, has_voided, kept)
+    return counting(scope, has_voided, kept, _BY_PROMISE)
 
 
 def outcomes(
@@ -286,15 +297,18 @@ def _add_raw_outcomes(raw: RawFacts, on: date, span: Span, begun: date, count: C
 @cache
 def _raw_states(scope: Scope, has_voided: bool) -> Select:
     """The changes of idées and suggestions filed between two days."""
-    filed_then = IdeaEvent.decided, IdeaEvent.filed_on.between(_FROM, _TO)
-    return counting(scope, has_voided, filed_then, _STATES)
+    filed_then = _DECIDED, IdeaEvent.filed_on.between(_FROM, _TO)
+    return counting(scope, has_voided, filed_then, BY_FILING, _STATES)
 
 
 @cache
 def _raw_states_since(scope: Scope, has_voided: bool) -> Select:
-    """Of these changes, those since a day."""
-    since = bindparam("since", type_=Date())
-    return _raw_states(scope, has_voided).where(IdeaEvent.on >= since)
+    """Of these changes, those since a day: the (few) days of the changes are looked for, not the
+    months of the filings.
+    """
+    filed_then = _DECIDED, no_index(IdeaEvent.filed_on.between(_FROM, _TO))
+    since = IdeaEvent.on >= bindparam("since", type_=Date())
+    return counting(scope, has_voided, [*filed_then, since], BY_DAY, _STATES)
 
 
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
@@ -331,7 +345,8 @@ def _still_open(scope: Scope) -> Select:
 @cache
 def _raw_changes(scope: Scope, has_voided: bool) -> Select:
     by = IdeaEvent.filed_on, *_STATES
-    return counting(scope, has_voided, [IdeaEvent.on >= _FROM, IdeaEvent.decided], by)
+    since = IdeaEvent.on >= _FROM, _DECIDED
+    return counting(scope, has_voided, since, [*BY_DAY, IdeaEvent.filed_on], by)
 
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
@@ -401,8 +416,9 @@ def _filings(scope: Scope) -> Select:
 
 @cache
 def _raw_filings(scope: Scope, has_voided: bool) -> Select:
-    filed_then = IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(_FROM, _TO)
-    return counting(scope, has_voided, filed_then, [IdeaEvent.decided], place=IdeaEvent.origin_id)
+    filed_then = IS_FILING, no_index(IdeaEvent.counts), IdeaEvent.on.between(_FROM, _TO)
+    along = IdeaEvent.on, IdeaEvent.counts, IdeaEvent.decided, IdeaEvent.origin_id
+    return counting(scope, has_voided, filed_then, along, [IdeaEvent.decided], IdeaEvent.origin_id)
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:

@@ -13,6 +13,7 @@ from dashboard.queries.ideas.windows import of_rollup, rollup
 from dashboard.queries.prepared import ON
 from dashboard.scope import Scope
 from models.comments import Comment, Gesture, Moderation, Voice
+from models.facts import id_after
 from models.idea_events import IdeaEvent
 from models.ideas import OPEN, Idea, IdeaStatus
 from models.planning import no_index
@@ -48,9 +49,7 @@ def count_late(session: Session, scope: Scope) -> int:
     """
     if not may(scope.reader, "idea.read"):
         return 0
-    # Nothing is promised before it is filed: what was due by a day had been filed by then.
-    rows = of_rollup(session, scope, _late, on=scope.on)
-    return rows[0][0]
+    return of_rollup(session, scope, _late, on=scope.on)[0][0]
 
 
 @cache
@@ -73,7 +72,8 @@ def to_read(session: Session, scope: Scope) -> int:
         .select_from(Idea)
         .where(
             idea_conditions(scope.reader, scope.tree),
-            Idea.filed_on <= scope.on,
+            # The id begins with the day of filing.
+            Idea.id < id_after(scope.on),
             *to_be_read(),
         )
     )
