@@ -137,6 +137,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "status.impose": _to(_R.animateur, _R.codir),
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
+    # Without an account: what is open to all agents.
+    "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own),
     "meeting.record": _to(_R.animateur, _R.secretaire),
     "workshop.run": _to(_R.animateur, ambassadeur=Reach.own),
     "answer.carry": _to(ambassadeur=Reach.own),

@@ -55,6 +55,8 @@ def _draw(reader: Reader) -> None:
     )
     if embedding.is_embedded():
         return _draw_embedded(reader, page, screen)
+    if signin.is_asked_for(reader):
+        return _sign_in("Se connecter")
     if not may(reader, screen.right):
         return _refuse(reader, screen)
     # An extract is what its address says, and a page that is none has no filters to remember.
@@ -85,7 +87,9 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
     frame shows no other screen.
     """
     if screen.url not in embedding.FRAMED:
-        return embedding.outside("Cet écran ne s'affiche que dans C-Possible.", screen.href)
+        return embedding.outside(
+            "Cet écran ne s'affiche que dans C-Possible.", screen.href, st.query_params.to_dict()
+        )
     navigation.set_scope(scoping.scope_as_asked(reader), screen, embedded=True)
     colour_ambitions()
     gate.say_refusal()
@@ -162,9 +166,13 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         return calls(
             [("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")]
         )
+    _sign_in(screen.title)
+
+
+def _sign_in(heading: str) -> None:
     brand(_MARK if signin.served_by_us() else _MARK_OF_STREAMLIT)
     gate.say_refusal()
-    stranger.sign_in(screen.title)
+    stranger.sign_in(heading)
     calls([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
 
 

@@ -21,6 +21,9 @@ from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
+from dashboard.light.door import LightDoor
+from dashboard.light.pages import PAGES
+from dashboard.light.public import missing_page
 from dashboard.screens.roadmap import curves
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
@@ -150,7 +153,8 @@ def _middleware() -> list[Middleware]:
     headers, *others = serving.middleware(
         settings().cp_frame_ancestors.split(), navigation.addresses()
     )
-    return [headers, *limits.middleware(_held), *others]
+    door = Middleware(LightDoor, pages=PAGES, screens=navigation.addresses(), missing=missing_page)
+    return [headers, *limits.middleware(_held), *others[:-1], door, others[-1]]
 
 
 app = st.App(

@@ -11,7 +11,9 @@ keeps both in step and measures every contrast.
 """
 
 import json
-from collections.abc import Mapping
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -321,11 +323,41 @@ def css() -> str:
     """The stylesheet of the components: the palette as variables, then `styles/`. Class names
     start with `cp-`.
     """
+    return f"{_variables()}\n{_STYLESHEET}"
+
+
+def light_css() -> str:
+    """The stylesheet of the light pages: the same variables, their part of `styles/`, and the
+    fonts, which nothing waits for.
+    """
+    return f"{_variables()}\n{_font_faces()}\n{_without_layout(_joined(LIGHT_STYLES))}"
+
+
+def _without_layout(style: str) -> str:
+    """Comments and indentation are for who reads the file: on a slow line a kilobyte is felt."""
+    bare = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    return re.sub(r"\s*\n\s*", "\n", bare)
+
+
+def _font_faces() -> str:
+    """Those that config.toml gives to Streamlit, shown when they have come."""
+    config = tomllib.loads(_CONFIG.read_text(encoding="utf-8"))["theme"]
+    return "\n".join(
+        f"@font-face{{font-family:'{face['family']}';src:url('/{face['url']}') format('woff2');"
+        f"font-weight:{face['weight']};font-display:swap;unicode-range:{face['unicodeRange']}}}"
+        for face in config["fontFaces"]
+    )
+
+
+_CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"
+
+
+def _variables() -> str:
     palette = "".join(f"--cp-{c.code}:light-dark({c.light},{c.dark});" for c in COLOURS.values())
     sizes = "".join(f"--cp-size-{name}:{size};" for name, size in TYPE.items())
     spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
     fonts = f"--cp-titles:'{TITLE_FONT}',{FALLBACK_FONTS};"
-    return f":root{{{palette}{sizes}{spaces}{fonts}}}\n{_STYLESHEET}"
+    return f":root{{{palette}{sizes}{spaces}{fonts}}}"
 
 
 def on_paper(chosen: Mapping[str, str]) -> dict[str, str]:
@@ -375,7 +407,25 @@ STYLES = (
     "access",
     "embed",
 )
-_STYLESHEET = "\n".join(
-    (Path(__file__).parent / "styles" / f"{name}.css").read_text(encoding="utf-8")
-    for name in STYLES
+# Those of the light pages, which Streamlit does not surround.
+LIGHT_STYLES = (
+    "base",
+    "frame",
+    "cards",
+    "workstreams",
+    "tables",
+    "records",
+    "front",
+    "agenda",
+    "access",
+    "embed",
+    "light",
 )
+
+
+def _joined(names: Sequence[str]) -> str:
+    folder = Path(__file__).parent / "styles"
+    return "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in names)
+
+
+_STYLESHEET = _joined(STYLES)

@@ -19,3 +19,15 @@ def clean_text(text: str | None) -> str:
 
 def clean_title(text: str | None) -> str:
     return re.sub(r"\s+", " ", clean_text(text)).strip()
+
+
+_PROPOSED = 90  # signs of a first line that becomes a title
+
+
+def first_line(text: str) -> str:
+    """The first line, cut at a word where it is long."""
+    lines = (line.strip() for line in (text or "").splitlines())
+    line = next(filter(None, lines), "")
+    if len(line) <= _PROPOSED:
+        return line
+    return line[:_PROPOSED].rsplit(" ", 1)[0] + "…"

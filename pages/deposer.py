@@ -8,30 +8,12 @@ from dashboard.frame.embedding import is_embedded
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.scope import Scope
 from dashboard.screens.ideas.form import About, idea_form
+from dashboard.screens.ideas.promise import what_follows
 from dashboard.ui.components import draw, page_header, paragraph
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import current_scope, whole_number
 from models.database import reading
 from models.directions import UnitKind
-from models.settings import settings
-
-NEXT = (
-    ("Elle est lue", "Par l'équipe du programme ; un dépôt sans nom n'est montré qu'ensuite."),
-    (
-        "Une réponse vous est due",
-        (
-            f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec"
-            " sa raison."
-        ),
-    ),
-    (
-        "Elle suit son fil",
-        (
-            "À l'étude, en groupe de progrès, au CODIR : chaque étape se lit sur sa fiche, les"
-            " refus aussi."
-        ),
-    ),
-)
 
 
 def render(scope: Scope) -> None:
@@ -48,7 +30,7 @@ def render(scope: Scope) -> None:
     with left:
         idea_form(scope, about=about)
     with right:
-        draw("filing/next.html", steps=NEXT)
+        draw("filing/next.html", steps=what_follows())
 
 
 def _about(scope: Scope) -> About:

@@ -11,7 +11,7 @@ from dashboard.access import may
 from dashboard.queries import interests
 from dashboard.queries.interests import Marked, Suggestion
 from dashboard.scope import Scope
-from dashboard.screens.interests import follow_forms, interest_form
+from dashboard.screens.interests import LEAD, follow_forms, interest_form
 from dashboard.ui.components import (
     TodoItem,
     empty_for_filters,
@@ -28,10 +28,6 @@ from models.communities import AmbassadorReach, InterestState
 from models.database import reading
 
 LATE = "en-retard"
-LEAD = (
-    "Ambassadeurs, académie, groupes de progrès, managers : dites que cela vous intéresse,"
-    " quelqu'un vous recontacte."
-)
 
 
 def render(scope: Scope) -> None:

@@ -2,11 +2,8 @@
 answer, agrees to a merge, takes back.
 """
 
-from datetime import date
-
 import streamlit as st
 
-from dashboard import french
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     count_try,
@@ -16,9 +13,13 @@ from dashboard.actions.ideas.receipts import (
 )
 from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed
 from dashboard.scope import Scope
+from dashboard.screens.ideas.following import (
+    followed_entry,
+    followed_messages,
+    merge_in_words,
+)
 from dashboard.ui.components import draw, escape_md, field_error, page_header
 from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.tables import timeline, timeline_of
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_scope
 from models.comments import COMMENT_MAX
@@ -40,7 +41,7 @@ def render(scope: Scope) -> None:
     found = _found(code) if code else None
     if found is None:
         return _ask()
-    _entry(found)
+    followed_entry(found)
     for asked in found.merges:
         _merge(code, asked)
     _talk(code, found)
@@ -52,7 +53,7 @@ def _ask() -> None:
         st.text_input(
             "Code de suivi",
             key="w_receipt",
-            placeholder="XXXXXXXX-XXXXXXXX-XXXXXXXX-XXXXXXXX",
+            placeholder="XXXX-XXXX-XXXX-XXXX",
             on_change=_open,
             autocomplete="off",
         )
@@ -91,33 +92,10 @@ def _found(code: str) -> Followed | None:
         return None
 
 
-def _entry(found: Followed) -> None:
-    idea = found.idea
-    draw(
-        "following/entry.html",
-        number=idea.number,
-        title=idea.title,
-        status=IdeaStatus(idea.status),
-        is_published=idea.published,
-        body=idea.body,
-        promise=_promise(idea.due_on, idea.answered_on),
-    )
-    timeline(found.steps)
-
-
-def _promise(due_on: date | None, answered_on: date | None) -> str:
-    if answered_on:
-        return f"Réponse donnée le {french.day_long(answered_on)}."
-    return f"Réponse attendue pour le {french.day_long(due_on)}." if due_on else ""
-
-
 def _merge(code: str, asked: AskedMerge) -> None:
     form = Form(f"receipt_merge_{asked.merge_id}")
     st.info(
-        escape_md(
-            f"Il est proposé de réunir votre idée et l'idée n° {asked.number}, « {asked.title} »."
-            f" {asked.reason} Sans refus, cela se fera après le {french.day_long(asked.due_on)}."
-        ),
+        escape_md(merge_in_words(asked)),
         icon=":material/merge:",
     )
     if asked.agrees is None:
@@ -136,10 +114,7 @@ def _merge(code: str, asked: AskedMerge) -> None:
 
 
 def _talk(code: str, found: Followed) -> None:
-    if found.talk:
-        timeline_of(
-            "Vos échanges", [(message.who, message.on, message.text) for message in found.talk]
-        )
+    followed_messages(found)
     if found.idea.status == IdeaStatus.withdrawn:
         return
     form = Form("receipt_talk")

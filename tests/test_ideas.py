@@ -2,6 +2,7 @@
 its words.
 """
 
+import hashlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
@@ -9,21 +10,26 @@ from datetime import date, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
 from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.filing import (
     Circumstances,
     checked_input,
     file_idea,
-    purge_form_tokens,
-    receipt_hash,
+    filed_before,
 )
 from dashboard.actions.ideas.photos import Picture
-from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
+from dashboard.actions.ideas.receipts import (
+    idea_of_receipt,
+    withdraw_with_receipt,
+    write_with_receipt,
+)
+from dashboard.actions.keeping import form_tokens
 from dashboard.figures.board import board
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.records import Filters, idea_card, ideas_page
@@ -84,7 +90,7 @@ def test_alice_files_an_idea_and_is_told_its_number_and_its_day(demo_copy, cast,
 def test_an_anonymous_entry_keeps_a_receipt_and_no_author(demo_copy, cast):
     filed = file(demo_copy, cast.alice, anonymous=True)
     idea = entry(demo_copy, filed.number)
-    assert re.fullmatch(r"([0-9A-F]{8}-){3}[0-9A-F]{8}", filed.receipt)
+    assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}", filed.receipt)
     assert (idea.author_id, idea.relay_id, idea.anonymous, idea.published) == (
         None,
         None,
@@ -98,10 +104,46 @@ def test_an_anonymous_entry_keeps_a_receipt_and_no_author(demo_copy, cast):
         kept = session.exec(select(Receipt).where(Receipt.idea_id == idea.id)).one()
     assert (
         kept.code
-        == receipt_hash(filed.receipt)
-        == receipt_hash(filed.receipt.lower().replace("-", " "))
+        == hash_of_code(filed.receipt)
+        == hash_of_code(filed.receipt.lower().replace("-", " "))
     )
     assert filed.receipt.replace("-", "").lower() not in kept.code
+
+
+def test_a_code_copied_by_hand_is_found_however_it_was_read():
+    """O for a nought, I or L for a one, any spacing; a code of another installation is another."""
+    code = "0110-9XKM-0TZV-01QA"
+    for typed in ("oi1O 9xkm 0tzv olqa", "0110–9XKM–0TZV–01QA", "01109XKM0TZV01QA"):
+        assert hash_of_code(typed) == hash_of_code(code), typed
+    assert hash_of_code("0110-9XKM-0TZV-01QB") != hash_of_code(code)
+
+
+def test_a_code_of_before_still_opens_its_entry(demo_copy):
+    """Until version 0.10 codes had 32 signs in hexadecimal."""
+    filed = file(demo_copy, NOBODY)
+    old = "0123ABCD-4567EF89-0123ABCD-4567EF89"
+    kept = hashlib.sha256(old.replace("-", "").lower().encode()).hexdigest()
+    with writing(demo_copy) as session:
+        receipt = session.exec(
+            select(Receipt).where(Receipt.code == hash_of_code(filed.receipt))
+        ).one()
+        session.delete(receipt)
+        session.flush()
+        session.add(Receipt(code=kept, idea_id=receipt.idea_id))
+    with reading(demo_copy) as session:
+        assert idea_of_receipt(session, old.lower()).number == filed.number
+
+
+def test_a_form_that_is_sent_again_finds_its_entry_and_its_code(demo_copy):
+    """Also days later, when the tokens of the day are gone."""
+    filed = file(demo_copy, NOBODY, "un jeton de formulaire")
+    with writing(demo_copy) as session:
+        session.execute(delete(FormToken))
+    with reading(demo_copy) as session:
+        assert filed_before(session, "un jeton de formulaire") == filed
+        assert filed_before(session, "un autre jeton") is None
+    with pytest.raises(Refused, match="déjà enregistrée"):
+        file(demo_copy, NOBODY, "un jeton de formulaire")
 
 
 def test_a_handful_of_colleagues_would_tell_who_wrote(demo_copy, cast):
@@ -667,6 +709,6 @@ def test_form_tokens_of_earlier_days_go(database):
             ]
         )
         session.flush()
-        purge_form_tokens(session)
+        form_tokens.purge(session)
     with reading(database) as session:
         assert session.exec(select(FormToken.token)).all() == ["ce jour"]

@@ -51,6 +51,7 @@ from models.people import Account
 from models.programmes import Period, Programmes
 from models.programmes import programmes as every_programme
 from models.roadmap import Activity, Target
+from models.settings import settings
 from models.surveys import Survey
 from models.workdays import workdays
 
@@ -304,6 +305,13 @@ def closings(on: date) -> tuple[Closing, ...]:
     known = meetings(on)
     with reading() as session:
         return closing_query.closings(known, workdays(session))
+
+
+@cached("meetings", size=8)
+def promised_day(filed_on: date) -> date:
+    """The day by which an entry filed on this day is answered."""
+    with reading() as session:
+        return workdays(session).add(filed_on, settings().cp_answer_days)
 
 
 @cached("meetings", "academy", "groups", "people", "directions", size=128, daily=True)

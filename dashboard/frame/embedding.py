@@ -6,7 +6,7 @@ what the last publication holds and nothing else, with its date; what it does no
 sentence and a way out of the frame.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -81,18 +81,18 @@ def chart_extracts() -> list[Extract]:
     return [Extract(CHART, code, title) for code, title in CHARTS.items()]
 
 
-def asked_extract(scope: Scope) -> Extract | None:
-    """The extract that the address names; None for whatever else stands there."""
-    code = st.query_params.get(CHART)
+def asked_extract(scope: Scope, asked: Mapping[str, str]) -> Extract | None:
+    """The extract that the address (`asked`) names; None for whatever else stands there."""
+    code = asked.get(CHART)
     offered = figure_extracts(scope) if code is None else chart_extracts()
-    wanted = code or st.query_params.get(FIGURE)
+    wanted = code or asked.get(FIGURE)
     return next((extract for extract in offered if extract.code == wanted), None)
 
 
 # --- drawing one ----------------------------------------------------------------------------------
 
 
-def may_see(extract: Extract | None, scope: Scope) -> bool:
+def may_see(extract: Extract | None, scope: Scope, asked: Mapping[str, str]) -> bool:
     """Who is signed in: whatever exists and is hers. Without an account: what is in the last
     publication, as it was asked for.
     """
@@ -101,7 +101,7 @@ def may_see(extract: Extract | None, scope: Scope) -> bool:
     if scope.reader.is_known:
         return True
     shown = cached.published()
-    if shown is None or not _is_its_day(scope, shown):
+    if shown is None or not _is_its_day(scope, shown, asked):
         return False
     # A publication speaks of the whole: under the name of a direction it would be another figure.
     is_of_the_whole = scope.is_whole and not scope.ambition
@@ -114,27 +114,31 @@ def is_published(extract: Extract, shown: LastPublication) -> bool:
     return any(figure.code == extract.code for figure in shown.situation.figures)
 
 
-def _is_its_day(scope: Scope, shown: LastPublication) -> bool:
+def _is_its_day(scope: Scope, shown: LastPublication, asked: Mapping[str, str]) -> bool:
     """An extract without a date follows the publications; one that names a day shows that day or
     nothing.
     """
-    return "au" not in st.query_params or scope.on == shown.au
+    return "au" not in asked or scope.on == shown.au
 
 
-def extract_block(extract: Extract, scope: Scope) -> None:
+def extract_block(extract: Extract, scope: Scope, is_framed: bool) -> None:
     """One figure or one chart, and under it of what and of when it speaks. The caller has asked
     `may_see`.
     """
     if not scope.reader.is_known:
-        return _published(extract, cached.published())
+        return _published(extract, cached.published(), is_framed)
     if extract.kind == CHART:
-        return _LIVE[extract.code](extract, scope)
+        return _LIVE[extract.code](extract, scope, is_framed)
     figure = figure_of(extract.code)
     cards([card_of(scope, cached.board(scope, [figure.code])[extract.code])], level=2)
-    _source(scope_for(scope, figure).sentence(), address("pourquoi", scope, chiffre=extract.code))
+    _source(
+        scope_for(scope, figure).sentence(),
+        address("pourquoi", scope, chiffre=extract.code),
+        is_framed,
+    )
 
 
-def _published(extract: Extract, shown: LastPublication) -> None:
+def _published(extract: Extract, shown: LastPublication, is_framed: bool) -> None:
     if extract.kind == CHART:
         workstream_rows(
             [public_workstream(stream) for stream in shown.situation.workstreams], extract.title
@@ -142,49 +146,49 @@ def _published(extract: Extract, shown: LastPublication) -> None:
     else:
         figures = {figure.code: figure for figure in shown.situation.figures}
         cards([public_card(figures[extract.code])], level=2)
-    _source(published_when(shown), "/")
+    _source(published_when(shown), "/", is_framed)
 
 
-def _s_curve(_extract: Extract, scope: Scope) -> None:
+def _s_curve(_extract: Extract, scope: Scope, is_framed: bool) -> None:
     s_curve(scope, level=2)
-    _source(scope.whole().sentence(), address("feuille-de-route", scope))
+    _source(scope.whole().sentence(), address("feuille-de-route", scope), is_framed)
 
 
-def _filed(_extract: Extract, scope: Scope) -> None:
+def _filed(_extract: Extract, scope: Scope, is_framed: bool) -> None:
     filed_by_month(scope, level=2)
-    _source(scope.sentence(), address("idees", scope))
+    _source(scope.sentence(), address("idees", scope), is_framed)
 
 
-def _streams(extract: Extract, scope: Scope) -> None:
+def _streams(extract: Extract, scope: Scope, is_framed: bool) -> None:
     workstream_rows(
         [workstream_row(state, scope) for state in cached.workstreams(scope.on, scope.asked)],
         extract.title,
     )
-    _source(scope.whole().sentence(), address("feuille-de-route", scope))
+    _source(scope.whole().sentence(), address("feuille-de-route", scope), is_framed)
 
 
-_LIVE: dict[str, Callable[[Extract, Scope], None]] = {
+_LIVE: dict[str, Callable[[Extract, Scope, bool], None]] = {
     S_CURVE: _s_curve,
     FILED: _filed,
     STREAMS: _streams,
 }
 
 
-def _source(message: str, href: str) -> None:
+def _source(message: str, href: str, is_framed: bool) -> None:
     """Of what and of when an extract speaks, and the way to the product, in a tab of its own
     where another page frames it.
     """
-    draw("embedding/source.html", message=message, href=href, is_embedded=is_embedded())
+    draw("embedding/source.html", message=message, href=href, is_embedded=is_framed)
 
 
-def outside(sentence: str, href: str) -> None:
+def outside(sentence: str, href: str, asked: Mapping[str, str], is_framed: bool = True) -> None:
     """In place of what a frame may not show: one calm sentence, and the way to the product."""
-    params = urlencode(st.query_params.to_dict())
+    params = urlencode({name: value for name, value in asked.items() if name != "embed"})
     draw(
         "embedding/outside.html",
         sentence=sentence,
         href=f"{href}?{params}" if params else href,
-        is_embedded=is_embedded(),
+        is_embedded=is_framed,
     )
 
 

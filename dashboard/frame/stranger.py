@@ -7,13 +7,12 @@ again; ideas carried out and posts are read as they are today, those that are pu
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import cached
 from dashboard.access import NOBODY
-from dashboard.queries.news import LastPublication
-from dashboard.screens.front import Stair, activities, done_list, hero, post_list
-from dashboard.ui.components import cards, draw, note_unread, paragraph, workstream_rows
-from dashboard.ui.figures import public_card, public_workstream, published_when
-from dashboard.ui.tables import link, table, terms
+from dashboard.screens.front import activities, done_list, post_list
+from dashboard.screens.public import public_head, situation
+from dashboard.ui.components import note_unread, paragraph
+from dashboard.ui.tables import link
 from dashboard.visit.sign_in_screen import DemonstrationAccount, sign_in_form
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
@@ -23,7 +22,7 @@ _POSTS = 4
 def front() -> None:
     """The whole page: head, sign-in, publication, news, how to take part."""
     shown = cached.published()
-    _head(shown)
+    public_head(shown)
     left, right = st.columns([2, 3], gap="large")
     with left:
         sign_in("Se connecter", level=2)
@@ -47,55 +46,3 @@ def sign_in(heading: str, level: int = 1) -> None:
     else:
         sign_in_form(heading, level=level)
     paragraph(link("Déclaration d’accessibilité", "/accessibilite"))
-
-
-def _head(shown: LastPublication | None) -> None:
-    calls = (
-        ("Déposer une idée sans compte", "edit_square", "/deposer"),
-        ("Poser une marque d'intérêt", "front_hand", "/marques-interet"),
-    )
-    streams = len(cached.roadmap().streams(cached.today()))
-    sentence = (
-        "Notre administration se transforme avec ses agents : cinq ambitions,"
-        f" {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre façons de"
-        " participer."
-    )
-    if not shown:
-        return hero("La transformation, avec vous", sentence, calls)
-    stairs = [Stair(stream.number, stream.done) for stream in shown.situation.workstreams]
-    advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
-    if advance is None:
-        return hero("La transformation, avec vous", sentence, calls, stairs)
-    caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
-    hero(
-        "La transformation, avec vous",
-        sentence,
-        calls,
-        stairs,
-        french.percent(advance.value),
-        caption,
-    )
-
-
-def situation(shown: LastPublication) -> None:
-    """What was published, with both dates; the list of milestones one click away."""
-    draw("public/situation.html", when=published_when(shown), word=shown.word)
-    cards([public_card(figure) for figure in shown.situation.figures], level=3)
-    streams = [public_workstream(s) for s in shown.situation.workstreams]
-    workstream_rows(streams, french.sentence_case(french.every(len(streams), "chantier")))
-    with st.expander("Les jalons : échéance et date atteinte", key="w_public_milestones"):
-        table(
-            ("N°", "Jalon", "Échéance", "Atteint le"),
-            [
-                (
-                    m.number,
-                    m.title,
-                    french.day(m.due),
-                    french.day(m.reached_on) if m.reached_on else "–",
-                )
-                for m in shown.situation.milestones
-            ],
-            "Jalons de la feuille de route, situation publiée",
-        )
-    with st.expander("Ce que chaque chiffre compte", key="w_public_definitions"):
-        terms([(figure.label, figure.definition) for figure in shown.situation.figures])

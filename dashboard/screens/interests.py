@@ -27,6 +27,11 @@ from models.communities import AmbassadorReach, Community, InterestState
 from models.database import reading
 from models.directions import UnitKind
 
+LEAD = (
+    "Ambassadeurs, académie, groupes de progrès, managers : dites que cela vous intéresse,"
+    " quelqu'un vous recontacte."
+)
+MARKED = "Merci : c'est noté. Quelqu'un de l'équipe du programme vous recontacte."
 ROLES = {
     ACADEMY: ("Suivre une formation", "Transmettre un savoir-faire"),
     GROUPS: ("Participer à un groupe", "Faciliter un groupe"),
@@ -156,7 +161,7 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
         ),
         signin.current_address(),
     )
-    return "Merci : c'est noté. Quelqu'un de l'équipe du programme vous recontacte."
+    return MARKED
 
 
 # --- what the programme's office does -------------------------------------------------------------

@@ -21,7 +21,8 @@ if (framed) {
 //    browser's history, so a new entry is enough. A new tab, a modified click or a failure here is a plain link.
 addEventListener("click", event => {
   const link = event.target.closest?.("a.cp-go");
-  if (!link || framed || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  // Without an account the next page may be a light one, which the server alone can tell.
+  if (!link || framed || !document.querySelector(".cp-who") || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.origin !== location.origin || link.hash) return;
   event.preventDefault();
   history.pushState({}, "", link.href);

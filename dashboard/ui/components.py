@@ -144,6 +144,11 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
         st.set_page_config(page_title=f"{title} · C-Possible")
 
 
+def title_block(title: str, lead: str = "") -> None:
+    """The h1 of a page and one sentence under it, where no frame says the way back."""
+    draw("ui/page_header.html", title=title, lead=lead, icon="", steps=())
+
+
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
     """A heading alone; `hidden` is for screen readers only, where the eye sees by itself what
     follows.

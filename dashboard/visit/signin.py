@@ -28,6 +28,7 @@ TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
 OWNER = "_cp_owner"  # account id of whom the state of this tab belongs to
 CONNECTION = "_cp_connection"  # the websocket on which TAB_LOGIN was opened
 TICKET = "_cp_ticket"  # the cookie has still to be fetched
+ASKED_FOR = "connexion"  # in the address of who comes from a page without an account to sign in
 CLOSING = "_cp_closing"  # the cookie has still to be removed; where one goes then, or nowhere
 
 _routes = {"served": False}
@@ -43,6 +44,17 @@ def announce_routes() -> None:
 def served_by_us() -> bool:
     """False under a bare `streamlit run`: the login then lives in the tab alone."""
     return _routes["served"]
+
+
+def is_asked_for(reader: Reader) -> bool:
+    """Whether one has come from a page without an account to sign in (`?connexion=…`); who is
+    signed in is where she wanted to be, and the word leaves the address.
+    """
+    if ASKED_FOR not in st.query_params:
+        return False
+    if reader.is_known:
+        del st.query_params[ASKED_FOR]
+    return not reader.is_known
 
 
 def current_reader() -> Reader:

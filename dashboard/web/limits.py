@@ -6,6 +6,7 @@ address is written anywhere.
 """
 
 import asyncio
+import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -19,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.actions.ideas.photos import HEAVIEST
+from dashboard.actions.ideas.photos import HEAVIEST, MOST
 from dashboard.actions.keeping.limits import after, hour_of
 from dashboard.actions.people import logins
 from dashboard.queries.people.tries import network
@@ -28,9 +29,12 @@ from models.database import reading
 from models.settings import settings
 
 UPLOADS = "/_stcore/upload_file/"
+FILING = "deposer"  # the light form, whose photos come with its words
 MEGABYTE = 2**20
 # What stands around a file in the body that a browser sends.
 _AROUND = MEGABYTE
+# What comes with a light form without photos, at most: 50 000 signs as a browser writes them.
+_WORDS = MEGABYTE // 4
 # Files that one session without a sign-in may hold: more than the form takes, since a photo that
 # was taken back goes a moment after the next one has come.
 _HELD_BY_ONE = 8
@@ -191,13 +195,13 @@ class UploadQuota:
         self.whose: dict[str, str] = {}  # session → the address that sends into it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_upload = scope["type"] == "http" and scope["path"].startswith(UPLOADS)
-        if not is_upload or scope["method"] != "PUT":
+        upload = _upload(scope)
+        if upload is None:
             return await self.app(scope, receive, send)
-        session = scope["path"].removeprefix(UPLOADS).partition("/")[0]
+        session, heaviest = upload
         size = _announced(scope)
         try:
-            _check_size(size)
+            _check_size(size, heaviest)
             # In a thread: a look into the database would hold up every other request.
             if not await run_in_threadpool(_is_signed_in, scope):
                 self._take(_address(scope), session, size)
@@ -247,10 +251,25 @@ class UploadQuota:
             del self.coming[session]
 
 
-def _check_size(size: int | None) -> None:
+def _upload(scope: Scope) -> tuple[str, int] | None:
+    """Of a request that brings files: the session that will hold them, and how many bytes it may
+    bring; None for any other. A light page has no session: each of its forms is one by itself.
+    """
+    if scope["type"] != "http":
+        return None
+    if scope["method"] == "PUT" and scope["path"].startswith(UPLOADS):
+        return scope["path"].removeprefix(UPLOADS).partition("/")[0], HEAVIEST + _AROUND
+    is_form = scope["method"] == "POST" and scope["path"].strip("/") == FILING
+    size = _announced(scope)
+    if is_form and (size is None or size > _WORDS):
+        return secrets.token_hex(8), MOST * HEAVIEST + _AROUND
+    return None
+
+
+def _check_size(size: int | None, heaviest: int) -> None:
     if size is None:
         raise TooMuch(411, "La taille de ce fichier n'est pas annoncée.")
-    if size > HEAVIEST + _AROUND:
+    if size > heaviest:
         raise TooMuch(413, "Ce fichier est trop lourd.")
 
 

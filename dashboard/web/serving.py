@@ -71,6 +71,9 @@ def routes() -> list[Route]:
         "screen.js",
         "focus.js",
         "session.js",
+        "leger.css",
+        "leger.js",
+        "hors-ligne.js",
         "manifest.webmanifest",
     ]
     icons = [
@@ -336,7 +339,7 @@ def french_page() -> str:
     return page
 
 
-def _versioned(name: str) -> str:
+def versioned(name: str) -> str:
     """An address that changes with the content, so that browsers may keep it for ever."""
     return f"/{name}?v={_hash(_own_file(name))}"
 
@@ -350,8 +353,8 @@ _FONTS = (
 def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
     # The theme and the language before Streamlit's own scripts, which read both as they start.
-    before = [_versioned("theme.js"), _versioned("fr.js")]
-    after = [_versioned(script) for script in ("page.js", "screen.js", "focus.js")]
+    before = [versioned("theme.js"), versioned("fr.js")]
+    after = [versioned(script) for script in ("page.js", "screen.js", "focus.js")]
     head = render(
         "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
     )
@@ -360,7 +363,7 @@ def _replacements() -> list[tuple[str, str]]:
         (r'<html lang="en">', '<html lang="fr">'),
         (r"<title>.*?</title>", "<title>C-Possible</title>"),
         (r'<link rel="shortcut icon"[^>]*>', str(head)),
-        (r'<div id="root">', str(render("first_page/root.html", style=_versioned("theme.css")))),
+        (r'<div id="root">', str(render("first_page/root.html", style=versioned("theme.css")))),
         # Our two fonts instead of Streamlit's.
         (r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>', str(fonts)),
         (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
@@ -434,7 +437,11 @@ class OwnFile:
 
 
 def _own_file(name: str) -> bytes:
-    made = {"theme.js": _first_theme, "theme.css": theme.css}.get(name)
+    made = {
+        "theme.js": _first_theme,
+        "theme.css": theme.css,
+        "leger.css": theme.light_css,
+    }.get(name)
     return made().encode() if made else (OWN_FILES / name).read_bytes()
 
 

@@ -54,6 +54,8 @@ def browser_context_args(browser_context_args: dict) -> dict:
         "locale": "fr-FR",
         "timezone_id": "Europe/Brussels",
         "reduced_motion": "reduce",
+        # A window is lent to one visitor after another: nothing of the form stays in it.
+        "service_workers": "block",
         "viewport": {"width": 1280, "height": 900},
     }
 

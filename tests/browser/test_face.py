@@ -18,7 +18,7 @@ STEERING = re.compile(r"En difficulté|À surveiller|en retard|prévu\b|Cible|at
 
 
 def words(page: Page) -> str:
-    return plain(page.get_by_test_id("stMain").inner_text())
+    return plain(page.locator("main, [data-testid=stMain]").first.inner_text())
 
 
 # ── The front page ────────────────────────────────────────────────────────────────────────────────
@@ -54,11 +54,12 @@ def test_each_ambition_counts_what_its_screen_lists_and_what_waits_to_be_read(vi
     assert int(re.search(r"(\d+) dépôts", words(page))[1]) == filed - hidden
 
 
-def test_a_stranger_reads_what_is_public_with_its_date_and_signs_in_beside_it(visit):
+def test_a_stranger_reads_what_is_public_with_its_date_and_signs_in_from_there(visit):
     page = visit(None)
     text = words(page)
     assert "Situation au 31 mai 2023, publiée le 30 juin 2023" in text and "78,3 %" in text
     assert not STEERING.search(text)
+    page.get_by_role("link", name="Se connecter").click()
     page.get_by_label("Identifiant").fill("alice")
     page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
     page.get_by_role("button", name="Se connecter", exact=True).click()

@@ -376,7 +376,12 @@ def test_alice_files_an_idea_and_opens_it(visit):
 
 @pytest.mark.matrix
 def test_a_stranger_files_and_didier_publishes(visit):
-    number = filed(visit(None, "/deposer"), "Un porte-savon près de l'évier")
+    stranger = visit(None, "/deposer")
+    write(stranger, "Votre idée, votre constat", "Un porte-savon près de l'évier")
+    push(stranger, "Envoyer")
+    thanks = stranger.get_by_role("heading", level=1, name=re.compile("enregistré sous le n°"))
+    expect(thanks).to_be_focused()
+    number = int(re.search(r"n°\s*(\d+)", thanks.inner_text())[1])
     page = visit("didier", f"/idees?idee={number}")
     push(page, "Lue, publier")
     expect(page.get_by_role("status").filter(has_text="L'idée est lue et publiée.")).to_be_focused()

@@ -17,9 +17,10 @@ PATIENCE, SHORT = 20_000, 3_000
 # Milliseconds between two looks at what is waited for. Playwright looks at each frame, and has the
 # browser draw one to look at: a tenth of a visit.
 PAUSE = 50
-# Connected, nothing running, no place-holder, for a quarter of a second: a click needs that long to
-# reach the server.
+# A light page is there at once. Else: connected, nothing running, no place-holder, for a quarter of
+# a second: a click needs that long to reach the server.
 IDLE = """() => {
+  if (document.body?.matches(".cp-light")) return document.readyState === "complete";
   const app = document.querySelector("[data-testid=stApp]");
   const calm = app?.dataset.testConnectionState === "CONNECTED" && app.dataset.testScriptState === "notRunning"
     && !document.querySelector("[data-testid=stSkeleton]");

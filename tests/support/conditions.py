@@ -7,6 +7,7 @@ One line per thing that is seen. Who sees it in full is written by hand from wha
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from sqlalchemy import update
@@ -23,6 +24,7 @@ from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.ideas import answers, comments, handover, records, threads, waiting
 from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices import by_voice
 from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
@@ -36,7 +38,7 @@ from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice
-from models.meetings import BODIES, Attendance, MeetingEvent
+from models.meetings import BODIES, Attendance, Family, MeetingEvent
 from models.news import Post
 from models.surveys import Survey
 
@@ -409,6 +411,15 @@ class Condition:
         return self.owner in (reader, THE_READER)
 
 
+def in_the_agenda(at: Scene, family: Family) -> bool:
+    """Whether any date of this family is among those of the two years around."""
+    first, last = date(2022, 1, 1), date(2024, 12, 31)
+    known = calendar(at.session).at(FROZEN)
+    return any(
+        row.family is family for row in agenda.agenda(at.session, at.scope, known, first, last)
+    )
+
+
 def _of(function: str, *lines: tuple) -> tuple[Condition, ...]:
     return tuple(Condition(function, what, frozenset(full), *more) for what, full, *more in lines)
 
@@ -623,6 +634,16 @@ CONDITIONS: tuple[Condition, ...] = (
         "queries.reference_tables:offered_tables",
         ("the milestones", OFFICE | {"operator"}, lambda at: at.keeps("jalons")),
         ("the sites", {"farid", "operator"}, lambda at: at.keeps("sites")),
+    ),
+    *_of(
+        "queries.meetings.agenda:agenda",
+        (
+            "a meeting of a body",
+            SIGNED_IN,
+            lambda at: in_the_agenda(at, Family.steering),
+            EVERYBODYS,
+        ),
+        ("a session", SIGNED_IN, lambda at: in_the_agenda(at, Family.academy), EVERYBODYS),
     ),
     *_of(
         "queries.meetings.agenda:is_veiled",

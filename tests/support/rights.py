@@ -43,6 +43,7 @@ EXPECTED = {
     "status.impose": "- - - - - a a - - -",
     "target.decide": "- - - - - a - - - -",
     "measure.record": "- - - - - a - - a -",
+    "agenda.read": "o a a a a a a a a a",
     "meeting.record": "- - - - - a - - - a",
     "workshop.run": "- - o - - a - - - -",
     "answer.carry": "- - o - - - - - - -",

@@ -118,6 +118,9 @@ class Watch:
         address = (message.location or {}).get("url", "")
         if "404" in message.text and KNOWN_MISSES.search(address):
             return
+        # A light form that says what is to be corrected.
+        if "422" in message.text:
+            return
         self.found.append(f"console: {message.text} {address}")
 
     def _request(self, request) -> None:

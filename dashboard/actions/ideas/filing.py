@@ -1,21 +1,18 @@
 """Acts on ideas: filing one, reading and publishing one."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pydantic import ValidationError
-from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.ideas.entries import new_entry, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
-from dashboard.actions.keeping import limits
+from dashboard.actions.keeping import form_tokens, limits
 from dashboard.actions.notices.ideas import notify_filed
 from models.clock import today
 from models.comments import Link, LinkRole
@@ -25,7 +22,6 @@ from models.errors import Invalid, Refused
 from models.facts import live, random_id
 from models.idea_events import EventKind
 from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaStatus, Receipt
-from models.keeping import FormToken
 from models.ledger import Ledger
 from models.meetings import Meeting
 from models.roadmap import Ambition
@@ -33,6 +29,7 @@ from models.texts import clean_text
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
 HANDFUL = 20
+ALREADY_FILED = "Cette idée est déjà enregistrée."
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,9 @@ def file_idea(
     _check_references(session, idea)
     _check_circumstances(session, reader, how)
     day = today(session)
-    _spend(session, token, day)
+    # The receipt outlives the token of the day.
+    if filed_before(session, token) or not form_tokens.spend(session, token, day):
+        raise Refused(ALREADY_FILED)
     anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
     unnamed = anonymous or how.relayed
     if unnamed:
@@ -126,7 +125,7 @@ def file_idea(
         session.add(_link(record, how.about, day))
     notify_filed(session, record)
     # Out of a survey a person who has read the answers files it: the code would be in her hands.
-    receipt = _receipt(session, record) if anonymous and not how.survey else None
+    receipt = _receipt(session, record, token) if anonymous and not how.survey else None
     return FilingOutcome(record.number, record.due_on, receipt)
 
 
@@ -181,22 +180,6 @@ def _check_references(session: Session, idea: IdeaInput) -> None:
         raise Invalid(errors)
 
 
-def _spend(session: Session, token: str, day: date) -> None:
-    """A double click, a reload or a reconnect sends the same token: the second time is refused."""
-    try:
-        # A savepoint: the table's own key refuses the second form, and PostgreSQL would otherwise
-        # give up the whole transaction.
-        with session.begin_nested():
-            session.add(FormToken(token=token, day=day))
-    except IntegrityError as error:
-        raise Refused("Cette idée est déjà enregistrée.") from error
-
-
-def purge_form_tokens(session: Session) -> None:
-    """Tokens of earlier days go: no form stays open that long, and they must not pile up."""
-    session.execute(delete(FormToken).where(FormToken.day < today(session)))
-
-
 def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:
     """The author's service; for an entry without a name only where the service is more than a
     handful of people.
@@ -211,16 +194,23 @@ def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) 
     return service_id if agents and agents > HANDFUL else None
 
 
-def _receipt(session: Session, idea: Idea) -> str:
-    """A 128-bit code, told once and stored hashed: the only way back to an anonymous entry."""
-    code = secrets.token_hex(16)
-    session.add(Receipt(code=receipt_hash(code), idea_id=idea.id))
-    return "-".join(code[i : i + 8] for i in range(0, 32, 8)).upper()
+def _receipt(session: Session, idea: Idea, token: str) -> str:
+    """The code of an anonymous entry, stored hashed: the only way back to it."""
+    code = code_of(token)
+    session.add(Receipt(code=hash_of_code(code), idea_id=idea.id))
+    return code
 
 
-def receipt_hash(code: str) -> str:
-    plain = "".join(c for c in code.lower() if c in "0123456789abcdef")
-    return hashlib.sha256(plain.encode()).hexdigest()
+def filed_before(session: Session, token: str) -> FilingOutcome | None:
+    """What became of a form without a name that was sent already: the same number and code, however
+    often it is sent again; None where it was not.
+    """
+    code = code_of(token)
+    receipt = session.get(Receipt, hash_of_code(code))
+    if receipt is None:
+        return None
+    idea = session.get(Idea, receipt.idea_id)
+    return FilingOutcome(idea.number, idea.due_on, code)
 
 
 def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> None:

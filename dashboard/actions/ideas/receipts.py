@@ -6,8 +6,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session, or_, select
 
 from dashboard.access import NOBODY
+from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.comments import add_comment
-from dashboard.actions.ideas.filing import receipt_hash, withdraw
+from dashboard.actions.ideas.filing import withdraw
 from dashboard.actions.ideas.merging import say
 from dashboard.actions.keeping import limits
 from models.comments import Comment, Merge, Voice
@@ -20,7 +21,7 @@ NO_SUCH = "Ce code de suivi ne correspond à aucun dépôt : vérifiez-le, ou re
 
 def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Idea:
     """The entry of a receipt code, however it is spaced. Raises Refused for a code that is none."""
-    receipt = session.get(Receipt, receipt_hash(code)) if code else None
+    receipt = session.get(Receipt, hash_of_code(code)) if code else None
     if receipt is None:
         raise Refused(NO_SUCH)
     if to_change:

@@ -16,10 +16,9 @@ from sqlmodel import Session
 
 from dashboard.actions.academy.offers import settle_offers
 from dashboard.actions.ideas.drafts import forget_drafts
-from dashboard.actions.ideas.filing import purge_form_tokens
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
-from dashboard.actions.keeping import jobs, limits
+from dashboard.actions.keeping import form_tokens, jobs, limits
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.keeping.short_acts import ShortAct
@@ -146,6 +145,6 @@ def purge(on: Engine | None = None) -> None:
         sign_on.purge(session)
         second_factor.purge(session, now() - timedelta(days=1))
         links.purge(session)
-        purge_form_tokens(session)
+        form_tokens.purge(session)
         jobs.purge(session)
     forget_traces(on)

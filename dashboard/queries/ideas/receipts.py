@@ -8,7 +8,7 @@ from datetime import date
 from sqlmodel import Session, or_, select
 
 from dashboard.queries.ideas.records import HistoryStep, steps_of
-from models.comments import Comment, Merge, Voice
+from models.comments import Comment, Merge, Photo, Voice
 from models.ideas import Idea
 from models.people import Person
 
@@ -47,6 +47,8 @@ class Followed:
     steps: list[HistoryStep]
     talk: list[Message]
     merges: list[AskedMerge]
+    photos: int = 0
+    photos_shown: int = 0  # of them, those that everybody sees
 
 
 def followed(session: Session, idea: Idea) -> Followed:
@@ -62,7 +64,12 @@ def followed(session: Session, idea: Idea) -> Followed:
     talk = [
         Message(c.voice == Voice.author, _writer(c, person), c.on, c.text) for c, person in rows
     ]
-    return Followed(idea, steps_of(session, idea), talk, _asked(session, idea))
+    seen = session.exec(
+        select(Photo.seen).where(Photo.idea_id == idea.id, Photo.paper.is_(False))
+    ).all()
+    return Followed(
+        idea, steps_of(session, idea), talk, _asked(session, idea), len(seen), sum(seen)
+    )
 
 
 def _writer(message: Comment, person: Person | None) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, may
+from dashboard.access import Reach, Reader, may, reach
 from dashboard.queries.meetings import seats
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import workshop
@@ -78,9 +78,16 @@ def agenda(
     """What takes place between two days, in their order: the meetings among `known`, and the
     sessions of the academy.
     """
-    here = [m for m in known if first <= m.day <= last]
-    found = [*_meetings(session, scope, here), *_sessions(session, scope, first, last)]
+    how_far = reach(scope.reader, "agenda.read")
+    here = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
+    found = _meetings(session, scope, here)
+    if how_far == Reach.all:
+        found += _sessions(session, scope, first, last)
     return sorted(found, key=lambda item: item.order)
+
+
+def _is_listed(kind: MeetingKind, how_far: Reach) -> bool:
+    return how_far == Reach.all or (how_far == Reach.own and kind.rules.open_to_all)
 
 
 def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:

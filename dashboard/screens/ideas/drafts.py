@@ -12,12 +12,12 @@ from dashboard.ui.forms import form_state
 from dashboard.visit import signin
 from models.database import reading, writing
 from models.ideas import DETAILS
+from models.texts import first_line
 
 NAMED = "nom"
 ANONYMOUS = "sans-nom"
 COLLEAGUE = "collegue"
 SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
-_PROPOSED = 90
 _DRAFT_FIELDS = (
     *("body", "title", "ambition", "concerns", "kind", "good", "who"),
     *(detail.column for detail in DETAILS),
@@ -67,12 +67,3 @@ def bring_back(reader: Reader, key: str) -> None:
         # A title that was the first line goes on following the text.
         if (found.get("title") or "") == first_line(str(found.get("body") or "")):
             st.session_state[f"_cp_{key}_proposed"] = found["title"]
-
-
-def first_line(text: str) -> str:
-    """The first line, cut at a word where it is long."""
-    lines = (line.strip() for line in (text or "").splitlines())
-    line = next(filter(None, lines), "")
-    if len(line) <= _PROPOSED:
-        return line
-    return line[:_PROPOSED].rsplit(" ", 1)[0] + "…"

@@ -7,7 +7,6 @@ database accepts once.
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
 
 import streamlit as st
 
@@ -23,10 +22,10 @@ from dashboard.screens.ideas.drafts import (
     NAMED,
     SIGNED,
     bring_back,
-    first_line,
     keep_written,
     let_go,
 )
+from dashboard.screens.ideas.promise import contacts, promised_day
 from dashboard.screens.ideas.similar import similar_block
 from dashboard.ui.components import draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import FormState, form_state
@@ -34,13 +33,12 @@ from dashboard.ui.tables import link
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_stay
 from dashboard.visit.sign_in_screen import sign_in_form
-from models.clock import today
-from models.database import reading, writing
+from models.database import writing
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.ideas import DETAILS, TITLE_MAX, Detail, IdeaKind
 from models.settings import settings
-from models.workdays import workdays
+from models.texts import first_line
 
 UNKNOWN = 0
 _KINDS = {kind.value: kind.label for kind in IdeaKind}
@@ -324,23 +322,11 @@ def _before_sending(scope: Scope) -> None:
         "Une situation de harcèlement, un danger, le nom d'une personne ?",
         icon=":material/health_and_safety:",
     ):
-        unknown = "à demander au service des ressources humaines"
-        contacts = {
-            "Personne de confiance": settings().cp_trusted_person,
-            "SIPPT": settings().cp_prevention,
-            "Urgence": "112",
-        }
-        lines = [f"- {name} : {escape_md(how or unknown)}" for name, how in contacts.items()]
+        lines = [f"- {name} : {escape_md(how)}" for name, how in contacts()]
         st.markdown(
             "Ce formulaire n'est pas le bon endroit : parlez-en d'abord à l'un de ces contacts."
             " N'écrivez pas le nom d'une personne.\n\n" + "\n".join(lines)
         )
-
-
-def promised_day() -> date:
-    """The day by which an entry filed today is answered."""
-    with reading() as session:
-        return workdays(session).add(today(session), settings().cp_answer_days)
 
 
 def _send(key: str, about: About) -> None:

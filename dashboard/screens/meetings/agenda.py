@@ -121,6 +121,17 @@ def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
         )
 
 
+def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) -> None:
+    """A few dates under their heading, and the address of all of them."""
+    if rows:
+        draw(
+            "meetings/few_dates.html",
+            title=title,
+            rows=[_date(scope, row) for row in rows],
+            more=more,
+        )
+
+
 def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
     """« Mes rendez-vous »: where the reader is registered, and the meetings of her groups."""
     heading("Mes rendez-vous")
@@ -235,6 +246,9 @@ def _tone(rendezvous: Rendezvous) -> str:
 
 
 def _href(scope: Scope, rendezvous: Rendezvous) -> str:
+    """Where the date is told in full, to who has an account."""
+    if not scope.reader.is_known:
+        return ""
     if rendezvous.meeting_id:
         return address("agenda", scope, reunion=rendezvous.meeting_id)
     return address("academie", scope, formation=rendezvous.code)

@@ -1,0 +1,30 @@
+"""Tokens of forms (jetons de formulaire): what was sent once is not done twice.
+
+Of a token only a hash is kept, for its day.
+"""
+
+import hashlib
+from datetime import date
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from models.clock import today
+from models.database import is_sqlite
+from models.keeping import FormToken
+
+
+def spend(session: Session, token: str, day: date | None = None) -> bool:
+    """Whether this token is used for the first time. A double click, a reload or a reconnect sends
+    the same one: of two at once, one is told no.
+    """
+    insert = (sqlite if is_sqlite(session) else postgresql).insert(FormToken.__table__)
+    row = {"token": hashlib.sha256(token.encode()).hexdigest(), "day": day or today(session)}
+    spent = insert.on_conflict_do_nothing().returning(FormToken.__table__.c.token)
+    return session.execute(spent, [row]).first() is not None
+
+
+def purge(session: Session) -> None:
+    """Tokens of earlier days go: no form stays open that long, and they must not pile up."""
+    session.execute(delete(FormToken).where(FormToken.day < today(session)))

@@ -1,0 +1,150 @@
+"""The door between the two houses: whoever has no account meets the light pages, whoever is signed
+in meets Streamlit, at the same addresses. The cookie of a login decides, asked at each request, so
+that a login and its end change the house at once.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, Headers
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.actions.ideas.photos import MOST
+from dashboard.actions.people import logins
+from dashboard.cached import memory
+from dashboard.light.page import Visit, sentence
+from dashboard.visit.signin import ASKED_FOR
+from models.database import reading
+from models.settings import settings
+
+BUSY = "La base de données est occupée : réessayez dans un instant. Rien n'est perdu."
+FAILED = "Cette page n'a pas pu être préparée : réessayez dans un instant."
+ELSEWHERE = "Cet envoi ne vient pas de cette application."
+UNREADABLE = "Cet envoi n'est pas lisible : il est trop long, ou coupé en route."
+_MOST_FIELDS = 60
+_LONGEST_FIELD = 2**20
+
+Handler = Callable[[Visit], Response]
+
+_log = logging.getLogger(__name__)
+
+
+class LightDoor:
+    """Answers light addresses for whoever is not signed in, and unknown ones.
+
+    `pages` holds one handler per address, without its slash. `screens` are the addresses that
+    Streamlit serves; any other that nothing answers is `missing`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        pages: Mapping[str, Handler],
+        screens: Collection[str],
+        missing: Handler,
+    ) -> None:
+        self.app = app
+        self.pages = pages
+        self.screens = frozenset(screens)
+        self.missing = missing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD", "POST"):
+            return await self.app(scope, receive, send)
+        address = scope["path"].strip("/")
+        handler = self.pages.get(address)
+        if handler is None:
+            if address in self.screens or scope["method"] == "POST":
+                return await self.app(scope, receive, send)
+            return await self._or_missing(scope, receive, send)
+        request = Request(scope, receive)
+        # What is sent to a light page is without a name, whoever is signed in beside it.
+        if scope["method"] != "POST" and await self._is_for_streamlit(request):
+            return await self.app(scope, receive, send)
+        answer = await self._answer(handler, request)
+        await answer(scope, receive, send)
+
+    async def _is_for_streamlit(self, request: Request) -> bool:
+        return ASKED_FOR in request.query_params or await _is_signed_in(request)
+
+    async def _answer(self, handler: Handler, request: Request) -> Response:
+        try:
+            form = await _form(request) if request.method == "POST" else FormData()
+            visit = Visit(request, form, await _uploads(form))
+            return await run_in_threadpool(_handled, handler, visit)
+        except HTTPException as refused:
+            return sentence(request, str(refused.detail), refused.status_code)
+        except DBAPIError:
+            return sentence(request, BUSY, 503)
+        except Exception:
+            _log.exception("The light page %s could not be made", request.url.path)
+            return sentence(request, FAILED, 500)
+
+    async def _or_missing(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What others answer; in the place of a page that does not exist, ours."""
+        is_missing = False
+
+        async def send_unless_missing(message: Message) -> None:
+            nonlocal is_missing
+            if message["type"] == "http.response.start":
+                is_missing = message["status"] == 404 and _is_page(message)
+                is_missing = is_missing and not await _is_signed_in(Request(scope))
+            if not is_missing:
+                await send(message)
+
+        await self.app(scope, receive, send_unless_missing)
+        if is_missing:
+            answer = await self._answer(self.missing, Request(scope, receive))
+            await answer(scope, receive, send)
+
+
+def _handled(handler: Handler, visit: Visit) -> Response:
+    with memory.one_run():
+        return handler(visit)
+
+
+def _is_page(start: Message) -> bool:
+    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+
+
+async def _is_signed_in(request: Request) -> bool:
+    token = request.cookies.get(settings().cookie_name)
+    if not token:
+        return False
+    try:
+        return await run_in_threadpool(_has_login, token)
+    except DBAPIError:
+        # Streamlit says it in its own words, and asks again.
+        return True
+
+
+def _has_login(token: str) -> bool:
+    with reading() as session:
+        return logins.login_of(session, logins.hash_of(token)) is not None
+
+
+async def _form(request: Request) -> FormData:
+    """What was sent. Raises HTTPException where another site sent it, or it cannot be read."""
+    origin = request.headers.get("origin")
+    if origin and origin.partition("://")[2] != request.headers.get("host"):
+        raise HTTPException(403, ELSEWHERE)
+    try:
+        return await request.form(
+            max_files=2 * MOST, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+        )
+    except (MultiPartException, HTTPException) as error:
+        raise HTTPException(413, UNREADABLE) from error
+
+
+async def _uploads(form: FormData) -> list[bytes]:
+    """The files that were chosen; a field of files that was left empty comes as one without a
+    name.
+    """
+    files = [item for item in form.getlist("photos") if not isinstance(item, str)]
+    return [await item.read() for item in files if item.filename]

@@ -1,0 +1,39 @@
+"""One figure or one chart, for another page to frame, as it was published."""
+
+from starlette.responses import Response
+
+from dashboard.frame.embedding import (
+    EXTRACT,
+    NOT_FOUND,
+    NOT_PUBLIC,
+    asked_extract,
+    extract_block,
+    may_see,
+    outside,
+)
+from dashboard.light.page import Visit, page
+from dashboard.light.public import scope_of
+from dashboard.ui.blocks import gathering
+from dashboard.ui.components import heading, title_block
+
+
+def extract_page(visit: Visit) -> Response:
+    asked = dict(visit.request.query_params)
+    scope = scope_of(asked)
+    extract = asked_extract(scope, asked)
+    with gathering() as parts:
+        if may_see(extract, scope, asked):
+            _title(visit, extract.title)
+            extract_block(extract, scope, visit.is_framed)
+        else:
+            refusal = NOT_FOUND if extract is None else NOT_PUBLIC
+            outside(refusal, f"/{EXTRACT}", asked, visit.is_framed)
+    return page(visit, extract.title if extract else "Un chiffre ou un graphique", parts)
+
+
+def _title(visit: Visit, title: str) -> None:
+    """The frame's own page has a heading: inside it only a screen reader is told."""
+    if visit.is_framed:
+        heading(title, level=1, hidden=True)
+    else:
+        title_block(title)

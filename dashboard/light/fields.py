@@ -1,0 +1,84 @@
+"""The fields of a light form (champs): each with what was typed, what is wrong, and what a screen
+reader is told of it. Plain HTML: nothing here needs a script.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from dashboard.light.page import Visit
+from dashboard.rendering import render
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one form: what the visit sent stands in them again, beside what is wrong."""
+
+    visit: Visit
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self, name: str, label: str, hint: str = "", **how: object) -> Markup:
+        """One line to write."""
+        return self._field("light/line.html", name, label, hint, **how)
+
+    def text(self, name: str, label: str, hint: str = "", **how: object) -> Markup:
+        """Several lines to write."""
+        return self._field("light/text.html", name, label, hint, **how)
+
+    def choice(
+        self,
+        name: str,
+        label: str,
+        choices: Sequence[tuple[str, str]],
+        default: str = "",
+        hint: str = "",
+        **how: object,
+    ) -> Markup:
+        """One of a few (value, words), all of them seen."""
+        return self._field(
+            "light/choice.html", name, label, hint, choices=choices, default=default, **how
+        )
+
+    def select(
+        self,
+        name: str,
+        label: str,
+        choices: Sequence[tuple[str, str]],
+        default: str = "",
+        hint: str = "",
+    ) -> Markup:
+        """One of many (value, words)."""
+        return self._field("light/select.html", name, label, hint, choices=choices, default=default)
+
+    def check(self, name: str, label: str, hint: str = "") -> Markup:
+        """Yes or nothing."""
+        return self._field("light/check.html", name, label, hint)
+
+    def summary(self, labels: Mapping[str, str]) -> Markup:
+        """What is to be corrected, each a link to its field; empty where nothing is wrong. An error
+        of the whole form (« form ») has no field.
+        """
+        found = [(name, sentence, labels.get(name, "")) for name, sentence in self.errors.items()]
+        return render("light/errors.html", errors=found) if found else Markup()
+
+    def value(self, name: str, default: str = "") -> str:
+        """What was typed or chosen before, else the value to begin with."""
+        return self.visit.given(name) if self.visit.is_sent else default
+
+    def _field(self, template: str, name: str, label: str, hint: str, **how: object) -> Markup:
+        is_kept = how.pop("is_kept", True)
+        default = str(how.pop("default", ""))
+        value = self.value(name, default) if is_kept else default
+        error = self.errors.get(name, "")
+        described = [f"{name}-aide"] * bool(hint) + [f"{name}-erreur"] * bool(error)
+        return render(
+            template,
+            name=name,
+            label=label,
+            hint=hint,
+            value=value,
+            error=error,
+            described=" ".join(described),
+            **{"most": None, "rows": 6, "autocomplete": "off", "colours": ()} | how,
+        )

@@ -1,0 +1,235 @@
+"""Déposer without an account: the form, filed once whatever is clicked, and what one leaves with.
+
+The same act as behind the form in Streamlit. An answer that was lost on the way is asked for again
+with the same token, and finds the same number and the same code.
+"""
+
+import secrets
+
+import segno
+from markupsafe import Markup
+from starlette.responses import Response
+
+from dashboard import cached
+from dashboard.access import NOBODY
+from dashboard.actions.ideas.filing import (
+    ALREADY_FILED,
+    Circumstances,
+    FilingOutcome,
+    checked_input,
+    file_idea,
+    filed_before,
+)
+from dashboard.actions.ideas.photos import MOST, pictures
+from dashboard.light.fields import Fields
+from dashboard.light.page import Visit, page, whole_number
+from dashboard.queries.meetings.records import meeting_titled
+from dashboard.rendering import render
+from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
+from models.database import reading, writing
+from models.directions import UnitKind
+from models.errors import Invalid, Refused
+from models.ideas import DETAILS, Detail, IdeaKind
+from models.meetings import Meeting
+from models.settings import settings
+from models.texts import first_line
+
+TITLE = "Déposer une idée"
+UNKNOWN = ("", "Je ne sais pas")
+_DETAILS = [detail.column for detail in DETAILS]
+# What the summary of errors calls each field.
+_LABELS = {"body": "Votre idée", "title": "Titre", "photos": "Photos"}
+
+
+def filing_page(visit: Visit) -> Response:
+    """GET: the form, as its address fills it in. POST: what was sent is filed."""
+    if not visit.is_sent:
+        return _form(visit, {})
+    try:
+        outcome = _filed(visit)
+    except Invalid as error:
+        return _form(visit, error.errors)
+    except Refused as refusal:
+        return _form(visit, {"form": str(refusal)})
+    return _thanks(visit, outcome)
+
+
+# ── Filing ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _filed(visit: Visit) -> FilingOutcome:
+    if found := _filed_before(visit.token):
+        return found
+    idea = checked_input(**_fields(visit), anonymous=True)
+    how = Circumstances(
+        meeting_id=visit.number("reunion"),
+        photos=pictures(visit.uploads),
+        paper=bool(visit.given("paper")),
+        address=visit.address,
+    )
+    try:
+        with writing() as session:
+            return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
+    except Refused as refusal:
+        # Two clicks at once: the second waited for the first, and finds what it has done.
+        found = _filed_before(visit.token) if str(refusal) == ALREADY_FILED else None
+        if found is None:
+            raise
+        return found
+
+
+def _filed_before(token: str) -> FilingOutcome | None:
+    if not token:
+        return None
+    with reading() as session:
+        return filed_before(session, token)
+
+
+def _fields(visit: Visit) -> dict[str, object]:
+    body = visit.given("body").replace("\r\n", "\n")
+    title = visit.given("title").strip() or first_line(body)
+    kind = visit.given("kind") or IdeaKind.idea.value
+    good = {"oui": True, "non": False}.get(visit.given("good"))
+    return {
+        "title": title,
+        "body": "" if body.strip() == title else body,
+        "kind": kind,
+        "ambition_id": visit.number("ambition_id"),
+        "concerns_id": visit.number("concerns_id"),
+        "good": good if kind == IdeaKind.finding else None,
+        **{detail.column: visit.given(detail.column) or None for detail in DETAILS},
+    }
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+# ── The form ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _form(visit: Visit, errors: dict[str, str]) -> Response:
+    fields = Fields(visit, errors)
+    meeting = _meeting(visit)
+    html = render(
+        "light/filing.html",
+        token=visit.token or new_token(),
+        meeting=meeting,
+        summary=fields.summary(_LABELS),
+        said=_what(fields),
+        about=_about(visit, fields, meeting),
+        more=_more(fields),
+        is_precise=any(name in errors for name in ("kind", "good", *_DETAILS)),
+        photos=_photos(fields),
+        day=promised_day(),
+        working_days=settings().cp_answer_days,
+        contacts=contacts(),
+        steps=() if visit.is_framed else what_follows(),
+        is_framed=visit.is_framed,
+    )
+    return page(visit, TITLE, [html], 422 if errors else 200, form=not errors)
+
+
+def _what(fields: Fields) -> list[Markup]:
+    return [
+        fields.text(
+            "body",
+            "Votre idée, votre constat",
+            "Racontez avec vos mots : ce que vous voyez, ce que vous proposez.",
+            rows=7,
+        ),
+        fields.line(
+            "title", "Titre (facultatif)", "Sans titre, ce sera votre première ligne.", most=None
+        ),
+    ]
+
+
+def _about(visit: Visit, fields: Fields, meeting: Meeting | None) -> list[Markup]:
+    ambitions = cached.ambitions()
+    asked = next((str(a.id) for a in ambitions if a.code == visit.asked("ambition")), "")
+    tree = cached.tree_at(cached.today())
+    directions = [u for u, _ in tree.walk() if u.kind == UnitKind.direction]
+    framed = tree.by_code.get(visit.asked("direction")) if visit.is_framed else None
+    concerned = tree.ancestor(framed.id, UnitKind.direction) if framed else None
+    of_meeting = meeting.direction_id if meeting else None
+    begun_with = concerned.id if concerned else of_meeting
+    return [
+        fields.choice(
+            "ambition_id",
+            "Quelle ambition ?",
+            [*((str(a.id), a.name) for a in ambitions), UNKNOWN],
+            asked,
+            colours=[a.code for a in ambitions],
+        ),
+        fields.select(
+            "concerns_id",
+            "Quelle direction est concernée ?",
+            [UNKNOWN, *((str(unit.id), unit.name) for unit in directions)],
+            str(begun_with or ""),
+        ),
+    ]
+
+
+def _more(fields: Fields) -> list[Markup]:
+    """What most leave as it is."""
+    return [
+        fields.choice(
+            "kind", "C’est…", [(k.value, k.label) for k in IdeaKind], IdeaKind.idea.value
+        ),
+        fields.choice("good", "Ce que vous constatez", [("oui", "Ça va"), ("non", "Ça ne va pas")]),
+        *(_detail(fields, detail) for detail in DETAILS),
+    ]
+
+
+def _detail(fields: Fields, detail: Detail) -> Markup:
+    """The field of a detail: the words of its vocabulary to choose from, or a line to write."""
+    if detail.vocabulary is None:
+        return fields.line(detail.column, detail.asked)
+    words = [(word.value, word.label) for word in detail.vocabulary]
+    return fields.choice(detail.column, detail.asked, words)
+
+
+def _photos(fields: Fields) -> Markup:
+    return render(
+        "light/photos.html",
+        most=MOST,
+        error=fields.errors.get("photos", ""),
+        paper=fields.check(
+            "paper",
+            "Ce sont des photos d’une feuille papier",
+            "Elles restent entre ceux qui répondent.",
+        ),
+    )
+
+
+def _meeting(visit: Visit) -> Meeting | None:
+    """The meeting whose QR code was read; its name is open to everybody."""
+    asked = whole_number(visit.given("reunion") or visit.asked("reunion"))
+    if not asked:
+        return None
+    with reading() as session:
+        return meeting_titled(session, asked)
+
+
+# ── What one leaves with ──────────────────────────────────────────────────────────────────────────
+
+
+def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
+    following = f"{visit.origin}/suivre#{outcome.receipt}"
+    html = render(
+        "light/thanks.html",
+        number=outcome.number,
+        due_on=outcome.due_on,
+        code=outcome.receipt,
+        following=following,
+        picture=qr_code(following),
+        again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
+        is_framed=visit.is_framed,
+    )
+    return page(visit, "Merci, c’est enregistré", [html])
+
+
+def qr_code(text: str) -> Markup:
+    """The picture that a phone reads: SVG in the ink of the page, on white."""
+    drawn = segno.make(text, error="m").svg_inline(scale=1, border=3, omitsize=True)
+    return Markup(drawn)

@@ -1,0 +1,155 @@
+"""Suivre mon idée without an account: whoever holds the code reads what became of the entry, writes
+to those who answer, says what she thinks of a merge, takes it back.
+
+The code is never in an address that the server sees: a QR code holds it behind « # ».
+"""
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from dashboard.actions.ideas.receipts import (
+    agree_with_receipt,
+    count_try,
+    idea_of_receipt,
+    withdraw_with_receipt,
+    write_with_receipt,
+)
+from dashboard.actions.keeping import form_tokens
+from dashboard.light.fields import Fields
+from dashboard.light.filing import new_token
+from dashboard.light.page import Visit, page
+from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed
+from dashboard.rendering import render
+from dashboard.screens.ideas.following import (
+    followed_entry,
+    followed_messages,
+    merge_in_words,
+)
+from dashboard.ui.blocks import gathering
+from models.comments import COMMENT_MAX
+from models.database import engine, reading, writing
+from models.errors import Invalid, Refused
+from models.ideas import IdeaStatus
+
+TITLE = "Suivre mon idée"
+_LABELS = {"code": "Code de suivi", "text": "Votre message"}
+
+
+def following_page(visit: Visit) -> Response:
+    """GET: asks for the code. POST: does what was asked with it, and shows the entry."""
+    if not visit.is_sent:
+        return _ask(visit, {})
+    code = visit.given("code").strip()
+    try:
+        if not code:
+            raise Refused("Saisissez le code reçu au dépôt.")
+        count_try(engine(), visit.address)
+        with reading() as session:
+            idea_of_receipt(session, code)
+    except Refused as refusal:
+        return _ask(visit, {"code": str(refusal)})
+    try:
+        said = _done(visit, code)
+    except Invalid as error:
+        return _entry(visit, code, error.errors)
+    except Refused as refusal:
+        return _entry(visit, code, {"form": str(refusal)})
+    return _entry(visit, code, {}, said)
+
+
+# ── Acts ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write(visit: Visit, code: str) -> str:
+    with writing() as session:
+        if visit.token and not form_tokens.spend(session, visit.token):
+            return "Votre message est envoyé."
+        write_with_receipt(session, code, visit.given("text"), visit.address)
+    return "Votre message est envoyé."
+
+
+def _agree(visit: Visit, code: str) -> str:
+    with writing() as session:
+        agrees = visit.given("avis") == "oui"
+        agree_with_receipt(session, code, visit.number("fusion") or 0, agrees)
+    return "Votre réponse est enregistrée."
+
+
+def _withdraw(visit: Visit, code: str) -> str:
+    with writing() as session:
+        withdraw_with_receipt(session, code)
+    return "Votre idée est retirée."
+
+
+_ACTS: dict[str, Callable[[Visit, str], str]] = {
+    "ecrire": _write,
+    "fusion": _agree,
+    "retirer": _withdraw,
+}
+
+
+def _done(visit: Visit, code: str) -> str:
+    """What was done, in one sentence; empty where the entry was only opened."""
+    act = _ACTS.get(visit.given("acte"))
+    return act(visit, code) if act else ""
+
+
+# ── The page ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ask(visit: Visit, errors: dict[str, str]) -> Response:
+    fields = Fields(visit, errors)
+    html = render(
+        "light/code.html",
+        summary=fields.summary(_LABELS),
+        field=fields.line(
+            "code",
+            "Code de suivi",
+            "Les 16 signes reçus au dépôt, comme 7K3M-Q9XA-01ZT-B5WC. Les codes d’avant, plus"
+            " longs, restent bons.",
+        ),
+    )
+    return page(visit, TITLE, [html], 422 if errors else 200)
+
+
+def _entry(visit: Visit, code: str, errors: dict[str, str], said: str = "") -> Response:
+    with reading() as session:
+        found = followed(session, idea_of_receipt(session, code))
+    with gathering() as parts:
+        followed_entry(found)
+        followed_messages(found)
+    fields = Fields(visit, errors)
+    html = render(
+        "light/followed.html",
+        code=code,
+        token=new_token(),
+        summary=fields.summary(_LABELS),
+        said=said,
+        parts=parts,
+        merges=[_merge(asked) for asked in found.merges],
+        field=_message(fields, found),
+        can_withdraw=found.idea.can_become(IdeaStatus.withdrawn),
+        is_published=found.idea.published,
+    )
+    return page(visit, TITLE, [html], 422 if errors else 200)
+
+
+def _merge(asked: AskedMerge) -> dict[str, object]:
+    return {"id": asked.merge_id, "sentence": merge_in_words(asked), "agrees": asked.agrees}
+
+
+def _message(fields: Fields, found: Followed) -> Markup:
+    """The field of a message; none for an entry that was taken back."""
+    if found.idea.status == IdeaStatus.withdrawn:
+        return Markup()
+    return fields.text(
+        "text",
+        "Écrire à ceux qui répondent",
+        "Seul le jour est gardé. N’écrivez pas votre nom si vous voulez rester inconnu.",
+        rows=4,
+        most=COMMENT_MAX,
+        # What was sent stands there no more.
+        is_kept=bool(fields.errors),
+    )

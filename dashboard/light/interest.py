@@ -1,0 +1,105 @@
+"""Marques d'intérêt without an account: saying that one would take part, and how to be reached."""
+
+from starlette.responses import Response
+
+from dashboard import cached
+from dashboard.access import NOBODY
+from dashboard.actions.interests import NAME_MAX, TEXT_MAX, InterestInput, mark_interest
+from dashboard.actions.keeping import form_tokens
+from dashboard.light.fields import Fields
+from dashboard.light.filing import new_token
+from dashboard.light.page import Visit, page
+from dashboard.rendering import render
+from dashboard.screens.interests import LEAD, MARKED, ROLES
+from models.communities import AmbassadorReach
+from models.database import writing
+from models.directions import UnitKind
+from models.errors import Invalid, Refused
+
+TITLE = "Marques d'intérêt"
+_AMBASSADORS = "ambassadeurs"
+_LABELS = {"activity": "Activité", "name": "Votre nom", "contact": "Comment vous joindre"}
+
+
+def interest_page(visit: Visit) -> Response:
+    """GET: the form. POST: the mark is kept, once."""
+    if not visit.is_sent:
+        return _form(visit, {})
+    try:
+        _mark(visit)
+    except Invalid as error:
+        return _form(visit, error.errors)
+    except Refused as refusal:
+        return _form(visit, {"form": str(refusal)})
+    return page(visit, TITLE, [render("light/marked.html", sentence=MARKED)])
+
+
+def _mark(visit: Visit) -> None:
+    activity = visit.given("activity")
+    reach = visit.given("reach")
+    given = InterestInput(
+        activity,
+        # The fields of the other activities stand on the page too: only those of the chosen one
+        # are taken.
+        role=visit.given(f"role_{activity}") if activity in ROLES else "",
+        reach=_reach(reach) if activity == _AMBASSADORS else None,
+        direction_id=visit.number("direction_id"),
+        text=visit.given("text"),
+        name=visit.given("name"),
+        contact=visit.given("contact"),
+    )
+    with writing() as session:
+        if visit.token and not form_tokens.spend(session, visit.token):
+            return
+        mark_interest(session, NOBODY, given, visit.address)
+
+
+def _reach(code: str) -> AmbassadorReach:
+    known = {reach.value: reach for reach in AmbassadorReach}
+    return known.get(code, AmbassadorReach.one_service)
+
+
+def _form(visit: Visit, errors: dict[str, str]) -> Response:
+    fields = Fields(visit, errors)
+    tree = cached.tree_at(cached.today())
+    directions = [u for u, _ in tree.walk() if u.kind == UnitKind.direction]
+    asked = visit.asked("activite")
+    html = render(
+        "light/interest.html",
+        lead=LEAD,
+        token=visit.token or new_token(),
+        summary=fields.summary(_LABELS),
+        fields=[
+            fields.choice(
+                "activity",
+                "À quoi voudriez-vous participer ?",
+                [(activity.code, activity.name) for activity in cached.activities()],
+                asked,
+            ),
+            fields.choice(
+                "reach",
+                "Jusqu’où ?",
+                [(reach.value, reach.label) for reach in AmbassadorReach],
+                AmbassadorReach.one_service.value,
+            ),
+            *(
+                fields.choice(f"role_{code}", "Comment ?", [(r, r) for r in roles], roles[0])
+                for code, roles in ROLES.items()
+            ),
+            fields.line("name", "Votre nom", most=NAME_MAX, autocomplete="name"),
+            fields.line(
+                "contact",
+                "Comment vous joindre",
+                "Dépôt, téléphone de service, courriel… Votre nom et la façon de vous joindre"
+                " servent à vous recontacter, et s’effacent ensuite.",
+                most=NAME_MAX,
+            ),
+            fields.select(
+                "direction_id",
+                "Votre direction (facultatif)",
+                [("", "Je ne sais pas"), *((str(u.id), u.name) for u in directions)],
+            ),
+            fields.text("text", "Un mot de plus (facultatif)", rows=3, most=TEXT_MAX),
+        ],
+    )
+    return page(visit, TITLE, [html], 422 if errors else 200)

@@ -1,0 +1,146 @@
+"""One light page: what a handler is given, and the whole document around what it draws."""
+
+import gzip
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from dashboard import cached, theme
+from dashboard.frame.menu import MOTTO
+from dashboard.rendering import render
+from dashboard.visit.signin import ASKED_FOR
+from dashboard.web.serving import versioned
+from models.settings import settings
+
+STYLE, SCRIPT = "leger.css", "leger.js"
+# The pages of the head, on every page.
+MENU = (
+    ("Accueil", ""),
+    ("Déposer", "deposer"),
+    ("Suivre", "suivre"),
+    ("Agenda", "agenda"),
+    ("Actualités", "actualites"),
+)
+_QUICK = 5  # level of gzip: a page is compressed for each visitor
+_TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request: what its address says, what was sent with it (`form`, and the bytes of the
+    files), and from where it comes (None: from this machine).
+    """
+
+    request: Request
+    form: FormData = field(default_factory=FormData)
+    uploads: Sequence[bytes] = ()
+
+    @property
+    def is_sent(self) -> bool:
+        return self.request.method == "POST"
+
+    @property
+    def is_framed(self) -> bool:
+        return self.request.query_params.get("embed") == "true"
+
+    @property
+    def here(self) -> str:
+        """The address of the page, without its slash."""
+        return self.request.url.path.strip("/")
+
+    @property
+    def address(self) -> str | None:
+        return self.request.client.host if self.request.client else None
+
+    def asked(self, name: str) -> str:
+        """What the address says under this name."""
+        return self.request.query_params.get(name, "")
+
+    def given(self, name: str) -> str:
+        """What was typed or chosen in this field."""
+        found = self.form.get(name, "")
+        return found if isinstance(found, str) else ""
+
+    def number(self, name: str) -> int | None:
+        """What was chosen in a list of records; None for « je ne sais pas »."""
+        return whole_number(self.given(name))
+
+    @property
+    def token(self) -> str:
+        """The token of the form that was sent; empty where it is none of ours."""
+        found = self.given("jeton")
+        return found if _TOKEN.fullmatch(found) else ""
+
+    @property
+    def origin(self) -> str:
+        """Where this product is, for an address that leaves the page (a QR code)."""
+        url = self.request.url
+        return settings().public_origin or f"{url.scheme}://{url.netloc}"
+
+
+def whole_number(text: str) -> int | None:
+    """Below 19 digits a number fits into the column of an id, on either engine."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def page(
+    visit: Visit, title: str, parts: Iterable[Markup], status: int = 200, form: bool = False
+) -> Response:
+    """The document; `form` says that the page is one that the phone may keep for when there is no
+    network.
+    """
+    installation = cached.kind()
+    html = render(
+        "light/page.html",
+        title=title,
+        parts=list(parts),
+        here=visit.here,
+        menu=MENU,
+        is_framed=visit.is_framed,
+        sign_in=sign_in_address(visit),
+        frozen_on=installation.frozen_on if installation.demonstration else None,
+        motto=MOTTO,
+        paper=theme.PAPER,
+        style=_file(STYLE),
+        script=_file(SCRIPT),
+        colours=theme.css_of_ambitions(cached.ambition_colours()),
+        contact=settings().cp_contact,
+    )
+    answer = _answer(visit.request, html, status)
+    if form:
+        answer.headers["X-Form"] = "whole"
+    return answer
+
+
+def sentence(request: Request, text: str, status: int) -> Response:
+    """A page that needs no database: one sentence, and the way back."""
+    return _answer(request, render("web/sentence.html", sentence=text), status)
+
+
+def sign_in_address(visit: Visit) -> str:
+    """This page as Streamlit serves it: the sign-in, and after it the page itself."""
+    params = {k: v for k, v in visit.request.query_params.items() if k not in (ASKED_FOR, "embed")}
+    return f"/{visit.here}?{urlencode(params | {ASKED_FOR: 'oui'})}"
+
+
+def _answer(request: Request, html: str, status: int) -> Response:
+    # The house at this address depends on the cookie; a page that was left is asked for again, and
+    # what was typed there stands when one comes back.
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Encoding"}
+    body = html.encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, _QUICK, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(body, status, headers)
+
+
+@cache
+def _file(name: str) -> str:
+    return versioned(name)

@@ -1,0 +1,29 @@
+"""Every light page and its address."""
+
+from collections.abc import Mapping
+
+from dashboard.light.door import Handler
+from dashboard.light.extract import extract_page
+from dashboard.light.filing import filing_page
+from dashboard.light.following import following_page
+from dashboard.light.interest import interest_page
+from dashboard.light.public import (
+    agenda_page,
+    data_page,
+    front_page,
+    news_page,
+    statement_page,
+)
+
+PAGES: Mapping[str, Handler] = {
+    "": front_page,
+    "accueil": front_page,
+    "deposer": filing_page,
+    "suivre": following_page,
+    "marques-interet": interest_page,
+    "agenda": agenda_page,
+    "actualites": news_page,
+    "vos-donnees": data_page,
+    "accessibilite": statement_page,
+    "extrait": extract_page,
+}

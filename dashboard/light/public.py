@@ -1,0 +1,121 @@
+"""What anybody reads: the front page as it was published, news, the dates that are open to all,
+what is kept of persons, the accessibility statement, and what stands at an address that is none.
+"""
+
+from datetime import date, timedelta
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from dashboard import cached
+from dashboard.access import NOBODY
+from dashboard.cached import memory
+from dashboard.light.page import Visit, page, sign_in_address
+from dashboard.queries.meetings.agenda import Rendezvous
+from dashboard.scope import Scope
+from dashboard.screens.front import activities, done_list, post_list
+from dashboard.screens.meetings.agenda import dates_by_month, dates_list
+from dashboard.screens.people.privacy import LEAD as YOUR_DATA
+from dashboard.screens.people.privacy import your_data
+from dashboard.screens.public import public_head, situation
+from dashboard.screens.statement import LEAD, last_audit, statement
+from dashboard.ui.blocks import gathering
+from dashboard.ui.components import calls, draw, empty_nothing_yet, note_unread, title_block
+
+_POSTS_IN_FRONT, _POSTS = 4, 50
+_DATES_IN_FRONT = 4
+_AHEAD = timedelta(days=366)
+
+
+def front_page(visit: Visit) -> Response:
+    return page(visit, "Accueil", _front())
+
+
+@memory.cached(
+    *("news", "ideas", "roadmap", "meetings", "academy", "groups", "people", "directions"),
+    size=2,
+    daily=True,
+)
+def _front() -> tuple[Markup, ...]:
+    """The same for everybody, until something of it changes."""
+    shown = cached.published()
+    with gathering() as parts:
+        public_head(shown)
+        note_unread(cached.last_published())
+        dates_list(anybody(), _coming()[:_DATES_IN_FRONT], "Prochains rendez-vous", "/agenda")
+        if shown:
+            situation(shown)
+        post_list(cached.posts(NOBODY, cached.today(), _POSTS_IN_FRONT), more="/actualites")
+        if shown:
+            done_list([(title, "", answer) for _, title, answer in shown.done])
+        activities(cached.activities())
+    return tuple(parts)
+
+
+def news_page(visit: Visit) -> Response:
+    posts = cached.posts(NOBODY, cached.today(), _POSTS)
+    with gathering() as parts:
+        title_block(
+            "Actualités",
+            "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes.",
+        )
+        if not posts:
+            empty_nothing_yet(
+                "Aucune actualité n'est encore publique.", ("Revenir à l'accueil", "/")
+            )
+        for post in posts:
+            draw("news/post.html", post=post, is_public=False)
+        draw("news/feed_link.html")
+    return page(visit, "Actualités", parts)
+
+
+def agenda_page(visit: Visit) -> Response:
+    coming = _coming()
+    with gathering() as parts:
+        title_block("Agenda", "Les rencontres ouvertes à tous les agents.")
+        if coming:
+            dates_by_month(anybody(), coming)
+        else:
+            empty_nothing_yet("Aucun rendez-vous ouvert à tous n'est prévu pour le moment.")
+    return page(visit, "Agenda", parts)
+
+
+def data_page(visit: Visit) -> Response:
+    with gathering() as parts:
+        title_block("Vos données", YOUR_DATA)
+        your_data()
+    return page(visit, "Vos données", parts)
+
+
+def statement_page(visit: Visit) -> Response:
+    with gathering() as parts:
+        title_block("Déclaration d'accessibilité", LEAD)
+        statement(last_audit())
+    return page(visit, "Déclaration d'accessibilité", parts)
+
+
+def missing_page(visit: Visit) -> Response:
+    with gathering() as parts:
+        title_block(
+            "Cette page n'existe pas",
+            "L'adresse est peut-être incomplète, ou la page a changé de nom.",
+        )
+        calls([("Accueil", "/", "home"), ("Se connecter", sign_in_address(visit), "login")])
+    return page(visit, "Cette page n'existe pas", parts, status=404)
+
+
+def anybody() -> Scope:
+    """Whoever has no account, today, looking at the whole."""
+    return scope_of({})
+
+
+def scope_of(asked: dict[str, str]) -> Scope:
+    """What an address asks for, of whoever has no account."""
+    return Scope.for_reader(
+        NOBODY, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
+    )
+
+
+def _coming() -> list[Rendezvous]:
+    today: date = cached.today()
+    return cached.agenda(anybody(), today, today + _AHEAD)

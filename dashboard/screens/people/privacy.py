@@ -1,0 +1,45 @@
+"""Vos données: what is kept of a person, why, how long, and whom to ask, in both houses."""
+
+from dashboard.ui.components import draw
+from models.settings import settings
+
+LEAD = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser."
+
+
+def your_data() -> None:
+    """All of it, under its title."""
+    draw(
+        "privacy/your_data.html",
+        how_long=_how_long(),
+        dpo=settings().cp_dpo,
+        contact=settings().cp_contact,
+    )
+
+
+def _how_long() -> str:
+    ours = settings()
+    return (
+        "Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée"
+        f" est effacée. Les mots d'un courriel parti sont vidés après {ours.cp_mail_days} jours ;"
+        " qu'il est parti, et quand, reste. Un brouillon que vous n'avez pas repris est effacé"
+        f" après {ours.cp_draft_days} jours. Ce que vous laissez pour être recontacté l'est dès que"
+        f" la suite est donnée, au plus tard après {ours.cp_contact_months} mois. Le journal garde"
+        f" qui a lu ou emporté des noms{_journal_months()}. {_emptied()} : vos idées restent, votre"
+        " nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte"
+        " chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse"
+        " revenir."
+    )
+
+
+def _journal_months() -> str:
+    """For how long, where there is an end."""
+    months = settings().cp_journal_months
+    return f" pendant {months} mois" if months else ""
+
+
+def _emptied() -> str:
+    """When a record is emptied."""
+    months = settings().cp_left_months
+    if not months:
+        return "À votre demande, votre fiche est vidée"
+    return f"À votre demande, ou {months} mois après votre départ, votre fiche est vidée"

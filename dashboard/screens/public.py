@@ -1,0 +1,64 @@
+"""The publication as everybody reads it (version publique): figures, workstreams and milestones
+with their date, never computed again.
+"""
+
+from dashboard import cached, french
+from dashboard.queries.news import LastPublication
+from dashboard.screens.front import Stair, hero
+from dashboard.ui.blocks import fold
+from dashboard.ui.components import cards, draw, workstream_rows
+from dashboard.ui.figures import public_card, public_workstream, published_when
+from dashboard.ui.tables import table, terms
+
+
+def public_head(shown: LastPublication | None) -> None:
+    """The head of the front page, with what was published of the roadmap."""
+    calls = (
+        ("Déposer une idée sans compte", "edit_square", "/deposer"),
+        ("Poser une marque d'intérêt", "front_hand", "/marques-interet"),
+    )
+    streams = len(cached.roadmap().streams(cached.today()))
+    sentence = (
+        "Notre administration se transforme avec ses agents : cinq ambitions,"
+        f" {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre façons de"
+        " participer."
+    )
+    if not shown:
+        return hero("La transformation, avec vous", sentence, calls)
+    stairs = [Stair(stream.number, stream.done) for stream in shown.situation.workstreams]
+    advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
+    if advance is None:
+        return hero("La transformation, avec vous", sentence, calls, stairs)
+    caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
+    hero(
+        "La transformation, avec vous",
+        sentence,
+        calls,
+        stairs,
+        french.percent(advance.value),
+        caption,
+    )
+
+
+def situation(shown: LastPublication) -> None:
+    """What was published, with both dates; the list of milestones one click away."""
+    draw("public/situation.html", when=published_when(shown), word=shown.word)
+    cards([public_card(figure) for figure in shown.situation.figures], level=3)
+    streams = [public_workstream(s) for s in shown.situation.workstreams]
+    workstream_rows(streams, french.sentence_case(french.every(len(streams), "chantier")))
+    with fold("Les jalons : échéance et date atteinte"):
+        table(
+            ("N°", "Jalon", "Échéance", "Atteint le"),
+            [
+                (
+                    m.number,
+                    m.title,
+                    french.day(m.due),
+                    french.day(m.reached_on) if m.reached_on else "–",
+                )
+                for m in shown.situation.milestones
+            ],
+            "Jalons de la feuille de route, situation publiée",
+        )
+    with fold("Ce que chaque chiffre compte"):
+        terms([(figure.label, figure.definition) for figure in shown.situation.figures])

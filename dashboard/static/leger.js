@@ -1,0 +1,239 @@
+// The light pages with a script: nothing here is needed, everything works without.
+//
+// 1. A form is sent without leaving the page: what is wrong is said beside the fields, and photos that were chosen stay.
+// 2. Without network what was sent waits on this phone, visibly, and leaves once, while a page of ours is open.
+// 3. What is being written stays in this tab until it is sent; a code, its slip, its way through a QR code.
+
+const main = () => document.querySelector("main");
+const status = document.querySelector(".cp-waiting");
+const parse = html => new DOMParser().parseFromString(html, "text/html");
+document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
+if (window !== top || new URLSearchParams(location.search).get("embed") === "true")
+  document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
+
+// ── What stands in the page ──────────────────────────────────────────────────────────────────────
+
+// The main part of an answer takes the place of ours; files that were chosen stay in their field.
+function show(answer) {
+  const chosen = new Map([...document.querySelectorAll("input[type=file]")].map(field => [field.name, field]));
+  const next = answer.querySelector("main");
+  next.querySelectorAll("input[type=file]").forEach(field => {
+    const before = chosen.get(field.name);
+    if (before?.files.length) {
+      for (const { name, value } of [...before.attributes]) if (name.startsWith("aria-")) before.removeAttribute(name);
+      for (const { name, value } of [...field.attributes]) if (name.startsWith("aria-")) before.setAttribute(name, value);
+      field.replaceWith(before);
+      before.closest("details")?.setAttribute("open", "");
+    }
+  });
+  main().replaceChildren(...next.childNodes);
+  document.title = answer.title;
+  main().querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
+  (main().querySelector(".cp-errors, h1[tabindex], .cp-done-now") ?? main()).focus();
+  scrollTo(0, 0);
+  bringBack();
+}
+
+function say(text, ...more) {
+  status.replaceChildren(...(text ? [Object.assign(document.createElement("p"), { textContent: text })] : []), ...more);
+}
+
+// ── Sending ──────────────────────────────────────────────────────────────────────────────────────
+
+// Without cookie: an entry of this form has no name, whoever is signed in beside it.
+const post = (address, body) => fetch(address, { method: "POST", body, credentials: "omit", redirect: "follow" });
+
+addEventListener("submit", async event => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  event.preventDefault();
+  const button = event.submitter ?? form.querySelector("[type=submit]");
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  const sent = new FormData(form, button);
+  const isFiling = form.dataset.form === "depot";
+  try {
+    const reduced = isFiling ? await withSmallerPhotos(sent) : sent;
+    try {
+      await sendNow(form.action, reduced, isFiling);
+    } catch {
+      if (isFiling) await keep(form.action, reduced, form.querySelector("#partage")?.checked);
+      else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
+    }
+  } finally { button.removeAttribute("aria-disabled"); }
+});
+
+async function sendNow(address, body, isFiling) {
+  const answer = await post(address, body);
+  const html = await answer.text();
+  if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
+  if (answer.ok && isFiling) {
+    forget();
+    remember(html);
+  }
+  show(parse(html));
+  say("");
+}
+
+// The entry of the history holds what is shown: its own address lets the next form be another entry.
+function remember(html) {
+  isRemembered = true;
+  history.pushState({ main: html }, "", `${location.pathname}${location.search}#merci`);
+}
+
+// A reload, or the way back, finds what stood there: the code is not lost.
+let isRemembered = Boolean(history.state?.main);
+addEventListener("popstate", event => {
+  if (event.state?.main) show(parse(event.state.main));
+  else if (isRemembered) location.reload();  // not for a link within the page
+});
+if (isRemembered) show(parse(history.state.main));
+
+// 1600 pixels a side, as the server keeps them: a photo of 8 MB leaves as 400 kB. What cannot be read here leaves as it is.
+async function withSmallerPhotos(form) {
+  const files = form.getAll("photos").filter(file => file.size);
+  if (!files.length || !window.createImageBitmap) return form;
+  const smaller = await Promise.all(files.map(file => reduce(file).catch(() => file)));
+  form.delete("photos");
+  smaller.forEach((file, place) => form.append("photos", file, `photo-${place + 1}.jpg`));
+  return form;
+}
+async function reduce(file) {
+  if (file.size < 400_000) return file;
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, 1600 / Math.max(picture.width, picture.height));
+  const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const made = await new Promise(done => canvas.toBlob(done, "image/jpeg", 0.85));
+  return made && made.size < file.size ? made : file;
+}
+
+// ── What waits for the network ───────────────────────────────────────────────────────────────────
+
+const DAYS = 30;
+const inTab = [];  // on a shared device: gone with the tab
+
+const store = mode => new Promise((done, failed) => {
+  const asked = indexedDB.open("c-possible", 1);
+  asked.onupgradeneeded = () => asked.result.createObjectStore("depots", { keyPath: "jeton" });
+  asked.onerror = () => failed(asked.error);
+  asked.onsuccess = () => done(asked.result.transaction("depots", mode).objectStore("depots"));
+});
+const settled = request => new Promise((done, failed) => {
+  request.onsuccess = () => done(request.result);
+  request.onerror = () => failed(request.error);
+});
+const all = async () => [...inTab, ...await store("readonly").then(depots => settled(depots.getAll())).catch(() => [])];
+const wipe = async jeton => {
+  const place = inTab.findIndex(entry => entry.jeton === jeton);
+  if (place >= 0) inTab.splice(place, 1);
+  else await store("readwrite").then(depots => settled(depots.delete(jeton)));
+};
+
+async function keep(address, form, isShared) {
+  const entry = { jeton: form.get("jeton"), address, since: Date.now(), fields: [...form.entries()] };
+  try {
+    if (isShared) inTab.push(entry);
+    else await store("readwrite").then(depots => settled(depots.put(entry)));
+  } catch {
+    return say("Pas de réseau, et cet appareil ne garde rien : ce que vous avez écrit reste dans cette page.");
+  }
+  forget();
+  const form2 = document.querySelector("form[data-form=depot]");
+  form2?.reset();
+  const token = form2?.querySelector("[name=jeton]");
+  if (token) token.value = newToken();
+  await tellWaiting();
+}
+
+const newToken = () => [...crypto.getRandomValues(new Uint8Array(18))].map(byte => byte.toString(16).padStart(2, "0")).join("");
+
+async function tellWaiting() {
+  const waiting = await all();
+  if (!waiting.length) return say("");
+  const many = waiting.length > 1;
+  const end = waiting.some(entry => inTab.includes(entry)) ? " Ne fermez pas cet onglet." : " Il suffit qu’une page de C-Possible soit alors ouverte.";
+  say(`Hors connexion : ${waiting.length} dépôt${many ? "s gardés, ils partiront" : " gardé, il partira"} au retour du réseau.${end}`, button("Essayer maintenant", flush));
+}
+const button = (text, act) => {
+  const made = Object.assign(document.createElement("button"), { type: "button", className: "cp-quiet", textContent: text });
+  made.addEventListener("click", act);
+  return made;
+};
+
+let flushing = false;
+async function flush() {
+  if (flushing) return;
+  flushing = true;
+  const left = [];
+  try {
+    for (const entry of await all()) {
+      if (Date.now() - entry.since > DAYS * 86_400_000) { await wipe(entry.jeton); continue; }
+      const form = new FormData();
+      for (const [name, value] of entry.fields) form.append(name, value);
+      const answer = await post(entry.address, form);
+      const page = parse(await answer.text());
+      if (answer.status >= 500 || answer.status === 429) break;
+      await wipe(entry.jeton);
+      left.push(page);  // its code, or what is to be corrected, with what was typed
+    }
+  } catch { /* still no network */ } finally { flushing = false; }
+  if (left.length) {
+    const [first, ...others] = left;
+    for (const page of others) {
+      const title = page.querySelector("main h1");
+      title?.replaceWith(Object.assign(page.createElement("h2"), { innerHTML: title.innerHTML }));
+      first.querySelector("main").append(...page.querySelector("main").childNodes);
+    }
+    remember(first.documentElement.outerHTML);
+    show(first);
+  }
+  await tellWaiting();
+}
+addEventListener("online", flush);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
+all().then(waiting => { if (waiting.length) flush(); });
+setInterval(async () => { if ((await all()).length && navigator.onLine) flush(); }, 30_000);
+if ("serviceWorker" in navigator && window === top) navigator.serviceWorker.register("/hors-ligne.js").catch(() => {});
+
+// ── What is being written ────────────────────────────────────────────────────────────────────────
+
+const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
+const DRAFT = "cp-draft";
+function forget() { memory?.removeItem(DRAFT); }
+addEventListener("input", event => {
+  const form = event.target.closest?.("form[data-form=depot]");
+  if (!form || !memory) return;
+  const typed = [...new FormData(form).entries()].filter(([name, value]) => typeof value === "string" && name !== "jeton");
+  memory.setItem(DRAFT, JSON.stringify(typed));
+});
+function bringBack() {
+  const form = document.querySelector("form[data-form=depot]");
+  const body = form?.elements.body;
+  if (!memory || !body || body.value) return;
+  for (const [name, value] of JSON.parse(memory.getItem(DRAFT) ?? "[]")) {
+    const field = form.elements[name];
+    if (!field || name === "reunion") continue;
+    if (field instanceof RadioNodeList || field.type !== "checkbox") field.value = value;
+    else field.checked = true;
+  }
+}
+bringBack();
+
+// ── The code ─────────────────────────────────────────────────────────────────────────────────────
+
+const following = document.querySelector("form[data-form=suivi]");
+if (following && location.hash.length > 1) {
+  following.elements.code.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+  following.requestSubmit();
+}
+addEventListener("click", event => {
+  const { act, code, number } = event.target.closest?.("button[data-act]")?.dataset ?? {};
+  if (act === "print") print();
+  if (act === "share") {
+    const text = `Mon idée n° ${number}, code de suivi ${code}`;
+    if (navigator.share) navigator.share({ text }).catch(() => {});
+    else navigator.clipboard.writeText(text).then(() => say("Le code est copié."));
+  }
+});

@@ -1,0 +1,297 @@
+"""The light pages on a phone of 360 px: with a script, without, by keyboard, and with the network gone
+between writing and sending. No socket is opened.
+"""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from support import axe
+from support.hands import plain
+from support.served import Served
+
+from dashboard.light.pages import PAGES
+
+pytestmark = pytest.mark.browser
+
+BODY = "Votre idée, votre constat"
+PHONE = {"viewport": {"width": 360, "height": 780}}
+SOCKETS = "**/_stcore/**"
+CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
+
+
+@pytest.fixture
+def own_window(
+    browser: Browser, browser_context_args: dict, served: Served
+) -> Iterator[Callable[..., BrowserContext]]:
+    """(options) → a window on a phone that keeps what a real one keeps; nothing of Streamlit is to
+    be had there, and none is asked for.
+    """
+    opened = []
+    asked: list[str] = []
+
+    def made(**options: object) -> BrowserContext:
+        given = {"base_url": served.url, "service_workers": "allow"} | PHONE | options
+        context = browser.new_context(**browser_context_args | given)
+        context.route(SOCKETS, lambda route: (asked.append(route.request.url), route.abort()))
+        context.on("page", lambda page: page.on("websocket", lambda ws: asked.append(ws.url)))
+        opened.append(context)
+        return context
+
+    yield made
+    for context in opened:
+        context.close()
+    assert asked == [], "a stranger never opens a socket"
+
+
+def words(page: Page) -> str:
+    return plain(page.locator("main").inner_text())
+
+
+def code_of(page: Page) -> str:
+    return CODE.search(page.locator(".cp-code").inner_text())[0]
+
+
+def filed(served: Served, title: str) -> int:
+    return served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title)[0][0]
+
+
+def photo() -> dict[str, object]:
+    made = io.BytesIO()
+    Image.effect_noise((2400, 1800), 90).convert("RGB").save(made, "JPEG", quality=92)
+    return {"name": "trou.jpg", "mimeType": "image/jpeg", "buffer": made.getvalue()}
+
+
+# ── Filing ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_on_a_phone_what_is_wrong_is_said_and_nothing_that_was_chosen_is_lost(own_window, served):
+    page = own_window().new_page()
+    page.goto("/deposer")
+    page.get_by_text("Ajouter des photos").click()
+    page.get_by_label(re.compile("photos au plus")).set_input_files(photo())
+    page.get_by_role("button", name="Envoyer").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").click()
+    field = page.locator(":focus")
+    assert field.get_attribute("aria-invalid") == "true"
+    page.get_by_label(BODY).fill("Le trou devant l'école")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    assert "Merci, c’est enregistré" in page.locator("h1").inner_text()
+    kept = served.rows(
+        "SELECT width, height FROM photo JOIN idea ON idea.id = idea_id WHERE title = :title",
+        title="Le trou devant l'école",
+    )
+    assert kept == [(1600, 1200)], "reduced on the phone, sent once"
+    code = code_of(page)
+    page.reload()
+    expect(page.locator(".cp-code")).to_contain_text(code)
+    page.get_by_role("link", name="Déposer une autre idée").click()
+    expect(page.get_by_label(BODY)).to_have_value("")
+    page.go_back()
+    expect(page.locator(".cp-code")).to_contain_text(code)
+    assert page.context.cookies() == []
+
+
+def test_without_a_script_the_same_is_filed_followed_and_taken_back(own_window, served):
+    page = own_window(java_script_enabled=False).new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Déposer une idée sans compte").click()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Un point est à corriger")
+    page.get_by_label(BODY).fill("Un néon au vestiaire")
+    page.get_by_role("button", name="Envoyer").click()
+    code = code_of(page)
+    page.reload()
+    assert code_of(page) == code and filed(served, "Un néon au vestiaire") == 1
+    page.goto("/suivre")
+    page.get_by_label("Code de suivi").fill(code.lower().replace("-", " "))
+    page.get_by_role("button", name="Ouvrir").click()
+    assert "Un néon au vestiaire" in words(page)
+    page.get_by_label("Écrire à ceux qui répondent").fill("Celui du fond.")
+    page.get_by_role("button", name="Envoyer").click()
+    assert "Votre message est envoyé." in words(page)
+    page.get_by_text("Retirer mon idée").click()
+    page.get_by_role("button", name="Retirer", exact=True).click()
+    assert "Votre idée est retirée." in words(page)
+
+
+def test_a_question_that_applies_to_some_stands_where_it_applies(own_window):
+    page = own_window().new_page()
+    page.goto("/deposer")
+    page.get_by_text("Préciser (facultatif)").click()
+    good = page.get_by_role("group", name="Ce que vous constatez")
+    expect(good).to_be_hidden()
+    page.get_by_text("Constat", exact=True).click()
+    expect(good).to_be_visible()
+    page.goto("/marques-interet")
+    page.get_by_text("Groupe de Progrès", exact=True).click()
+    expect(page.get_by_text("Faciliter un groupe")).to_be_visible()
+    expect(page.get_by_text("Suivre une formation")).to_be_hidden()
+
+
+def test_what_is_being_written_stays_in_its_tab(own_window):
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill("Le vestiaire n'a pas de serrure")
+    page.reload()
+    expect(page.get_by_label(BODY)).to_have_value("Le vestiaire n'a pas de serrure")
+    other = context.new_page()
+    other.goto("/deposer")
+    expect(other.get_by_label(BODY)).to_have_value("")
+
+
+# ── Without network ───────────────────────────────────────────────────────────────────────────────
+
+KEPT_WHOLE = """async () => {
+  const isWhole = async () => navigator.serviceWorker.controller?.state === "activated"
+    && (await (await caches.open("deposer-1")).keys()).length >= 6;
+  while (!await isWhole()) await new Promise(next => setTimeout(next, 50));
+}"""
+LEFT_ON_PHONE = """() => new Promise(done => {
+  const asked = indexedDB.open("c-possible", 1);
+  asked.onsuccess = () => { const all = asked.result.transaction("depots").objectStore("depots").getAll(); all.onsuccess = () => done(all.result.length); };
+})"""
+
+
+def test_the_form_opens_without_network_and_what_was_sent_leaves_once(own_window, served):
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.evaluate(KEPT_WHOLE)
+    context.set_offline(True)
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill("Une lampe au fond du dépôt")
+    page.get_by_role("button", name="Envoyer").click()
+    waiting = page.get_by_role("status")
+    expect(waiting).to_contain_text("1 dépôt gardé, il partira au retour du réseau")
+    expect(page.get_by_label(BODY)).to_have_value("")
+    page.get_by_label(BODY).fill("Et une prise à côté")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(waiting).to_contain_text("2 dépôts gardés, ils partiront")
+    page.goto("/deposer")
+    expect(waiting).to_contain_text("2 dépôts gardés"), "a reload forgets nothing"
+    assert filed(served, "Une lampe au fond du dépôt") == 0
+    context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".cp-code")).to_have_count(2), "each entry has its own"
+    expect(waiting).to_have_text("")
+    assert filed(served, "Une lampe au fond du dépôt") == filed(served, "Et une prise à côté") == 1
+    assert page.evaluate(LEFT_ON_PHONE) == 0, "wiped"
+
+
+def test_on_a_shared_device_it_waits_in_the_tab_alone(own_window, served):
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.get_by_text("Cet appareil est partagé").click()
+    page.get_by_label(BODY).fill("Dit d'une tablette partagée")
+    context.set_offline(True)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("status")).to_contain_text("Ne fermez pas cet onglet")
+    assert page.evaluate(LEFT_ON_PHONE) == 0
+    context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".cp-code")).to_be_visible()
+    assert filed(served, "Dit d'une tablette partagée") == 1
+
+
+def test_the_phone_keeps_the_form_and_nothing_else(own_window):
+    page = own_window().new_page()
+    page.goto("/deposer")
+    page.evaluate(KEPT_WHOLE)
+    for address in ("/", "/actualites", "/agenda"):
+        page.goto(address)
+    kept = page.evaluate(
+        """async () => (await Promise.all((await caches.keys()).map(async name =>
+          (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname)))).flat()"""
+    )
+    assert "/deposer" in kept
+    assert {path.partition(".")[0].split("-")[0] for path in kept} <= {
+        "/apple",
+        "/deposer",
+        "/leger",
+        "/icon",
+    }
+
+
+# ── Following ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_picture_of_a_slip_opens_the_entry_and_the_address_forgets_the_code(own_window, served):
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill("Un miroir au croisement")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("button", name="Imprimer ce talon")).to_be_visible()
+    following = page.get_by_role("link", name="Suivre mon idée").last.get_attribute("href")
+    assert following.endswith(f"/suivre#{code_of(page)}")
+    opened = context.new_page()
+    opened.goto(following)
+    expect(
+        opened.get_by_role("heading", name=re.compile("Un miroir au croisement"))
+    ).to_be_visible()
+    assert "#" not in opened.url
+
+
+# ── For everybody ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 360), ("dark", 1280)])
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(own_window, theme, width):
+    context = own_window(
+        color_scheme=theme, viewport={"width": width, "height": 800}, bypass_csp=True
+    )
+    page = context.new_page()
+    for address in (*PAGES, "nulle-part", "deposer?embed=true"):
+        page.goto(f"/{address}")
+        if address == "deposer":
+            page.get_by_role("button", name="Envoyer").click()
+            expect(page.get_by_role("alert")).to_be_focused()
+            for fold in page.locator("details").all():
+                fold.evaluate("fold => { fold.open = true; }")
+        found = axe.violations(page)
+        assert found == [], (address, *map(str, found))
+        assert page.locator("h1").count() == 1, address
+        for narrow in {width, 320}:
+            page.set_viewport_size({"width": narrow, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= narrow, address
+        page.set_viewport_size({"width": width, "height": 800})
+
+
+def test_by_keyboard_the_content_is_one_key_away_and_the_form_is_sent(own_window, served):
+    page = own_window().new_page()
+    page.goto("/deposer")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label(BODY)).to_be_focused()
+    page.keyboard.type("Écrit sans souris")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").inner_text() == "Envoyer":
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator(".cp-code")).to_be_visible()
+    assert filed(served, "Écrit sans souris") == 1
+
+
+def test_signing_in_begins_where_one_stands_and_its_end_comes_back_to_the_light_page(visit):
+    page = visit(None, "/agenda")
+    expect(page.locator("body.cp-light")).to_have_count(1)
+    page.get_by_role("link", name="Se connecter").click()
+    page.get_by_label("Identifiant", exact=True).fill("alice")
+    page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    expect(page.get_by_role("heading", name="Mes rendez-vous")).to_be_visible()
+    page.wait_for_url(lambda url: "connexion" not in url and "/agenda" in url)
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.locator("body.cp-light")).to_have_count(1)
