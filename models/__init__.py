@@ -22,6 +22,7 @@ from models import (  # noqa: F401
     roadmap,
     rollups,
     short_lived,
+    standing,
     surveys,
     workdays,
 )

@@ -60,6 +60,7 @@ class Comment(SQLModel, table=True):
         Index("ix_comment_idea", "idea_id", "seq", unique=True),
         Index("ix_comment_person", "person_id", "on"),
         Index("ix_comment_state", "hidden", "id"),
+        Index("ix_comment_voice", "voice", "idea_id"),
         NO_HIDDEN_ORDER,
     )
 
@@ -94,6 +95,7 @@ class Moderation(Fact, table=True):
     __table_args__ = (
         Index("ix_moderation_open", "open", "id"),
         Index("ix_moderation_idea", "idea_id"),
+        Index("ix_moderation_what", "what", "idea_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

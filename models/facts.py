@@ -71,5 +71,13 @@ def random_id(day: date) -> int:
 
 def first_id(day: date) -> int:
     """The smallest id of a day: a span of days is then a span of ids."""
-    days = min(max((day - _EPOCH).days, 0), 0xFFFF)
-    return days << _RANDOM_BITS
+    return _id_of((day - _EPOCH).days)
+
+
+def id_after(day: date) -> int:
+    """The first id that belongs neither to this day nor to one before."""
+    return _id_of((day - _EPOCH).days + 1)
+
+
+def _id_of(days: int) -> int:
+    return min(max(days, 0), 0xFFFF) << _RANDOM_BITS

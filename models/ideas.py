@@ -5,7 +5,7 @@ from datetime import date
 from enum import Enum, IntEnum
 
 from pydantic import field_validator
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from models.texts import clean_text, clean_title
@@ -364,7 +364,11 @@ class IdeaInput(SQLModel):
 NO_HIDDEN_ORDER = {"sqlite_with_rowid": False}
 
 
-def partial_index(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
+# Hands raised in the room and supports given here, as the indexes and the questions write it.
+WEIGHT = text("(coalesce(voices, 0) + supports)")
+
+
+def partial_index(name: str, sqlite: str, postgresql: str, *columns: str | TextClause) -> Index:
     return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
@@ -385,6 +389,7 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_kind", "kind", "id"),
         Index("ix_idea_concerns", "concerns_id", "id"),
         Index("ix_idea_ambition", "ambition_id", "id"),
+        Index("ix_idea_ambition_kind", "ambition_id", "kind", "id"),
         Index("ix_idea_author", "author_id", "id"),
         Index("ix_idea_relay", "relay_id", "id"),
         Index("ix_idea_owner", "owner_id", "id"),
@@ -392,8 +397,50 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
         Index("ix_idea_merged", "merged_into"),
+        # Covering: what waits, what is to be read and what was answered are counted in them.
         partial_index(
-            "ix_idea_waiting", "answered_on IS NULL", "answered_on IS NULL", "due_on", "id"
+            "ix_idea_waiting",
+            "answered_on IS NULL",
+            "answered_on IS NULL",
+            "due_on",
+            "id",
+            "status",
+            "published",
+            "owner_id",
+            "filed_on",
+            "answered_on",
+            "concerns_id",
+            "ambition_id",
+        ),
+        partial_index(
+            "ix_idea_unread",
+            "published IS 0 AND answered_on IS NULL",
+            "published IS FALSE AND answered_on IS NULL",
+            "published",
+            "id",
+            "answered_on",
+            "status",
+            "concerns_id",
+            "ambition_id",
+        ),
+        partial_index(
+            "ix_idea_answered",
+            "answered_on IS NOT NULL",
+            "answered_on IS NOT NULL",
+            "answered_on",
+            "due_on",
+            "id",
+            "published",
+            "filed_on",
+            "concerns_id",
+            "ambition_id",
+        ),
+        partial_index(
+            "ix_idea_origin",
+            "answered_on IS NOT NULL",
+            "answered_on IS NOT NULL",
+            "origin_id",
+            "answered_on",
         ),
         Index(
             "ix_idea_said",
@@ -406,6 +453,30 @@ class Idea(SQLModel, table=True):
             "voices",
             "concerns_id",
             "supports",
+        ),
+        # In the order of most voices and supporters: findings by their side, and all other kinds.
+        partial_index(
+            "ix_idea_finding",
+            "published IS 1 AND kind = 'constat'",
+            "published IS TRUE AND kind = 'constat'",
+            "good",
+            WEIGHT,
+            "id",
+            "concerns_id",
+            "ambition_id",
+            "kind",
+            "published",
+        ),
+        partial_index(
+            "ix_idea_priority",
+            "published IS 1 AND kind != 'constat'",
+            "published IS TRUE AND kind != 'constat'",
+            "published",
+            WEIGHT,
+            "id",
+            "concerns_id",
+            "ambition_id",
+            "kind",
         ),
         NO_HIDDEN_ORDER,
     )

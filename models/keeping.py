@@ -57,6 +57,8 @@ class SourceKey(SQLModel, table=True):
 class Change(SQLModel, table=True):
     """Modification: the audit of texts and reference data. Read by no figure."""
 
+    __table_args__ = (Index("ix_change_subject", "subject", "id"),)
+
     id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)
     by: int | None = Field(default=None, foreign_key="person.id")

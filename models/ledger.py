@@ -162,7 +162,7 @@ class Ledger:
         for event, n in self._alike.values():
             self._count(contributions(event, n))
         for table in sorted(self._sums, key=lambda table: table.__tablename__):
-            _add_up(self.session, table, self._sums[table])
+            add_up(self.session, table, self._sums[table])
         bump(self.session, *(subjects or ("ideas",)), since=self._since)
         self._since = None
         self._alike.clear()
@@ -210,7 +210,8 @@ def _likeness(event: dict) -> tuple:
     )
 
 
-def _add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]) -> None:
+def add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]) -> None:
+    """Adds to the rows of a roll-up, by their keys."""
     keys = [column.name for column in table.__table__.primary_key]
     counts = [column.name for column in table.__table__.columns if not column.primary_key]
     # One order for all writers: two that raise the same rows the other way round would wait for

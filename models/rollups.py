@@ -4,11 +4,16 @@ Each row is a sum over facts of one month. `concerns_id` and `origin_id` are 0 w
 `ALL` for the sum over all; `ambition_id` likewise: the whole programme is then read from a few
 hundred rows. `ledger.py` keeps them in the transaction of the fact; `check` compares them with the
 facts.
+
+`IdeaWaiting` and `IdeaSaid` are sums over the records, as they stand: `standing.py` keeps those.
 """
 
 from datetime import date
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
+
+from models.ideas import NO_HIDDEN_ORDER
 
 ALL = -1
 UNKNOWN = 0
@@ -21,6 +26,17 @@ class IdeaFlow(SQLModel, table=True):
     """
 
     __tablename__ = "idea_flow"
+    __table_args__ = (
+        Index(
+            "ix_idea_flow_stock",
+            "concerns_id",
+            "ambition_id",
+            "from_status",
+            "to_status",
+            "month",
+            "n",
+        ),
+    )
     concerns_id: int = Field(primary_key=True)
     ambition_id: int = Field(primary_key=True)
     decided: bool = Field(primary_key=True)
@@ -92,3 +108,33 @@ class IdeaAuthor(SQLModel, table=True):
     origin_id: int = Field(primary_key=True)
     person_id: int = Field(primary_key=True)
     n: int = 0
+
+
+class IdeaWaiting(SQLModel, table=True):
+    """En attente d'une réponse: published entries that are open and not answered, by the day on
+    which they were promised one (the eve of their filing at the earliest).
+    """
+
+    __tablename__ = "idea_waiting"
+    __table_args__ = (NO_HIDDEN_ORDER,)
+    concerns_id: int = Field(primary_key=True)
+    ambition_id: int = Field(primary_key=True)
+    due_on: date = Field(primary_key=True)
+    n: int = 0
+
+
+class IdeaSaid(SQLModel, table=True):
+    """Ce qui a été dit: published entries filed in the month, by the way they came; `said` tells
+    findings that go well or that do not (see `Said`) from all other kinds. `voices`: raised for
+    them, one at least for each.
+    """
+
+    __tablename__ = "idea_said"
+    __table_args__ = (NO_HIDDEN_ORDER,)
+    concerns_id: int = Field(primary_key=True)
+    ambition_id: int = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    said: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    n: int = 0
+    voices: int = 0

@@ -1,11 +1,15 @@
 """Numbers and lists agree: a number that opens a list counts exactly the rows that it opens."""
 
+from datetime import timedelta
+
 import pytest
+from sqlmodel import select
 from support.troupe import FROZEN
 
 from dashboard.queries.ideas.records import Filters, View, ideas_page
 from dashboard.queries.ideas.waiting import count_late, to_read
-from models.database import reading
+from models.database import reading, writing
+from models.ideas import OPEN, Idea
 
 PLACES = (
     {},
@@ -39,3 +43,19 @@ def test_there_is_something_to_compare(sqlite_demo, cast, scope_for):
         everything = scope_for(session, cast.didier)
         assert count_late(session, everything) > 30
         assert to_read(session, everything) > 0
+
+
+def test_an_answer_promised_before_the_filing_is_late_from_the_filing_on(
+    demo_copy, cast, scope_for
+):
+    """As a file may tell it."""
+    with writing(demo_copy) as session:
+        waits = Idea.published, Idea.answered_on.is_(None), Idea.status.in_([str(s) for s in OPEN])
+        idea = session.exec(select(Idea).where(*waits).order_by(Idea.id.desc())).first()
+        filed_on, idea.due_on = idea.filed_on, idea.filed_on - timedelta(days=40)
+    with reading(demo_copy) as session:
+        for days in (-39, -1, 0, 1):
+            on = filed_on + timedelta(days=days)
+            scope = scope_for(session, cast.didier, au=str(on))
+            page = ideas_page(session, scope, Filters(view=View.late), 1, on)
+            assert page.total == count_late(session, scope), on

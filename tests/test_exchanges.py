@@ -914,7 +914,9 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
                 followed(session, scope, FROZEN),
                 ideas_page(session, scope, Filters(words=str(number)), 1, FROZEN).rows,
             )
-            counted = sum(one.bad for one in findings_query.findings_by_ambition(session, scope))
+            counted = sum(
+                one.bad for one in findings_query.all_findings(session, scope).by_ambition
+            )
             return [number in [row.number for row in rows] for rows in lists] + [counted]
 
     before = shown()

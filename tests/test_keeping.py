@@ -52,6 +52,8 @@ SINCE_IN = {
 }
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
 ADDED_SINCE = {
+    "idea_said",
+    "idea_waiting",
     "invitation",
     "recovery_code",
     "decision",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 from support.recount import Place, agents_in, live_facts, lives_in, naive, outcome_of, same_as_board
 from support.town import FIRST, LAST, S, Teller, Town, build_town
@@ -26,7 +27,17 @@ from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea, IdeaStatus
 from models.ledger import Ledger, event_row
-from models.rollups import ALL, IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+from models.rollups import (
+    ALL,
+    IdeaAuthor,
+    IdeaCohort,
+    IdeaDelay,
+    IdeaDue,
+    IdeaFiled,
+    IdeaFlow,
+    IdeaSaid,
+    IdeaWaiting,
+)
 
 # --- lives at random ------------------------------------------------------------------------------
 
@@ -124,6 +135,31 @@ def test_every_roll_up_equals_the_recount(told, table):
     assert {key: row for key, row in kept.items() if any(row)} == recounted(lives)[table]
 
 
+@pytest.mark.parametrize("table", [IdeaSaid, IdeaWaiting])
+def test_what_stands_on_the_records_is_kept_with_every_act(told, table):
+    """Filed, published, answered, moved, hidden, taken back: the sums are those of the records."""
+    engine, _ = told
+    with reading(engine) as session:
+        ideas = [idea for idea in session.exec(select(Idea)).all() if idea.published]
+        kept = {
+            tuple(vars(row)[k.name] for k in table.__table__.primary_key): row.n
+            for row in session.exec(select(table)).all()
+            if row.n
+        }
+    expected: Counter = Counter()
+    for idea in ideas:
+        for place in (idea.concerns_id or 0, ALL):
+            if table is IdeaSaid:
+                side = {True: "va", False: "ne-va-pas", None: "non-dit"}[idea.good]
+                said = side if idea.kind == "constat" else ""
+                month = idea.filed_on.replace(day=1)
+                expected[place, idea.ambition_id or 0, idea.channel, said, month] += 1
+            elif idea.due_on and not idea.answered_on and IdeaStatus(idea.status).is_open:
+                for ambition in (idea.ambition_id or 0, ALL):
+                    expected[place, ambition, idea.due_on] += 1
+    assert kept == dict(expected) and kept
+
+
 def test_the_products_own_check_agrees_and_would_see_a_lie(told):
     engine, _ = told
     with reading(engine) as session:
@@ -133,6 +169,47 @@ def test_the_products_own_check_agrees_and_would_see_a_lie(told):
         session.flush()
         assert [f.name for f in checks.roll_ups(session) if not f.holds] == ["cumul idea_flow"]
         session.rollback()
+
+
+def standing_holds(session: Session) -> bool:
+    names = {"cumul idea_said", "cumul idea_waiting"}
+    found = [finding for finding in checks.roll_ups(session) if finding.name in names]
+    return len(found) == 2 and all(finding.holds for finding in found)
+
+
+def test_what_is_taken_back_leaves_the_sums_as_they_were(demo_copy):
+    """A savepoint that is given up, and an act that is."""
+    with writing(demo_copy) as session:
+        first, second = session.exec(select(Idea).where(Idea.published).limit(2)).all()
+        first.published = False
+        session.flush()
+        with session.begin_nested() as savepoint:
+            second.published = False
+            session.flush()
+            savepoint.rollback()
+        assert not first.published and second.published
+    with Session(demo_copy) as session:
+        session.get(Idea, second.id).published = False
+        session.flush()
+        session.rollback()
+        assert standing_holds(session)
+
+
+@pytest.mark.parametrize("demo_copy", ["postgresql"], indirect=True)
+def test_two_acts_under_way_wait_for_no_sum_of_each_other(demo_copy):
+    """Each has changed an entry of its own, of the same month and place, and goes on."""
+    with Session(demo_copy) as one, Session(demo_copy) as other:
+        first, second = one.exec(select(Idea).where(Idea.published).limit(2)).all()
+        other.execute(text("SET lock_timeout = '2s'"))
+        second = other.get(Idea, second.id)
+        for idea in (first, second):
+            idea.published, idea.channel = True, "courriel"
+        for session in (one, other):
+            session.flush()
+        first.voices = second.voices = 12
+        for session in (other, one):
+            session.commit()
+        assert standing_holds(one)
 
 
 def test_current_values_agree_with_the_facts(told):

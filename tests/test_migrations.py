@@ -68,6 +68,9 @@ LANDED = {
     "0014_how_words_are_found.py": (
         "79034896610a64632c9fbeb7ace9b8bfe676d08bd120bd6c273719853c1213f3"
     ),
+    "0015_what_does_not_grow.py": (
+        "ad5e9f470b1e1d720d62d9ba78c03d1d48bdbc78d126ae7ff6c4b934a8b45420"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -752,36 +752,33 @@ def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
 
 
 def test_what_the_front_page_tells_of_ideas_stops_early(volume, scope_for, cast):
-    """What is late is walked by its promised day among those that wait, what is done from the
-    last day back.
-    """
+    """What is late is a sum by promised day, what is done is walked from the last day back."""
     with reading(volume) as session:
         scope = scope_for(session, cast.alice)
         with plans(volume, session) as found:
             count_late(session, scope)
             implemented(session, scope)
     late, done = found
-    assert "ix_idea_waiting" in late and not re.search(r"SCAN idea\b|Seq Scan on idea\b", late), (
-        late
-    )
-    assert not re.search(r"SCAN idea\b|Seq Scan on idea\b", done), done
+    for plan in (late, done):
+        assert not re.search(r"SCAN idea\b|Seq Scan on idea\b", plan), plan
+    assert "FROM idea_waiting" in late and "idea.id" not in late
 
 
 def test_what_was_heard_is_weighed_in_its_index(volume, scope_for, cast):
-    """Voices and supports stand in the index of what was said: two years of entries are not read
-    whole to find ten.
+    """Voices and supports are the order of the index: of two years of entries the first are met,
+    the others not read.
     """
     with reading(volume) as session:
         scope = scope_for(session, cast.alice)
         with plans(volume, session) as found:
             all_findings(session, scope)
-    weighed = [plan for plan in found if "supports DESC" in plan]
+    weighed = [plan for plan in found if "supports) DESC" in plan]
     assert len(weighed) == 3
     for plan in weighed:
         assert "idea.body" not in plan, plan
-        assert volume.dialect.name == "postgresql" or "COVERING INDEX ix_idea_said" in plan, (
-            plan
-        )  # PostgreSQL weighs the two ways itself
+        assert re.search("ix_idea_(finding|priority)", plan), plan
+        # Of some dozens PostgreSQL may take all by the index and sort them.
+        assert not re.search(r"SCAN idea\b(?! USING)|TEMP B-TREE|Seq Scan", plan), plan
 
 
 def test_what_stands_around_an_entry_is_looked_up(volume, scope_for, cast):

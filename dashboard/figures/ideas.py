@@ -92,7 +92,7 @@ SMALLEST_P90 = 10
 def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     codes = ("pour-100", "auteurs", f"auteurs{OFFICE}", f"auteurs{FIELD}", "non-attribuables")
     found: Points = {f"idees.{code}": [] for code in codes}
-    counts = idea_counts.filed(reads.session, scope, list(dates))
+    counts = idea_counts.filed(reads.session, scope, list(dates), reads.read)
     for on, count in zip(dates, counts, strict=True):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         agents = _agents(reads, scope, on)
@@ -201,9 +201,9 @@ def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozen
 )
 def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
-    histograms = idea_counts.delays(reads.session, scope, days)
-    answered_in_time = idea_counts.promises(reads.session, scope, days)
-    stocks = idea_counts.stock(reads.session, scope, days)
+    histograms = idea_counts.delays(reads.session, scope, days, reads.read)
+    answered_in_time = idea_counts.promises(reads.session, scope, days, reads.read)
+    stocks = idea_counts.stock(reads.session, scope, days, reads.read)
     found: Points = {f"reponse.{name}": [] for name in ("ouvertes", "tenue", "mediane", "p90")}
     for on, histogram, (in_time, due), stock in zip(
         days, histograms, answered_in_time, stocks, strict=True
@@ -287,7 +287,7 @@ def oldest(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 )
 def issue(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
-    counts = idea_counts.outcomes(reads.session, scope, list(dates))
+    counts = idea_counts.outcomes(reads.session, scope, list(dates), reads.read)
     for on, count in zip(dates, counts, strict=True):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         accepted = count["retenue"] + count["realisee"]

@@ -2,17 +2,25 @@
 voices ask for, and by which way it came.
 """
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, case, false, func, true
+from sqlalchemy import Date, Select, bindparam, func, literal_column
 from sqlmodel import Session, select
 
 from dashboard.access import may
 from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.queries.ideas.search import in_order
+from dashboard.queries.ideas.windows import COUNTED, Span, asked_of, counted_along, of_rollup
+from dashboard.queries.prepared import form_of
 from dashboard.scope import Scope
 from models.clock import window_start
+from models.facts import first_id, id_after
 from models.ideas import Channel, Idea, IdeaKind
+from models.planning import no_index
+from models.rollups import ALL, UNKNOWN, IdeaSaid
+from models.standing import Said, said_of
 
 MONTHS = 24
 
@@ -53,79 +61,157 @@ class Source:
 
 
 def all_findings(session: Session, scope: Scope) -> Findings:
-    """The whole screen."""
+    """The whole screen: open to whoever may read ideas, to nobody else."""
+    if not may(scope.reader, "idea.read"):
+        return Findings([], [], [], [], [])
+    said = _said(session, scope)
     return Findings(
-        findings_by_ambition(session, scope),
-        sources(session, scope),
-        findings(session, scope, True),
-        findings(session, scope, False),
-        priorities(session, scope),
+        _by_ambition(said),
+        _sources(said),
+        # What most voices were raised for: what goes well, what does not, the rest.
+        _first(session, scope, said, True, 5),
+        _first(session, scope, said, False, 5),
+        _first(session, scope, said, None, 10),
     )
 
 
-def findings_by_ambition(session: Session, scope: Scope) -> list[AmbitionFindings]:
-    """The published findings of the last MONTHS months, by ambition."""
-    ranked = [
-        func.sum(case((condition, 1), else_=0))
-        for condition in (Idea.good.is_(True), Idea.good.is_(False), Idea.good.is_(None))
+@dataclass
+class _Said:
+    """So many published entries, and the voices raised for them."""
+
+    n: int = 0
+    voices: int = 0
+
+
+# (ambition, or UNKNOWN; channel; Said) → what was said in the window.
+_Sums = dict[tuple[int, str, str], _Said]
+
+
+def _said(session: Session, scope: Scope) -> _Sums:
+    """What was published of the last MONTHS months: whole months from the roll-up, the days at
+    their edges from the records.
+    """
+    span = Span(window_start(scope.on, MONTHS), scope.on)
+    rows = list(of_rollup(session, scope, _said_by_month, first=span.first, last=span.last))
+    for start, end in span.edges:
+        days = {"first": start, "last": end} | asked_of(scope)
+        for ambition, channel, kind, good, n, voices in session.execute(
+            _said_on(form_of(scope, scope.is_whole)), days
+        ).all():
+            rows.append((ambition or UNKNOWN, channel, said_of(kind, good), n, voices))
+    found: _Sums = defaultdict(_Said)
+    for ambition, channel, said, n, voices in rows:
+        found[ambition, channel, said].n += n
+        found[ambition, channel, said].voices += voices
+    return {key: sums for key, sums in found.items() if sums.n}
+
+
+_FROM, _TO = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+
+
+@cache
+def _said_by_month(scope: Scope) -> Select:
+    by = IdeaSaid.ambition_id, IdeaSaid.channel, IdeaSaid.said
+    statement = (
+        select(*by, func.sum(IdeaSaid.n), func.sum(IdeaSaid.voices))
+        .where(
+            IdeaSaid.concerns_id == ALL if scope.is_whole else IdeaSaid.concerns_id.in_(COUNTED),
+            IdeaSaid.month.between(_FROM, _TO),
+        )
+        .group_by(*by)
+    )
+    if scope.ambition:
+        return statement.where(IdeaSaid.ambition_id == scope.ambition.id)
+    return statement
+
+
+@cache
+def _said_on(scope: Scope) -> Select:
+    conditions = [Idea.published.is_(True), Idea.filed_on.between(_FROM, _TO)]
+    if not scope.is_whole:
+        conditions.append(Idea.concerns_id.in_(COUNTED))
+    if scope.ambition:
+        conditions.append(no_index(Idea.ambition_id == scope.ambition.id))
+    return counted_along(
+        (Idea.filed_on, Idea.kind, Idea.good, Idea.ambition_id, Idea.channel),
+        (Idea.ambition_id, Idea.channel, Idea.kind, Idea.good),
+        conditions,
+        voices=func.sum(func.coalesce(Idea.voices, 1)),
+    )
+
+
+def _by_ambition(said: _Sums) -> list[AmbitionFindings]:
+    """The findings by ambition, those without one last."""
+    found: dict[int, dict[str, _Said]] = defaultdict(lambda: defaultdict(_Said))
+    for (ambition, _, side), sums in said.items():
+        if side != Said.other:
+            found[ambition][side].n += sums.n
+            found[ambition][side].voices += sums.voices
+    return [
+        AmbitionFindings(
+            ambition or None,
+            sides[Said.good].n,
+            sides[Said.bad].n,
+            sides[Said.untold].n,
+            sum(side.voices for side in sides.values()),
+        )
+        for ambition, sides in sorted(found.items(), key=lambda item: (not item[0], item[0]))
     ]
-    statement = _published(
-        select(Idea.ambition_id, *ranked, func.sum(func.coalesce(Idea.voices, 1))), scope
-    ).where(Idea.kind == IdeaKind.finding)
-    rows = session.execute(statement.group_by(Idea.ambition_id)).all()
-    return sorted(
-        (AmbitionFindings(*row) for row in rows),
-        key=lambda item: (item.ambition_id is None, item.ambition_id or 0),
-    )
 
 
-def findings(session: Session, scope: Scope, good: bool, limit: int = 5) -> list[IdeaRow]:
-    """The findings that most voices were raised for, of those that go well or that do not."""
-    return _first(session, scope, [Idea.kind == IdeaKind.finding, Idea.good.is_(good)], limit)
-
-
-def priorities(session: Session, scope: Scope, limit: int = 10) -> list[IdeaRow]:
-    """Whatever most voices and supporters ask for: hands raised in the room, then supports."""
-    return _first(session, scope, [Idea.kind != IdeaKind.finding], limit)
-
-
-def sources(session: Session, scope: Scope) -> list[Source]:
+def _sources(said: _Sums) -> list[Source]:
     """Entries by the way they came, the most frequent first."""
-    found = func.sum(case((Idea.kind == IdeaKind.finding, 1), else_=0))
-    rows = session.execute(
-        _published(select(Idea.channel, func.count(), found), scope)
-        .group_by(Idea.channel)
-        .order_by(func.count().desc())
-    ).all()
-    return [Source(Channel(channel), n, of_them) for channel, n, of_them in rows]
+    entries: Counter = Counter()
+    findings: Counter = Counter()
+    for (_, channel, side), sums in said.items():
+        entries[channel] += sums.n
+        findings[channel] += sums.n if side != Said.other else 0
+    return [
+        Source(Channel(channel), n, findings[channel])
+        for channel, n in sorted(entries.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+# ── Those with most voices ────────────────────────────────────────────────────────────────────────
+
+_FIRST_ID, _LAST_ID = bindparam("first_id"), bindparam("last_id")
+# Constants, and the weight as the indexes write it: planners take these indexes for nothing else.
+_KIND, _FINDING = literal_column("idea.kind"), literal_column(f"'{IdeaKind.finding}'")
+_WEIGHT = literal_column("(coalesce(voices, 0) + supports)")
+# Of so few the whole is read and sorted; among more, the first are soon met in the index.
+_FEW = 2000
 
 
 def _first(
-    session: Session, scope: Scope, conditions: list[ColumnElement[bool]], limit: int
+    session: Session, scope: Scope, said: _Sums, good: bool | None, limit: int
 ) -> list[IdeaRow]:
-    """Those with most voices and supporters. They are weighed within the index of what was said;
-    only the first are read whole.
+    """Those with most voices and supporters: the findings that go well or that do not, or (None)
+    whatever is no finding. Only the first are read whole.
     """
-    weight = func.coalesce(Idea.voices, 0) + Idea.supports
-    ids = session.exec(
-        _published(select(Idea.id), scope)
-        .where(*conditions)
-        .order_by(weight.desc(), Idea.id.desc())
-        .limit(limit)
-    ).all()
-    return rows_of(in_order(session, ids), scope, scope.on)
+    if not said:
+        return []
+    is_few = sum(sums.n for sums in said.values()) <= _FEW
+    # The id begins with the day of filing: the window is a range of ids, which the index holds.
+    first = first_id(window_start(scope.on, MONTHS))
+    window = {"first_id": first, "last_id": id_after(scope.on)}
+    statement = _weighed(form_of(scope, scope.is_whole), good, is_few).limit(limit)
+    ids = session.execute(statement, window | asked_of(scope)).scalars()
+    return rows_of(in_order(session, list(ids)), scope, scope.on)
 
 
-def _published(statement: Select, scope: Scope) -> Select:
-    """Published entries of the scope and of the last MONTHS months: open to whoever may read
-    ideas, to nobody else.
-    """
-    may_read = true() if may(scope.reader, "idea.read") else false()
-    statement = statement.where(
-        may_read,
-        Idea.published.is_(True),
-        Idea.filed_on.between(window_start(scope.on, MONTHS), scope.on),
+@cache
+def _weighed(scope: Scope, good: bool | None, is_few: bool) -> Select:
+    kinds = [_KIND != _FINDING] if good is None else [_KIND == _FINDING, Idea.good.is_(good)]
+    # With a sign before it a column is found by no index of its own: the one of the order is left.
+    id_, concerns, ambition = (
+        column if is_few else literal_column(f"+idea.{column.key}")
+        for column in (Idea.id, Idea.concerns_id, Idea.ambition_id)
+    )
+    statement = select(Idea.id).where(
+        Idea.published.is_(True), *kinds, id_ >= _FIRST_ID, id_ < _LAST_ID
     )
     if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
+        statement = statement.where(concerns.in_(COUNTED))
+    if scope.ambition:
+        statement = statement.where(ambition == scope.ambition.id)
+    return statement.order_by(_WEIGHT.desc(), Idea.id.desc())

@@ -14,6 +14,7 @@ from dashboard.queries.readable import Readable
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea, IdeaStatus
 from models.news import Post, Publication
+from models.planning import no_index
 
 
 def posts(session: Session, reader: Reader, on: date, limit: int = 20) -> list[Post]:
@@ -170,8 +171,8 @@ def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[tuple[int, s
         .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
         .where(
             Idea.number.in_(numbers),
-            Idea.published.is_(True),
-            Idea.status == IdeaStatus.implemented,
+            no_index(Idea.published.is_(True)),
+            no_index(Idea.status == IdeaStatus.implemented),
             IdeaEvent.what == EventKind.status,
             IdeaEvent.to_status == IdeaStatus.implemented,
         )

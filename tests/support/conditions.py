@@ -21,7 +21,7 @@ from dashboard.queries import findings, news, reference_tables
 from dashboard.queries.academy import registrations as registered
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import answers, comments, handover, records, threads
+from dashboard.queries.ideas import answers, comments, handover, records, threads, waiting
 from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
 from dashboard.queries.meetings.records import calendar
@@ -262,8 +262,8 @@ def answer_to_tell(at: Scene) -> object:
         .where(Idea.answered_on.is_not(None), Idea.published.is_(True))
         .values(relay_id=at.reader.person_id, author_id=None)
     )
-    waiting = handover._waiting(at.scope, FROZEN)
-    return waiting is not None and at.session.execute(waiting).first()
+    told = handover._waiting(at.scope, FROZEN)
+    return told is not None and at.session.execute(told).first()
 
 
 def card(at: Scene, **values: object) -> records.IdeaCard | None:
@@ -472,11 +472,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.findings:_published",
+        "queries.findings:all_findings",
         (
             "published entries",
             SIGNED_IN,
-            lambda at: at.session.exec(findings._published(select(Idea.id), at.scope)).first(),
+            lambda at: findings.all_findings(at.session, at.scope).sources,
             EVERYBODYS,
         ),
     ),
@@ -600,6 +600,15 @@ CONDITIONS: tuple[Condition, ...] = (
         ("an entry of elsewhere", ELSEWHERE, lambda at: author_of(at, at.idea)),
         ("an entry of Carine's", IN_CARINES, lambda at: author_of(at, at.carines), CARINES),
         ("an entry relayed", COVERED, lambda at: author_of(at, at.relayed), THE_READER),
+    ),
+    *_of(
+        "queries.ideas.waiting:count_late",
+        (
+            "late answers",
+            SIGNED_IN,
+            lambda at: waiting.count_late(at.session, at.scope),
+            EVERYBODYS,
+        ),
     ),
     *_of(
         "queries.ideas.threads:thread",

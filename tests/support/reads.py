@@ -102,9 +102,6 @@ READS: dict[str, Read] = {
     "queries.ideas.records:to_answer": lambda session, scope, _: records.to_answer(
         session, scope, FROZEN, 9
     ),
-    "queries.ideas.waiting:count_late": lambda session, scope, _: waiting.count_late(
-        session, scope
-    ),
     "queries.ideas.waiting:to_read": lambda session, scope, _: waiting.to_read(session, scope),
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
         session, scope

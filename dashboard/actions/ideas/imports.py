@@ -42,6 +42,7 @@ from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
+from models import standing
 from models.comments import Comment
 from models.errors import Refused
 from models.ideas import Idea
@@ -279,6 +280,7 @@ class _Import:
                 self.merges.append((idea["id"], row.merged_into))
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         self.session.execute(insert(Idea.__table__), ideas)
+        standing.written(self.session, ideas)
         self.session.execute(insert(SourceKey.__table__), keys)
         if comments:
             self.session.execute(insert(Comment.__table__), comments)

@@ -47,6 +47,9 @@ _ROWS = {
     "idea_delay": ("concerns_id, ambition_id, month, days", _MONTHS),
     "idea_cohort": ("concerns_id, ambition_id, filed_month, month, outcome", _MONTHS),
     "idea_author": ("month, ambition_id, origin_id, person_id", _MONTHS),
+    "idea_said": ("concerns_id, ambition_id, channel, said, month", _MONTHS),
+    # What was filed on those days was promised an answer on a later one.
+    "idea_waiting": ("concerns_id, ambition_id, due_on", "due_on >= :month"),
     "revision": ("subject", ":since < :until"),
 }
 

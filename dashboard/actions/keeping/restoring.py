@@ -21,6 +21,7 @@ from models.ideas import Idea
 from models.keeping import Installation, Revision
 from models.ledger import write_words
 from models.progress import Tell, between, without_progress
+from models.schema import reflecting
 from models.search import index_words
 from models.short_lived import forget_all
 
@@ -125,7 +126,8 @@ def _drop_all(connection: Connection) -> None:
 def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
     # Read from the database: our models know the latest step, the backup may be of an earlier one.
     tables = MetaData()
-    tables.reflect(connection)
+    with reflecting():
+        tables.reflect(connection)
     written = 0
     progress = RowProgress(tell, backup.row_count, "Restauration")
     links = _free_links(connection)

@@ -14,9 +14,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.queries.ideas.windows import (
+    BY_DAY,
+    BY_FILING,
     COUNTED,
     IS_FILING,
     RawFacts,
+    Read,
     Span,
     counting,
     counts_at,
@@ -33,6 +36,7 @@ from models.facts import first_id
 from models.idea_events import IdeaEvent
 from models.ideas import OPEN
 from models.ledger import outcome
+from models.planning import no_index
 from models.rollups import (
     ALL,
     NONE,
@@ -49,20 +53,21 @@ Histogram = list[tuple[int, int]]
 _FROM, _TO = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 
 
+# One value of a column by which rows are gathered: told outright, it would undo their order.
+_DECIDED = no_index(IdeaEvent.decided)
+
+
 def _months(spans: list[Span]) -> dict[str, date]:
     """All whole months of several windows."""
     return {"first": min(s.first for s in spans), "last": max(s.last for s in spans)}
 
 
 def stock(
-    session: Session, scope: Scope, dates: list[date], decided: bool | None = True
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
 ) -> list[Counter]:
-    """Per date: status → entries in that state (idées and suggestions only, unless `decided`
-    says otherwise).
-    """
-    kinds = [True, False] if decided is None else [decided]
-    rows = of_rollup(session, scope, _flow, kinds=kinds, last=max(dates))
-    raw = RawFacts(session, scope)
+    """Per date: status → idées and suggestions in that state."""
+    rows = of_rollup(session, scope, _flow, last=max(dates))
+    raw = RawFacts(session, scope, read)
     found = []
     for on in dates:
         begun = raw_from(scope, on)
@@ -73,7 +78,7 @@ def stock(
                 count[after] += n
                 count[before] -= n
         if begun <= on:
-            for before, after, n in raw.read(_raw_flow, on, kinds=kinds, first=begun):
+            for before, after, n in raw.read(_raw_flow, on, first=begun):
                 count[after or NONE] += n
                 count[before or NONE] -= n
         # What came from nowhere is a filing, not a state.
@@ -114,11 +119,7 @@ def _flow_by_ambition(scope: Scope) -> Select:
 @cache
 def _raw_flow_by_ambition(scope: Scope, has_voided: bool) -> Select:
     by = IdeaEvent.ambition_id, IdeaEvent.from_status, IdeaEvent.to_status
-    since = select(*by, func.count()).where(IdeaEvent.on >= _FROM).group_by(*by)
-    return counting(since, scope, has_voided)
-
-
-_KINDS = bindparam("kinds", expanding=True)
+    return counting(scope, has_voided, [IdeaEvent.on >= _FROM], BY_DAY, by)
 
 
 @cache
@@ -126,26 +127,25 @@ def _flow(scope: Scope) -> Select:
     by = IdeaFlow.month, IdeaFlow.from_status, IdeaFlow.to_status
     return rollup(
         select(*by, func.sum(IdeaFlow.n))
-        .where(IdeaFlow.decided.in_(_KINDS), IdeaFlow.month <= _TO)
+        .where(IdeaFlow.decided.is_(True), IdeaFlow.month <= _TO)
         .group_by(*by),
         IdeaFlow,
         scope,
     )
 
 
+_STATES = IdeaEvent.from_status, IdeaEvent.to_status
+
+
 @cache
 def _raw_flow(scope: Scope, has_voided: bool) -> Select:
-    by = IdeaEvent.from_status, IdeaEvent.to_status
-    return counting(
-        select(*by, func.count())
-        .where(IdeaEvent.on >= _FROM, IdeaEvent.decided.in_(_KINDS))
-        .group_by(*by),
-        scope,
-        has_voided,
-    )
+    since = IdeaEvent.on >= _FROM, _DECIDED
+    return counting(scope, has_voided, since, BY_DAY, _STATES)
 
 
-def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]:
+def delays(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[Histogram]:
     """Per date: (working days to the first answer, entries) of the answers given in the window,
     all kinds.
     """
@@ -153,7 +153,7 @@ def delays(session: Session, scope: Scope, dates: list[date]) -> list[Histogram]
     by_month: dict[date, Counter] = defaultdict(Counter)
     for month, days, n in of_rollup(session, scope, _delays, **_months(spans)):
         by_month[month][days] += n
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on, span in zip(dates, spans, strict=True):
         count: Counter = Counter()
@@ -179,33 +179,32 @@ def _delays(scope: Scope) -> Select:
 
 @cache
 def _raw_delays(scope: Scope, has_voided: bool) -> Select:
-    return counting(
-        select(IdeaEvent.delay, func.count())
-        .where(
-            IdeaEvent.first_answer,
-            IdeaEvent.delay.is_not(None),
-            IdeaEvent.on.between(_FROM, _TO),
-        )
-        .group_by(IdeaEvent.delay),
-        scope,
-        has_voided,
+    given = (
+        IdeaEvent.first_answer,
+        IdeaEvent.delay.is_not(None),
+        IdeaEvent.on.between(_FROM, _TO),
     )
+    along = IdeaEvent.on, IdeaEvent.delay, IdeaEvent.concerns_id
+    return counting(scope, has_voided, given, along, [IdeaEvent.delay])
 
 
-def promises(session: Session, scope: Scope, dates: list[date]) -> list[tuple[int, int]]:
+def promises(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[tuple[int, int]]:
     """Per date: (answers given by their day, answers due in the window), all kinds."""
     spans = [window(scope, on) for on in dates]
     rows = of_rollup(session, scope, _promises, **_months(spans))
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on, span in zip(dates, spans, strict=True):
         kept = sum(k for month, k, _ in rows if span.holds(month))
         due = sum(d for month, _, d in rows if span.holds(month))
         for start, end in span.edges:
             edge = {"first": start, "last": end}
-            kept += raw.read(_raw_kept, on, **edge)[0][0]
+            kept += sum(n for (n,) in raw.read(_raw_kept, on, **edge))
             # Promises that fall on the edge days, less those a later fact moved or lifted.
-            due += raw.read(_raw_made, on, **edge)[0][0] - raw.read(_raw_lifted, on, **edge)[0][0]
+            due += sum(n for (n,) in raw.read(_raw_made, on, **edge))
+            due -= sum(n for (n,) in raw.read(_raw_lifted, on, **edge))
         found.append((kept, due))
     return found
 
@@ -221,20 +220,21 @@ def _promises(scope: Scope) -> Select:
     )
 
 
+_BY_PROMISE = IdeaEvent.due_on, IdeaEvent.concerns_id
 _MOVED = func.coalesce(IdeaEvent.prev_due_on, date.min) != func.coalesce(IdeaEvent.due_on, date.min)
 
 
 @cache
 def _raw_made(scope: Scope, has_voided: bool) -> Select:
     made = _MOVED, IdeaEvent.due_on.between(_FROM, _TO), IdeaEvent.on <= IdeaEvent.due_on
-    return counting(select(func.count()).where(*made), scope, has_voided)
+    return counting(scope, has_voided, made, _BY_PROMISE)
 
 
 @cache
 def _raw_lifted(scope: Scope, has_voided: bool) -> Select:
     before = IdeaEvent.prev_due_on
     lifted = _MOVED, before.between(_FROM, _TO), IdeaEvent.on <= before
-    return counting(select(func.count()).where(*lifted), scope, has_voided)
+    return counting(scope, has_voided, lifted, [before, IdeaEvent.concerns_id])
 
 
 @cache
@@ -244,15 +244,17 @@ def _raw_kept(scope: Scope, has_voided: bool) -> Select:
         IdeaEvent.on <= IdeaEvent.due_on,
         IdeaEvent.due_on.between(_FROM, _TO),
     )
-    return counting(select(func.count()).where(*kept), scope, has_voided)
+    return counting(scope, has_voided, kept, _BY_PROMISE)
 
 
-def outcomes(session: Session, scope: Scope, dates: list[date]) -> list[Counter]:
+def outcomes(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[Counter]:
     """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions filed in the
     window, as of the date.
     """
     rows = of_rollup(session, scope, _cohorts, last=max(dates))
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on in dates:
         span = window(scope, on)
@@ -295,16 +297,18 @@ def _add_raw_outcomes(raw: RawFacts, on: date, span: Span, begun: date, count: C
 @cache
 def _raw_states(scope: Scope, has_voided: bool) -> Select:
     """The changes of idées and suggestions filed between two days."""
-    by = IdeaEvent.from_status, IdeaEvent.to_status
-    filed_then = IdeaEvent.decided, IdeaEvent.filed_on.between(_FROM, _TO)
-    return counting(select(*by, func.count()).where(*filed_then).group_by(*by), scope, has_voided)
+    filed_then = _DECIDED, IdeaEvent.filed_on.between(_FROM, _TO)
+    return counting(scope, has_voided, filed_then, BY_FILING, _STATES)
 
 
 @cache
 def _raw_states_since(scope: Scope, has_voided: bool) -> Select:
-    """Of these changes, those since a day."""
-    since = bindparam("since", type_=Date())
-    return _raw_states(scope, has_voided).where(IdeaEvent.on >= since)
+    """Of these changes, those since a day: the (few) days of the changes are looked for, not the
+    months of the filings.
+    """
+    filed_then = _DECIDED, no_index(IdeaEvent.filed_on.between(_FROM, _TO))
+    since = IdeaEvent.on >= bindparam("since", type_=Date())
+    return counting(scope, has_voided, [*filed_then, since], BY_DAY, _STATES)
 
 
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
@@ -340,12 +344,9 @@ def _still_open(scope: Scope) -> Select:
 
 @cache
 def _raw_changes(scope: Scope, has_voided: bool) -> Select:
-    by = IdeaEvent.filed_on, IdeaEvent.from_status, IdeaEvent.to_status
-    return counting(
-        select(*by, func.count()).where(IdeaEvent.on >= _FROM, IdeaEvent.decided).group_by(*by),
-        scope,
-        has_voided,
-    )
+    by = IdeaEvent.filed_on, *_STATES
+    since = IdeaEvent.on >= _FROM, _DECIDED
+    return counting(scope, has_voided, since, [*BY_DAY, IdeaEvent.filed_on], by)
 
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
@@ -380,13 +381,15 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
     return session.exec(statement.order_by(IdeaEvent.idea_id).limit(1)).first()
 
 
-def filed(session: Session, scope: Scope, dates: list[date]) -> list[dict[bool, int]]:
+def filed(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[dict[bool, int]]:
     """Per date: {True: idées and suggestions, False: other kinds} filed in the window, by origin
     of the author.
     """
     spans = [window(scope, on) for on in dates]
     rows = of_rollup(session, scope, _filings, **_months(spans))
-    raw = RawFacts(session, scope)
+    raw = RawFacts(session, scope, read)
     found = []
     for on, span in zip(dates, spans, strict=True):
         count = {True: 0, False: 0}
@@ -413,14 +416,9 @@ def _filings(scope: Scope) -> Select:
 
 @cache
 def _raw_filings(scope: Scope, has_voided: bool) -> Select:
-    return counting(
-        select(IdeaEvent.decided, func.count())
-        .where(IS_FILING, IdeaEvent.counts, IdeaEvent.on.between(_FROM, _TO))
-        .group_by(IdeaEvent.decided),
-        scope,
-        has_voided,
-        "origin_id",
-    )
+    filed_then = IS_FILING, no_index(IdeaEvent.counts), IdeaEvent.on.between(_FROM, _TO)
+    along = IdeaEvent.on, IdeaEvent.counts, IdeaEvent.decided, IdeaEvent.origin_id
+    return counting(scope, has_voided, filed_then, along, [IdeaEvent.decided], IdeaEvent.origin_id)
 
 
 def last_fact(session: Session, scope: Scope, on: date) -> date | None:

@@ -2,11 +2,11 @@
 told in person.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal, or_
-from sqlalchemy import select as core_select
+from sqlalchemy import CTE, ColumnElement, String, and_, cast, exists, func, literal, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, idea_conditions, reach
@@ -16,6 +16,7 @@ from models.idea_events import EventKind, IdeaEvent
 from models.ideas import ANSWERS, Idea
 from models.keeping import Notice, NoticeState
 from models.people import Account, open_account
+from models.planning import no_index
 
 # The kind of a notice that a person has told another.
 BY_VOICE = "vive-voix"
@@ -99,10 +100,17 @@ def answers_to_hand_over(
     waiting = _waiting(scope, today)
     if waiting is None:
         return [], 0
-    total = session.execute(
-        core_select(func.count()).select_from(waiting.with_only_columns(Idea.id).subquery())
-    ).scalar_one()
-    rows = session.exec(waiting.order_by(IdeaEvent.on, Idea.id).limit(limit)).all()
+    # All of them are looked for to count them: once, and only the first are read whole.
+    found = session.execute(
+        waiting.with_only_columns(IdeaEvent.id).order_by(IdeaEvent.on, Idea.id)
+    ).scalars()
+    answers = list(found)
+    rows = session.exec(
+        select(Idea, IdeaEvent)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+        .where(IdeaEvent.id.in_(answers[:limit]))
+        .order_by(IdeaEvent.on, Idea.id)
+    ).all()
     return [
         AnswerToHandOver(
             idea.id,
@@ -116,17 +124,15 @@ def answers_to_hand_over(
             idea.relay_id == scope.reader.person_id,
         )
         for idea, event in rows
-    ], total
+    ], len(answers)
 
 
 def answer_to_hand_over(
     session: Session, scope: Scope, today: date, number: int
 ) -> AnswerToHandOver | None:
     """The answer to this entry, if it is the reader's to tell and nobody has."""
-    waiting = _waiting(scope, today)
-    row = (
-        session.exec(waiting.where(Idea.number == number)).first() if waiting is not None else None
-    )
+    waiting = _waiting(scope, today, Idea.number == number)
+    row = session.exec(waiting).first() if waiting is not None else None
     if row is None:
         return None
     idea, event = row
@@ -143,39 +149,54 @@ def answer_to_hand_over(
     )
 
 
-def _waiting(scope: Scope, today: date):
+def _waiting(scope: Scope, today: date, *asked: ColumnElement[bool]):
     """(entry, its last answer) pairs that the reader is to tell; None where she carries nothing."""
     reader = scope.reader
     if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
         return None
+    carried = _carried(reader, today, [idea_conditions(reader, scope.tree), *asked])
+    was_told = exists().where(
+        Notice.kind == BY_VOICE,
+        no_index(Notice.state == NoticeState.told),
+        Notice.key
+        == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(IdeaEvent.seq, String),
+    )
+    return (
+        select(Idea, IdeaEvent)
+        .select_from(carried)
+        .join(Idea, Idea.id == carried.c.id)
+        .join(IdeaEvent, and_(IdeaEvent.idea_id == carried.c.id, IdeaEvent.seq == carried.c.seq))
+        .where(~was_told)
+    )
+
+
+def _carried(reader: Reader, today: date, asked: Iterable[ColumnElement[bool]]) -> CTE:
+    """The entries whose answers the reader carries, and the fact that gave the last one. A step of
+    its own: PostgreSQL would join them with the whole history first.
+    """
     last = (
         select(func.max(IdeaEvent.seq))
         .where(IdeaEvent.idea_id == Idea.id, _is_answer(), live(IdeaEvent, date.max))
         .correlate(Idea)
         .scalar_subquery()
     )
-    was_told = exists().where(
-        Notice.idea_id == Idea.id,
-        Notice.state == NoticeState.told,
-        Notice.key
-        == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(IdeaEvent.seq, String),
-    )
     has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
-    hers = or_(
-        Idea.relay_id == reader.person_id,
-        and_(Idea.origin_id.in_(sorted(reader.covered)), Idea.published.is_(True)),
+    # Looked for by who brought them and by where they come from: all answers of a year are many.
+    of_her_services = and_(
+        Idea.origin_id.in_(sorted(reader.covered)),
+        Idea.answered_on >= today - LATELY,
+        no_index(Idea.published.is_(True)),
     )
     return (
-        select(Idea, IdeaEvent)
-        .select_from(Idea)
-        .join(IdeaEvent, and_(IdeaEvent.idea_id == Idea.id, IdeaEvent.seq == last))
+        select(Idea.id, last.label("seq"))
         .where(
-            idea_conditions(reader, scope.tree),
-            hers,
-            Idea.answered_on >= today - LATELY,
+            *asked,
+            or_(Idea.relay_id == reader.person_id, of_her_services),
+            no_index(Idea.answered_on >= today - LATELY),
             or_(Idea.author_id.is_(None), ~has_account),
-            ~was_told,
         )
+        .cte("carried")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
 
 

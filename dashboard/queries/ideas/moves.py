@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session
 
+from dashboard.queries.ideas.windows import BY_DAY, counted_along
 from dashboard.scope import Scope
 from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
@@ -35,16 +35,10 @@ def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:
     if scope.ambition:
         conditions.append(IdeaEvent.ambition_id == scope.ambition.id)
     rows = session.execute(
-        select(
-            IdeaEvent.what,
-            IdeaEvent.from_status,
-            IdeaEvent.to_status,
-            IdeaEvent.first_answer,
-            func.count(),
-        )
-        .where(*conditions)
-        .group_by(
-            IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status, IdeaEvent.first_answer
+        counted_along(
+            BY_DAY,
+            (IdeaEvent.what, IdeaEvent.from_status, IdeaEvent.to_status, IdeaEvent.first_answer),
+            conditions,
         )
     ).all()
     reached: Counter = Counter()

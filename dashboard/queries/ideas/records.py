@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, func, literal_column
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -22,9 +22,11 @@ from dashboard.queries.ideas.waiting import (
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.clock import window_start
+from models.facts import id_after
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import OPEN, Channel, Idea, IdeaKind, IdeaStatus
+from models.ideas import Channel, Idea, IdeaKind, IdeaStatus
 from models.people import Person
+from models.planning import no_index
 from models.search import Query, parsed
 from models.words import Word
 
@@ -207,7 +209,7 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
 def _narrowed(scope: Scope, filters: Filters, today: date) -> Select:
     """The entries under these filters, whatever their words."""
     statement = of_scope(
-        select(Idea).where(idea_conditions(scope.reader, scope.tree), Idea.filed_on <= scope.on),
+        select(Idea).where(idea_conditions(scope.reader, scope.tree), _filed_by(scope.on, filters)),
         scope,
     )
     if filters.status:
@@ -219,6 +221,14 @@ def _narrowed(scope: Scope, filters: Filters, today: date) -> Select:
     return statement
 
 
+def _filed_by(on: date, filters: Filters) -> ColumnElement[bool]:
+    """An id begins with the day of filing: the list by day starts where that day ends."""
+    is_by_day = filters.order in (None, Order.newest) and filters.view in (None, View.unread)
+    if is_by_day and not filters.words.strip():
+        return Idea.id < id_after(on)
+    return Idea.filed_on <= on
+
+
 def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[bool]]:
     """What a ready-made view, or the order of what waits, asks of an entry."""
     asked = {
@@ -227,7 +237,7 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
             *waits_for_answer(),
             Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),
         ],
-        View.unowned: lambda: [*waits_for_answer(), Idea.owner_id.is_(None)],
+        View.unowned: lambda: [*waits_for_answer(), no_index(Idea.owner_id.is_(None))],
         View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
         View.unread: to_be_read,
         View.written: lambda: [author_wrote()],
@@ -423,21 +433,21 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readab
     """The published entries without a first answer on the scope's day, promised one by a day,
     the nearest promise first.
     """
-    waits = or_(
-        Idea.answered_on > scope.on,
-        Idea.answered_on.is_(None) & Idea.status.in_([str(s) for s in OPEN]),
-    )
     statement = select(Idea).where(
         idea_conditions(scope.reader, scope.tree),
-        Idea.published.is_(True),
-        waits,
+        no_index(Idea.published.is_(True)),
         Idea.filed_on <= scope.on,
         Idea.due_on.is_not(None),
     )
-    rows = session.exec(
-        of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)
-    ).all()
-    return rows_of(rows, scope, today)
+    nearest = of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)
+    # Two questions: each has an index of its own, both at once have none.
+    found = [
+        idea
+        for waits in (waits_for_answer(), [Idea.answered_on > scope.on])
+        for idea in session.exec(nearest.where(*waits)).all()
+    ]
+    found.sort(key=lambda idea: (idea.due_on, idea.id))
+    return rows_of(found[:limit], scope, today)
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[IdeaRow, str]]:
@@ -448,19 +458,24 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tupl
     newest = (
         select(IdeaEvent.idea_id, IdeaEvent.text, IdeaEvent.on, IdeaEvent.id)
         .where(
-            IdeaEvent.to_status == IdeaStatus.implemented,
+            # A constant, not a parameter: the partial index of these facts is taken for no other.
+            IdeaEvent.to_status == literal_column(f"'{IdeaStatus.implemented}'"),
             IdeaEvent.from_status != IdeaStatus.implemented,
             IdeaEvent.on.between(window_start(scope.on), scope.on),
             IdeaEvent.text.is_not(None),
         )
-        .order_by(IdeaEvent.on.desc(), IdeaEvent.id)
+        .order_by(IdeaEvent.on.desc(), IdeaEvent.id.desc())
         .limit(CANDIDATES)
     ).subquery()
     rows = session.exec(
         select(Idea, newest.c.text)
         .join(newest, newest.c.idea_id == Idea.id)
-        .where(idea_conditions(scope.reader, scope.tree), Idea.status == IdeaStatus.implemented)
-        .order_by(newest.c.on.desc(), newest.c.id)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            # Of the newest facts nearly all are still so: they are not looked for by their state.
+            no_index(Idea.status == IdeaStatus.implemented),
+        )
+        .order_by(newest.c.on.desc(), newest.c.id.desc())
         .limit(limit)
     ).all()
     return readable(

@@ -5,12 +5,25 @@ Roll-ups do not know when a fact was recorded: « tel que connu alors » reads r
 Statements are put together once; the days, the directions and the voided facts stay open.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import Session, select
 
 from dashboard.queries.figures.as_known import known_by
@@ -18,6 +31,7 @@ from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
 from models.clock import add_months, is_month_end, month_start, window_start
 from models.idea_events import EventKind, IdeaEvent
+from models.planning import no_index
 from models.rollups import ALL
 
 # A constant in the statement, not a parameter: only then does a planner know that the partial index
@@ -108,32 +122,71 @@ def _form(scope: Scope) -> Scope:
 # ── Raw facts ─────────────────────────────────────────────────────────────────────────────────────
 
 _VOIDED = bindparam("voided", expanding=True)
+# Puts a statement about the whole administration together: for a form of scope, and whether there
+# are voided facts. The place of each row, which `counting` groups by, comes first.
+StatementOf = Callable[[Scope, bool], Select]
+Columns = Sequence[InstrumentedAttribute]
+# The orders in which indexes hold the facts.
+BY_DAY = (
+    IdeaEvent.on,
+    IdeaEvent.concerns_id,
+    IdeaEvent.ambition_id,
+    IdeaEvent.decided,
+    IdeaEvent.from_status,
+    IdeaEvent.to_status,
+    IdeaEvent.what,
+    IdeaEvent.first_answer,
+)
+BY_FILING = (
+    IdeaEvent.filed_on,
+    IdeaEvent.decided,
+    IdeaEvent.concerns_id,
+    IdeaEvent.ambition_id,
+    IdeaEvent.from_status,
+    IdeaEvent.to_status,
+)
+# Asks `query(session, scope, on, *more)` of the whole administration, or remembers the answer.
+Read = Callable[..., Any]
 
 
 class RawFacts:
-    """Raw facts of ideas in a scope, those that count at a day alone. The (few) voided facts are
-    read first, once for a day: looked for row by row, or in a subquery that a planner may place
-    badly, they cost more than the whole count.
+    """Raw facts of ideas in a scope, those that count at a day alone. They are read of the whole
+    administration, by place: what one direction asks for, the next one finds.
     """
 
-    def __init__(self, session: Session, scope: Scope):
-        self._session, self._scope = session, scope
-        self._voided: dict[date, list[int]] = {}
+    def __init__(self, session: Session, scope: Scope, read: Read | None = None):
+        self._scope = scope
+        self._read = read or partial(_straight, session)
 
-    def read(
-        self, statement_of: Callable[[Scope, bool], Select], on: date, **asked: object
-    ) -> Sequence[Row]:
-        """The rows of a statement as of `on`."""
-        voided = self._voided_at(on)
-        statement = statement_of(_form(self._scope), bool(voided))
-        more = {"on": on, "voided": voided} | asked_of(self._scope)
-        return self._session.execute(statement, asked | more).all()
+    def read(self, statement_of: StatementOf, on: date, **asked: Hashable) -> Iterator[tuple]:
+        """The rows of a statement as of `on`, without their place."""
+        by_place = self._read(raw_by_place, self._scope, on, statement_of, tuple(asked.items()))
+        for place, rows in by_place.items():
+            if self._scope.is_whole or place in self._scope.counted:
+                yield from rows
 
-    def _voided_at(self, on: date) -> list[int]:
-        if on not in self._voided:
-            found = self._session.execute(_voided_facts(self._scope.known), {"on": on})
-            self._voided[on] = list(found.scalars())
-        return self._voided[on]
+
+def _straight(session: Session, query: Callable, scope: Scope, on: date, *more: Hashable) -> Any:
+    return query(session, scope.whole().impersonal(), on, *more)
+
+
+def raw_by_place(
+    session: Session,
+    scope: Scope,
+    on: date,
+    statement_of: StatementOf,
+    asked: tuple[tuple[str, Hashable], ...],
+) -> dict[int | None, list[tuple]]:
+    """Unit (None: not known) → the rows of a statement as of `on`. The (few) voided facts are read
+    first: looked for row by row, or in a subquery that a planner may place badly, they cost more
+    than the whole count.
+    """
+    voided = session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
+    statement = statement_of(form_of(scope), bool(voided))
+    found: dict[int | None, list[tuple]] = defaultdict(list)
+    for place, *row in session.execute(statement, {**dict(asked), "on": on, "voided": voided}):
+        found[place].append(tuple(row))
+    return dict(found)
 
 
 @cache
@@ -143,15 +196,36 @@ def _voided_facts(is_known: bool) -> Select:
 
 
 def counting(
-    statement: Select, scope: Scope, has_voided: bool, unit_column: str = "concerns_id"
+    scope: Scope,
+    has_voided: bool,
+    conditions: Iterable[ColumnElement[bool]],
+    along: Columns,
+    by: Columns = (),
+    place: InstrumentedAttribute = IdeaEvent.concerns_id,
 ) -> Select:
-    """Limits raw facts to the form of a scope and to those that count at the day asked for."""
-    statement = statement.where(_live(IdeaEvent, scope, has_voided))
-    if not scope.is_whole:
-        statement = statement.where(getattr(IdeaEvent, unit_column).in_(COUNTED))
-    return (
-        statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
-    )
+    """How many facts there are by place and by some columns: of those that count at the day asked
+    for, and of the ambition of the scope.
+    """
+    of_ambition = [no_index(IdeaEvent.ambition_id == scope.ambition.id)] if scope.ambition else []
+    asked = *conditions, _live(IdeaEvent, scope, has_voided), *of_ambition
+    return counted_along(along, (place, *by), asked)
+
+
+def counted_along(
+    along: Columns,
+    by: Columns,
+    conditions: Iterable[ColumnElement[bool]],
+    **sums: ColumnElement[int],
+) -> Select:
+    """How many rows there are by some columns, and other sums. They are gathered first as they
+    come `along` an index, then by the columns asked for: gathered by those at once, each of a
+    hundred thousand rows would be sorted in.
+    """
+    sums = {"n": func.count()} | sums
+    parts = [cast(part, Integer).label(name) for name, part in sums.items()]
+    gathered = select(*along, *parts).where(*conditions).group_by(*along).subquery()
+    keys = [gathered.c[column.key] for column in by]
+    return select(*keys, *(func.sum(gathered.c[name]) for name in sums)).group_by(*keys)
 
 
 def _live(fact: type[IdeaEvent], scope: Scope, has_voided: bool) -> ColumnElement[bool]:

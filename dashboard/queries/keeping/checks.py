@@ -54,7 +54,17 @@ from dashboard.queries.keeping.roadmap_checks import (
 from models.idea_events import IdeaEvent
 from models.ledger import contributions
 from models.progress import Tell, without_progress
-from models.rollups import IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
+from models.rollups import (
+    IdeaAuthor,
+    IdeaCohort,
+    IdeaDelay,
+    IdeaDue,
+    IdeaFiled,
+    IdeaFlow,
+    IdeaSaid,
+    IdeaWaiting,
+)
+from models.standing import counted as counted_records
 
 ROLLUPS: tuple[type[SQLModel], ...] = (
     IdeaFlow,
@@ -64,6 +74,7 @@ ROLLUPS: tuple[type[SQLModel], ...] = (
     IdeaFiled,
     IdeaAuthor,
 )
+STANDING: tuple[type[SQLModel], ...] = (IdeaSaid, IdeaWaiting)
 _CHUNK = 5000
 # What a roll-up is counted from; the texts of a million facts are better left where they are.
 _COUNTED = (
@@ -116,7 +127,7 @@ _CHECKS: tuple[Callable[[Session], Finding], ...] = (
     publication,
     search_words,
 )
-HOW_MANY = 4 + len(_CHECKS) + len(ROLLUPS)  # the findings of `everything`
+HOW_MANY = 4 + len(_CHECKS) + len(ROLLUPS) + len(STANDING)  # the findings of `everything`
 
 
 def everything(session: Session, today: date, tell: Tell = without_progress) -> Iterator[Finding]:
@@ -143,9 +154,11 @@ def _looked_at(check: Callable[[], list[Finding]]) -> list[Finding]:
 
 
 def roll_ups(session: Session, tell: Tell = without_progress) -> list[Finding]:
-    """Each roll-up recounted from every fact that is not voided."""
+    """Each roll-up recounted from every fact that is not voided, or from every record."""
     recounted = _recount(session, tell)
-    return [_compare(session, table, recounted[table]) for table in ROLLUPS]
+    found = [_compare(session, table, recounted[table]) for table in ROLLUPS]
+    standing = counted_records(session)
+    return found + [_compare(session, table, standing[table]) for table in STANDING]
 
 
 def _recount(session: Session, tell: Tell) -> dict[type[SQLModel], dict[tuple, list[int]]]:

@@ -170,10 +170,11 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
     """Whether a later fact moved or took away the promise before it was missed; after its day it
-    stays missed.
+    stays missed. Asked as the first of them, not whether there is any: PostgreSQL would join the
+    whole history with itself.
     """
     lifting = aliased(IdeaEvent)
-    return (
+    first = (
         core_select(lifting.id)
         .where(
             lifting.idea_id == IdeaEvent.idea_id,
@@ -184,8 +185,10 @@ def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
             counts_at(session, scope, scope.on, lifting),
         )
         .correlate(IdeaEvent)
-        .exists()
+        .limit(1)
+        .scalar_subquery()
     )
+    return first.is_not(None)
 
 
 def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int, date]:
