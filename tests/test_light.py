@@ -110,6 +110,7 @@ def test_an_empty_form_says_one_sentence_and_keeps_what_was_chosen(phone):
     page = answer.text
     assert "Un point est à corriger" in text_of(answer)
     name = re.search(r'<a href="#(\w+)">', page)[1]
+    assert name == "body", "the field that is first, not the one that may be left empty"
     assert f'id="{name}"' in page and f'id="{name}-erreur"' in page
     assert re.search(r'value="objection" checked', page)
     assert re.search(r'value="citoyens" checked', page)
@@ -157,6 +158,12 @@ def test_photos_come_with_the_form_and_what_is_none_is_said(served, phone):
         )
         assert answer.status_code == 422 and "photos-erreur" in answer.text
         assert "Le trou" in answer.text
+    without_words = phone.post(
+        "/deposer",
+        data={"jeton": token_of(phone.get("/deposer")), "body": ""},
+        files=[("photos", photo)],
+    )
+    assert "Choisissez à nouveau vos photos" in text_of(without_words)
 
 
 def test_an_empty_field_of_photos_is_no_photo(phone):

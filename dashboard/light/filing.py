@@ -22,7 +22,7 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.actions.ideas.photos import MOST, pictures
 from dashboard.light.fields import Fields
-from dashboard.light.page import Visit, page, whole_number
+from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
@@ -60,6 +60,8 @@ def filing_page(visit: Visit) -> Response:
 def _filed(visit: Visit) -> FilingOutcome:
     if found := _filed_before(visit.token):
         return found
+    if not (visit.given("body").strip() or visit.given("title").strip()):
+        raise Invalid({"body": "Écrivez votre idée en quelques mots."})
     idea = checked_input(**_fields(visit), anonymous=True)
     how = Circumstances(
         meeting_id=visit.number("reunion"),
@@ -126,6 +128,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         contacts=contacts(),
         steps=() if visit.is_framed else what_follows(),
         is_framed=visit.is_framed,
+        sign_in=sign_in_address(visit),
     )
     return page(visit, TITLE, [html], 422 if errors else 200, form=not errors)
 
@@ -193,13 +196,20 @@ def _photos(fields: Fields) -> Markup:
     return render(
         "light/photos.html",
         most=MOST,
-        error=fields.errors.get("photos", ""),
+        error=fields.errors.get("photos", "") or _lost_photos(fields),
         paper=fields.check(
             "paper",
             "Ce sont des photos d’une feuille papier",
             "Elles restent entre ceux qui répondent.",
         ),
     )
+
+
+def _lost_photos(fields: Fields) -> str:
+    """A browser puts no file back into its field: without a script they are chosen again."""
+    if not fields.visit.uploads:
+        return ""
+    return "Choisissez à nouveau vos photos : le navigateur ne les a pas gardées."
 
 
 def _meeting(visit: Visit) -> Meeting | None:
@@ -219,6 +229,7 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
     html = render(
         "light/thanks.html",
         number=outcome.number,
+        title=outcome.title,
         due_on=outcome.due_on,
         code=outcome.receipt,
         following=following,

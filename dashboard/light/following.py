@@ -107,8 +107,7 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
         field=fields.line(
             "code",
             "Code de suivi",
-            "Les 16 signes reçus au dépôt, comme 7K3M-Q9XA-01ZT-B5WC. Les codes d’avant, plus"
-            " longs, restent bons.",
+            "Les 16 signes reçus au dépôt, comme 7K3M-Q9XA-01ZT-B5WC.",
         ),
     )
     return page(visit, TITLE, [html], 422 if errors else 200)

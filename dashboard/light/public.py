@@ -38,6 +38,10 @@ from dashboard.ui.tables import link
 _POSTS_IN_FRONT, _POSTS = 4, 50
 _DATES_IN_FRONT = 4
 _AHEAD = timedelta(days=366)
+_OPEN_TO_ALL = (
+    "Les rencontres ouvertes à tous les agents. Pour vous inscrire : votre responsable ou un"
+    " ambassadeur de votre service."
+)
 
 
 def front_page(visit: Visit) -> Response:
@@ -85,7 +89,7 @@ def news_page(visit: Visit) -> Response:
 def agenda_page(visit: Visit) -> Response:
     coming = _coming()
     with gathering() as parts:
-        title_block("Agenda", "Les rencontres ouvertes à tous les agents.")
+        title_block("Agenda", _OPEN_TO_ALL)
         if coming:
             dates_by_month(anybody(), coming)
         else:
@@ -121,7 +125,13 @@ def missing_page(visit: Visit) -> Response:
             "Cette page n'existe pas",
             "L'adresse est peut-être incomplète, ou la page a changé de nom.",
         )
-        calls([("Accueil", "/", "home"), ("Se connecter", sign_in_address(visit), "login")])
+        calls(
+            [
+                ("Accueil", "/", "home"),
+                ("Déposer une idée", "/deposer", "edit_square"),
+                ("Se connecter", sign_in_address(visit), "login"),
+            ]
+        )
     return page(visit, "Cette page n'existe pas", parts, status=404)
 
 

@@ -26,6 +26,7 @@ addEventListener("fetch", event => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === FORM && !url.searchParams.has("connexion")) event.respondWith(form(event));
+  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(elsewhere));
   else if (/^\/(leger|icon)/.test(url.pathname)) event.respondWith(part(request));
 });
 
@@ -38,6 +39,10 @@ async function form(event) {
   } catch {
     return (await caches.match(FORM, { ignoreVary: true })) ?? Response.error();
   }
+}
+// What cannot be read without network leads to the form, which can be written.
+async function elsewhere() {
+  return (await caches.match(FORM, { ignoreVary: true })) ? Response.redirect(FORM) : Response.error();
 }
 async function part(request) {
   try { return await fetch(request); } catch { return (await caches.match(request, { ignoreVary: true })) ?? Response.error(); }

@@ -7,6 +7,9 @@
 const main = () => document.querySelector("main");
 const status = document.querySelector(".cp-waiting");
 const parse = html => new DOMParser().parseFromString(html, "text/html");
+const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
+const DRAFT = "cp-draft";
+function forget() { memory?.removeItem(DRAFT); }
 document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
 if (window !== top || new URLSearchParams(location.search).get("embed") === "true")
   document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
@@ -47,6 +50,10 @@ addEventListener("submit", async event => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
   event.preventDefault();
+  if (form.dataset.form === "depot" && !form.elements.body.value.trim() && !form.elements.title.value.trim() && !navigator.onLine) {
+    say("Écrivez votre idée en quelques mots avant de l’envoyer.");
+    return form.elements.body.focus();
+  }
   const button = event.submitter ?? form.querySelector("[type=submit]");
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
@@ -198,9 +205,6 @@ if ("serviceWorker" in navigator && window === top) navigator.serviceWorker.regi
 
 // ── What is being written ────────────────────────────────────────────────────────────────────────
 
-const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
-const DRAFT = "cp-draft";
-function forget() { memory?.removeItem(DRAFT); }
 addEventListener("input", event => {
   const form = event.target.closest?.("form[data-form=depot]");
   if (!form || !memory) return;

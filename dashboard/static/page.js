@@ -79,15 +79,30 @@ const FORM = '[class*="st-key-cp_idea_form_"]';
 const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
 const kept = form => `cp-draft-${[...form.classList].find(name => name.startsWith("st-key-cp_idea_form_"))}`;
 
+//    What was written on the light page before one signed in comes along, once.
+function writtenBefore() {
+  try { return new Map(JSON.parse(memory.getItem("cp-draft") ?? "[]")).get("body") ?? ""; } catch { return ""; }
+}
+
 function bringBack(form) {
   const text = form.querySelector("textarea");
   if (!text) return;
+  const written = writtenBefore();
+  if (written && !text.value && !text.disabled && !text.dataset.cpCame) {
+    text.dataset.cpCame = "yes";
+    return put(text, written);
+  }
   if (!form.querySelector(".cp-nameless")) return memory.removeItem(kept(form));
   if (text.dataset.cpBrought || text.disabled) return;
   text.dataset.cpBrought = "yes";
   const before = memory.getItem(kept(form));
   if (!before || text.value) return;
-  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(text, before);
+  put(text, before);
+}
+
+//    As if it were typed: React listens to its own setter alone.
+function put(text, value) {
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(text, value);
   text.dispatchEvent(new Event("input", { bubbles: true }));
   text.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
 }
@@ -95,10 +110,12 @@ function bringBack(form) {
 if (memory) {
   addEventListener("input", event => {
     const form = event.target.closest?.(FORM);
+    // Whoever goes on writing has found it.
+    if (form && event.isTrusted) memory.removeItem("cp-draft");
     if (form?.querySelector(".cp-nameless") && event.target.matches("textarea")) memory.setItem(kept(form), event.target.value);
   });
   onChange(() => {
-    if (document.querySelector(".cp-thanks")) for (const key of Object.keys(memory)) if (key.startsWith("cp-draft-")) memory.removeItem(key);
+    if (document.querySelector(".cp-thanks")) for (const key of Object.keys(memory)) if (key.startsWith("cp-draft")) memory.removeItem(key);
     document.querySelectorAll(FORM).forEach(bringBack);
   });
 }

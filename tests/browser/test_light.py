@@ -91,6 +91,9 @@ def test_on_a_phone_what_is_wrong_is_said_and_nothing_that_was_chosen_is_lost(ow
     code = code_of(page)
     page.reload()
     expect(page.locator(".cp-code")).to_contain_text(code)
+    page.evaluate("window.print = () => { window.wasPrinted = true; }")
+    page.get_by_role("button", name="Imprimer ce talon").click()
+    assert page.evaluate("window.wasPrinted"), "the slip works after a reload too"
     page.get_by_role("link", name="Déposer une autre idée").click()
     expect(page.get_by_label(BODY)).to_have_value("")
     page.go_back()
@@ -147,6 +150,34 @@ def test_what_is_being_written_stays_in_its_tab(own_window):
     expect(other.get_by_label(BODY)).to_have_value("")
 
 
+def test_what_was_written_comes_along_when_she_signs_in(visit):
+    page = visit(None, "/deposer")
+    page.get_by_label(BODY).fill("Un banc au cimetière")
+    page.get_by_role("link", name="connectez-vous").click()
+    page.get_by_label("Identifiant", exact=True).fill("alice")
+    page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    expect(page.get_by_label(BODY, exact=True)).to_have_value("Un banc au cimetière")
+
+
+def test_text_twice_as_large_is_not_cut(own_window):
+    page = own_window().new_page()
+    for address in PAGES:
+        page.goto(f"/{address}")
+        page.add_style_tag(content="html { font-size: 200%; }")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
+def test_the_sign_in_without_a_script_says_what_is_possible(own_window):
+    context = own_window(java_script_enabled=False)
+    context.unroute(SOCKETS)
+    page = context.new_page()
+    page.goto("/deposer?connexion=oui")
+    expect(page.get_by_role("link", name="déposer une idée")).to_be_visible()
+    page.get_by_role("link", name="déposer une idée").click()
+    expect(page.get_by_label(BODY)).to_be_visible()
+
+
 # ── Without network ───────────────────────────────────────────────────────────────────────────────
 
 KEPT_WHOLE = """async () => {
@@ -190,7 +221,7 @@ def test_on_a_shared_device_it_waits_in_the_tab_alone(own_window, served):
     context = own_window()
     page = context.new_page()
     page.goto("/deposer")
-    page.get_by_text("Cet appareil est partagé").click()
+    page.get_by_text("D’autres utilisent cet appareil").click()
     page.get_by_label(BODY).fill("Dit d'une tablette partagée")
     context.set_offline(True)
     page.get_by_role("button", name="Envoyer").click()
@@ -272,6 +303,8 @@ def test_by_keyboard_the_content_is_one_key_away_and_the_form_is_sent(own_window
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="connectez-vous")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_label(BODY)).to_be_focused()
     page.keyboard.type("Écrit sans souris")

@@ -42,6 +42,7 @@ class FilingOutcome:
     due_on: date
     receipt: str | None
     is_relayed: bool = False  # for a colleague, who is to be handed the number
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def file_idea(
     notify_filed(session, record)
     # Out of a survey a person who has read the answers files it: the code would be in her hands.
     receipt = _receipt(session, record, token) if anonymous and not how.survey else None
-    return FilingOutcome(record.number, record.due_on, receipt, how.relayed)
+    return FilingOutcome(record.number, record.due_on, receipt, how.relayed, record.title)
 
 
 def _link(record: Idea, about: tuple[str, str], day: date) -> Link:
@@ -211,7 +212,7 @@ def filed_before(session: Session, token: str) -> FilingOutcome | None:
     if receipt is None:
         return None
     idea = session.get(Idea, receipt.idea_id)
-    return FilingOutcome(idea.number, idea.due_on, code)
+    return FilingOutcome(idea.number, idea.due_on, code, title=idea.title)
 
 
 def publish_idea(session: Session, reader: Reader, number: int, tree: Tree) -> None:
