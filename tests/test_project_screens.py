@@ -6,7 +6,7 @@ from html import unescape
 
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
-from support.pages import enter, visit
+from support.pages import enter, parts_of, visit
 from support.projects import project_at
 from support.troupe import FROZEN, cast_in
 
@@ -26,7 +26,8 @@ TRICK = "<img src=x onerror=alert(1)> **gras**"
 
 def shown(tab: AppTest) -> str:
     assert not tab.exception, tab.exception
-    return " ".join(element.proto.body for element in tab.get("html"))
+    alone = [element.proto.body for element in tab.get("html")]
+    return " ".join([*alone, *parts_of(tab)])
 
 
 def words(tab: AppTest) -> str:

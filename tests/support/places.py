@@ -203,7 +203,7 @@ STATES = (
     Place("mot de passe refusé", "/idees", None, _wrong_password),
     Place("page refusée", "/tableau-de-bord", _AGENT),
     Place("formulaire avec erreurs", "/deposer", _AGENT, _refused),
-    Place("remerciement", "/deposer", _AGENT, _file),
+    Place("remerciement", "/deposer", _ADMINISTRATOR, _file),
     Place("pourquoi, volets ouverts", "/pourquoi?chiffre=reponse.tenue", _ANIMATEUR, _unfold_all),
     Place(
         "filtres choisis", "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre", _ANIMATEUR
