@@ -2,14 +2,13 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio.to_thread
 import streamlit as st
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -19,6 +18,7 @@ from streamlit.runtime import get_instance
 from dashboard import rendering
 from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
+from dashboard.cached.memory import Revisions
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.light.door import LightDoor
@@ -34,8 +34,8 @@ from dashboard.web import calendars, feeds, jobs, limits, photos, scope_files, s
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
 from dashboard.web import sign_on as web_sign_on
+from dashboard.web.background import again_and_again
 from models.database import engine, migrate, reading
-from models.errors import Refused
 from models.settings import settings
 from models.sign_on import check_settings
 
@@ -52,44 +52,38 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
-    keeping = [
-        asyncio.create_task(task) for task in (_keep_clean(), _keep_ticking(), _keep_ready())
-    ]
+    keeping = [asyncio.create_task(task) for task in _tasks()]
     yield {}
     for task in keeping:
         task.cancel()
     engine().dispose()
 
 
-async def _keep_clean() -> None:
-    """Expired logins, spent form tokens and reports of yesterday go every hour; a database that
-    is away is asked again the next time.
+def _tasks() -> list[Coroutine]:
+    """What is done beside the requests. Rounds come every few minutes, unless cron does them; of
+    several processes one is on its round at a time.
     """
-    while True:
-        with suppress(DBAPIError):
-            await anyio.to_thread.run_sync(tick.purge)
-        await anyio.sleep(3600)
+    seen: list[Revisions | None] = [None]
+
+    def ready() -> None:
+        # After a write on any process, before somebody asks for the cards.
+        seen[0] = readying.ready(seen[0])
+
+    minutes = settings().cp_tick_minutes
+    found = [
+        # Expired logins, spent form tokens, reports of yesterday.
+        again_and_again("cleaning", tick.purge, lambda: anyio.sleep(3600)),
+        _soon(lambda: again_and_again("readying", ready, lambda: anyio.sleep(_READY_EVERY))),
+    ]
+    if minutes:
+        found.append(again_and_again("rounds", tick.run, lambda: _until_next_round(minutes * 60)))
+    return found
 
 
-async def _keep_ticking() -> None:
-    """A round every few minutes, unless cron does them; of several processes one is on its round
-    at a time.
-    """
-    while settings().cp_tick_minutes:
-        with suppress(DBAPIError, Refused):
-            await anyio.to_thread.run_sync(tick.run)
-        await _until_next_round(settings().cp_tick_minutes * 60)
-
-
-async def _keep_ready() -> None:
-    """What cards show is computed again soon after a write, on any process, before somebody asks;
-    a figure that fails is told to who asks for it.
-    """
-    seen = None
-    while True:
-        await anyio.sleep(_READY_EVERY)
-        with suppress(Exception):
-            seen = await anyio.to_thread.run_sync(readying.ready, seen)
+async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
+    """The first visitor of a start comes before."""
+    await anyio.sleep(_READY_EVERY)
+    await begin()
 
 
 async def _until_next_round(seconds: float) -> None:

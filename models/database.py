@@ -48,7 +48,10 @@ def engine_for(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
             # Asked first whether it still lives: after a restart of the server no connection does.
-            engine = create_engine(parsed, pool_pre_ping=True, pool_size=20, max_overflow=20)
+            # What a statement holds is somebody's: an error is logged without it.
+            engine = create_engine(
+                parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
+            )
             event.listen(engine, "connect", _prepare_postgresql)
             return engine
         if parsed.database and parsed.database != ":memory:":
@@ -56,7 +59,13 @@ def engine_for(url: str) -> Engine:
             _private_file(Path(parsed.database))
         # Hundreds of readers may ask at once; a thread that finds no connection within 30 s gets a
         # sentence.
-        engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=20, max_overflow=40)
+        engine = create_engine(
+            parsed,
+            connect_args={"timeout": 30},
+            pool_size=20,
+            max_overflow=40,
+            hide_parameters=True,
+        )
     except OSError as error:
         raise Refused(
             f"Le dossier de la base de données ne peut pas être créé : {error.strerror}."

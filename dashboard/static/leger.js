@@ -62,7 +62,7 @@ addEventListener("submit", async event => {
   try {
     const reduced = isFiling ? await withSmallerPhotos(sent) : sent;
     try {
-      await sendNow(form.action, reduced, isFiling);
+      await sendNow(form.action, reduced, isFiling, form.querySelector("#partage")?.checked);
     } catch {
       if (isFiling) await keep(form.action, reduced, form.querySelector("#partage")?.checked);
       else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
@@ -70,13 +70,14 @@ addEventListener("submit", async event => {
   } finally { button.removeAttribute("aria-disabled"); }
 });
 
-async function sendNow(address, body, isFiling) {
+async function sendNow(address, body, isFiling, isShared) {
   const answer = await post(address, body);
   const html = await answer.text();
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
   if (answer.ok && isFiling) {
     forget();
-    remember(html);
+    // On a device of several the code is not to be found by the way back.
+    if (!isShared) remember(html);
   }
   show(parse(html));
   say("");

@@ -233,6 +233,19 @@ def test_on_a_shared_device_it_waits_in_the_tab_alone(own_window, served):
     assert filed(served, "Dit d'une tablette partagée") == 1
 
 
+def test_on_a_shared_device_the_way_back_shows_no_code(own_window):
+    page = own_window().new_page()
+    page.goto("/deposer")
+    page.get_by_text("D’autres utilisent cet appareil").click()
+    page.get_by_label(BODY).fill("Écrit sur la tablette de la crèche")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".cp-code")).to_be_visible()
+    page.get_by_role("link", name="Déposer une autre idée").click()
+    expect(page.get_by_label(BODY)).to_have_value("")
+    page.go_back()
+    expect(page.locator(".cp-code")).to_have_count(0)
+
+
 def test_the_phone_keeps_the_form_and_nothing_else(own_window):
     page = own_window().new_page()
     page.goto("/deposer")

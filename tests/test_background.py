@@ -1,0 +1,64 @@
+"""What runs beside the requests cannot die: whatever a round raises, the next one comes."""
+
+import logging
+
+import anyio
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from dashboard.web.background import again_and_again
+from models.database import writing
+
+ROUNDS = 6
+
+
+class Over(BaseException):
+    """The server ends."""
+
+
+def rounds_of(work) -> None:
+    """As many rounds as one watches."""
+    done = []
+
+    async def pause() -> None:
+        done.append(1)
+        if len(done) == ROUNDS:
+            raise Over
+        await anyio.sleep(0)
+
+    with pytest.raises(Over):
+        anyio.run(again_and_again, "rounds", work, pause)
+
+
+def test_a_round_that_fails_is_told_once_and_the_next_one_comes(caplog):
+    """A pool without a free connection is no error of the database for SQLAlchemy; a file of the
+    lock that cannot be opened is none at all.
+    """
+    raised = [TimeoutError("QueuePool"), TimeoutError("QueuePool"), PermissionError(13), None]
+    begun = []
+
+    def work() -> None:
+        begun.append(1)
+        if error := raised[min(len(begun), len(raised)) - 1]:
+            raise error
+
+    with caplog.at_level(logging.WARNING):
+        rounds_of(work)
+    assert len(begun) == ROUNDS
+    told = [record.getMessage() for record in caplog.records]
+    assert [message.split(" ")[1] for message in told] == [
+        "TimeoutError",
+        "PermissionError",
+        "works",
+    ]
+
+
+def test_an_error_of_a_statement_is_told_without_what_was_written(database, caplog):
+    """Also where it is logged with its words."""
+    with pytest.raises(DBAPIError) as caught, writing(database) as session:
+        session.execute(
+            text("INSERT INTO nowhere (words) VALUES (:words)"), {"words": "On me harcèle"}
+        )
+    assert "harcèle" not in str(caught.value)
+    assert "harcèle" not in repr(caught.value)
