@@ -375,7 +375,7 @@ def test_the_statement_repeats_the_audit_and_is_found_from_everywhere(visit, log
         "link", name=re.compile("Déclaration d.accessibilité")
     ).click()
     expect(page.get_by_role("heading", level=1, name="Déclaration d'accessibilité")).to_be_visible()
-    said = plain(idle(page).get_by_test_id("stMain").inner_text())
+    said = plain(idle(page).locator("main, [data-testid=stMain]").first.inner_text())
     for words in (
         "partiellement conforme",
         found.engine,

@@ -622,7 +622,9 @@ def test_the_screen_follows_the_theme_of_its_reader(visit, theme, background):
 
 def test_charts_are_drawn(visit):
     elise = visit("elise", "/feuille-de-route")
-    charts = elise.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")
+    expect(elise.locator(".cp-plot").filter(visible=True)).to_have_count(2)
+    live = go(elise, "/feuille-de-route?graphiques=vifs")
+    charts = live.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")
     expect(charts).to_have_count(2)
 
 
