@@ -65,7 +65,7 @@ DAMAGES: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
     "a day of an entry": (
         f"UPDATE idea SET filed_on = 'hier' WHERE id = {NEWEST}",
         "didier",
-        (),
+        ("idees",),
     ),
     "a promised day": (
         f"UPDATE idea SET due_on = '2023-13-45' WHERE id = {NEWEST}",

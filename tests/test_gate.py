@@ -367,7 +367,7 @@ def test_a_role_that_was_lost_is_lost_at_the_next_click(served):
 
 def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
     elise = served.cookie_of("elise")
-    tab, drawn = opened(served, PLACES["ma-direction"], elise)
+    tab, drawn = opened(served, PLACES["pourquoi"], elise)
     href = LINK.findall(wire(drawn))[0]
     own = httpx.get(served.url + href, cookies={"cp": elise})
     assert (
@@ -389,7 +389,7 @@ def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
 
 def test_a_file_goes_with_its_page_and_keeps_its_address_from_run_to_run(served):
     elise = served.cookie_of("elise")
-    tab, drawn = opened(served, PLACES["ma-direction"], elise)
+    tab, drawn = opened(served, PLACES["pourquoi"], elise)
     links = LINK.findall(wire(drawn))
     assert LINK.findall(wire(tab.run())) == links
     tab.open("deposer")

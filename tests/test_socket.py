@@ -658,14 +658,18 @@ def test_every_answer_carries_the_security_headers(served, path):
 
 
 @pytest.mark.parametrize("url", [screen.href for screen in SCREENS])
-def test_every_address_is_served_in_french_and_names_nothing(served, secrets, url):
-    page = httpx.get(served.url + url).text
+def test_every_address_is_served_in_french_and_names_only_what_is_public(
+    served, secrets, published, url
+):
+    page = unescape(httpx.get(served.url + url).text)
     assert '<html lang="fr">' in page
-    assert not {secret for secret in secrets if secret in page}
+    named = {secret for secret in secrets if secret in page}
+    assert named - published == set()
+    assert not named or url == "/", "the front page alone tells what was published"
 
 
 def test_scripts_and_styles_are_compressed_and_kept(served):
-    page = httpx.get(served.url).text
+    page = httpx.get(f"{served.url}/tableau-de-bord").text
     scripts = re.findall(r'(?:src|href)="\.?(/static/[^"]+\.(?:js|css))"', page)
     assert scripts
     for script in scripts:

@@ -60,7 +60,9 @@ class LightDoor:
         address = scope["path"].strip("/")
         handler = self.pages.get(address)
         if handler is None:
-            if address in self.screens or scope["method"] == "POST":
+            # Below the root only routes answer, in their own words.
+            is_routes = "/" in address or scope["method"] == "POST"
+            if address in self.screens or is_routes:
                 return await self.app(scope, receive, send)
             return await self._or_missing(scope, receive, send)
         request = Request(scope, receive)
