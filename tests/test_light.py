@@ -175,6 +175,20 @@ def test_an_empty_field_of_photos_is_no_photo(phone):
     assert answer.status_code == 200
 
 
+def test_a_form_that_takes_no_files_reads_none(phone):
+    """Else whoever sends gigabytes fills the disk; also where the length is not announced."""
+    heavy = b"x" * 400_000
+    for address in ("/suivre", "/marques-interet", "/agenda", "/"):
+        answer = phone.post(address, files=[("photos", ("p.jpg", heavy, "image/jpeg"))])
+        assert answer.status_code == 413, address
+        unannounced = phone.post(
+            address,
+            content=(piece for piece in (b"code=", b"AAAA")),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        assert unannounced.status_code == 413, address
+
+
 def test_a_form_of_another_site_is_not_taken(served, phone):
     before = count(served)
     answer = phone.post(
@@ -261,6 +275,7 @@ def test_an_extract_is_what_was_published_and_says_of_when(phone):
     for unknown in ("/extrait?chiffre=bien-etre.favorable", "/extrait?chiffre=rien"):
         refused = phone.get(f"{unknown}&embed=true")
         assert refused.status_code == 200 and "78,3" not in refused.text
+        assert "<title>Un chiffre ou un graphique" in refused.text, "nor what it is called"
     chart = phone.get("/extrait?graphique=chantiers&embed=true")
     assert "Organiser une Académie interne" in text_of(chart).replace("\u00a0", " ")
 

@@ -20,6 +20,7 @@ from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.light.page import Visit, sentence
 from dashboard.visit.signin import ASKED_FOR
+from dashboard.web.limits import FILING, WORDS, announced
 from models.database import reading
 from models.settings import settings
 
@@ -136,6 +137,11 @@ async def _form(request: Request) -> FormData:
     origin = request.headers.get("origin")
     if origin and origin.partition("://")[2] != request.headers.get("host"):
         raise HTTPException(403, ELSEWHERE)
+    # The filing form alone brings files; how much of them stands in `web/limits.py`.
+    size = announced(request.scope)
+    is_filing = request.url.path.strip("/") == FILING
+    if not is_filing and (size is None or size > WORDS):
+        raise HTTPException(413, UNREADABLE)
     try:
         return await request.form(
             max_files=2 * MOST, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD

@@ -21,14 +21,16 @@ def extract_page(visit: Visit) -> Response:
     asked = dict(visit.request.query_params)
     scope = scope_of(asked)
     extract = asked_extract(scope, asked)
+    title = "Un chiffre ou un graphique"
     with gathering() as parts:
         if may_see(extract, scope, asked):
-            _title(visit, extract.title)
+            title = extract.title
+            _title(visit, title)
             extract_block(extract, scope, visit.is_framed)
         else:
             refusal = NOT_FOUND if extract is None else NOT_PUBLIC
             outside(refusal, f"/{EXTRACT}", asked, visit.is_framed)
-    return page(visit, extract.title if extract else "Un chiffre ou un graphique", parts)
+    return page(visit, title, parts)
 
 
 def _title(visit: Visit, title: str) -> None:

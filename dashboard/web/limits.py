@@ -34,7 +34,7 @@ MEGABYTE = 2**20
 # What stands around a file in the body that a browser sends.
 _AROUND = MEGABYTE
 # What comes with a light form without photos, at most: 50 000 signs as a browser writes them.
-_WORDS = MEGABYTE // 4
+WORDS = MEGABYTE // 4
 # Files that one session without a sign-in may hold: more than the form takes, since a photo that
 # was taken back goes a moment after the next one has come.
 _HELD_BY_ONE = 8
@@ -148,7 +148,7 @@ class TimelyBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             return await self.app(scope, receive, send)
-        body = _Body(receive, _announced(scope))
+        body = _Body(receive, announced(scope))
         started = False
 
         async def send_and_note(message: Message) -> None:
@@ -171,7 +171,7 @@ async def _say(refusal: TooMuch, scope: Scope, receive: Receive, send: Send) -> 
     await PlainTextResponse(str(refusal), refusal.status, headers)(scope, receive, send)
 
 
-def _announced(scope: Scope) -> int | None:
+def announced(scope: Scope) -> int | None:
     length = Headers(scope=scope).get("content-length", "")
     is_number = length.isascii() and length.isdecimal() and len(length) < 16
     return int(length) if is_number else None
@@ -199,7 +199,7 @@ class UploadQuota:
         if upload is None:
             return await self.app(scope, receive, send)
         session, heaviest = upload
-        size = _announced(scope)
+        size = announced(scope)
         try:
             _check_size(size, heaviest)
             # In a thread: a look into the database would hold up every other request.
@@ -260,8 +260,8 @@ def _upload(scope: Scope) -> tuple[str, int] | None:
     if scope["method"] == "PUT" and scope["path"].startswith(UPLOADS):
         return scope["path"].removeprefix(UPLOADS).partition("/")[0], HEAVIEST + _AROUND
     is_form = scope["method"] == "POST" and scope["path"].strip("/") == FILING
-    size = _announced(scope)
-    if is_form and (size is None or size > _WORDS):
+    size = announced(scope)
+    if is_form and (size is None or size > WORDS):
         return secrets.token_hex(8), MOST * HEAVIEST + _AROUND
     return None
 
