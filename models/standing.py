@@ -50,7 +50,9 @@ _READ = (
 def said_of(kind: str, good: bool | None) -> Said:
     if kind != IdeaKind.finding:
         return Said.other
-    return Said.untold if good is None else Said.good if good else Said.bad
+    if good is None:
+        return Said.untold
+    return Said.good if good else Said.bad
 
 
 def additions(idea: Mapping, sign: int = 1) -> Iterator[Contribution]:

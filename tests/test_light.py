@@ -128,6 +128,16 @@ def test_a_text_of_50_000_signs_arrives_whole_and_a_longer_one_is_said(served, p
     assert far_too_long.status_code == 413 and "trop long" in far_too_long.text
 
 
+def test_a_form_names_no_meeting_that_is_not_open_to_all(served, phone):
+    [(steering,)] = served.rows("SELECT min(id) FROM meeting WHERE kind = 'codir'")
+    [(field,)] = served.rows("SELECT min(id) FROM meeting WHERE kind = 'terrain'")
+    for meeting, kept in ((steering, None), (field, field)):
+        file(phone, f"Dit à la réunion {meeting}", reunion=str(meeting))
+        title = f"Dit à la réunion {meeting}"
+        rows = served.rows("SELECT meeting_id FROM idea WHERE title = :title", title=title)
+        assert rows == [(kept,)]
+
+
 def test_what_a_form_sends_is_written_as_it_was_and_runs_nowhere(phone):
     hostile = "<script>alert(1)</script> & « l'été »"
     answer = file(phone, " ", title=hostile * 10)
@@ -248,6 +258,7 @@ def test_a_mark_of_interest_is_kept_once_with_what_its_activity_asks(served, pho
         "jeton": token_of(page),
         "activity": "groupes",
         "role_groupes": "Faciliter un groupe",
+        "role_ambassadeurs": "Diriger la commune",
         "role_academie": "Suivre une formation",
         "reach": "plusieurs",
         "name": "Nadine Lejeune",

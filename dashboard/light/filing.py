@@ -13,7 +13,7 @@ from starlette.responses import Response
 from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.ideas.filing import (
-    ALREADY_FILED,
+    AlreadyFiled,
     Circumstances,
     FilingOutcome,
     checked_input,
@@ -63,8 +63,10 @@ def _filed(visit: Visit) -> FilingOutcome:
     if not (visit.given("body").strip() or visit.given("title").strip()):
         raise Invalid({"body": "Écrivez votre idée en quelques mots."})
     idea = checked_input(**_fields(visit), anonymous=True)
+    # Asked again: a form may name any meeting, and entries are said in those that are open to all.
+    meeting = _meeting(visit)
     how = Circumstances(
-        meeting_id=visit.number("reunion"),
+        meeting_id=meeting.id if meeting else None,
         photos=pictures(visit.uploads),
         paper=bool(visit.given("paper")),
         address=visit.address,
@@ -72,9 +74,9 @@ def _filed(visit: Visit) -> FilingOutcome:
     try:
         with writing() as session:
             return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
-    except Refused as refusal:
+    except AlreadyFiled:
         # Two clicks at once: the second waited for the first, and finds what it has done.
-        found = _filed_before(visit.token) if str(refusal) == ALREADY_FILED else None
+        found = _filed_before(visit.token)
         if found is None:
             raise
         return found

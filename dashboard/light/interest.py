@@ -41,7 +41,7 @@ def _mark(visit: Visit) -> None:
         activity,
         # The fields of the other activities stand on the page too: only those of the chosen one
         # are taken.
-        role=visit.given(f"role_{activity}") if activity in ROLES else "",
+        role=_role(visit, activity),
         reach=_reach(reach) if activity == _AMBASSADORS else None,
         direction_id=visit.number("direction_id"),
         text=visit.given("text"),
@@ -52,6 +52,11 @@ def _mark(visit: Visit) -> None:
         if visit.token and not form_tokens.spend(session, visit.token):
             return
         mark_interest(session, NOBODY, given, visit.address)
+
+
+def _role(visit: Visit, activity: str) -> str:
+    role = visit.given(f"role_{activity}")
+    return role if role in ROLES.get(activity, ()) else ""
 
 
 def _reach(code: str) -> AmbassadorReach:

@@ -26,7 +26,7 @@ addEventListener("fetch", event => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === FORM && !url.searchParams.has("connexion")) event.respondWith(form(event));
-  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(elsewhere));
+  else if (request.mode === "navigate" && LIGHT.test(url.pathname)) event.respondWith(fetch(request).catch(elsewhere));
   else if (/^\/(leger|icon)/.test(url.pathname)) event.respondWith(part(request));
 });
 
@@ -40,7 +40,9 @@ async function form(event) {
     return (await caches.match(FORM, { ignoreVary: true })) ?? Response.error();
   }
 }
-// What cannot be read without network leads to the form, which can be written.
+// A screen that asks for an account is left alone: its reader sees that nothing answers.
+const LIGHT = /^\/(accueil|suivre|agenda|actualites|marques-interet)?$/;
+// A light page that cannot be read without network leads to the form, which can be written.
 async function elsewhere() {
   return (await caches.match(FORM, { ignoreVary: true })) ? Response.redirect(FORM) : Response.error();
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 from support import axe
 from support.hands import plain
 from support.served import Served
@@ -244,6 +245,19 @@ def test_on_a_shared_device_the_way_back_shows_no_code(own_window):
     expect(page.get_by_label(BODY)).to_have_value("")
     page.go_back()
     expect(page.locator(".cp-code")).to_have_count(0)
+
+
+def test_without_network_the_front_page_leads_to_the_form_and_no_screen_does(own_window):
+    """The icon on a phone opens the front page; whoever reads a screen sees that nothing answers."""
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.evaluate(KEPT_WHOLE)
+    context.set_offline(True)
+    page.goto("/")
+    expect(page.get_by_label(BODY)).to_be_visible()
+    with pytest.raises(PlaywrightError, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto("/tableau-de-bord")
 
 
 def test_the_phone_keeps_the_form_and_nothing_else(own_window):

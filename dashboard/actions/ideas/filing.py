@@ -29,7 +29,10 @@ from models.texts import clean_text
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
 HANDFUL = 20
-ALREADY_FILED = "Cette idée est déjà enregistrée."
+
+
+class AlreadyFiled(Refused):
+    """A form that was sent before: a double click, a reload, a reconnect."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def file_idea(
     day = today(session)
     # The receipt outlives the token of the day.
     if filed_before(session, token) or not form_tokens.spend(session, token, day):
-        raise Refused(ALREADY_FILED)
+        raise AlreadyFiled("Cette idée est déjà enregistrée.")
     anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
     unnamed = anonymous or how.relayed
     if unnamed:
