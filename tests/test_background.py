@@ -1,6 +1,7 @@
 """What runs beside the requests cannot die: whatever a round raises, the next one comes."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
@@ -18,7 +19,9 @@ class Over(BaseException):
 
 
 def rounds_of(work) -> None:
-    """As many rounds as one watches."""
+    """As many rounds as one watches, in a thread of their own: the loop of a browser may run in
+    this one.
+    """
     done = []
 
     async def pause() -> None:
@@ -27,8 +30,8 @@ def rounds_of(work) -> None:
             raise Over
         await anyio.sleep(0)
 
-    with pytest.raises(Over):
-        anyio.run(again_and_again, "rounds", work, pause)
+    with ThreadPoolExecutor(1) as apart, pytest.raises(Over):
+        apart.submit(anyio.run, again_and_again, "rounds", work, pause).result()
 
 
 def test_a_round_that_fails_is_told_once_and_the_next_one_comes(caplog):

@@ -162,9 +162,6 @@ def turned(page: Page, theme: str, width: int) -> Page:
     return page
 
 
-GROUND = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
-
-
 @pytest.fixture(scope="module")
 def seen(window, served) -> Callable[..., Seen]:
     """Looks once at each place; the tests below each ask for one thing."""
@@ -184,7 +181,8 @@ def seen(window, served) -> Callable[..., Seen]:
     def noted(page: Page, place: Place, theme: str, width: int) -> None:
         with suppress(PlaywrightTimeout):  # a chart is drawn again a moment after a turn
             page.wait_for_function(FITS, timeout=3000, polling=PAUSE)
-        assert _hexa(page.evaluate(GROUND)) == getattr(palette.PAPER, theme).upper()
+        ground = _rgb(getattr(palette.PAPER, theme))
+        expect(page.locator(".stApp")).to_have_css("background-color", ground)  # it has turned
         is_asked = (theme, width) == ON_A_DESK and place not in STATES
         cut = cut_by_spacing(page) if is_asked else []
         violations = axe.violations(page) if (place, theme, width) in AXE else []
@@ -303,6 +301,11 @@ def test_nothing_moves_for_who_asks_for_less_motion(window):
 
 
 # ── Forced colours and print ──────────────────────────────────────────────────────────────────────
+
+
+def _rgb(hexa: str) -> str:
+    red, green, blue = bytes.fromhex(hexa.removeprefix("#"))
+    return f"rgb({red}, {green}, {blue})"
 
 
 def _hexa(colour: str) -> str:
