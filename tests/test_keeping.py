@@ -54,6 +54,7 @@ GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", N
 ADDED_SINCE = {
     "idea_said",
     "idea_waiting",
+    "poster",
     "invitation",
     "recovery_code",
     "decision",

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
-from dashboard.access import NOBODY
+from dashboard.access import NOBODY, Reader
 from dashboard.cached import memory
 from dashboard.light.page import Visit, page, sign_in_address
 from dashboard.queries.meetings.agenda import Rendezvous
@@ -140,10 +140,10 @@ def anybody() -> Scope:
     return scope_of({})
 
 
-def scope_of(asked: dict[str, str]) -> Scope:
+def scope_of(asked: dict[str, str], reader: Reader = NOBODY) -> Scope:
     """What an address asks for, of whoever has no account."""
     return Scope.for_reader(
-        NOBODY, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
+        reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
     )
 
 
