@@ -100,7 +100,7 @@ def _idea_view(
         f"déposée le{french.NO_BREAK}{french.day(row.filed_on)}",
     ]
     if row.voices:
-        facts.append(f"{row.voices}{french.NO_BREAK}voix")
+        facts.append(f"{row.voices}{french.NO_BREAK}voix en réunion")
     if row.supports:
         facts.append(french.counted(row.supports, "soutien"))
     if row.comments:
