@@ -9,7 +9,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood mutate cells
+.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean flood mutate cells deploy-test
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,13 @@ chromium:
 bench: $(VENV)/.tested ## Measures queries, pages, reruns a second, first figure and bytes, at 1k, 10k and 100k ideas
 	$(BIN)/python -m tests.performance.bench
 	$(BIN)/python -m tests.performance.screens
+	$(BIN)/python -m tests.performance.light
+
+deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL
+	@command -v nginx >/dev/null && command -v caddy >/dev/null && command -v systemd-analyze >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light caddy systemd; } \
+	  || { echo "Il manque nginx, caddy ou systemd." >&2; exit 1; }
+	env -u DATABASE_URL $(BIN)/python -m pytest -q tests/deployment.py
 
 flood: $(VENV)/.tested ## Floods a served demonstration as strangers may; memory and answers to others before, during and after
 	$(BIN)/python -m tests.performance.flood

@@ -6,6 +6,8 @@ first.
 
 import os
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from sqlalchemy import make_url
@@ -29,7 +31,7 @@ from dashboard.files import private
 from dashboard.french import counted
 from models.database import is_there, migrate
 from models.errors import Refused
-from models.settings import settings
+from models.settings import CONFIG, settings
 
 # Run by a timer or by hand on a wrong address, they would report a success about nothing.
 _ON_WHAT_IS_THERE = frozenset(("check", "tick", "backup", "export"))
@@ -52,8 +54,15 @@ app.add_typer(persons.app, name="person")
 
 @app.callback(invoke_without_command=True)
 @answering
-def default(context: typer.Context) -> None:
+def default(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="Fichier des réglages, au lieu de /etc/c-possible.env.")
+    ] = None,
+) -> None:
     """Sans commande : « run »."""
+    if config is not None:
+        _read_settings_from(config)
     if mended := private.close_to_others():
         print(
             f"{counted(mended, 'fichier ou dossier', 'fichiers ou dossiers')} de"
@@ -69,6 +78,14 @@ def default(context: typer.Context) -> None:
         migrate()
     if context.invoked_subcommand is None:
         serving.serve(settings().cp_port, settings().cp_address, demo=False, public=False)
+
+
+def _read_settings_from(config: Path) -> None:
+    """This command, and the processes that it starts."""
+    if not config.is_file():
+        raise Refused(f"Ce fichier de réglages n'existe pas : {config}.")
+    os.environ[CONFIG] = str(config.resolve())
+    settings.cache_clear()
 
 
 def main() -> None:

@@ -267,6 +267,15 @@ def changing_tables(on: Engine) -> Iterator[Connection]:
                 connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
+def start_alone(session: Session) -> None:
+    """Until the end of this transaction no other process migrates or fills the database: of several
+    that start at once on an empty one, the first fills it, the others find it filled. On SQLite a
+    transaction that writes is alone anyway.
+    """
+    if not is_sqlite(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+
+
 def upgrade(connection: Connection, step: str = "head") -> None:
     """Brings the tables to a step (étape) in the open transaction. Raises Refused for a step
     this code does not know.

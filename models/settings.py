@@ -1,8 +1,10 @@
-"""Settings (réglages): read once from the environment and from `.env` in the current folder.
+"""Settings (réglages): read once from the environment and from a file, which CP_CONFIG names; else
+from `/etc/c-possible.env` and `.env` in the current folder.
 
 Every variable is documented in `.env.example`; a test keeps the two lists equal.
 """
 
+import os
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,20 +15,36 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+CONFIG = "CP_CONFIG"  # names the file of one installation, for every command and what it starts
+# Where an installation has its settings, so that a shell, a timer and the service mean the same.
+WELL_KNOWN = "/etc/c-possible.env"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+def _beside_the_program() -> Path:
+    """The folder `var` of the sources; of the current folder where the program is installed as a
+    package, which holds no data.
+    """
+    return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
+
+
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=(WELL_KNOWN, ".env"), extra="ignore", env_ignore_empty=True
+    )
 
     database_url: str | None = Field(
         None, description="postgresql+psycopg://… ; empty: SQLite in the data folder"
     )
     cp_data_dir: Path = Field(
-        ROOT / "var", description="folder of the SQLite file and of the signing key"
+        default_factory=_beside_the_program,
+        description="folder of the SQLite file and of the signing key",
     )
     cp_port: int = Field(8501, description="port of the web server")
     cp_address: str = Field("127.0.0.1", description="address it listens on")
+    cp_proxies: str = Field(
+        "127.0.0.1", description="addresses of the proxies that are believed about a visitor's"
+    )
     cp_https: bool = Field(
         False, description="true behind HTTPS: the cookie is then `__Host-cp`, Secure"
     )
@@ -292,4 +310,5 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    chosen = os.environ.get(CONFIG)
+    return Settings(_env_file=chosen) if chosen else Settings()

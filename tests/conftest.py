@@ -52,7 +52,7 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.scope import Scope
 from models import database as house
 from models.programmes import programmes
-from models.settings import ROOT, Settings, settings
+from models.settings import CONFIG, ROOT, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
 hypothesis.settings.register_profile(
@@ -199,6 +199,7 @@ def away_from_home(tmp_path_factory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
             patch.delenv(name.upper(), raising=False)
+        patch.delenv(CONFIG, raising=False)
         patch.setenv("CP_DATA_DIR", str(folder))
         patch.setitem(Settings.model_config, "env_file", None)
         _forget_settings()

@@ -15,11 +15,13 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
 
 import models  # noqa: F401 - registers the tables
+from dashboard.commands.serving import first_data
 from dashboard.queries.keeping.backup import snapshot
 from models.database import engine, engine_for, migrate, reading, writing
 from models.errors import Refused
-from models.keeping import Revision
+from models.keeping import Installation, Revision
 from models.ledger import bump
+from models.roadmap import Ambition
 from models.settings import ROOT, settings
 
 THREADS, TURNS, STARTS = 8, 50, 4
@@ -86,6 +88,18 @@ def test_four_processes_start_at_once_on_an_empty_database(empty_url):
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
         assert differences(connection) == []
     target.dispose()
+
+
+def test_of_several_that_start_at_once_one_fills_the_empty_database(database):
+    def start(_turn: int) -> None:
+        with writing(database) as session:
+            first_data(session, demo=False)
+
+    with ThreadPoolExecutor(STARTS) as hands:
+        list(hands.map(start, range(STARTS)))
+    with reading(database) as session:
+        assert len(session.exec(select(Installation)).all()) == 1
+        assert len(session.exec(select(Ambition.code)).all()) == 5
 
 
 def test_a_start_waits_for_another_that_writes_the_new_file(tmp_path):

@@ -8,7 +8,7 @@ import typer
 from sqlmodel import Session, select
 
 from dashboard.commands import answering
-from models.database import migrate, reading, writing
+from models.database import migrate, reading, start_alone, writing
 from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account
@@ -43,7 +43,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     _require_free(address, port)
     migrate()
     with writing() as session:
-        _first_data(session, demo)
+        first_data(session, demo)
     _require_loopback(address, public)
     _allow_many_files()
     if settings().hosts is None and not demo:
@@ -74,9 +74,8 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         access_log=False,
         server_header=False,
         log_level="warning",
-        # Only a proxy on this machine is believed about whose address it passes on.
         proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1",
+        forwarded_allow_ips=settings().cp_proxies,
         timeout_graceful_shutdown=5,
     )
 
@@ -107,10 +106,11 @@ def _require_free(address: str, port: int) -> None:
             ) from error
 
 
-def _first_data(session: Session, demo: bool) -> None:
+def first_data(session: Session, demo: bool) -> None:
     """An empty database receives the reference data, or the demonstration where it was asked
     for.
     """
+    start_alone(session)
     from dashboard.commands.demonstration import load_demonstration
     from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference

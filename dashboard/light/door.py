@@ -85,7 +85,10 @@ class LightDoor:
             return await run_in_threadpool(_handled, handler, visit)
         except HTTPException as refused:
             return sentence(request, str(refused.detail), refused.status_code)
-        except DBAPIError:
+        except DBAPIError as error:
+            # Its kind alone: what it says may hold what somebody wrote.
+            kind = f"{type(error.orig).__name__} {getattr(error.orig, 'sqlstate', '') or ''}"
+            _log.error("The light page %s: the database refused (%s)", request.url.path, kind)
             return sentence(request, BUSY, 503)
         except Exception:
             _log.exception("The light page %s could not be made", request.url.path)
