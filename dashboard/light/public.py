@@ -11,6 +11,7 @@ from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.cached import memory
 from dashboard.light.page import Visit, page, sign_in_address
+from dashboard.light.seats import date_asked, date_page
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.scope import Scope
 from dashboard.screens.front import activities, done_list, post_list
@@ -39,8 +40,8 @@ _POSTS_IN_FRONT, _POSTS = 4, 50
 _DATES_IN_FRONT = 4
 _AHEAD = timedelta(days=366)
 _OPEN_TO_ALL = (
-    "Les rencontres ouvertes à tous les agents. Pour vous inscrire : votre responsable ou un"
-    " ambassadeur de votre service."
+    "Les rencontres ouvertes à tous les agents. On s'y inscrit ici, sans compte et sans donner son"
+    " nom."
 )
 
 
@@ -87,6 +88,9 @@ def news_page(visit: Visit) -> Response:
 
 
 def agenda_page(visit: Visit) -> Response:
+    """All dates, or the page of the one that the address names."""
+    if (where := date_asked(visit)) is not None:
+        return date_page(visit, where)
     coming = _coming()
     with gathering() as parts:
         title_block("Agenda", _OPEN_TO_ALL)

@@ -253,6 +253,14 @@ def _approves(session: Session, reader: Reader, person_id: int, day: date) -> bo
     return service_of(session, person_id, day) in reader.own_units(organisation(session).at(day))
 
 
+def next_status(session: Session, held: TrainingSession, day: date) -> RegistrationStatus:
+    """A seat where one is free and nobody waits for it, else a place at the end of the line."""
+    free = held.capacity > query.taken(session, held.id)
+    # Not past those who wait, as long as an offer can still reach them.
+    open_to_all = last_day(session, held, day) is None or not query.waits_for(session, held.id)
+    return _S.booked if free and open_to_all else _S.waiting
+
+
 def _seat(
     session: Session,
     reader: Reader,
@@ -261,17 +269,8 @@ def _seat(
     day: date,
     tells: bool = True,
 ) -> RegistrationEvent:
-    """A seat where one is free and nobody waits for it, else a place at the end of the line."""
-    free = held.capacity > query.taken(session, held.id)
-    # Not past those who wait, as long as an offer can still reach them.
-    open_to_all = last_day(session, held, day) is None or not query.waits_for(session, held.id)
-    event = say(
-        session,
-        reader.person_id,
-        registration,
-        _S.booked if free and open_to_all else _S.waiting,
-        day,
-    )
+    status = next_status(session, held, day)
+    event = say(session, reader.person_id, registration, status, day)
     if tells:
         title = "Vous avez une place sur une liste d'attente"
         if event.status == _S.booked:

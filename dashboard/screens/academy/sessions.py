@@ -18,8 +18,10 @@ from dashboard.actions.academy.trainings import (
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
+from dashboard.queries.guests import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
+from dashboard.screens.guests import guest_code
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import (
     TodoItem,
@@ -137,6 +139,8 @@ def session_screen(scope: Scope, session_id: int) -> None:
     if sheet.lines:
         _keep_reading(session_id)
     _papers(scope, sheet)
+    if sheet.training.open_to_all and sheet.session.on >= cached.today():
+        guest_code(Where(session_id=session_id))
     _marks(sheet)
     if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
         _change(sheet.session)
@@ -173,7 +177,7 @@ def _papers(scope: Scope, sheet: AttendanceSheet) -> None:
             key=f"presence_{ident}",
             icon="print",
         )
-        if any(line.status in ATTENDED for line in sheet.lines):
+        if any(line.status in ATTENDED and not line.is_guest for line in sheet.lines):
             attestation_button(scope, ident, "Attestations (PDF)")
 
 

@@ -1,0 +1,59 @@
+"""Blocks of seats without an account: the code that leads to the page of one date, for a wall; what
+is told of a date and of a seat, in both houses.
+"""
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.queries.guests import GuestPlace, OpenDate, Where
+from dashboard.screens.workshops.papers import qr_uri
+from dashboard.ui.components import draw, reading
+from dashboard.visit.navigation import origin
+from models.meetings import SeatState
+
+
+def guest_code(where: Where) -> None:
+    """« S'inscrire sans compte »: the code to show, or to print as an image."""
+    address = f"{origin()}{where.address}"
+    with st.expander("S'inscrire sans compte : le code à afficher", icon=":material/qr_code_2:"):
+        reading(
+            "Affichez ce code ou donnez l'adresse : qui n'a pas de compte prend sa place avec un"
+            " téléphone, sans rien installer. Les places sont communes."
+        )
+        draw("meetings/guest_code.html", picture=qr_uri(address), address=address)
+
+
+def date_facts(on: OpenDate) -> list[tuple[str, str]]:
+    """When and where, each under its word."""
+    hours = f", de {on.starts} à {on.ends}" if on.starts and on.ends else ""
+    when = f"{french.weekday(on.day)} {french.day_long(on.day)}{hours}"
+    return [("Quand", when), ("Où", on.place or "le lieu sera dit plus tard")]
+
+
+def seats_left(on: OpenDate) -> str:
+    """How many seats are left, or how many wait already."""
+    if on.refusal:
+        return ""
+    if on.free is None:
+        return "Le nombre de places n'est pas limité."
+    if not on.must_wait:
+        return f"{french.counted(on.free, 'place libre', 'places libres')} sur {on.capacity}."
+    if on.waiting:
+        return f"Complet, et {french.counted(on.waiting, 'personne')} en attente."
+    return "Complet : vous seriez la première personne en attente."
+
+
+def place_in_words(place: GuestPlace) -> tuple[str, str]:
+    """Where a guest stands: in a few words, and in one sentence more."""
+    if place.state == SeatState.cancelled:
+        return "Inscription annulée", "Vous n'êtes plus sur la liste."
+    if place.on.is_over and place.on.refusal:
+        return "C'est passé ou annulé", place.on.refusal
+    if place.rank:
+        rank = "la première personne" if place.rank == 1 else f"en position {place.rank}"
+        return (
+            "Vous êtes sur la liste d'attente",
+            f"Vous êtes {rank} en attente. Dès qu'une place se libère, elle est pour vous : votre"
+            " code le dit ici.",
+        )
+    return "Votre place est réservée", "Venez simplement : rien n'est à montrer."
