@@ -56,6 +56,7 @@ ADDED_SINCE = {
     "guest_notice",
     "idea_said",
     "idea_waiting",
+    "poster",
     "invitation",
     "recovery_code",
     "decision",

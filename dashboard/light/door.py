@@ -40,7 +40,8 @@ class LightDoor:
     """Answers light addresses for whoever is not signed in, and unknown ones.
 
     `pages` holds one handler per address, without its slash. `screens` are the addresses that
-    Streamlit serves; any other that nothing answers is `missing`.
+    Streamlit serves; a light page at another address is everybody's, signed in or not. Any other
+    that nothing answers is `missing`.
     """
 
     def __init__(
@@ -68,7 +69,8 @@ class LightDoor:
             return await self._or_missing(scope, receive, send)
         request = Request(scope, receive)
         # What is sent to a light page is without a name, whoever is signed in beside it.
-        if scope["method"] != "POST" and await self._is_for_streamlit(request):
+        is_screen = address in self.screens and scope["method"] != "POST"
+        if is_screen and await self._is_for_streamlit(request):
             return await self.app(scope, receive, send)
         answer = await self._answer(handler, request)
         await answer(scope, receive, send)

@@ -35,6 +35,7 @@ from models.settings import settings
 from models.texts import first_line
 
 TITLE = "Déposer une idée"
+CONCERNED = "concerne"  # of the address: the direction that stands chosen
 UNKNOWN = ("", "Je ne sais pas")
 _DETAILS = [detail.column for detail in DETAILS]
 # What the summary of errors calls each field.
@@ -154,8 +155,10 @@ def _about(visit: Visit, fields: Fields, meeting: Meeting | None) -> list[Markup
     asked = next((str(a.id) for a in ambitions if a.code == visit.asked("ambition")), "")
     tree = cached.tree_at(cached.today())
     directions = [u for u, _ in tree.walk() if u.kind == UnitKind.direction]
-    framed = tree.by_code.get(visit.asked("direction")) if visit.is_framed else None
-    concerned = tree.ancestor(framed.id, UnitKind.direction) if framed else None
+    unit = tree.by_code.get(visit.asked(CONCERNED))
+    if visit.is_framed:
+        unit = tree.by_code.get(visit.asked("direction"))
+    concerned = tree.ancestor(unit.id, UnitKind.direction) if unit else None
     of_meeting = meeting.direction_id if meeting else None
     begun_with = concerned.id if concerned else of_meeting
     return [

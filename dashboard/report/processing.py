@@ -141,7 +141,7 @@ def _of_reach() -> list[Processing]:
             "Réserver une place à une rencontre ou une formation ouverte à tous",
             "Consentement (RGPD, art. 6.1.a)",
             "Toute personne qui s'inscrit sans compte",
-            "Rien d'obligatoire : prénom, service, adresse de courriel (pour prévenir de cette date)",
+            "Rien d'obligatoire : prénom, service, adresse de courriel pour prévenir de cette date",
             "Qui organise la date ; l'adresse : personne, elle ne sert qu'à l'envoi",
             f"{ours.cp_guest_days} jours après la date, ou dès l'annulation ; la présence reste,"
             " comptée sans nom",

@@ -40,7 +40,7 @@ _STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
 @dataclass(frozen=True)
 class Rendezvous:
     """One date: a meeting (`meeting_id`) or a session of the academy (`session_id`, `code` of
-    its training).
+    its training). `is_open`: to whoever has no account, too.
     """
 
     day: date
@@ -56,8 +56,14 @@ class Rendezvous:
     code: str = ""
     free: int | None = None
     enrols: bool = False
+    is_open: bool = False
     mine: str = ""
     is_mine: bool = False
+    site_id: int | None = None
+
+    def is_at(self, site: Site) -> bool:
+        """Whether it takes place at this site; of a session only its place in words is known."""
+        return self.site_id == site.id or site.name.casefold() in self.place.casefold()
 
     @property
     def hours(self) -> str:
@@ -83,12 +89,12 @@ def agenda(
     how_far = reach(scope.reader, "agenda.read")
     here = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
     found = _meetings(session, scope, here)
-    found += _sessions(session, scope, first, last, open_only=how_far != Reach.all)
+    found += _sessions(session, scope, first, last, open_only=how_far <= Reach.own)
     return sorted(found, key=lambda item: item.order)
 
 
 def _is_listed(kind: MeetingKind, how_far: Reach) -> bool:
-    return how_far == Reach.all or (how_far == Reach.own and kind.rules.open_to_all)
+    return how_far == Reach.all or (how_far > Reach.none and kind.rules.open_to_all)
 
 
 def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:
@@ -117,12 +123,14 @@ def _of_meeting(
 ) -> Rendezvous:
     label = at.kind.label
     place = starts = ends = ""
+    site_id = None
     # Of the meeting of a body the others learn only that it is held, and when.
     if not is_veiled(reader, at.kind):
         label = at.label
         place = meeting.place
         starts = meeting.starts
         ends = meeting.ends
+        site_id = meeting.site_id
     free = None
     if meeting.capacity is not None:
         free = max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
@@ -143,8 +151,10 @@ def _of_meeting(
         meeting_id=at.id,
         free=free,
         enrols=meeting.enrols,
+        is_open=at.kind.rules.open_to_all,
         mine=mine,
         is_mine=bool(hers) or of_group,
+        site_id=site_id,
     )
 
 
@@ -213,6 +223,7 @@ def _sessions(
             code=training.code,
             free=max(held.capacity - taken.get(held.id, 0), 0) if held.capacity > 0 else None,
             enrols=True,
+            is_open=training.open_to_all,
             mine=_S(mine[held.id]).label if held.id in mine else "",
             is_mine=held.id in mine,
         )

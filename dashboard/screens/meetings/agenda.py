@@ -226,7 +226,8 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
 
 def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
     """« S'inscrire », or where the seats are taken « Rejoindre la liste d'attente »."""
-    if scope.reader.is_known or not (may(scope.reader, "seat.take") and _takes(rendezvous)):
+    takes_strangers = rendezvous.is_open and _takes(rendezvous)
+    if not (takes_strangers and may(scope.reader, "seat.take")):
         return None
     words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
     return words, Where(rendezvous.meeting_id, rendezvous.session_id).address
