@@ -2,10 +2,13 @@
 forgotten, presences that count without a name.
 """
 
+import io
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from support.agenda import OFFICE, SOON, TODAY, K, a_meeting, agent, registers
@@ -44,12 +47,13 @@ from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.guests import Where, open_date
 from dashboard.queries.meetings import agenda, seats
 from dashboard.queries.meetings.records import calendar
+from dashboard.report.guests import date_poster
 from models.academy import Registration, RegistrationEvent, RegistrationStatus
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.guests import Guest, GuestNotice
 from models.keeping import Installation, Notice
-from models.meetings import Attendance, Mark, MeetingSeat, SeatState
+from models.meetings import Attendance, Mark, Meeting, MeetingSeat, SeatState
 
 S = SeatState
 ADDRESS = "rosa@exemple.invalid"
@@ -451,3 +455,23 @@ def test_what_a_guest_left_goes_some_days_after_the_date_and_her_presence_stays(
     with reading(database) as session, pytest.raises(Refused, match="tout est effacé"):
         place_with_code(session, code)
     assert forgotten(database, TODAY + timedelta(days=16)) == 0
+
+
+# ── On a wall ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_poster_of_a_date_says_what_when_where_and_how(sqlite_demo, cast, scope_for):
+    with reading(sqlite_demo) as session:
+        meeting = session.exec(select(Meeting).where(Meeting.title.startswith("Évaluer"))).one()
+        scope = scope_for(session, cast.didier)
+        made = date_poster(session, scope, Where(meeting.id), "https://exemple.invalid")
+        steering = session.exec(select(Meeting.id).where(Meeting.kind == K.codir)).first()
+        with pytest.raises(Refused, match="On ne s'inscrit pas"):
+            date_poster(session, scope, Where(steering), "https://exemple.invalid")
+    [page] = PdfReader(io.BytesIO(made)).pages
+    words = " ".join(page.extract_text().split())
+    for said in ("Évaluer la feuille", "Mardi 3 octobre 2023, de 13:30 à 16:00", "Salle centrale"):
+        assert said in words
+    # Long words may be broken where a line ends.
+    signs = re.sub(r"[^!-~]", "", words)
+    assert f"exemple.invalid/agenda?reunion={meeting.id}" in signs

@@ -3,24 +3,48 @@ is told of a date and of a seat, in both houses.
 """
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import french
+from dashboard.actions.guests import give_up_with_code, place_with_code
 from dashboard.queries.guests import GuestPlace, OpenDate, Where
-from dashboard.screens.workshops.papers import qr_uri
-from dashboard.ui.components import draw, reading
+from dashboard.scope import Scope
+from dashboard.screens.workshops.papers import PDF, made, qr_uri
+from dashboard.ui.components import draw, page_header, paragraph, reading
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import terms
 from dashboard.visit.navigation import origin
+from models.database import reading as reading_database
 from models.meetings import SeatState
 
 
-def guest_code(where: Where) -> None:
-    """« S'inscrire sans compte »: the code to show, or to print as an image."""
-    address = f"{origin()}{where.address}"
+def guest_code(scope: Scope, where: Where) -> None:
+    """« S'inscrire sans compte »: the code to show, and the poster to print."""
+    # Taken now: the file is made outside the run of the page, which alone knows its address.
+    here = origin()
+    address = f"{here}{where.address}"
+
+    def poster(session: Session, now: Scope) -> bytes:
+        # Imported when the file is asked for: Typst is heavy, and no page needs it to be drawn.
+        from dashboard.report.guests import date_poster
+
+        return date_poster(session, now, where, here)
+
     with st.expander("S'inscrire sans compte : le code à afficher", icon=":material/qr_code_2:"):
         reading(
             "Affichez ce code ou donnez l'adresse : qui n'a pas de compte prend sa place avec un"
             " téléphone, sans rien installer. Les places sont communes."
         )
         draw("meetings/guest_code.html", picture=qr_uri(address), address=address)
+        download(
+            "Affiche à imprimer (PDF)",
+            made(scope, poster),
+            f"affiche-{where.meeting_id or where.session_id}.pdf",
+            PDF,
+            key=f"guest_poster_{where.meeting_id}_{where.session_id}",
+            icon="print",
+        )
 
 
 def date_facts(on: OpenDate) -> list[tuple[str, str]]:
@@ -57,3 +81,25 @@ def place_in_words(place: GuestPlace) -> tuple[str, str]:
             " code le dit ici.",
         )
     return "Votre place est réservée", "Venez simplement : rien n'est à montrer."
+
+
+def followed_seat(code: str) -> None:
+    """The seat of who holds this code, for a reader who is signed in beside it."""
+    with reading_database() as session:
+        place = place_with_code(session, code)
+    title, sentence = place_in_words(place)
+    page_header(title, f"« {place.on.title} »")
+    say_what_was_done()
+    terms(date_facts(place.on))
+    paragraph(sentence)
+    if place.can_leave:
+        form = Form("guest_seat")
+        form.button(
+            "Annuler cette inscription",
+            lambda session, _reader: (
+                give_up_with_code(session, code) or "L'inscription est annulée."
+            ),
+            primary=False,
+            icon=":material/event_busy:",
+        )
+        form.first_error()

@@ -140,7 +140,7 @@ def session_screen(scope: Scope, session_id: int) -> None:
         _keep_reading(session_id)
     _papers(scope, sheet)
     if sheet.training.open_to_all and sheet.session.on >= cached.today():
-        guest_code(Where(session_id=session_id))
+        guest_code(scope, Where(session_id=session_id))
     _marks(sheet)
     if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
         _change(sheet.session)

@@ -214,7 +214,7 @@ def organiser_forms(
 ) -> None:
     """What who organises may write of this meeting, in the order in which it is needed."""
     if card.can_enrol(cached.today()):
-        _guest_forms(card, guests)
+        _guest_forms(scope, card, guests)
     if card.state != MeetingState.cancelled:
         if card.day == cached.today() and not card.is_nameless:
             _code_of_the_room(card)
@@ -228,9 +228,9 @@ def organiser_forms(
         _cancel_form(card)
 
 
-def _guest_forms(card: MeetingCard, guests: Sequence[SeatedGuest]) -> None:
+def _guest_forms(scope: Scope, card: MeetingCard, guests: Sequence[SeatedGuest]) -> None:
     if card.kind.rules.open_to_all:
-        guest_code(Where(meeting_id=card.meeting.id))
+        guest_code(scope, Where(meeting_id=card.meeting.id))
     if guests:
         _free_form(card, guests)
 
