@@ -6,19 +6,24 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import Session, select
+from streamlit.testing.v1 import AppTest
+from support import pages
 from support.agenda import OFFICE, SOON, TODAY, K, a_meeting, agent, registers
 from support.post import plain, subject
 from support.rounds import done
 from support.trainings import a_training
 from support.trainings import registers as registers_for_session
+from support.troupe import FROZEN
 
-from dashboard.access import NOBODY
+from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.academy.attendance import record_attendance
+from dashboard.actions.academy.registrations import cancel_registration
 from dashboard.actions.academy.trainings import (
     SessionInput,
     TrainingInput,
@@ -39,6 +44,7 @@ from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
     change_meeting,
+    plan_meeting,
     record_presences,
 )
 from dashboard.actions.meetings.seats import give_up
@@ -47,13 +53,21 @@ from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.guests import Where, open_date
 from dashboard.queries.meetings import agenda, seats
 from dashboard.queries.meetings.records import calendar
+from dashboard.queries.notices.records import mail_state
 from dashboard.report.guests import date_poster
-from models.academy import Registration, RegistrationEvent, RegistrationStatus
+from models.academy import (
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.guests import Guest, GuestNotice
 from models.keeping import Installation, Notice
 from models.meetings import Attendance, Mark, Meeting, MeetingSeat, SeatState
+from models.people import Role
 
 S = SeatState
 ADDRESS = "rosa@exemple.invalid"
@@ -298,6 +312,8 @@ def test_a_mail_that_is_refused_is_tried_again_and_given_up_in_the_end(sqlite_da
     with reading(sqlite_database) as session:
         notice = session.exec(select(GuestNotice)).one()
         assert (notice.state, notice.text) == ("abandonne", "")
+        state = mail_state(session, OPERATOR)
+        assert (state.waiting, state.given_up) == (0, 1) and state.errors
         assert session.exec(select(Notice)).all() == []
 
 
@@ -356,6 +372,8 @@ def test_a_seat_of_somebody_else_is_no_guests(sqlite_database):
     for seat in ids:
         with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
             record_presences(session, OFFICE, meeting, TODAY, {}, 0, {seat: Mark.present})
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
+        record_presences(session, OFFICE, other, TODAY, {}, 0, {ids[1]: Mark.excused})
 
 
 def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_database):
@@ -373,7 +391,7 @@ def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_databa
         free_guest_seat(session, OFFICE, guest.seat_id)
     assert stands(sqlite_database, code) == (S.cancelled, None)
     assert line(sqlite_database, meeting)[1] == ("person 2", S.registered)
-    assert mails(sqlite_database)[-1] == "Votre inscription a été annulée"
+    assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
 
 
 # ── The academy ───────────────────────────────────────────────────────────────────────────────────
@@ -391,6 +409,22 @@ def test_a_session_has_one_line_for_guests_and_colleagues(database):
     leaves(database, paul)
     with reading(database) as session:
         assert session.get(Registration, colleague).status == "offerte"
+
+
+def test_the_office_frees_a_seat_of_a_session_and_the_address_is_told(sqlite_database):
+    a_training(sqlite_database, capacity=1, open_to_all=True)
+    rosa, paul = comes(sqlite_database, email=ADDRESS), comes(sqlite_database)
+    with reading(sqlite_database) as session:
+        first = session.exec(select(Registration.id).order_by(Registration.id)).first()
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="vos services"):
+        cancel_registration(session, agent(2, Role.manager), first, "Elle ne vient pas")
+    with writing(sqlite_database) as session:
+        cancel_registration(session, OFFICE, first, "Elle ne vient pas")
+    assert (stands(sqlite_database, rosa)[0], stands(sqlite_database, paul)[0]) == (
+        S.cancelled,
+        S.registered,
+    )
+    assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
 
 
 def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_database):
@@ -475,3 +509,55 @@ def test_the_poster_of_a_date_says_what_when_where_and_how(sqlite_demo, cast, sc
     # Long words may be broken where a line ends.
     signs = re.sub(r"[^!-~]", "", words)
     assert f"exemple.invalid/agenda?reunion={meeting.id}" in signs
+
+
+# ── On the screens of who organises ───────────────────────────────────────────────────────────────
+
+
+def shown(page: AppTest) -> str:
+    """All that a page says."""
+    assert not page.exception
+    return unescape(" ".join([*pages.html_of(page), *pages.markdown_of(page)]))
+
+
+def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_page, cast):
+    day = MeetingInput(K.information, FROZEN, "Midi au dépôt", capacity=5, enrols=True)
+    with writing(demonstration) as session:
+        meeting = plan_meeting(session, cast.didier, day).id
+    comes(demonstration, meeting, name="Rosa")
+    comes(demonstration, meeting)
+    page = open_page("didier", "agenda", f"reunion={meeting}")
+    asked = {group.label.replace("\\", ""): group for group in page.button_group}
+    marks = {name: group for name, group in asked.items() if "sans compte" in name}
+    assert list(marks) == ["Rosa (sans compte)", "Sans nom (sans compte)"]
+    assert marks["Rosa (sans compte)"].options == ["Présent(e)", "Absent(e)"]
+    marks["Rosa (sans compte)"].set_value(Mark.present)
+    next(b for b in page.button if b.label == "Enregistrer les présences").click().run()
+    with reading(demonstration) as session:
+        assert counted(session, meeting) == (1, 1)
+    assert "Il en reste 1 à noter" in shown(page)
+
+
+def test_a_session_code_leads_who_has_an_account_to_her_own_registration(demonstration, open_page):
+    with reading(demonstration) as session:
+        held = session.exec(
+            select(TrainingSession.id)
+            .join(Training, Training.id == TrainingSession.training_id)
+            .where(Training.open_to_all)
+        ).first()
+    page = open_page("alice", "agenda", f"session={held}")
+    assert "formation=F0" in shown(page)
+    nowhere = open_page("alice", "agenda", "session=99999999999")
+    assert "Session introuvable" in shown(nowhere)
+
+
+def test_the_code_of_a_seat_opens_beside_an_account_too(demonstration, open_page):
+    with reading(demonstration) as session:
+        meeting = session.exec(select(Meeting.id).where(Meeting.title.startswith("Évaluer"))).one()
+    code = comes(demonstration, meeting, name="Rosa")
+    page = open_page("alice", "suivre")
+    page.text_input(key="w_receipt").set_value(code.lower()).run()
+    assert "Votre place est réservée" in shown(page)
+    next(b for b in page.button if b.label == "Annuler cette inscription").click().run()
+    assert stands(demonstration, code)[0] == S.cancelled
+    assert "annulée" in shown(page)

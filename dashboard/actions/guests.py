@@ -29,7 +29,7 @@ from models.database import leave_no_trace
 from models.errors import Invalid, Refused
 from models.guests import Guest
 from models.ledger import bump
-from models.meetings import MeetingSeat, SeatState
+from models.meetings import MeetingSeat, MeetingState, SeatState
 from models.people import ADDRESS_MAX, is_address
 from models.settings import settings
 from models.signing import keyed_hash
@@ -190,11 +190,12 @@ def free_guest_seat(session: Session, reader: Reader, seat_id: int) -> None:
     require_organiser(session, reader, seat.meeting_id)
     meeting, event = meetings.hold(session, seat.meeting_id)
     session.refresh(seat)
-    if seat.state == SeatState.cancelled or event.day < today(session):
+    is_over = event.day < today(session) or event.what == MeetingState.held
+    if seat.state == SeatState.cancelled or is_over:
         raise Refused("Cette place est déjà libre, ou la date est passée.")
     what = f"{meetings.named(meeting, event.day)}."
     key = f"reunion-{meeting.id}-liberee"
-    tell_guests(session, [seat.guest_id], key, "Votre inscription a été annulée", what)
+    tell_guests(session, [seat.guest_id], key, "Votre inscription est annulée", what)
     meetings.free(session, meeting, event, seat)
 
 

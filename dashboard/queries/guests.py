@@ -23,7 +23,14 @@ from models.academy import (
 )
 from models.guests import Guest, GuestNotice
 from models.keeping import NoticeState
-from models.meetings import Meeting, MeetingKind, MeetingSeat, MeetingState, SeatState
+from models.meetings import (
+    Meeting,
+    MeetingEvent,
+    MeetingKind,
+    MeetingSeat,
+    MeetingState,
+    SeatState,
+)
 
 
 @dataclass(frozen=True)
@@ -255,6 +262,11 @@ def leaves(notice: GuestNotice, day: date) -> bool:
     return day >= notice.tried_on + timedelta(days=WAITS[min(notice.tries, len(WAITS) - 1)])
 
 
+def _is_before(event: MeetingEvent | None, day: date) -> bool:
+    """Also of a meeting whose facts were all taken back."""
+    return event is None or event.day < day
+
+
 def to_forget(session: Session, before: date) -> list[int]:
     """The guests of whom something is still kept, and whose date was before this day."""
     kept = or_(Guest.code.is_not(None), Guest.name != "", Guest.service != "", Guest.email != "")
@@ -270,5 +282,5 @@ def to_forget(session: Session, before: date) -> list[int]:
         .join(TrainingSession, TrainingSession.id == Registration.session_id)
         .where(kept, TrainingSession.on < before)
     ).all()
-    past = [guest for guest, meeting in of_meetings if days[meeting].day < before]
+    past = [guest for guest, meeting in of_meetings if _is_before(days.get(meeting), before)]
     return sorted({*past, *of_sessions})

@@ -2,20 +2,24 @@
 is told of a date and of a seat, in both houses.
 """
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import french
+from dashboard.access import Reader
 from dashboard.actions.guests import give_up_with_code, place_with_code
 from dashboard.queries.guests import GuestPlace, OpenDate, Where
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
-from dashboard.ui.components import draw, page_header, paragraph, reading
+from dashboard.ui.components import draw, escape_md, page_header, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import terms
 from dashboard.visit.navigation import origin
 from models.database import reading as reading_database
+from models.errors import Invalid
 from models.meetings import SeatState
 
 
@@ -45,6 +49,38 @@ def guest_code(scope: Scope, where: Where) -> None:
             key=f"guest_poster_{where.meeting_id}_{where.session_id}",
             icon="print",
         )
+
+
+def free_form(names: Mapping[int, str], free: Callable[[Session, Reader, int], object]) -> None:
+    """Somebody without an account told by voice that she will not come: her seat goes on. `names`:
+    what is freed → what she left of her name.
+    """
+    form = Form("free_guest_seat")
+    with st.expander("Libérer une place sans compte", icon=":material/event_busy:"):
+        form.field(
+            "seat",
+            st.selectbox,
+            "Qui ne viendra pas ?",
+            list(names),
+            index=None,
+            format_func=lambda i: escape_md(names.get(i, "")),
+            placeholder="Choisissez",
+        )
+        form.button(
+            "Libérer la place",
+            lambda session, reader: (
+                free(session, reader, _chosen(form)) or "La place est libérée, pour qui attend."
+            ),
+            primary=False,
+            icon=":material/person_remove:",
+        )
+        form.error("form")
+
+
+def _chosen(form: Form) -> int:
+    if not form.value("seat"):
+        raise Invalid({"seat": "Choisissez une place."})
+    return form.value("seat")
 
 
 def date_facts(on: OpenDate) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from dashboard.actions.academy.seats import (
     registration_named,
     say,
 )
+from dashboard.actions.notices.guests import tell_guests
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import service_of
@@ -36,6 +37,7 @@ from models.settings import settings
 from models.texts import clean_text
 
 _S = RegistrationStatus
+_CANCELLED = "Votre inscription est annulée"
 REASON_MAX = 500
 
 
@@ -143,13 +145,9 @@ def cancel_registration(
         offer.state = query.DECLINED
         session.add(offer)
     event = say(session, reader.person_id, registration, _S.cancelled, day, reason=words)
-    notify_person(
-        session,
-        event,
-        "Votre inscription est annulée",
-        f"{named(session, held)}.",
-        by=reader.person_id,
-    )
+    what = f"{named(session, held)}."
+    notify_person(session, event, _CANCELLED, what, by=reader.person_id)
+    tell_guests(session, [registration.guest_id], f"annulee-{event.id}", _CANCELLED, what)
     fill(session, held, day)
 
 

@@ -249,7 +249,9 @@ def mark_guests(session: Session, meeting_id: int, marks: Mapping[int, Mark]) ->
     names: `settle` is to follow. Raises Refused for a seat that is none.
     """
     there = {seat.id: seat for seat in query.seats(session, meeting_id, *query.STANDING)}
-    if not all(seat in there and there[seat].guest_id for seat in marks):
+    if not all(seat in there and there[seat].guest_id for seat in marks) or (
+        Mark.excused in marks.values()
+    ):
         raise Refused("Cette liste vient de changer : rechargez la page.")
     changed = [seat for seat, as_what in marks.items() if there[seat].mark != as_what]
     for seat in changed:

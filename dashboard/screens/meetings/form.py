@@ -29,7 +29,7 @@ from dashboard.queries.guests import Where
 from dashboard.queries.meetings.agenda import MeetingCard, SeatedGuest, open_groups, places
 from dashboard.queries.meetings.seats import Seated, addable
 from dashboard.scope import Scope
-from dashboard.screens.guests import guest_code
+from dashboard.screens.guests import free_form, guest_code
 from dashboard.screens.meetings.agenda import keep_reading
 from dashboard.screens.workshops.grid import units_of
 from dashboard.screens.workshops.papers import qr_uri
@@ -232,7 +232,7 @@ def _guest_forms(scope: Scope, card: MeetingCard, guests: Sequence[SeatedGuest])
     if card.kind.rules.open_to_all:
         guest_code(scope, Where(meeting_id=card.meeting.id))
     if guests:
-        _free_form(card, guests)
+        free_form({guest.seat_id: guest.name for guest in guests}, free_guest_seat)
 
 
 def _code_of_the_room(card: MeetingCard) -> None:
@@ -274,7 +274,7 @@ def _held_form(
             _count(form, card)
         form.error("form")
         if not card.is_nameless:
-            _walk_ins(scope, card, people, form)
+            _walk_ins(scope, card, people, None if people or guests else form)
 
 
 def _list(
@@ -313,32 +313,9 @@ def _list(
     )
 
 
-def _free_form(card: MeetingCard, guests: Sequence[SeatedGuest]) -> None:
-    """Somebody without an account told by voice that she will not come: her seat goes on."""
-    form = Form(f"free_{card.meeting.id}")
-    names = {guest.seat_id: guest.name for guest in guests}
-    with st.expander("Libérer une place sans compte", icon=":material/event_busy:"):
-        form.field(
-            "seat",
-            st.selectbox,
-            "Qui ne viendra pas ?",
-            list(names),
-            index=None,
-            format_func=lambda i: escape_md(names.get(i, "")),
-            placeholder="Choisissez",
-        )
-        form.button(
-            "Libérer la place",
-            lambda session, reader: (
-                free_guest_seat(session, reader, form.value("seat") or 0)
-                or "La place est libérée : la première personne en attente est prévenue."
-            ),
-            primary=False,
-        )
-        form.error("form")
-
-
-def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form) -> None:
+def _walk_ins(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form | None
+) -> None:
     """Somebody who came without having registered is found by name; one noted by mistake is taken
     off.
 
@@ -348,7 +325,7 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presenc
     with reading_database() as session:
         others = addable(session, scope, people)
     if others:
-        _add_fields(card, others, None if people else presences)
+        _add_fields(card, others, presences)
     walk_ins = {person.person_id: person.name for person in people if person.state is None}
     if walk_ins:
         _take_off_fields(card, walk_ins)
