@@ -181,9 +181,8 @@ def test_the_list_is_searched_narrowed_and_walked(phone, word):
     first = phone.get("/affiche", params={"mot": word})
     following = unescape(re.search(r'href="([^"]+)">Page suivante', first.text)[1])
     second = phone.get(following)
-    titles = [
-        re.findall(r'<h3><a class="cp-go"[^>]*>([^<]+)', page.text) for page in (first, second)
-    ]
+    lists = [page.text.split("Les idées des agents")[1] for page in (first, second)]
+    titles = [re.findall(r'<h3><a class="cp-go"[^>]*>([^<]+)', shown) for shown in lists]
     assert len(titles[0]) == len(titles[1]) == 20 and not set(titles[0]) & set(titles[1])
     assert "Page précédente" in text_of(second)
 
@@ -205,12 +204,29 @@ def test_no_name_of_anybody_stands_on_what_a_poster_opens(served, phone, word):
 
 def test_filing_from_the_site_begins_with_its_direction(served, phone, word):
     page = phone.get("/affiche", params={"mot": word})
-    form = phone.get(unescape(re.search(r'href="(/deposer\?concerne=[^"]+)"', page.text)[1]))
+    form = phone.get(unescape(re.search(r'href="(/deposer\?mot=[^"]+)"', page.text)[1]))
     chosen = re.search(r'<option value="(\d+)" selected>', form.text)[1]
     unit = served.rows("SELECT direction_id FROM site WHERE name = 'Crèche Les Petits Pas'")[0][0]
     with reading(served.engine) as session:
         chart = organisation(session).at(FROZEN)
     assert int(chosen) == chart.ancestor(unit, UnitKind.direction).id
+
+
+def test_what_is_published_already_is_shown_beside_what_one_writes_and_has_filed(
+    served, phone, word
+):
+    title = served.rows(
+        "SELECT title FROM idea WHERE published = 1 AND length(title) > 25 ORDER BY id LIMIT 1"
+    )[0][0]
+    while_writing = phone.post("/affiche", data={"mot": word, "title": "", "body": title})
+    assert title in unescape(while_writing.text).replace("\u202f", " ")
+    form = phone.get("/deposer", params={"mot": word})
+    token = re.search(r'name="jeton" value="([^"]+)"', form.text)[1]
+    done = phone.post("/deposer", data={"jeton": token, "mot": word, "body": title})
+    assert "Merci" in text_of(done) and 'class="cp-alike"' in done.text
+    assert f"mot={word}" in unescape(done.text)
+    without = phone.post("/deposer", data={"jeton": token, "body": title})
+    assert "Merci" in text_of(without) and 'class="cp-alike"' not in without.text
 
 
 def test_a_wrong_word_is_told_kept_in_its_field_and_counted(phone, word):

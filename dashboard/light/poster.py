@@ -11,16 +11,14 @@ from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import PASSER_BY
-from dashboard.actions.meetings.posters import count_wrong_word
 from dashboard.cached import ideas as kept
-from dashboard.cached import posters as words
+from dashboard.light.alike import ADDRESS, alike
 from dashboard.light.fields import Fields
-from dashboard.light.filing import CONCERNED
 from dashboard.light.page import Visit, page, whole_number
+from dashboard.light.poster_word import WORD, opened_site, word_of
 from dashboard.light.public import scope_of
 from dashboard.queries.ideas.records import Filters, IdeaPage, idea_card
 from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.meetings.posters import site_opened
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.front import done_list, post_list
@@ -36,18 +34,13 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import idea_in_full, ideas_html, timeline
 from dashboard.visit.navigation import address
-from models.database import engine, reading
-from models.directions import Unit
+from models.database import reading
 from models.errors import Refused
 from models.ideas import IdeaStatus
 from models.meetings import Site
 
-ADDRESS, WORD = "affiche", "mot"
 TITLE = "L'affiche de votre site"
 _LABELS = {WORD: "Mot de l'affiche"}
-_NO_SUCH = (
-    "Ce mot n'ouvre aucune affiche : vérifiez-le sur le mur. L'affiche a peut-être été remplacée."
-)
 _AHEAD = timedelta(days=183)
 _POSTS = 3
 _LONGEST_SEARCH = 200
@@ -64,26 +57,19 @@ _STATES = (
 
 
 def poster_page(visit: Visit) -> Response:
-    typed = visit.asked(WORD)
-    if not typed.strip():
+    """What the word opens; POST: the published ideas that are like what is being written."""
+    typed = word_of(visit)
+    if not typed:
         return _ask(visit, {})
     try:
-        site = _site(visit, typed)
+        site = opened_site(visit, typed)
     except Refused as refusal:
         return _ask(visit, {WORD: str(refusal)})
     scope = scope_of({}, PASSER_BY)
+    if visit.is_sent:
+        return page(visit, TITLE, [alike(scope, typed, visit.given("title"), visit.given("body"))])
     number = whole_number(visit.asked("idee"))
     return _idea(visit, scope, typed, number) if number else _whole(visit, scope, site, typed)
-
-
-def _site(visit: Visit, typed: str) -> Site:
-    """The site that the word opens. Raises Refused, in words, where it opens none."""
-    site_id = site_opened(words.standing_words(), typed)
-    site = words.site(site_id) if site_id else None
-    if site is None:
-        count_wrong_word(engine(), visit.address)
-        raise Refused(_NO_SUCH)
-    return site
 
 
 def _ask(visit: Visit, errors: dict[str, str]) -> Response:
@@ -101,14 +87,13 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
 
 
 def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
-    unit = scope.tree.by_id.get(site.direction_id or 0)
     with gathering() as parts:
         title_block(
             site.name, "Ce qui se passe ici, ce que les agents proposent, ce qui en advient."
         )
         calls(
             [
-                ("Déposer une idée d'ici", _filing(unit), "edit_square"),
+                ("Déposer une idée d'ici", f"/deposer?{urlencode({WORD: typed})}", "edit_square"),
                 ("Suivre mon idée", "/suivre", "key"),
             ]
         )
@@ -118,13 +103,6 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
         heading("Les idées des agents")
         _ideas(visit, scope, typed)
     return page(visit, site.name, parts)
-
-
-def _filing(unit: Unit | None) -> str:
-    """Where one files from here: the direction of the site stands chosen. The site itself is not
-    kept with an entry: at a small one it would tell who wrote.
-    """
-    return f"/deposer?{urlencode({CONCERNED: unit.code})}" if unit else "/deposer"
 
 
 def _dates(scope: Scope, site: Site) -> None:
