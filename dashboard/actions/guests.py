@@ -170,7 +170,8 @@ def give_up_with_code(session: Session, code: str) -> None:
     """
     guest = _guest(session, code)
     _hold(session, query.place_of(session, guest, today(session)).on.where)
-    session.refresh(guest)
+    # What was read before may have changed while this act waited.
+    session.expire_all()
     place = query.place_of(session, guest, today(session))
     if place.state == SeatState.cancelled:
         raise Refused("Cette inscription est déjà annulée.")

@@ -156,7 +156,7 @@ def seat_page(visit: Visit, code: str) -> Response:
         try:
             with writing() as session:
                 give_up_with_code(session, code)
-            said = "Votre inscription est annulée. Merci de l'avoir dit : la place est libre."
+            said = "Votre inscription est annulée. Merci de l'avoir dit."
         except Refused as refusal:
             error = str(refusal)
     with reading() as session:

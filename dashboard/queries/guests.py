@@ -50,8 +50,8 @@ class Where:
 
 @dataclass(frozen=True)
 class OpenDate:
-    """One date that anybody may come to. `refusal` is why no seat is given, in one sentence;
-    `capacity` None: without a limit.
+    """One date that anybody may come to. `refusal` is why no seat is given, in one sentence; `why`
+    it was called off, for those who had one. `capacity` None: without a limit.
     """
 
     where: Where
@@ -66,6 +66,7 @@ class OpenDate:
     waiting: int
     is_over: bool
     refusal: str
+    why: str = ""
 
     @property
     def free(self) -> int | None:
@@ -122,6 +123,7 @@ def _meeting(session: Session, where: Where, day: date) -> tuple[bool, OpenDate 
         counted.get((meeting.id, SeatState.waiting), 0),
         event.what != MeetingState.planned or event.day < day,
         _why_no_meeting(meeting, MeetingState(event.what), event.day, day),
+        event.reason or "",
     )
 
 
@@ -153,6 +155,7 @@ def _session(session: Session, where: Where, day: date) -> tuple[bool, OpenDate 
         len(registrations.line_of(session, held.id)),
         held.cancelled_on is not None or held.on < day,
         _why_no_session(held, day),
+        held.cancel_reason,
     )
 
 

@@ -105,10 +105,12 @@ def seats_left(on: OpenDate) -> str:
 
 def place_in_words(place: GuestPlace) -> tuple[str, str]:
     """Where a guest stands: in a few words, and in one sentence more."""
-    if place.state == SeatState.cancelled:
+    is_off = place.state == SeatState.cancelled
+    if place.on.is_over:
+        title = "Inscription annulée" if is_off else "Votre inscription"
+        return title, f"{place.on.refusal} {place.on.why}".strip()
+    if is_off:
         return "Inscription annulée", "Vous n'êtes plus sur la liste."
-    if place.on.is_over and place.on.refusal:
-        return "C'est passé ou annulé", place.on.refusal
     if place.rank:
         rank = "la première personne" if place.rank == 1 else f"en position {place.rank}"
         return (
