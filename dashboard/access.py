@@ -154,6 +154,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "training.manage": _to(_R.animateur),
     "training.hold": _to(_R.animateur, agent=Reach.own),
     "training.import": _to(_R.animateur, _R.operator),
+    # Whoever has an account registers in her own name.
+    "seat.take": _to(_R.nobody),
     "meeting.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "group.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "group.manage": _to(_R.animateur, agent=Reach.own),

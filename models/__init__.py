@@ -12,6 +12,7 @@ from models import (  # noqa: F401
     decisions,
     directions,
     groups,
+    guests,
     idea_events,
     ideas,
     keeping,

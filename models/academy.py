@@ -59,6 +59,11 @@ class Training(SQLModel, table=True):
         description="formation de carrière, outside the academy",
     )
     needs_approval: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    open_to_all: bool = Field(
+        default=False,
+        sa_column_kwargs={"server_default": "0"},
+        description="whoever has no account may take a seat in its sessions",
+    )
 
 
 class Trainer(SQLModel, table=True):
@@ -91,7 +96,7 @@ class Registration(SQLModel, table=True):
     """Inscription: one person for one session, or on a training's waiting list (no session yet).
 
     `outside` stands for a learner of an import who is not one of our persons: the key of the
-    source, and no person.
+    source, and no person. A guest has no account, and no person either.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -109,6 +114,7 @@ class Registration(SQLModel, table=True):
         foreign_key="person.id",
         description="who registered her, where it was not herself",
     )
+    guest_id: int | None = Field(default=None, foreign_key="guest.id", unique=True, index=True)
 
 
 class RegistrationEvent(Fact, table=True):

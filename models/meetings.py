@@ -192,8 +192,8 @@ class Poster(SQLModel, table=True):
 
 
 class MeetingSeat(SQLModel, table=True):
-    """Place à une réunion: one person who registers, once; beyond the capacity she waits, in the
-    order of arrival (`id`).
+    """Place à une réunion: one person who registers, once, or a guest without an account; beyond
+    the capacity she waits, in the order of arrival (`id`).
     """
 
     __tablename__ = "meeting_seat"
@@ -201,9 +201,15 @@ class MeetingSeat(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
-    person_id: int = Field(foreign_key="person.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     on: date
     state: str = Field(default="inscrite", description="inscrite, attente, annulee")
+    guest_id: int | None = Field(default=None, foreign_key="guest.id", unique=True, index=True)
+    mark: str = Field(
+        default="",
+        sa_column_kwargs={"server_default": ""},
+        description="how a guest was there: presente, absente or not noted; persons have facts",
+    )
 
 
 class MeetingEvent(Fact, table=True):

@@ -205,6 +205,14 @@ class Settings(BaseSettings):
             " author left to be reached is erased"
         ),
     )
+    cp_guest_days: int = Field(
+        14,
+        ge=1,
+        description=(
+            "days after a meeting or a session after which what its guests without an account left"
+            " (first name, service, address) is erased"
+        ),
+    )
     cp_left_months: int = Field(
         0,
         ge=0,
@@ -223,6 +231,12 @@ class Settings(BaseSettings):
     )
     cp_hourly_interests_all: int = Field(
         1000, ge=1, description="marks of interest without an account from all addresses in an hour"
+    )
+    cp_hourly_seats: int = Field(
+        200, ge=1, description="seats taken without an account from one address in a clock hour"
+    )
+    cp_hourly_seats_all: int = Field(
+        1000, ge=1, description="seats taken without an account from all addresses in a clock hour"
     )
     cp_hourly_receipts: int = Field(
         200, ge=1, description="tries of codes (entries, posters) from one address in an hour"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
+from dashboard.queries.academy.registrations import training_of
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.meetings import agenda
 from dashboard.queries.meetings.agenda import MeetingCard
@@ -48,6 +49,8 @@ FAR = date(2035, 12, 31)
 
 
 def render(scope: Scope) -> None:
+    if st.query_params.get("session"):
+        return one_session(scope, whole_number(st.query_params["session"]) or 0)
     if st.query_params.get("reunion"):
         return one(scope, whole_number(st.query_params["reunion"]) or 0)
     today = cached.today()
@@ -106,10 +109,11 @@ def one(scope: Scope, meeting_id: int) -> None:
     trail = (("Agenda", address("agenda", scope)),)
     with reading() as session:
         card = agenda.card(session, scope.reader, meeting_id)
-        people = []
+        people, guests = [], []
         if card and not card.is_nameless:
             notes_names = may(scope.reader, "meeting.record")
             people = seated(session, scope, meeting_id, notes_names, card.day)
+            guests = agenda.guests_of(session, scope.reader, meeting_id)
     if card is None:
         return page_header(
             "Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail
@@ -126,9 +130,21 @@ def one(scope: Scope, meeting_id: int) -> None:
     # For who organises it the list stands in the form of presences.
     has_begun = card.day <= cached.today() and card.state != MeetingState.cancelled
     if not (card.veiled or (card.organises and has_begun)):
-        names_block(card, people)
+        names_block(card, people, guests)
     if card.organises:
-        organiser_forms(scope, card, people)
+        organiser_forms(scope, card, people, guests)
+    return None
+
+
+def one_session(scope: Scope, session_id: int) -> None:
+    """A session whose code was read: who has an account registers on the page of its training."""
+    with reading() as session:
+        training = training_of(session, session_id)
+    if training is None:
+        return page_header("Session introuvable", "Ce numéro n'est celui d'aucune session.")
+    page_header(training.title, "Avec votre compte, l'inscription se fait à votre nom.")
+    where = address("academie", scope, formation=training.code)
+    st.html(macros().button_link("Voir les sessions et s'inscrire", where, "school"))
     return None
 
 

@@ -4,6 +4,7 @@ answer, agrees to a merge, takes back.
 
 import streamlit as st
 
+from dashboard.actions.guests import is_seat_code
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     count_try,
@@ -13,6 +14,7 @@ from dashboard.actions.ideas.receipts import (
 )
 from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed
 from dashboard.scope import Scope
+from dashboard.screens.guests import followed_seat
 from dashboard.screens.ideas.following import (
     followed_entry,
     followed_messages,
@@ -31,6 +33,9 @@ _CODE = "_cp_receipt"
 
 
 def render(scope: Scope) -> None:
+    if _is_seat(st.session_state.get(_CODE, "")):
+        followed_seat(st.session_state[_CODE])
+        return _close_button()
     page_header(
         "Suivre mon idée",
         "Avec le code reçu au dépôt. Rien d'autre n'est demandé, rien n'est gardé de votre"
@@ -77,11 +82,18 @@ def _open() -> None:
     try:
         if code and signin.current_reader().is_stranger:
             count_try(engine(), signin.current_address())
-        with reading() as session:
-            idea_of_receipt(session, code)
+        if not _is_seat(code):
+            with reading() as session:
+                idea_of_receipt(session, code)
         st.session_state[_CODE] = code
     except Refused as refusal:
         st.session_state["_cp_receipt_refused"] = str(refusal)
+
+
+def _is_seat(code: str) -> bool:
+    """The code of a seat without an account opens here too."""
+    with reading() as session:
+        return is_seat_code(session, code)
 
 
 def _found(code: str) -> Followed | None:
@@ -156,7 +168,11 @@ def _leave(code: str, found: Followed) -> None:
                     ),
                 )
                 form.error("form")
-        st.button("Fermer", key="w_receipt_close", on_click=_close, icon=":material/logout:")
+        _close_button()
+
+
+def _close_button() -> None:
+    st.button("Fermer", key="w_receipt_close", on_click=_close, icon=":material/logout:")
 
 
 def _close() -> None:

@@ -40,6 +40,8 @@ _COLUMNS = (
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
 _ON_THE_FIRST_DAY = ("F01", "F26")
 _CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
+# Whoever has no account takes a seat there.
+_OPEN_TO_ALL = ("F01", "F03")
 _COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
 _CANCEL_REASON = "Trop peu d'inscriptions"
 _PLACES = {
@@ -95,6 +97,7 @@ def load_academy(stage: Stage) -> None:
                 "hours": course.hours,
                 "capacity": course.capacity,
                 "audience": course.audience,
+                "open_to_all": course.code in _OPEN_TO_ALL,
             }
             for course in courses
         ],

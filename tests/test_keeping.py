@@ -45,13 +45,15 @@ SINCE_IN = {
     "milestone": ("figure", "by_count", "threshold"),
     "person": ("email",),
     "workstream": ("programme_id",),
-    "training": ("objectives", "mandatory", "career", "needs_approval"),
+    "training": ("objectives", "mandatory", "career", "needs_approval", "open_to_all"),
     "training_session": ("starts", "ends"),
-    "registration": ("outside", "priority", "evaluated", "asked_by"),
+    "registration": ("outside", "priority", "evaluated", "asked_by", "guest_id"),
     "idea": ("owner_id", "meeting_id", "place", "postponed_until", "supports", "comments"),
 }
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
 ADDED_SINCE = {
+    "guest",
+    "guest_notice",
     "idea_said",
     "idea_waiting",
     "poster",

@@ -17,6 +17,7 @@ CATALOGUE = RegisterLayout(
         "mandatory": ("obligatoire", "mandatory"),
         "career": ("formation de carrière", "carrière", "RGB"),
         "needs_approval": ("accord du responsable", "accord", "needs approval"),
+        "open_to_all": ("ouverte sans compte", "ouverte à tous", "open to all"),
     },
     needed=("code", "title"),
     reads={
@@ -25,6 +26,7 @@ CATALOGUE = RegisterLayout(
         "mandatory": "flag",
         "career": "flag",
         "needs_approval": "flag",
+        "open_to_all": "flag",
     },
     main="code",
 )

@@ -80,5 +80,5 @@ class Fields:
             value=value,
             error=error,
             described=" ".join(described),
-            **{"most": None, "rows": 6, "autocomplete": "off", "colours": ()} | how,
+            **{"most": None, "rows": 6, "autocomplete": "off", "colours": (), "mode": ""} | how,
         )

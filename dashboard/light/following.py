@@ -1,5 +1,6 @@
 """Suivre mon idée without an account: whoever holds the code reads what became of the entry, writes
-to those who answer, says what she thinks of a merge, takes it back.
+to those who answer, says what she thinks of a merge, takes it back. The code of a seat opens here
+too: nobody has to know which of both a code is.
 
 The code is never in an address that the server sees: a QR code holds it behind « # ».
 """
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 from starlette.responses import Response
 
+from dashboard.actions.guests import is_seat_code
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     count_try,
@@ -20,6 +22,7 @@ from dashboard.actions.keeping import form_tokens
 from dashboard.light.fields import Fields
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page
+from dashboard.light.seats import seat_page
 from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed
 from dashboard.rendering import render
 from dashboard.screens.ideas.following import (
@@ -44,12 +47,16 @@ def following_page(visit: Visit) -> Response:
     code = visit.given("code").strip()
     try:
         if not code:
-            raise Refused("Saisissez le code reçu au dépôt.")
+            raise Refused("Saisissez le code reçu au dépôt ou à l'inscription.")
         count_try(engine(), visit.address)
         with reading() as session:
-            idea_of_receipt(session, code)
+            is_seat = is_seat_code(session, code)
+            if not is_seat:
+                idea_of_receipt(session, code)
     except Refused as refusal:
         return _ask(visit, {"code": str(refusal)})
+    if is_seat:
+        return seat_page(visit, code)
     try:
         said = _done(visit, code)
     except Invalid as error:
@@ -107,7 +114,7 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
         field=fields.line(
             "code",
             "Code de suivi",
-            "Les 16 signes reçus au dépôt, comme 7K3M-Q9XA-01ZT-B5WC.",
+            "Les 16 signes reçus au dépôt ou à l'inscription, comme 7K3M-Q9XA-01ZT-B5WC.",
         ),
     )
     return page(visit, TITLE, [html], 422 if errors else 200)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dashboard.light.agenda import agenda_page
 from dashboard.light.door import Handler
 from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
@@ -10,7 +11,6 @@ from dashboard.light.interest import interest_page
 from dashboard.light.poster import ADDRESS as POSTER
 from dashboard.light.poster import poster_page
 from dashboard.light.public import (
-    agenda_page,
     data_page,
     front_page,
     news_page,

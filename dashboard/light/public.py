@@ -1,5 +1,5 @@
-"""What anybody reads: the front page as it was published, news, the dates that are open to all,
-what is kept of persons, the accessibility statement, and what stands at an address that is none.
+"""What anybody reads: the front page as it was published, news, what is kept of persons,
+the accessibility statement, and what stands at an address that is none.
 """
 
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ from dashboard.light.page import Visit, page, sign_in_address
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.scope import Scope
 from dashboard.screens.front import activities, done_list, done_rows, post_list
-from dashboard.screens.meetings.agenda import dates_by_month, dates_list
+from dashboard.screens.meetings.agenda import dates_list
 from dashboard.screens.people.privacy import LEAD as YOUR_DATA
 from dashboard.screens.people.privacy import (
     REGISTER,
@@ -39,10 +39,6 @@ _POSTS_IN_FRONT, _POSTS = 3, 50
 _DATES_IN_FRONT = 3
 _DONE_IN_FRONT = 3
 _AHEAD = timedelta(days=366)
-_OPEN_TO_ALL = (
-    "Les rencontres ouvertes à tous les agents. Pour vous inscrire : votre responsable ou un"
-    " ambassadeur de votre service."
-)
 
 
 def front_page(visit: Visit) -> Response:
@@ -60,7 +56,7 @@ def _front() -> tuple[Markup, ...]:
     with gathering() as parts:
         public_head(shown)
         note_unread(cached.last_published())
-        dates_list(anybody(), _coming()[:_DATES_IN_FRONT], "Prochains rendez-vous", "/agenda")
+        dates_list(anybody(), coming_dates()[:_DATES_IN_FRONT], "Prochains rendez-vous", "/agenda")
         if shown:
             situation(shown)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS_IN_FRONT), more="/actualites")
@@ -94,17 +90,6 @@ def news_page(visit: Visit) -> Response:
             draw("news/post.html", post=post, is_public=False)
         draw("news/feed_link.html")
     return page(visit, "Actualités", parts)
-
-
-def agenda_page(visit: Visit) -> Response:
-    coming = _coming()
-    with gathering() as parts:
-        title_block("Agenda", _OPEN_TO_ALL)
-        if coming:
-            dates_by_month(anybody(), coming)
-        else:
-            empty_nothing_yet("Aucun rendez-vous ouvert à tous n'est prévu pour le moment.")
-    return page(visit, "Agenda", parts)
 
 
 def data_page(visit: Visit) -> Response:
@@ -157,6 +142,7 @@ def scope_of(asked: dict[str, str], reader: Reader = NOBODY) -> Scope:
     )
 
 
-def _coming() -> list[Rendezvous]:
+def coming_dates() -> list[Rendezvous]:
+    """What is open to all, from today on."""
     today: date = cached.today()
     return cached.agenda(anybody(), today, today + _AHEAD)

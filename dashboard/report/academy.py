@@ -63,7 +63,8 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
         ]
     else:
         lines = list(sheet.lines)
-    there = [line for line in lines if line.status in ATTENDED]
+    # An attestation bears a name that the town knows.
+    there = [line for line in lines if line.status in ATTENDED and not line.is_guest]
     if not there:
         raise Refused("Il n'y a pas d'attestation : aucune présence n'est encodée.")
     hours = f" ({_hours(sheet)})" if _hours(sheet) else ""

@@ -137,6 +137,17 @@ def _of_reach() -> list[Processing]:
             "Jamais exportés avec les idées",
         ),
         Processing(
+            "Places sans compte",
+            "Réserver une place à une rencontre ou une formation ouverte à tous",
+            "Consentement (RGPD, art. 6.1.a)",
+            "Toute personne qui s'inscrit sans compte",
+            "Rien d'obligatoire : prénom, service, adresse de courriel pour prévenir de cette date",
+            "Qui organise la date ; l'adresse : personne, elle ne sert qu'à l'envoi",
+            f"{ours.cp_guest_days} jours après la date, ou dès l'annulation ; la présence reste,"
+            " comptée sans nom",
+            "Code gardé sous forme d'empreinte, effacé avec le reste ; aucune adresse de réseau",
+        ),
+        Processing(
             "Enquêtes",
             "Mesurer le bien-être et la satisfaction",
             _MISSION,

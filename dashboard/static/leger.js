@@ -62,7 +62,7 @@ addEventListener("submit", async event => {
   try {
     const reduced = isFiling ? await withSmallerPhotos(sent) : sent;
     try {
-      await sendNow(form.action, reduced, isFiling, form.querySelector("#partage")?.checked);
+      await sendNow(form.action, reduced, form.dataset.form, form.querySelector("#partage")?.checked);
     } catch {
       if (isFiling) await keep(form.action, reduced, form.querySelector("#partage")?.checked);
       else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
@@ -70,15 +70,13 @@ addEventListener("submit", async event => {
   } finally { button.removeAttribute("aria-disabled"); }
 });
 
-async function sendNow(address, body, isFiling, isShared) {
+async function sendNow(address, body, kind, isShared) {
   const answer = await post(address, body);
   const html = await answer.text();
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
-  if (answer.ok && isFiling) {
-    forget();
-    // On a device of several the code is not to be found by the way back.
-    if (!isShared) remember(html);
-  }
+  if (answer.ok && kind === "depot") forget();
+  // Both leave a code; on a device of several it is not to be found by the way back.
+  if (answer.ok && ["depot", "place"].includes(kind) && !isShared) remember(html);
   show(parse(html));
   say("");
 }

@@ -33,8 +33,9 @@ from models.database import writing
 from models.decisions import Decision, DecisionStep
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
+from models.guests import Guest
 from models.ideas import OFF_PATH, Idea, IdeaStatus
-from models.meetings import MeetingKind
+from models.meetings import MeetingKind, MeetingSeat
 from models.people import Account, Person, Role
 from models.roadmap import Rebaseline
 from models.surveys import Survey
@@ -94,6 +95,17 @@ class Stage:
         self.survey = session.exec(select(Survey.id)).first()
         self.workshop = self._meeting(session, MeetingKind.workshop)
         self.meeting = self._meeting(session, MeetingKind.information)
+        self.guest_seat = self._guest_seat(session)
+
+    def _guest_seat(self, session: Session) -> int:
+        """A guest's seat at that meeting."""
+        guest = Guest(name="Rosa")
+        session.add(guest)
+        session.flush()
+        seat = MeetingSeat(meeting_id=self.meeting, guest_id=guest.id, on=FROZEN)
+        session.add(seat)
+        session.flush()
+        return seat.id
 
     @property
     def _carines(self) -> frozenset[int]:
@@ -459,6 +471,11 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.keeping.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
     *_of(
+        "actions.guests",
+        ("take_seat", "seat.take", _args(None, None, "jeton")),
+        ("free_guest_seat", "meeting.record", _args("s.guest_seat")),
+    ),
+    *_of(
         "actions.meetings.calendar_keys",
         ("make_key", "meeting.register"),
         ("withdraw_key", "meeting.register"),
@@ -725,6 +742,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("report.academy", ("presence_sheet", "training.hold", _args("s.held"), True)),
     *_of("report.decision", ("decision_sheet", "report.make", _args(0))),
+    *_of("report.guests", ("date_poster", "page.everyone", _args(None, ""))),
     *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
     *_of("report.pack", ("gather", "report.make", _args(None))),
     *_of("report.posters", ("posters", "poster.make", _args((), ""))),

@@ -411,12 +411,15 @@ class Condition:
         return self.owner in (reader, THE_READER)
 
 
-def in_the_agenda(at: Scene, family: Family) -> bool:
-    """Whether any date of this family is among those of the two years around."""
+def in_the_agenda(at: Scene, family: Family, code: str = "") -> bool:
+    """Whether any date of this family, or of this training, is among those of the two years
+    around.
+    """
     first, last = date(2022, 1, 1), date(2024, 12, 31)
     known = calendar(at.session).at(FROZEN)
     return any(
-        row.family is family for row in agenda.agenda(at.session, at.scope, known, first, last)
+        row.family is family and code in ("", row.code)
+        for row in agenda.agenda(at.session, at.scope, known, first, last)
     )
 
 
@@ -643,7 +646,12 @@ CONDITIONS: tuple[Condition, ...] = (
             lambda at: in_the_agenda(at, Family.steering),
             EVERYBODYS,
         ),
-        ("a session", SIGNED_IN, lambda at: in_the_agenda(at, Family.academy), EVERYBODYS),
+        (
+            "a session of a training that is not open to all",
+            SIGNED_IN,
+            lambda at: in_the_agenda(at, Family.academy, "F05"),
+            EVERYBODYS,
+        ),
     ),
     *_of(
         "queries.meetings.agenda:is_veiled",

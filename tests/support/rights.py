@@ -58,6 +58,7 @@ EXPECTED = {
     "training.manage": "- - - - - a - - - - -",
     "training.hold": "- o - - - a - - - - -",
     "training.import": "- - - - - a - - a - -",
+    "seat.take": "a - - - - - - - - - -",
     "meeting.register": "- a a a a a a a - a -",
     "group.join": "- a a a a a a a - a -",
     "group.manage": "- o - - - a - - - - -",

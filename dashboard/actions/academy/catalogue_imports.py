@@ -99,6 +99,7 @@ class _Import(RegisterImport):
             bool(of("mandatory", False)),
             bool(of("career", False)),
             bool(of("needs_approval", False)),
+            open_to_all=bool(of("open_to_all", False)),
         )
 
     def _audience(self, row: RegisterRow, known: Training | None) -> TrainingAudience:

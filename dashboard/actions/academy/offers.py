@@ -8,7 +8,7 @@ first takes the seat.
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, or_, select
 
 from dashboard import french
 from dashboard.access import Reader, require
@@ -22,6 +22,7 @@ from dashboard.actions.academy.seats import (
     say,
 )
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.notices.guests import tell_guests
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
 from models.academy import (
@@ -65,11 +66,28 @@ def fill(session: Session, held: TrainingSession, day: date) -> int:
     for registration in query.in_line(session, held) if free > 0 else ():
         if offered == free:
             break
+        if registration.guest_id:
+            _seat_guest(session, registration, held, day)
+            offered += 1
         # Whoever has a seat elsewhere at these hours keeps her place in line, for the next session.
-        if query.same_hours(session, registration.person_id, held) is None:
+        elif query.same_hours(session, registration.person_id, held) is None:
             _offer(session, registration, held, until, day)
             offered += 1
     return offered
+
+
+def _seat_guest(
+    session: Session, registration: Registration, held: TrainingSession, day: date
+) -> None:
+    """Without an account nobody is asked for an answer: the seat is hers, or given up."""
+    event = say(session, None, registration, _S.booked, day)
+    tell_guests(
+        session,
+        [registration.guest_id],
+        f"place-{event.id}",
+        "Une place s'est libérée : elle est pour vous",
+        f"{named(session, held)}.",
+    )
 
 
 def _offer(
@@ -200,7 +218,9 @@ def _leave(session: Session, batch: Sequence[int], day: date) -> int:
     """Who waits for a session that is over waits for any other; no offer was closed."""
     for session_id in batch:
         for registration in query.of_session(session, session_id, [_S.waiting]):
-            to_list(session, registration, day)
+            # What a guest has left is for this one date, and goes with it.
+            if not registration.guest_id:
+                to_list(session, registration, day)
     return 0
 
 
@@ -221,7 +241,7 @@ def _unserved(session: Session, day: date) -> list[int]:
 
 def _over(session: Session, day: date) -> list[int]:
     """Past sessions for which somebody of ours still waits."""
-    return _awaited(session, TrainingSession.on < day)
+    return _awaited(session, TrainingSession.on < day, Registration.person_id.is_not(None))
 
 
 def _awaited(session: Session, *conditions) -> list[int]:
@@ -231,7 +251,7 @@ def _awaited(session: Session, *conditions) -> list[int]:
             .join(Registration, Registration.session_id == TrainingSession.id)
             .where(
                 Registration.status == _S.waiting,
-                Registration.person_id.is_not(None),
+                or_(Registration.person_id.is_not(None), Registration.guest_id.is_not(None)),
                 TrainingSession.cancelled_on.is_(None),
                 *conditions,
             )

@@ -18,6 +18,7 @@ from dashboard.actions.academy.seats import (
     registration_named,
     say,
 )
+from dashboard.actions.notices.guests import tell_guests
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import service_of
@@ -36,6 +37,7 @@ from models.settings import settings
 from models.texts import clean_text
 
 _S = RegistrationStatus
+_CANCELLED = "Votre inscription est annulée"
 REASON_MAX = 500
 
 
@@ -143,13 +145,9 @@ def cancel_registration(
         offer.state = query.DECLINED
         session.add(offer)
     event = say(session, reader.person_id, registration, _S.cancelled, day, reason=words)
-    notify_person(
-        session,
-        event,
-        "Votre inscription est annulée",
-        f"{named(session, held)}.",
-        by=reader.person_id,
-    )
+    what = f"{named(session, held)}."
+    notify_person(session, event, _CANCELLED, what, by=reader.person_id)
+    tell_guests(session, [registration.guest_id], f"annulee-{event.id}", _CANCELLED, what)
     fill(session, held, day)
 
 
@@ -253,6 +251,14 @@ def _approves(session: Session, reader: Reader, person_id: int, day: date) -> bo
     return service_of(session, person_id, day) in reader.own_units(organisation(session).at(day))
 
 
+def next_status(session: Session, held: TrainingSession, day: date) -> RegistrationStatus:
+    """A seat where one is free and nobody waits for it, else a place at the end of the line."""
+    free = held.capacity > query.taken(session, held.id)
+    # Not past those who wait, as long as an offer can still reach them.
+    open_to_all = last_day(session, held, day) is None or not query.waits_for(session, held.id)
+    return _S.booked if free and open_to_all else _S.waiting
+
+
 def _seat(
     session: Session,
     reader: Reader,
@@ -261,17 +267,8 @@ def _seat(
     day: date,
     tells: bool = True,
 ) -> RegistrationEvent:
-    """A seat where one is free and nobody waits for it, else a place at the end of the line."""
-    free = held.capacity > query.taken(session, held.id)
-    # Not past those who wait, as long as an offer can still reach them.
-    open_to_all = last_day(session, held, day) is None or not query.waits_for(session, held.id)
-    event = say(
-        session,
-        reader.person_id,
-        registration,
-        _S.booked if free and open_to_all else _S.waiting,
-        day,
-    )
+    status = next_status(session, held, day)
+    event = say(session, reader.person_id, registration, status, day)
     if tells:
         title = "Vous avez une place sur une liste d'attente"
         if event.status == _S.booked:

@@ -3,6 +3,7 @@ session off.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from dashboard.actions.academy.offers import fill, to_list
 from dashboard.actions.academy.seats import hold, named, notify_person, say
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
+from dashboard.actions.notices.guests import tell_guests
 from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
 from models.academy import (
@@ -39,6 +41,8 @@ SEATS_MAX = 1000
 HOURS_MAX = 1000
 FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
+_MOVED = "Votre formation change de jour, d'heure ou de lieu"
+_CANCELLED = "Une session de formation est annulée"
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
 _AUDITED = (
     "title",
@@ -51,6 +55,7 @@ _AUDITED = (
     "mandatory",
     "career",
     "needs_approval",
+    "open_to_all",
 )
 
 
@@ -72,6 +77,7 @@ class TrainingInput:
     career: bool = False
     needs_approval: bool = False
     trainers: frozenset[int] = frozenset()
+    open_to_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,7 @@ def training_values(given: TrainingInput) -> dict[str, object]:
         "mandatory": given.mandatory,
         "career": given.career,
         "needs_approval": given.needs_approval,
+        "open_to_all": given.open_to_all,
     }
 
 
@@ -173,6 +180,11 @@ def training_faults(
         faults["trainer"] = f"Le texte peut compter {TITLE_MAX} caractères au plus."
     if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
         faults["ambition_id"] = "Cette ambition n'existe pas."
+    if given.open_to_all and given.needs_approval:
+        faults["open_to_all"] = (
+            "Sans compte, personne ne peut demander l'accord d'un responsable : choisissez l'un ou"
+            " l'autre."
+        )
     return {name: sentence for name, sentence in faults.items() if sentence}
 
 
@@ -256,27 +268,41 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     session.add(held)
     session.flush()
     if any(before[name] != values[name] for name in ("on", "starts", "ends", "place")):
-        for registration in query.of_session(
+        there = query.of_session(
             session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
-        ):
+        )
+        for registration in there:
             if registration.person_id:
                 _notify_moved(session, held, registration.person_id)
+        _tell_moved(session, held, [registration.guest_id for registration in there])
     bump(session, "academy")
     fill(session, held, day)
 
 
 def _notify_moved(session: Session, held: TrainingSession, person_id: int) -> None:
-    where = f" Lieu : {held.place}." if held.place else ""
     notify(
         session,
         [person_id],
-        key=f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}",
+        key=_key_of_move(held),
         kind=NoticeKind.task,
         urgent=True,
-        title="Votre formation change de jour, d'heure ou de lieu",
-        text=f"{named(session, held)}.{where}",
+        title=_MOVED,
+        text=_moved_to(session, held),
         href=f"/academie?formation={session.get(Training, held.training_id).code}",
     )
+
+
+def _tell_moved(session: Session, held: TrainingSession, guest_ids: Sequence[int | None]) -> None:
+    tell_guests(session, guest_ids, _key_of_move(held), _MOVED, _moved_to(session, held))
+
+
+def _key_of_move(held: TrainingSession) -> str:
+    return f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}"
+
+
+def _moved_to(session: Session, held: TrainingSession) -> str:
+    where = f" Lieu : {held.place}." if held.place else ""
+    return f"{named(session, held)}.{where}"
 
 
 def cancel_session(session: Session, reader: Reader, session_id: int, reason: str) -> int:
@@ -303,9 +329,22 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     for registration in query.of_session(
         session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
     ):
-        notified += _back_in_line(session, reader, registration, day, what, words)
+        if registration.guest_id:
+            notified += _tell_cancelled(session, reader, registration, day, what, words)
+        else:
+            notified += _back_in_line(session, reader, registration, day, what, words)
     bump(session, "academy", since=day)
     return notified
+
+
+def _tell_cancelled(
+    session: Session, reader: Reader, registration: Registration, day: date, what: str, reason: str
+) -> int:
+    """A guest is on no list of persons: she is told, and may come back at another date."""
+    event = say(session, reader.person_id, registration, _S.cancelled, day, reason=reason)
+    return tell_guests(
+        session, [registration.guest_id], f"annulee-{event.id}", _CANCELLED, f"{what}. {reason}"
+    )
 
 
 def _back_in_line(
@@ -329,7 +368,7 @@ def _back_in_line(
     return notify_person(
         session,
         event,
-        "Une session de formation est annulée",
+        _CANCELLED,
         urgent=True,
         text=(
             f"{what}. {reason}\nVotre place sur la liste d'attente est gardée : une nouvelle date"

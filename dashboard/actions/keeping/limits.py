@@ -33,6 +33,7 @@ class Act(Word):
     idea = "depot", "Beaucoup d'idées arrivent"
     message = "message", "Beaucoup de messages arrivent"
     interest = "interet", "Beaucoup de marques d'intérêt arrivent"
+    seat = "place", "Beaucoup d'inscriptions arrivent"
     receipt = "code", "Beaucoup de codes de suivi sont essayés"
     poster = "affiche", "Beaucoup de mots d'affiche sont essayés"
     reset = "lien", "Beaucoup de liens sont demandés"
@@ -62,6 +63,7 @@ def allowed(act: Act) -> Allowed:
         Act.idea: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
         Act.message: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
         Act.interest: Allowed(ours.cp_hourly_interests, ours.cp_hourly_interests_all),
+        Act.seat: Allowed(ours.cp_hourly_seats, ours.cp_hourly_seats_all),
         Act.receipt: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
         Act.poster: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
         Act.reset: Allowed(ours.cp_hourly_resets, ours.cp_hourly_resets_all),

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dashboard.actions.academy.offers import settle_offers
+from dashboard.actions.guests import forget_guests
 from dashboard.actions.ideas.drafts import forget_drafts
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
@@ -53,6 +54,7 @@ TASKS: list[tuple[str, str, Task]] = [
     ("ancien avis vidé", "anciens avis vidés", forget_words),
     ("brouillon abandonné effacé", "brouillons abandonnés effacés", forget_drafts),
     ("marque d'intérêt restée sans suite", "marques d'intérêt restées sans suite", drop_forgotten),
+    ("invité oublié", "invités oubliés", forget_guests),
     ("fiche de personne partie vidée", "fiches de personnes parties vidées", erase_left),
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
 ]

@@ -12,7 +12,15 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.meetings.seats import fill, hold, mark, named, notify_seated, settle
+from dashboard.actions.meetings.seats import (
+    fill,
+    hold,
+    mark,
+    mark_guests,
+    named,
+    notify_seated,
+    settle,
+)
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.meetings.workshops import workshop
 from models.clock import today
@@ -194,9 +202,10 @@ def record_presences(
     day: date,
     marks: Mapping[int, Mark],
     others: int = 0,
+    guests: Mapping[int, Mark] | None = None,
 ) -> int:
-    """Réunion tenue, présences par nom: person → how she was there, and how many others came. How
-    many marks changed.
+    """Réunion tenue, présences par nom: person → how she was there, seat of a guest → whether she
+    came, and how many others did. How many marks changed.
 
     A second time corrects the first. Raises Invalid, Refused for who is not on the list and where
     no name is ever written.
@@ -208,9 +217,8 @@ def record_presences(
     if errors:
         raise Invalid(errors)
     before = query.presences(session, meeting_id)
-    listed = {seat.person_id for seat in query.seats(session, meeting_id, *query.STANDING)} | set(
-        before
-    )
+    there = query.seats(session, meeting_id, *query.STANDING)
+    listed = {seat.person_id for seat in there if seat.person_id} | set(before)
     if not set(marks) <= listed:
         raise Refused("Cette liste vient de changer : rechargez la page.")
     changed = {
@@ -220,19 +228,21 @@ def record_presences(
     }
     for person, as_what in changed.items():
         mark(session, reader, meeting_id, person, as_what, day, before.get(person))
+    noted = mark_guests(session, meeting_id, guests or {})
     if last.what != MeetingState.held or last.day != day:
         _say(session, reader, meeting_id, MeetingState.held, day, day)
     facts = query.presences(session, meeting_id).values()
+    invited, came = query.guests_counted(session, meeting_id)
     settle(
         session,
         reader,
         meeting_id,
         day,
-        sum(f.invited for f in facts) + others,
-        sum(f.present for f in facts) + others,
+        sum(f.invited for f in facts) + invited + others,
+        sum(f.present for f in facts) + came + others,
     )
     bump(session, "meetings", since=day)
-    return len(changed)
+    return len(changed) + noted
 
 
 def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: str) -> None:

@@ -6,7 +6,7 @@ arrival is that of the ids: who gives up and comes back stands at the end of the
 """
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlmodel import Session
@@ -15,6 +15,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.academy.seats import hold_person
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.notices.guests import tell_guests
 from dashboard.actions.notices.records import notify
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.people.readers import service_of
@@ -53,9 +54,16 @@ def register_for(session: Session, reader: Reader, meeting_id: int) -> MeetingSe
     if earlier is not None:
         session.delete(earlier)
         session.flush()
-    taken = len(query.seats(session, meeting_id, _S.registered))
+    return take(session, meeting, MeetingSeat(person_id=reader.person_id), day)
+
+
+def take(session: Session, meeting: Meeting, seat: MeetingSeat, day: date) -> MeetingSeat:
+    """Gives this new seat its place: one that is free, or the end of the line. The caller holds the
+    meeting.
+    """
+    taken = len(query.seats(session, meeting.id, _S.registered))
     state = _S.registered if meeting.capacity is None or taken < meeting.capacity else _S.waiting
-    seat = MeetingSeat(meeting_id=meeting_id, person_id=reader.person_id, on=day, state=str(state))
+    seat.meeting_id, seat.on, seat.state = meeting.id, day, str(state)
     session.add(seat)
     session.flush()
     bump(session, "meetings", since=day)
@@ -72,10 +80,15 @@ def give_up(session: Session, reader: Reader, meeting_id: int) -> None:
     day = today(session)
     if event.day < day or event.what == MeetingState.held:
         raise Refused("Cette réunion a déjà eu lieu : son inscription ne s'annule plus.")
+    free(session, meeting, event, seat)
+
+
+def free(session: Session, meeting: Meeting, event: MeetingEvent, seat: MeetingSeat) -> None:
+    """Takes this seat back, for the first one who waits. The caller holds the meeting."""
     seat.state = str(_S.cancelled)
     session.add(seat)
     session.flush()
-    bump(session, "meetings", since=day)
+    bump(session, "meetings", since=today(session))
     fill(session, meeting, event)
 
 
@@ -87,33 +100,54 @@ def fill(session: Session, meeting: Meeting, event: MeetingEvent) -> int:
     if event.what != MeetingState.planned or event.day < today(session) or not waiting:
         return 0
     taken = len(query.seats(session, meeting.id, _S.registered))
-    free = len(waiting) if meeting.capacity is None else max(meeting.capacity - taken, 0)
-    for seat in waiting[:free]:
+    left = len(waiting) if meeting.capacity is None else max(meeting.capacity - taken, 0)
+    for seat in waiting[:left]:
         seat.state = str(_S.registered)
         session.add(seat)
-        notify(
+        _tell(
             session,
-            [seat.person_id],
-            key=f"reunion-{meeting.id}-place-{seat.id}",
-            kind=NoticeKind.task,
-            urgent=True,
-            title="Une place s'est libérée : vous êtes inscrite ou inscrit",
-            text=f"{named(meeting, event.day)}.",
-            href=address_of(meeting.id),
+            meeting,
+            [seat],
+            f"place-{seat.id}",
+            "Une place s'est libérée : vous êtes inscrite ou inscrit",
+            f"{named(meeting, event.day)}.",
         )
     session.flush()
-    return min(free, len(waiting))
+    return min(left, len(waiting))
 
 
-def notify_seated(
-    session: Session, meeting: Meeting, key: str, title: str, text: str, *, waiting: bool = True
-) -> int:
+def notify_seated(session: Session, meeting: Meeting, key: str, title: str, text: str) -> int:
     """What becomes of a meeting, for those who have a seat in it or wait for one."""
-    states = query.STANDING if waiting else (_S.registered,)
+    there = query.seats(session, meeting.id, *query.STANDING)
+    return _tell(session, meeting, there, key, title, text)
+
+
+def _tell(
+    session: Session,
+    meeting: Meeting,
+    there: Sequence[MeetingSeat],
+    key: str,
+    title: str,
+    text: str,
+) -> int:
+    """Persons in their outbox, guests at the address that they left."""
+    key = f"reunion-{meeting.id}-{key}"
+    told = tell_guests(session, [seat.guest_id for seat in there], key, title, text)
+    return told + _notify(session, meeting, there, key, title, text)
+
+
+def _notify(
+    session: Session,
+    meeting: Meeting,
+    there: Sequence[MeetingSeat],
+    key: str,
+    title: str,
+    text: str,
+) -> int:
     return notify(
         session,
-        [seat.person_id for seat in query.seats(session, meeting.id, *states)],
-        key=f"reunion-{meeting.id}-{key}",
+        [seat.person_id for seat in there],
+        key=key,
         kind=NoticeKind.task,
         urgent=True,
         title=title,
@@ -130,14 +164,15 @@ def remind_of_meetings(session: Session, day: date) -> Iterator[ShortAct]:
 
 def _remind_of(session: Session, batch: Sequence[tuple[Meeting, MeetingEvent]]) -> int:
     return sum(
-        notify_seated(
+        # Guests gave their address for what changes, not to be reminded.
+        _notify(
             session,
             meeting,
+            query.seats(session, meeting.id, _S.registered),
             # By its day: a meeting that was moved is brought to mind again.
-            f"rappel-{event.day}",
+            f"reunion-{meeting.id}-rappel-{event.day}",
             "Votre réunion de demain",
             f"{named(meeting, event.day)}.",
-            waiting=False,
         )
         for meeting, event in batch
     )
@@ -209,6 +244,23 @@ def mark(
     session.flush()
 
 
+def mark_guests(session: Session, meeting_id: int, marks: Mapping[int, Mark]) -> int:
+    """Seat of a guest → whether she came; how many marks changed. She stands in the count without
+    names: `settle` is to follow. Raises Refused for a seat that is none.
+    """
+    there = {seat.id: seat for seat in query.seats(session, meeting_id, *query.STANDING)}
+    if not all(seat in there and there[seat].guest_id for seat in marks) or (
+        Mark.excused in marks.values()
+    ):
+        raise Refused("Cette liste vient de changer : rechargez la page.")
+    changed = [seat for seat, as_what in marks.items() if there[seat].mark != as_what]
+    for seat in changed:
+        there[seat].mark = str(marks[seat])
+        session.add(there[seat])
+    session.flush()
+    return len(changed)
+
+
 def totals(session: Session, meeting_id: int) -> tuple[int, int]:
     """(invited, present) of a meeting, with and without names."""
     named_ones = query.presences(session, meeting_id).values()
@@ -221,13 +273,14 @@ def settle(
     session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int
 ) -> None:
     """The count without names, so that with those known by name the totals are these: nobody is
-    counted twice.
+    counted twice. Guests are part of it, and whoever is known by name is none of them.
     """
     known = query.presences(session, meeting_id).values()
     earlier = query.unnamed(session, meeting_id)
+    noted, came = query.guests_counted(session, meeting_id)
     rest = (
-        max(invited - sum(fact.invited for fact in known), 0),
-        max(present - sum(fact.present for fact in known), 0),
+        max(invited - sum(fact.invited for fact in known), noted),
+        max(present - sum(fact.present for fact in known), came),
     )
     before = (earlier.invited, earlier.present) if earlier else (0, 0)
     if rest == before:

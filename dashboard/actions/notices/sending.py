@@ -8,7 +8,7 @@ database (`models.database.alone`), so that what is found claimed is never anoth
 """
 
 import smtplib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,10 +16,13 @@ from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.notices import guests
+from dashboard.actions.notices.batches import Batch
 from dashboard.actions.people import links
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
 from dashboard.files.mail.smtp import ConnectionLost, Rejected, Server, Unreachable
+from dashboard.queries import guests as guest_query
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import preferences
 from dashboard.queries.notices import records as query
@@ -52,17 +55,12 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class _Batch:
-    """One mail that is claimed: for whom, and which notices."""
+class _Box:
+    """One outbox: how what leaves for somebody is claimed, told as sent, counted as failed."""
 
-    name: str
-    address: str
-    ids: list[int]
-    news: list[mails.News]
-
-    @property
-    def mark(self) -> str:
-        return ",".join(map(str, self.ids))
+    claim: Callable[[Session, int, date], Batch | None]
+    mark_sent: Callable[[Session, Batch, date], None]
+    count_failure: Callable[[Session, Batch, date, str], None]
 
 
 def why_no_mail(session: Session) -> str:
@@ -101,12 +99,15 @@ def send(on: Engine, day: date) -> Sent:
         _leave_alone(session)
     with reading(on) as session:
         persons = query.persons_to_mail(session, day)
-    if not persons:
+        invited = guest_query.guests_to_mail(session, day)
+    if not persons and not invited:
         return sent
     try:
         with smtp.connected(to) as connection:
             for person_id in persons:
-                _write_to(on, connection, to, person_id, day, sent)
+                _write_to(on, connection, to, _PERSONS, person_id, day, sent)
+            for guest_id in invited:
+                _write_to(on, connection, to, _GUESTS, guest_id, day, sent)
     except Unreachable as trouble:
         sent.message = str(trouble)
         with writing(on) as session:
@@ -165,34 +166,42 @@ def _keep_waiting(session: Session, persons: list[int], message: str) -> None:
 
 
 def _write_to(
-    on: Engine, connection: smtplib.SMTP, to: Server, person_id: int, day: date, sent: Sent
+    on: Engine,
+    connection: smtplib.SMTP,
+    to: Server,
+    box: _Box,
+    whom: int,
+    day: date,
+    sent: Sent,
 ) -> None:
-    """Every mail for one person: the one a round was cut at first, then what waits."""
+    """Every mail for one person or guest: the one a round was cut at first, then what waits."""
     while True:
         with writing(on) as session:
             # Committed before the mail leaves: a round that is cut in between finds what it claimed
             # and sends it once more under the same Message-ID, rather than never.
-            batch = claim(session, person_id, day)
+            batch = box.claim(session, whom, day)
         if batch is None:
             return
         try:
-            mail = mails.message(to, batch.name, batch.address, batch.news, batch.mark, now())
+            mail = mails.message(
+                to, batch.name, batch.address, batch.news, batch.mark, now(), batch.reason
+            )
             smtp.hand_over(connection, to, mail, batch.address)
         except Rejected as refusal:
             sent.refused += 1
             with writing(on) as session:
-                _count_failure(session, batch, day, str(refusal))
+                box.count_failure(session, batch, day, str(refusal))
             # The failure is this mail's own; those of other persons were not tried, and wait.
             if isinstance(refusal, ConnectionLost):
                 raise Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
-            _mark_sent(session, batch, day)
+            box.mark_sent(session, batch, day)
         sent.mails += 1
         sent.notices += len(batch.ids)
 
 
-def claim(session: Session, person_id: int, day: date) -> _Batch | None:
+def claim(session: Session, person_id: int, day: date) -> Batch | None:
     """Takes what leaves for one person, after a last look at what she may still be told; None
     where nothing leaves.
     """
@@ -228,7 +237,7 @@ def claim(session: Session, person_id: int, day: date) -> _Batch | None:
         mails.News(notice.kind, notice.title, notice.text, links.href_of(session, notice))
         for notice in ordered
     ]
-    return _Batch(person.name, address, [notice.id for notice in ordered], news)
+    return Batch(person.name, address, [notice.id for notice in ordered], news)
 
 
 def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:
@@ -240,7 +249,7 @@ def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice]
     return same, address
 
 
-def _claimed(session: Session, batch: _Batch) -> list[Notice]:
+def _claimed(session: Session, batch: Batch) -> list[Notice]:
     """What was claimed and is still there: a person may have been erased meanwhile."""
     return list(
         session.exec(
@@ -251,7 +260,7 @@ def _claimed(session: Session, batch: _Batch) -> list[Notice]:
     )
 
 
-def _mark_sent(session: Session, batch: _Batch, day: date) -> None:
+def _mark_sent(session: Session, batch: Batch, day: date) -> None:
     for notice in _claimed(session, batch):
         notice.state = NoticeState.sent
         notice.sent_on = day
@@ -262,7 +271,7 @@ def _mark_sent(session: Session, batch: _Batch, day: date) -> None:
     ledger.bump(session, "notices", since=day)
 
 
-def _count_failure(session: Session, batch: _Batch, day: date, message: str) -> None:
+def _count_failure(session: Session, batch: Batch, day: date, message: str) -> None:
     """One try more: it waits longer each time, and in the end the person is told by voice.
     `sent_on` is the day of the try.
     """
@@ -279,3 +288,7 @@ def _count_failure(session: Session, batch: _Batch, day: date, message: str) -> 
         else:
             session.add(notice)
     ledger.bump(session, "notices", since=day)
+
+
+_PERSONS = _Box(claim, _mark_sent, _count_failure)
+_GUESTS = _Box(guests.claim, guests.mark_sent, guests.count_failure)

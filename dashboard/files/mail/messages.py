@@ -51,10 +51,16 @@ class News:
 
 
 def message(
-    server: Server, name: str, address: str, news: Sequence[News], batch: str, at: datetime
+    server: Server,
+    name: str,
+    address: str,
+    news: Sequence[News],
+    batch: str,
+    at: datetime,
+    reason: str = "",
 ) -> EmailMessage:
     """The mail for one person. `batch` names what is in it: sent again after a cut, it is the same
-    message.
+    message. `reason` is why somebody gets it who has no account, and so no rhythm to choose.
 
     Raises Rejected for an address that is none.
     """
@@ -68,12 +74,13 @@ def message(
         f"<{sha256(batch.encode()).hexdigest()[:40]}@{server.sender.rpartition('@')[2]}>"
     )
     mail["Auto-Submitted"] = "auto-generated"
-    if server.base:
+    if server.base and not reason:
         mail["List-Unsubscribe"] = f"<{server.base}{PREFERENCES}>"
     else:
         mail["List-Unsubscribe"] = f"<mailto:{server.contact}?subject=Courriels>"
-    mail.set_content(_as_text(server, name, news), cte="quoted-printable")
-    mail.add_alternative(_as_html(server, name, news), subtype="html", cte="quoted-printable")
+    as_html = _as_html(server, name, news, reason)
+    mail.set_content(_as_text(server, name, news, reason), cte="quoted-printable")
+    mail.add_alternative(as_html, subtype="html", cte="quoted-printable")
     # Last: what is set as content takes the headers of content away.
     mail["Content-Language"] = "fr"
     return mail
@@ -119,14 +126,14 @@ def _more(news: Sequence[News]) -> str:
     return ""
 
 
-def _as_text(server: Server, name: str, news: Sequence[News]) -> str:
+def _as_text(server: Server, name: str, news: Sequence[News], reason: str) -> str:
+    why, rhythm = reason or _why(news), "" if reason else _preferences(server)
     parts = [
-        f"Bonjour {_line(name)},",
+        f"Bonjour {_line(name)}," if name else "Bonjour,",
         *(_news_as_text(server, news_item) for news_item in news[:SHOWN]),
         _more(news),
         "L'équipe C-Possible",
-        f"--\nPourquoi ce courriel ? {_why(news)}"
-        + (f"\n{server.base}{PREFERENCES}" if server.base else ""),
+        f"--\nPourquoi ce courriel ? {why}" + (f"\n{rhythm}" if rhythm else ""),
     ]
     return french.typo("\n\n".join(part for part in parts if part)) + "\n"
 
@@ -149,12 +156,15 @@ def _address(server: Server, news: News) -> str:
     return f"{server.base}{news.href}" if server.base and ours else ""
 
 
-def _as_html(server: Server, name: str, news: Sequence[News]) -> str:
+def _preferences(server: Server) -> str:
+    return server.base + PREFERENCES if server.base else ""
+
+
+def _as_html(server: Server, name: str, news: Sequence[News], reason: str) -> str:
     shown = [
         _NewsView(_line(news_item.title), news_item.text, _address(server, news_item))
         for news_item in news[:SHOWN]
     ]
-    preferences = server.base + PREFERENCES if server.base else ""
     return str(
         render(
             "mails/news.html",
@@ -162,8 +172,8 @@ def _as_html(server: Server, name: str, news: Sequence[News]) -> str:
             name=name,
             news=shown,
             more=_more(news),
-            why=_why(news),
-            preferences=preferences,
+            why=reason or _why(news),
+            preferences="" if reason else _preferences(server),
         )
     )
 

@@ -16,6 +16,7 @@ from dashboard.queries.academy.catalogue import (
     last_events,
     of_ambition,
 )
+from dashboard.queries.guests import names_of
 from dashboard.queries.prepared import ON, START, form_of
 from dashboard.scope import Scope
 from models.academy import (
@@ -36,12 +37,15 @@ FEWEST = 10  # answers below which nothing of an evaluation is shown
 
 @dataclass(frozen=True)
 class AttendanceRow:
-    """One person of a sheet: her registration, her name, what is known of her attendance."""
+    """One person of a sheet, or one guest: her registration, her name, what is known of her
+    attendance.
+    """
 
     registration_id: int
     name: str
     status: _S
     rank: int
+    is_guest: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,23 +67,35 @@ def trainers_of(session: Session, training_id: int) -> frozenset[int]:
 
 
 def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
-    """The sheet of a session, by family name; None where there is no such session. The caller
-    asks for the right.
+    """The sheet of a session, by family name, guests behind; None where there is no such session.
+    The caller asks for the right.
     """
     held = session.get(TrainingSession, session_id)
     if held is None:
         return None
-    rows = session.exec(
+    seated = (
+        Registration.session_id == session_id,
+        Registration.status.in_([str(s) for s in BOOKED]),
+    )
+    persons = session.exec(
         select(Registration, Person)
         .join(Person, Person.id == Registration.person_id)
-        .where(
-            Registration.session_id == session_id, Registration.status.in_([str(s) for s in BOOKED])
-        )
+        .where(*seated)
         .order_by(Person.family_name, Person.given_name, Registration.id)
     ).all()
+    invited = session.exec(
+        select(Registration)
+        .where(*seated, Registration.guest_id.is_not(None))
+        .order_by(Registration.id)
+    ).all()
+    names = names_of(session, [registration.guest_id for registration in invited])
+    rows = [(registration, person.name) for registration, person in persons]
+    rows += [(registration, names[registration.guest_id]) for registration in invited]
     lines = tuple(
-        AttendanceRow(registration.id, person.name, _S(registration.status), n)
-        for n, (registration, person) in enumerate(rows, 1)
+        AttendanceRow(
+            registration.id, name, _S(registration.status), n, registration.guest_id is not None
+        )
+        for n, (registration, name) in enumerate(rows, 1)
     )
     return AttendanceSheet(
         held, session.get(Training, held.training_id), trainers_of(session, held.training_id), lines

@@ -60,6 +60,24 @@ def waits_for(session: Session, session_id: int) -> bool:
     )
 
 
+def training_of(session: Session, session_id: int) -> Training | None:
+    """The training of a session; None where there is none."""
+    # The number comes out of an address: the database has no room for any other.
+    held = session.get(TrainingSession, session_id) if 0 < session_id < 2**31 else None
+    return session.get(Training, held.training_id) if held else None
+
+
+def line_of(session: Session, session_id: int) -> list[int]:
+    """Those who wait for this very session, first in line first."""
+    return list(
+        session.exec(
+            select(Registration.id)
+            .where(Registration.session_id == session_id, Registration.status == _S.waiting)
+            .order_by(Registration.priority.desc(), Registration.id)
+        ).all()
+    )
+
+
 def in_line(session: Session, held: TrainingSession) -> list[Registration]:
     """Who may be offered a seat, first in line first: those of the session and of the training's
     list, without those who let it pass.
@@ -70,7 +88,7 @@ def in_line(session: Session, held: TrainingSession) -> list[Registration]:
             select(Registration)
             .where(
                 Registration.status == _S.waiting,
-                Registration.person_id.is_not(None),
+                or_(Registration.person_id.is_not(None), Registration.guest_id.is_not(None)),
                 or_(
                     Registration.session_id == held.id,
                     and_(
@@ -287,11 +305,7 @@ def sessions_of(session: Session, scope: Scope, training_id: int, after: date) -
 
 
 def _row(session: Session, person_id: int | None, held: TrainingSession) -> SessionRow:
-    line = session.exec(
-        select(Registration.id)
-        .where(Registration.session_id == held.id, Registration.status == _S.waiting)
-        .order_by(Registration.priority.desc(), Registration.id)
-    ).all()
+    line = line_of(session, held.id)
     mine = standing(session, person_id, held.id) if person_id else None
     offer = open_offer(session, mine.id) if mine and mine.status == _S.offered else None
     rank = line.index(mine.id) + 1 if mine and mine.id in line else None

@@ -20,6 +20,7 @@ from models.database import is_sqlite, known_steps, revision
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction, UnitKind
 from models.facts import Fact
+from models.guests import GuestNotice
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import Job, JobState, Notice, NoticeKind, NoticeState, Revision, SourceKey
@@ -66,6 +67,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Target.kind, TargetKind),
     (Notice.kind, NoticeKind),
     (Notice.state, NoticeState),
+    (GuestNotice.state, NoticeState),
     (Job.state, JobState),
 )
 

@@ -13,6 +13,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, may, reach
+from dashboard.queries.guests import names_of
 from dashboard.queries.meetings import seats
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import workshop
@@ -24,6 +25,7 @@ from models.meetings import (
     BODIES,
     WORKSHOPS,
     Family,
+    Mark,
     Meeting,
     MeetingKind,
     MeetingState,
@@ -38,7 +40,7 @@ _STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
 @dataclass(frozen=True)
 class Rendezvous:
     """One date: a meeting (`meeting_id`) or a session of the academy (`session_id`, `code` of
-    its training).
+    its training). `is_open`: to whoever has no account, too.
     """
 
     day: date
@@ -54,6 +56,7 @@ class Rendezvous:
     code: str = ""
     free: int | None = None
     enrols: bool = False
+    is_open: bool = False
     mine: str = ""
     is_mine: bool = False
     site_id: int | None = None
@@ -86,8 +89,7 @@ def agenda(
     how_far = reach(scope.reader, "agenda.read")
     here = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
     found = _meetings(session, scope, here)
-    if how_far > Reach.own:
-        found += _sessions(session, scope, first, last)
+    found += _sessions(session, scope, first, last, open_only=how_far <= Reach.own)
     return sorted(found, key=lambda item: item.order)
 
 
@@ -149,6 +151,7 @@ def _of_meeting(
         meeting_id=at.id,
         free=free,
         enrols=meeting.enrols,
+        is_open=at.kind.rules.open_to_all,
         mine=mine,
         is_mine=bool(hers) or of_group,
         site_id=site_id,
@@ -173,13 +176,18 @@ def groups_of(session: Session, reader: Reader) -> frozenset[int]:
     )
 
 
-def _sessions(session: Session, scope: Scope, first: date, last: date) -> list[Rendezvous]:
-    """Sessions are everybody's: they are not cut by direction."""
-    rows = session.exec(
+def _sessions(
+    session: Session, scope: Scope, first: date, last: date, open_only: bool
+) -> list[Rendezvous]:
+    """Sessions are everybody's: they are not cut by direction. Without an account: those of
+    trainings that are open to all.
+    """
+    wanted = (
         select(TrainingSession, Training)
         .join(Training, Training.id == TrainingSession.training_id)
         .where(TrainingSession.on.between(first, last))
-    ).all()
+    )
+    rows = session.exec(wanted.where(Training.open_to_all) if open_only else wanted).all()
     taken = dict(
         session.execute(
             select(Registration.session_id, func.count())
@@ -215,6 +223,7 @@ def _sessions(session: Session, scope: Scope, first: date, last: date) -> list[R
             code=training.code,
             free=max(held.capacity - taken.get(held.id, 0), 0) if held.capacity > 0 else None,
             enrols=True,
+            is_open=training.open_to_all,
             mine=_S(mine[held.id]).label if held.id in mine else "",
             is_mine=held.id in mine,
         )
@@ -234,7 +243,7 @@ def _state(held: TrainingSession, on: date) -> MeetingState:
 @dataclass(frozen=True)
 class MeetingCard:
     """One meeting as the reader may know it; `others` of those present were counted without
-    their names.
+    their names, and are no guests on its list.
     """
 
     meeting: Meeting
@@ -285,11 +294,12 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
     kind = MeetingKind(meeting.kind)
     counted = seats.counts(session, [meeting_id])
     veiled = is_veiled(reader, kind)
-    line = [seat.person_id for seat in seats.seats(session, meeting_id, SeatState.waiting)]
+    line = [seat.person_id or 0 for seat in seats.seats(session, meeting_id, SeatState.waiting)]
     invited = present = None
     if event.what == MeetingState.held and not veiled:
         invited, present = _attendance(session, meeting_id)
     rest = seats.unnamed(session, meeting_id)
+    _, guests = seats.guests_counted(session, meeting_id)
     minutes = "" if veiled or kind.rules.nameless else meeting.minutes
     return MeetingCard(
         meeting,
@@ -305,12 +315,41 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
         line.index(reader.person_id) + 1 if reader.person_id in line else None,
         invited,
         present,
-        rest.present if invited is not None and rest else 0,
+        max(rest.present - guests, 0) if invited is not None and rest else 0,
         minutes,
         _written_on(session, meeting_id) if minutes else None,
         session.get(Site, meeting.site_id) if meeting.site_id else None,
         session.get(ProgressGroup, meeting.group_id) if meeting.group_id else None,
     )
+
+
+@dataclass(frozen=True)
+class SeatedGuest:
+    """One guest of a meeting's list: her seat, what she left of her name, where she stands, and
+    whether she came (None: nothing is said yet).
+    """
+
+    seat_id: int
+    name: str
+    state: SeatState
+    mark: Mark | None
+
+
+def guests_of(session: Session, reader: Reader, meeting_id: int) -> list[SeatedGuest]:
+    """Those who registered without an account, in the order of arrival: for who organises."""
+    if not organises(session, reader, meeting_id):
+        return []
+    there = [seat for seat in seats.seats(session, meeting_id, *seats.STANDING) if seat.guest_id]
+    names = names_of(session, [seat.guest_id for seat in there])
+    return [
+        SeatedGuest(
+            seat.id,
+            names[seat.guest_id],
+            SeatState(seat.state),
+            Mark(seat.mark) if seat.mark else None,
+        )
+        for seat in there
+    ]
 
 
 def organises(session: Session, reader: Reader, meeting_id: int) -> bool:

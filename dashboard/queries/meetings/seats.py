@@ -164,7 +164,9 @@ def seated(
     Who runs a workshop reads those whom she noted herself.
     """
     states = {
-        seat.person_id: SeatState(seat.state) for seat in seats(session, meeting_id, *STANDING)
+        seat.person_id: SeatState(seat.state)
+        for seat in seats(session, meeting_id, *STANDING)
+        if seat.person_id
     }
     facts = presences(session, meeting_id)
     noted = {person: mark_of(fact) for person, fact in facts.items()}
@@ -228,6 +230,18 @@ def mark_of(fact: Attendance) -> Mark:
     if fact.excused:
         return Mark.excused
     return Mark.absent
+
+
+def guests_counted(session: Session, meeting_id: int) -> tuple[int, int]:
+    """(noted, present) of the guests of a meeting: they stand in the count without names."""
+    marks = session.exec(
+        select(MeetingSeat.mark).where(
+            MeetingSeat.meeting_id == meeting_id,
+            MeetingSeat.guest_id.is_not(None),
+            MeetingSeat.mark != "",
+        )
+    ).all()
+    return len(marks), marks.count(Mark.present)
 
 
 def unnamed(session: Session, meeting_id: int) -> Attendance | None:

@@ -1,5 +1,6 @@
 """Reading notices (avis): what is due, what waits for a mail, what a person may still be told."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import reader_of
 from models.comments import Comment, Voice
 from models.directions import Tree
+from models.guests import GuestNotice
 from models.ideas import OPEN, Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Person
@@ -257,7 +259,9 @@ class MailState:
 
 
 def mail_state(session: Session, reader: Reader) -> MailState:
-    """The outbox of those who have an address. Raises Refused without the right."""
+    """The outbox of those who have an address, and that of guests. Raises Refused without the
+    right.
+    """
     require(reader, "system.check")
     unsent = Notice.state.in_(UNSENT)
     outbox = core_select(func.count(), func.min(Notice.on)).join(
@@ -276,4 +280,13 @@ def mail_state(session: Session, reader: Reader) -> MailState:
         .order_by(func.count().desc(), Notice.error)
         .limit(10)
     ).all()
-    return MailState(waiting, oldest, given_up, [tuple(row) for row in errors])
+    invited = session.execute(core_select(GuestNotice.state, GuestNotice.error)).all()
+    states = Counter(state for state, _ in invited)
+    told = Counter(dict(tuple(row) for row in errors))
+    told.update(error for _, error in invited if error)
+    return MailState(
+        waiting + sum(states[str(state)] for state in UNSENT),
+        oldest,
+        given_up + states[str(NoticeState.dropped)],
+        sorted(told.items(), key=lambda pair: (-pair[1], pair[0]))[:10],
+    )

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.academy.attendance import MARKS, record_attendance
+from dashboard.actions.academy.registrations import cancel_registration
 from dashboard.actions.academy.trainings import (
     SessionInput,
     cancel_session,
@@ -18,8 +19,10 @@ from dashboard.actions.academy.trainings import (
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
+from dashboard.queries.guests import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
+from dashboard.screens.guests import free_form, guest_code
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import (
     TodoItem,
@@ -137,8 +140,11 @@ def session_screen(scope: Scope, session_id: int) -> None:
     if sheet.lines:
         _keep_reading(session_id)
     _papers(scope, sheet)
+    if sheet.training.open_to_all and sheet.session.on >= cached.today():
+        guest_code(scope, Where(session_id=session_id))
     _marks(sheet)
     if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
+        _free(sheet)
         _change(sheet.session)
         _cancel(sheet.session)
     return None
@@ -173,7 +179,7 @@ def _papers(scope: Scope, sheet: AttendanceSheet) -> None:
             key=f"presence_{ident}",
             icon="print",
         )
-        if any(line.status in ATTENDED for line in sheet.lines):
+        if any(line.status in ATTENDED and not line.is_guest for line in sheet.lines):
             attestation_button(scope, ident, "Attestations (PDF)")
 
 
@@ -237,6 +243,21 @@ def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) ->
     left = sum(1 for mark in chosen.values() if not mark)
     more = f" Il en reste {left} à encoder." if left else ""
     return f"{french.counted(changed, 'présence enregistrée', 'présences enregistrées')}.{more}"
+
+
+def _free(sheet: AttendanceSheet) -> None:
+    """The seat of a guest who will not come."""
+    names = {
+        line.registration_id: line.name
+        for line in sheet.lines
+        if line.is_guest and line.status == S.booked
+    }
+    if names:
+        reason = "Place libérée par qui tient la session."
+        free_form(
+            names,
+            lambda session, reader, ident: cancel_registration(session, reader, ident, reason),
+        )
 
 
 def _change(held: TrainingSession) -> None:

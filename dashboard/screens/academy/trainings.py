@@ -85,8 +85,10 @@ def _training_fields(
         ("mandatory", "Formation obligatoire"),
         ("career", "Formation de carrière, hors académie"),
         ("needs_approval", "L'accord du responsable est demandé"),
+        ("open_to_all", "Ouverte à tous : on s'y inscrit aussi sans compte"),
     ):
         st.checkbox(label, key=form.default(field, getattr(training, field) if training else False))
+    form.error("open_to_all")
 
 
 def _audience_and_ambition(form: Form, training: Training | None) -> None:
@@ -146,6 +148,7 @@ def _save_training(session: Session, reader, form: Form, training: Training | No
         form.value("career"),
         form.value("needs_approval"),
         frozenset(form.value("trainers") or ()),
+        open_to_all=bool(form.value("open_to_all")),
     )
     found = save_training(session, reader, given, training.id if training else None)
     return f"La formation {found.code} est enregistrée."

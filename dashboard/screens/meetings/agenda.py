@@ -22,8 +22,9 @@ from dashboard.actions.meetings.seats import (
     register_for,
     status_in_words,
 )
+from dashboard.queries.guests import Where
 from dashboard.queries.meetings import calendars
-from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
+from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous, SeatedGuest
 from dashboard.queries.meetings.seats import Seated
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph, reading
@@ -168,7 +169,9 @@ def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _DateView:
-    """One date of the agenda; `starts` is its hour, empty where none is known."""
+    """One date of the agenda; `starts` is its hour, empty where none is known. `sign_up` is what
+    whoever has no account may do there, and its page.
+    """
 
     on: date
     starts: str
@@ -178,6 +181,7 @@ class _DateView:
     chips: Sequence[tuple[str, str]]
     tone: str
     is_off: bool
+    sign_up: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,23 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
         chips=_marks(rendezvous),
         tone=_tone(rendezvous),
         is_off=rendezvous.state == MeetingState.cancelled,
+        sign_up=_sign_up(scope, rendezvous),
     )
+
+
+def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
+    """« S'inscrire », or where the seats are taken « Rejoindre la liste d'attente »."""
+    takes_strangers = rendezvous.is_open and _takes(rendezvous)
+    if not (takes_strangers and may(scope.reader, "seat.take")):
+        return None
+    words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
+    return words, Where(rendezvous.meeting_id, rendezvous.session_id).address
+
+
+def _takes(rendezvous: Rendezvous) -> bool:
+    """Whether one may still register."""
+    is_to_come = rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
+    return rendezvous.enrols and is_to_come
 
 
 def _marks(rendezvous: Rendezvous) -> list[tuple[str, str]]:
@@ -229,8 +249,7 @@ def _marks(rendezvous: Rendezvous) -> list[tuple[str, str]]:
 
 
 def _room(rendezvous: Rendezvous) -> str:
-    is_to_come = rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
-    if not (rendezvous.enrols and is_to_come):
+    if not _takes(rendezvous):
         return ""
     if rendezvous.free is None:
         return "inscriptions ouvertes"
@@ -410,9 +429,9 @@ def calendar_button(card: MeetingCard, reader: Reader) -> None:
     )
 
 
-def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
+def names_block(card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]) -> None:
     """Who registered, for those who may read it; the reading is kept in the journal."""
-    if not people:
+    if not (people or guests):
         return
     keep_reading(card.meeting.id)
     with st.expander("Personnes inscrites", icon=":material/groups:", key="w_seated"):
@@ -424,7 +443,7 @@ def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
                     person.state.label if person.state else "–",
                     person.mark.label if person.mark else "–",
                 )
-                for person in people
+                for person in [*people, *guests]
             ],
             "Personnes inscrites ou notées présentes",
         )

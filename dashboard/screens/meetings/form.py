@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
+from dashboard.actions.guests import free_guest_seat
 from dashboard.actions.meetings.records import (
     CROWD,
     FURTHEST,
@@ -24,9 +25,11 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.actions.meetings.seats import presence_token
 from dashboard.actions.meetings.walk_ins import add_present, take_off
-from dashboard.queries.meetings.agenda import MeetingCard, open_groups, places
+from dashboard.queries.guests import Where
+from dashboard.queries.meetings.agenda import MeetingCard, SeatedGuest, open_groups, places
 from dashboard.queries.meetings.seats import Seated, addable
 from dashboard.scope import Scope
+from dashboard.screens.guests import free_form, guest_code
 from dashboard.screens.meetings.agenda import keep_reading
 from dashboard.screens.workshops.grid import units_of
 from dashboard.screens.workshops.papers import qr_uri
@@ -39,6 +42,8 @@ from models.meetings import Mark, MeetingKind, MeetingState, SeatState
 _NONE = 0
 # Short enough for one line on a phone.
 _MARKS = {Mark.present: "Présent(e)", Mark.excused: "Excusé(e)", Mark.absent: "Absent(e)"}
+# Of somebody without an account only whether she came is counted.
+_CAME = (Mark.present, Mark.absent)
 
 
 # ── Planning and moving ───────────────────────────────────────────────────────────────────────────
@@ -204,19 +209,30 @@ def _change(session: Session, reader: Reader, form: Form, meeting_id: int) -> st
 # ── On the day, and after ─────────────────────────────────────────────────────────────────────────
 
 
-def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
+def organiser_forms(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
+) -> None:
     """What who organises may write of this meeting, in the order in which it is needed."""
+    if card.can_enrol(cached.today()):
+        _guest_forms(scope, card, guests)
     if card.state != MeetingState.cancelled:
         if card.day == cached.today() and not card.is_nameless:
             _code_of_the_room(card)
         if card.day <= cached.today():
-            _held_form(scope, card, people)
+            _held_form(scope, card, people, guests)
     if card.state == MeetingState.planned:
         change_form(scope, card)
     if card.state == MeetingState.held and not card.is_nameless:
         _minutes_form(card)
     if card.state == MeetingState.planned:
         _cancel_form(card)
+
+
+def _guest_forms(scope: Scope, card: MeetingCard, guests: Sequence[SeatedGuest]) -> None:
+    if card.kind.rules.open_to_all:
+        guest_code(scope, Where(meeting_id=card.meeting.id))
+    if guests:
+        free_form({guest.seat_id: guest.name for guest in guests}, free_guest_seat)
 
 
 def _code_of_the_room(card: MeetingCard) -> None:
@@ -230,11 +246,13 @@ def _code_of_the_room(card: MeetingCard) -> None:
         draw("meetings/presence_code.html", picture=qr_uri(where))
 
 
-def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
+def _held_form(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
+) -> None:
     """« Cette réunion a été tenue »: the list, or the count where nobody is on a list."""
     # Two forms: with the first name on the list the fields of the count are no longer those asked
     # for.
-    form = Form(f"held_{card.meeting.id}_{'list' if people else 'count'}")
+    form = Form(f"held_{card.meeting.id}_{'list' if people or guests else 'count'}")
     with st.expander(
         "Les présences",
         icon=":material/fact_check:",
@@ -249,17 +267,19 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
             format="DD/MM/YYYY",
             max_value=cached.today(),
         )
-        if people:
+        if people or guests:
             keep_reading(card.meeting.id)
-            _list(form, card, people)
+            _list(form, card, people, guests)
         else:
             _count(form, card)
         form.error("form")
         if not card.is_nameless:
-            _walk_ins(scope, card, people, form)
+            _walk_ins(scope, card, people, None if people or guests else form)
 
 
-def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
+def _list(
+    form: Form, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
+) -> None:
     for person in people:
         waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
         st.segmented_control(
@@ -267,6 +287,14 @@ def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
             list(_MARKS),
             format_func=_MARKS.get,
             key=form.default(str(person.person_id), person.mark),
+        )
+    for guest in guests:
+        waits = " (liste d'attente)" if guest.state is SeatState.waiting else ""
+        st.segmented_control(
+            escape_md(guest.name + waits),
+            _CAME,
+            format_func=_MARKS.get,
+            key=form.default(f"guest_{guest.seat_id}", guest.mark),
         )
     # The count is part of the key: a person who was in it and is now on the list leaves it.
     others = f"others_{card.others}"
@@ -280,12 +308,14 @@ def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     form.error("others")
     form.button(
         "Enregistrer les présences",
-        lambda session, reader: _save_list(session, reader, form, card, people),
+        lambda session, reader: _save_list(session, reader, form, card, people, guests),
         icon=":material/check:",
     )
 
 
-def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form) -> None:
+def _walk_ins(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form | None
+) -> None:
     """Somebody who came without having registered is found by name; one noted by mistake is taken
     off.
 
@@ -295,7 +325,7 @@ def _walk_ins(scope: Scope, card: MeetingCard, people: Sequence[Seated], presenc
     with reading_database() as session:
         others = addable(session, scope, people)
     if others:
-        _add_fields(card, others, None if people else presences)
+        _add_fields(card, others, presences)
     walk_ins = {person.person_id: person.name for person in people if person.state is None}
     if walk_ins:
         _take_off_fields(card, walk_ins)
@@ -371,10 +401,17 @@ def _add(
 
 
 def _save_list(
-    session: Session, reader: Reader, form: Form, card: MeetingCard, people: Sequence[Seated]
+    session: Session,
+    reader: Reader,
+    form: Form,
+    card: MeetingCard,
+    people: Sequence[Seated],
+    guests: Sequence[SeatedGuest],
 ) -> str:
     typed = {person.person_id: form.value(str(person.person_id)) for person in people}
     marks = {person_id: mark for person_id, mark in typed.items() if mark}
+    said = {guest.seat_id: form.value(f"guest_{guest.seat_id}") for guest in guests}
+    came = {seat_id: mark for seat_id, mark in said.items() if mark}
     record_presences(
         session,
         reader,
@@ -382,8 +419,9 @@ def _save_list(
         form.value("day"),
         marks,
         form.value(f"others_{card.others}") or 0,
+        came,
     )
-    left = len(people) - len(marks)
+    left = len(people) - len(marks) + len(guests) - len(came)
     more = f" Il en reste {left} à noter." if left else ""
     return f"La réunion est tenue, les présences sont enregistrées.{more}"
 

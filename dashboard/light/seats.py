@@ -1,0 +1,188 @@
+"""A seat without an account (place sans compte): the page of one date, where one registers, and
+what the holder of a code reads of her seat.
+
+All that is asked may stay empty. The code is never in an address that the server sees: a QR code
+holds it behind « # ».
+"""
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from dashboard import cached
+from dashboard.access import NOBODY
+from dashboard.actions.guests import (
+    NAME_MAX,
+    NO_SUCH_DATE,
+    SERVICE_MAX,
+    GuestInput,
+    code_of_form,
+    give_up_with_code,
+    place_with_code,
+    take_seat,
+)
+from dashboard.actions.notices.sending import mails_leave
+from dashboard.light.fields import Fields
+from dashboard.light.filing import new_token, qr_code
+from dashboard.light.page import Visit, page, sign_in_address, whole_number
+from dashboard.queries.guests import GuestPlace, Where, open_date
+from dashboard.rendering import render
+from dashboard.screens.guests import date_facts, place_in_words, seats_left
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.meetings import SeatState
+from models.people import ADDRESS_MAX
+from models.settings import settings
+
+TITLE = "S'inscrire"
+_LABELS = {"name": "Votre prénom", "service": "Votre service", "email": "Votre adresse"}
+
+
+def date_asked(visit: Visit) -> Where | None:
+    """The date that the address names; None for the whole agenda."""
+    meeting, session = visit.asked("reunion"), visit.asked("session")
+    if not (meeting or session):
+        return None
+    return Where(whole_number(meeting) if meeting else None, whole_number(session))
+
+
+def date_page(visit: Visit, where: Where) -> Response:
+    """GET: the date, and the form. POST: the seat is taken, once."""
+    if not visit.is_sent:
+        return _form(visit, where, {})
+    try:
+        code = _taken(visit, where)
+    except Invalid as error:
+        return _form(visit, where, error.errors)
+    except Refused as refusal:
+        return _form(visit, where, {"form": str(refusal)})
+    return _thanks(visit, code)
+
+
+def _taken(visit: Visit, where: Where) -> str:
+    token = visit.token or new_token()
+    # Sent again, the answer having been lost: it finds its seat, at a date that is full by now too.
+    with reading() as session:
+        code = code_of_form(session, token)
+    if code:
+        return code
+    given = GuestInput(visit.given("name"), visit.given("service"), visit.given("email"))
+    with writing() as session:
+        return take_seat(session, NOBODY, where, given, token, visit.address)
+
+
+# ── The form ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
+    with reading() as session:
+        found = open_date(session, where, cached.today())
+        writes_mails = mails_leave(session)
+    if found is None:
+        html = render("light/no_date.html", sentence=NO_SUCH_DATE)
+        return page(visit, TITLE, [html], 404)
+    fields = Fields(visit, errors)
+    html = render(
+        "light/date.html",
+        date=found,
+        pairs=date_facts(found),
+        seats=seats_left(found),
+        address=where.address,
+        token=visit.token or new_token(),
+        summary=fields.summary(_LABELS),
+        fields=_fields(fields, writes_mails),
+        days=settings().cp_guest_days,
+        sign_in=sign_in_address(visit),
+    )
+    return page(visit, found.title, [html], 422 if errors else 200)
+
+
+def _fields(fields: Fields, writes_mails: bool) -> list[Markup]:
+    asked = [
+        fields.line(
+            "name",
+            "Votre prénom (facultatif)",
+            "Ou rien : vous êtes compté, sans nom.",
+            most=NAME_MAX,
+            autocomplete="given-name",
+        ),
+        fields.line(
+            "service", "Votre service (facultatif)", "Dépôt, école, bureau…", most=SERVICE_MAX
+        ),
+    ]
+    # Where no mail leaves, an address would be left for nothing.
+    if writes_mails:
+        asked.append(
+            fields.line(
+                "email",
+                "Votre adresse de courriel (facultatif)",
+                "Seulement pour vous prévenir : place confirmée ou libérée, date déplacée ou"
+                " annulée. Elle est effacée ensuite.",
+                most=ADDRESS_MAX,
+                autocomplete="email",
+                mode="email",
+            )
+        )
+    return asked
+
+
+def _thanks(visit: Visit, code: str) -> Response:
+    with reading() as session:
+        place = place_with_code(session, code)
+    following = f"/suivre#{code}"
+    title, sentence = place_in_words(place)
+    html = render(
+        "light/seat_taken.html",
+        title=title,
+        sentence=sentence,
+        date=place.on,
+        pairs=date_facts(place.on),
+        code=code,
+        following=following,
+        picture=qr_code(visit.origin + following),
+        is_told=bool(place.guest.email),
+    )
+    return page(visit, title, [html])
+
+
+# ── With the code ─────────────────────────────────────────────────────────────────────────────────
+
+
+def seat_page(visit: Visit, code: str) -> Response:
+    """Where the holder of the code stands; her seat is given up where she says so. Raises Refused
+    for a code that is none.
+    """
+    error, said = "", ""
+    if visit.given("acte") == "annuler":
+        try:
+            with writing() as session:
+                give_up_with_code(session, code)
+            said = "Votre inscription est annulée. Merci de l'avoir dit."
+        except Refused as refusal:
+            error = str(refusal)
+    with reading() as session:
+        place = place_with_code(session, code)
+    fields = Fields(visit, {"form": error} if error else {})
+    title, sentence = place_in_words(place)
+    html = render(
+        "light/seat.html",
+        code=code,
+        said=said,
+        summary=fields.summary({}),
+        title=title,
+        sentence=sentence,
+        date=place.on,
+        pairs=date_facts(place.on),
+        left=_left(place),
+        can_leave=place.can_leave,
+        again=""
+        if place.on.refusal or place.state != SeatState.cancelled
+        else place.on.where.address,
+    )
+    return page(visit, title, [html], 422 if error else 200)
+
+
+def _left(place: GuestPlace) -> str:
+    """What she left of herself, as it is kept."""
+    guest = place.guest
+    words = ", ".join(word for word in (guest.name, guest.service, guest.email) if word)
+    return words or "rien"

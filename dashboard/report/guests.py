@@ -1,0 +1,41 @@
+"""The poster of one date that is open to all (affiche d'une date) as PDF: the code that leads to
+its page, for a wall.
+"""
+
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import require
+from dashboard.queries.guests import Where, open_date
+from dashboard.report.pdf import compiled, frame
+from dashboard.report.wording import printable
+from dashboard.report.workshop import qr
+from dashboard.scope import Scope
+from models.clock import now
+from models.errors import Refused
+from models.settings import settings
+
+_ALT = "Code QR : ouvre l'inscription à cette date, sans compte."
+
+
+def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> bytes:
+    """What stands on it is everybody's to know. Raises Refused without an account, and for a date
+    that is not open to all.
+    """
+    require(scope.reader, "page.everyone")
+    on = open_date(session, where, scope.on)
+    if on is None or on.refusal:
+        raise Refused("On ne s'inscrit pas, ou plus, à cette date.")
+    address = f"{origin}{where.address}"
+    hours = f", de {on.starts} à {on.ends}" if on.starts and on.ends else ""
+    day = f"{french.weekday(on.day)} {french.day_long(on.day)}".capitalize()
+    facts = [f"{day}{hours}", on.place]
+    data = frame(scope, now(), "") | {
+        "title": printable(on.title, 200),
+        "kind": on.kind,
+        "facts": [printable(fact, 200) for fact in facts if fact],
+        "page": printable(address.removeprefix("https://").removeprefix("http://")),
+        "contact": printable(settings().cp_contact, 200),
+        "images": {"qr": qr(address, _ALT)},
+    }
+    return compiled("inscription.typ", data, now())

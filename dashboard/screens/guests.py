@@ -1,0 +1,143 @@
+"""Blocks of seats without an account: the code that leads to the page of one date, for a wall; what
+is told of a date and of a seat, in both houses.
+"""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.guests import give_up_with_code, place_with_code
+from dashboard.queries.guests import GuestPlace, OpenDate, Where
+from dashboard.scope import Scope
+from dashboard.screens.workshops.papers import PDF, made, qr_uri
+from dashboard.ui.components import draw, escape_md, page_header, paragraph, reading
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import terms
+from dashboard.visit.navigation import origin
+from models.database import reading as reading_database
+from models.errors import Invalid
+from models.meetings import SeatState
+
+
+def guest_code(scope: Scope, where: Where) -> None:
+    """« S'inscrire sans compte »: the code to show, and the poster to print."""
+    # Taken now: the file is made outside the run of the page, which alone knows its address.
+    here = origin()
+    address = f"{here}{where.address}"
+
+    def poster(session: Session, now: Scope) -> bytes:
+        # Imported when the file is asked for: Typst is heavy, and no page needs it to be drawn.
+        from dashboard.report.guests import date_poster
+
+        return date_poster(session, now, where, here)
+
+    with st.expander("S'inscrire sans compte : le code à afficher", icon=":material/qr_code_2:"):
+        reading(
+            "Affichez ce code ou donnez l'adresse : qui n'a pas de compte prend sa place avec un"
+            " téléphone, sans rien installer. Les places sont communes."
+        )
+        draw("meetings/guest_code.html", picture=qr_uri(address), address=address)
+        download(
+            "Affiche à imprimer (PDF)",
+            made(scope, poster),
+            f"affiche-{where.meeting_id or where.session_id}.pdf",
+            PDF,
+            key=f"guest_poster_{where.meeting_id}_{where.session_id}",
+            icon="print",
+        )
+
+
+def free_form(names: Mapping[int, str], free: Callable[[Session, Reader, int], object]) -> None:
+    """Somebody without an account told by voice that she will not come: her seat goes on. `names`:
+    what is freed → what she left of her name.
+    """
+    form = Form("free_guest_seat")
+    with st.expander("Libérer une place sans compte", icon=":material/event_busy:"):
+        form.field(
+            "seat",
+            st.selectbox,
+            "Qui ne viendra pas ?",
+            list(names),
+            index=None,
+            format_func=lambda i: escape_md(names.get(i, "")),
+            placeholder="Choisissez",
+        )
+        form.button(
+            "Libérer la place",
+            lambda session, reader: (
+                free(session, reader, _chosen(form)) or "La place est libérée, pour qui attend."
+            ),
+            primary=False,
+            icon=":material/person_remove:",
+        )
+        form.error("form")
+
+
+def _chosen(form: Form) -> int:
+    if not form.value("seat"):
+        raise Invalid({"seat": "Choisissez une place."})
+    return form.value("seat")
+
+
+def date_facts(on: OpenDate) -> list[tuple[str, str]]:
+    """When and where, each under its word."""
+    hours = f", de {on.starts} à {on.ends}" if on.starts and on.ends else ""
+    when = f"{french.weekday(on.day)} {french.day_long(on.day)}{hours}"
+    return [("Quand", when), ("Où", on.place or "le lieu sera dit plus tard")]
+
+
+def seats_left(on: OpenDate) -> str:
+    """How many seats are left, or how many wait already."""
+    if on.refusal:
+        return ""
+    if on.free is None:
+        return "Le nombre de places n'est pas limité."
+    if not on.must_wait:
+        return f"{french.counted(on.free, 'place libre', 'places libres')} sur {on.capacity}."
+    if on.waiting:
+        return f"Complet, et {french.counted(on.waiting, 'personne')} en attente."
+    return "Complet : vous seriez la première personne en attente."
+
+
+def place_in_words(place: GuestPlace) -> tuple[str, str]:
+    """Where a guest stands: in a few words, and in one sentence more."""
+    is_off = place.state == SeatState.cancelled
+    if place.on.is_over:
+        title = "Inscription annulée" if is_off else "Votre inscription"
+        return title, f"{place.on.refusal} {place.on.why}".strip()
+    if is_off:
+        return "Inscription annulée", "Vous n'êtes plus sur la liste."
+    if place.rank:
+        rank = "la première personne" if place.rank == 1 else f"en position {place.rank}"
+        return (
+            "Vous êtes sur la liste d'attente",
+            f"Vous êtes {rank} en attente. Dès qu'une place se libère, elle est pour vous : votre"
+            " code le dit ici.",
+        )
+    return "Votre place est réservée", "Venez simplement : rien n'est à montrer."
+
+
+def followed_seat(code: str) -> None:
+    """The seat of who holds this code, for a reader who is signed in beside it."""
+    with reading_database() as session:
+        place = place_with_code(session, code)
+    title, sentence = place_in_words(place)
+    page_header(title, f"« {place.on.title} »")
+    say_what_was_done()
+    terms(date_facts(place.on))
+    paragraph(sentence)
+    if place.can_leave:
+        form = Form("guest_seat")
+        form.button(
+            "Annuler cette inscription",
+            lambda session, _reader: (
+                give_up_with_code(session, code) or "L'inscription est annulée."
+            ),
+            primary=False,
+            icon=":material/event_busy:",
+        )
+        form.first_error()

@@ -1,0 +1,107 @@
+"""A seat without an account on a phone of 360 px, with a script and without one; the same seat on the
+screen of who organises.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from support import axe
+from support.hands import plain
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 360, "height": 780}, "bypass_csp": True}
+CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
+OPEN = "Évaluer la feuille de route"
+FULL = "Visite-atelier"
+
+
+@pytest.fixture
+def phone(browser: Browser, browser_context_args: dict, served) -> Iterator[Callable[..., Page]]:
+    """(options) → a page on a phone of somebody who has no account."""
+    opened: list[BrowserContext] = []
+
+    def made(**options: object) -> Page:
+        given = browser_context_args | {"base_url": served.url} | PHONE | options
+        opened.append(browser.new_context(**given))
+        return opened[-1].new_page()
+
+    yield made
+    for context in opened:
+        context.close()
+
+
+def from_the_agenda(page: Page, title: str, words: str) -> None:
+    page.goto("/agenda")
+    link = (
+        page.get_by_role("listitem")
+        .filter(has_text=title)
+        .get_by_role("link", name=re.compile(words))
+    )
+    assert link.bounding_box()["height"] >= 44
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+
+
+def code_of(page: Page) -> str:
+    return CODE.search(page.locator(".cp-code").inner_text())[0]
+
+
+def is_sound(page: Page) -> None:
+    """Nothing of axe, in both themes; nothing wider than the phone at twice the size of text."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe.violations(page) == []
+    page.emulate_media(color_scheme="light")
+    style = page.add_style_tag(content="html { font-size: 200%; }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    style.evaluate("style => style.remove()")
+
+
+def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(phone, visit):
+    page = phone()
+    from_the_agenda(page, OPEN, "S.inscrire")
+    is_sound(page)
+    expect(page.get_by_label("adresse de courriel")).to_have_count(0)  # no mail leaves here
+    page.get_by_label("Votre prénom").fill("Rosa")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Votre service")).to_be_focused()
+    page.keyboard.type("Dépôt Voirie nord")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre place est réservée")
+    is_sound(page)
+    code = code_of(page)
+    page.reload()
+    assert code_of(page) == code
+    didier = visit("didier", page.url.removeprefix("http://").partition("/")[2].split("#")[0])
+    didier.get_by_text("Personnes inscrites", exact=True).click()
+    row = didier.get_by_role("row").filter(has_text="Rosa, Dépôt Voirie nord (sans compte)")
+    expect(row).to_contain_text("Inscription confirmée")
+    page.get_by_role("link", name="Voir ou annuler mon inscription").click()
+    expect(page.get_by_text("Rosa, Dépôt Voirie nord")).to_be_visible()
+    assert code not in page.url
+    page.get_by_text("Annuler mon inscription").first.click()
+    is_sound(page)
+    page.get_by_role("button", name="Annuler mon inscription").click()
+    expect(page.get_by_role("status").filter(has_text="annulée")).to_be_visible()
+    assert page.context.cookies() == []
+
+
+def test_without_a_script_a_place_in_line_is_taken_and_found_again(phone):
+    page = phone(java_script_enabled=False)
+    from_the_agenda(page, FULL, "Rejoindre la liste d.attente")
+    page.get_by_role("button", name="Rejoindre la liste d’attente").click()
+    assert "en position 3 en attente" in plain(page.locator("main").inner_text())
+    code = code_of(page)
+    page.reload()
+    assert code_of(page) == code
+    page.goto("/suivre")
+    page.get_by_label("Code de suivi").fill(code.lower().replace("-", " "))
+    page.get_by_role("button", name="Ouvrir").click()
+    assert "en position 3 en attente" in plain(page.locator("main").inner_text())
+    page.get_by_text("Annuler mon inscription").first.click()
+    page.get_by_role("button", name="Annuler mon inscription").click()
+    assert "Votre inscription est annulée" in plain(page.locator("main").inner_text())

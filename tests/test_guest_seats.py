@@ -1,0 +1,586 @@
+"""Seats without an account: one line for everybody, a code to follow it, an address that is told and
+forgotten, presences that count without a name.
+"""
+
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+from streamlit.testing.v1 import AppTest
+from support import pages
+from support.agenda import OFFICE, SOON, TODAY, K, a_meeting, agent, registers
+from support.post import plain, subject
+from support.rounds import done
+from support.trainings import a_training
+from support.trainings import registers as registers_for_session
+from support.troupe import FROZEN
+
+from dashboard.access import NOBODY, OPERATOR
+from dashboard.actions.academy.attendance import record_attendance
+from dashboard.actions.academy.registrations import cancel_registration
+from dashboard.actions.academy.trainings import (
+    SessionInput,
+    TrainingInput,
+    cancel_session,
+    change_session,
+    save_training,
+)
+from dashboard.actions.guests import (
+    GuestInput,
+    forget_guests,
+    free_guest_seat,
+    give_up_with_code,
+    place_with_code,
+    take_seat,
+)
+from dashboard.actions.keeping.tick import tick
+from dashboard.actions.meetings.records import (
+    MeetingInput,
+    cancel_meeting,
+    change_meeting,
+    plan_meeting,
+    record_presences,
+)
+from dashboard.actions.meetings.seats import give_up
+from dashboard.actions.meetings.walk_ins import add_present
+from dashboard.queries.academy.attendance import sheet_of
+from dashboard.queries.guests import Where, open_date
+from dashboard.queries.meetings import agenda, seats
+from dashboard.queries.meetings.records import calendar
+from dashboard.queries.notices.records import mail_state
+from dashboard.report.guests import date_poster
+from dashboard.screens.guests import place_in_words
+from models.academy import (
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.guests import Guest, GuestNotice
+from models.keeping import Installation, Notice
+from models.meetings import Attendance, Mark, Meeting, MeetingSeat, SeatState
+from models.people import Role
+
+S = SeatState
+ADDRESS = "rosa@exemple.invalid"
+
+
+def comes(engine: Engine, meeting: int | None = None, token: str = "", **given: str) -> str:
+    """Somebody without an account takes a seat; her code."""
+    where = Where(meeting) if meeting else Where(session_id=1)
+    with writing(engine) as session:
+        token = token or f"jeton-{session.exec(select(Guest.id)).all()}"
+        return take_seat(session, NOBODY, where, GuestInput(**given), token)
+
+
+def leaves(engine: Engine, code: str) -> None:
+    with writing(engine) as session:
+        give_up_with_code(session, code)
+
+
+def stands(engine: Engine, code: str) -> tuple[SeatState, int | None]:
+    with reading(engine) as session:
+        place = place_with_code(session, code)
+        return place.state, place.rank
+
+
+def line(engine: Engine, meeting: int) -> list[tuple[str, str]]:
+    """Who stands where, in the order of arrival."""
+    with reading(engine) as session:
+        rows = session.exec(select(MeetingSeat).order_by(MeetingSeat.id)).all()
+    return [
+        ("guest" if row.guest_id else f"person {row.person_id}", row.state)
+        for row in rows
+        if row.meeting_id == meeting
+    ]
+
+
+def mails(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return list(session.exec(select(GuestNotice.title).order_by(GuestNotice.id)).all())
+
+
+def on_day(engine: Engine, day: date) -> None:
+    with writing(engine) as session:
+        session.get(Installation, 1).frozen_on = day
+
+
+def forgotten(engine: Engine, day: date) -> int:
+    with writing(engine) as session:
+        return done(session, forget_guests(session, day))
+
+
+def counted(session: Session, meeting: int) -> tuple[int, int]:
+    found = next(m for m in calendar(session).at(date.max) if m.id == meeting)
+    return found.invited, found.present
+
+
+# ── One line for everybody ────────────────────────────────────────────────────────────────────────
+
+
+def test_guests_and_colleagues_share_the_seats_and_the_line(database):
+    meeting = a_meeting(database)
+    rosa = comes(database, meeting, name="Rosa", service="Voirie")
+    registers(database, 2, meeting)
+    assert registers(database, 3, meeting) == S.waiting, "the guest's seat is a seat"
+    last = comes(database, meeting)
+    assert registers(database, 4, meeting) == S.waiting
+    assert stands(database, rosa) == (S.registered, None)
+    assert stands(database, last) == (S.waiting, 2), "the second in line, behind a colleague"
+    leaves(database, rosa)
+    assert stands(database, last) == (S.waiting, 1)
+    with writing(database) as session:
+        give_up(session, agent(2), meeting)
+    assert stands(database, last) == (S.registered, None)
+    assert line(database, meeting) == [
+        ("guest", S.cancelled),
+        ("person 2", S.cancelled),
+        ("person 3", S.registered),
+        ("guest", S.registered),
+        ("person 4", S.waiting),
+    ]
+    with reading(database) as session:
+        card = agenda.card(session, agent(4), meeting)
+        assert (card.free, card.taken, card.waiting, card.rank) == (0, 2, 1, 1)
+
+
+@pytest.mark.locks
+def test_two_strangers_for_the_last_seat_one_sits_and_one_waits(database):
+    meeting = a_meeting(database, capacity=5)
+    with ThreadPoolExecutor(8) as crowd:
+        codes = list(crowd.map(lambda n: comes(database, meeting, f"jeton-{n}"), range(12)))
+    found = [stands(database, code) for code in codes]
+    assert found.count((S.registered, None)) == 5
+    assert sorted(rank for _, rank in found if rank) == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.locks
+def test_a_form_that_is_sent_ten_times_takes_one_seat_and_shows_one_code(database):
+    meeting = a_meeting(database)
+    with ThreadPoolExecutor(8) as clicks:
+        codes = set(clicks.map(lambda _: comes(database, meeting, "un-jeton"), range(10)))
+    assert len(codes) == 1 and line(database, meeting) == [("guest", S.registered)]
+
+
+@pytest.mark.locks
+def test_the_last_seat_of_a_session_goes_to_one_stranger(database):
+    a_training(database, capacity=1, open_to_all=True)
+    with ThreadPoolExecutor(8) as crowd:
+        codes = list(crowd.map(lambda n: comes(database, token=f"jeton-{n}"), range(6)))
+    found = [stands(database, code) for code in codes]
+    assert found.count((S.registered, None)) == 1
+    assert sorted(rank for _, rank in found if rank) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.locks
+def test_a_seat_of_a_session_that_is_given_up_ten_times_at_once_is_one_fact(database):
+    a_training(database, capacity=1, open_to_all=True)
+    code, other = comes(database), comes(database)
+
+    def leave(_n: int) -> bool:
+        try:
+            leaves(database, code)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as clicks:
+        assert list(clicks.map(leave, range(10))).count(True) == 1
+    with reading(database) as session:
+        facts = session.exec(select(RegistrationEvent.status).order_by(RegistrationEvent.id)).all()
+    assert facts == ["inscrite", "attente", "annulee", "inscrite"]
+    assert stands(database, other)[0] == S.registered
+
+
+def test_a_code_is_known_however_it_is_typed_and_the_database_does_not_hold_it(database):
+    meeting = a_meeting(database)
+    code = comes(database, meeting, "un-jeton")
+    assert stands(database, f" {code.lower().replace('-', ' ')} ")[0] == S.registered
+    with reading(database) as session:
+        kept = session.exec(select(Guest)).one().model_dump()
+    assert code not in str(kept) and code.replace("-", "") not in str(kept)
+    assert "un-jeton" not in str(kept)
+    for wrong in ("", "AAAA-BBBB-CCCC-DDDD", "é"):
+        with reading(database) as session, pytest.raises(Refused, match="aucune inscription"):
+            place_with_code(session, wrong)
+
+
+# ── What is refused ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_stranger_has_no_seat_at_what_is_not_open_to_all(sqlite_database):
+    closed = a_meeting(sqlite_database, kind=K.managers)
+    plain_date = a_meeting(sqlite_database, enrols=False, capacity=None)
+    for meeting, sentence in (
+        (closed, "n'est pas ouverte à tous"),
+        (plain_date, "il suffit d'y venir"),
+        (999, "n'existe pas"),
+        (2**40, "n'existe pas"),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            comes(sqlite_database, meeting)
+    with reading(sqlite_database) as session:
+        assert open_date(session, Where(closed), TODAY) is None, "nor its name"
+        assert session.exec(select(Guest)).all() == []
+
+
+def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
+    a_training(sqlite_database)
+    with pytest.raises(Refused, match="n'est pas ouverte à tous"):
+        comes(sqlite_database)
+    given = TrainingInput("F01", "Accueillir", 3, 2, open_to_all=True)
+    with writing(sqlite_database) as session:
+        save_training(session, OFFICE, given, 1)
+    assert stands(sqlite_database, comes(sqlite_database))[0] == S.registered
+    asked = TrainingInput("F01", "Accueillir", 3, 2, needs_approval=True, open_to_all=True)
+    with writing(sqlite_database) as session, pytest.raises(Invalid) as wrong:
+        save_training(session, OFFICE, asked, 1)
+    assert "accord" in wrong.value.errors["open_to_all"]
+
+
+def test_a_cancelled_or_past_date_says_so(sqlite_database):
+    cancelled, past = a_meeting(sqlite_database), a_meeting(sqlite_database)
+    code = comes(sqlite_database, past)
+    with writing(sqlite_database) as session:
+        cancel_meeting(session, OFFICE, cancelled, "Salle inondée")
+    with pytest.raises(Refused, match="est annulée"):
+        comes(sqlite_database, cancelled)
+    on_day(sqlite_database, SOON + timedelta(days=1))
+    with pytest.raises(Refused, match="a eu lieu le 20"):
+        comes(sqlite_database, past)
+    with pytest.raises(Refused, match="plus rien à annuler"):
+        leaves(sqlite_database, code)
+
+
+@pytest.mark.parametrize(
+    "given,field",
+    [
+        ({"name": "R" * 61}, "name"),
+        ({"service": "V" * 121}, "service"),
+        ({"email": "rosa"}, "email"),
+        ({"email": "rosa@exemple.invalid, autre@exemple.invalid"}, "email"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence_beside_its_field(sqlite_database, given, field):
+    meeting = a_meeting(sqlite_database)
+    with pytest.raises(Invalid) as wrong:
+        comes(sqlite_database, meeting, **given)
+    assert list(wrong.value.errors) == [field]
+    assert line(sqlite_database, meeting) == []
+
+
+def test_a_seat_is_given_up_once(sqlite_database):
+    code = comes(sqlite_database, a_meeting(sqlite_database), name="Rosa", email=ADDRESS)
+    leaves(sqlite_database, code)
+    with reading(sqlite_database) as session:
+        guest = session.exec(select(Guest)).one()
+        assert (guest.name, guest.email) == ("", ""), "what she left goes with her seat"
+        assert mails(sqlite_database) == []
+    with pytest.raises(Refused, match="déjà annulée"):
+        leaves(sqlite_database, code)
+
+
+# ── Being told ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, post):
+    meeting = a_meeting(database, capacity=1)
+    first = comes(database, meeting, name="Rosa https://pub.example", email=ADDRESS)
+    comes(database, meeting, email="paul@exemple.invalid")
+    tick(database)
+    assert post.addresses == [ADDRESS, "paul@exemple.invalid"]
+    mail = post.received[0][1]
+    words = plain(mail)
+    assert subject(mail) == "Votre place est réservée"
+    assert words.startswith("Bonjour, ") and "pub.example" not in words
+    assert f"/suivre#{first}" in words and "/mon-espace" not in words
+    assert "sans compte" in words and "20 juin 2023" in words
+    assert "liste d'attente" in subject(post.received[1][1]).replace("’", "'")
+    tick(database)
+    assert len(post.received) == 2, "each once"
+    with reading(database) as session:
+        assert {(n.title, n.text) for n in session.exec(select(GuestNotice)).all()} == {("", "")}
+    leaves(database, first)
+    tick(database)
+    assert [address for address, _ in post.received[2:]] == ["paul@exemple.invalid"]
+    moved = MeetingInput(K.information, SOON + timedelta(days=1), capacity=1, enrols=True)
+    with writing(database) as session:
+        change_meeting(session, OFFICE, meeting, moved)
+    with writing(database) as session:
+        cancel_meeting(session, OFFICE, meeting, "Salle inondée")
+    tick(database)
+    last = post.received[3:]
+    assert {address for address, _ in last} == {"paul@exemple.invalid"}
+    told = " ".join(plain(mail) for _, mail in last)
+    assert "Salle inondée" in told and "21 juin 2023" in told
+
+
+def test_a_mail_that_is_refused_is_tried_again_and_given_up_in_the_end(sqlite_database, post):
+    post.refusing[ADDRESS] = "550 unknown"
+    meeting = a_meeting(sqlite_database, day=SOON + timedelta(days=60))
+    comes(sqlite_database, meeting, email=ADDRESS)
+    for days in range(40):
+        tick(sqlite_database, TODAY + timedelta(days=days))
+    with reading(sqlite_database) as session:
+        notice = session.exec(select(GuestNotice)).one()
+        assert (notice.state, notice.text) == ("abandonne", "")
+        state = mail_state(session, OPERATOR)
+        assert (state.waiting, state.given_up) == (0, 1) and state.errors
+        assert session.exec(select(Notice)).all() == []
+
+
+# ── Who came ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_guest_who_came_counts_without_a_name(database):
+    """Beside a colleague who is known by name and others who are not: each once."""
+    meeting = a_meeting(database, day=TODAY, capacity=9)
+    registers(database, 2, meeting)
+    for name in ("Rosa", "", "Paul"):
+        comes(database, meeting, name=name, service="Voirie" if name == "Rosa" else "")
+    with reading(database) as session:
+        there = agenda.guests_of(session, OFFICE, meeting)
+        assert [one.name for one in there] == [
+            "Rosa, Voirie (sans compte)",
+            "Sans nom (sans compte)",
+            "Paul (sans compte)",
+        ]
+        assert agenda.guests_of(session, agent(2), meeting) == []
+    rosa, unnamed, paul = (one.seat_id for one in there)
+    marks = {rosa: Mark.present, unnamed: Mark.present, paul: Mark.absent}
+
+    def record(others: int) -> None:
+        with writing(database) as session:
+            record_presences(session, OFFICE, meeting, TODAY, {2: Mark.present}, others, marks)
+
+    record(others=4)
+    with reading(database) as session:
+        assert counted(session, meeting) == (8, 7)
+        card = agenda.card(session, OFFICE, meeting)
+        assert (card.invited, card.present, card.others) == (8, 7, 4)
+        persons = session.exec(select(Attendance).where(Attendance.person_id.is_not(None))).all()
+        assert [fact.person_id for fact in persons] == [2]
+    record(others=4)
+    with reading(database) as session:
+        assert counted(session, meeting) == (8, 7), "a second time corrects the first"
+    with writing(database) as session:
+        add_present(session, OFFICE, meeting, 3)
+    with reading(database) as session:
+        assert counted(session, meeting) == (8, 7), "she was one of the four"
+    record(others=0)
+    with writing(database) as session:
+        add_present(session, OFFICE, meeting, 4)
+    with reading(database) as session:
+        found = counted(session, meeting)
+        assert found == (6, 5), "two guests, and three by name: none of them is a guest"
+
+
+def test_a_seat_of_somebody_else_is_no_guests(sqlite_database):
+    meeting, other = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database, day=TODAY)
+    registers(sqlite_database, 2, meeting)
+    comes(sqlite_database, other)
+    with reading(sqlite_database) as session:
+        ids = session.exec(select(MeetingSeat.id).order_by(MeetingSeat.id)).all()
+    for seat in ids:
+        with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
+            record_presences(session, OFFICE, meeting, TODAY, {}, 0, {seat: Mark.present})
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
+        record_presences(session, OFFICE, other, TODAY, {}, 0, {ids[1]: Mark.excused})
+
+
+def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_database):
+    meeting = a_meeting(sqlite_database, capacity=1)
+    code = comes(sqlite_database, meeting, email=ADDRESS)
+    registers(sqlite_database, 2, meeting)
+    with reading(sqlite_database) as session:
+        [guest] = agenda.guests_of(session, OFFICE, meeting)
+        mine = seats.seat_of(session, meeting, 2).id
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="sans compte"):
+        free_guest_seat(session, OFFICE, mine)
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="pas le droit"):
+        free_guest_seat(session, agent(2), guest.seat_id)
+    with writing(sqlite_database) as session:
+        free_guest_seat(session, OFFICE, guest.seat_id)
+    assert stands(sqlite_database, code) == (S.cancelled, None)
+    assert line(sqlite_database, meeting)[1] == ("person 2", S.registered)
+    assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
+
+
+# ── The academy ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_session_has_one_line_for_guests_and_colleagues(database):
+    a_training(database, capacity=1, open_to_all=True)
+    rosa = comes(database, name="Rosa")
+    paul = comes(database, email="paul@exemple.invalid")
+    colleague = registers_for_session(database, 2)
+    assert (stands(database, rosa)[0], stands(database, paul)) == (S.registered, (S.waiting, 1))
+    leaves(database, rosa)
+    assert stands(database, paul)[0] == S.registered, "the seat is his: nobody is asked to answer"
+    assert mails(database)[-1] == "Une place s'est libérée : elle est pour vous"
+    leaves(database, paul)
+    with reading(database) as session:
+        assert session.get(Registration, colleague).status == "offerte"
+
+
+def test_the_office_frees_a_seat_of_a_session_and_the_address_is_told(sqlite_database):
+    a_training(sqlite_database, capacity=1, open_to_all=True)
+    rosa, paul = comes(sqlite_database, email=ADDRESS), comes(sqlite_database)
+    with reading(sqlite_database) as session:
+        first = session.exec(select(Registration.id).order_by(Registration.id)).first()
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="vos services"):
+        cancel_registration(session, agent(2, Role.manager), first, "Elle ne vient pas")
+    with writing(sqlite_database) as session:
+        cancel_registration(session, OFFICE, first, "Elle ne vient pas")
+    assert (stands(sqlite_database, rosa)[0], stands(sqlite_database, paul)[0]) == (
+        S.cancelled,
+        S.registered,
+    )
+    assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
+
+
+def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_database):
+    a_training(sqlite_database, capacity=2, open_to_all=True)
+    code = comes(sqlite_database, email=ADDRESS)
+    later = SessionInput(SOON + timedelta(days=1), 2, "09:00", "12:00", "Salle 2")
+    with writing(sqlite_database) as session:
+        change_session(session, OFFICE, 1, later)
+    with writing(sqlite_database) as session:
+        assert cancel_session(session, OFFICE, 1, "Formateur malade") == 1
+    assert [title[:22] for title in mails(sqlite_database)[1:]] == [
+        "Votre formation change",
+        "Une session de formati",
+    ]
+    with reading(sqlite_database) as session:
+        title, sentence = place_in_words(place_with_code(session, code))
+    assert title == "Inscription annulée" and sentence.endswith("Formateur malade")
+
+
+def test_a_guest_who_followed_a_session_counts_as_present_without_a_person(sqlite_database):
+    a_training(sqlite_database, capacity=3, open_to_all=True)
+    comes(sqlite_database, name="Rosa")
+    on_day(sqlite_database, SOON)
+    with reading(sqlite_database) as session:
+        [row] = sheet_of(session, 1).lines
+    assert row.name == "Rosa (sans compte)"
+    with writing(sqlite_database) as session:
+        marks = {row.registration_id: RegistrationStatus.attended}
+        assert record_attendance(session, OFFICE, 1, marks) == 1
+    with reading(sqlite_database) as session:
+        last = session.exec(select(RegistrationEvent).order_by(RegistrationEvent.id.desc())).first()
+        assert (last.status, last.person_id, last.hours) == ("presente", None, 3)
+
+
+# ── Forgetting ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_guest_left_goes_some_days_after_the_date_and_her_presence_stays(database):
+    meeting = a_meeting(database, day=TODAY)
+    code = comes(database, meeting, name="Rosa", service="Voirie", email=ADDRESS)
+    later = a_meeting(database)
+    comes(database, later, name="Paul")
+    with reading(database) as session:
+        [guest] = agenda.guests_of(session, OFFICE, meeting)
+    with writing(database) as session:
+        marks = {guest.seat_id: Mark.present}
+        record_presences(session, OFFICE, meeting, TODAY, {}, 0, marks)
+    assert forgotten(database, TODAY + timedelta(days=14)) == 0
+    assert forgotten(database, TODAY + timedelta(days=15)) == 1
+    with reading(database) as session:
+        rosa, paul = session.exec(select(Guest).order_by(Guest.id)).all()
+        assert (rosa.name, rosa.service, rosa.email, rosa.code, rosa.seed) == (
+            "",
+            "",
+            "",
+            None,
+            None,
+        )
+        assert paul.name == "Paul" and paul.code
+        assert counted(session, meeting) == (1, 1)
+        [still] = agenda.guests_of(session, OFFICE, meeting)
+        assert (still.name, still.mark) == ("Sans nom (sans compte)", Mark.present)
+    assert mails(database) == []
+    with reading(database) as session, pytest.raises(Refused, match="tout est effacé"):
+        place_with_code(session, code)
+    assert forgotten(database, TODAY + timedelta(days=16)) == 0
+
+
+# ── On a wall ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_poster_of_a_date_says_what_when_where_and_how(sqlite_demo, cast, scope_for):
+    with reading(sqlite_demo) as session:
+        meeting = session.exec(select(Meeting).where(Meeting.title.startswith("Évaluer"))).one()
+        scope = scope_for(session, cast.didier)
+        made = date_poster(session, scope, Where(meeting.id), "https://exemple.invalid")
+        steering = session.exec(select(Meeting.id).where(Meeting.kind == K.codir)).first()
+        with pytest.raises(Refused, match="On ne s'inscrit pas"):
+            date_poster(session, scope, Where(steering), "https://exemple.invalid")
+    [page] = PdfReader(io.BytesIO(made)).pages
+    words = " ".join(page.extract_text().split())
+    for said in ("Évaluer la feuille", "Mardi 3 octobre 2023, de 13:30 à 16:00", "Salle centrale"):
+        assert said in words
+    # Long words may be broken where a line ends.
+    signs = re.sub(r"[^!-~]", "", words)
+    assert f"exemple.invalid/agenda?reunion={meeting.id}" in signs
+
+
+# ── On the screens of who organises ───────────────────────────────────────────────────────────────
+
+
+def shown(page: AppTest) -> str:
+    """All that a page says."""
+    assert not page.exception
+    return unescape(" ".join([*pages.html_of(page), *pages.markdown_of(page)]))
+
+
+def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_page, cast):
+    day = MeetingInput(K.information, FROZEN, "Midi au dépôt", capacity=5, enrols=True)
+    with writing(demonstration) as session:
+        meeting = plan_meeting(session, cast.didier, day).id
+    comes(demonstration, meeting, name="Rosa")
+    comes(demonstration, meeting)
+    page = open_page("didier", "agenda", f"reunion={meeting}")
+    asked = {group.label.replace("\\", ""): group for group in page.button_group}
+    marks = {name: group for name, group in asked.items() if "sans compte" in name}
+    assert list(marks) == ["Rosa (sans compte)", "Sans nom (sans compte)"]
+    assert marks["Rosa (sans compte)"].options == ["Présent(e)", "Absent(e)"]
+    marks["Rosa (sans compte)"].set_value(Mark.present)
+    next(b for b in page.button if b.label == "Enregistrer les présences").click().run()
+    with reading(demonstration) as session:
+        assert counted(session, meeting) == (1, 1)
+    assert "Il en reste 1 à noter" in shown(page)
+
+
+def test_a_session_code_leads_who_has_an_account_to_her_own_registration(demonstration, open_page):
+    with reading(demonstration) as session:
+        held = session.exec(
+            select(TrainingSession.id)
+            .join(Training, Training.id == TrainingSession.training_id)
+            .where(Training.open_to_all)
+        ).first()
+    page = open_page("alice", "agenda", f"session={held}")
+    assert "formation=F0" in shown(page)
+    nowhere = open_page("alice", "agenda", "session=99999999999")
+    assert "Session introuvable" in shown(nowhere)
+
+
+def test_the_code_of_a_seat_opens_beside_an_account_too(demonstration, open_page):
+    with reading(demonstration) as session:
+        meeting = session.exec(select(Meeting.id).where(Meeting.title.startswith("Évaluer"))).one()
+    code = comes(demonstration, meeting, name="Rosa")
+    page = open_page("alice", "suivre")
+    page.text_input(key="w_receipt").set_value(code.lower()).run()
+    assert "Votre place est réservée" in shown(page)
+    next(b for b in page.button if b.label == "Annuler cette inscription").click().run()
+    assert stands(demonstration, code)[0] == S.cancelled
+    assert "annulée" in shown(page)
