@@ -52,6 +52,12 @@ SINCE_IN = {
 }
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
 ADDED_SINCE = {
+    "questionnaire",
+    "questionnaire_ambition",
+    "asked_question",
+    "waiting_sheets",
+    "questionnaire_invitation",
+    "invited_count",
     "idea_said",
     "idea_waiting",
     "invitation",

@@ -71,6 +71,9 @@ LANDED = {
     "0015_what_does_not_grow.py": (
         "ad5e9f470b1e1d720d62d9ba78c03d1d48bdbc78d126ae7ff6c4b934a8b45420"
     ),
+    "0018_questionnaires_of_our_own.py": (
+        "f2ff0d19c5c568c948f4c49b354effa95a1d9185668b1ad97136cc02b3c4d1f7"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

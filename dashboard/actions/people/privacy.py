@@ -24,6 +24,7 @@ from models.errors import Refused
 from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
 from models.ledger import bump
 from models.people import Account, ErasedKey, Person
+from models.questionnaires import QuestionnaireInvitation
 from models.settings import settings
 from models.signing import keyed_hash
 
@@ -64,7 +65,7 @@ def erase_person(
     leave_no_trace(session)
     # While her matricule and her address are still there.
     _keep_recognisable(session, person)
-    for table in (Preference, Draft, Notice, CalendarKey):
+    for table in (Preference, Draft, Notice, CalendarKey, QuestionnaireInvitation):
         session.execute(delete(table).where(table.person_id == person_id))
     session.execute(delete(Job).where(Job.asked_by == person_id))
     session.execute(

@@ -1,0 +1,344 @@
+"""Questionnaires of our own: made, answered without a name, entered ten at a time, closed; nobody's
+answer can be told by its place, its hour or its invitation.
+"""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import func, select
+from support.questionnaires import (
+    CLOSES,
+    WORDS,
+    answer,
+    answered_by,
+    drafted,
+    opened,
+    questions,
+    said,
+)
+from support.troupe import FROZEN
+
+from dashboard.actions.keeping import tick
+from dashboard.actions.surveys.asked import (
+    QuestionInput,
+    change_question,
+    drop_question,
+    move_question,
+    question_stands,
+    write_question,
+)
+from dashboard.actions.surveys.questionnaires import (
+    QuestionnaireInput,
+    change_questionnaire,
+    close_questionnaire,
+    copy_questionnaire,
+    drop_questionnaire,
+    open_questionnaire,
+    questionnaire_stands,
+    write_questionnaire,
+)
+from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.surveys import questionnaires as query
+from dashboard.queries.surveys import results
+from models.database import reading, writing
+from models.errors import Invalid, Overtaken, Refused
+from models.questionnaires import AskedKind, AskedQuestion, Questionnaire, WaitingSheets
+from models.surveys import Question, Survey, SurveyAnswer
+
+# ── Making ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_draft_is_written_put_in_order_and_opened(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier, ambitions=frozenset({1}))
+    with writing(demo_copy) as session:
+        move_question(session, cast.didier, asked["text"], -1)
+        drop_question(session, cast.didier, asked["praise"])
+    with reading(demo_copy) as session:
+        order = [question.id for question in questions(session, found)]
+        positions = [question.position for question in questions(session, found)]
+    names = ("car", "which", "tools", "ease", "text", "both")
+    assert order == [asked[name] for name in names] and positions == list(range(6))
+    with writing(demo_copy) as session:
+        survey = open_questionnaire(session, cast.didier, found)
+        rows = session.exec(
+            select(Question).where(Question.survey_id == survey.id).order_by(Question.position)
+        ).all()
+        assert (survey.on, survey.answered, survey.agents) == (FROZEN, 0, True)
+    assert [row.kind for row in rows] == [
+        "unique", "texte", "multiple", "echelle", "texte", "unique", "unique",
+    ]  # fmt: skip
+    assert [row.matrix for row in rows][-2:] == ["Vous convient-il ?"] * 2
+    assert json.loads(rows[3].choices) == ["1", "2", "3", "4", "5"]
+    assert {row.ambition_id for row in rows} == {1}
+
+
+def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    given = QuestionInput(AskedKind.free, "Une autre ?")
+    for act in (
+        lambda session: write_question(session, cast.didier, found.id, given),
+        lambda session: change_question(session, cast.didier, asked["text"], given),
+        lambda session: move_question(session, cast.didier, asked["text"], -1),
+        lambda session: drop_question(session, cast.didier, asked["text"]),
+        lambda session: drop_questionnaire(session, cast.didier, found.id),
+        lambda session: open_questionnaire(session, cast.didier, found.id),
+    ):
+        with (
+            pytest.raises(Refused, match="ses questions ne changent plus"),
+            writing(demo_copy) as session,
+        ):
+            act(session)
+    later = QuestionnaireInput("Un titre mieux dit", CLOSES + timedelta(days=7), agents=False)
+    with writing(demo_copy) as session:
+        change_questionnaire(session, cast.didier, found.id, later)
+    with reading(demo_copy) as session:
+        now = session.get(Questionnaire, found.id)
+        assert (now.title, now.closes_on, now.agents) == (later.title, later.closes_on, True)
+        assert session.get(Survey, now.survey_id).title == later.title
+
+
+@pytest.mark.parametrize(
+    "given, field, sentence",
+    [
+        (QuestionInput(AskedKind.free, "  "), "text", "Écrivez la question"),
+        (QuestionInput(AskedKind.free, "é" * 301), "text", "301 caractères"),
+        (QuestionInput(AskedKind.single, "Une", choices=("Oui",)), "choices", "de 2 à 20"),
+        (QuestionInput(AskedKind.single, "Une", choices=("Oui", "oui ")), "choices", "les mêmes"),
+        (QuestionInput(AskedKind.single, "Une", choices=("A1", "A2")), "choices", "en mots"),
+        (QuestionInput(AskedKind.matrix, "Une", choices=WORDS), "lines", "de 1 à 15"),
+        (QuestionInput(AskedKind.free, "Une", only_if_id=10**6, only_if="Oui"), "only_if", "avant"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_says_why(demo_copy, cast, given, field, sentence):
+    found, _ = drafted(demo_copy, cast.didier)
+    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+        write_question(session, cast.didier, found, given)
+    assert sentence in refused.value.errors[field]
+
+
+def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
+    _, asked = drafted(demo_copy, cast.didier)
+    others = QuestionInput(AskedKind.single, "Un véhicule ?", choices=("Parfois", "Jamais"))
+    for act, sentence in (
+        (lambda session: drop_question(session, cast.didier, asked["car"]), "dépend de cette"),
+        (lambda session: move_question(session, cast.didier, asked["car"], 1), "reste après"),
+        (lambda session: change_question(session, cast.didier, asked["car"], others), "gardez-la"),
+    ):
+        with pytest.raises((Refused, Invalid), match=sentence), writing(demo_copy) as session:
+            act(session)
+
+
+def test_two_hands_do_not_write_over_one_another(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier)
+    with reading(demo_copy) as session:
+        read = mark_of(questionnaire_stands(session, session.get(Questionnaire, found)))
+        asked_as = mark_of(question_stands(session.get(AskedQuestion, asked["text"])))
+    given = QuestionnaireInput("Le premier titre", CLOSES)
+    question = QuestionInput(AskedKind.free, "Une autre fin ?")
+    with writing(demo_copy) as session:
+        change_questionnaire(session, cast.didier, found, given, read)
+        change_question(session, cast.didier, asked["text"], question, asked_as)
+    with pytest.raises(Overtaken), writing(demo_copy) as session:
+        change_questionnaire(session, cast.didier, found, given, read)
+    with pytest.raises(Overtaken), writing(demo_copy) as session:
+        change_question(session, cast.didier, asked["text"], question, asked_as)
+
+
+def test_a_draft_can_be_taken_back_and_an_empty_one_not_opened(demo_copy, cast):
+    found, _ = drafted(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        drop_questionnaire(session, cast.didier, found)
+    with reading(demo_copy) as session:
+        assert session.get(Questionnaire, found) is None and questions(session, found) == []
+    with writing(demo_copy) as session:
+        empty = write_questionnaire(session, cast.didier, QuestionnaireInput("Vide", CLOSES)).id
+    with pytest.raises(Refused, match="pas encore de question"), writing(demo_copy) as session:
+        open_questionnaire(session, cast.didier, empty)
+
+
+# ── Answering ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nine_answers_wait_and_the_tenth_brings_them_in(demo_copy, cast, scope_for):
+    found, asked = opened(demo_copy, cast.didier)
+    answered_by(demo_copy, found, asked, 9)
+    assert counted(demo_copy, found) == (0, 9, 0)
+    assert answer(demo_copy, found.key, said(asked, "Le dixième"), "formulaire-10")
+    assert counted(demo_copy, found) == (10, 0, 10)
+    with reading(demo_copy) as session:
+        rows = session.exec(
+            select(SurveyAnswer).where(SurveyAnswer.survey_id == found.survey_id)
+        ).all()
+        texts = {row.text for row in rows} - {None}
+    assert len({row.sheet for row in rows}) == 10 and len(rows) == 10 * 7
+    assert len(texts) == 10 and "Le dixième" in texts
+
+
+def counted(engine, found: Questionnaire) -> tuple[int, int, int]:
+    """(answered, waiting, sheets in the tables)."""
+    with reading(engine) as session:
+        sheets = session.exec(
+            select(func.count(SurveyAnswer.sheet.distinct())).where(
+                SurveyAnswer.survey_id == found.survey_id
+            )
+        ).one()
+        waiting = session.get(WaitingSheets, found.id)
+        answered = session.get(Survey, found.survey_id).answered
+        return answered, waiting.n if waiting else 0, sheets
+
+
+@pytest.mark.parametrize(
+    "more, wrong",
+    [
+        ({"car": "Oui"}, {"which"}),
+        ({"car": "Oui", "which": "é" * 50_000}, {"which"}),
+        ({"ease": ""}, {"ease"}),
+        ({"ease": "6"}, {"ease"}),
+        ({"car": "Peut-être"}, {"car"}),
+        ({"tools": ("Papier", "Fax")}, {"tools"}),
+        ({"both": {"Les tenues": "Bof"}}, {"both"}),
+        ({"car": "Non", "which": "é" * 50_000}, set()),
+        ({"both": {}, "tools": ()}, set()),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_question(demo_copy, cast, more, wrong):
+    found, asked = opened(demo_copy, cast.didier)
+    if not wrong:
+        assert answer(demo_copy, found.key, said(asked, **more), "formulaire")
+        return
+    with pytest.raises(Invalid) as refused:
+        answer(demo_copy, found.key, said(asked, **more), "formulaire")
+    assert refused.value.errors.keys() == {f"q{asked[name]}" for name in wrong}
+    assert counted(demo_copy, found) == (0, 0, 0)
+    assert answer(demo_copy, found.key, said(asked), "formulaire"), "the form is not used up"
+
+
+def test_the_same_form_counts_once_and_a_closed_one_says_so(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    assert answer(demo_copy, found.key, said(asked), "formulaire")
+    assert not answer(demo_copy, found.key, said(asked), "formulaire")
+    assert counted(demo_copy, found) == (0, 1, 0)
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with pytest.raises(Refused, match="fermé depuis le"):
+        answer(demo_copy, found.key, said(asked), "un autre")
+    with pytest.raises(Refused, match="n'existe pas"):
+        answer(demo_copy, "inconnu", said(asked), "un autre")
+
+
+@pytest.mark.locks
+def test_thirty_phones_at_once_are_counted_once_each(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    forms = [f"telephone-{n % 30}" for n in range(60)]  # each touches twice
+    with ThreadPoolExecutor(12) as phones:
+        new = list(
+            phones.map(lambda form: answer(demo_copy, found.key, said(asked, form), form), forms)
+        )
+    assert sum(new) == 30 and counted(demo_copy, found) == (30, 0, 30)
+
+
+# ── Results ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, scope_for):
+    found, asked = opened(demo_copy, cast.didier)
+    answered_by(demo_copy, found, asked, 14)
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        assert found.survey_id not in {wave.id for wave in results.waves(session, scope)}
+        assert results.results(session, scope, found.survey_id) == []
+        assert results.count_texts(session, cast.didier, found.survey_id) == 0
+        made = query.questionnaire(session, cast.didier, found.id)
+        assert (made.received, made.entered, made.waiting) == (14, 10, 4)
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    assert counted(demo_copy, found) == (14, 0, 14)
+    with reading(demo_copy) as session:
+        assert found.survey_id in {wave.id for wave in results.waves(session, scope)}
+        told = {one.text: one for one in results.results(session, scope, found.survey_id)}
+        assert results.count_texts(session, cast.didier, found.survey_id) == 14
+    assert told["Vos outils"].n == told["Les horaires"].n == 14
+    assert told["Lequel ?"].n == 0
+
+
+def test_a_copy_is_the_next_wave_with_the_same_codes(demo_copy, cast):
+    found, _ = opened(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        again = copy_questionnaire(session, cast.didier, found.id)
+        assert again.key != found.key and again.series == found.series
+        before, after = questions(session, found.id), questions(session, again.id)
+    assert [one.code for one in after] == [one.code for one in before]
+    assert after[1].only_if_id == after[0].id != before[0].id
+    with pytest.raises(Refused, match="porte déjà la date"), writing(demo_copy) as session:
+        open_questionnaire(session, cast.didier, again.id)
+
+
+def test_a_round_closes_what_is_over(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    answered_by(demo_copy, found, asked, 3)
+    assert closed_by_a_round(demo_copy, CLOSES) == 0, "the last day is whole"
+    assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
+    assert counted(demo_copy, found) == (3, 0, 3)
+
+
+def closed_by_a_round(engine, day) -> int:
+    [task] = [task for one, _, task in tick.TASKS if one.startswith("questionnaire")]
+    return tick._do(engine, task, day)
+
+
+# ── No trace ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_byte_tells_what_waits_nor_which_came_first(sqlite_copy, cast):
+    found, asked = opened(sqlite_copy, cast.didier)
+    folder = Path(sqlite_copy.url.database).parent
+    answered_by(sqlite_copy, found, asked, 9)
+    content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+    assert b"Mot num" not in content, "what waits is sealed"
+    assert b"jeton-prive-" not in content, "of a form a hash alone"
+    with sqlite_copy.connect() as connection:
+        assert answer(sqlite_copy, found.key, said(asked, "Mot numéro 9"), "jeton-prive-9")
+        del connection
+    log = Path(f"{sqlite_copy.url.database}-wal")
+    assert not log.exists() or log.stat().st_size == 0
+
+
+def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
+    """Each batch fills pages after the one before; the close writes all in the order of their
+    random ids.
+    """
+    found, asked = opened(sqlite_copy, cast.didier)
+    answered_by(sqlite_copy, found, asked, 20)
+    with writing(sqlite_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(sqlite_copy) as session:
+        rows = session.exec(
+            select(SurveyAnswer.text)
+            .where(SurveyAnswer.survey_id == found.survey_id, SurveyAnswer.text.is_not(None))
+            .order_by(SurveyAnswer.id.desc())
+        ).all()
+    content = Path(sqlite_copy.url.database).read_bytes()
+    lies = sorted(rows, key=lambda words: content.rindex(words.encode()))
+    came = [f"Mot numéro {n}" for n in range(20)]
+    assert len(lies) == 20 and lies not in (came, came[::-1])
+    halves = [set(came[:10]), set(came[10:])]
+    assert set(lies[:10]) not in halves, "not one batch after the other"
+
+
+def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
+    engine, end = open_copy("postgresql", "demo")
+    found, asked = opened(engine, cast.didier)
+    answered_by(engine, found, asked, 23)
+    with writing(engine) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(engine) as session:
+        marks = session.execute(
+            text("SELECT DISTINCT xmin FROM survey_answer WHERE survey_id = :id"),
+            {"id": found.survey_id},
+        ).all()
+    end()
+    assert len(marks) == 1
