@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dashboard.light.door import Handler
+from dashboard.light.door import ANSWERING, Handler
 from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
 from dashboard.light.following import following_page
@@ -15,6 +15,7 @@ from dashboard.light.public import (
     register_page,
     statement_page,
 )
+from dashboard.light.questionnaire import questionnaire_page
 
 PAGES: Mapping[str, Handler] = {
     "": front_page,
@@ -28,4 +29,7 @@ PAGES: Mapping[str, Handler] = {
     "registre": register_page,
     "accessibilite": statement_page,
     "extrait": extract_page,
+    ANSWERING: questionnaire_page,
 }
+# Light for whoever is signed in too: what is answered there has no name.
+NAMELESS = (ANSWERING,)
