@@ -6,7 +6,7 @@ from dashboard import french
 from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys.questionnaires import Made
 from dashboard.scope import Scope
-from dashboard.screens.surveys.answering import answering_block
+from dashboard.screens.surveys.answering import answering_block, rate_block
 from dashboard.screens.surveys.asked import questions_block
 from dashboard.screens.surveys.making import about_box, new_box, preview, state_block
 from dashboard.ui.components import empty_nothing_yet, heading, page_header
@@ -71,7 +71,8 @@ def _one(scope: Scope, made: Made) -> None:
     say_what_was_done()
     state_block(scope, made)
     if found.state == QuestionnaireState.open:
-        answering_block(scope, found)
+        answering_block(found)
+    rate_block(scope, found)
     with reading() as session:
         questions = query.questions_of(session, found.id)
     wide, narrow = st.columns([3, 2], gap="large")

@@ -3,13 +3,17 @@ answer can be told by its place, its hour or its invitation.
 """
 
 import json
+import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import String, literal, text, update
+from sqlalchemy import cast as cast_to
 from sqlmodel import func, select
+from support.post import plain, subject
 from support.questionnaires import (
     CLOSES,
     WORDS,
@@ -23,6 +27,7 @@ from support.questionnaires import (
 from support.troupe import FROZEN
 
 from dashboard.actions.keeping import tick
+from dashboard.actions.notices import sending
 from dashboard.actions.surveys.asked import (
     QuestionInput,
     change_question,
@@ -31,6 +36,8 @@ from dashboard.actions.surveys.asked import (
     question_stands,
     write_question,
 )
+from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
+from dashboard.actions.surveys.invitations import invite_all, remind_all
 from dashboard.actions.surveys.questionnaires import (
     QuestionnaireInput,
     change_questionnaire,
@@ -46,7 +53,15 @@ from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys import results
 from models.database import reading, writing
 from models.errors import Invalid, Overtaken, Refused
-from models.questionnaires import AskedKind, AskedQuestion, Questionnaire, WaitingSheets
+from models.keeping import Notice, NoticeKind
+from models.people import Person
+from models.questionnaires import (
+    AskedKind,
+    AskedQuestion,
+    Questionnaire,
+    QuestionnaireInvitation,
+    WaitingSheets,
+)
 from models.surveys import Question, Survey, SurveyAnswer
 
 # ── Making ────────────────────────────────────────────────────────────────────────────────────────
@@ -342,3 +357,134 @@ def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
         ).all()
     end()
     assert len(marks) == 1
+
+
+# ── By mail ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def invited(demo_copy, cast, post):
+    """An open questionnaire whose mails have left: its row, its questions, person → her code."""
+    found, asked = opened(demo_copy, cast.didier, by_link=False)
+    with writing(demo_copy) as session:
+        few = select(Person.id).where(Person.email == "").order_by(Person.id).limit(300)
+        session.execute(
+            update(Person)
+            .where(Person.id.in_(few))
+            .values(email=literal("p") + cast_to(Person.id, String) + "@exemple.invalid")
+        )
+        many = invite_all(session, cast.didier, found.id)
+    with reading(demo_copy) as session:
+        rows = session.exec(select(QuestionnaireInvitation)).all()
+    assert len(rows) == many > 250
+    return found, asked, {row.person_id: code_for(found.id, row.person_id) for row in rows}
+
+
+def test_each_agent_with_an_address_is_sent_a_link_of_her_own(demo_copy, cast, post):
+    found, _ = opened(demo_copy, cast.didier, introduction="Deux minutes.")
+    with writing(demo_copy) as session:
+        many = invite_all(session, cast.didier, found.id)
+    assert sending.send(demo_copy, FROZEN).mails >= many
+    asked = [plain(mail) for _, mail in post.received if "Votre avis" in subject(mail)]
+    codes = {re.search(r"invitation=([0-9a-f]+)", words)[1] for words in asked}
+    assert len(asked) == len(codes) == many and all("Deux minutes." in words for words in asked)
+    with writing(demo_copy) as session, pytest.raises(Refused, match="déjà invitées"):
+        invite_all(session, cast.didier, found.id)
+
+
+def test_a_link_is_used_once_and_its_use_is_written_nowhere(demo_copy, cast, invited):
+    found, asked, codes = invited
+    person, code = next(iter(codes.items()))
+    with pytest.raises(Refused, match="par le lien reçu par courriel"):
+        answer(demo_copy, found.key, said(asked), "sans lien")
+    with pytest.raises(Refused, match="n'est pas entier"):
+        answer(demo_copy, found.key, said(asked), "coupé", invitation=code[:-1])
+    assert answer(demo_copy, found.key, said(asked), "formulaire", invitation=code)
+    assert not answer(demo_copy, found.key, said(asked), "formulaire", invitation=code)
+    with pytest.raises(Refused, match="a déjà servi"):
+        answer(demo_copy, found.key, said(asked), "un autre", invitation=code)
+    with reading(demo_copy) as session:
+        left = session.exec(select(QuestionnaireInvitation.person_id)).all()
+        assert person not in left and len(left) == len(codes) - 1
+    assert counted(demo_copy, found) == (0, 1, 0)
+
+
+@pytest.mark.locks
+def test_one_link_on_two_phones_at_once_counts_once(demo_copy, cast, invited):
+    found, asked, codes = invited
+    code = next(iter(codes.values()))
+
+    def press(n: int) -> bool:
+        try:
+            return answer(demo_copy, found.key, said(asked), f"téléphone {n}", invitation=code)
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(4) as phones:
+        assert sorted(phones.map(press, range(4))) == [False, False, False, True]
+    assert counted(demo_copy, found) == (0, 1, 0)
+
+
+def test_one_reminder_reaches_those_whose_link_was_not_used(demo_copy, cast, invited):
+    found, asked, codes = invited
+    (one, code), (other, later), *_ = codes.items()
+    assert answer(demo_copy, found.key, said(asked), "un", invitation=code)
+    with writing(demo_copy) as session:
+        assert remind_all(session, cast.didier, found.id) == len(codes) - 1
+    with writing(demo_copy) as session, pytest.raises(Refused, match="il n'y en a qu'un"):
+        remind_all(session, cast.didier, found.id)
+    assert answer(demo_copy, found.key, said(asked), "deux", invitation=later)
+    with reading(demo_copy) as session:
+        key = notice_key(found.id, again=True)
+        told = set(session.exec(select(Notice.person_id).where(Notice.key == key)).all())
+    assert told == codes.keys() - {one, other}, "no reminder waits for who has answered since"
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(demo_copy) as session:
+        kind = str(NoticeKind.questionnaire)
+        assert session.exec(select(Notice).where(Notice.kind == kind)).all() == []
+        assert session.exec(select(QuestionnaireInvitation)).all() == []
+        assert session.get(Survey, found.survey_id).invited == len(codes)
+
+
+def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cast, invited):
+    found, asked, codes = invited
+    with reading(demo_copy) as session:
+        rows = session.exec(select(QuestionnaireInvitation)).all()
+    sizes = Counter(row.direction_id for row in rows)
+    (large, _), *_ = sizes.most_common()
+    other = next(place for place, n in sizes.most_common()[1:] if place and n >= 12)
+    wanted = {large: 7, other: 3}
+    for row in rows:
+        if wanted.get(row.direction_id, 0):
+            wanted[row.direction_id] -= 1
+            code = codes[row.person_id]
+            assert answer(demo_copy, found.key, said(asked), f"f-{code}", invitation=code)
+    for close in (False, True):
+        if close:
+            with writing(demo_copy) as session:
+                close_questionnaire(session, cast.didier, found.id)
+        with reading(demo_copy) as session:
+            rate = query.response_rate(session, cast.didier, found.id)
+        assert (rate.invited, rate.answered) == (len(codes), 10)
+        assert other not in rate.places, "three of them would be known"
+        assert all(n >= 5 and of - n >= 5 for n, of in rate.places.values())
+
+
+def test_no_mail_leaves_where_no_server_is_set(demo_copy, cast):
+    found, _ = opened(demo_copy, cast.didier)
+    with pytest.raises(Refused, match="CP_SMTP_HOST"), writing(demo_copy) as session:
+        invite_all(session, cast.didier, found.id)
+
+
+def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):
+    found, asked = opened(sqlite_copy, cast.didier)
+    with writing(sqlite_copy) as session:
+        invite_all(session, cast.didier, found.id)
+    sending.send(sqlite_copy, FROZEN)
+    code = code_for(found.id, cast.alice.person_id)
+    assert answer(sqlite_copy, found.key, said(asked, "Mot très privé"), "f", invitation=code)
+    folder = Path(sqlite_copy.url.database).parent
+    content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+    for secret in (code, kept_as(code), code[:20], "Mot très privé"):
+        assert secret.encode() not in content, secret

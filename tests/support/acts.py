@@ -658,6 +658,11 @@ ACTS: tuple[Act, ...] = (
         ("move_question", "survey.make", _args(1, 1)),
         ("drop_question", "survey.make", _args(1)),
     ),
+    *_of(
+        "actions.surveys.invitations",
+        ("invite_all", "survey.make", _args(1)),
+        ("remind_all", "survey.make", _args(1)),
+    ),
     *_of("actions.surveys.answering", ("take_answers", "survey.answer", _args("", None, None))),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),

@@ -5,12 +5,12 @@ invitation of a mail, which is used up and not tied to what is said.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlmodel import Session, select
+from sqlmodel import Session, delete, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping import form_tokens, limits
 from dashboard.actions.surveys import entering
-from dashboard.actions.surveys.invitation_codes import is_ours, kept_as
+from dashboard.actions.surveys.invitation_codes import is_ours, kept_as, notice_key
 from dashboard.french import day_long
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.questionnaires import questions_of
@@ -18,6 +18,7 @@ from models.clock import today
 from models.database import leave_no_trace
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
+from models.keeping import Notice, NoticeState
 from models.questionnaires import (
     AskedKind,
     AskedQuestion,
@@ -113,7 +114,16 @@ def refuse_used(session: Session, found: Questionnaire, invitation: str) -> None
 
 def _use(session: Session, found: Questionnaire, invitation: str) -> None:
     refuse_used(session, found, invitation)
-    session.delete(session.get(QuestionnaireInvitation, kept_as(invitation)))
+    used = session.get(QuestionnaireInvitation, kept_as(invitation))
+    # A reminder that waits would be given up later, and tell by its day when she answered.
+    session.execute(
+        delete(Notice).where(
+            Notice.person_id == used.person_id,
+            Notice.key == notice_key(found.id, again=True),
+            Notice.state == NoticeState.waiting,
+        )
+    )
+    session.delete(used)
     session.flush()
 
 

@@ -18,6 +18,7 @@ from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.surveys.entering import enter_rest
 from dashboard.actions.surveys.held import SUBJECT, drafted, held
 from dashboard.actions.surveys.imports import SERIES_MAX
+from dashboard.actions.surveys.invitation_codes import notice_key
 from dashboard.files.surveys.questions import as_json
 from dashboard.french import counted
 from dashboard.queries.keeping.marks import last_change
@@ -332,11 +333,6 @@ def _close_once(session: Session, number: int) -> int:
         return 0
     close_questionnaire(session, OPERATOR, number)
     return 1
-
-
-def notice_key(questionnaire_id: int, again: bool = False) -> str:
-    """By what a person is invited once, and reminded once."""
-    return f"questionnaire-{questionnaire_id}" + ("-rappel" if again else "")
 
 
 def _count_used(session: Session, found: Questionnaire, survey: Survey) -> None:
