@@ -30,12 +30,14 @@ from dashboard.actions.keeping import tick
 from dashboard.actions.notices import sending
 from dashboard.actions.surveys.asked import (
     QuestionInput,
+    add_from_bank,
     change_question,
     drop_question,
     move_question,
     question_stands,
     write_question,
 )
+from dashboard.actions.surveys.bank import BANK
 from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
 from dashboard.actions.surveys.invitations import invite_all, remind_all
 from dashboard.actions.surveys.questionnaires import (
@@ -48,6 +50,7 @@ from dashboard.actions.surveys.questionnaires import (
     questionnaire_stands,
     write_questionnaire,
 )
+from dashboard.figures.declaring import outside
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys import results
@@ -62,6 +65,7 @@ from models.questionnaires import (
     QuestionnaireInvitation,
     WaitingSheets,
 )
+from models.roadmap import Measure
 from models.surveys import Question, Survey, SurveyAnswer
 
 # ── Making ────────────────────────────────────────────────────────────────────────────────────────
@@ -303,6 +307,58 @@ def test_a_round_closes_what_is_over(demo_copy, cast):
 def closed_by_a_round(engine, day) -> int:
     [task] = [task for one, _, task in tick.TASKS if one.startswith("questionnaire")]
     return tick._do(engine, task, day)
+
+
+def banked(engine, reader, agents: bool, *codes: str) -> tuple[Questionnaire, dict[str, int]]:
+    """An open questionnaire of questions of the bank alone: its row, code → id of a question."""
+    with writing(engine) as session:
+        given = QuestionnaireInput("Baromètre", CLOSES, agents=agents)
+        number = write_questionnaire(session, reader, given).id
+        asked = {code: add_from_bank(session, reader, number, code).id for code in codes}
+        open_questionnaire(session, reader, number)
+        return session.get(Questionnaire, number), asked
+
+
+def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
+    assert {kept.figure for kept in BANK.values()} <= outside().keys()
+    codes = ("banque-bien-etre", "banque-enps")
+    found, asked = banked(demo_copy, cast.didier, True, *codes)
+    marks = [5] * 5 + [6] * 5 + [8] * 5 + [10] * 15
+    for n, mark in enumerate(marks):
+        word = BANK[codes[0]].choices[1 if n < 12 else 3]
+        answers = {asked[codes[0]]: word, asked[codes[1]]: str(mark)}
+        assert answer(demo_copy, found.key, answers, f"formulaire {n}")
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(demo_copy) as session:
+        measured = session.exec(
+            select(Measure.figure, Measure.value, Measure.n).where(
+                Measure.on == FROZEN, Measure.source == "Baromètre"
+            )
+        ).all()
+    assert sorted(measured) == [
+        ("bien-etre.enps", pytest.approx(50 / 3), 30),
+        ("bien-etre.favorable", 60.0, 30),
+    ]
+
+
+def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy, cast):
+    found, asked = banked(demo_copy, cast.didier, False, "banque-satisfaction")
+    word = BANK["banque-satisfaction"].choices[2]
+    for n in range(4):
+        assert answer(demo_copy, found.key, {asked["banque-satisfaction"]: word}, f"f {n}")
+    assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
+    with reading(demo_copy) as session:
+        assert session.exec(select(Measure).where(Measure.source == "Baromètre")).all() == []
+    draft, _ = drafted(demo_copy, cast.didier)
+    for code, sentence in (("banque-satisfaction", "des citoyens"), ("inconnue", "pas dans la")):
+        with pytest.raises(Refused, match=sentence), writing(demo_copy) as session:
+            add_from_bank(session, cast.didier, draft, code)
+    with writing(demo_copy) as session:
+        kept = add_from_bank(session, cast.didier, draft, "banque-enps")
+        given = QuestionInput(AskedKind.zero_to_ten, "Tout autre chose ?")
+        changed = change_question(session, cast.didier, kept.id, given)
+        assert changed.figure is None and changed.code == "tout-autre-chose"
 
 
 # ── No trace ──────────────────────────────────────────────────────────────────────────────────────

@@ -6,15 +6,18 @@ be put right.
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.figures.declared import CATALOGUE
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.actions.keeping.short_acts import ShortAct
+from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.entering import enter_rest
 from dashboard.actions.surveys.held import SUBJECT, drafted, held
 from dashboard.actions.surveys.imports import SERIES_MAX
@@ -282,7 +285,7 @@ def _as_kept(question: AskedQuestion) -> list[dict[str, object]]:
     """The rows of a question among those of surveys: a matrix is one for each of its lines."""
     kind = str(question.asked_as.kept_as)
     choices = as_json(question.options)
-    common = {"kind": kind, "choices": choices, "figure": question.figure}
+    common = {"kind": kind, "choices": choices}
     if question.asked_as is not AskedKind.matrix:
         return [{"code": question.code, "text": question.text, **common}]
     return [
@@ -315,7 +318,26 @@ def close_questionnaire(session: Session, reader: Reader, questionnaire_id: int)
     came = counted(survey.answered, "réponse")
     note(session, reader, found.closed_on, SUBJECT, str(found.id), "fermé", None, came)
     bump(session, "surveys", "notices")
+    _feed(session, reader, found)
     return survey
+
+
+def _feed(session: Session, reader: Reader, found: Questionnaire) -> None:
+    """What questions of the bank say becomes a measure of the day of the wave; where too few have
+    answered there is none.
+    """
+    catalogue = CATALOGUE[0](()) if CATALOGUE else {}
+    for asked in questions_of(session, found.id):
+        figure = catalogue.get(asked.figure) if asked.figure else None
+        if figure is None:
+            continue
+        question = session.exec(
+            select(Question.id).where(
+                Question.survey_id == found.survey_id, Question.code == asked.code
+            )
+        ).one()
+        with suppress(Refused, Invalid), session.begin_nested():
+            feed_figure(session, reader, question, figure)
 
 
 def close_due(session: Session, day: date) -> Iterator[ShortAct]:
