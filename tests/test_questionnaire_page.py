@@ -159,3 +159,13 @@ def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     assert served.rows("SELECT * FROM waiting_sheets WHERE questionnaire_id = :id", id=draft) == []
     for wrong in (f"{draft}-", f"{draft}-{'0' * 24}", "é", ""):
         assert phone.get("/questionnaire", params={"apercu": wrong}).status_code == 404
+
+
+def test_the_sheet_to_print_asks_the_same_and_names_nobody(phone, open_one):
+    address, _, _ = open_one()
+    sheet = phone.get(f"{address}&papier=oui")
+    words = text_of(sheet)
+    assert sheet.status_code == 200 and "<form" not in sheet.text
+    for asked in ("1. Avez-vous", "Lequel ? (à remplir)", "Papier", "Les horaires", WORDS[0]):
+        assert asked in words, asked
+    assert "Seulement si vous avez répondu « Oui »" in words and "pas votre nom" in words

@@ -5,7 +5,7 @@ The address says which: `q` the questionnaire, `invitation` the code of a mail, 
 tablet, `papier` the sheet, `apercu` a draft as its office sees it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from dashboard.queries.surveys.previews import previewed
 from dashboard.queries.surveys.questionnaires import by_key, questions_of
 from dashboard.rendering import render
 from models.database import reading, writing
-from models.directions import UnitKind
+from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
 from models.questionnaires import AskedKind, AskedQuestion, Questionnaire
 
@@ -81,7 +81,7 @@ def questionnaire_page(visit: Visit) -> Response:
     try:
         if not visit.is_sent:
             _refuse_beforehand(asked)
-            return _form(asked, {})
+            return _paper(asked) if visit.asked("papier") else _form(asked, {})
         return _sent(asked)
     except Refused as refusal:
         return _refused(asked, refusal)
@@ -157,7 +157,10 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
         introduction=found.introduction,
         token=asked.visit.token or new_token(),
         summary=fields.summary(labels),
-        parts=_parts(fields, asked.questions),
+        parts=[
+            (rule, _field(fields, question, label))
+            for question, label, rule in _labelled(asked.questions)
+        ],
         direction=_direction(fields) if found.asks_direction else None,
         any_required=any(question.required for question in asked.questions),
         closes_on=found.closes_on,
@@ -168,24 +171,24 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
     return _page(asked, found.title, [html], 422 if errors else 200)
 
 
-def _parts(fields: Fields, questions: Sequence[AskedQuestion]) -> list[tuple[Rule | None, Markup]]:
-    """Numbers are those of what is asked of everybody: a question that is not shown leaves none
-    out.
+def _labelled(
+    questions: Sequence[AskedQuestion],
+) -> Iterator[tuple[AskedQuestion, str, Rule | None]]:
+    """Each question, what stands above it, its condition. Numbers are those of what is asked of
+    everybody: a question that is not shown leaves none out.
     """
     by_id = {question.id: question for question in questions}
-    found = []
     number = 0
     for question in questions:
         rules = by_id.get(question.only_if_id)
         number += rules is None
         rule = Rule(field_of(rules), question.only_if, rules.text) if rules else None
-        found.append((rule, _field(fields, question, "" if rules else f"{number}. ")))
-    return found
+        before = "" if rules else f"{number}. "
+        yield question, before + question.text + _TO_FILL * question.required, rule
 
 
-def _field(fields: Fields, question: AskedQuestion, number: str) -> Markup:
+def _field(fields: Fields, question: AskedQuestion, label: str) -> Markup:
     name = field_of(question)
-    label = f"{number}{question.text}" + _TO_FILL * question.required
     choices = [(choice, choice) for choice in question.options]
     kind = question.asked_as
     if kind is AskedKind.free:
@@ -200,15 +203,43 @@ def _field(fields: Fields, question: AskedQuestion, number: str) -> Markup:
     return fields.steps(name, label, choices, question.hint)
 
 
-def _direction(fields: Fields) -> Markup:
+def _directions() -> list[Unit]:
     tree = cached.tree_at(cached.today())
-    directions = [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
+    return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
+
+
+def _direction(fields: Fields) -> Markup:
     return fields.select(
         "direction",
         "Votre direction (facultatif)",
-        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in directions)],
+        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in _directions())],
         hint="Pour comparer les directions entre elles, jamais sous dix réponses.",
     )
+
+
+def _paper(asked: Asked) -> Response:
+    """The same questions to be filled in by hand; whoever receives the sheet types it in."""
+    found = asked.questionnaire
+    items = [
+        {
+            "label": label,
+            "rule": rule,
+            "hint": question.hint,
+            "rows": question.rows,
+            "choices": question.options,
+            "several": question.asked_as is AskedKind.multiple,
+        }
+        for question, label, rule in _labelled(asked.questions)
+    ]
+    html = render(
+        "light/paper.html",
+        title=found.title,
+        introduction=found.introduction,
+        closes_on=found.closes_on,
+        items=items,
+        directions=[unit.name for unit in _directions()] if found.asks_direction else [],
+    )
+    return page(asked.visit, found.title, [html], around=Around.nothing)
 
 
 def _refused(asked: Asked, refusal: Refused) -> Response:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED
 from models.questionnaires import AskedKind
 
-# Without « sans avis », which few tick: a question can be passed, and a few hidden answers would hide
-# the favourable share beside them.
+# Without « sans avis », which few tick: a question can be passed, and a few hidden answers would
+# hide the favourable share beside them.
 _AGREES = (
     "Pas du tout d'accord",
     "Plutôt pas d'accord",
