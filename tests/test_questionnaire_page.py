@@ -9,12 +9,19 @@ from itertools import count
 
 import httpx
 import pytest
-from support.questionnaires import WORDS, drafted, opened
+from support.questionnaires import CLOSES, WORDS, drafted, opened
 from test_light import LIGHT, STREAMLIT, text_of, token_of
 
-from dashboard.actions.surveys.questionnaires import close_questionnaire
+from dashboard.actions.surveys.asked import QuestionInput, write_question
+from dashboard.actions.surveys.questionnaires import (
+    QuestionnaireInput,
+    close_questionnaire,
+    open_questionnaire,
+    write_questionnaire,
+)
 from dashboard.queries.surveys.previews import preview_of
 from models.database import writing
+from models.questionnaires import AskedKind
 from models.signing import signing_key
 
 pytestmark = pytest.mark.slow
@@ -169,3 +176,29 @@ def test_the_sheet_to_print_asks_the_same_and_names_nobody(phone, open_one):
     for asked in ("1. Avez-vous", "Lequel ? (à remplir)", "Papier", "Les horaires", WORDS[0]):
         assert asked in words, asked
     assert "Seulement si vous avez répondu « Oui »" in words and "pas votre nom" in words
+
+
+def test_a_long_grid_is_answered_whole_as_a_script_sends_it(served, phone, cast):
+    """Ninety fields in one body of several parts."""
+    lines = tuple(f"Ligne {n}" for n in range(15))
+    with writing(served.engine) as session:
+        given = QuestionnaireInput("Six grilles", CLOSES)
+        found = write_questionnaire(session, cast.didier, given)
+        address = f"/questionnaire?q={found.key}"
+        for n in range(6):
+            question = QuestionInput(
+                AskedKind.matrix, f"Grille {n}", choices=WORDS, lines=lines, required=True
+            )
+            write_question(session, cast.didier, found.id, question)
+        open_questionnaire(session, cast.didier, found.id)
+        number = found.id
+    page = phone.get(address)
+    names = dict.fromkeys(re.findall(r'name="(q\d+_\d+)"', page.text))
+    assert len(names) == 90
+    parts = {name: (None, WORDS[1]) for name in names} | {"jeton": (None, token_of(page))}
+    missing = {name: part for name, part in parts.items() if name != next(iter(names))}
+    assert "Répondez à chaque ligne." in text_of(phone.post(address, files=missing))
+    assert "réponses sont enregistrées" in text_of(phone.post(address, files=parts))
+    assert served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :id", id=number) == [
+        (1,)
+    ]

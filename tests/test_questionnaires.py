@@ -2,6 +2,7 @@
 answer can be told by its place, its hour or its invitation.
 """
 
+import base64
 import json
 import re
 from collections import Counter
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import String, literal, text, update
 from sqlalchemy import cast as cast_to
 from sqlmodel import func, select
+from support.hands import plain as without_thin_spaces
 from support.post import plain, subject
 from support.questionnaires import (
     CLOSES,
@@ -28,6 +30,7 @@ from support.troupe import FROZEN
 
 from dashboard.actions.keeping import tick
 from dashboard.actions.notices import sending
+from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.surveys.asked import (
     QuestionInput,
     add_from_bank,
@@ -54,6 +57,7 @@ from dashboard.figures.declaring import outside
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys import results
+from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
 from models.errors import Invalid, Overtaken, Refused
 from models.keeping import Notice, NoticeKind
@@ -66,6 +70,7 @@ from models.questionnaires import (
     WaitingSheets,
 )
 from models.roadmap import Measure
+from models.signing import unsealed
 from models.surveys import Question, Survey, SurveyAnswer
 
 # ── Making ────────────────────────────────────────────────────────────────────────────────────────
@@ -250,14 +255,14 @@ def test_the_same_form_counts_once_and_a_closed_one_says_so(demo_copy, cast):
 
 
 @pytest.mark.locks
-def test_thirty_phones_at_once_are_counted_once_each(demo_copy, cast):
+def test_fifty_phones_at_once_are_counted_once_each(demo_copy, cast):
     found, asked = opened(demo_copy, cast.didier)
-    forms = [f"telephone-{n % 30}" for n in range(60)]  # each touches twice
+    forms = [f"telephone-{n % 50}" for n in range(100)]  # each touches twice
     with ThreadPoolExecutor(12) as phones:
         new = list(
             phones.map(lambda form: answer(demo_copy, found.key, said(asked, form), form), forms)
         )
-    assert sum(new) == 30 and counted(demo_copy, found) == (30, 0, 30)
+    assert sum(new) == 50 and counted(demo_copy, found) == (50, 0, 50)
 
 
 # ── Results ───────────────────────────────────────────────────────────────────────────────────────
@@ -273,6 +278,7 @@ def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, sc
         assert results.count_texts(session, cast.didier, found.survey_id) == 0
         made = query.questionnaire(session, cast.didier, found.id)
         assert (made.received, made.entered, made.waiting) == (14, 10, 4)
+        assert "14 réponses reçues. 4 attendent d'être 10" in without_thin_spaces(in_words(made))
     with writing(demo_copy) as session:
         close_questionnaire(session, cast.didier, found.id)
     assert counted(demo_copy, found) == (14, 0, 14)
@@ -376,6 +382,22 @@ def test_no_byte_tells_what_waits_nor_which_came_first(sqlite_copy, cast):
         del connection
     log = Path(f"{sqlite_copy.url.database}-wal")
     assert not log.exists() or log.stat().st_size == 0
+
+
+def test_the_order_of_what_waits_is_drawn_anew_and_its_seal_has_no_hour(sqlite_copy, cast):
+    found, asked = opened(sqlite_copy, cast.didier)
+    seen = []
+    for n in range(9):
+        assert answer(sqlite_copy, found.key, said(asked, str(n)), f"jeton-{n}")
+        with reading(sqlite_copy) as session:
+            waiting = session.get(WaitingSheets, found.id)
+        seal = base64.urlsafe_b64decode(waiting.sealed)
+        assert seal[1:9] == bytes(8), "where a Fernet token says when it was made"
+        sheets = json.loads(unsealed(waiting.sealed, "réponses en attente"))
+        seen.append([answers["autre-chose"] for _, answers in sheets])
+    assert sorted(seen[-1]) == [str(n) for n in range(9)]
+    kept = [one for one in seen[-1] if one != "8"]
+    assert seen[-1] != sorted(seen[-1]) or kept != seen[-2], "drawn once, and once more"
 
 
 def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
@@ -525,6 +547,17 @@ def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cas
         assert (rate.invited, rate.answered) == (len(codes), 10)
         assert other not in rate.places, "three of them would be known"
         assert all(n >= 5 and of - n >= 5 for n, of in rate.places.values())
+
+
+def test_whoever_is_erased_is_not_taken_for_one_who_answered(demo_copy, cast, invited):
+    found, _, codes = invited
+    person = next(one for one in codes if one != cast.didier.person_id)
+    with writing(demo_copy) as session:
+        erase_person(session, cast.farid, person)
+    with reading(demo_copy) as session:
+        rate = query.response_rate(session, cast.didier, found.id)
+        left = session.exec(select(QuestionnaireInvitation.person_id)).all()
+    assert (rate.invited, rate.answered) == (len(codes) - 1, 0) and person not in left
 
 
 def test_no_mail_leaves_where_no_server_is_set(demo_copy, cast):

@@ -63,6 +63,10 @@ def test_on_a_phone_what_is_asked_follows_what_was_said(phone, served, cast):
         "Merci, vos réponses sont enregistrées"
     )
     assert waiting(served, found.id) == 1
+    for way in ("borne=oui", "papier=oui"):
+        page.goto(f"/questionnaire?q={found.key}&{way}")
+        assert axe.violations(page) == [], way
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, way
 
 
 def test_a_shared_tablet_forgets_who_came_before(phone, served, cast):
@@ -89,7 +93,7 @@ def test_a_shared_tablet_forgets_who_came_before(phone, served, cast):
 
 
 def test_didier_makes_a_questionnaire_and_opens_it(visit, served):
-    didier = visit("didier", "/questionnaires")
+    didier = visit("didier", "/questionnaires", bypass_csp=True)
     didier.get_by_text("Écrire un questionnaire", exact=True).click()
     didier.get_by_role("textbox", name="Titre").fill("Nos vestiaires")
     didier.get_by_role("textbox", name="Titre").press("Tab")
@@ -111,9 +115,11 @@ def test_didier_makes_a_questionnaire_and_opens_it(visit, served):
     expect(frame.get_by_text("1. Sont-ils propres ?")).to_be_visible()
     frame.get_by_role("button", name="Envoyer").click()
     expect(frame.get_by_text("Répondez au moins à une question.")).to_be_visible()
+    assert axe.violations(didier) == []
     press(didier, "Ouvrir aux réponses")
     expect(didier.get_by_role("heading", name="Le faire remplir")).to_be_visible()
     expect(didier.get_by_role("img", name="Code QR : ouvrir le questionnaire")).to_be_visible()
+    assert axe.violations(didier) == []
     state = "SELECT state FROM questionnaire WHERE title = 'Nos vestiaires'"
     assert served.rows(state) == [("ouvert",)]
     press(didier, "Fermer maintenant")

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert, text
 from sqlmodel import Session, select
 
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
@@ -45,11 +45,8 @@ def enter_rest(session: Session, found: Questionnaire, survey: Survey) -> None:
     """At the close: what waits enters, and the whole wave is written anew in one go."""
     waiting = _waiting(session, found.id)
     sheets = _opened(waiting)
-    table = SurveyAnswer.__table__
-    of_it = table.c.survey_id == survey.id
-    before = [dict(row) for row in session.execute(select(table).where(of_it)).mappings()]
-    session.execute(delete(table).where(of_it))
-    _write(session, [*before, *_rows(session, survey, sheets)])
+    _write(session, _rows(session, survey, sheets))
+    _write_anew(session, survey.id)
     _count(session, survey, len(sheets))
     session.delete(waiting)
     session.flush()
@@ -63,8 +60,8 @@ def _waiting(session: Session, questionnaire_id: int) -> WaitingSheets:
 
 def _opened(waiting: WaitingSheets) -> list[Sheet]:
     """What waits; nothing where another key has sealed it (a backup of another installation)."""
-    text = unsealed(waiting.sealed, _SEAL) if waiting.sealed else None
-    return [(direction, said) for direction, said in json.loads(text)] if text else []
+    opened = unsealed(waiting.sealed, _SEAL) if waiting.sealed else None
+    return [(direction, said) for direction, said in json.loads(opened)] if opened else []
 
 
 def _keep(session: Session, waiting: WaitingSheets, sheets: Sequence[Sheet]) -> None:
@@ -121,6 +118,16 @@ def _of_sheet(
                 }
             )
     return rows
+
+
+def _write_anew(session: Session, survey_id: int) -> None:
+    """All rows of a wave leave their pages and come back in the order of their random ids."""
+    # A number of ours, written out: PostgreSQL takes no parameter in such a statement.
+    wave = f"FROM survey_answer WHERE survey_id = {int(survey_id)}"
+    session.execute(text(f"CREATE TEMP TABLE mixed_answer AS SELECT * {wave}"))
+    session.execute(text(f"DELETE {wave}"))
+    session.execute(text("INSERT INTO survey_answer SELECT * FROM mixed_answer ORDER BY id"))
+    session.execute(text("DROP TABLE mixed_answer"))
 
 
 def _write(session: Session, rows: Sequence[dict]) -> None:

@@ -142,7 +142,7 @@ def _about(form: Form) -> QuestionnaireInput:
 def state_block(scope: Scope, made: Made) -> None:
     """Where it stands in words, and what may be done with it as a whole."""
     found = made.questionnaire
-    reading(_in_words(made))
+    reading(in_words(made))
     with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
         if found.state == QuestionnaireState.draft:
             _act(
@@ -206,7 +206,8 @@ def _copied(title: str) -> str:
     return f"Une copie de « {title} » attend parmi les brouillons."
 
 
-def _in_words(made: Made) -> str:
+def in_words(made: Made) -> str:
+    """Where it stands: how many questions, how many answers, and why some of them wait."""
     found = made.questionnaire
     asked = french.counted(made.questions, "question")
     if found.state == QuestionnaireState.draft:
