@@ -13,7 +13,8 @@ def forget_invitations(session: Session, person_id: int) -> None:
     for invitation in session.exec(left.with_for_update()).all():
         place = (invitation.questionnaire_id, invitation.direction_id or 0)
         row = session.get(InvitedCount, place, with_for_update=True)
-        row.invited -= 1
-        session.add(row)
+        if row is not None:
+            row.invited -= 1
+            session.add(row)
         session.delete(invitation)
     session.flush()
