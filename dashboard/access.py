@@ -55,6 +55,8 @@ class Reader:
 
 
 NOBODY = Reader()
+# Who has read the poster (affiche) on the wall of a site.
+PASSER_BY = Reader(roles=frozenset({Role.nobody, Role.poster}))
 # Who types commands on the machine owns the database; small cells stay protected all the same.
 OPERATOR = Reader(name="Opérateur", roles=frozenset({Role.operator}))
 
@@ -104,7 +106,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     ),
     "rows.by_name": _to(_R.animateur, _R.operator, manager=Reach.directions),
     "idea.file": _to(_R.nobody, *_SIGNED_IN),
-    "idea.read": _to(*_SIGNED_IN),
+    # With a poster: what is published, as for everybody.
+    "idea.read": _to(*_SIGNED_IN, _R.poster),
     "idea.read_unpublished": _to(
         _R.animateur,
         _R.operator,
@@ -137,8 +140,9 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "status.impose": _to(_R.animateur, _R.codir),
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
-    # Without an account: what is open to all agents.
-    "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own),
+    # Without an account: what is open to all agents; with a poster the sessions of the academy too.
+    "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own, poster=Reach.directions),
+    "poster.make": _to(_R.animateur),
     "meeting.record": _to(_R.animateur, _R.secretaire),
     "workshop.run": _to(_R.animateur, ambassadeur=Reach.own),
     "answer.carry": _to(ambassadeur=Reach.own),

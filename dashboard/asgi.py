@@ -22,7 +22,7 @@ from dashboard.cached.memory import Revisions
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.light.door import LightDoor
-from dashboard.light.pages import NAMELESS, PAGES
+from dashboard.light.pages import PAGES
 from dashboard.light.public import missing_page
 from dashboard.screens import communities, own_direction
 from dashboard.screens.ideas import heard
@@ -155,7 +155,6 @@ def _middleware() -> list[Middleware]:
         pages=PAGES,
         screens=navigation.addresses(),
         missing=missing_page,
-        nameless=NAMELESS,
     )
     return [headers, *limits.middleware(_held), *others[:-1], door, others[-1]]
 

@@ -126,12 +126,10 @@ STATUSES = {
 # surfaces.
 SPARK = "#2F86A0"
 
-# The head of the front page stands on its own ground in both themes; its image cannot read
-# variables either.
+# The head of the front page stands on its own ground in both themes.
 HERO = Colour("hero", "#0B4A5C", "#0E3646")
 HERO_DEEP = Colour("hero-deep", "#083A49", "#0A2833")
-HERO_STEP = "#7FD3E2"
-HERO_MARK = "#FFFFFF"
+HERO_BAR = Colour("hero-bar", "#7FD3E2", "#7FD3E2")
 CALL = Colour("call", "#F6C453", "#F6C453")  # the first call on that ground, written on in ink
 CALL_INK = Colour("call-ink", "#16233A", "#16233A")
 
@@ -158,6 +156,7 @@ _SHARED = (
     WASH,
     HERO,
     HERO_DEEP,
+    HERO_BAR,
     CALL,
     CALL_INK,
 )

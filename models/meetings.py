@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -164,6 +164,31 @@ class Site(SQLModel, table=True):
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
     agents: int = 0
     computers: int | None = None
+
+
+class Poster(SQLModel, table=True):
+    """Affiche d'un site: a word on its wall that opens a light page. Its word is derived from
+    `nonce` and the key of the installation, so that it can be printed again, and whoever has only
+    the database cannot derive it. A site has one that stands at most (`ended_on` is None); a
+    renewed one is another row.
+    """
+
+    __table_args__ = (
+        Index(
+            "ix_poster_standing",
+            "site_id",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    site_id: int = Field(foreign_key="site.id")
+    nonce: str
+    made_on: date
+    made_by: int | None = Field(default=None, foreign_key="person.id")
+    ended_on: date | None = None
 
 
 class MeetingSeat(SQLModel, table=True):

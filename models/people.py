@@ -24,6 +24,7 @@ class Role(Word):
     directeur = "directeur", "Directeur général"
     agent = "agent", "Agent"
     nobody = "personne", "Sans compte"
+    poster = "affiche", "Sans compte, avec l'affiche d'un site"
     operator = "operateur", "Opérateur"
 
 

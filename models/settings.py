@@ -213,11 +213,9 @@ class Settings(BaseSettings):
         10_000, ge=1, description="the same from all addresses in a clock hour"
     )
     cp_hourly_receipts: int = Field(
-        200, ge=1, description="tries of receipt codes from one address in a clock hour"
+        200, ge=1, description="tries of codes (entries, posters) from one address in an hour"
     )
-    cp_hourly_receipts_all: int = Field(
-        1000, ge=1, description="tries of receipt codes from all addresses in a clock hour"
-    )
+    cp_hourly_receipts_all: int = Field(1000, ge=1, description="the same from all addresses")
     cp_hourly_resets: int = Field(
         20,
         ge=1,

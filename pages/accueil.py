@@ -9,8 +9,8 @@ from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
 from dashboard.screens.front import (
+    Advance,
     Coming,
-    Stair,
     activities,
     ambition_tiles,
     coming_list,
@@ -97,7 +97,7 @@ def _head(scope: Scope, asked: dict[str, str]) -> None:
             *_late(scope),
             *_set_up(scope, asked),
         ),
-        [Stair(s.workstream.id, s.earned, s.planned) for s in states],
+        [Advance(s.workstream.name, s.earned, s.planned) for s in states],
         french.percent(entry.value),
         caption,
     )

@@ -70,6 +70,7 @@ OF_ONE_ROLE = {
     "imports": ("didier", "operator"),
     "etat-du-systeme": ("farid", "operator"),
     "journal": ("farid", "operator"),
+    "affiches": ("didier",),
     "comptes": ("farid", "operator"),
     "mise-en-route": ("farid", "operator"),
     "programme": ("didier", "operator"),
@@ -101,7 +102,8 @@ def test_the_table_names_every_right_and_every_role():
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_has_the_reach_that_was_agreed(right, role):
     reader = Reader(
-        person_id=None if role in ("nobody", "operator") else 1, roles=frozenset({role_named(role)})
+        person_id=None if role in ("nobody", "operator", "poster") else 1,
+        roles=frozenset({role_named(role)}),
     )
     wanted = expected(right, role)
     assert reach(reader, right) == wanted

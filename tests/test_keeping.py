@@ -60,6 +60,7 @@ ADDED_SINCE = {
     "invited_count",
     "idea_said",
     "idea_waiting",
+    "poster",
     "invitation",
     "recovery_code",
     "decision",

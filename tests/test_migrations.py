@@ -71,8 +71,9 @@ LANDED = {
     "0015_what_does_not_grow.py": (
         "ad5e9f470b1e1d720d62d9ba78c03d1d48bdbc78d126ae7ff6c4b934a8b45420"
     ),
+    "0016_posters.py": "bf6efb34d608f2a541b6ea1df076d473a1fac91556a7102d94bffa4cd6981268",
     "0018_questionnaires_of_our_own.py": (
-        "f2ff0d19c5c568c948f4c49b354effa95a1d9185668b1ad97136cc02b3c4d1f7"
+        "7df2650de23aa19f842cd3f02b591b808ad79ae7f73b19668b1aa4aa7ea9fa85"
     ),
 }
 ROWS = Path(__file__).parent / "landed"

@@ -946,6 +946,7 @@ def test_the_templates_travel_with_the_package():
         "dossier.typ",
         "college.typ",
         "equipe.typ",
+        "affiche.typ",
         "feuillets.typ",
         "registre.typ",
         "fiche.typ",

@@ -42,9 +42,9 @@ _log = logging.getLogger(__name__)
 class LightDoor:
     """Answers light addresses for whoever is not signed in, and unknown ones.
 
-    `pages` holds one handler per address, without its slash; those of `nameless` are light for
-    whoever is signed in too. `screens` are the addresses that Streamlit serves; any other that
-    nothing answers is `missing`.
+    `pages` holds one handler per address, without its slash. `screens` are the addresses that
+    Streamlit serves; a light page at another address is everybody's, signed in or not. Any other
+    that nothing answers is `missing`.
     """
 
     def __init__(
@@ -53,11 +53,9 @@ class LightDoor:
         pages: Mapping[str, Handler],
         screens: Collection[str],
         missing: Handler,
-        nameless: Collection[str] = (),
     ) -> None:
         self.app = app
         self.pages = pages
-        self.nameless = frozenset(nameless)
         self.screens = frozenset(screens)
         self.missing = missing
 
@@ -74,8 +72,8 @@ class LightDoor:
             return await self._or_missing(scope, receive, send)
         request = Request(scope, receive)
         # What is sent to a light page is without a name, whoever is signed in beside it.
-        may_be_streamlits = scope["method"] != "POST" and address not in self.nameless
-        if may_be_streamlits and await self._is_for_streamlit(request):
+        is_screen = address in self.screens and scope["method"] != "POST"
+        if is_screen and await self._is_for_streamlit(request):
             return await self.app(scope, receive, send)
         answer = await self._answer(handler, request)
         await answer(scope, receive, send)

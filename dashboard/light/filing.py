@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
-from dashboard.access import NOBODY
+from dashboard.access import NOBODY, PASSER_BY
 from dashboard.actions.ideas.filing import (
     AlreadyFiled,
     Circumstances,
@@ -21,8 +21,11 @@ from dashboard.actions.ideas.filing import (
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
+from dashboard.light.alike import alike
 from dashboard.light.fields import Fields
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
+from dashboard.light.poster_word import site_of, word_of
+from dashboard.light.public import scope_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
@@ -30,7 +33,7 @@ from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
 from models.ideas import DETAILS, Detail, IdeaKind
-from models.meetings import Meeting
+from models.meetings import Meeting, Site
 from models.settings import settings
 from models.texts import first_line
 
@@ -115,13 +118,15 @@ def new_token() -> str:
 def _form(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
     meeting = _meeting(visit)
+    site = site_of(visit)
     html = render(
         "light/filing.html",
         token=visit.token or new_token(),
         meeting=meeting,
+        word=word_of(visit) if site else "",
         summary=fields.summary(_LABELS),
         said=_what(fields),
-        about=_about(visit, fields, meeting),
+        about=_about(visit, fields, meeting, site),
         more=_more(fields),
         is_precise=any(name in errors for name in ("kind", "good", *_DETAILS)),
         photos=_photos(fields),
@@ -149,13 +154,17 @@ def _what(fields: Fields) -> list[Markup]:
     ]
 
 
-def _about(visit: Visit, fields: Fields, meeting: Meeting | None) -> list[Markup]:
+def _about(
+    visit: Visit, fields: Fields, meeting: Meeting | None, site: Site | None
+) -> list[Markup]:
     ambitions = cached.ambitions()
     asked = next((str(a.id) for a in ambitions if a.code == visit.asked("ambition")), "")
     tree = cached.tree_at(cached.today())
     directions = [u for u, _ in tree.walk() if u.kind == UnitKind.direction]
     framed = tree.by_code.get(visit.asked("direction")) if visit.is_framed else None
-    concerned = tree.ancestor(framed.id, UnitKind.direction) if framed else None
+    # The site itself is not kept with an entry: at a small one it would tell who wrote.
+    begun_at = framed.id if framed else (site.direction_id if site else None)
+    concerned = tree.ancestor(begun_at, UnitKind.direction) if begun_at else None
     of_meeting = meeting.direction_id if meeting else None
     begun_with = concerned.id if concerned else of_meeting
     return [
@@ -237,8 +246,17 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         following=following,
         picture=qr_code(visit.origin + following),
         again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
+        alike=_alike(visit, outcome),
     )
     return page(visit, "Merci, c’est enregistré", [html])
+
+
+def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:
+    """What others have said, for whoever came by a poster."""
+    if site_of(visit) is None:
+        return ""
+    scope = scope_of({}, PASSER_BY)
+    return alike(scope, word_of(visit), outcome.title, visit.given("body"), outcome.number)
 
 
 def qr_code(text: str) -> str:

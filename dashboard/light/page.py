@@ -16,6 +16,7 @@ from dashboard import cached, theme
 from dashboard.frame.menu import MOTTO, colour_ambitions
 from dashboard.rendering import render
 from dashboard.ui.blocks import gathering
+from dashboard.visit.navigation import addresses
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.serving import versioned
 from models.settings import settings
@@ -156,7 +157,11 @@ def sentence(request: Request, text: str, status: int) -> Response:
 
 
 def sign_in_address(visit: Visit) -> str:
-    """This page as Streamlit serves it: the sign-in, and after it the page itself."""
+    """This page as Streamlit serves it, or the first one where it does not: the sign-in, and after
+    it the page itself.
+    """
+    if visit.here not in addresses():
+        return f"/?{ASKED_FOR}=oui"
     params = {k: v for k, v in visit.request.query_params.items() if k not in (ASKED_FOR, "embed")}
     return f"/{visit.here}?{urlencode(params | {ASKED_FOR: 'oui'})}"
 

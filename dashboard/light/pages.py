@@ -7,6 +7,8 @@ from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
 from dashboard.light.following import following_page
 from dashboard.light.interest import interest_page
+from dashboard.light.poster import ADDRESS as POSTER
+from dashboard.light.poster import poster_page
 from dashboard.light.public import (
     agenda_page,
     data_page,
@@ -30,6 +32,5 @@ PAGES: Mapping[str, Handler] = {
     "accessibilite": statement_page,
     "extrait": extract_page,
     ANSWERING: questionnaire_page,
+    POSTER: poster_page,
 }
-# Light for whoever is signed in too: what is answered there has no name.
-NAMELESS = (ANSWERING,)

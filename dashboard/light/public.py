@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from markupsafe import Markup
 from starlette.responses import Response
 
-from dashboard import cached
-from dashboard.access import NOBODY
+from dashboard import cached, french
+from dashboard.access import NOBODY, Reader
 from dashboard.cached import memory
 from dashboard.light.page import Visit, page, sign_in_address
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.scope import Scope
-from dashboard.screens.front import activities, done_list, post_list
+from dashboard.screens.front import activities, done_list, done_rows, post_list
 from dashboard.screens.meetings.agenda import dates_by_month, dates_list
 from dashboard.screens.people.privacy import LEAD as YOUR_DATA
 from dashboard.screens.people.privacy import (
@@ -24,7 +24,7 @@ from dashboard.screens.people.privacy import (
 )
 from dashboard.screens.public import public_head, situation
 from dashboard.screens.statement import LEAD, last_audit, statement
-from dashboard.ui.blocks import gathering
+from dashboard.ui.blocks import fold, gathering
 from dashboard.ui.components import (
     calls,
     draw,
@@ -35,8 +35,9 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import link
 
-_POSTS_IN_FRONT, _POSTS = 4, 50
-_DATES_IN_FRONT = 4
+_POSTS_IN_FRONT, _POSTS = 3, 50
+_DATES_IN_FRONT = 3
+_DONE_IN_FRONT = 3
 _AHEAD = timedelta(days=366)
 _OPEN_TO_ALL = (
     "Les rencontres ouvertes à tous les agents. Pour vous inscrire : votre responsable ou un"
@@ -64,9 +65,18 @@ def _front() -> tuple[Markup, ...]:
             situation(shown)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS_IN_FRONT), more="/actualites")
         if shown:
-            done_list([(title, "", answer) for _, title, answer in shown.done])
+            _done([(title, "", answer) for _, title, answer in shown.done])
         activities(cached.activities())
     return tuple(parts)
+
+
+def _done(done: list[tuple[str, str, str]]) -> None:
+    """« Vous l'avez dit, c'est fait »: a few, the others for whoever asks."""
+    done_list(done[:_DONE_IN_FRONT])
+    if others := done[_DONE_IN_FRONT:]:
+        count = french.counted(len(others), "autre idée réalisée", "autres idées réalisées")
+        with fold(f"Et aussi : {count}"):
+            done_rows(others)
 
 
 def news_page(visit: Visit) -> Response:
@@ -140,10 +150,10 @@ def anybody() -> Scope:
     return scope_of({})
 
 
-def scope_of(asked: dict[str, str]) -> Scope:
+def scope_of(asked: dict[str, str], reader: Reader = NOBODY) -> Scope:
     """What an address asks for, of whoever has no account."""
     return Scope.for_reader(
-        NOBODY, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
+        reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
     )
 
 

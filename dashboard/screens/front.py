@@ -3,14 +3,13 @@ next, what was done, news, and how to take part. Each takes plain values; links 
 session.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
-from dashboard import french, theme
+from dashboard import french
 from dashboard.queries.programme import AmbitionSummary
-from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
@@ -19,12 +18,10 @@ from models.roadmap import Activity
 
 
 @dataclass(frozen=True)
-class Stair:
-    """One workstream as a step of the stairs: its number, done and planned in per cent (None:
-    unknown).
-    """
+class Advance:
+    """How far one workstream is: its name, done and planned in per cent (None: unknown)."""
 
-    number: int
+    name: str
     done: float | None
     planned: float | None = None
 
@@ -48,91 +45,58 @@ def hero(
     title: str,
     sentence: str,
     calls: Sequence[tuple[str, str, str]],
-    stairs: Sequence[Stair] = (),
+    advances: Sequence[Advance] = (),
     figure: str = "",
     caption: str = "",
 ) -> None:
     """The head of the front page: the h1, one sentence, what one can do (label, icon, address),
-    and the stairs with their figure. The first call is the one that stands out.
+    and how far each workstream is, with the figure of them all. The first call is the one that
+    stands out.
     """
     draw(
         "front/hero.html",
         title=title,
         sentence=sentence,
         calls=calls,
-        stairs=stairs_uri(stairs) if stairs else "",
-        stairs_in_words=_stairs_in_words(stairs),
+        bars=[_bar(advance) for advance in advances],
         figure=figure,
         caption=caption,
     )
 
 
-def _stairs_in_words(stairs: Sequence[Stair]) -> str:
-    steps = [f"chantier {stair.number}, {french.percent(stair.done, 0)}" for stair in stairs]
-    return f"Avancement par chantier : {', '.join(steps)}."
-
-
 @dataclass(frozen=True, slots=True)
-class _StepView:
-    """A step in the units of the picture; heights of what is filled as text, with one decimal,
-    `mark` empty without a plan.
-    """
+class _Bar:
+    """A workstream as a bar: lengths in per cent of the whole, `mark` empty without a plan."""
 
-    number: int
-    x: int
-    width: int
-    top: int
-    height: int
-    filled_top: str
-    filled: str
+    name: str
+    said: str
+    width: str
     mark: str
-    middle: float
 
 
-def stairs_uri(stairs: Sequence[Stair]) -> str:
-    """Steps that rise, as the motto says; each is filled as far as its workstream is done, a line
-    stands where the plan is.
-
-    An image: Streamlit drops <svg> from HTML. It stands on the hero's own ground, the same in both
-    themes.
-    """
-    steps = [_step(place, stair) for place, stair in enumerate(stairs)]
-    colours = {"step": theme.HERO_STEP, "mark": theme.HERO_MARK}
-    width = len(stairs) * (_STEP_WIDTH + _STEP_GAP)
-    svg = render("front/stairs.svg", steps=steps, width=width, colours=colours)
-    # Quoted but for what an address may hold: the picture travels with each run.
-    return "data:image/svg+xml," + quote(svg, safe="/:='")
-
-
-# In the units of the picture.
-_STEP_WIDTH = 50
-_STEP_GAP = 10
-_FIRST_HEIGHT = 62
-_RISE = 22  # what each step adds to the one before
-_GROUND = 168  # the line they stand on
-
-
-def _step(place: int, stair: Stair) -> _StepView:
-    x = place * (_STEP_WIDTH + _STEP_GAP) + 4
-    height = _FIRST_HEIGHT + place * _RISE
-    filled = height * _share(stair.done or 0)
-    is_planned = stair.planned is not None
-    return _StepView(
-        number=stair.number,
-        x=x,
-        width=_STEP_WIDTH,
-        top=_GROUND - height,
-        height=height,
-        filled_top=f"{_GROUND - filled:.1f}",
-        filled=f"{filled:.1f}",
-        mark=f"{_GROUND - height * _share(stair.planned) - 1.5:.1f}" if is_planned else "",
-        middle=x + _STEP_WIDTH / 2,
+def _bar(advance: Advance) -> _Bar:
+    is_planned = advance.planned is not None
+    return _Bar(
+        name=_what_is_organised(advance.name),
+        said=french.percent(advance.done, 0),
+        width=f"{_within(advance.done or 0):.0f}",
+        mark=f"{_within(advance.planned):.0f}" if is_planned else "",
     )
 
 
-def _share(percent: float) -> float:
-    """A percentage as a part of one whole: a bar is never longer than its place."""
-    return min(max(percent, 0), 100) / 100
+_VERB = re.compile(r"Organiser (?:le |la |les |l['’]|un |une |des )?")
+
+
+def _what_is_organised(name: str) -> str:
+    """« Organiser une Académie interne » → « Académie interne »: each name of the programme begins
+    with the same verb.
+    """
+    return french.sentence_case(_VERB.sub("", name, count=1))
+
+
+def _within(percent: float) -> float:
+    """A bar is never longer than its place."""
+    return min(max(percent, 0), 100)
 
 
 # ── The five ambitions ────────────────────────────────────────────────────────────────────────────
@@ -207,6 +171,11 @@ def done_list(done: Sequence[tuple[str, str, str]]) -> None:
     """
     if done:
         draw("front/done.html", done=done)
+
+
+def done_rows(done: Sequence[tuple[str, str, str]]) -> None:
+    """The same, without a heading."""
+    draw("front/done_rows.html", done=done)
 
 
 # ── Taking part ───────────────────────────────────────────────────────────────────────────────────

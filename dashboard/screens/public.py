@@ -4,7 +4,7 @@ with their date, never computed again.
 
 from dashboard import cached, french
 from dashboard.queries.news import LastPublication
-from dashboard.screens.front import Stair, hero
+from dashboard.screens.front import Advance, hero
 from dashboard.ui.blocks import fold
 from dashboard.ui.components import cards, draw, workstream_rows
 from dashboard.ui.figures import public_card, public_workstream, published_when
@@ -15,7 +15,7 @@ def public_head(shown: LastPublication | None) -> None:
     """The head of the front page, with what was published of the roadmap."""
     calls = (
         ("Déposer une idée sans compte", "edit_square", "/deposer"),
-        ("Poser une marque d'intérêt", "front_hand", "/marques-interet"),
+        ("Je voudrais participer", "front_hand", "/marques-interet"),
     )
     streams = len(cached.roadmap().streams(cached.today()))
     sentence = (
@@ -25,16 +25,16 @@ def public_head(shown: LastPublication | None) -> None:
     )
     if not shown:
         return hero("La transformation, avec vous", sentence, calls)
-    stairs = [Stair(stream.number, stream.done) for stream in shown.situation.workstreams]
+    advances = [Advance(stream.name, stream.done) for stream in shown.situation.workstreams]
     advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
     if advance is None:
-        return hero("La transformation, avec vous", sentence, calls, stairs)
+        return hero("La transformation, avec vous", sentence, calls, advances)
     caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
     hero(
         "La transformation, avec vous",
         sentence,
         calls,
-        stairs,
+        advances,
         french.percent(advance.value),
         caption,
     )
@@ -45,7 +45,9 @@ def situation(shown: LastPublication) -> None:
     draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)
     streams = [public_workstream(s) for s in shown.situation.workstreams]
-    workstream_rows(streams, french.sentence_case(french.every(len(streams), "chantier")))
+    # How far each is stands in the head of the page already.
+    with fold(f"{french.sentence_case(french.every(len(streams), 'chantier'))} et leurs jalons"):
+        workstream_rows(streams)
     with fold("Les jalons : échéance et date atteinte"):
         table(
             ("N°", "Jalon", "Échéance", "Atteint le"),

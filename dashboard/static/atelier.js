@@ -3,8 +3,11 @@
 // What is typed lives here, is written at once into the tab's own store (a reload, a lost connection) and sent to the
 // server a moment later, which keeps it as a draft. The server's answer never touches a line that is being typed; it
 // only takes away the lines it says are filed. Every text is set as text, never as HTML.
+//
+// Without network one goes on: lines that were to be filed are kept with the others and leave by themselves once the
+// server answers again, after a reload too. A line's key makes it filed once, however often it is sent.
 
-const PAUSE = 500, PATIENCE = 15000, STORE = "cp-atelier-";
+const PAUSE = 500, PATIENCE = 4000, STORE = "cp-atelier-";
 const COLUMNS = [["amelioration", "Amélioration concrète en cours"], ["idee", "Idées concrètes"], ["va", "Ça va"], ["va-pas", "Ça ne va pas"]];
 const grids = new WeakMap();
 
@@ -25,10 +28,18 @@ function pasted(text) {
   }).filter(line => line.text);
 }
 
+// Streamlit says on its own element whether its socket is open.
+const app = () => document.querySelector("[data-test-connection-state]");
+const isReachable = () => navigator.onLine && (app()?.dataset.testConnectionState ?? "CONNECTED") === "CONNECTED";
+const keptLines = n => `${many(n, "ligne")} ${n > 1 ? "gardées" : "gardée"}`;
+const same = ({ text, voices, concerns }) => JSON.stringify([text, voices, concerns]);
+
 class Grid {
   constructor(root) {
     this.root = root;
     this.lines = [];
+    this.pending = [];      // keys of lines that were to be filed and are not yet
+    this.sentAs = new Map();  // key → the line as it was sent to be filed
     this.sent = this.turn = Date.now();  // the server remembers the numbers of an earlier visit
     this.heard = -1;
     this.edits = this.sentEdits = 0;
@@ -41,13 +52,24 @@ class Grid {
     this.tell = setStateValue;
     this.ask = setTriggerValue;
     if (!this.built) this.build();
+    if (!this.seeing) this.watch();
     const filed = new Set(data.filed);
-    if (filed.size) this.lines.filter(line => filed.has(line.key)).forEach(line => this.remove(line));
+    if (filed.size) this.lines.filter(line => filed.has(line.key)).forEach(line => this.letGo(line));
     if (data.kept >= this.sent && this.edits === this.sentEdits) this.dirty = false;
     if (data.answer.n !== this.heard) this.hear(data.answer);
     this.drawSaved();
     this.store();
     this.count();
+    this.leaveNow();
+  }
+
+  // A line that is filed goes; one that was changed after it was sent stays, as a line of its own.
+  letGo(line) {
+    const was = this.sentAs.get(line.key);
+    this.pending = this.pending.filter(key => key !== line.key);
+    if (!was || was === same(line)) return this.remove(line);
+    line.key = key();
+    this.changed();
   }
 
   hear(answer) {
@@ -55,6 +77,7 @@ class Grid {
     this.heard = answer.n;
     this.wait(false);
     if (first) return;
+    if (answer.refused) this.pending = [];
     for (const line of this.lines) this.blame(line, answer.errors[line.key]);
     this.say(answer.said, Object.keys(answer.errors).length > 0 || answer.refused);
     if (this.dirty) this.changed();  // what was sent to be filed and is not yet
@@ -89,7 +112,7 @@ class Grid {
   // The tab's own store: gone with the tab, found again after a reload.
   store() {
     try {
-      sessionStorage.setItem(STORE + this.data.keep, JSON.stringify({ lines: this.plain(), dirty: !!this.dirty, here: this.here, wide: this.wide }));
+      sessionStorage.setItem(STORE + this.data.keep, JSON.stringify({ lines: this.plain(), dirty: !!this.dirty, pending: this.pending, here: this.here, wide: this.wide }));
     } catch { /* the store is full or closed: the server's draft remains */ }
   }
 
@@ -115,7 +138,33 @@ class Grid {
     for (const line of lines) this.add(line.ambition, line.cell, line);
     this.widen(this.wide);
     this.go(...this.here);
+    this.pending = (kept.pending ?? []).filter(key => byKey.has(key));
     if (kept.dirty && lines.length) this.changed();
+  }
+
+  // ── The network ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  watch() {
+    this.was = isReachable();
+    this.turned = () => this.lookAround();
+    for (const name of ["online", "offline"]) addEventListener(name, this.turned);
+    this.seeing = new MutationObserver(this.turned);
+    if (app()) this.seeing.observe(app(), { attributeFilter: ["data-test-connection-state"] });
+  }
+
+  lookAround() {
+    const is = isReachable();
+    this.count();
+    if (is === this.was) return;
+    this.was = is;
+    if (!is) { this.wait(false); return this.say("Hors connexion : continuez, tout est gardé sur cet appareil."); }
+    this.say("");
+    this.leaveNow();
+  }
+
+  leaveNow() {
+    const lines = this.plain().filter(line => this.pending.includes(line.key));
+    if (lines.length && !this.waiting && isReachable()) this.file(lines);
   }
 
   chooser() {
@@ -298,21 +347,34 @@ class Grid {
     if (this.waiting) return;
     const lines = this.plain();
     if (!lines.length) return this.say("Écrivez au moins une ligne.", true);
+    this.file(lines);
+  }
+
+  file(lines) {
     clearTimeout(this.timer);
+    this.pending = lines.map(line => line.key);
+    this.dirty = true;
+    if (!isReachable()) {
+      this.store();
+      this.count();
+      return this.say(`Hors connexion : ${keptLines(lines.length)} ici, ${lines.length > 1 ? "elles partiront" : "elle partira"} au retour du réseau.`);
+    }
+    for (const line of lines) this.sentAs.set(line.key, same(line));
     this.wait(true);
     this.ask("save", { n: ++this.turn, lines });
     this.late = setTimeout(() => {
       this.wait(false);
       this.changed();
-      this.say("Pas de réponse du serveur : vos lignes sont gardées ici. Réessayez dans un instant.", true);
+      this.say(`Le serveur ne répond pas : ${keptLines(lines.length)} ici, ${lines.length > 1 ? "elles repartiront" : "elle repartira"} dès qu’il répond.`);
     }, PATIENCE);
   }
 
+  // What was sent waits for its answer, a few seconds; all else goes on.
   wait(waiting) {
     clearTimeout(this.late);
     this.waiting = waiting;
     this.root.ariaBusy = String(waiting);
-    for (const field of this.root.querySelectorAll(".cp-atelier-typed textarea, .cp-atelier-typed input")) field.readOnly = waiting;
+    for (const line of this.lines) line.field.readOnly = line.hands.readOnly = waiting && this.pending.includes(line.key);
     this.count();
   }
 
@@ -325,7 +387,7 @@ class Grid {
     const n = this.plain().length;
     this.button.lastChild.textContent = this.waiting ? "Un instant…" : n ? `Tout enregistrer (${many(n, "ligne")})` : "Tout enregistrer";
     this.button.ariaDisabled = String(!!this.waiting || !n);
-    this.keeping.textContent = !n ? "" : this.dirty ? "Gardé sur cet appareil" : "Brouillon gardé";
+    this.keeping.textContent = !n ? "" : !isReachable() ? `Hors connexion : ${keptLines(n)} sur cet appareil` : this.dirty ? "Gardé sur cet appareil" : "Brouillon gardé";
     for (const option of this.choice.options) {
       const here = this.lines.filter(line => line.ambition === Number(option.value) && line.text.trim()).length;
       option.textContent = this.data.ambitions.find(a => a.id === Number(option.value)).name + (here ? ` (${here})` : "");
@@ -363,5 +425,8 @@ class Grid {
   leave() {
     clearTimeout(this.timer);
     clearTimeout(this.late);
+    this.seeing?.disconnect();
+    this.seeing = null;
+    for (const name of ["online", "offline"]) removeEventListener(name, this.turned);
   }
 }

@@ -118,6 +118,45 @@ async function reduce(file) {
   return made && made.size < file.size ? made : file;
 }
 
+// A small picture of each photo that was chosen: what leaves is seen before it does.
+addEventListener("change", async event => {
+  const thumbs = event.target.name === "photos" && event.target.parentNode.querySelector(".cp-thumbs");
+  if (!thumbs || !window.createImageBitmap) return;
+  thumbs.replaceChildren(...await Promise.all([...event.target.files].map(thumb)));
+});
+async function thumb(file) {
+  const line = document.createElement("li");
+  try {
+    const picture = await createImageBitmap(file), scale = 96 / Math.max(picture.width, picture.height);
+    const canvas = Object.assign(document.createElement("canvas"), { width: picture.width * scale, height: picture.height * scale });
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    line.append(canvas);
+  } catch { /* its name alone */ }
+  line.append(Object.assign(document.createElement("span"), { textContent: file.name }));
+  return line;
+}
+
+// ── Ideas alike ──────────────────────────────────────────────────────────────────────────────────
+
+// Whoever came by a poster sees, while writing, what is published already; none of it is needed.
+let pause, asked = "";
+addEventListener("input", event => {
+  const form = event.target.closest?.("form[data-form=depot]"), place = form?.querySelector(".cp-alike-here");
+  if (!place || !["body", "title"].includes(event.target.name)) return;
+  clearTimeout(pause);
+  pause = setTimeout(() => showAlike(form, place).catch(() => {}), 900);
+});
+async function showAlike(form, place) {
+  const said = new FormData();
+  for (const name of ["mot", "title", "body"]) said.set(name, form.elements[name].value);
+  const text = `${said.get("title")} ${said.get("body")}`.trim();
+  if (text.length < 12 || text === asked || !navigator.onLine) return;
+  asked = text;
+  const answer = await post("/affiche", said);
+  const found = parse(await answer.text()).querySelector(".cp-alike");
+  if (answer.ok && asked === text) place.replaceChildren(...(found ? [found] : []));
+}
+
 // ── What waits for the network ───────────────────────────────────────────────────────────────────
 
 const DAYS = 30;
@@ -220,7 +259,7 @@ function bringBack() {
   if (!memory || !body || body.value) return;
   for (const [name, value] of JSON.parse(memory.getItem(DRAFT) ?? "[]")) {
     const field = form.elements[name];
-    if (!field || name === "reunion") continue;
+    if (!field || ["reunion", "mot"].includes(name)) continue;
     if (field instanceof RadioNodeList || field.type !== "checkbox") field.value = value;
     else field.checked = true;
   }

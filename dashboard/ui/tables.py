@@ -79,19 +79,19 @@ def ideas_html(
     scope: Scope,
     ambitions: Mapping[str, str],
     query: Query | None = None,
+    screen: str = "idees",
     **keep: str,
 ) -> Markup:
-    return render(
-        "ideas/list.html", ideas=[_idea_view(row, scope, ambitions, query, keep) for row in rows]
-    )
+    """`screen` is where an entry is read in full."""
+    views = []
+    for row in rows:
+        href = address(screen, scope, idee=row.number, **keep)
+        views.append(_idea_view(row, href, ambitions, query))
+    return render("ideas/list.html", ideas=views)
 
 
 def _idea_view(
-    row: IdeaRow,
-    scope: Scope,
-    ambitions: Mapping[str, str],
-    query: Query | None,
-    keep: Mapping[str, str],
+    row: IdeaRow, href: str, ambitions: Mapping[str, str], query: Query | None
 ) -> _IdeaView:
     facts = [
         IdeaKind(row.kind).label,
@@ -100,7 +100,7 @@ def _idea_view(
         f"déposée le{french.NO_BREAK}{french.day(row.filed_on)}",
     ]
     if row.voices:
-        facts.append(f"{row.voices}{french.NO_BREAK}voix")
+        facts.append(f"{row.voices}{french.NO_BREAK}voix en réunion")
     if row.supports:
         facts.append(french.counted(row.supports, "soutien"))
     if row.comments:
@@ -108,7 +108,7 @@ def _idea_view(
     # Without a search the list reads the beginning of each text alone, not the texts in full.
     excerpt = around_first(row.body, query) if query else beginning(row.excerpt)
     return _IdeaView(
-        href=address("idees", scope, idee=row.number, **keep),
+        href=href,
         title=marked(row.title, query),
         status=IdeaStatus(row.status),
         is_late=row.late,

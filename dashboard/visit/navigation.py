@@ -265,6 +265,7 @@ SCREENS = (
         "account.manage",
         in_menu=False,
     ),
+    Screen("affiches", "Affiches", "qr_code_2", "Gérer", "poster.make", in_menu=False),
     Screen("comptes", "Comptes", "manage_accounts", "Gérer", "account.manage", in_menu=False),
     Screen("imports", "Imports", "upload_file", "Gérer", "idea.import", in_menu=False),
     Screen(

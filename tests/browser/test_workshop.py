@@ -253,21 +253,52 @@ def test_lines_typed_while_the_server_is_away_are_there_afterwards(
         kept(page)
         served.stop()
         expect(page.locator(".stApp:not([data-test-connection-state=CONNECTED])")).to_be_attached()
-        first.nth(1).evaluate(
-            "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }",
-            "Pendant la coupure",
+        first.nth(1).fill("Pendant la coupure")
+        expect(page.locator(".cp-atelier-keeping")).to_have_text(
+            "Hors connexion : 2 lignes gardées sur cet appareil"
         )
-        expect(page.locator(".cp-atelier-keeping")).to_have_text("Gardé sur cet appareil")
+        page.locator(".cp-atelier-save").click()
+        first.nth(2).fill("Après le bouton")
         served.start()
         page.reload()
         opened(page)
-        kept(page)
-        assert sorted(typed(page)) == ["Avant la coupure", "Pendant la coupure"]
-        page.locator(".cp-atelier-save").click()
         expect(page.locator(".cp-atelier-saved li")).to_have_count(2)
+        assert typed(page) == ["Après le bouton"]
+        assert {title for title, *_ in filed(served, meeting)} == {
+            "Avant la coupure",
+            "Pendant la coupure",
+        }
         context.close()
     finally:
         served.stop()
+
+
+def test_without_network_lines_go_on_and_leave_by_themselves_once(visit, served):
+    """Filed while there is no network: the fields are free at once, what is kept is said, and it
+    is filed when the network is back; what was written meanwhile stays a draft.
+    """
+    meeting = planned(served, "bruno", "Un dépôt sans réseau")
+    page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
+    first = cell(page, "Modernisation", PROPOSED)
+    first.fill("Dite sans réseau")
+    kept(page)
+    page.context.set_offline(True)
+    expect(page.locator(".cp-atelier-said")).to_contain_text("Hors connexion : continuez")
+    page.locator(".cp-atelier-save").click()
+    expect(page.locator(".cp-atelier-said")).to_contain_text(
+        "1 ligne gardée ici, elle partira au retour du réseau"
+    )
+    second = first.nth(1)
+    second.fill("Écrite ensuite")
+    expect(second).to_be_editable()
+    expect(page.locator(".cp-atelier-keeping")).to_have_text(
+        "Hors connexion : 2 lignes gardées sur cet appareil"
+    )
+    assert filed(served, meeting) == set()
+    page.context.set_offline(False)
+    expect(page.locator(".cp-atelier-saved li")).to_have_count(1)
+    assert filed(served, meeting) == {("Dite sans réseau", "idee", "modernisation", None)}
+    assert typed(page) == ["Écrite ensuite"]
 
 
 def test_two_tabs_of_one_workshop_file_each_line_once(visit, served):

@@ -597,6 +597,12 @@ ACTS: tuple[Act, ...] = (
         ("change_programme", "milestone.revise", _args(1, None)),
         ("add_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
     ),
+    *_of(
+        "actions.meetings.posters",
+        ("make_poster", "poster.make", _args(0)),
+        ("renew_poster", "poster.make", _args(0)),
+        ("revoke_poster", "poster.make", _args(0)),
+    ),
     *_of("actions.meetings.site_imports", ("import_sites", "people.import", _args(None))),
     *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
     *_of(
@@ -731,6 +737,7 @@ ACTS: tuple[Act, ...] = (
         ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
+    *_of("queries.meetings.posters", ("site_posters", "poster.make")),
     *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
@@ -749,6 +756,7 @@ ACTS: tuple[Act, ...] = (
     *_of("report.decision", ("decision_sheet", "report.make", _args(0))),
     *_of("report.kinds", ("make", "report.make", _args(ReportKind.team))),
     *_of("report.pack", ("gather", "report.make", _args(None))),
+    *_of("report.posters", ("posters", "poster.make", _args((), ""))),
     *_of("report.slips", ("slips", "account.manage", _args(None, ""))),
     *_of(
         "report.team",

@@ -35,6 +35,7 @@ class Act(Word):
     interest = "interet", "Beaucoup de marques d'intérêt arrivent"
     answer = "reponse", "Beaucoup de réponses arrivent"
     receipt = "code", "Beaucoup de codes de suivi sont essayés"
+    poster = "affiche", "Beaucoup de mots d'affiche sont essayés"
     reset = "lien", "Beaucoup de liens sont demandés"
     sign_on = "connexion", "Beaucoup de connexions commencent"
 
@@ -64,6 +65,7 @@ def allowed(act: Act) -> Allowed:
         Act.interest: Allowed(ours.cp_hourly_interests, ours.cp_hourly_interests_all),
         Act.answer: Allowed(ours.cp_hourly_answers, ours.cp_hourly_answers_all),
         Act.receipt: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
+        Act.poster: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
         Act.reset: Allowed(ours.cp_hourly_resets, ours.cp_hourly_resets_all),
         Act.sign_on: Allowed(ours.cp_hourly_sign_ons, ours.cp_hourly_sign_ons_all),
     }[act]

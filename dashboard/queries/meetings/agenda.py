@@ -56,6 +56,11 @@ class Rendezvous:
     enrols: bool = False
     mine: str = ""
     is_mine: bool = False
+    site_id: int | None = None
+
+    def is_at(self, site: Site) -> bool:
+        """Whether it takes place at this site; of a session only its place in words is known."""
+        return self.site_id == site.id or site.name.casefold() in self.place.casefold()
 
     @property
     def hours(self) -> str:
@@ -81,13 +86,13 @@ def agenda(
     how_far = reach(scope.reader, "agenda.read")
     here = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
     found = _meetings(session, scope, here)
-    if how_far == Reach.all:
+    if how_far > Reach.own:
         found += _sessions(session, scope, first, last)
     return sorted(found, key=lambda item: item.order)
 
 
 def _is_listed(kind: MeetingKind, how_far: Reach) -> bool:
-    return how_far == Reach.all or (how_far == Reach.own and kind.rules.open_to_all)
+    return how_far == Reach.all or (how_far > Reach.none and kind.rules.open_to_all)
 
 
 def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:
@@ -116,12 +121,14 @@ def _of_meeting(
 ) -> Rendezvous:
     label = at.kind.label
     place = starts = ends = ""
+    site_id = None
     # Of the meeting of a body the others learn only that it is held, and when.
     if not is_veiled(reader, at.kind):
         label = at.label
         place = meeting.place
         starts = meeting.starts
         ends = meeting.ends
+        site_id = meeting.site_id
     free = None
     if meeting.capacity is not None:
         free = max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
@@ -144,6 +151,7 @@ def _of_meeting(
         enrols=meeting.enrols,
         mine=mine,
         is_mine=bool(hers) or of_group,
+        site_id=site_id,
     )
 
 

@@ -82,7 +82,7 @@ def _follow_button(scope: Scope, idea: Idea, found: Around, form: Form) -> None:
                 scope,
                 comments.follow_idea,
                 idea,
-                "Vous suivez cette idée : ce qui lui arrive vous est dit.",
+                "Vous suivez cette idée : vous serez averti de la suite.",
             ),
             field="follow",
             primary=False,

@@ -1,0 +1,38 @@
+"""Ideas alike (idées semblables) for whoever came by a poster: what is published already and says
+nearly the same as what is being written, or has just been filed.
+"""
+
+from markupsafe import Markup
+
+from dashboard import french
+from dashboard.light.poster_word import WORD
+from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.rendering import render
+from dashboard.scope import Scope
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.ideas import IdeaStatus
+
+ADDRESS = "affiche"
+
+
+def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None = None) -> Markup:
+    """At most three, with the words in common; empty where there is none."""
+    with reading() as session:
+        found = similar_ideas(session, scope, title, body, apart_from)
+    return render(
+        "light/alike.html",
+        heading=french.plural(
+            len(found), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
+        ),
+        rows=[
+            (
+                idea.title,
+                address(ADDRESS, scope, idee=idea.number, **{WORD: word}),
+                IdeaStatus(idea.status).label,
+                french.plural(len(idea.words), "mot commun", "mots communs"),
+                ", ".join(idea.words),
+            )
+            for idea in found
+        ],
+    )

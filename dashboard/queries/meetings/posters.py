@@ -1,0 +1,62 @@
+"""Reading posters (affiches): which sites have one, and which site a word opens."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from models.codes import drawn, in_groups, read
+from models.meetings import Poster, Site
+
+_SIGNS = 8  # 40 bits: short enough to be typed from a wall
+
+
+def word_of(poster: Poster) -> str:
+    """« 7K3M-Q9XA »: what stands on the wall."""
+    return drawn(f"poster:{poster.nonce}", _SIGNS)
+
+
+@dataclass(frozen=True)
+class SitePoster:
+    """A site and its poster: the word that stands there and since when; both empty where the site
+    has none.
+    """
+
+    site: Site
+    word: str = ""
+    since: date | None = None
+
+
+def site_posters(session: Session, reader: Reader) -> list[SitePoster]:
+    """Every site by name with its poster. Raises Refused without the right."""
+    require(reader, "poster.make")
+    rows = session.exec(
+        select(Site, Poster)
+        .outerjoin(Poster, (Poster.site_id == Site.id) & Poster.ended_on.is_(None))
+        .order_by(Site.name)
+    ).all()
+    return [
+        SitePoster(site, word_of(poster), poster.made_on) if poster else SitePoster(site)
+        for site, poster in rows
+    ]
+
+
+def standing_words(session: Session) -> dict[str, int]:
+    """Word → id of the site, of the posters that stand: what a typed word is compared with."""
+    found = session.exec(select(Poster).where(Poster.ended_on.is_(None))).all()
+    return {word_of(poster): poster.site_id for poster in found}
+
+
+def site_opened(words: Mapping[str, int], typed: str) -> int | None:
+    """The site that a word opens, however it was typed; None for a word that opens none."""
+    wanted = in_groups(read(typed))
+    # Compared with each of them: the time taken tells nothing of how much of a word was right.
+    found = [site for word, site in words.items() if _are_the_same(word, wanted)]
+    return found[0] if found else None
+
+
+def _are_the_same(word: str, typed: str) -> bool:
+    return hmac.compare_digest(word.encode(), typed.encode())

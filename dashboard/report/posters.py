@@ -1,0 +1,35 @@
+"""The posters of sites (affiches) as PDF: one page for each, to hang on its wall."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from dashboard.access import require
+from dashboard.queries.meetings.posters import SitePoster
+from dashboard.report.pdf import compiled, frame
+from dashboard.report.wording import printable
+from dashboard.report.workshop import qr
+from dashboard.scope import Scope
+from models.clock import now
+from models.settings import settings
+
+PAGE = "/affiche"
+_ALT = "Code QR : ouvre la page de ce site, sans compte."
+
+
+def posters(scope: Scope, found: Sequence[SitePoster], origin: str) -> bytes:
+    """`found` are sites that have a poster; `origin` is where people open the product. Raises
+    Refused without the right.
+    """
+    require(scope.reader, "poster.make")
+    shown = origin.removeprefix("https://").removeprefix("http://")
+    data = frame(scope, now(), "") | {
+        "page": f"{shown}{PAGE}",
+        "contact": printable(settings().cp_contact, 200),
+        "posters": [_page(item, origin) for item in found],
+    }
+    return compiled("affiche.typ", data, now())
+
+
+def _page(item: SitePoster, origin: str) -> dict:
+    href = f"{origin}{PAGE}?mot={quote(item.word)}"
+    return {"site": printable(item.site.name, 120), "word": item.word, "qr": qr(href, _ALT)}

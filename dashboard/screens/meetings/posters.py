@@ -1,0 +1,142 @@
+"""Blocks of the posters (affiches): all of them in a table, one site with what is done about its
+poster, and those to print.
+"""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.actions.meetings.posters import make_poster, renew_poster, revoke_poster
+from dashboard.queries.meetings.posters import SitePoster
+from dashboard.scope import Scope
+from dashboard.ui.components import heading, paragraph
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import table
+from dashboard.visit.navigation import origin
+from models.settings import settings
+
+_COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
+
+
+def posters_table(scope: Scope, found: Sequence[SitePoster]) -> None:
+    heading("Tous les sites")
+    rows = [
+        (
+            item.site.name,
+            _unit_name(scope, item.site.direction_id),
+            item.site.agents,
+            f"depuis le {french.day(item.since)}" if item.since else "–",
+            item.word or "–",
+        )
+        for item in found
+    ]
+    table(_COLUMNS, rows, "Les sites et leur affiche", frozenset({2}))
+
+
+def make_missing(scope: Scope, found: Sequence[SitePoster]) -> None:
+    """What is done for all at once: the posters that are missing, and all of them on paper."""
+    missing = [item.site.id for item in found if not item.word]
+    standing = [item for item in found if item.word]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if missing:
+            count = french.counted(len(missing), "affiche qui manque", "affiches qui manquent")
+            Form("posters").button(
+                f"Faire {count}",
+                lambda session, reader: _make_all(session, reader, missing),
+                icon=":material/qr_code_2:",
+            )
+        if standing:
+            count = french.counted(len(standing), "affiche", "affiches")
+            _print_button(scope, standing, f"Imprimer {count} (PDF)", "affiches.pdf")
+    Form("posters").first_error()
+
+
+def one_site(scope: Scope, found: Sequence[SitePoster]) -> None:
+    """One site, chosen: its poster made, printed, renewed or revoked."""
+    heading("Un site")
+    by_id = {item.site.id: item for item in found}
+    chosen = st.selectbox(
+        "Site",
+        list(by_id),
+        format_func=lambda ident: by_id[ident].site.name,
+        key="w_poster_site",
+        width=440,
+    )
+    item = by_id[chosen]
+    form = Form(f"poster_{chosen}")
+    if not item.word:
+        paragraph("Ce site n'a pas d'affiche.")
+        form.button(
+            "Faire l'affiche",
+            lambda session, reader: _said(
+                make_poster(session, reader, chosen), "L'affiche est faite"
+            ),
+            icon=":material/qr_code_2:",
+        )
+    else:
+        _standing(scope, form, item)
+    form.first_error()
+
+
+def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
+    ident = item.site.id
+    since = french.day_long(item.since)
+    paragraph(f"Le mot du mur est {item.word}, depuis le {since}.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _print_button(scope, [item], "Imprimer (PDF)", f"affiche-{ident}.pdf")
+        form.button(
+            "Renouveler",
+            lambda session, reader: _said(
+                renew_poster(session, reader, ident), "L'affiche est renouvelée"
+            ),
+            field="renew",
+            primary=False,
+            icon=":material/autorenew:",
+            help="Un nouveau mot : celui du mur n'ouvre plus rien.",
+        )
+        form.button(
+            "Retirer",
+            lambda session, reader: (
+                revoke_poster(session, reader, ident)
+                or "L'affiche est retirée : son mot n'ouvre plus rien."
+            ),
+            field="revoke",
+            primary=False,
+            icon=":material/link_off:",
+        )
+
+
+def _make_all(session: Session, reader: Reader, site_ids: Sequence[int]) -> str:
+    for site_id in site_ids:
+        make_poster(session, reader, site_id)
+    made = french.counted(len(site_ids), "affiche est faite", "affiches sont faites")
+    return f"{made} : imprimez-les ci-dessous."
+
+
+def _said(_poster: object, done: str) -> str:
+    return f"{done} : imprimez-la, puis accrochez-la."
+
+
+def _print_button(scope: Scope, items: Sequence[SitePoster], label: str, name: str) -> None:
+    download(label, _printing(scope, tuple(items)), name, "application/pdf", key=name, icon="print")
+
+
+def _printing(scope: Scope, items: Sequence[SitePoster]) -> Callable[[], bytes]:
+    base = settings().cp_public_url.rstrip("/") or origin()  # now: a file is made outside the page
+
+    def printed() -> bytes:
+        # Typst is loaded when a sheet is printed, not by every server.
+        from dashboard.report.posters import posters
+
+        return posters(scope, items, base)
+
+    return printed
+
+
+def _unit_name(scope: Scope, unit_id: int | None) -> str:
+    unit = scope.tree.by_id.get(unit_id) if unit_id else None
+    return unit.name if unit else "–"

@@ -1,0 +1,31 @@
+"""Affiches: the poster of each site, made, printed, renewed, revoked."""
+
+from dashboard.queries.meetings.posters import site_posters
+from dashboard.scope import Scope
+from dashboard.screens.meetings.posters import make_missing, one_site, posters_table
+from dashboard.ui.components import empty_nothing_yet, page_header
+from dashboard.ui.forms import say_what_was_done
+from dashboard.visit.navigation import address, current_scope
+from models.database import reading
+
+
+def render(scope: Scope) -> None:
+    page_header(
+        "Affiches",
+        "Une affiche par dépôt, crèche ou bâtiment. Qui en vise le code lit sans compte les"
+        " rendez-vous d'ici, les idées publiées et leurs réponses, et dépose la sienne.",
+        trail=(("Communautés", address("communautes", scope)),),
+    )
+    say_what_was_done()
+    with reading() as session:
+        found = site_posters(session, scope.reader)
+    if not found:
+        return empty_nothing_yet(
+            "Aucun site n'est encore connu : l'administrateur les importe dans « Référentiels »."
+        )
+    make_missing(scope, found)
+    one_site(scope, found)
+    return posters_table(scope, found)
+
+
+render(current_scope())
