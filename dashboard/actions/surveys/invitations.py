@@ -27,7 +27,7 @@ from models.questionnaires import InvitedCount, Questionnaire, QuestionnaireInvi
 from models.settings import settings
 
 _ONCE = (
-    "Le lien ci-dessous est le vôtre et sert une fois. Il ouvre le questionnaire sans dire qui"
+    "Le lien de ce courriel est le vôtre et sert une fois. Il ouvre le questionnaire sans dire qui"
     " vous êtes : ni votre nom, ni l'heure, ni l'ordre des réponses ne sont gardés."
 )
 
