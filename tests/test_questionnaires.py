@@ -31,6 +31,7 @@ from support.troupe import FROZEN
 from dashboard.actions.keeping import tick
 from dashboard.actions.notices import sending
 from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.surveys.answers import FindingInput, file_finding
 from dashboard.actions.surveys.asked import (
     QuestionInput,
     add_from_bank,
@@ -54,11 +55,13 @@ from dashboard.actions.surveys.questionnaires import (
     write_questionnaire,
 )
 from dashboard.figures.declaring import outside
+from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys import results
 from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
+from models.directions import UnitKind
 from models.errors import Invalid, Overtaken, Refused
 from models.keeping import Notice, NoticeKind
 from models.people import Person
@@ -288,6 +291,38 @@ def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, sc
         assert results.count_texts(session, cast.didier, found.survey_id) == 14
     assert told["Vos outils"].n == told["Les horaires"].n == 14
     assert told["Lequel ?"].n == 0
+
+
+def test_a_direction_that_is_told_cuts_the_results_and_a_text_becomes_a_finding(
+    demo_copy, cast, scope_for
+):
+    found, asked = opened(demo_copy, cast.didier)
+    with reading(demo_copy) as session:
+        tree = organisation(session).at(FROZEN)
+    directions = [unit.id for unit, _ in tree.walk() if unit.kind == UnitKind.direction][:2]
+    service = next(
+        unit.id
+        for unit, _ in tree.walk()
+        if unit.kind == UnitKind.service
+        and tree.ancestor(unit.id, UnitKind.direction).id == directions[0]
+    )
+    for n in range(40):
+        # A service counts for its direction; what is none of ours is nowhere.
+        place = (directions[0], service, directions[1], directions[1])[n % 4]
+        sheet = said(asked, f"Mot {n}", car="Oui" if n % 8 < 4 else "Non", which="La bleue")
+        assert answer(demo_copy, found.key, sheet, f"formulaire-{n}", direction=place)
+    assert answer(demo_copy, found.key, said(asked), "ailleurs", direction=10**9)
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with writing(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        told = {one.text: one for one in results.results(session, scope, found.survey_id)}
+        cuts = told["Avez-vous un véhicule de service ?"].cut.places
+        assert {place: sum(counts) for place, counts in cuts.items()}.keys() <= set(directions)
+        assert set(directions) & cuts.keys()
+        [one, *_] = results.free_texts(session, cast.didier, scope.tree, found.survey_id)
+        given = FindingInput("Un titre", one.text, 1, good=False)
+        assert file_finding(session, cast.didier, one.id, given) > 0
 
 
 def test_a_copy_is_the_next_wave_with_the_same_codes(demo_copy, cast):
