@@ -169,8 +169,9 @@ def _rule(form: Form, before: Sequence[AskedQuestion]) -> None:
         # The question takes part in the key: another one offers other answers.
         key = form.key(_answer_to(chosen))
         held = form.value("only_if")
-        if held in options:
-            st.session_state.setdefault(key, held)
+        # What was chosen may be gone: somebody has written the answers of that question anew.
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = held if held in options else options[0]
         st.selectbox("Si la réponse est", options, key=key)
         form.error("only_if")
 

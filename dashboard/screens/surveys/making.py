@@ -20,6 +20,7 @@ from dashboard.actions.surveys.questionnaires import (
     questionnaire_stands,
     write_questionnaire,
 )
+from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys.previews import preview_of
 from dashboard.queries.surveys.questionnaires import Made
 from dashboard.scope import Scope
@@ -234,9 +235,11 @@ def preview(scope: Scope, found: Questionnaire, questions: Sequence[AskedQuestio
     if not questions:
         return paragraph("L'aperçu paraîtra avec la première question.")
     width, height = _PHONE
+    # The frame is asked for anew as soon as something of it has changed.
+    seen = mark_of({"found": found.model_dump(), "asked": [one.model_dump() for one in questions]})
     with st.container(key="cp_phone"):
         st.iframe(
-            f"/questionnaire?apercu={preview_of(scope.reader, found.id)}",
+            f"/questionnaire?apercu={preview_of(scope.reader, found.id)}&vu={seen}",
             width=width,
             height=height,
             alt=f"Aperçu de « {found.title} », large comme un téléphone",
