@@ -166,6 +166,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "interest.follow": _to(_R.animateur),
     "survey.read": _to(*_SIGNED_IN),
     "survey.import": _to(_R.animateur, _R.operator),
+    "survey.make": _to(_R.animateur, _R.operator),
+    "survey.answer": _to(_R.nobody, *_SIGNED_IN),
     "people.import": _to(_R.admin, _R.operator),
     "report.make": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),
     "post.write": _to(_R.animateur),

@@ -150,7 +150,12 @@ def _middleware() -> list[Middleware]:
     headers, *others = serving.middleware(
         settings().cp_frame_ancestors.split(), navigation.addresses()
     )
-    door = Middleware(LightDoor, pages=PAGES, screens=navigation.addresses(), missing=missing_page)
+    door = Middleware(
+        LightDoor,
+        pages=PAGES,
+        screens=navigation.addresses(),
+        missing=missing_page,
+    )
     return [headers, *limits.middleware(_held), *others[:-1], door, others[-1]]
 
 

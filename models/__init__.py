@@ -20,6 +20,7 @@ from models import (  # noqa: F401
     news,
     people,
     programmes,
+    questionnaires,
     roadmap,
     rollups,
     short_lived,

@@ -121,6 +121,7 @@ class NoticeKind(Word):
     address = "adresse", "Adresse changée"
     invitation = "invitation", "Invitation à choisir un mot de passe"
     reset = "oubli", "Mot de passe oublié"
+    questionnaire = "questionnaire", "Questionnaire à remplir"
 
 
 class Rhythm(Word):

@@ -238,6 +238,12 @@ class Settings(BaseSettings):
     cp_hourly_seats_all: int = Field(
         1000, ge=1, description="seats taken without an account from all addresses in a clock hour"
     )
+    cp_hourly_answers: int = Field(
+        2000, ge=1, description="answers to a questionnaire by its open address, from one address"
+    )
+    cp_hourly_answers_all: int = Field(
+        10_000, ge=1, description="the same from all addresses in a clock hour"
+    )
     cp_hourly_receipts: int = Field(
         200, ge=1, description="tries of codes (entries, posters) from one address in an hour"
     )

@@ -47,6 +47,11 @@ def sealed(text: str, purpose: str) -> str:
     return _seal(purpose).encrypt(text.encode()).decode()
 
 
+def sealed_without_hour(text: str, purpose: str) -> str:
+    """The same, without the moment of the sealing, which a seal says in clear otherwise."""
+    return _seal(purpose).encrypt_at_time(text.encode(), 0).decode()
+
+
 def unsealed(seal: str, purpose: str) -> str | None:
     """What was sealed; None for what was not sealed here, with this key and for this purpose."""
     try:

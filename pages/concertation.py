@@ -17,7 +17,14 @@ from dashboard.screens.surveys.form import has_codes, import_box, naming
 from dashboard.screens.surveys.results import answered, matrix_block, question_block, title_link
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, in_brief
-from dashboard.ui.components import empty_nothing_yet, heading, note_unread, page_header, paragraph
+from dashboard.ui.components import (
+    calls,
+    empty_nothing_yet,
+    heading,
+    note_unread,
+    page_header,
+    paragraph,
+)
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope, whole_number
@@ -45,6 +52,8 @@ def render(scope: Scope) -> None:
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
     if may(scope.reader, "survey.import"):
         import_box(scope)
+    if may(scope.reader, "survey.make"):
+        calls([("Questionnaires", address("questionnaires", scope), "ballot")])
     _waves(scope, list(waves.values()))
 
 

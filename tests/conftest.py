@@ -156,6 +156,7 @@ OF_ACTS = set(
     " calendar_feed checks closing communities deadlines decision_sheets decisions exchanges"
     " forecast groups ideas interests jobs journal known limits links mandates measures moves"
     " news notices odd_files ordinary_work people_import persons photos programme programmes"
+    " questionnaires"
     " register_kinds registrations report retention roadmap second_factor sending sign_on signin"
     " surveys targets workshop_papers workshops".split()
 )

@@ -79,6 +79,7 @@ OF_ONE_ROLE = {
     "atelier": ("bruno", "didier"),
     "mes-services": ("bruno",),
     "bonnes-pratiques": ("carine", "didier", "gaelle"),
+    "questionnaires": ("didier", "operator"),
 }
 NINE = 9
 

@@ -54,6 +54,12 @@ GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", N
 ADDED_SINCE = {
     "guest",
     "guest_notice",
+    "questionnaire",
+    "questionnaire_ambition",
+    "asked_question",
+    "waiting_sheets",
+    "questionnaire_invitation",
+    "invited_count",
     "idea_said",
     "idea_waiting",
     "poster",

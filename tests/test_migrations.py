@@ -75,6 +75,9 @@ LANDED = {
     "0017_who_has_no_account.py": (
         "95fff1e0f39a2bab300f148eab4979b851fa416874463ef45e064a306dbb91ca"
     ),
+    "0018_questionnaires_of_our_own.py": (
+        "a4c3158ea900a6c2e1c4ed78b603336d50270e4125fe3a8e4f7ebc50710a0169"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

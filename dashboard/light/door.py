@@ -20,15 +20,18 @@ from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.light.page import Visit, sentence
 from dashboard.visit.signin import ASKED_FOR
-from dashboard.web.limits import FILING, WORDS, announced
+from dashboard.web.limits import FILING, MEGABYTE, WORDS, announced
 from models.database import reading
 from models.settings import settings
 
 BUSY = "La base de données est occupée : réessayez dans un instant. Rien n'est perdu."
 FAILED = "Cette page n'a pas pu être préparée : réessayez dans un instant."
 ELSEWHERE = "Cet envoi ne vient pas de cette application."
+ANSWERING = "questionnaire"
 UNREADABLE = "Cet envoi n'est pas lisible : il est trop long, ou coupé en route."
 _MOST_FIELDS = 60
+# A questionnaire: forty questions, of which each may be a grid; several long texts.
+_MOST_ANSWERS = 1000
 _LONGEST_FIELD = 2**20
 
 Handler = Callable[[Visit], Response]
@@ -144,12 +147,15 @@ async def _form(request: Request) -> FormData:
         raise HTTPException(403, ELSEWHERE)
     # The filing form alone brings files; how much of them stands in `web/limits.py`.
     size = announced(request.scope)
-    is_filing = request.url.path.strip("/") == FILING
-    if not is_filing and (size is None or size > WORDS):
+    address = request.url.path.strip("/")
+    is_answers = address == ANSWERING
+    most = 2 * MEGABYTE if is_answers else WORDS
+    if address != FILING and (size is None or size > most):
         raise HTTPException(413, UNREADABLE)
+    fields = _MOST_ANSWERS if is_answers else _MOST_FIELDS
     try:
         return await request.form(
-            max_files=2 * MOST, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+            max_files=2 * MOST, max_fields=fields, max_part_size=_LONGEST_FIELD
         )
     except (MultiPartException, HTTPException) as error:
         raise HTTPException(413, UNREADABLE) from error

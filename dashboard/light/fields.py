@@ -51,6 +51,31 @@ class Fields:
         """One of many (value, words)."""
         return self._field("light/select.html", name, label, hint, choices=choices, default=default)
 
+    def ticks(
+        self, name: str, label: str, choices: Sequence[tuple[str, str]], hint: str = ""
+    ) -> Markup:
+        """Several of a few (value, words)."""
+        chosen = self.visit.form.getlist(name)
+        return self._field("light/ticks.html", name, label, hint, choices=choices, chosen=chosen)
+
+    def steps(
+        self, name: str, label: str, choices: Sequence[tuple[str, str]], hint: str = ""
+    ) -> Markup:
+        """One step of a scale of numbers, side by side."""
+        return self._field("light/steps.html", name, label, hint, choices=choices)
+
+    def grid(
+        self,
+        name: str,
+        label: str,
+        lines: Sequence[tuple[str, str]],
+        choices: Sequence[tuple[str, str]],
+        hint: str = "",
+    ) -> Markup:
+        """Several lines (name of the field, words), each with one of the same choices."""
+        told = [(line, words, self.value(line)) for line, words in lines]
+        return self._field("light/grid.html", name, label, hint, choices=choices, lines=told)
+
     def check(self, name: str, label: str, hint: str = "") -> Markup:
         """Yes or nothing."""
         return self._field("light/check.html", name, label, hint)

@@ -20,6 +20,7 @@ from dashboard.visit.navigation import addresses
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.serving import versioned
 from models.settings import settings
+from models.words import Word
 
 STYLE, SCRIPT = "leger.css", "leger.js"
 # The pages of the head, on every page.
@@ -92,8 +93,33 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+class Around(Word):
+    """What stands around a page: the menu and the foot; the name of the product and the foot; the
+    name alone, which leads nowhere (a tablet of several people); nothing (a paper).
+    """
+
+    whole = "tout", "Menu et pied"
+    plain = "simple", "Nom et pied"
+    name = "nom", "Nom"
+    nothing = "rien", "Rien"
+
+
+@dataclass(frozen=True)
+class Again:
+    """Where a page goes on its own, after so many seconds."""
+
+    seconds: int
+    address: str
+
+
 def page(
-    visit: Visit, title: str, parts: Iterable[Markup], status: int = 200, form: bool = False
+    visit: Visit,
+    title: str,
+    parts: Iterable[Markup],
+    status: int = 200,
+    form: bool = False,
+    around: Around = Around.whole,
+    again: Again | None = None,
 ) -> Response:
     """The document; `form` says that the page is one that the phone may keep for when there is no
     network.
@@ -108,6 +134,8 @@ def page(
         here=visit.here,
         menu=MENU,
         is_framed=visit.is_framed,
+        around=Around.nothing if visit.is_framed else around,
+        again=again,
         sign_in=sign_in_address(visit),
         frozen_on=installation.frozen_on if installation.demonstration else None,
         motto=MOTTO,

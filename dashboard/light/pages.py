@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dashboard.light.agenda import agenda_page
-from dashboard.light.door import Handler
+from dashboard.light.door import ANSWERING, Handler
 from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
 from dashboard.light.following import following_page
@@ -17,6 +17,7 @@ from dashboard.light.public import (
     register_page,
     statement_page,
 )
+from dashboard.light.questionnaire import questionnaire_page
 
 PAGES: Mapping[str, Handler] = {
     "": front_page,
@@ -30,5 +31,6 @@ PAGES: Mapping[str, Handler] = {
     "registre": register_page,
     "accessibilite": statement_page,
     "extrait": extract_page,
+    ANSWERING: questionnaire_page,
     POSTER: poster_page,
 }

@@ -35,6 +35,8 @@ function show(answer) {
   (main().querySelector(".cp-errors, h1[tabindex], .cp-done-now") ?? main()).focus();
   scrollTo(0, 0);
   bringBack();
+  applyRules();
+  waitForTouch();
 }
 
 function say(text, ...more) {
@@ -261,6 +263,39 @@ function bringBack() {
   }
 }
 bringBack();
+
+// ── A questionnaire ──────────────────────────────────────────────────────────────────────────────
+
+// What is asked of some only is shown to them; the server looks again.
+function applyRules() {
+  for (const part of document.querySelectorAll("[data-if]")) {
+    const { if: field, is } = part.dataset;
+    const chosen = [...document.querySelectorAll(`[name="${field}"]:checked`)];
+    part.hidden = !chosen.some(one => one.value === is && !one.closest("[data-if][hidden]"));
+    part.querySelector(".cp-if-words").hidden = true;
+  }
+}
+addEventListener("change", applyRules);
+applyRules();
+
+// A tablet of several people begins anew when nobody touches it any more, and says so before.
+const WARNED = 15;
+let toWarn, toBegin;
+function waitForTouch() {
+  clearTimeout(toWarn);
+  clearTimeout(toBegin);
+  const { again, idle, quiet } = document.querySelector("[data-again]")?.dataset ?? {};
+  if (!again) return;
+  toBegin = setTimeout(() => location.replace(again), idle * 1000);
+  if (quiet === undefined) toWarn = setTimeout(() => say(`Sans réponse de votre part, tout s’efface dans ${WARNED} secondes. Touchez l’écran pour continuer.`), (idle - WARNED) * 1000);
+}
+for (const kind of ["pointerdown", "keydown", "input", "wheel"])
+  addEventListener(kind, () => {
+    if (!document.querySelector("[data-again]")) return;
+    if (status.textContent.startsWith("Sans réponse")) say("");
+    waitForTouch();
+  }, { passive: true, capture: true });
+waitForTouch();
 
 // ── The code ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -147,6 +147,14 @@ SCREENS = (
         in_menu=False,
     ),
     Screen(
+        "questionnaires",
+        "Questionnaires",
+        "ballot",
+        "Participer",
+        "survey.make",
+        in_menu=False,
+    ),
+    Screen(
         "reception",
         "Réception des idées",
         "inbox",

@@ -107,6 +107,7 @@ class SecurityHeaders:
         self.framed = content_security_policy(
             ("'self'", *(s for s in frame_ancestors if s not in ("'none'", "'self'")))
         )
+        self.by_us = content_security_policy(("'self'",))
         self.headers = {
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
@@ -122,6 +123,8 @@ class SecurityHeaders:
             return await self.app(scope, receive, send)
 
         policy = self.framed if _may_be_framed(scope) else self.alone
+        if _is_preview(scope):
+            policy = self.by_us
         headers = self.headers | {"Content-Security-Policy": policy}
         # Its address may hold the secret of a link.
         if scope["path"].startswith(KEY):
@@ -141,6 +144,12 @@ def _may_be_framed(scope: Scope) -> bool:
     """
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("embed")
     return scope["path"].removeprefix("/") in FRAMED and asked == ["true"]
+
+
+def _is_preview(scope: Scope) -> bool:
+    """A questionnaire that its office tries, in a frame of its own screen."""
+    asked = parse_qs(scope["query_string"].decode("latin-1"))
+    return scope["path"] == "/questionnaire" and "apercu" in asked
 
 
 def content_security_policy(frame_ancestors: Sequence[str]) -> str:

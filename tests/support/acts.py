@@ -664,6 +664,29 @@ ACTS: tuple[Act, ...] = (
         ("undo_change", "people.import", _args(REFERENCE_TABLES["sites"], 0)),
     ),
     *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
+    *_of(
+        "actions.surveys.questionnaires",
+        ("write_questionnaire", "survey.make", _args(None)),
+        ("change_questionnaire", "survey.make", _args(1, None)),
+        ("drop_questionnaire", "survey.make", _args(1)),
+        ("copy_questionnaire", "survey.make", _args(1)),
+        ("open_questionnaire", "survey.make", _args(1)),
+        ("close_questionnaire", "survey.make", _args(1)),
+    ),
+    *_of(
+        "actions.surveys.asked",
+        ("write_question", "survey.make", _args(1, None)),
+        ("add_from_bank", "survey.make", _args(1, "")),
+        ("change_question", "survey.make", _args(1, None)),
+        ("move_question", "survey.make", _args(1, 1)),
+        ("drop_question", "survey.make", _args(1)),
+    ),
+    *_of(
+        "actions.surveys.invitations",
+        ("invite_all", "survey.make", _args(1)),
+        ("remind_all", "survey.make", _args(1)),
+    ),
+    *_of("actions.surveys.answering", ("take_answers", "survey.answer", _args("", None, None))),
     *_of("actions.surveys.labels", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
@@ -736,6 +759,12 @@ ACTS: tuple[Act, ...] = (
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
     *_of(
+        "queries.surveys.questionnaires",
+        ("questionnaires", "survey.make"),
+        ("questionnaire", "survey.make", _args(1)),
+        ("response_rate", "survey.make", _args(1)),
+    ),
+    *_of(
         "queries.surveys.results",
         ("count_texts", "survey.import", _args("s.survey")),
         ("free_texts", "survey.import", _args("s.tree", "s.survey")),
@@ -774,5 +803,6 @@ REFUSE_BEFORE = {
 NEVER_REFUSED = {
     "idea.file": "everybody has it, strangers too",
     "interest.file": "everybody has it, strangers too",
+    "survey.answer": "everybody has it, strangers too",
     "person.export_own": "whoever has a person has an account's role",
 }

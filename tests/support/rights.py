@@ -69,6 +69,8 @@ EXPECTED = {
     "interest.follow": "- - - - - a - - - - -",
     "survey.read": "- a a a a a a a a a -",
     "survey.import": "- - - - - a - - a - -",
+    "survey.make": "- - - - - a - - a - -",
+    "survey.answer": "a a a a a a a a a a -",
     "people.import": "- - - - - - - a a - -",
     "report.make": "- - - a - a a a a a -",
     "person.export": "- - - - - - - a a - -",

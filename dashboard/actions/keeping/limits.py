@@ -34,6 +34,7 @@ class Act(Word):
     message = "message", "Beaucoup de messages arrivent"
     interest = "interet", "Beaucoup de marques d'intérêt arrivent"
     seat = "place", "Beaucoup d'inscriptions arrivent"
+    answer = "reponse", "Beaucoup de réponses arrivent"
     receipt = "code", "Beaucoup de codes de suivi sont essayés"
     poster = "affiche", "Beaucoup de mots d'affiche sont essayés"
     reset = "lien", "Beaucoup de liens sont demandés"
@@ -64,6 +65,7 @@ def allowed(act: Act) -> Allowed:
         Act.message: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
         Act.interest: Allowed(ours.cp_hourly_interests, ours.cp_hourly_interests_all),
         Act.seat: Allowed(ours.cp_hourly_seats, ours.cp_hourly_seats_all),
+        Act.answer: Allowed(ours.cp_hourly_answers, ours.cp_hourly_answers_all),
         Act.receipt: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
         Act.poster: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
         Act.reset: Allowed(ours.cp_hourly_resets, ours.cp_hourly_resets_all),

@@ -35,6 +35,7 @@ from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.people import links, logins, second_factor, sign_on
 from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
+from dashboard.actions.surveys.questionnaires import close_due
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
@@ -49,6 +50,7 @@ TASKS: list[tuple[str, str, Task]] = [
     ("message d'auteur anonyme", "messages d'auteurs anonymes", notify_comments),
     ("fusion", "fusions", settle_merges),
     ("offre de place close", "offres de place closes", settle_offers),
+    ("questionnaire arrivé à son terme", "questionnaires arrivés à leur terme", close_due),
     ("rappel de réunion", "rappels de réunion", remind_of_meetings),
     ("rappel d'échéance", "rappels d'échéance", remind_of_deadlines),
     ("ancien avis vidé", "anciens avis vidés", forget_words),

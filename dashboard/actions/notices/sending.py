@@ -19,6 +19,7 @@ from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices import guests
 from dashboard.actions.notices.batches import Batch
 from dashboard.actions.people import links
+from dashboard.actions.surveys import invitation_codes
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
 from dashboard.files.mail.smtp import ConnectionLost, Rejected, Server, Unreachable
@@ -30,7 +31,7 @@ from models import ledger
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import Installation, Notice, NoticeState, Preference, Rhythm
+from models.keeping import Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Person
 from models.settings import settings
 
@@ -218,7 +219,11 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())
     open_notices = query.still_open(session, organisation(session).at(day), person, leaving, day)
-    open_notices = [notice for notice in open_notices if links.is_wanted(notice, day)]
+    open_notices = [
+        notice
+        for notice in open_notices
+        if links.is_wanted(notice, day) and invitation_codes.is_wanted(session, notice)
+    ]
     open_ids = {notice.id for notice in open_notices}
     for notice in leaving:
         if notice.id in open_ids:
@@ -234,10 +239,17 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
         return None
     ordered = sorted(open_notices, key=lambda notice: (not notice.urgent, notice.id))
     news = [
-        mails.News(notice.kind, notice.title, notice.text, links.href_of(session, notice))
+        mails.News(notice.kind, notice.title, notice.text, _href_of(session, notice))
         for notice in ordered
     ]
     return Batch(person.name, address, [notice.id for notice in ordered], news)
+
+
+def _href_of(session: Session, notice: Notice) -> str:
+    """Where a piece of news leads; a link that is a secret is made now."""
+    if notice.kind == NoticeKind.questionnaire:
+        return invitation_codes.href_of(session, notice)
+    return links.href_of(session, notice)
 
 
 def _to_one_address(leaving: Sequence[Notice], email: str) -> tuple[list[Notice], str]:

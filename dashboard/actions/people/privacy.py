@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
+from dashboard.actions.surveys.forgetting import forget_invitations
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
 from models.clock import add_months, today
@@ -66,6 +67,7 @@ def erase_person(
     _keep_recognisable(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
+    forget_invitations(session, person_id)
     session.execute(delete(Job).where(Job.asked_by == person_id))
     session.execute(
         delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id)

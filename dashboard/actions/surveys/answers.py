@@ -11,6 +11,7 @@ from dashboard.actions.figures.declared import Declared
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import measure_in_words
+from dashboard.queries.surveys.questionnaires import collects
 from dashboard.queries.surveys.results import by_direction, value_of
 from models.clock import today
 from models.errors import Refused
@@ -73,6 +74,8 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     survey = session.get(Survey, question.survey_id) if question else None
     if survey is None:
         raise Refused("Cette question n'existe pas.")
+    if collects(session, survey.id):
+        raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
     if survey.agents == figure.code.startswith("citoyens"):
         raise Refused(
             f"« {figure.label} » se mesure auprès"

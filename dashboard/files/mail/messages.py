@@ -27,11 +27,13 @@ _ABOUT_KEY = (
     "un compte vous est ouvert dans C-Possible, ou un nouveau mot de passe y a été demandé pour"
     " vous"
 )
+_ABOUT_QUESTIONNAIRE = "un questionnaire de l'administration vous est proposé"
 _ABOUT = {
     **dict.fromkeys(_DUTIES, _ABOUT_DUTIES),
     NoticeKind.address: _ABOUT_ADDRESS,
     NoticeKind.invitation: _ABOUT_KEY,
     NoticeKind.reset: _ABOUT_KEY,
+    NoticeKind.questionnaire: _ABOUT_QUESTIONNAIRE,
 }
 _CHOICE = (
     "Vous choisissez le rythme de ces courriels dans C-Possible, écran « Mon espace » : dès que"
@@ -112,7 +114,13 @@ def _why(news: Sequence[News]) -> str:
     about = {_ABOUT.get(news_item.kind, _ABOUT_HERS) for news_item in news}
     reasons = [
         reason
-        for reason in (_ABOUT_HERS, _ABOUT_DUTIES, _ABOUT_ADDRESS, _ABOUT_KEY)
+        for reason in (
+            _ABOUT_HERS,
+            _ABOUT_DUTIES,
+            _ABOUT_ADDRESS,
+            _ABOUT_KEY,
+            _ABOUT_QUESTIONNAIRE,
+        )
         if reason in about
     ]
     return f"Vous le recevez parce que {' et que '.join(reasons)}. {_CHOICE}"

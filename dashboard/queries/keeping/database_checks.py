@@ -26,6 +26,12 @@ from models.ideas import Idea
 from models.keeping import Job, JobState, Notice, NoticeKind, NoticeState, Revision, SourceKey
 from models.ledger import PAST
 from models.people import Person
+from models.questionnaires import (
+    AskedKind,
+    AskedQuestion,
+    Questionnaire,
+    QuestionnaireState,
+)
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
 from models.surveys import Question, QuestionKind, Survey
 
@@ -64,6 +70,8 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (academy.RegistrationEvent.status, academy.RegistrationStatus),
     (Direction.kind, UnitKind),
     (Question.kind, QuestionKind),
+    (Questionnaire.state, QuestionnaireState),
+    (AskedQuestion.kind, AskedKind),
     (Target.kind, TargetKind),
     (Notice.kind, NoticeKind),
     (Notice.state, NoticeState),

@@ -15,7 +15,7 @@ from dashboard.scope import Scope
 from models.directions import Tree, UnitKind
 from models.facts import live
 from models.ideas import Idea
-from models.keeping import Notice, NoticeState, Preference
+from models.keeping import Notice, NoticeKind, NoticeState, Preference
 from models.people import Assignment, Person, Role
 
 
@@ -64,9 +64,11 @@ def _by_voice(by_mail: bool) -> ColumnElement[bool]:
     unreached = Notice.state.in_(UNSENT)
     if by_mail:
         unreached = unreached & (Person.email == "")
-    # What was for an address alone is told nowhere else.
-    return or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0)) & (
-        Notice.address == ""
+    # What was for an address alone is told nowhere else, and nobody brings the link of another.
+    return (
+        or_(unreached, (Notice.state == NoticeState.dropped) & (Notice.tries > 0))
+        & (Notice.address == "")
+        & (Notice.kind != str(NoticeKind.questionnaire))
     )
 
 

@@ -42,6 +42,7 @@ _SECRET = {
     "account": {"password_hash", "second_factor"},
     "job": {"id", "result"},
     "calendar_key": {"key"},
+    "questionnaire_invitation": {"code"},
 }
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {
@@ -87,6 +88,10 @@ _NOUNS = {
     "survey": "enquête",
     "question": "question d'une enquête",
     "survey_answer": "réponse à une enquête",
+    "questionnaire": "questionnaire",
+    "asked_question": "question d'un questionnaire",
+    "waiting_sheets": "réponses en attente",
+    "questionnaire_invitation": "invitation à un questionnaire",
     "erased_key": "clé d'une personne effacée",
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from sqlalchemy import false, func, true
+from sqlalchemy import exists, false, func, true
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, counted_units, may, require
@@ -29,6 +29,7 @@ from dashboard.queries.surveys.cells import (
     hidden_shares,
     may_be_shown,
 )
+from dashboard.queries.surveys.questionnaires import collects, is_collecting
 from dashboard.scope import Scope
 from models.directions import Tree
 from models.ideas import Idea
@@ -130,12 +131,12 @@ class FreeText:
 
 
 def waves(session: Session, scope: Scope) -> list[Survey]:
-    """The surveys up to the day looked at, the latest first."""
+    """The surveys up to the day looked at, the latest first; none whose answers still come in."""
     allowed = true() if may(scope.reader, "survey.read") else false()
     return list(
         session.exec(
             select(Survey)
-            .where(allowed, Survey.on <= scope.on)
+            .where(allowed, Survey.on <= scope.on, ~is_collecting())
             .order_by(Survey.on.desc(), Survey.series)
         ).all()
     )
@@ -147,6 +148,8 @@ def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
     """
     survey = session.get(Survey, survey_id)
     if not may(scope.reader, "survey.read") or survey is None or survey.answered < SMALLEST_AVERAGE:
+        return Readable()
+    if collects(session, survey_id):
         return Readable()
     open_units = counted_units(scope.reader, scope.tree)
     wanted = [units for units in (open_units, scope.counted) if units is not None]
@@ -482,5 +485,6 @@ def _texts_of(survey_id: int, question_id: int | None) -> list:
     return [
         SurveyAnswer.survey_id == survey_id,
         SurveyAnswer.text.is_not(None),
+        ~exists().where(Survey.id == survey_id, is_collecting()),
         *((SurveyAnswer.question_id == question_id,) if question_id else ()),
     ]

@@ -1,0 +1,273 @@
+"""Questionnaire: answered without a name, by its open address, by the link of a mail, on a tablet
+of several people; printed on paper; tried before it opens.
+
+The address says which: `q` the questionnaire, `invitation` the code of a mail, `borne` the shared
+tablet, `papier` the sheet, `apercu` a draft as its office sees it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from dashboard import cached
+from dashboard.access import NOBODY
+from dashboard.actions.surveys import answering
+from dashboard.actions.surveys.answering import SheetInput, Way, field_of
+from dashboard.light.fields import Fields
+from dashboard.light.filing import new_token
+from dashboard.light.page import Again, Around, Visit, page
+from dashboard.queries.surveys.previews import previewed
+from dashboard.queries.surveys.questionnaires import by_key, questions_of
+from dashboard.rendering import render
+from models.database import reading, writing
+from models.directions import Unit, UnitKind
+from models.errors import Invalid, Refused
+from models.questionnaires import AskedKind, AskedQuestion, Questionnaire
+
+TITLE = "Questionnaire"
+IDLE, THANKED = 60, 8  # seconds until a shared tablet begins anew
+_TO_FILL = " (à remplir)"
+_NO_DIRECTION = ("", "Je préfère ne pas le dire")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The condition of a question: the field it looks at, the answer it waits for, and what that
+    question asks.
+    """
+
+    field: str
+    answer: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one visit is about: the questionnaire, its questions, and the way in which it comes."""
+
+    visit: Visit
+    questionnaire: Questionnaire
+    questions: Sequence[AskedQuestion]
+    is_preview: bool = False
+
+    @property
+    def invitation(self) -> str:
+        return self.visit.asked("invitation")
+
+    @property
+    def is_kiosk(self) -> bool:
+        return bool(self.visit.asked("borne")) and not self.invitation
+
+    @property
+    def around(self) -> Around:
+        return Around.name if self.is_kiosk or self.is_preview else Around.plain
+
+    def again(self, seconds: int) -> Again | None:
+        """Where a shared tablet goes on its own."""
+        if not self.is_kiosk:
+            return None
+        address = urlencode({"q": self.questionnaire.key, "borne": "oui"})
+        return Again(seconds, f"/{self.visit.here}?{address}")
+
+
+def questionnaire_page(visit: Visit) -> Response:
+    """GET: the questions. POST: what was answered is taken, once."""
+    asked = _asked(visit)
+    if asked is None:
+        return _sentence(visit, TITLE, answering.NO_SUCH, 404)
+    try:
+        if not visit.is_sent:
+            _refuse_beforehand(asked)
+            return _paper(asked) if visit.asked("papier") else _form(asked, {})
+        return _sent(asked)
+    except Refused as refusal:
+        return _refused(asked, refusal)
+
+
+def _asked(visit: Visit) -> Asked | None:
+    preview = visit.asked("apercu")
+    with reading() as session:
+        found = previewed(session, preview) if preview else by_key(session, visit.asked("q"))
+        if found is None:
+            return None
+        return Asked(visit, found, questions_of(session, found.id), bool(preview))
+
+
+def _refuse_beforehand(asked: Asked) -> None:
+    """So that nobody writes for nothing. Raises Refused."""
+    if asked.is_preview:
+        return
+    with reading() as session:
+        answering.refuse_closed(session, asked.questionnaire)
+        if asked.invitation:
+            answering.refuse_used(session, asked.questionnaire, asked.invitation)
+        else:
+            answering.refuse_without_invitation(asked.questionnaire)
+
+
+def _sent(asked: Asked) -> Response:
+    try:
+        _take(asked)
+    except Invalid as error:
+        return _form(asked, error.errors)
+    again = asked.again(THANKED)
+    html = render(
+        "light/answered.html",
+        closes_on=asked.questionnaire.closes_on,
+        is_preview=asked.is_preview,
+        again=again,
+    )
+    return _page(asked, "Merci", [html], again=again)
+
+
+def _take(asked: Asked) -> None:
+    visit = asked.visit
+    said = {question.id: _said(visit, question) for question in asked.questions}
+    if asked.is_preview:
+        answering.checked(asked.questions, said)
+        return
+    sheet = SheetInput(said, visit.number("direction"))
+    way = Way(visit.token or new_token(), asked.invitation, visit.address)
+    with writing() as session:
+        answering.take_answers(session, NOBODY, asked.questionnaire.key, sheet, way)
+
+
+def _said(visit: Visit, question: AskedQuestion) -> answering.Said:
+    name = field_of(question)
+    if question.asked_as is AskedKind.multiple:
+        return [tick for tick in visit.form.getlist(name) if isinstance(tick, str)]
+    if question.asked_as is AskedKind.matrix:
+        return {line: visit.given(f"{name}_{number}") for number, line in enumerate(question.rows)}
+    return visit.given(name)
+
+
+# ── What is shown ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _form(asked: Asked, errors: dict[str, str]) -> Response:
+    fields = Fields(asked.visit, errors)
+    found = asked.questionnaire
+    labels = {field_of(question): question.text for question in asked.questions}
+    html = render(
+        "light/questionnaire.html",
+        title=found.title,
+        introduction=found.introduction,
+        token=asked.visit.token or new_token(),
+        summary=fields.summary(labels),
+        parts=[
+            (rule, _field(fields, question, label))
+            for question, label, rule in _labelled(asked.questions)
+        ],
+        direction=_direction(fields) if found.asks_direction else None,
+        any_required=any(question.required for question in asked.questions),
+        closes_on=found.closes_on,
+        is_preview=asked.is_preview,
+        is_kiosk=asked.is_kiosk,
+        again=asked.again(IDLE),
+    )
+    return _page(asked, found.title, [html], 422 if errors else 200)
+
+
+def _labelled(
+    questions: Sequence[AskedQuestion],
+) -> Iterator[tuple[AskedQuestion, str, Rule | None]]:
+    """Each question, what stands above it, its condition. Numbers are those of what is asked of
+    everybody: a question that is not shown leaves none out.
+    """
+    by_id = {question.id: question for question in questions}
+    number = 0
+    for question in questions:
+        rules = by_id.get(question.only_if_id)
+        number += rules is None
+        rule = Rule(field_of(rules), question.only_if, rules.text) if rules else None
+        before = "" if rules else f"{number}. "
+        yield question, before + question.text + _TO_FILL * question.required, rule
+
+
+def _field(fields: Fields, question: AskedQuestion, label: str) -> Markup:
+    name = field_of(question)
+    choices = [(choice, choice) for choice in question.options]
+    kind = question.asked_as
+    if kind is AskedKind.free:
+        return fields.text(name, label, question.hint, rows=4)
+    if kind is AskedKind.multiple:
+        return fields.ticks(name, label, choices, question.hint or "Plusieurs réponses possibles.")
+    if kind is AskedKind.matrix:
+        lines = [(f"{name}_{place}", line) for place, line in enumerate(question.rows)]
+        return fields.grid(name, label, lines, choices, question.hint)
+    if kind is AskedKind.single:
+        return fields.choice(name, label, choices, hint=question.hint)
+    return fields.steps(name, label, choices, question.hint)
+
+
+def _directions() -> list[Unit]:
+    tree = cached.tree_at(cached.today())
+    return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
+
+
+def _direction(fields: Fields) -> Markup:
+    return fields.select(
+        "direction",
+        "Votre direction (facultatif)",
+        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in _directions())],
+        hint="Pour comparer les directions entre elles, jamais sous dix réponses.",
+    )
+
+
+def _paper(asked: Asked) -> Response:
+    """The same questions to be filled in by hand; whoever receives the sheet types it in."""
+    found = asked.questionnaire
+    items = [
+        {
+            "label": label,
+            "rule": rule,
+            "hint": question.hint,
+            "rows": question.rows,
+            "choices": question.options,
+            "several": question.asked_as is AskedKind.multiple,
+        }
+        for question, label, rule in _labelled(asked.questions)
+    ]
+    html = render(
+        "light/paper.html",
+        title=found.title,
+        introduction=found.introduction,
+        closes_on=found.closes_on,
+        items=items,
+        directions=[unit.name for unit in _directions()] if found.asks_direction else [],
+    )
+    return page(asked.visit, found.title, [html], around=Around.nothing)
+
+
+def _refused(asked: Asked, refusal: Refused) -> Response:
+    """Where something was typed it stays, under the sentence; else the sentence alone."""
+    if asked.visit.is_sent:
+        return _form(asked, {"form": str(refusal)})
+    return _sentence(asked.visit, asked.questionnaire.title, str(refusal), 200, asked)
+
+
+def _sentence(
+    visit: Visit, title: str, sentence: str, status: int, asked: Asked | None = None
+) -> Response:
+    again = asked.again(IDLE) if asked else None
+    html = render("light/no_questionnaire.html", title=title, sentence=sentence, again=again)
+    if asked is None:
+        return page(visit, title, [html], status, around=Around.plain)
+    return _page(asked, title, [html], status)
+
+
+def _page(
+    asked: Asked,
+    title: str,
+    parts: Sequence[Markup],
+    status: int = 200,
+    again: Again | None = None,
+) -> Response:
+    answer = page(asked.visit, title, parts, status, around=asked.around, again=again)
+    if asked.is_kiosk:
+        # The way back of the next person leads to no answer of the one before.
+        answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,62 @@
+"""Whom a questionnaire invites by mail: everybody who works here and has an address, but those who
+want no mail and those who were invited before.
+"""
+
+from sqlmodel import Session, select
+
+from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
+from models.clock import today
+from models.directions import Tree, UnitKind
+from models.facts import live
+from models.keeping import Notice, NoticeKind, Preference
+from models.people import Assignment, Person
+from models.questionnaires import QuestionnaireInvitation
+
+
+def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
+    """Person → her direction (None: none known); `key` is the one of the notice that invites."""
+    told = select(Notice.person_id).where(
+        Notice.kind == str(NoticeKind.questionnaire), Notice.key == key
+    )
+    rows = session.execute(
+        select(Person.id, Assignment.service_id)
+        .join(Assignment, Assignment.person_id == Person.id)
+        .outerjoin(Preference, rhythm_of_person())
+        .where(
+            live(Assignment, today(session)),
+            Person.email != "",
+            Person.erased_on.is_(None),
+            wants_mail(),
+            Person.id.not_in(told),
+        )
+        .order_by(Assignment.on, Assignment.id)
+    ).all()
+    # The last assignment counts; without a service a person has left.
+    services = dict(tuple(row) for row in rows)
+    return {
+        person: _direction(tree, service)
+        for person, service in services.items()
+        if service is not None
+    }
+
+
+def _direction(tree: Tree, service: int) -> int | None:
+    unit = tree.ancestor(service, UnitKind.direction) if service in tree.by_id else None
+    return unit.id if unit else None
+
+
+def not_answered(session: Session, questionnaire_id: int) -> list[int]:
+    """The persons whose invitation was not used."""
+    return list(
+        session.exec(
+            select(QuestionnaireInvitation.person_id).where(
+                QuestionnaireInvitation.questionnaire_id == questionnaire_id
+            )
+        ).all()
+    )
+
+
+def is_told(session: Session, key: str) -> bool:
+    """Whether anybody was told this."""
+    told = select(Notice.id).where(Notice.kind == str(NoticeKind.questionnaire), Notice.key == key)
+    return session.exec(told.limit(1)).first() is not None

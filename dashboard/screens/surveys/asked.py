@@ -1,0 +1,231 @@
+"""The questions of a questionnaire on its office's screen: each with what may be done with it, a
+form for a new one, the bank of those that feed a figure.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.actions.surveys.asked import (
+    MOST_CHOICES,
+    MOST_LINES,
+    TEXT_MAX,
+    QuestionInput,
+    add_from_bank,
+    change_question,
+    drop_question,
+    move_question,
+    question_stands,
+    write_question,
+)
+from dashboard.actions.surveys.bank import BANK
+from dashboard.figures.declaring import outside
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, heading, paragraph
+from dashboard.ui.forms import Form
+from models.errors import Invalid
+from models.questionnaires import AskedKind, AskedQuestion, Questionnaire, QuestionnaireState
+
+_ALWAYS = "Toujours"
+
+
+def questions_block(scope: Scope, found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+    """What is asked, in order; of a draft, with what may be done with each."""
+    heading("Les questions")
+    if not questions:
+        paragraph("Aucune question n'est encore écrite.")
+    is_draft = found.state == QuestionnaireState.draft
+    by_id = {question.id: question for question in questions}
+    for place, question in enumerate(questions):
+        with st.container(border=True, key=f"cp_asked_{question.id}"):
+            draw(
+                "surveys/asked.html",
+                number=place + 1,
+                question=question,
+                kind=question.asked_as.label,
+                choices=question.options if question.asked_as.has_choices else [],
+                rules=by_id.get(question.only_if_id),
+                figure=_figure(question),
+            )
+            if is_draft:
+                _acts(question, questions[:place], is_last=place == len(questions) - 1)
+    if is_draft:
+        _new(found, questions)
+        _bank(found, questions)
+
+
+def _figure(question: AskedQuestion) -> str:
+    declared = outside().get(question.figure) if question.figure else None
+    return declared.label if declared else ""
+
+
+# ── One question ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _acts(question: AskedQuestion, before: Sequence[AskedQuestion], is_last: bool) -> None:
+    with st.container(horizontal=True, key=f"cp_asked_acts_{question.id}"):
+        if before:
+            _move(question, "Monter", -1, ":material/arrow_upward:")
+        if not is_last:
+            _move(question, "Descendre", 1, ":material/arrow_downward:")
+        form = Form(f"drop_asked_{question.id}")
+        form.button(
+            "Retirer",
+            lambda session, reader: (
+                drop_question(session, reader, question.id) or "La question est retirée."
+            ),
+            primary=False,
+            icon=":material/delete:",
+        )
+    for name in ("up", "down", "drop"):
+        Form(f"{name}_asked_{question.id}").first_error()
+    form = Form(f"asked_{question.id}")
+    with st.expander("Corriger", icon=":material/edit:", key=form.key("box")):
+        form.opens_with(question_stands(question))
+        _fields(form, before)
+        form.button(
+            "Enregistrer",
+            lambda session, reader: _saved(
+                change_question(session, reader, question.id, _given(form), form.mark)
+            ),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _move(question: AskedQuestion, label: str, by: int, icon: str) -> None:
+    form = Form(f"{'up' if by < 0 else 'down'}_asked_{question.id}")
+    form.button(
+        label,
+        lambda session, reader: (
+            move_question(session, reader, question.id, by) or "L'ordre est enregistré."
+        ),
+        primary=False,
+        icon=icon,
+    )
+
+
+def _saved(question: AskedQuestion) -> str:
+    return f"« {question.text} » est enregistrée."
+
+
+# ── A new one ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _new(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+    form = Form(f"new_asked_{found.id}")
+    with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{found.id}"):
+        _fields(form, questions)
+        form.button(
+            "Ajouter",
+            lambda session, reader: _saved(write_question(session, reader, found.id, _given(form))),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _fields(form: Form, before: Sequence[AskedQuestion]) -> None:
+    """The fields of one question: those of its kind, and the condition under which it is asked."""
+    kind = form.field(
+        "kind",
+        st.selectbox,
+        "Type",
+        [str(kind) for kind in AskedKind],
+        format_func=lambda code: AskedKind(code).label,
+    )
+    kind = AskedKind(kind)
+    form.field("text", st.text_input, "Question", max_chars=TEXT_MAX)
+    form.field("hint", st.text_input, "Précision (facultatif)", max_chars=TEXT_MAX)
+    if kind is AskedKind.matrix:
+        form.field("lines", st.text_area, f"Lignes, une par ligne ({MOST_LINES} au plus)")
+    if kind.has_choices:
+        form.field(
+            "choices",
+            st.text_area,
+            f"Réponses, une par ligne ({MOST_CHOICES} au plus)",
+            help="Pour une part favorable : « Pas du tout d'accord » à « Tout à fait d'accord »,"
+            " « Très insatisfait » à « Très satisfait »…",
+        )
+    form.field("required", st.checkbox, "À remplir")
+    _rule(form, before)
+
+
+def _rule(form: Form, before: Sequence[AskedQuestion]) -> None:
+    able = {question.id: question for question in before if question.asked_as.may_rule}
+    if not able:
+        return
+    chosen = form.field(
+        "only_if_id",
+        st.selectbox,
+        "Posée",
+        [None, *able],
+        format_func=lambda number: (
+            f"Seulement selon « {able[number].text} »" if number in able else _ALWAYS
+        ),
+    )
+    if chosen in able:
+        options = able[chosen].options
+        # The question takes part in the key: another one offers other answers.
+        key = form.key(_answer_to(chosen))
+        held = form.value("only_if")
+        # What was chosen may be gone: somebody has written the answers of that question anew.
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = held if held in options else options[0]
+        st.selectbox("Si la réponse est", options, key=key)
+        form.error("only_if")
+
+
+def _answer_to(question_id: int) -> str:
+    return f"only_if_{question_id}"
+
+
+def _given(form: Form) -> QuestionInput:
+    kind = form.value("kind")
+    if kind is None:
+        raise Invalid({"kind": "Choisissez le type de la question."})
+    rules = form.value("only_if_id")
+    return QuestionInput(
+        AskedKind(kind),
+        str(form.value("text") or ""),
+        str(form.value("hint") or ""),
+        str(form.value("choices") or "").splitlines(),
+        str(form.value("lines") or "").splitlines(),
+        bool(form.value("required")),
+        rules,
+        str(form.value(_answer_to(rules)) or "") if rules else "",
+    )
+
+
+# ── The bank ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _bank(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+    """Those that this questionnaire may ask and does not yet."""
+    asked = {question.figure for question in questions}
+    able = {
+        code: kept
+        for code, kept in BANK.items()
+        if kept.agents == found.agents and kept.figure not in asked
+    }
+    if not able:
+        return
+    with st.expander(
+        "Banque de questions : celles qui alimentent un chiffre",
+        icon=":material/inventory_2:",
+        key=f"w_bank_{found.id}",
+    ):
+        for code, kept in able.items():
+            figure = outside().get(kept.figure)
+            told = figure.label if figure else kept.figure
+            paragraph(french.typo(f"« {kept.text} » alimente : {told}."))
+            form = Form(f"bank_{found.id}_{code}")
+            form.button(
+                "Ajouter cette question",
+                lambda session, reader, code=code: _saved(
+                    add_from_bank(session, reader, found.id, code)
+                ),
+                primary=False,
+                icon=":material/add:",
+            )
+            form.first_error()

@@ -1,0 +1,138 @@
+"""A questionnaire in a browser: Didier makes one and sees it as on a phone; it is answered on a phone
+of 360 px; a shared tablet forgets the one before.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support import axe
+from support.chromium import idle
+from support.hands import choose, plain, press, set_day
+from support.questionnaires import opened
+from support.served import Served
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def phone(browser: Browser, browser_context_args: dict, served: Served) -> Iterator[Callable]:
+    """(address, **options) → the page of a phone without an account."""
+    made = []
+
+    def opens(address: str, **options: object) -> Page:
+        given = {"base_url": served.url, "viewport": {"width": 360, "height": 780}} | options
+        made.append(browser.new_context(**browser_context_args | given))
+        page = made[-1].new_page()
+        page.goto(address)
+        return page
+
+    yield opens
+    for context in made:
+        context.close()
+
+
+def waiting(served: Served, number: int) -> int:
+    return served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :n", n=number)[0][0]
+
+
+def test_on_a_phone_what_is_asked_follows_what_was_said(phone, served, cast):
+    found, _ = opened(served.engine, cast.didier, series="Sur un téléphone")
+    page = phone(f"/questionnaire?q={found.key}", bypass_csp=True, color_scheme="dark")
+    which = page.get_by_label("Lequel ? (à remplir)")
+    expect(which).to_be_hidden()
+    page.get_by_label("Oui", exact=True).check()
+    expect(which).to_be_visible()
+    assert axe.violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="Envoyer").click()
+    errors = page.get_by_role("alert")
+    expect(errors).to_be_focused()
+    assert "2 points sont à corriger" in plain(errors.inner_text())
+    errors.get_by_role("link").first.click()
+    which.fill("La camionnette bleue")
+    # By the keyboard alone: into the scale, along it, and to the button.
+    page.get_by_role("radio", name="1", exact=True).first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="3", exact=True).first).to_be_checked()
+    assert axe.violations(page) == []
+    page.get_by_role("button", name="Envoyer").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Merci, vos réponses sont enregistrées"
+    )
+    assert waiting(served, found.id) == 1
+    for way in ("borne=oui", "papier=oui"):
+        page.goto(f"/questionnaire?q={found.key}&{way}")
+        assert axe.violations(page) == [], way
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, way
+
+
+def test_a_shared_tablet_forgets_who_came_before(phone, served, cast):
+    found, _ = opened(served.engine, cast.didier, series="Sur une tablette")
+    page = phone("about:blank")
+    page.clock.install()
+    page.goto(f"/questionnaire?q={found.key}&borne=oui")
+    text = page.get_by_label("6. Autre chose ?")
+    text.fill("Commencé, puis laissé")
+    page.clock.fast_forward(50_000)
+    expect(page.get_by_text("tout s’efface dans 15 secondes")).to_be_visible()
+    page.mouse.click(180, 20)
+    expect(page.get_by_text("tout s’efface dans 15 secondes")).to_be_hidden()
+    page.clock.fast_forward(50_000)
+    expect(text).to_have_value("Commencé, puis laissé")
+    page.clock.fast_forward(11_000)
+    expect(text).to_have_value("")
+    page.get_by_role("radio", name="4", exact=True).first.check()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_text("vos réponses sont enregistrées")).to_be_visible()
+    page.clock.fast_forward(9_000)
+    expect(page.get_by_role("radio", name="4", exact=True).first).not_to_be_checked()
+    assert waiting(served, found.id) == 1
+
+
+def test_didier_makes_a_questionnaire_and_opens_it(visit, served):
+    didier = visit("didier", "/questionnaires", bypass_csp=True)
+    didier.get_by_text("Écrire un questionnaire", exact=True).click()
+    didier.get_by_role("textbox", name="Titre").fill("Nos vestiaires")
+    didier.get_by_role("textbox", name="Titre").press("Tab")
+    set_day(didier, "Dernier jour pour répondre", "12/07/2023")
+    press(didier, "Créer le brouillon")
+    expect(didier.get_by_test_id("stAlert").first).to_contain_text("est créé")
+    didier.get_by_role("link", name="Nos vestiaires").click()
+    expect(didier.get_by_role("heading", level=1)).to_contain_text("Nos vestiaires")
+    idle(didier)
+    didier.get_by_text("Ajouter une question", exact=True).click()
+    press(didier, "Ajouter")
+    expect(didier.get_by_text("Écrivez la question.")).to_be_visible()
+    choose(didier, "Type", "Échelle de 1 à 5")
+    didier.get_by_role("textbox", name="Question", exact=True).fill("Sont-ils propres ?")
+    didier.get_by_role("textbox", name="Question", exact=True).press("Tab")
+    idle(didier)
+    press(didier, "Ajouter")
+    frame = didier.frame_locator("iframe")
+    expect(frame.get_by_text("1. Sont-ils propres ?")).to_be_visible()
+    choose(didier, "Type", "Texte libre")
+    didier.get_by_role("textbox", name="Question", exact=True).fill("Qu'y manque-t-il ?")
+    didier.get_by_role("textbox", name="Question", exact=True).press("Tab")
+    choose(didier, "Posée", "Seulement selon « Sont-ils propres ? »")
+    choose(didier, "Si la réponse est", "2")
+    press(didier, "Ajouter")
+    missing = frame.get_by_label("Qu'y manque-t-il ?")
+    expect(missing).to_be_attached()
+    expect(missing).to_be_hidden()
+    frame.get_by_role("radio", name="2", exact=True).check(force=True)
+    expect(missing).to_be_visible()
+    frame.get_by_role("radio", name="2", exact=True).evaluate("radio => { radio.checked = false; }")
+    frame.get_by_role("button", name="Envoyer").click()
+    expect(frame.get_by_text("Répondez au moins à une question.")).to_be_visible()
+    assert axe.violations(didier) == []
+    press(didier, "Ouvrir aux réponses")
+    expect(didier.get_by_role("heading", name="Le faire remplir")).to_be_visible()
+    expect(didier.get_by_role("img", name="Code QR : ouvrir le questionnaire")).to_be_visible()
+    assert axe.violations(didier) == []
+    state = "SELECT state FROM questionnaire WHERE title = 'Nos vestiaires'"
+    assert served.rows(state) == [("ouvert",)]
+    press(didier, "Fermer maintenant")
+    expect(didier.get_by_test_id("stAlert").first).to_contain_text("Le questionnaire est fermé")

@@ -1,0 +1,204 @@
+"""The page of a questionnaire over HTTP alone, as a phone without a script: answered once, nothing
+lost, nobody known; a tablet of several people begins anew; the office tries a draft.
+"""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from itertools import count
+
+import httpx
+import pytest
+from support.questionnaires import CLOSES, WORDS, drafted, opened
+from test_light import LIGHT, STREAMLIT, text_of, token_of
+
+from dashboard.actions.surveys.asked import QuestionInput, write_question
+from dashboard.actions.surveys.questionnaires import (
+    QuestionnaireInput,
+    close_questionnaire,
+    open_questionnaire,
+    write_questionnaire,
+)
+from dashboard.queries.surveys.previews import preview_of
+from models.database import writing
+from models.questionnaires import AskedKind
+from models.signing import signing_key
+
+pytestmark = pytest.mark.slow
+
+_series = count(1)
+
+
+@pytest.fixture(scope="module")
+def served(serve_demo):
+    # One key: what waits is sealed by the server, and the tests close.
+    server = serve_demo(CP_TICK_MINUTES="0", CP_SECRET_KEY=signing_key())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def phone(served):
+    with httpx.Client(base_url=served.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def open_one(served, cast):
+    """A questionnaire that has just opened: its address, its row, name → id of its questions."""
+
+    def made(**about: object):
+        series = f"Série {next(_series)}"
+        found, asked = opened(served.engine, cast.didier, series=series, **about)
+        return f"/questionnaire?q={found.key}", found, asked
+
+    return made
+
+
+def filled(asked: dict[str, int], **more: object) -> dict[str, object]:
+    """The fields of a whole sheet."""
+    fields = {f"q{asked[name]}": value for name, value in {"car": "Non", "ease": "4"}.items()}
+    fields |= {f"q{asked['tools']}": ["Papier", "Tablette"], f"q{asked['both']}_1": WORDS[3]}
+    return fields | {f"q{asked[name]}": value for name, value in more.items()}
+
+
+def waiting(served, found) -> int:
+    [(n,)] = served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :id", id=found.id)
+    return n
+
+
+def test_a_phone_without_a_script_answers_once_whatever_is_clicked(served, phone, open_one):
+    address, found, asked = open_one(introduction="Cinq minutes.\nMerci d'avance.")
+    page = phone.get(address)
+    assert page.status_code == 200 and LIGHT in page.text and not phone.cookies
+    assert "Cinq minutes." in text_of(page) and "sans nom" in text_of(page)
+    assert "Seulement si vous avez répondu « Oui » à « Avez-vous" in text_of(page)
+    sheet = {"jeton": token_of(page)} | filled(asked)
+    with ThreadPoolExecutor(4) as clicks:
+        sent = list(clicks.map(lambda _: phone.post(address, data=sheet), range(4)))
+    assert {one.status_code for one in sent} == {200}
+    assert all("vos réponses sont enregistrées" in text_of(one) for one in sent)
+    assert waiting(served, found) == 1
+
+
+def test_what_is_missing_stands_beside_its_question_and_nothing_is_lost(served, phone, open_one):
+    address, found, asked = open_one()
+    long = "é" * 50_000
+    sheet = {"jeton": token_of(phone.get(address))} | filled(asked, ease="", car="Oui", which=long)
+    answer = phone.post(address, data=sheet)
+    page = answer.text
+    assert answer.status_code == 422 and "2 points sont à corriger" in text_of(answer)
+    for name in ("ease", "which"):
+        field = f"q{asked[name]}"
+        assert f'href="#{field}"' in page and f'id="{field}"' in page
+        assert f'id="{field}-erreur"' in page
+    assert long in page and "compte 50 000 caractères" in text_of(answer)
+    assert re.search(r'value="Tablette" checked', page)
+    assert re.search(rf'name="q{asked["both"]}_1" value="{WORDS[3]}" checked', unescape(page))
+    assert waiting(served, found) == 0
+    again = phone.post(address, data=sheet | filled(asked, car="Oui", which="La bleue"))
+    assert again.status_code == 200 and waiting(served, found) == 1
+
+
+def test_an_empty_sheet_and_a_forged_one_are_told_so(phone, open_one):
+    address, _, asked = open_one()
+    token = token_of(phone.get(address))
+    empty = phone.post(address, data={"jeton": token})
+    assert "Répondez à cette question" in text_of(empty)
+    forged = phone.post(address, data={"jeton": token} | filled(asked, ease="12"))
+    assert forged.status_code == 422 and "une des réponses proposées" in text_of(forged)
+
+
+def test_a_closed_one_an_unknown_one_and_a_draft_say_one_sentence(served, phone, open_one, cast):
+    address, found, asked = open_one()
+    sheet = {"jeton": token_of(phone.get(address))} | filled(asked, text="Déjà écrit")
+    with writing(served.engine) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    closed = phone.get(address)
+    assert closed.status_code == 200 and "est fermé depuis le" in text_of(closed)
+    late = phone.post(address, data=sheet)
+    assert late.status_code == 422 and "est fermé depuis le" in text_of(late)
+    assert "Déjà écrit" in late.text
+    unknown = phone.get("/questionnaire?q=inconnu")
+    assert unknown.status_code == 404 and "vérifiez l'adresse" in text_of(unknown)
+    draft, _ = drafted(served.engine, cast.didier)
+    [(key,)] = served.rows("SELECT key FROM questionnaire WHERE id = :id", id=draft)
+    assert phone.get(f"/questionnaire?q={key}").status_code == 404
+
+
+def test_one_for_the_mails_only_does_not_open_by_its_address(phone, open_one):
+    address, _, _ = open_one(by_link=False)
+    assert "par le lien reçu par courriel" in text_of(phone.get(address))
+
+
+def test_whoever_is_signed_in_meets_the_same_page_without_a_name(served, open_one):
+    address, _, _ = open_one()
+    cookies = {"cp": served.cookie_of("alice")}
+    with httpx.Client(base_url=served.url, cookies=cookies, timeout=30) as alice:
+        page = alice.get(address)
+        assert LIGHT in page.text and STREAMLIT not in page.text
+        assert "même si vous êtes connecté" in text_of(page)
+
+
+def test_a_shared_tablet_keeps_nothing_and_begins_anew(phone, open_one):
+    address, _, asked = open_one()
+    kiosk = f"{address}&borne=oui"
+    page = phone.get(kiosk)
+    assert page.headers["cache-control"] == "no-store"
+    assert 'data-idle="60"' in page.text and "<nav" not in page.text
+    done = phone.post(kiosk, data={"jeton": token_of(page)} | filled(asked))
+    refresh = re.search(r'http-equiv="refresh" content="(\d+);url=([^"]+)"', done.text)
+    assert refresh[1] == "8" and refresh[2].replace("&amp;", "&") == kiosk
+    fresh = phone.get(kiosk)
+    assert token_of(fresh) != token_of(page) and " checked" not in fresh.text
+
+
+def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
+    draft, asked = drafted(served.engine, cast.didier)
+    address = f"/questionnaire?apercu={preview_of(cast.didier, draft)}"
+    page = phone.get(address)
+    assert page.status_code == 200 and "Aperçu : rien n’est enregistré" in text_of(page)
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    token = token_of(page)
+    assert phone.post(address, data={"jeton": token}).status_code == 422
+    done = phone.post(address, data={"jeton": token} | filled(asked))
+    assert "C’était un aperçu" in text_of(done)
+    assert served.rows("SELECT * FROM waiting_sheets WHERE questionnaire_id = :id", id=draft) == []
+    for wrong in (f"{draft}-", f"{draft}-{'0' * 24}", "é", ""):
+        assert phone.get("/questionnaire", params={"apercu": wrong}).status_code == 404
+
+
+def test_the_sheet_to_print_asks_the_same_and_names_nobody(phone, open_one):
+    address, _, _ = open_one()
+    sheet = phone.get(f"{address}&papier=oui")
+    words = text_of(sheet)
+    assert sheet.status_code == 200 and "<form" not in sheet.text
+    for asked in ("1. Avez-vous", "Lequel ? (à remplir)", "Papier", "Les horaires", WORDS[0]):
+        assert asked in words, asked
+    assert "Seulement si vous avez répondu « Oui »" in words and "pas votre nom" in words
+
+
+def test_a_long_grid_is_answered_whole_as_a_script_sends_it(served, phone, cast):
+    """Ninety fields in one body of several parts."""
+    lines = tuple(f"Ligne {n}" for n in range(15))
+    with writing(served.engine) as session:
+        given = QuestionnaireInput("Six grilles", CLOSES)
+        found = write_questionnaire(session, cast.didier, given)
+        address = f"/questionnaire?q={found.key}"
+        for n in range(6):
+            question = QuestionInput(
+                AskedKind.matrix, f"Grille {n}", choices=WORDS, lines=lines, required=True
+            )
+            write_question(session, cast.didier, found.id, question)
+        open_questionnaire(session, cast.didier, found.id)
+        number = found.id
+    page = phone.get(address)
+    names = dict.fromkeys(re.findall(r'name="(q\d+_\d+)"', page.text))
+    assert len(names) == 90
+    parts = {name: (None, WORDS[1]) for name in names} | {"jeton": (None, token_of(page))}
+    missing = {name: part for name, part in parts.items() if name != next(iter(names))}
+    assert "Répondez à chaque ligne." in text_of(phone.post(address, files=missing))
+    assert "réponses sont enregistrées" in text_of(phone.post(address, files=parts))
+    assert served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :id", id=number) == [
+        (1,)
+    ]

@@ -1,0 +1,614 @@
+"""Questionnaires of our own: made, answered without a name, entered ten at a time, closed; nobody's
+answer can be told by its place, its hour or its invitation.
+"""
+
+import base64
+import json
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import String, literal, text, update
+from sqlalchemy import cast as cast_to
+from sqlmodel import func, select
+from support.hands import plain as without_thin_spaces
+from support.post import plain, subject
+from support.questionnaires import (
+    CLOSES,
+    WORDS,
+    answer,
+    answered_by,
+    drafted,
+    opened,
+    questions,
+    said,
+)
+from support.troupe import FROZEN
+
+from dashboard.actions.keeping import tick
+from dashboard.actions.notices import sending
+from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.surveys.answers import FindingInput, file_finding
+from dashboard.actions.surveys.asked import (
+    QuestionInput,
+    add_from_bank,
+    change_question,
+    drop_question,
+    move_question,
+    question_stands,
+    write_question,
+)
+from dashboard.actions.surveys.bank import BANK
+from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
+from dashboard.actions.surveys.invitations import invite_all, remind_all
+from dashboard.actions.surveys.questionnaires import (
+    QuestionnaireInput,
+    change_questionnaire,
+    close_questionnaire,
+    copy_questionnaire,
+    drop_questionnaire,
+    open_questionnaire,
+    questionnaire_stands,
+    write_questionnaire,
+)
+from dashboard.figures.declaring import outside
+from dashboard.queries.directions import organisation
+from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.surveys import questionnaires as query
+from dashboard.queries.surveys import results
+from dashboard.screens.surveys.making import in_words
+from models.database import reading, writing
+from models.directions import UnitKind
+from models.errors import Invalid, Overtaken, Refused
+from models.keeping import Notice, NoticeKind
+from models.people import Person
+from models.questionnaires import (
+    AskedKind,
+    AskedQuestion,
+    Questionnaire,
+    QuestionnaireInvitation,
+    WaitingSheets,
+)
+from models.roadmap import Measure
+from models.signing import unsealed
+from models.surveys import Question, Survey, SurveyAnswer
+
+# ── Making ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_draft_is_written_put_in_order_and_opened(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier, ambitions=frozenset({1}))
+    with writing(demo_copy) as session:
+        move_question(session, cast.didier, asked["text"], -1)
+        drop_question(session, cast.didier, asked["praise"])
+    with reading(demo_copy) as session:
+        order = [question.id for question in questions(session, found)]
+        positions = [question.position for question in questions(session, found)]
+    names = ("car", "which", "tools", "ease", "text", "both")
+    assert order == [asked[name] for name in names] and positions == list(range(6))
+    with writing(demo_copy) as session:
+        survey = open_questionnaire(session, cast.didier, found)
+        rows = session.exec(
+            select(Question).where(Question.survey_id == survey.id).order_by(Question.position)
+        ).all()
+        assert (survey.on, survey.answered, survey.agents) == (FROZEN, 0, True)
+    assert [row.kind for row in rows] == [
+        "unique", "texte", "multiple", "echelle", "texte", "unique", "unique",
+    ]  # fmt: skip
+    assert [row.matrix for row in rows][-2:] == ["Vous convient-il ?"] * 2
+    assert json.loads(rows[3].choices) == ["1", "2", "3", "4", "5"]
+    assert {row.ambition_id for row in rows} == {1}
+
+
+def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    given = QuestionInput(AskedKind.free, "Une autre ?")
+    for act in (
+        lambda session: write_question(session, cast.didier, found.id, given),
+        lambda session: change_question(session, cast.didier, asked["text"], given),
+        lambda session: move_question(session, cast.didier, asked["text"], -1),
+        lambda session: drop_question(session, cast.didier, asked["text"]),
+        lambda session: drop_questionnaire(session, cast.didier, found.id),
+        lambda session: open_questionnaire(session, cast.didier, found.id),
+    ):
+        with (
+            pytest.raises(Refused, match="ses questions ne changent plus"),
+            writing(demo_copy) as session,
+        ):
+            act(session)
+    later = QuestionnaireInput("Un titre mieux dit", CLOSES + timedelta(days=7), agents=False)
+    with writing(demo_copy) as session:
+        change_questionnaire(session, cast.didier, found.id, later)
+    with reading(demo_copy) as session:
+        now = session.get(Questionnaire, found.id)
+        assert (now.title, now.closes_on, now.agents) == (later.title, later.closes_on, True)
+        assert session.get(Survey, now.survey_id).title == later.title
+
+
+@pytest.mark.parametrize(
+    "given, field, sentence",
+    [
+        (QuestionInput(AskedKind.free, "  "), "text", "Écrivez la question"),
+        (QuestionInput(AskedKind.free, "é" * 301), "text", "301 caractères"),
+        (QuestionInput(AskedKind.single, "Une", choices=("Oui",)), "choices", "de 2 à 20"),
+        (QuestionInput(AskedKind.single, "Une", choices=("Oui", "oui ")), "choices", "les mêmes"),
+        (QuestionInput(AskedKind.single, "Une", choices=("A1", "A2")), "choices", "en mots"),
+        (QuestionInput(AskedKind.matrix, "Une", choices=WORDS), "lines", "de 1 à 15"),
+        (QuestionInput(AskedKind.free, "Une", only_if_id=10**6, only_if="Oui"), "only_if", "avant"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_says_why(demo_copy, cast, given, field, sentence):
+    found, _ = drafted(demo_copy, cast.didier)
+    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
+        write_question(session, cast.didier, found, given)
+    assert sentence in refused.value.errors[field]
+
+
+def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
+    _, asked = drafted(demo_copy, cast.didier)
+    others = QuestionInput(AskedKind.single, "Un véhicule ?", choices=("Parfois", "Jamais"))
+    for act, sentence in (
+        (lambda session: drop_question(session, cast.didier, asked["car"]), "dépend de cette"),
+        (lambda session: move_question(session, cast.didier, asked["car"], 1), "reste après"),
+        (lambda session: change_question(session, cast.didier, asked["car"], others), "gardez-la"),
+    ):
+        with pytest.raises((Refused, Invalid), match=sentence), writing(demo_copy) as session:
+            act(session)
+
+
+def test_two_hands_do_not_write_over_one_another(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier)
+    with reading(demo_copy) as session:
+        read = mark_of(questionnaire_stands(session, session.get(Questionnaire, found)))
+        asked_as = mark_of(question_stands(session.get(AskedQuestion, asked["text"])))
+    given = QuestionnaireInput("Le premier titre", CLOSES)
+    question = QuestionInput(AskedKind.free, "Une autre fin ?")
+    with writing(demo_copy) as session:
+        change_questionnaire(session, cast.didier, found, given, read)
+        change_question(session, cast.didier, asked["text"], question, asked_as)
+    with pytest.raises(Overtaken), writing(demo_copy) as session:
+        change_questionnaire(session, cast.didier, found, given, read)
+    with pytest.raises(Overtaken), writing(demo_copy) as session:
+        change_question(session, cast.didier, asked["text"], question, asked_as)
+
+
+def test_a_draft_can_be_taken_back_and_an_empty_one_not_opened(demo_copy, cast):
+    found, _ = drafted(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        drop_questionnaire(session, cast.didier, found)
+    with reading(demo_copy) as session:
+        assert session.get(Questionnaire, found) is None and questions(session, found) == []
+    with writing(demo_copy) as session:
+        empty = write_questionnaire(session, cast.didier, QuestionnaireInput("Vide", CLOSES)).id
+    with pytest.raises(Refused, match="pas encore de question"), writing(demo_copy) as session:
+        open_questionnaire(session, cast.didier, empty)
+
+
+# ── Answering ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nine_answers_wait_and_the_tenth_brings_them_in(demo_copy, cast, scope_for):
+    found, asked = opened(demo_copy, cast.didier)
+    answered_by(demo_copy, found, asked, 9)
+    assert counted(demo_copy, found) == (0, 9, 0)
+    assert answer(demo_copy, found.key, said(asked, "Le dixième"), "formulaire-10")
+    assert counted(demo_copy, found) == (10, 0, 10)
+    with reading(demo_copy) as session:
+        rows = session.exec(
+            select(SurveyAnswer).where(SurveyAnswer.survey_id == found.survey_id)
+        ).all()
+        texts = {row.text for row in rows} - {None}
+    assert len({row.sheet for row in rows}) == 10 and len(rows) == 10 * 7
+    assert len(texts) == 10 and "Le dixième" in texts
+
+
+def counted(engine, found: Questionnaire) -> tuple[int, int, int]:
+    """(answered, waiting, sheets in the tables)."""
+    with reading(engine) as session:
+        sheets = session.exec(
+            select(func.count(SurveyAnswer.sheet.distinct())).where(
+                SurveyAnswer.survey_id == found.survey_id
+            )
+        ).one()
+        waiting = session.get(WaitingSheets, found.id)
+        answered = session.get(Survey, found.survey_id).answered
+        return answered, waiting.n if waiting else 0, sheets
+
+
+@pytest.mark.parametrize(
+    "more, wrong",
+    [
+        ({"car": "Oui"}, {"which"}),
+        ({"car": "Oui", "which": "é" * 50_000}, {"which"}),
+        ({"ease": ""}, {"ease"}),
+        ({"ease": "6"}, {"ease"}),
+        ({"car": "Peut-être"}, {"car"}),
+        ({"tools": ("Papier", "Fax")}, {"tools"}),
+        ({"both": {"Les tenues": "Bof"}}, {"both"}),
+        ({"car": "Non", "which": "é" * 50_000}, set()),
+        ({"both": {}, "tools": ()}, set()),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_question(demo_copy, cast, more, wrong):
+    found, asked = opened(demo_copy, cast.didier)
+    if not wrong:
+        assert answer(demo_copy, found.key, said(asked, **more), "formulaire")
+        return
+    with pytest.raises(Invalid) as refused:
+        answer(demo_copy, found.key, said(asked, **more), "formulaire")
+    assert refused.value.errors.keys() == {f"q{asked[name]}" for name in wrong}
+    assert counted(demo_copy, found) == (0, 0, 0)
+    assert answer(demo_copy, found.key, said(asked), "formulaire"), "the form is not used up"
+
+
+def test_the_same_form_counts_once_and_a_closed_one_says_so(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    assert answer(demo_copy, found.key, said(asked), "formulaire")
+    assert not answer(demo_copy, found.key, said(asked), "formulaire")
+    assert counted(demo_copy, found) == (0, 1, 0)
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with pytest.raises(Refused, match="fermé depuis le"):
+        answer(demo_copy, found.key, said(asked), "un autre")
+    with pytest.raises(Refused, match="n'existe pas"):
+        answer(demo_copy, "inconnu", said(asked), "un autre")
+
+
+@pytest.mark.locks
+def test_fifty_phones_at_once_are_counted_once_each(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    forms = [f"telephone-{n % 50}" for n in range(100)]  # each touches twice
+    with ThreadPoolExecutor(12) as phones:
+        new = list(
+            phones.map(lambda form: answer(demo_copy, found.key, said(asked, form), form), forms)
+        )
+    assert sum(new) == 50 and counted(demo_copy, found) == (50, 0, 50)
+
+
+# ── Results ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, scope_for):
+    found, asked = opened(demo_copy, cast.didier)
+    answered_by(demo_copy, found, asked, 14)
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        assert found.survey_id not in {wave.id for wave in results.waves(session, scope)}
+        assert results.results(session, scope, found.survey_id) == []
+        assert results.count_texts(session, cast.didier, found.survey_id) == 0
+        made = query.questionnaire(session, cast.didier, found.id)
+        assert (made.received, made.entered, made.waiting) == (14, 10, 4)
+        assert "14 réponses reçues. 4 attendent d'être 10" in without_thin_spaces(in_words(made))
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    assert counted(demo_copy, found) == (14, 0, 14)
+    with reading(demo_copy) as session:
+        assert found.survey_id in {wave.id for wave in results.waves(session, scope)}
+        told = {one.text: one for one in results.results(session, scope, found.survey_id)}
+        assert results.count_texts(session, cast.didier, found.survey_id) == 14
+    assert told["Vos outils"].n == told["Les horaires"].n == 14
+    assert told["Lequel ?"].n == 0
+
+
+def test_a_direction_that_is_told_cuts_the_results_and_a_text_becomes_a_finding(
+    demo_copy, cast, scope_for
+):
+    found, asked = opened(demo_copy, cast.didier)
+    with reading(demo_copy) as session:
+        tree = organisation(session).at(FROZEN)
+    directions = [unit.id for unit, _ in tree.walk() if unit.kind == UnitKind.direction][:2]
+    service = next(
+        unit.id
+        for unit, _ in tree.walk()
+        if unit.kind == UnitKind.service
+        and tree.ancestor(unit.id, UnitKind.direction).id == directions[0]
+    )
+    for n in range(40):
+        # A service counts for its direction; what is none of ours is nowhere.
+        place = (directions[0], service, directions[1], directions[1])[n % 4]
+        sheet = said(asked, f"Mot {n}", car="Oui" if n % 8 < 4 else "Non", which="La bleue")
+        assert answer(demo_copy, found.key, sheet, f"formulaire-{n}", direction=place)
+    assert answer(demo_copy, found.key, said(asked), "ailleurs", direction=10**9)
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with writing(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        told = {one.text: one for one in results.results(session, scope, found.survey_id)}
+        cuts = told["Avez-vous un véhicule de service ?"].cut.places
+        assert {place: sum(counts) for place, counts in cuts.items()}.keys() <= set(directions)
+        assert set(directions) & cuts.keys()
+        [one, *_] = results.free_texts(session, cast.didier, scope.tree, found.survey_id)
+        given = FindingInput("Un titre", one.text, 1, good=False)
+        assert file_finding(session, cast.didier, one.id, given) > 0
+
+
+def test_a_copy_is_the_next_wave_with_the_same_codes(demo_copy, cast):
+    found, _ = opened(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        again = copy_questionnaire(session, cast.didier, found.id)
+        assert again.key != found.key and again.series == found.series
+        before, after = questions(session, found.id), questions(session, again.id)
+    assert [one.code for one in after] == [one.code for one in before]
+    assert after[1].only_if_id == after[0].id != before[0].id
+    with pytest.raises(Refused, match="porte déjà la date"), writing(demo_copy) as session:
+        open_questionnaire(session, cast.didier, again.id)
+
+
+def test_a_round_closes_what_is_over(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    answered_by(demo_copy, found, asked, 3)
+    assert closed_by_a_round(demo_copy, CLOSES) == 0, "the last day is whole"
+    assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
+    assert counted(demo_copy, found) == (3, 0, 3)
+
+
+def closed_by_a_round(engine, day) -> int:
+    [task] = [task for one, _, task in tick.TASKS if one.startswith("questionnaire")]
+    return tick._do(engine, task, day)
+
+
+def banked(engine, reader, agents: bool, *codes: str) -> tuple[Questionnaire, dict[str, int]]:
+    """An open questionnaire of questions of the bank alone: its row, code → id of a question."""
+    with writing(engine) as session:
+        given = QuestionnaireInput("Baromètre", CLOSES, agents=agents)
+        number = write_questionnaire(session, reader, given).id
+        asked = {code: add_from_bank(session, reader, number, code).id for code in codes}
+        open_questionnaire(session, reader, number)
+        return session.get(Questionnaire, number), asked
+
+
+def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
+    assert {kept.figure for kept in BANK.values()} <= outside().keys()
+    codes = ("banque-bien-etre", "banque-enps")
+    found, asked = banked(demo_copy, cast.didier, True, *codes)
+    marks = [5] * 5 + [6] * 5 + [8] * 5 + [10] * 15
+    for n, mark in enumerate(marks):
+        word = BANK[codes[0]].choices[1 if n < 12 else 3]
+        answers = {asked[codes[0]]: word, asked[codes[1]]: str(mark)}
+        assert answer(demo_copy, found.key, answers, f"formulaire {n}")
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(demo_copy) as session:
+        measured = session.exec(
+            select(Measure.figure, Measure.value, Measure.n).where(
+                Measure.on == FROZEN, Measure.source == "Baromètre"
+            )
+        ).all()
+    assert sorted(measured) == [
+        ("bien-etre.enps", pytest.approx(50 / 3), 30),
+        ("bien-etre.favorable", 60.0, 30),
+    ]
+
+
+def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy, cast):
+    found, asked = banked(demo_copy, cast.didier, False, "banque-satisfaction")
+    word = BANK["banque-satisfaction"].choices[2]
+    for n in range(4):
+        assert answer(demo_copy, found.key, {asked["banque-satisfaction"]: word}, f"f {n}")
+    assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
+    with reading(demo_copy) as session:
+        assert session.exec(select(Measure).where(Measure.source == "Baromètre")).all() == []
+    draft, _ = drafted(demo_copy, cast.didier)
+    for code, sentence in (("banque-satisfaction", "des citoyens"), ("inconnue", "pas dans la")):
+        with pytest.raises(Refused, match=sentence), writing(demo_copy) as session:
+            add_from_bank(session, cast.didier, draft, code)
+    with writing(demo_copy) as session:
+        kept = add_from_bank(session, cast.didier, draft, "banque-enps")
+        given = QuestionInput(AskedKind.zero_to_ten, "Tout autre chose ?")
+        changed = change_question(session, cast.didier, kept.id, given)
+        assert changed.figure is None and changed.code == "tout-autre-chose"
+
+
+# ── No trace ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_byte_tells_what_waits_nor_which_came_first(sqlite_copy, cast):
+    found, asked = opened(sqlite_copy, cast.didier)
+    folder = Path(sqlite_copy.url.database).parent
+    answered_by(sqlite_copy, found, asked, 9)
+    content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+    assert b"Mot num" not in content, "what waits is sealed"
+    assert b"jeton-prive-" not in content, "of a form a hash alone"
+    with sqlite_copy.connect() as connection:
+        assert answer(sqlite_copy, found.key, said(asked, "Mot numéro 9"), "jeton-prive-9")
+        del connection
+    log = Path(f"{sqlite_copy.url.database}-wal")
+    assert not log.exists() or log.stat().st_size == 0
+
+
+def test_the_order_of_what_waits_is_drawn_anew_and_its_seal_has_no_hour(sqlite_copy, cast):
+    found, asked = opened(sqlite_copy, cast.didier)
+    seen = []
+    for n in range(9):
+        assert answer(sqlite_copy, found.key, said(asked, str(n)), f"jeton-{n}")
+        with reading(sqlite_copy) as session:
+            waiting = session.get(WaitingSheets, found.id)
+        seal = base64.urlsafe_b64decode(waiting.sealed)
+        assert seal[1:9] == bytes(8), "where a Fernet token says when it was made"
+        sheets = json.loads(unsealed(waiting.sealed, "réponses en attente"))
+        seen.append([answers["autre-chose"] for _, answers in sheets])
+    assert sorted(seen[-1]) == [str(n) for n in range(9)]
+    kept = [one for one in seen[-1] if one != "8"]
+    assert seen[-1] != sorted(seen[-1]) or kept != seen[-2], "drawn once, and once more"
+
+
+def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
+    """Each batch fills pages after the one before; the close writes all in the order of their
+    random ids.
+    """
+    found, asked = opened(sqlite_copy, cast.didier)
+    answered_by(sqlite_copy, found, asked, 20)
+    with writing(sqlite_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(sqlite_copy) as session:
+        rows = session.exec(
+            select(SurveyAnswer.text)
+            .where(SurveyAnswer.survey_id == found.survey_id, SurveyAnswer.text.is_not(None))
+            .order_by(SurveyAnswer.id.desc())
+        ).all()
+    content = Path(sqlite_copy.url.database).read_bytes()
+    lies = sorted(rows, key=lambda words: content.rindex(words.encode()))
+    came = [f"Mot numéro {n}" for n in range(20)]
+    assert len(lies) == 20 and lies not in (came, came[::-1])
+    halves = [set(came[:10]), set(came[10:])]
+    assert set(lies[:10]) not in halves, "not one batch after the other"
+
+
+def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
+    engine, end = open_copy("postgresql", "demo")
+    found, asked = opened(engine, cast.didier)
+    answered_by(engine, found, asked, 23)
+    with writing(engine) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(engine) as session:
+        marks = session.execute(
+            text("SELECT DISTINCT xmin FROM survey_answer WHERE survey_id = :id"),
+            {"id": found.survey_id},
+        ).all()
+    end()
+    assert len(marks) == 1
+
+
+# ── By mail ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def invited(demo_copy, cast, post):
+    """An open questionnaire whose mails have left: its row, its questions, person → her code."""
+    found, asked = opened(demo_copy, cast.didier, by_link=False)
+    with writing(demo_copy) as session:
+        few = select(Person.id).where(Person.email == "").order_by(Person.id).limit(300)
+        session.execute(
+            update(Person)
+            .where(Person.id.in_(few))
+            .values(email=literal("p") + cast_to(Person.id, String) + "@exemple.invalid")
+        )
+        many = invite_all(session, cast.didier, found.id)
+    with reading(demo_copy) as session:
+        rows = session.exec(select(QuestionnaireInvitation)).all()
+    assert len(rows) == many > 250
+    return found, asked, {row.person_id: code_for(found.id, row.person_id) for row in rows}
+
+
+def test_each_agent_with_an_address_is_sent_a_link_of_her_own(demo_copy, cast, post):
+    found, _ = opened(demo_copy, cast.didier, introduction="Deux minutes.")
+    with writing(demo_copy) as session:
+        many = invite_all(session, cast.didier, found.id)
+    assert sending.send(demo_copy, FROZEN).mails >= many
+    asked = [plain(mail) for _, mail in post.received if "Votre avis" in subject(mail)]
+    codes = {re.search(r"invitation=([0-9a-f]+)", words)[1] for words in asked}
+    assert len(asked) == len(codes) == many and all("Deux minutes." in words for words in asked)
+    with writing(demo_copy) as session, pytest.raises(Refused, match="déjà invitées"):
+        invite_all(session, cast.didier, found.id)
+
+
+def test_a_link_is_used_once_and_its_use_is_written_nowhere(demo_copy, cast, invited):
+    found, asked, codes = invited
+    person, code = next(iter(codes.items()))
+    with pytest.raises(Refused, match="par le lien reçu par courriel"):
+        answer(demo_copy, found.key, said(asked), "sans lien")
+    with pytest.raises(Refused, match="n'est pas entier"):
+        answer(demo_copy, found.key, said(asked), "coupé", invitation=code[:-1])
+    assert answer(demo_copy, found.key, said(asked), "formulaire", invitation=code)
+    assert not answer(demo_copy, found.key, said(asked), "formulaire", invitation=code)
+    with pytest.raises(Refused, match="a déjà servi"):
+        answer(demo_copy, found.key, said(asked), "un autre", invitation=code)
+    with reading(demo_copy) as session:
+        left = session.exec(select(QuestionnaireInvitation.person_id)).all()
+        assert person not in left and len(left) == len(codes) - 1
+    assert counted(demo_copy, found) == (0, 1, 0)
+
+
+@pytest.mark.locks
+def test_one_link_on_two_phones_at_once_counts_once(demo_copy, cast, invited):
+    found, asked, codes = invited
+    code = next(iter(codes.values()))
+
+    def press(n: int) -> bool:
+        try:
+            return answer(demo_copy, found.key, said(asked), f"téléphone {n}", invitation=code)
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(4) as phones:
+        assert sorted(phones.map(press, range(4))) == [False, False, False, True]
+    assert counted(demo_copy, found) == (0, 1, 0)
+
+
+def test_one_reminder_reaches_those_whose_link_was_not_used(demo_copy, cast, invited):
+    found, asked, codes = invited
+    (one, code), (other, later), *_ = codes.items()
+    assert answer(demo_copy, found.key, said(asked), "un", invitation=code)
+    with writing(demo_copy) as session:
+        assert remind_all(session, cast.didier, found.id) == len(codes) - 1
+    with writing(demo_copy) as session, pytest.raises(Refused, match="il n'y en a qu'un"):
+        remind_all(session, cast.didier, found.id)
+    assert answer(demo_copy, found.key, said(asked), "deux", invitation=later)
+    with reading(demo_copy) as session:
+        key = notice_key(found.id, again=True)
+        told = set(session.exec(select(Notice.person_id).where(Notice.key == key)).all())
+    assert told == codes.keys() - {one, other}, "no reminder waits for who has answered since"
+    with writing(demo_copy) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    with reading(demo_copy) as session:
+        kind = str(NoticeKind.questionnaire)
+        assert session.exec(select(Notice).where(Notice.kind == kind)).all() == []
+        assert session.exec(select(QuestionnaireInvitation)).all() == []
+        assert session.get(Survey, found.survey_id).invited == len(codes)
+
+
+def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cast, invited):
+    found, asked, codes = invited
+    with reading(demo_copy) as session:
+        rows = session.exec(select(QuestionnaireInvitation)).all()
+    sizes = Counter(row.direction_id for row in rows)
+    (large, _), *_ = sizes.most_common()
+    other = next(place for place, n in sizes.most_common()[1:] if place and n >= 12)
+    wanted = {large: 7, other: 3}
+    for row in rows:
+        if wanted.get(row.direction_id, 0):
+            wanted[row.direction_id] -= 1
+            code = codes[row.person_id]
+            assert answer(demo_copy, found.key, said(asked), f"f-{code}", invitation=code)
+    for close in (False, True):
+        if close:
+            with writing(demo_copy) as session:
+                close_questionnaire(session, cast.didier, found.id)
+        with reading(demo_copy) as session:
+            rate = query.response_rate(session, cast.didier, found.id)
+        assert (rate.invited, rate.answered) == (len(codes), 10)
+        assert other not in rate.places, "three of them would be known"
+        assert all(n >= 5 and of - n >= 5 for n, of in rate.places.values())
+
+
+def test_whoever_is_erased_is_not_taken_for_one_who_answered(demo_copy, cast, invited):
+    found, _, codes = invited
+    person = next(one for one in codes if one != cast.didier.person_id)
+    with writing(demo_copy) as session:
+        erase_person(session, cast.farid, person)
+    with reading(demo_copy) as session:
+        rate = query.response_rate(session, cast.didier, found.id)
+        left = session.exec(select(QuestionnaireInvitation.person_id)).all()
+    assert (rate.invited, rate.answered) == (len(codes) - 1, 0) and person not in left
+
+
+def test_no_mail_leaves_where_no_server_is_set(demo_copy, cast):
+    found, _ = opened(demo_copy, cast.didier)
+    with pytest.raises(Refused, match="CP_SMTP_HOST"), writing(demo_copy) as session:
+        invite_all(session, cast.didier, found.id)
+
+
+def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):
+    found, asked = opened(sqlite_copy, cast.didier)
+    with writing(sqlite_copy) as session:
+        invite_all(session, cast.didier, found.id)
+    sending.send(sqlite_copy, FROZEN)
+    code = code_for(found.id, cast.alice.person_id)
+    assert answer(sqlite_copy, found.key, said(asked, "Mot très privé"), "f", invitation=code)
+    folder = Path(sqlite_copy.url.database).parent
+    content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+    for secret in (code, kept_as(code), code[:20], "Mot très privé"):
+        assert secret.encode() not in content, secret
