@@ -7,11 +7,13 @@ transaction of the facts.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import Table, insert, text
+from sqlalchemy import event as on_event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel
 
 from models.clock import month_start, today
@@ -155,14 +157,16 @@ class Ledger:
         self._events, self._words = [], []
 
     def write(self, *subjects: str) -> None:
-        """Writes all that was gathered and raises the revision of the subjects (ideas by
-        default).
+        """Writes the facts that were gathered; what they add up to, and the revision of the
+        subjects (ideas by default), at the end of the act.
         """
         self.write_facts()
         for event, n in self._alike.values():
             self._count(contributions(event, n))
-        for table in sorted(self._sums, key=lambda table: table.__tablename__):
-            add_up(self.session, table, self._sums[table])
+        add_at_the_end(
+            self.session,
+            [(table, key, row) for table, rows in self._sums.items() for key, row in rows.items()],
+        )
         bump(self.session, *(subjects or ("ideas",)), since=self._since)
         self._since = None
         self._alike.clear()
@@ -264,14 +268,73 @@ def bump(session: Session, *subjects: str, since: date | None = None) -> None:
     changed.
     """
     reaches_back = since is None or since < today(session)
-    for subject in sorted(
-        {*subjects, *(f"{subject}{PAST}" for subject in subjects if reaches_back)}
-    ):
-        raised = {"n": Revision.__table__.c.n + 1}
-        statement = _insert(session, Revision).on_conflict_do_update(
-            index_elements=["subject"], set_=raised
-        )
+    raised = session.info.setdefault(_RAISED, set())
+    raised |= {*subjects, *(f"{subject}{PAST}" for subject in subjects if reaches_back)}
+
+
+def _raise(session: Session, subjects: Iterable[str]) -> None:
+    raised = {"n": Revision.__table__.c.n + 1}
+    statement = _insert(session, Revision).on_conflict_do_update(
+        index_elements=["subject"], set_=raised
+    )
+    for subject in sorted(subjects):
         session.execute(statement, {"subject": subject, "n": 1})
+
+
+# ── Written at the end of the act ─────────────────────────────────────────────────────────────────
+
+# Rows that many acts raise: what waits for the end of the act, beside the savepoint it was done
+# under, if any; and the subjects whose revision is raised.
+_GATHERED = "sums"
+_RAISED = "revisions"
+
+
+def add_at_the_end(session: Session, parts: Sequence[Contribution]) -> None:
+    """Adds to roll-ups all at once, in one order, as the act ends: two acts that raised these rows
+    now and then would each wait for what the other holds.
+    """
+    if parts:
+        under = session.get_nested_transaction()
+        session.info.setdefault(_GATHERED, []).append((under, parts))
+
+
+def drop_what_waits(session: Session, tables: Collection[type[SQLModel]]) -> None:
+    """What waits for these roll-ups: they are counted anew."""
+    kept = [
+        (under, [part for part in parts if part[0] not in tables])
+        for under, parts in session.info.pop(_GATHERED, ())
+    ]
+    session.info[_GATHERED] = kept
+
+
+def summed(parts: Iterable[Contribution]) -> dict[type[SQLModel], dict[tuple, list[int]]]:
+    """Table → key → what the parts add together."""
+    sums: dict[type[SQLModel], dict[tuple, list[int]]] = defaultdict(dict)
+    for table, key, increments in parts:
+        row = sums[table].setdefault(key, [0] * len(increments))
+        row[:] = [n + more for n, more in zip(row, increments, strict=True)]
+    return sums
+
+
+@on_event.listens_for(Session, "before_commit")
+def _write_what_waits(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    sums = summed(part for _, parts in session.info.pop(_GATHERED, ()) for part in parts)
+    for table in sorted(sums, key=lambda table: table.__tablename__):
+        add_up(session, table, sums[table])
+    _raise(session, session.info.pop(_RAISED, ()))
+
+
+@on_event.listens_for(Session, "after_soft_rollback")
+def _forget_what_waits(session: Session, undone: SessionTransaction) -> None:
+    if undone.parent is None:
+        session.info.pop(_GATHERED, None)
+        session.info.pop(_RAISED, None)
+    elif undone.nested:
+        kept = session.info.get(_GATHERED, ())
+        session.info[_GATHERED] = [(under, parts) for under, parts in kept if under is not undone]
 
 
 def event_row(

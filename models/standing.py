@@ -5,18 +5,17 @@ Whatever changes a record, these sums change in the same transaction: nobody who
 to think of them. Rows that pass by the mapper, of thousands at a time, are told by `written`.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import event, insert, inspect, select
-from sqlalchemy.orm import SessionTransaction, UOWTransaction
+from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, SQLModel
 
 from models.clock import month_start
 from models.ideas import OPEN, Idea, IdeaKind
-from models.ledger import Contribution, add_up
+from models.ledger import Contribution, add_at_the_end, drop_what_waits, summed
 from models.rollups import ALL, UNKNOWN, IdeaSaid, IdeaWaiting
 
 
@@ -79,13 +78,13 @@ def _late_after(idea: Mapping) -> date:
 
 def written(session: Session, ideas: Iterable[Mapping]) -> None:
     """New records that did not pass by the mapper."""
-    _gather(session, [part for idea in ideas for part in additions(idea)])
+    add_at_the_end(session, [part for idea in ideas for part in additions(idea)])
 
 
 def recount(session: Session) -> None:
     """Writes all sums anew, from the records."""
     session.flush()
-    session.info.pop(_GATHERED, None)
+    drop_what_waits(session, (IdeaSaid, IdeaWaiting))
     for table in (IdeaSaid, IdeaWaiting):
         session.execute(table.__table__.delete())
         rows = [
@@ -100,15 +99,7 @@ def counted(session: Session) -> dict[type[SQLModel], dict[tuple, list[int]]]:
     """Table → key → the sums, counted from every record."""
     columns = [getattr(Idea, name) for name in _READ]
     rows = session.execute(select(*columns).execution_options(yield_per=10_000)).mappings()
-    return _summed(part for idea in rows for part in additions(idea))
-
-
-def _summed(parts: Iterable[Contribution]) -> dict[type[SQLModel], dict[tuple, list[int]]]:
-    sums: dict[type[SQLModel], dict[tuple, list[int]]] = defaultdict(dict)
-    for table, key, increments in parts:
-        row = sums[table].setdefault(key, [0] * len(increments))
-        row[:] = [n + more for n, more in zip(row, increments, strict=True)]
-    return sums
+    return summed(part for idea in rows for part in additions(idea))
 
 
 # ── What the mapper writes ────────────────────────────────────────────────────────────────────────
@@ -125,7 +116,8 @@ for _name in _READ:
 
 @event.listens_for(Session, "after_flush")
 def _note(session: Session, _context: UOWTransaction) -> None:
-    _gather(session, [part for idea in _flushed(session) for part in _changed(session, idea)])
+    parts = [part for idea in _flushed(session) for part in _changed(session, idea)]
+    add_at_the_end(session, parts)
 
 
 def _flushed(session: Session) -> Iterator[Idea]:
@@ -149,37 +141,3 @@ def _before(idea: Idea) -> dict[str, object]:
     """What stood on a record before this flush, where it changed."""
     histories = {name: inspect(idea).attrs[name].history for name in _READ}
     return {name: history.deleted[0] for name, history in histories.items() if history.deleted}
-
-
-# ── Written at the end of the act ─────────────────────────────────────────────────────────────────
-
-# What waits for the end of the act, beside the savepoint it was done under, if any.
-_GATHERED = "standing"
-
-
-def _gather(session: Session, parts: list[Contribution]) -> None:
-    if parts:
-        under = session.get_nested_transaction()
-        session.info.setdefault(_GATHERED, []).append((under, parts))
-
-
-@event.listens_for(Session, "before_commit")
-def _add(session: Session) -> None:
-    """All at once, after the ledger: two acts that raised these rows now and then would each wait
-    for what the other holds.
-    """
-    if session.in_nested_transaction():
-        return
-    session.flush()
-    sums = _summed(part for _, parts in session.info.pop(_GATHERED, ()) for part in parts)
-    for table in sorted(sums, key=lambda table: table.__tablename__):
-        add_up(session, table, sums[table])
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, undone: SessionTransaction) -> None:
-    if undone.parent is None:
-        session.info.pop(_GATHERED, None)
-    elif undone.nested:
-        kept = session.info.get(_GATHERED, ())
-        session.info[_GATHERED] = [(under, parts) for under, parts in kept if under is not undone]

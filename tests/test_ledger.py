@@ -8,14 +8,17 @@ roll-ups.
 import random
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 from support.recount import Place, agents_in, live_facts, lives_in, naive, outcome_of, same_as_board
 from support.town import FIRST, LAST, S, Teller, Town, build_town
-from support.troupe import BOTH
+from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.facts import move_facts
@@ -26,7 +29,7 @@ from models.database import reading, writing
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea, IdeaStatus
-from models.ledger import Ledger, event_row
+from models.ledger import Ledger, bump, event_row
 from models.rollups import (
     ALL,
     IdeaAuthor,
@@ -549,3 +552,48 @@ def test_the_months_of_a_scope_are_whole_or_raw(told):
     dates = some_dates(seed=3)
     assert {is_month_end(on) for on in dates} == {True, False}
     assert any(on == month_start(on) for on in dates)
+
+
+@pytest.mark.locks
+def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(demo_copy):
+    """A round that settles several entries and a filing raise the same roll-ups and revisions, each
+    in its own order.
+    """
+    with reading(demo_copy) as session:
+        ideas = session.exec(
+            select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8)
+        ).all()
+    barrier = Barrier(2)
+
+    def act(order: list[int], subjects: tuple[str, ...]) -> None:
+        for turn in range(10):
+            with writing(demo_copy) as session:
+                for subject in subjects:
+                    bump(session, subject)
+                for idea_id in order:
+                    idea = session.get(Idea, idea_id)
+                    ledger = Ledger(session)
+                    ledger.add(
+                        event_row(
+                            idea,
+                            id=random_id(FROZEN),
+                            on=FROZEN,
+                            recorded_on=FROZEN,
+                            seq=100 + turn,
+                            what=EventKind.status,
+                            from_status="recue",
+                            to_status="lue",
+                        )
+                    )
+                    ledger.write()
+                    if idea_id == order[0]:
+                        with suppress(BrokenBarrierError):
+                            barrier.wait(1)
+
+    with ThreadPoolExecutor(2) as hands:
+        done = [
+            hands.submit(act, list(ideas[:4]), ("meetings", "news")),
+            hands.submit(act, list(reversed(ideas[4:])), ("news", "meetings")),
+        ]
+        for one in done:
+            one.result()

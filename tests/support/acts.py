@@ -204,7 +204,7 @@ class Act:
         if name == "Work.reader":
             return function(*self.arguments(stage, reader), stage.session)
         takes = list(signature(function).parameters)[:2]
-        first = {"on": [stage.engine], "scope": []}.get(takes[0], [stage.session])
+        first = {"on": [stage.engine], "scope": [], "reader": []}.get(takes[0], [stage.session])
         who = stage.scope(reader) if "scope" in takes else reader
         found = function(*first, who, *self.arguments(stage, reader), **self.more)
         return list(found) if isinstance(found, Iterator) else found
@@ -758,6 +758,7 @@ ACTS: tuple[Act, ...] = (
     *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
+    *_of("queries.surveys.previews", ("preview_of", "survey.make", _args(1))),
     *_of(
         "queries.surveys.questionnaires",
         ("questionnaires", "survey.make"),
