@@ -207,34 +207,9 @@ def heat_map(steps: tuple[int, ...]) -> dict:
 
 
 def _heat_map(steps: tuple[int, ...]) -> alt.TopLevelMixin:
-    # On a phone the months are numbers, and the year stands under January and under the first one.
-    year = "(datum.index == 0 || slice(datum.label, 0, 2) == '01') ? slice(datum.label, 3) : ''"
-    name = (
-        f"{NARROW} ? slice(datum.label, 0, 2) : timeFormat(datetime(+slice(datum.label, 3),"
-        " +slice(datum.label, 0, 2) - 1, 1), '%b')"
-    )
-    month = alt.Axis(
-        orient="top",
-        labelExpr=f"[{name}, {year}]",
-        labelAngle=0,
-        labelOverlap=False,
-        ticks=False,
-        domain=False,
-        labelLineHeight=15,
-        labelPadding=22,
-    )
-    place = alt.Axis(
-        domain=False,
-        ticks=False,
-        labelLimit=alt.ExprRef(f"{NARROW} ? 76 : 420"),
-        labelExpr=(
-            f"{NARROW} ? split(datum.label, ' · ')[0] : (split(datum.label, ' · ')[1] ||"
-            " datum.label)"
-        ),
-    )
     base = alt.Chart(rows()).encode(
-        x=alt.X("label:N", sort=None, title=None, axis=month),
-        y=alt.Y("place:N", sort=None, title=None, axis=place),
+        x=alt.X("label:N", sort=None, title=None, axis=_months()),
+        y=alt.Y("place:N", sort=None, title=None, axis=_places()),
         tooltip=[
             alt.Tooltip("name:N", title="Direction concernée"),
             alt.Tooltip("month_name:N", title="Mois"),
@@ -260,6 +235,37 @@ def _heat_map(steps: tuple[int, ...]) -> alt.TopLevelMixin:
         .encode(text=alt.Text("n:Q", format=",d"))
     )
     return alt.layer(cells, numbers).properties(width="container", height=alt.Step(26))
+
+
+def _months() -> alt.Axis:
+    # On a phone the months are numbers, and the year stands under January and under the first one.
+    year = "(datum.index == 0 || slice(datum.label, 0, 2) == '01') ? slice(datum.label, 3) : ''"
+    name = (
+        f"{NARROW} ? slice(datum.label, 0, 2) : timeFormat(datetime(+slice(datum.label, 3),"
+        " +slice(datum.label, 0, 2) - 1, 1), '%b')"
+    )
+    return alt.Axis(
+        orient="top",
+        labelExpr=f"[{name}, {year}]",
+        labelAngle=0,
+        labelOverlap=False,
+        ticks=False,
+        domain=False,
+        labelLineHeight=15,
+        labelPadding=22,
+    )
+
+
+def _places() -> alt.Axis:
+    return alt.Axis(
+        domain=False,
+        ticks=False,
+        labelLimit=alt.ExprRef(f"{NARROW} ? 76 : 420"),
+        labelExpr=(
+            f"{NARROW} ? split(datum.label, ' · ')[0] : (split(datum.label, ' · ')[1] ||"
+            " datum.label)"
+        ),
+    )
 
 
 _HEAT = pa.schema(

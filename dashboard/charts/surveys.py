@@ -35,7 +35,12 @@ def agreement() -> alt.TopLevelMixin:
     """
     # The words stand over the bars: beside them they would leave no room on a phone.
     base = alt.Chart(rows()).encode(y=alt.Y("statement:N", sort=None, title=None, axis=None))
-    bars = base.mark_bar(height=24, yOffset=10, stroke=theme.PAPER.var, strokeWidth=1.5).encode(
+    layers = (_bars(base), *_written_inside(base), _statements(base))
+    return alt.layer(*layers).properties(width="container", height=alt.Step(58))
+
+
+def _bars(base: alt.Chart) -> alt.Chart:
+    return base.mark_bar(height=24, yOffset=10, stroke=theme.PAPER.var, strokeWidth=1.5).encode(
         x=alt.X(
             "start:Q",
             title="Part des réponses (%)",
@@ -56,6 +61,10 @@ def agreement() -> alt.TopLevelMixin:
             alt.Tooltip("text:N", title="Part"),
         ],
     )
+
+
+def _written_inside(base: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
+    """The sign and the share of each step, where its bar is wide enough."""
     wide = "scale('x', datum['end']) - scale('x', datum['start'])"
     dark = " || ".join(f"datum.sign == '{sign}'" for sign in _DARK)
     written = {
@@ -72,7 +81,11 @@ def agreement() -> alt.TopLevelMixin:
         .mark_text(align="right", dx=-6, opacity=alt.ExprRef(f"{wide} > 66 ? 1 : 0"), **written)
         .encode(x=alt.X("end:Q", title=None), text="label:N")
     )
-    words = (
+    return signs, shares
+
+
+def _statements(base: alt.Chart) -> alt.Chart:
+    return (
         base.transform_filter("datum.start == 0")
         .mark_text(
             align="left",
@@ -84,7 +97,6 @@ def agreement() -> alt.TopLevelMixin:
         )
         .encode(x=alt.X("start:Q", title=None), text="statement:N")
     )
-    return alt.layer(bars, signs, shares, words).properties(width="container", height=alt.Step(58))
 
 
 def agreement_rows(

@@ -188,27 +188,8 @@ def _sessions(
         .where(TrainingSession.on.between(first, last))
     )
     rows = session.exec(wanted.where(Training.open_to_all) if open_only else wanted).all()
-    taken = dict(
-        session.execute(
-            select(Registration.session_id, func.count())
-            .where(
-                Registration.session_id.in_([held.id for held, _ in rows]),
-                Registration.status.in_([str(s) for s in (*BOOKED, _S.offered)]),
-            )
-            .group_by(Registration.session_id)
-        ).all()
-    )
-    mine = {}
-    if scope.reader.is_known:
-        mine = dict(
-            session.execute(
-                select(Registration.session_id, Registration.status).where(
-                    Registration.person_id == scope.reader.person_id,
-                    Registration.session_id.is_not(None),
-                    Registration.status.in_([str(s) for s in _STANDING]),
-                )
-            ).all()
-        )
+    taken = _taken(session, [held.id for held, _ in rows])
+    mine = _own_sessions(session, scope.reader)
     return [
         Rendezvous(
             held.on,
@@ -229,6 +210,31 @@ def _sessions(
         )
         for held, training in rows
     ]
+
+
+def _taken(session: Session, session_ids: Sequence[int]) -> dict[int, int]:
+    """Session of the academy → its seats that are taken or kept for somebody."""
+    counted = (
+        select(Registration.session_id, func.count())
+        .where(
+            Registration.session_id.in_(session_ids),
+            Registration.status.in_([str(s) for s in (*BOOKED, _S.offered)]),
+        )
+        .group_by(Registration.session_id)
+    )
+    return dict(session.execute(counted).all())
+
+
+def _own_sessions(session: Session, reader: Reader) -> dict[int, str]:
+    """Session of the academy → where the reader stands."""
+    if not reader.is_known:
+        return {}
+    hers = select(Registration.session_id, Registration.status).where(
+        Registration.person_id == reader.person_id,
+        Registration.session_id.is_not(None),
+        Registration.status.in_([str(s) for s in _STANDING]),
+    )
+    return dict(session.execute(hers).all())
 
 
 def _state(held: TrainingSession, on: date) -> MeetingState:
