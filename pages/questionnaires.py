@@ -47,12 +47,12 @@ def _list(scope: Scope, made: list[Made]) -> None:
             QuestionnaireState(item.questionnaire.state).label,
             french.number(item.questions),
             french.number(item.received) if item.questionnaire.survey_id else "–",
-            french.day(item.questionnaire.closes_on),
+            french.day(item.questionnaire.closed_on or item.questionnaire.closes_on),
         )
         for item in made
     ]
     table(
-        ("Questionnaire", "État", "Questions", "Réponses", "Jusqu'au"),
+        ("Questionnaire", "État", "Questions", "Réponses", "Jusqu'au, ou fermé le"),
         rows,
         "Questionnaires, le plus récent d'abord",
         frozenset({2, 3}),

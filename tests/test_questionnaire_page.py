@@ -173,7 +173,13 @@ def test_the_sheet_to_print_asks_the_same_and_names_nobody(phone, open_one):
     sheet = phone.get(f"{address}&papier=oui")
     words = text_of(sheet)
     assert sheet.status_code == 200 and "<form" not in sheet.text
-    for asked in ("1. Avez-vous", "Lequel ? (à remplir)", "Papier", "Les horaires", WORDS[0]):
+    for asked in (
+        "1. Avez-vous",
+        "Lequel ? (réponse obligatoire)",
+        "Papier",
+        "Les horaires",
+        WORDS[0],
+    ):
         assert asked in words, asked
     assert "Seulement si vous avez répondu « Oui »" in words and "pas votre nom" in words
 

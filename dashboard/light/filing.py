@@ -124,6 +124,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         token=visit.token or new_token(),
         meeting=meeting,
         word=word_of(visit) if site else "",
+        site=site.name if site else "",
         summary=fields.summary(_LABELS),
         said=_what(fields),
         about=_about(visit, fields, meeting, site),

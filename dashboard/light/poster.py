@@ -74,7 +74,7 @@ def poster_page(visit: Visit) -> Response:
 
 def _ask(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
-    hint = "Les huit signes écrits sous le dessin, comme 7K3M-Q9XA."
+    hint = "Les huit signes écrits sous le dessin, comme 7K3M‑Q9XA."
     html = render(
         "light/poster_word.html",
         summary=fields.summary(_LABELS),
@@ -110,10 +110,10 @@ def _dates(scope: Scope, site: Site) -> None:
     coming = cached.agenda(scope, today, today + _AHEAD)
     here = [row for row in coming if row.is_at(site)]
     elsewhere = [row for row in coming if not row.is_at(site)]
-    heading("Les rendez-vous")
     if here:
         dates_by_month(scope, here)
     else:
+        heading("Les rendez-vous")
         empty_nothing_yet("Rien n'est prévu ici pour le moment.")
     _elsewhere(scope, elsewhere)
 

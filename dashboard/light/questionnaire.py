@@ -29,7 +29,7 @@ from models.questionnaires import AskedKind, AskedQuestion, Questionnaire
 
 TITLE = "Questionnaire"
 IDLE, THANKED = 60, 8  # seconds until a shared tablet begins anew
-_TO_FILL = " (à remplir)"
+_TO_FILL = " (réponse obligatoire)"
 _NO_DIRECTION = ("", "Je préfère ne pas le dire")
 
 

@@ -95,7 +95,6 @@ addEventListener("popstate", event => {
   if (event.state?.main) show(parse(event.state.main));
   else if (isRemembered) location.reload();  // not for a link within the page
 });
-if (isRemembered) show(parse(history.state.main));
 
 // 1600 pixels a side, as the server keeps them: a photo of 8 MB leaves as 400 kB. What cannot be read here leaves as it is.
 async function withSmallerPhotos(form) {
@@ -305,6 +304,8 @@ if (following && location.hash.length > 1) {
   history.replaceState(null, "", location.pathname);
   following.requestSubmit();
 }
+// A second code read while the first one's page still stands.
+if (location.pathname === "/suivre") addEventListener("hashchange", () => { if (/[0-9A-Z]{4}-/i.test(location.hash)) location.reload(); });
 addEventListener("click", event => {
   const { act, code, number } = event.target.closest?.("button[data-act]")?.dataset ?? {};
   if (act === "print") print();
@@ -314,3 +315,9 @@ addEventListener("click", event => {
     else navigator.clipboard.writeText(text).then(() => say("Le code est copié."));
   }
 });
+
+// ── As the page opens ────────────────────────────────────────────────────────────────────────────
+
+// Last, since it needs all of the above: what stood here before a reload, else what is wrong.
+if (isRemembered) show(parse(history.state.main));
+else document.querySelector(".cp-errors")?.focus();

@@ -14,11 +14,11 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 
 def test_a_poster_is_made_and_whoever_reads_it_files_from_there(visit, served):
     office = visit("didier", "/affiches")
-    hands.press(office, re.compile("^Faire .* qui manquent"))
+    hands.press(office, re.compile("^Faire les affiches"))
     expect(office.get_by_text("affiches sont faites")).to_be_visible()
     idle(office)
     word = office.locator(
-        "td", has_text=re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}$")
+        "td", has_text=re.compile(r"^[0-9A-Z]{4}.[0-9A-Z]{4}$")
     ).first.inner_text()
     site = office.locator("tr", has_text=word).locator("td").first.inner_text()
 
@@ -49,7 +49,8 @@ def test_a_poster_is_made_and_whoever_reads_it_files_from_there(visit, served):
 
     office.reload()
     idle(office)
-    hands.press(office, "Renouveler")
+    office.get_by_role("button", name="Renouveler").click()
+    hands.press(office, "Renouveler l'affiche")
     expect(office.get_by_text("L'affiche est renouvelée")).to_be_visible()
     phone.goto(f"/affiche?mot={word}")
     expect(phone.locator("#mot-erreur")).to_contain_text("L'affiche a peut-être été remplacée")

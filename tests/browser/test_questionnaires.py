@@ -39,7 +39,7 @@ def waiting(served: Served, number: int) -> int:
 def test_on_a_phone_what_is_asked_follows_what_was_said(phone, served, cast):
     found, _ = opened(served.engine, cast.didier, series="Sur un téléphone")
     page = phone(f"/questionnaire?q={found.key}", bypass_csp=True, color_scheme="dark")
-    which = page.get_by_label("Lequel ? (à remplir)")
+    which = page.get_by_label("Lequel ? (réponse obligatoire)")
     expect(which).to_be_hidden()
     page.get_by_label("Oui", exact=True).check()
     expect(which).to_be_visible()
@@ -128,11 +128,13 @@ def test_didier_makes_a_questionnaire_and_opens_it(visit, served):
     frame.get_by_role("button", name="Envoyer").click()
     expect(frame.get_by_text("Répondez au moins à une question.")).to_be_visible()
     assert axe.violations(didier) == []
-    press(didier, "Ouvrir aux réponses")
+    didier.get_by_role("button", name="Ouvrir aux réponses").click()
+    press(didier, "Ouvrir aux réponses : confirmer")
     expect(didier.get_by_role("heading", name="Le faire remplir")).to_be_visible()
     expect(didier.get_by_role("img", name="Code QR : ouvrir le questionnaire")).to_be_visible()
     assert axe.violations(didier) == []
     state = "SELECT state FROM questionnaire WHERE title = 'Nos vestiaires'"
     assert served.rows(state) == [("ouvert",)]
-    press(didier, "Fermer maintenant")
+    didier.get_by_role("button", name="Fermer maintenant").click()
+    press(didier, "Fermer maintenant : confirmer")
     expect(didier.get_by_test_id("stAlert").first).to_contain_text("Le questionnaire est fermé")

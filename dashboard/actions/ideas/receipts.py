@@ -16,7 +16,10 @@ from models.database import leave_no_trace, writing
 from models.errors import Refused
 from models.ideas import Idea, IdeaStatus, Receipt
 
-NO_SUCH = "Ce code de suivi ne correspond à aucun dépôt : vérifiez-le, ou recopiez-le en entier."
+NO_SUCH = (
+    "Ce code de suivi ne correspond à aucun dépôt ni à aucune inscription : vérifiez-le, ou"
+    " recopiez-le en entier."
+)
 
 
 def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Idea:

@@ -210,6 +210,7 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
         rendezvous.hours,
         rendezvous.place,
         _room(rendezvous),
+        _who_registers(scope, rendezvous),
     ]
     return _DateView(
         on=rendezvous.day,
@@ -231,6 +232,12 @@ def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
         return None
     words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
     return words, Where(rendezvous.meeting_id, rendezvous.session_id).address
+
+
+def _who_registers(scope: Scope, rendezvous: Rendezvous) -> str:
+    """To whoever has no account: why no button stands there."""
+    is_hers = rendezvous.is_open or scope.reader.is_known
+    return "" if is_hers or not _takes(rendezvous) else "inscription par votre responsable"
 
 
 def _takes(rendezvous: Rendezvous) -> bool:

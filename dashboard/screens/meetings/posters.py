@@ -30,7 +30,7 @@ def posters_table(scope: Scope, found: Sequence[SitePoster]) -> None:
             _unit_name(scope, item.site.direction_id),
             item.site.agents,
             f"depuis le {french.day(item.since)}" if item.since else "–",
-            item.word or "–",
+            _whole(item.word) or "–",
         )
         for item in found
     ]
@@ -43,9 +43,8 @@ def make_missing(scope: Scope, found: Sequence[SitePoster]) -> None:
     standing = [item for item in found if item.word]
     with st.container(horizontal=True, vertical_alignment="center"):
         if missing:
-            count = french.counted(len(missing), "affiche qui manque", "affiches qui manquent")
             Form("posters").button(
-                f"Faire {count}",
+                f"Faire les affiches qui manquent ({len(missing)})",
                 lambda session, reader: _make_all(session, reader, missing),
                 icon=":material/qr_code_2:",
             )
@@ -85,29 +84,33 @@ def one_site(scope: Scope, found: Sequence[SitePoster]) -> None:
 def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
     ident = item.site.id
     since = french.day_long(item.since)
-    paragraph(f"Le mot du mur est {item.word}, depuis le {since}.")
+    paragraph(f"Le mot de l'affiche est {_whole(item.word)}, depuis le {since}.")
     with st.container(horizontal=True, vertical_alignment="center"):
         _print_button(scope, [item], "Imprimer (PDF)", f"affiche-{ident}.pdf")
-        form.button(
-            "Renouveler",
-            lambda session, reader: _said(
-                renew_poster(session, reader, ident), "L'affiche est renouvelée"
-            ),
-            field="renew",
-            primary=False,
-            icon=":material/autorenew:",
-            help="Un nouveau mot : celui du mur n'ouvre plus rien.",
-        )
-        form.button(
-            "Retirer",
-            lambda session, reader: (
-                revoke_poster(session, reader, ident)
-                or "L'affiche est retirée : son mot n'ouvre plus rien."
-            ),
-            field="revoke",
-            primary=False,
-            icon=":material/link_off:",
-        )
+        with form.popover("Renouveler", ":material/autorenew:"):
+            paragraph("Un nouveau mot : celui qui est au mur n'ouvre plus rien.")
+            form.button(
+                "Renouveler l'affiche",
+                lambda session, reader: _said(
+                    renew_poster(session, reader, ident), "L'affiche est renouvelée"
+                ),
+                field="renew",
+            )
+        with Form(f"end_poster_{ident}").popover("Retirer", ":material/link_off:"):
+            paragraph("Son mot n'ouvre plus rien, et le site n'a plus d'affiche.")
+            form.button(
+                "Retirer l'affiche",
+                lambda session, reader: (
+                    revoke_poster(session, reader, ident)
+                    or "L'affiche est retirée : son mot n'ouvre plus rien."
+                ),
+                field="revoke",
+            )
+
+
+def _whole(word: str) -> str:
+    """The word on one line: its hyphen is none that a line breaks at."""
+    return word.replace("-", "\u2011")
 
 
 def _make_all(session: Session, reader: Reader, site_ids: Sequence[int]) -> str:

@@ -147,7 +147,7 @@ def state_block(scope: Scope, made: Made) -> None:
     with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
         if found.state == QuestionnaireState.draft:
             _act(
-                found,
+                made,
                 "open",
                 "Ouvrir aux réponses",
                 ":material/play_arrow:",
@@ -158,7 +158,7 @@ def state_block(scope: Scope, made: Made) -> None:
                 primary=True,
             )
             _act(
-                found,
+                made,
                 "drop",
                 "Supprimer le brouillon",
                 ":material/delete:",
@@ -168,7 +168,7 @@ def state_block(scope: Scope, made: Made) -> None:
             )
         elif found.state == QuestionnaireState.open:
             _act(
-                found,
+                made,
                 "close",
                 "Fermer maintenant",
                 ":material/stop:",
@@ -177,7 +177,7 @@ def state_block(scope: Scope, made: Made) -> None:
                 ),
             )
         _act(
-            found,
+            made,
             "copy",
             "Reprendre pour une nouvelle vague",
             ":material/content_copy:",
@@ -185,17 +185,34 @@ def state_block(scope: Scope, made: Made) -> None:
         )
     # Under the row: a sentence between two buttons would push them apart.
     for name in _ACTS:
-        Form(f"{name}_questionnaire_{found.id}").first_error()
+        _form_of(made, name).first_error()
     if found.state == QuestionnaireState.closed:
         results = address("concertation", scope, enquete=found.survey_id)
         calls([("Lire les résultats", results, "query_stats")])
 
 
-def _act(
-    found: Questionnaire, name: str, label: str, icon: str, act: Act, primary: bool = False
-) -> None:
-    form = Form(f"{name}_questionnaire_{found.id}")
-    form.button(label, act, icon=icon, primary=primary)
+# What cannot be undone says so before it is done.
+_WARNINGS = {
+    "open": "Une fois le questionnaire ouvert, ses questions ne changent plus.",
+    "drop": "Le brouillon et ses questions s'effacent.",
+    "close": "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
+}
+
+
+def _form_of(made: Made, name: str) -> Form:
+    """Another one as soon as there is a question more or less: what was wrong is said no more."""
+    return Form(f"{name}_questionnaire_{made.questionnaire.id}_{made.questions}")
+
+
+def _act(made: Made, name: str, label: str, icon: str, act: Act, primary: bool = False) -> None:
+    form = _form_of(made, name)
+    warning = _WARNINGS.get(name)
+    if warning is None:
+        return form.button(label, act, icon=icon, primary=primary)
+    with form.popover(label, icon):
+        paragraph(warning)
+        form.button(f"{label} : confirmer", act)
+    return None
 
 
 def _closed(answered: int) -> str:
@@ -212,7 +229,7 @@ def in_words(made: Made) -> str:
     found = made.questionnaire
     asked = french.counted(made.questions, "question")
     if found.state == QuestionnaireState.draft:
-        return f"Brouillon de {asked}, que vous êtes seuls à voir."
+        return f"Brouillon de {asked}, que seul le bureau du programme voit."
     came = french.counted(made.received, "réponse reçue", "réponses reçues")
     if found.state == QuestionnaireState.closed:
         return f"Fermé le {french.day_long(found.closed_on)} : {came}."
