@@ -18,6 +18,7 @@ from dashboard.commands import (
     checking,
     figures,
     files,
+    installing,
     jobs,
     keeping,
     mandates,
@@ -42,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (serving, figures, report, checking, keeping, jobs, tick):
+for commands in (installing, serving, figures, report, checking, keeping, jobs, tick):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")
@@ -63,6 +64,8 @@ def default(
     """Sans commande : « run »."""
     if config is not None:
         _read_settings_from(config)
+    if context.invoked_subcommand == "init":
+        return  # it has no settings yet, and no database
     if mended := private.close_to_others():
         print(
             f"{counted(mended, 'fichier ou dossier', 'fichiers ou dossiers')} de"
