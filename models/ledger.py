@@ -272,6 +272,14 @@ def bump(session: Session, *subjects: str, since: date | None = None) -> None:
     raised |= {*subjects, *(f"{subject}{PAST}" for subject in subjects if reaches_back)}
 
 
+def hold(session: Session, subject: str) -> None:
+    """Until the end of this act no other one holds the subject: for what has no row of its own to
+    lock. It raises the revision, before anything is read.
+    """
+    _raise(session, [subject])
+    bump(session, subject)
+
+
 def _raise(session: Session, subjects: Iterable[str]) -> None:
     raised = {"n": Revision.__table__.c.n + 1}
     statement = _insert(session, Revision).on_conflict_do_update(

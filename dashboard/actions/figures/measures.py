@@ -29,7 +29,7 @@ from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.keeping import SourceKey
-from models.ledger import bump
+from models.ledger import bump, hold
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress
 from models.roadmap import Measure
@@ -85,8 +85,8 @@ def record(
     somebody corrected or withdrew that one meanwhile.
     """
     require(reader, "measure.record")
-    # Before anything is read: a figure has no row of its own to lock, the revision is one for all.
-    bump(session, "roadmap")
+    # A figure has no row of its own to lock.
+    hold(session, "roadmap")
     if not figure.is_measured:
         raise Refused(f"« {figure.label} » est calculé ici : il ne se relève pas.")
     day = today(session)
@@ -114,7 +114,7 @@ def withdraw(
     Raises Overtaken where somebody corrected or withdrew it meanwhile.
     """
     require(reader, "measure.record")
-    bump(session, "roadmap")
+    hold(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
     old = _in_force(session, reader, measure_id, read)

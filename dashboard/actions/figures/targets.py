@@ -17,7 +17,7 @@ from dashboard.queries.keeping.marks import Writing, mark_of
 from dashboard.queries.roadmap import targets
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
+from models.ledger import hold
 from models.programmes import programmes
 from models.roadmap import Target, TargetKind
 from models.texts import clean_text
@@ -101,8 +101,8 @@ def decide(
     decided one of this figure meanwhile.
     """
     require(reader, "target.decide")
-    # Before anything is read: a figure has no row of its own to lock, the revision is one for all.
-    bump(session, "roadmap")
+    # A figure has no row of its own to lock.
+    hold(session, "roadmap")
     if said := refusal(figure):
         raise Refused(said)
     day = today(session)
@@ -163,7 +163,7 @@ def withdraw(
     target itself. Raises Overtaken where somebody decided one of this figure meanwhile.
     """
     require(reader, "target.decide")
-    bump(session, "roadmap")
+    hold(session, "roadmap")
     day = today(session)
     words = clean_text(reason)
     found = session.get(Target, target_id)
