@@ -73,7 +73,7 @@ def signed_out(page: Page) -> Page:
     with page.expect_navigation():
         page.get_by_role("button", name="Se déconnecter").click()
     sign_in_form = page.get_by_label("Identifiant", exact=True)
-    expect(sign_in_form.or_(page.get_by_role("link", name="Se connecter"))).to_be_visible()
+    expect(sign_in_form.or_(page.get_by_role("link", name="Se connecter")).first).to_be_visible()
     return idle(page)
 
 
