@@ -33,7 +33,8 @@ from models.people import Person
 def hold(session: Session, session_id: int | None) -> TrainingSession:
     """The session, held until the transaction ends. Raises Refused where there is none."""
     held = None
-    if session_id:
+    # The number may come out of an address: the database has no room for any other.
+    if 0 < (session_id or 0) < 2**31:
         # Read anew once it is ours: what this act knew of it may have changed while it waited.
         held = session.get(
             TrainingSession, session_id, with_for_update=True, populate_existing=True
