@@ -41,12 +41,14 @@ _ROWS = {
     "support": ("idea_id, person_id", f"idea_id {_ENTRIES}"),
     "follow": ("idea_id, person_id", f"idea_id {_ENTRIES}"),
     "link": ("id", '"on" >= :since AND "on" < :until'),
-    "idea_flow": ("concerns_id, ambition_id, decided, month, from_status, to_status", _MONTHS),
-    "idea_filed": ("origin_id, ambition_id, decided, month", _MONTHS),
-    "idea_due": ("concerns_id, ambition_id, month", _MONTHS),
-    "idea_delay": ("concerns_id, ambition_id, month, days", _MONTHS),
-    "idea_cohort": ("concerns_id, ambition_id, filed_month, month, outcome", _MONTHS),
+    # Roll-ups in the order in which the ledger raises them, the revisions last: a filing that met
+    # them the other way round would wait for this act, and this act for it.
     "idea_author": ("month, ambition_id, origin_id, person_id", _MONTHS),
+    "idea_cohort": ("concerns_id, ambition_id, filed_month, month, outcome", _MONTHS),
+    "idea_delay": ("concerns_id, ambition_id, month, days", _MONTHS),
+    "idea_due": ("concerns_id, ambition_id, month", _MONTHS),
+    "idea_filed": ("origin_id, ambition_id, decided, month", _MONTHS),
+    "idea_flow": ("concerns_id, ambition_id, decided, month, from_status, to_status", _MONTHS),
     "idea_said": ("concerns_id, ambition_id, channel, said, month", _MONTHS),
     # What was filed on those days was promised an answer on a later one.
     "idea_waiting": ("concerns_id, ambition_id, due_on", "due_on >= :month"),
@@ -144,7 +146,8 @@ def _write_anew_in_rows(session: Session, days: dict[str, date]) -> None:
     """
     for table, (key, which) in (_ROWS | {"idea_words": ("id", f"id {_ENTRIES}")}).items():
         names = key.split(", ")
-        found = _run(session, f"SELECT {key} FROM {table} WHERE {which} ORDER BY {key}", days).all()
+        # Sorted here, as the ledger sorts them: a collation has an order of its own.
+        found = sorted(map(tuple, _run(session, f"SELECT {key} FROM {table} WHERE {which}", days)))
         this = " AND ".join(f"{name} = :{name}" for name in names)
         if found:
             session.execute(
