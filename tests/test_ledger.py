@@ -6,6 +6,7 @@ roll-ups.
 """
 
 import random
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +21,10 @@ from support.recount import Place, agents_in, live_facts, lives_in, naive, outco
 from support.town import FIRST, LAST, S, Teller, Town, build_town
 from support.troupe import BOTH, FROZEN
 
-from dashboard.access import OPERATOR
+from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.facts import move_facts
+from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
+from dashboard.actions.keeping.mixing import mix
 from dashboard.figures.board import board
 from dashboard.queries.keeping import checks
 from models.clock import add_months, is_month_end, month_end, month_start
@@ -597,3 +600,20 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
         ]
         for one in done:
             one.result()
+
+
+@pytest.mark.locks
+def test_filings_while_days_are_mixed_do_not_wait_for_ever(demo_copy):
+    """The round after midnight writes roll-ups of whole months anew; people file meanwhile."""
+
+    def file_some() -> int:
+        for turn in range(25):
+            idea = checked_input(title=f"Pendant le brassage {turn}", kind="idee", anonymous=True)
+            with writing(demo_copy) as session:
+                file_idea(session, NOBODY, idea, secrets.token_urlsafe(24), Circumstances())
+        return 25
+
+    with ThreadPoolExecutor(2) as hands:
+        filed = hands.submit(file_some)
+        mixed = hands.submit(mix, demo_copy, FROZEN)
+        assert filed.result() == 25 and mixed.result() > 5
