@@ -274,9 +274,14 @@ def bump(session: Session, *subjects: str, since: date | None = None) -> None:
 
 def hold(session: Session, subject: str) -> None:
     """Until the end of this act no other one holds the subject: for what has no row of its own to
-    lock. It raises the revision, before anything is read.
+    lock. Before anything is read. On SQLite whoever writes is alone anyway; the rows of revisions
+    are left for the end of the act, where all take them in one order.
     """
-    _raise(session, [subject])
+    if not is_sqlite(session):
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:space, hashtext(:subject))"),
+            {"space": _HELD, "subject": subject},
+        )
     bump(session, subject)
 
 
@@ -294,6 +299,7 @@ def _raise(session: Session, subjects: Iterable[str]) -> None:
 # Rows that many acts raise: what waits for the end of the act, beside the savepoint it was done
 # under, if any; and the subjects whose revision is raised.
 _GATHERED = "sums"
+_HELD = 2021  # any number of our own: the space of PostgreSQL's advisory locks that `hold` takes
 _RAISED = "revisions"
 
 

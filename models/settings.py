@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         None, description="postgresql+psycopg://… ; empty: SQLite in the data folder"
     )
     cp_data_dir: Path = Field(
-        default_factory=_beside_the_program,
+        _beside_the_program(),
         description="folder of the SQLite file and of the signing key",
     )
     cp_port: int = Field(8501, description="port of the web server")

@@ -38,8 +38,8 @@ def render(scope: Scope) -> None:
         return _close_button()
     page_header(
         "Suivre mon idée",
-        "Avec le code reçu au dépôt. Rien d'autre n'est demandé, rien n'est gardé de votre"
-        " passage.",
+        "Avec le code reçu au dépôt, ou à l'inscription à un rendez-vous. Rien d'autre n'est"
+        " demandé, rien n'est gardé de votre passage.",
     )
     say_what_was_done()
     code = st.session_state.get(_CODE, "")

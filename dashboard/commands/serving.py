@@ -110,11 +110,11 @@ def first_data(session: Session, demo: bool) -> None:
     """An empty database receives the reference data, or the demonstration where it was asked
     for.
     """
-    start_alone(session)
     from dashboard.commands.demonstration import load_demonstration
     from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference
 
+    start_alone(session)
     installation = session.get(Installation, 1)
     if installation is None and demo:
         print(

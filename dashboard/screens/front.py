@@ -59,6 +59,7 @@ def hero(
         sentence=sentence,
         calls=calls,
         bars=[_bar(advance) for advance in advances],
+        has_plan=any(advance.planned is not None for advance in advances),
         figure=figure,
         caption=caption,
     )

@@ -41,7 +41,7 @@ async function form(event) {
   }
 }
 // A screen that asks for an account is left alone: its reader sees that nothing answers.
-const LIGHT = /^\/(accueil|suivre|agenda|actualites|marques-interet)?$/;
+const LIGHT = /^\/(accueil|suivre|agenda|affiche|actualites|marques-interet)?$/;
 // A light page that cannot be read without network leads to the form, which can be written.
 async function elsewhere() {
   return (await caches.match(FORM, { ignoreVary: true })) ? Response.redirect(FORM) : Response.error();

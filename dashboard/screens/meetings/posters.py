@@ -17,7 +17,6 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import origin
-from models.settings import settings
 
 _COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
 
@@ -129,7 +128,7 @@ def _print_button(scope: Scope, items: Sequence[SitePoster], label: str, name: s
 
 
 def _printing(scope: Scope, items: Sequence[SitePoster]) -> Callable[[], bytes]:
-    base = settings().cp_public_url.rstrip("/") or origin()  # now: a file is made outside the page
+    base = origin()  # now: a file is made outside the page
 
     def printed() -> bytes:
         # Typst is loaded when a sheet is printed, not by every server.

@@ -155,7 +155,7 @@ def state_block(scope: Scope, made: Made) -> None:
                     open_questionnaire(session, reader, found.id)
                     and "Le questionnaire est ouvert : ses questions ne changent plus."
                 ),
-                primary=True,
+                "Une fois le questionnaire ouvert, ses questions ne changent plus.",
             )
             _act(
                 made,
@@ -165,6 +165,7 @@ def state_block(scope: Scope, made: Made) -> None:
                 lambda session, reader: (
                     drop_questionnaire(session, reader, found.id) or "Le brouillon est supprimé."
                 ),
+                "Le brouillon et ses questions s'effacent.",
             )
         elif found.state == QuestionnaireState.open:
             _act(
@@ -175,6 +176,7 @@ def state_block(scope: Scope, made: Made) -> None:
                 lambda session, reader: _closed(
                     close_questionnaire(session, reader, found.id).answered
                 ),
+                "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
             )
         _act(
             made,
@@ -191,24 +193,16 @@ def state_block(scope: Scope, made: Made) -> None:
         calls([("Lire les résultats", results, "query_stats")])
 
 
-# What cannot be undone says so before it is done.
-_WARNINGS = {
-    "open": "Une fois le questionnaire ouvert, ses questions ne changent plus.",
-    "drop": "Le brouillon et ses questions s'effacent.",
-    "close": "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
-}
-
-
 def _form_of(made: Made, name: str) -> Form:
     """Another one as soon as there is a question more or less: what was wrong is said no more."""
     return Form(f"{name}_questionnaire_{made.questionnaire.id}_{made.questions}")
 
 
-def _act(made: Made, name: str, label: str, icon: str, act: Act, primary: bool = False) -> None:
+def _act(made: Made, name: str, label: str, icon: str, act: Act, warning: str = "") -> None:
+    """A button; what cannot be undone gives its warning first."""
     form = _form_of(made, name)
-    warning = _WARNINGS.get(name)
-    if warning is None:
-        return form.button(label, act, icon=icon, primary=primary)
+    if not warning:
+        return form.button(label, act, icon=icon, primary=False)
     with form.popover(label, icon):
         paragraph(warning)
         form.button(f"{label} : confirmer", act)
