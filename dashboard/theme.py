@@ -384,6 +384,7 @@ STYLES = (
     "frame",
     "cards",
     "workstreams",
+    "cockpit",
     "lists",
     "search",
     "charts",

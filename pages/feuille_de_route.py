@@ -33,6 +33,7 @@ _CHARTS, _LIVE = "graphiques", "vifs"  # of the address: charts that answer to t
 VIEWS = {
     WHOLE: "Vue d'ensemble",
     "previsions": "Dates probables",
+    calendar.LATE: "En retard",
     "attendues": "Mises à jour attendues",
     "revisions": "Révisions du calendrier",
 }
@@ -89,6 +90,8 @@ def _view(view: str, shown: list[MilestoneAt], scope: Scope, chosen: int) -> Non
     ]
     if view == "previsions":
         forecasts.forecasts(shown, streams, scope)
+    elif view == calendar.LATE:
+        calendar.late_milestones(shown, scope)
     elif view == "attendues":
         expected_updates.expected_updates(shown, scope)
     elif view == "revisions":

@@ -92,11 +92,19 @@ def _levels(low: float, high: float) -> list[float]:
 
 
 def lines(
-    drawn: Sequence[Line], marks: Sequence[Mark], *, day: date, most: float, alt: str
+    drawn: Sequence[Line],
+    marks: Sequence[Mark],
+    *,
+    day: date,
+    most: float,
+    alt: str,
+    areas: Sequence[Line] = (),
 ) -> Markup:
-    """Lines over time between nought and `most`, both in per cent; the day looked at is a rule."""
+    """Lines over time between nought and `most`, both in per cent; the day looked at is a rule.
+    `areas` are filled, from their last point back to their first.
+    """
     levels = [(level, french.percent(level, 0)) for level in (0, 25, 50, 75, 100) if level <= most]
-    return _lines(drawn, marks, day=day, levels=levels, alt=alt)
+    return _lines(drawn, marks, day=day, levels=levels, alt=alt, areas=areas)
 
 
 def _lines(
@@ -106,6 +114,7 @@ def _lines(
     day: date | None,
     levels: Sequence[tuple[float, str]],
     alt: str,
+    areas: Sequence[Line] = (),
 ) -> Markup:
     days = [on for line in drawn for on, _ in line.points]
     first, last = min(days), max(days)
@@ -114,6 +123,7 @@ def _lines(
     return render(
         "charts/lines.html",
         alt=alt,
+        areas=[(area.tone, f"{_path(area, across, up)}Z") for area in areas],
         lines=[(line.tone, _path(line, across, up)) for line in drawn],
         marks=[(mark, across.at(mark.on.toordinal()), up.at(mark.value)) for mark in marks],
         day=across.at(day.toordinal()) if day and first <= day <= last else None,

@@ -8,7 +8,9 @@ from markupsafe import Markup
 from dashboard import cached, french
 from dashboard.charts import plots
 from dashboard.charts import roadmap as charts
+from dashboard.charts import s_curve as s_curves
 from dashboard.figures.roadmap import earned_at, health_of, planned_at
+from dashboard.figures.sentences import late_first
 from dashboard.formulas import Verdict, is_past_due, slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
@@ -21,11 +23,13 @@ from dashboard.ui.charts import (
     show,
     show_picture,
 )
-from dashboard.ui.components import section
+from dashboard.ui.components import empty_nothing_yet, section
 from dashboard.ui.downloads import data_link
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.visit.navigation import address
 from models.roadmap import Health, MilestoneState
+
+LATE = "en-retard"  # the view of those that are
 
 
 def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
@@ -53,7 +57,7 @@ def s_curve_pictured(scope: Scope, live: str) -> None:
     if not _has_progress(shown, scope):
         return
     drawn = _s_curve(shown, scope)
-    plot = plots.lines(*charts.s_curve_lines(drawn.table), day=scope.on, most=100, alt=drawn.alt)
+    plot = plots.lines(*s_curves.lines_of(drawn.table), day=scope.on, most=100, alt=drawn.alt)
     show_picture(drawn, plot, scope, S_CURVE_FILES, live=live)
 
 
@@ -71,9 +75,9 @@ def _s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
         f" {french.signed(now - plan, 'point', 1)}" + whose(scope)
     )
     return drawing(
-        charts.s_curve(),
+        s_curves.chart(),
         rows,
-        f"Courbe en S{whose(scope)}. {charts.s_curve_alt(rows)}",
+        f"Courbe en S{whose(scope)}. {s_curves.in_words(rows)}",
         title,
         level=2,
         message=(
@@ -198,6 +202,14 @@ _HEADINGS = (
     "Avancement",
     "Santé",
 )
+
+
+def late_milestones(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """Those past their end alone, the oldest first."""
+    late = late_first(shown, scope.on)
+    if late:
+        return milestone_table(late, scope)
+    empty_nothing_yet("Aucun jalon n'est en retard.")
 
 
 def milestone_table(shown: Sequence[MilestoneAt], scope: Scope, *, of_all: bool = False) -> None:
