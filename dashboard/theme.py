@@ -385,6 +385,7 @@ STYLES = (
     "cards",
     "workstreams",
     "cockpit",
+    "roadmap",
     "lists",
     "search",
     "charts",

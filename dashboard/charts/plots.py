@@ -158,12 +158,14 @@ def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
     )
 
 
-def spans(drawn: Sequence[Span], *, day: date, alt: str) -> Markup:
+def spans(
+    drawn: Sequence[Span], *, day: date, alt: str, window: tuple[date, date] | None = None
+) -> Markup:
     """A calendar: the plan as a wide bar, over it what became of it, its state at the end; the day
-    looked at is a rule.
+    looked at is a rule. `window`: what lies outside these two days is cut off.
     """
-    first = min(min(span.start, span.until) for span in drawn)
-    last = max(max(span.end, span.until) for span in drawn)
+    first = window[0] if window else min(min(span.start, span.until) for span in drawn)
+    last = window[1] if window else max(max(span.end, span.until) for span in drawn)
     across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
     return render(
         "charts/spans.html",
@@ -203,7 +205,7 @@ def _row(span: Span, across: "_Axis") -> _SpanView:
         words,
         across.between(span.start, span.end),
         across.between(span.start, span.until),
-        across.at(span.until.toordinal()),
+        across.within(span.until),
         span.left,
         status,
         "" if span.state == _SAYS_ITSELF else status.word,
@@ -220,9 +222,13 @@ class _Axis:
     def at(self, value: float) -> float:
         return round(_HEIGHT * (value - self.low) / (self.high - self.low), 2)
 
+    def within(self, day: date) -> float:
+        """The place of a day, at the edge where it lies outside."""
+        return min(max(self.at(day.toordinal()), 0.0), float(_HEIGHT))
+
     def between(self, one: date, other: date) -> tuple[float, float]:
         """Where a bar from one day to another begins, and how long it is."""
-        begin, end = sorted((self.at(one.toordinal()), self.at(other.toordinal())))
+        begin, end = sorted((self.within(one), self.within(other)))
         return begin, round(end - begin, 2)
 
 

@@ -267,9 +267,8 @@ def test_the_ideas_of_a_list_are_in_the_file(acts):
 @pytest.mark.parametrize(
     ("address", "table"),
     [
-        ("/feuille-de-route?direction=ADM", "Jalons de la feuille de route"),
+        ("/feuille-de-route?direction=ADM&chantier=2", "Jalons de la feuille de route"),
         *rest(
-            ("/feuille-de-route?direction=ADM&chantier=2", "Jalons de la feuille de route"),
             ("/decisions?direction=ADM", "Décisions prises, la plus récente d'abord"),
         ),
     ],

@@ -204,7 +204,8 @@ def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit)
 
 
 @pytest.mark.parametrize(
-    "address", ["/feuille-de-route", "/cibles", *rest("/decisions", "/academie", "/communautes")]
+    "address",
+    ["/feuille-de-route?chantier=2", "/cibles", *rest("/decisions", "/academie", "/communautes")],
 )
 def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, address):
     page = visit("elise", address, **PHONE)

@@ -146,7 +146,7 @@ def test_elise_chooses_another_meeting_and_another_direction(visit):
 
 
 def test_the_charts_of_the_roadmap_are_there_at_once_and_answer_to_the_pointer_when_asked(visit):
-    page = visit("alice", "/feuille-de-route?direction=ADM")
+    page = visit("alice", "/feuille-de-route?direction=ADM&forme=calendrier")
     expect(page.get_by_role("img", name=re.compile("^Calendrier des jalons"))).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(0)
     page.get_by_role("link", name=re.compile("Explorer ce graphique")).last.click()

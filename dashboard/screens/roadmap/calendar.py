@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
 from markupsafe import Markup
 
@@ -106,12 +107,13 @@ def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     show(_gantt(shown, scope), key="calendrier", note=scope.sentence())
 
 
-def gantt_pictured(scope: Scope, live: str) -> None:
-    """The same of all milestones of the scope, drawn by the page itself."""
-    shown = of_scope(scope)
+def gantt_pictured(
+    shown: Sequence[MilestoneAt], scope: Scope, live: str, window: tuple[date, date] | None
+) -> None:
+    """The same, drawn by the page itself; within a window only those that lie in it."""
     drawn = _gantt(shown, scope)
     rows = charts.gantt_spans(shown, _healths(shown, scope))
-    plot = plots.spans(rows, day=scope.on, alt=drawn.alt)
+    plot = plots.spans(rows, day=scope.on, alt=drawn.alt, window=window)
     show_picture(drawn, plot, scope, GANTT_FILES, live=live)
 
 
@@ -212,18 +214,16 @@ def late_milestones(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     empty_nothing_yet("Aucun jalon n'est en retard.")
 
 
-def milestone_table(shown: Sequence[MilestoneAt], scope: Scope, *, of_all: bool = False) -> None:
-    """One line each. `of_all`: they are all of the scope, and their file follows from it alone."""
+def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """One line each."""
     section("Les jalons" + whose(scope))
     table(
         _HEADINGS,
         [_line(m, scope) for m in shown],
         "Jalons de la feuille de route",
         frozenset({3, 6, 7}),
-        download="" if of_all else "jalons",
+        download="jalons",
     )
-    if of_all:
-        data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
 
 
 MILESTONES_FILE = rows_file(
@@ -234,16 +234,26 @@ MILESTONES_FILE = rows_file(
 )
 
 
+def file_of_all(scope: Scope) -> None:
+    """All of the scope, to be taken away."""
+    data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
+
+
+def until(m: MilestoneAt) -> date | None:
+    """When it ended, or is announced to end."""
+    return m.actual_end or (m.report.forecast_end if m.report else None)
+
+
 def _line(m: MilestoneAt, scope: Scope) -> tuple:
     days = slip(m.facts())
-    until = m.actual_end or (m.report.forecast_end if m.report else None)
+    end = until(m)
     return (
         m.milestone.number,
         milestone_link(m, scope),
         m.schedule.owner,
         french.number(m.schedule.weight),
         french.day(m.schedule.end),
-        french.day(until) if until else "–",
+        french.day(end) if end else "–",
         french.signed(days, "jour", 0) if days is not None else "–",
         french.percent(100 * m.progress, 0),
         health_html(verdict_of(m, scope)),
