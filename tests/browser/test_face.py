@@ -220,6 +220,18 @@ def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, addre
     )
 
 
+def test_on_a_phone_a_long_table_shows_five_cards_and_the_others_to_whoever_asks(visit):
+    page = visit("elise", "/feuille-de-route?chantier=2", **PHONE)
+    table = page.get_by_role("region", name="Jalons de la feuille de route")
+    cards = table.get_by_role("row").filter(has=page.get_by_role("cell"))
+    assert cards.count() == 5
+    more = table.get_by_label("Voir aussi les 3 autres lignes")
+    more.check()
+    assert cards.count() == 8
+    more.uncheck()
+    assert cards.count() == 5
+
+
 def test_nothing_floats_over_the_page_of_a_phone_but_its_bar(visit):
     """The bar has « Menu »: Streamlit's own button is there for the keyboard, and covers no
     text.
