@@ -4,7 +4,6 @@ from datetime import date
 
 from dashboard import cached, french, theme
 from dashboard.figures.board import Board
-from dashboard.figures.forecast import Forecast
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import S_CURVE, s_curve_plot
 from dashboard.ui.components import draw
@@ -24,7 +23,7 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         on=scope.on,
         months=french.months_late(board["ecart.mois"].value),
         moved=_moved(progress.change, since),
-        end=_end_in_words(cached.forecasts_at(scope.on, scope.asked).whole),
+        end=_end_in_words(scope),
         status=theme.STATUSES.get(str(gap.status)),
         plot=s_curve_plot(scope),
         ways=[
@@ -42,10 +41,14 @@ def _moved(change: float | None, since: date | None) -> str:
     return f"{moved} depuis le {french.day(since)}"
 
 
-def _end_in_words(end: Forecast) -> str:
-    """When it ends if the past repeats itself."""
-    if end.probable is None or end.prudent is None:
+def _end_in_words(scope: Scope) -> str:
+    """When its last milestone is done: as it is planned, and if the past repeats itself."""
+    counted = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
+    end = cached.forecasts_at(scope.on, scope.asked).whole
+    if not counted or end.probable is None or end.prudent is None:
         return ""
+    planned = max(m.schedule.end for m in counted)
     return (
-        f"Fin probable : {french.month(end.probable)} ; fin prudente : {french.month(end.prudent)}."
+        f"Dernier jalon prévu en {french.month(planned)}, probable en"
+        f" {french.month(end.probable)}, prudent en {french.month(end.prudent)}."
     )
