@@ -199,20 +199,55 @@ def alembic_config() -> Config:
 
 
 def is_there() -> bool:
-    """Whether a database of ours stands at the address of the settings: one that was migrated once.
-    Raises Refused for one that cannot be reached.
+    """Whether a database of ours stands at the address of the settings: one that was migrated and
+    filled once. Nothing is made on the way. Raises Refused for one that cannot be reached.
     """
     try:
         address = make_url(settings().url)
     except ArgumentError as error:
         raise Refused(_UNREADABLE) from error
-    # An engine would create the file.
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+    # An engine would make the file, or the store beside an empty one.
+    if address.get_backend_name() == "sqlite" and not _is_filled_file(address.database or ""):
         return False
     try:
-        return inspect(engine()).has_table("alembic_version")
+        # With or without the rows of any later step: the table is there since the first one.
+        with engine().connect() as connection:
+            here = inspect(connection)
+            return (
+                here.has_table("alembic_version")
+                and here.has_table("installation")
+                and connection.execute(text("SELECT 1 FROM installation")).first() is not None
+            )
     except DBAPIError as error:
         raise Refused(unreachable(error)) from error
+
+
+def _is_filled_file(path: str) -> bool:
+    return Path(path).is_file() and Path(path).stat().st_size > 0
+
+
+def is_writable(on: Engine | None = None) -> bool:
+    """Whether the database takes a write now; nothing is written, and nobody is waited for. Raises
+    what a database raises that cannot be read.
+    """
+    with (on or engine()).connect() as connection:
+        if connection.dialect.name == "postgresql":
+            answer = connection.execute(text("SHOW transaction_read_only")).scalar_one()
+            return answer == "off"
+        return _takes_a_write(connection.connection.driver_connection)
+
+
+def _takes_a_write(connection: sqlite3.Connection) -> bool:
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        # Somebody writes at this moment: so it can be done.
+        return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+    return True
 
 
 def migrate(on: Engine | None = None) -> None:
