@@ -6,6 +6,7 @@ registered; the frame decides.
 """
 
 import streamlit as st
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import Reader, may
 from dashboard.cached import memory
@@ -19,6 +20,7 @@ from dashboard.ui.components import calls, escape_md, page_header
 from dashboard.visit import gate, navigation, signin
 from dashboard.visit.navigation import Screen
 from models.database import engine
+from models.faults import calm
 
 # An address, not a file: that would be read and offered anew at each run.
 ICON = "/app/static/icon-192.png"
@@ -26,6 +28,18 @@ SIDEBAR = 272  # pixels
 
 
 def main() -> None:
+    try:
+        _run()
+    except DBAPIError as error:
+        if not (sentence := calm(error)):
+            raise
+        st.error(sentence, icon=":material/cloud_off:")
+        st.button("Réessayer", key="cp_try_again")
+        # A run that is stopped keeps what was typed for the one that follows.
+        st.stop()
+
+
+def _run() -> None:
     prepare()
     if not signin.served_by_us():
         inject_style()

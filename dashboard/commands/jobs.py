@@ -14,7 +14,7 @@ from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
-from dashboard.actions.keeping.heartbeats import note_all, noting
+from dashboard.actions.keeping.heartbeats import note_all, note_ends, noting_failure
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
@@ -239,10 +239,11 @@ def back_up(work: Work) -> None:
     now = clock.now()
     with reading(work.on) as session:
         reader = work.reader(session)
-    with noting(BACKUP, work.on):
+    with noting_failure(BACKUP, work.on):
         make_backup(work.on, reader, private_file(work.id), now, work.tell)
         with work.writing(0.99, "La sauvegarde est relue") as session:
             note_backup(session, reader, now, private_file(work.id))
+            note_ends(session, {BACKUP: ""}, now)
             work.finish(session, file_name(now))
 
 

@@ -251,7 +251,7 @@ def _backup(session: Session, ends: dict[str, _End], now: datetime) -> HealthSta
             made_at,
             Level.bad,
             f"La sauvegarde échoue ({end.failure}, {french.number(end.in_a_row)} fois) : lancez"
-            " « c-possible backup --out … » et lisez ce qu'elle dit.",
+            " « c-possible backup » et lisez ce qu'elle dit.",
         )
     if made_at is None:
         installation = session.get(Installation, 1)
