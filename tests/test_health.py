@@ -3,14 +3,21 @@ once, and the screen, `/sante`, the commands and a mail a day tell it.
 """
 
 import logging
+import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import anyio
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 from starlette.applications import Starlette
@@ -22,6 +29,7 @@ import models.database as house
 from dashboard.__main__ import app
 from dashboard.actions.keeping import alerts, heartbeats, tick
 from dashboard.actions.notices import records as notice_records
+from dashboard.files.certificate import good_until, known_until
 from dashboard.queries.keeping.health import (
     BACKUP,
     CHECK,
@@ -197,6 +205,50 @@ def test_a_certificate_near_its_end_is_red(sqlite_copy, days, level):
     until = None if days is None else NOON + timedelta(days=days)
     around = replace(CALM, has_certificate=True, certificate_until=until)
     assert state_of(sqlite_copy, "certificat", around).level is level
+
+
+@pytest.fixture
+def shown(tmp_path) -> Iterator[tuple[str, datetime]]:
+    """An address of this machine with a certificate that nobody has signed, and when it ends."""
+    until = datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "c-possible.exemple.invalid")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(until - timedelta(days=9000))
+        .not_valid_after(until)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    speaking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    speaking.load_cert_chain(file)
+    served = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    served.socket = speaking.wrap_socket(served.socket, server_side=True)
+    Thread(target=served.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{served.server_port}", until
+    served.shutdown()
+    served.server_close()
+
+
+def test_the_certificate_is_read_from_the_address_itself(shown):
+    """Whoever has signed it, and however old it is; what cannot be reached is not known."""
+    origin, until = shown
+    assert known_until(origin) is None, "nobody asked yet, and nobody waits"
+    assert good_until(origin) == known_until(origin) == until
+    assert good_until("https://127.0.0.1:1") is None
+    assert good_until("http://127.0.0.1") is None
 
 
 def waits(on: Engine, person_id: int, day: date, **more: object) -> None:
