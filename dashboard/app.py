@@ -25,6 +25,7 @@ from models.faults import calm
 # An address, not a file: that would be read and offered anew at each run.
 ICON = "/app/static/icon-192.png"
 SIDEBAR = 272  # pixels
+_TYPED = "_cp_typed"  # whose, and what she wrote where the database was away
 
 
 def main() -> None:
@@ -33,9 +34,9 @@ def main() -> None:
     except DBAPIError as error:
         if not (sentence := calm(error)):
             raise
+        _keep_typed()
         st.error(sentence, icon=":material/cloud_off:")
         st.button("Réessayer", key="cp_try_again")
-        # A run that is stopped keeps what was typed for the one that follows.
         st.stop()
 
 
@@ -49,12 +50,37 @@ def _run() -> None:
         login = signin.open_login(connection)
     with memory.one_run(moment):
         reader = signin.reader_of(login)
+        _give_back(reader)
         with (
             gate.drawing_for(reader),
             downloads.offered_by_page(),
             filters.keeping_direction(reader),
         ):
             _draw(reader)
+
+
+def _keep_typed() -> None:
+    """The page is not drawn, and the browser forgets its fields: what somebody wrote in them waits
+    in this tab.
+    """
+    typed = {
+        key: value
+        for key, value in st.session_state.items()
+        if str(key).startswith("w_") and isinstance(value, str) and value and _may_be_kept(key)
+    }
+    _, before = st.session_state.get(_TYPED, (None, {}))
+    st.session_state[_TYPED] = (st.session_state.get(gate.READER), before | typed)
+
+
+def _may_be_kept(key: str) -> bool:
+    return "password" not in key
+
+
+def _give_back(reader: Reader) -> None:
+    """To the reader who wrote it, and nobody else."""
+    whose, typed = st.session_state.pop(_TYPED, (None, {}))
+    if whose == reader:
+        st.session_state.update(typed)
 
 
 def _draw(reader: Reader) -> None:
