@@ -1,7 +1,7 @@
 """The command line (ligne de commande): `python -m dashboard …`, also installed as `c-possible`.
 
 Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every command migrates
-first.
+first; a database is made by `run`, `seed`, `init` and `restore` alone.
 """
 
 import os
@@ -34,8 +34,8 @@ from models.database import is_there, migrate
 from models.errors import Refused
 from models.settings import CONFIG, settings
 
-# Run by a timer or by hand on a wrong address, they would report a success about nothing.
-_ON_WHAT_IS_THERE = frozenset(("check", "tick", "backup", "export"))
+# All others, run by a timer or by hand on a wrong address, would report a success about nothing.
+_MAKE_A_DATABASE = frozenset((None, "run", "seed", "init", "restore"))
 
 app = typer.Typer(
     help="C-Possible — tableau de bord de la transformation.",
@@ -64,7 +64,7 @@ def default(
     """Sans commande : « run »."""
     if config is not None:
         _read_settings_from(config)
-    if context.invoked_subcommand == "init":
+    if context.invoked_subcommand == "init" or _asks_for_help():
         return  # it has no settings yet, and no database
     if mended := private.close_to_others():
         print(
@@ -72,15 +72,20 @@ def default(
             f" {settings().cp_data_dir} : d'autres pouvaient les lire, ils ne le peuvent plus.",
             file=sys.stderr,
         )
-    if context.invoked_subcommand in _ON_WHAT_IS_THERE and not is_there():
+    if context.invoked_subcommand not in _MAKE_A_DATABASE and not is_there():
         raise Refused(
-            f"Aucune base à cette adresse : {make_url(settings().url)!r}."
-            " Vérifiez CP_DATA_DIR ou DATABASE_URL ; « c-possible run » en crée une."
+            f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
+            " Vérifiez CP_DATA_DIR ou DATABASE_URL ; « c-possible init » ou « run » en crée une."
         )
     if context.invoked_subcommand != "run":
         migrate()
     if context.invoked_subcommand is None:
         serving.serve(settings().cp_port, settings().cp_address, demo=False, public=False)
+
+
+def _asks_for_help() -> bool:
+    """The callback comes before the words of the command are read."""
+    return "--help" in sys.argv[1:]
 
 
 def _read_settings_from(config: Path) -> None:

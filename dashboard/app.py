@@ -6,6 +6,7 @@ registered; the frame decides.
 """
 
 import streamlit as st
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import Reader, may
 from dashboard.cached import memory
@@ -19,13 +20,27 @@ from dashboard.ui.components import calls, escape_md, page_header
 from dashboard.visit import gate, navigation, signin
 from dashboard.visit.navigation import Screen
 from models.database import engine
+from models.faults import calm
 
 # An address, not a file: that would be read and offered anew at each run.
 ICON = "/app/static/icon-192.png"
 SIDEBAR = 272  # pixels
+_TYPED = "_cp_typed"  # whose, and what she wrote where the database was away
 
 
 def main() -> None:
+    try:
+        _run()
+    except DBAPIError as error:
+        if not (sentence := calm(error)):
+            raise
+        _keep_typed()
+        st.error(sentence, icon=":material/cloud_off:")
+        st.button("Réessayer", key="cp_try_again")
+        st.stop()
+
+
+def _run() -> None:
     prepare()
     if not signin.served_by_us():
         inject_style()
@@ -35,12 +50,37 @@ def main() -> None:
         login = signin.open_login(connection)
     with memory.one_run(moment):
         reader = signin.reader_of(login)
+        _give_back(reader)
         with (
             gate.drawing_for(reader),
             downloads.offered_by_page(),
             filters.keeping_direction(reader),
         ):
             _draw(reader)
+
+
+def _keep_typed() -> None:
+    """The page is not drawn, and the browser forgets its fields: what somebody wrote in them waits
+    in this tab.
+    """
+    typed = {
+        key: value
+        for key, value in st.session_state.items()
+        if str(key).startswith("w_") and isinstance(value, str) and value and _may_be_kept(key)
+    }
+    _, before = st.session_state.get(_TYPED, (None, {}))
+    st.session_state[_TYPED] = (st.session_state.get(gate.READER), before | typed)
+
+
+def _may_be_kept(key: str) -> bool:
+    return "password" not in key
+
+
+def _give_back(reader: Reader) -> None:
+    """To the reader who wrote it, and nobody else."""
+    whose, typed = st.session_state.pop(_TYPED, (None, {}))
+    if whose == reader:
+        st.session_state.update(typed)
 
 
 def _draw(reader: Reader) -> None:

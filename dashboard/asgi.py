@@ -10,9 +10,6 @@ import anyio.to_thread
 import streamlit as st
 from sqlalchemy import text
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 from streamlit.runtime import get_instance
 
 from dashboard import rendering
@@ -31,7 +28,7 @@ from dashboard.screens.roadmap import calendar, curves
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
-from dashboard.web import calendars, feeds, jobs, limits, photos, scope_files, serving
+from dashboard.web import calendars, feeds, health, jobs, limits, photos, scope_files, serving
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
 from dashboard.web import sign_on as web_sign_on
@@ -41,6 +38,8 @@ from models.settings import settings
 from models.sign_on import check_settings
 
 _LOOKED_EVERY, _READY_EVERY = 15.0, 3.0  # seconds
+# What is done beside the requests, by name.
+_running: dict[str, asyncio.Task] = {}
 
 
 @asynccontextmanager
@@ -53,14 +52,15 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
-    keeping = [asyncio.create_task(task) for task in _tasks()]
+    _running.update({name: asyncio.create_task(task) for name, task in _tasks().items()})
     yield {}
-    for task in keeping:
+    for task in _running.values():
         task.cancel()
+    _running.clear()
     engine().dispose()
 
 
-def _tasks() -> list[Coroutine]:
+def _tasks() -> dict[str, Coroutine]:
     """What is done beside the requests. Rounds come every few minutes, unless cron does them; of
     several processes one is on its round at a time.
     """
@@ -71,13 +71,17 @@ def _tasks() -> list[Coroutine]:
         seen[0] = readying.ready(seen[0])
 
     minutes = settings().cp_tick_minutes
-    found = [
+    found = {
         # Expired logins, spent form tokens, reports of yesterday.
-        again_and_again("cleaning", tick.purge, lambda: anyio.sleep(3600)),
-        _soon(lambda: again_and_again("readying", ready, lambda: anyio.sleep(_READY_EVERY))),
-    ]
+        "cleaning": again_and_again("cleaning", tick.purge, lambda: anyio.sleep(3600)),
+        "readying": _soon(
+            lambda: again_and_again("readying", ready, lambda: anyio.sleep(_READY_EVERY))
+        ),
+    }
     if minutes:
-        found.append(again_and_again("rounds", tick.run, lambda: _until_next_round(minutes * 60)))
+        found["rounds"] = again_and_again(
+            "rounds", tick.run, lambda: _until_next_round(minutes * 60)
+        )
     return found
 
 
@@ -116,21 +120,6 @@ def _warm_up() -> None:
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
     signin.announce_routes()
-
-
-def _ask_database() -> bool:
-    with reading() as session:
-        return session.connection().execute(text("SELECT 1")).scalar() == 1
-
-
-async def health(_request: Request) -> JSONResponse:
-    """« sante »: whether the database answers, for the proxy and the IT colleague."""
-    try:
-        # In a thread: a database that does not answer must not hold up the other requests.
-        await anyio.to_thread.run_sync(_ask_database)
-    except Exception:
-        return JSONResponse({"etat": "base de données inaccessible"}, status_code=503)
-    return JSONResponse({"etat": "ok"})
 
 
 def _held() -> dict[str, list[int]]:
@@ -189,7 +178,7 @@ app = st.App(
         *photos.routes(),
         *feeds.routes(),
         *calendars.routes(),
-        Route("/sante", health),
+        *health.routes(lambda: _running),
     ],
     middleware=_middleware(),
 )

@@ -13,6 +13,7 @@ from models import (  # noqa: F401
     directions,
     groups,
     guests,
+    heartbeats,
     idea_events,
     ideas,
     keeping,

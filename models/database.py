@@ -26,6 +26,7 @@ from sqlmodel import Session, create_engine
 from models import short_lived
 from models.broken_dates import NO_DATE
 from models.errors import Refused
+from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -37,6 +38,8 @@ _PATIENCE, _LOG_PATIENCE = (
 )  # milliseconds: for a writer to let go, and for readers when the log is emptied
 
 
+# Address → the file of the engine that was made on it last.
+_files: dict[str, DatabaseFile] = {}
 _UNREADABLE = "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
 
 
@@ -75,8 +78,32 @@ def engine_for(url: str) -> Engine:
     # Of this engine alone, before its first statement.
     engine.dialect.colspecs = engine.dialect.colspecs | {Date: _DateOfSqlite}
     event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
+    if parsed.database and parsed.database != ":memory:":
+        _watch_file(engine, Path(parsed.database).resolve())
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Nothing is told as kept that was written into a file which is not there any more."""
+    file = DatabaseFile(path, lambda found: is_at_step(found, known_steps()[0]))
+    _files[str(engine.url)] = file
+
+    def opening(_dialect: Dialect, _record: object, words: list, options: dict) -> None:
+        file.before_opening()
+        # SQLite would make it anew where it has gone in between.
+        words[0], options["uri"] = f"{path.as_uri()}?mode=rw", True
+
+    def beginning(connection: Connection) -> None:
+        if file.is_replaced():
+            # What is open on the one before is closed: the next transaction opens what is there.
+            connection.invalidate()
+            engine.dispose()
+        file.require()
+
+    event.listen(engine, "do_connect", opening)
+    event.listen(engine, "begin", beginning)
+    event.listen(engine, "commit", lambda _connection: file.require())
 
 
 class _DateOfSqlite(sqlite.DATE):
@@ -184,8 +211,15 @@ def writing(on: Engine | None = None) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+    _require_file(on)
     if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
         forget_traces(on)
+
+
+def _require_file(on: Engine) -> None:
+    """Raises Away where what was written is in a file that is not there any more."""
+    if file := _files.get(str(on.url)):
+        file.require()
 
 
 def is_sqlite(session: Session) -> bool:
@@ -199,20 +233,57 @@ def alembic_config() -> Config:
 
 
 def is_there() -> bool:
-    """Whether a database of ours stands at the address of the settings: one that was migrated once.
-    Raises Refused for one that cannot be reached.
+    """Whether a database of ours stands at the address of the settings: one that was migrated and
+    filled once. Nothing is made on the way. Raises Refused for one that cannot be reached.
     """
     try:
         address = make_url(settings().url)
     except ArgumentError as error:
         raise Refused(_UNREADABLE) from error
-    # An engine would create the file.
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+    # An engine would make the file, or the store beside an empty one.
+    if address.get_backend_name() == "sqlite" and not _is_filled_file(address.database or ""):
         return False
     try:
-        return inspect(engine()).has_table("alembic_version")
+        # With or without the rows of any later step: the table is there since the first one.
+        with engine().connect() as connection:
+            here = inspect(connection)
+            return (
+                here.has_table("alembic_version")
+                and here.has_table("installation")
+                and connection.execute(text("SELECT 1 FROM installation")).first() is not None
+            )
     except DBAPIError as error:
         raise Refused(unreachable(error)) from error
+
+
+def _is_filled_file(path: str) -> bool:
+    return Path(path).is_file() and Path(path).stat().st_size > 0
+
+
+def is_writable(on: Engine | None = None) -> bool:
+    """Whether the database takes a write now; nothing is written, and nobody is waited for. Raises
+    what a database raises that cannot be read.
+    """
+    on = on or engine()
+    _require_file(on)
+    with on.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            answer = connection.execute(text("SHOW transaction_read_only")).scalar_one()
+            return answer == "off"
+        return _takes_a_write(connection.connection.driver_connection)
+
+
+def _takes_a_write(connection: sqlite3.Connection) -> bool:
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        # Somebody writes at this moment: so it can be done.
+        return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+    return True
 
 
 def migrate(on: Engine | None = None) -> None:

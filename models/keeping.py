@@ -122,6 +122,7 @@ class NoticeKind(Word):
     invitation = "invitation", "Invitation à choisir un mot de passe"
     reset = "oubli", "Mot de passe oublié"
     questionnaire = "questionnaire", "Questionnaire à remplir"
+    alert = "alerte", "Alerte sur l'état du système"
 
 
 class Rhythm(Word):

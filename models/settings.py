@@ -294,6 +294,36 @@ class Settings(BaseSettings):
         5, ge=0, description="days before a session until which a seat is given up without a reason"
     )
 
+    cp_watch_backup_hours: int = Field(
+        26, ge=1, description="hours after which the last backup is told as too old"
+    )
+    cp_watch_round_minutes: int = Field(
+        60,
+        ge=1,
+        description=(
+            "minutes without a round after which it is told as late; at least three times"
+            " CP_TICK_MINUTES"
+        ),
+    )
+    cp_watch_failures: int = Field(
+        3, ge=1, description="failures in a row after which a task of the round is told"
+    )
+    cp_watch_mail_days: int = Field(
+        1, ge=0, description="days for which a mail may wait before it is told"
+    )
+    cp_watch_disk_percent: int = Field(
+        10,
+        ge=0,
+        le=90,
+        description="share of the data folder's disk below which it is told as full",
+    )
+    cp_watch_disk_mb: int = Field(
+        1024, ge=0, description="megabytes free on that disk below which it is told as full"
+    )
+    cp_watch_certificate_days: int = Field(
+        14, ge=1, description="days before the end of CP_PUBLIC_URL's certificate when it is told"
+    )
+
     @field_validator("cp_time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:

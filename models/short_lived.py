@@ -152,6 +152,17 @@ class SignOfLife(ShortLived, table=True):
     heard_at: datetime | None = None
 
 
+class Pulse(ShortLived, table=True):
+    """Heure d'un signe de vie: when a task last ended well, and when it last failed; its
+    `Heartbeat` keeps the days.
+    """
+
+    task: str = Field(primary_key=True)
+    good_at: datetime | None = None
+    failed_at: datetime | None = None
+    heard_at: datetime = Field(index=True)
+
+
 # ── Where it stands ───────────────────────────────────────────────────────────────────────────────
 
 

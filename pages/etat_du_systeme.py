@@ -8,13 +8,14 @@ import streamlit as st
 from dashboard import french, theme
 from dashboard.access import JOBS, may
 from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.alerts import look
 from dashboard.actions.notices.sending import why_no_mail
+from dashboard.queries.keeping.health import HealthState, Level
 from dashboard.queries.keeping.jobs import (
     JobLine,
     KindCount,
     LookedOver,
     counts,
-    last_backup,
     last_looked_over,
     result,
     result_file,
@@ -65,13 +66,13 @@ def render(scope: Scope) -> None:
         return
     with reading() as session:
         found = system(session, scope.reader)
-        backed_up = last_backup(session, scope.reader)
+        states = look(session)
         under_way = counts(session, scope.reader, now())
         looked_over = last_looked_over(session, scope.reader, now())
     say_what_was_done()
     _vitals(
         found,
-        french.day(backed_up) if backed_up else "",
+        states,
         sum(c.n for c in under_way if c.state == "perdu"),
         looked_over,
     )
@@ -82,16 +83,17 @@ def render(scope: Scope) -> None:
     _under_way(under_way)
 
 
-def _vitals(found: System, backed_up: str, lost: int, looked_over: LookedOver | None) -> None:
-    """Five things at a glance."""
-    tiles = [
-        _database(found),
-        _looked_over(looked_over),
-        _disk(found),
-        _last_backup(backed_up),
-        _lost_jobs(lost),
-    ]
-    draw("system/vitals.html", tiles=tiles)
+def _vitals(
+    found: System, states: list[HealthState], lost: int, looked_over: LookedOver | None
+) -> None:
+    """What must not die in silence, at a glance; what is to be put right comes first."""
+    watched = [_watched(state) for state in states]
+    tiles = [_database(found), _looked_over(looked_over), *watched, _lost_jobs(lost)]
+    draw("system/vitals.html", tiles=sorted(tiles, key=lambda tile: not tile["is_bad"]))
+
+
+def _watched(state: HealthState) -> dict[str, object]:
+    return _tile(state.name, state.value, _STATUSES[state.level], state.message)
 
 
 def _database(found: System) -> dict[str, object]:
@@ -121,29 +123,6 @@ def _looked_over(found: LookedOver | None) -> dict[str, object]:
     return _tile("Vérifications", "Tout tient", "a-jour", when)
 
 
-def _disk(found: System) -> dict[str, object]:
-    free = f"{size(found.free)} libres"
-    if found.has_room:
-        return _tile("Disque", free, "a-jour", "De la place pour travailler et pour une sauvegarde")
-    return _tile(
-        "Disque",
-        free,
-        "en-difficulte",
-        "Trop peu de place : libérez-en avant la prochaine sauvegarde",
-    )
-
-
-def _last_backup(backed_up: str) -> dict[str, object]:
-    if backed_up:
-        return _tile("Dernière sauvegarde", backed_up, "a-jour", "Par cet écran ou par la commande")
-    return _tile(
-        "Dernière sauvegarde",
-        "Aucune",
-        "a-surveiller",
-        "Faites-en une ci-dessous, ou chaque nuit par la commande",
-    )
-
-
 def _lost_jobs(lost: int) -> dict[str, object]:
     if lost:
         return _tile(
@@ -167,10 +146,17 @@ def _tile(name: str, value: str, status: str, message: str) -> dict[str, object]
         "status": theme.STATUSES[status],
         "word": _WORDS[status],
         "message": message,
+        "is_bad": status == "en-difficulte",
     }
 
 
-_WORDS = {"a-jour": "Bien", "a-surveiller": "À surveiller", "en-difficulte": "À corriger"}
+_STATUSES = {
+    Level.good: "a-jour",
+    Level.watch: "a-surveiller",
+    Level.bad: "en-difficulte",
+    Level.unknown: "sans-donnee",
+}
+_WORDS = {_STATUSES[level]: level.label for level in Level}
 
 
 def size(n: int) -> str:

@@ -10,7 +10,7 @@ database per test.
 - `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be
   told;
 - `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
-  test's own.
+  test's own; `installed`: with an empty installation in it.
 """
 
 import gc
@@ -51,6 +51,7 @@ from dashboard.access import Reader
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.scope import Scope
 from models import database as house
+from models.keeping import Installation
 from models.programmes import programmes
 from models.settings import CONFIG, ROOT, Settings, settings
 
@@ -232,6 +233,15 @@ def data_folder(tmp_path, monkeypatch) -> Iterator[Path]:
     yield folder
     house.engine.cache_info().currsize and house.engine().dispose()
     _forget_settings()
+
+
+@pytest.fixture
+def installed(data_folder) -> Path:
+    """The same with an empty installation in it: commands make none."""
+    house.migrate()
+    with house.writing() as session:
+        session.add(Installation(id=1))
+    return data_folder
 
 
 # --- servers and templates ------------------------------------------------------------------------

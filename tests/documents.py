@@ -25,9 +25,10 @@ COMMANDS_HEAD = """# Commands
 
 Made from the command line's own help by `python -m tests.documents`; a test compares. The program
 speaks French, so its help is quoted as it is. `c-possible …` and `python -m dashboard …` are the
-same. Without a command it serves (`run`). Every command migrates the database first.
+same. Without a command it serves (`run`). Every command migrates the database first; `run`, `seed`,
+`init` and `restore` alone make one, all others refuse one that is missing or empty.
 
-Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. `import`, `backup`,
+Exit codes: 0 done, 1 refused or failed with one sentence on stderr, 2 wrong usage. `import`, `backup`,
 `restore`, `report` and `seed demo` tell how far they are on stderr, never on stdout.
 """
 

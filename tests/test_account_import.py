@@ -193,7 +193,7 @@ def test_the_job_of_the_screen_does_the_same(sqlite_copy, cast, data_folder):
         assert account_by_login(session, "nadia") is not None
 
 
-def test_the_command_does_the_same(data_folder, tmp_path):
+def test_the_command_does_the_same(installed, tmp_path):
     run, file = CliRunner().invoke, tmp_path / "comptes.csv"
     run(app, ["seed", "reference"])
     with writing() as session:

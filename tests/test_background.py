@@ -55,6 +55,28 @@ def test_a_round_that_fails_is_told_once_and_the_next_one_comes(caplog):
         "PermissionError",
         "works",
     ]
+    assert "2 times" in told[1] and "after 1 failures" in told[2]
+
+
+def test_what_would_end_the_process_or_the_pause_ends_no_rounds(caplog, monkeypatch):
+    """A library that calls `sys.exit`, and a pause that fails."""
+    monkeypatch.setattr("dashboard.web.background._PAUSE", 0.0)
+    begun, pauses = [], []
+
+    def work() -> None:
+        begun.append(1)
+        raise SystemExit(1)
+
+    async def pause() -> None:
+        pauses.append(1)
+        if len(pauses) == ROUNDS:
+            raise Over
+        raise RuntimeError
+
+    with ThreadPoolExecutor(1) as apart, pytest.raises(Over):
+        apart.submit(anyio.run, again_and_again, "rounds", work, pause).result()
+    assert len(begun) == ROUNDS
+    assert len(caplog.records) == 2, "one of the work, one of the pause"
 
 
 def test_an_error_of_a_statement_is_told_without_what_was_written(database, caplog):

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from support.pages import html_of, markdown_of
 
 from dashboard.actions.keeping import jobs
+from dashboard.actions.keeping.heartbeats import note_ends
 from dashboard.queries.keeping.jobs import LOST, LOST_AFTER
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import now, today
@@ -85,6 +86,19 @@ def test_the_tile_of_the_checks_says_what_the_last_one_found(
     tiles = next(body for body in html_of(tab) if "cp-vitals" in body)
     tile = next(part for part in tiles.split("<li>") if "Vérifications" in part)
     assert not tab.exception and value in tile and word in tile
+
+
+def test_what_is_red_stands_first_with_what_to_do(open_page, demonstration):
+    with writing(demonstration) as session:
+        note_ends(session, {"check": "Refused", "round": ""}, now())
+    tab = open_page("farid", "etat-du-systeme")
+    tiles = next(body for body in html_of(tab) if "cp-vitals" in body).split("<li>")[1:]
+    assert "Tâches" in tiles[0] and "À corriger" in tiles[0] and "c-possible check" in tiles[0]
+    with writing(demonstration) as session:
+        note_ends(session, {"check": ""}, now())
+    tab = open_page("farid", "etat-du-systeme")
+    tiles = next(body for body in html_of(tab) if "cp-vitals" in body)
+    assert "À corriger" not in tiles and "Toutes aboutissent" in tiles
 
 
 def test_a_lost_job_is_told_and_nothing_is_asked_again(open_page, demonstration):

@@ -45,7 +45,7 @@ from models.clock import now
 from models.database import migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
-from models.keeping import Job, JobState
+from models.keeping import Installation, Job, JobState
 from models.people import Role
 from models.progress import Paced, between
 from models.settings import ROOT, settings
@@ -634,6 +634,8 @@ def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
 def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("dashboard.commands._SPEAKS", 0.0)
     migrate(house.engine())
+    with writing() as session:
+        session.add(Installation(id=1))
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
     said = CliRunner().invoke(
         app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"]
@@ -656,6 +658,8 @@ def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_pa
 
 def test_a_quick_command_says_nothing_on_stderr(data_folder, tmp_path):
     migrate(house.engine())
+    with writing() as session:
+        session.add(Installation(id=1))
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
     said = CliRunner().invoke(
         app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"]

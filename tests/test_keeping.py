@@ -18,6 +18,7 @@ from support.crossing import rest
 from support.troupe import BOTH
 from typer.testing import CliRunner
 
+import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
@@ -52,6 +53,8 @@ SINCE_IN = {
 }
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
 ADDED_SINCE = {
+    "heartbeat",
+    "last_backup",
     "guest",
     "guest_notice",
     "questionnaire",
@@ -621,15 +624,56 @@ def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
     assert command("restore", str(file), "--remplacer", "--oui")[0] == 0
 
 
-@pytest.mark.parametrize(
-    "words",
-    [("check",), ("tick",), ("backup", "--out", "."), ("export", "ideas", "--out", "idees.csv")],
-)
+WORDS = [
+    ("check",),
+    ("tick",),
+    ("backup", "--out", "."),
+    ("export", "ideas", "--out", "idees.csv"),
+    ("account", "list"),
+    ("import", "ideas", "idees.csv"),
+    ("figures",),
+]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
 def test_a_command_on_a_wrong_address_reports_no_success(data_folder, words):
     code, said, refused = command(*words)
     assert code == 1 and said == "" and refused.count("\n") == 1
     assert "Aucune base à cette adresse" in refused and str(data_folder) in refused
-    assert not (data_folder / "c-possible.db").exists(), "nothing was created on the way"
+    assert not data_folder.exists(), "nothing was created on the way"
+
+
+@pytest.mark.parametrize("what", ["an empty file", "no town"])
+def test_a_command_on_an_empty_file_reports_no_success(data_folder, what):
+    data_folder.mkdir()
+    file = data_folder / "c-possible.db"
+    if what == "an empty file":
+        file.touch()
+    else:
+        migrate()
+    before = sorted(data_folder.iterdir())
+    code, said, refused = command("backup", "--out", str(data_folder))
+    assert code == 1 and said == "" and "Aucune base à cette adresse" in refused
+    assert sorted(data_folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("what", ["an empty schema", "no town"])
+def test_a_command_on_an_empty_schema_reports_no_success(
+    data_folder, monkeypatch, postgres, tmp_path, what
+):
+    name = postgres.create()
+    monkeypatch.setenv("DATABASE_URL", postgres.url(name))
+    settings.cache_clear()
+    house.engine.cache_clear()
+    if what == "no town":
+        migrate()
+    code, said, refused = command("backup", "--out", str(tmp_path))
+    assert code == 1 and said == "" and "Aucune base à cette adresse" in refused
+    if what == "an empty schema":
+        assert inspect(house.engine()).get_table_names() == []
+    assert not list(tmp_path.glob("*.zip"))
+    house.engine().dispose()
+    postgres.drop(name)
 
 
 def test_an_address_that_cannot_be_read_is_a_sentence(data_folder, monkeypatch):

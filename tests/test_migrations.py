@@ -78,6 +78,9 @@ LANDED = {
     "0018_questionnaires_of_our_own.py": (
         "a4c3158ea900a6c2e1c4ed78b603336d50270e4125fe3a8e4f7ebc50710a0169"
     ),
+    "0019_what_nobody_looks_at.py": (
+        "68bb20b11f824acc85bbbd16263ace3e4083bbf217f0932963d528ddbbaa7322"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -448,7 +448,7 @@ def test_a_unit_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column
     assert facts(sqlite_copy) == before
 
 
-def test_the_command_tells_the_same(data_folder, tmp_path):
+def test_the_command_tells_the_same(installed, tmp_path):
     chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
     chart.write_text(
         UNITS + "ADM;La Ville;racine;;;;01/01/2022\nX;Un"
@@ -472,7 +472,7 @@ def test_the_command_tells_the_same(data_folder, tmp_path):
     assert CliRunner().invoke(app, ["import", "people", str(staff), "--strict"]).exit_code == 1
 
 
-def test_the_command_leaves_out_who_was_erased(data_folder, tmp_path):
+def test_the_command_leaves_out_who_was_erased(installed, tmp_path):
     chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
     chart.write_text(
         UNITS + "ADM;La"

@@ -456,7 +456,7 @@ def command(*words: str, typed: str = "") -> tuple[int, str, str]:
     return found.exit_code, found.stdout, found.stderr
 
 
-def test_the_operator_exports_then_erases(data_folder, tmp_path):
+def test_the_operator_exports_then_erases(installed, tmp_path):
     out = tmp_path / "zoe.json"
     assert (
         command(
@@ -480,13 +480,13 @@ def test_the_operator_exports_then_erases(data_folder, tmp_path):
     assert code == 0 and "est effacée" in said
     code, _, refused = command("person", "erase", "--login", "zoe", "--oui")
     assert code == 1 and refused == "« zoe » ne désigne personne.\n"
-    traces = b"".join(Path(file).read_bytes() for file in data_folder.glob("c-possible.db*"))
+    traces = b"".join(Path(file).read_bytes() for file in installed.glob("c-possible.db*"))
     assert b"Exemple" not in traces and "Zoé".encode() not in traces, (
         "neither in the file nor beside it"
     )
 
 
-def test_the_operator_looks_at_a_listed_line_then_empties_it(data_folder):
+def test_the_operator_looks_at_a_listed_line_then_empties_it(installed):
     assert command("seed", "reference")[0] == 0
     with writing() as session:
         note(session, OPERATOR, FROZEN, "training", "12", "texte", "Par Zoé Exemple", None)
@@ -501,7 +501,7 @@ def test_the_operator_looks_at_a_listed_line_then_empties_it(data_folder):
         assert code == 1 and refused.count("\n") == 1 and refused.endswith(".\n")
 
 
-def test_wrong_words_are_one_sentence(data_folder, tmp_path):
+def test_wrong_words_are_one_sentence(installed, tmp_path):
     for words in (
         ("erase",),
         ("erase", "12", "--login", "zoe"),

@@ -216,7 +216,7 @@ def test_without_a_year_it_is_refused_in_one_sentence(sqlite_database, cast):
         import_registrations(session, cast.alice, small(), "a.csv", year=2022)
 
 
-def test_the_command_tells_and_the_year_may_be_a_column(data_folder, tmp_path):
+def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):
     file, names = tmp_path / "inscriptions.csv", tmp_path / "colonnes.csv"
     file.write_bytes(("exercice," + HEADERS + "\n".join(f"2022,{line}" for line in LINES)).encode())
     names.write_text("champ;colonne\nyear;exercice\n", encoding="utf-8")

@@ -20,7 +20,7 @@ from dashboard.visit import authenticator, sign_in_screen, signin
 from models.clock import now
 from models.database import engine, reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change
+from models.keeping import Change, Installation
 from models.people import Account, Person, RecoveryCode, Role
 from models.settings import settings
 from models.short_lived import Login, SecondFactorUse
@@ -39,6 +39,7 @@ def house(database, tmp_path, monkeypatch):
     settings.cache_clear(), engine.cache_clear()
     quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
     with writing(database) as session:
+        session.add(Installation(id=1))
         for i, (name, roles) in enumerate(
             (("Farid", "admin"), ("Fanny", "admin"), ("Alice", "")), 1
         ):

@@ -199,7 +199,7 @@ def test_only_the_programme_office_imports(sqlite_copy, cast, who):
         brought(sqlite_copy, getattr(cast, who), as_csv(sheets()))
 
 
-def test_the_command_tells_the_same(data_folder, tmp_path):
+def test_the_command_tells_the_same(installed, tmp_path):
     file = tmp_path / "reponses.csv"
     file.write_bytes(as_csv(sheets()))
     run = CliRunner().invoke(
@@ -289,7 +289,7 @@ def test_the_import_of_a_survey_tells_how_far_it_is(sqlite_copy, cast, dry_run):
     assert said[-1][0] > 0.8
 
 
-def test_the_command_says_how_far_the_import_is(data_folder, tmp_path, monkeypatch):
+def test_the_command_says_how_far_the_import_is(installed, tmp_path, monkeypatch):
     monkeypatch.setattr(commands, "_SPEAKS", 0.0)
     file = tmp_path / "reponses.csv"
     file.write_bytes(as_csv(sheets()))

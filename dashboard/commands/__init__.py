@@ -2,6 +2,7 @@
 answers, readers, scopes.
 """
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +12,13 @@ from functools import wraps
 from typing import Annotated, ParamSpec, TypeVar
 
 import typer
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
+from dashboard.actions.keeping.failures import Failures, kind, place
+from dashboard.actions.keeping.heartbeats import noting
 from dashboard.queries import directions
 from dashboard.queries.people import readers as people
 from dashboard.scope import Scope
@@ -30,6 +33,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]
 
+failures = Failures(logging.getLogger("c-possible"))
+SURPRISE = "Une erreur imprévue a arrêté la commande ({}, {}) : le détail est ci-dessus."
 # Seconds between two sentences: on a terminal, in a log.
 _MOVES = 0.2
 _SPEAKS = 3.0
@@ -53,11 +58,35 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
             _refuse(str(error))
         except DBAPIError as error:
             _refuse(unreachable(error))
+        except SQLAlchemyError as error:
+            _refuse(f"La base de données ne répond pas à temps ({kind(error)}).")
         except OSError as error:
             message = error.strerror or "Lecture ou écriture impossible"
             _refuse(f"{message} : {error.filename}." if error.filename else f"{message}.")
 
     return run
+
+
+def noted(task: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A command that a timer runs: how it ended is noted for those who watch, and what nobody
+    foresaw is one sentence too, with the way to it in the log.
+    """
+
+    def around(command: Callable[P, R]) -> Callable[P, R]:
+        @wraps(command)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                with noting(task):
+                    return command(*args, **kwargs)
+            except (Refused, Invalid, SQLAlchemyError, OSError):
+                raise
+            except Exception as error:
+                failures.failed(task, error, with_trace=True)
+                raise Refused(SURPRISE.format(kind(error), place(error))) from error
+
+        return run
+
+    return around
 
 
 def _refuse(sentence: str) -> None:

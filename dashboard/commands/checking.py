@@ -8,11 +8,12 @@ import typer
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from dashboard.commands import answering
+from dashboard.commands import answering, noted
 from dashboard.files import private
 from dashboard.files.mail import smtp
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.finding import Finding
+from dashboard.queries.keeping.health import CHECK
 from dashboard.queries.keeping.system import has_room, size_of
 from models import clock
 from models.database import reading
@@ -26,6 +27,7 @@ app = typer.Typer()
 
 @app.command()
 @answering
+@noted(CHECK)
 def check() -> None:
     """Vérifie tables et liens, ce qui est gardé deux fois (cumuls, états, soutiens, voix, mots de
     recherche, relevés…), vocabulaires, comptes, clé de signature et disque ; nomme ce qui diffère.

@@ -14,6 +14,7 @@ from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
+from dashboard.actions.keeping.heartbeats import note_all, note_ends, noting_failure
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
@@ -24,8 +25,10 @@ from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.processes import keep_within
 from dashboard.files.uploads import open_table
 from dashboard.french import counted
+from dashboard.queries.keeping.health import BACKUP, CHECK
 from models import clock
 from models.database import reading
+from models.errors import Refused
 from models.progress import between
 from models.settings import settings
 
@@ -236,10 +239,12 @@ def back_up(work: Work) -> None:
     now = clock.now()
     with reading(work.on) as session:
         reader = work.reader(session)
-    make_backup(work.on, reader, private_file(work.id), now, work.tell)
-    with work.writing(0.99, "La sauvegarde est relue") as session:
-        note_backup(session, reader, now)
-        work.finish(session, file_name(now))
+    with noting_failure(BACKUP, work.on):
+        make_backup(work.on, reader, private_file(work.id), now, work.tell)
+        with work.writing(0.99, "La sauvegarde est relue") as session:
+            note_backup(session, reader, now, private_file(work.id))
+            note_ends(session, {BACKUP: ""}, now)
+            work.finish(session, file_name(now))
 
 
 def look_over(work: Work) -> tuple[bytes, str]:
@@ -248,6 +253,8 @@ def look_over(work: Work) -> tuple[bytes, str]:
     for finding in checking.verify(work.on, between(work.tell, 0.5, 1)):
         found.append({"name": finding.name, "holds": finding.holds, "said": finding.message})
         work.tell(len(found) / checking.HOW_MANY / 2, f"Vérification : {finding.name}")
+    holds = all(finding["holds"] for finding in found)
+    note_all({CHECK: "" if holds else Refused.__name__}, work.on)
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
 
 

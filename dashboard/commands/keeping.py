@@ -9,9 +9,10 @@ from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
 from dashboard.actions.keeping.restoring import holds_data, restore
-from dashboard.commands import answering, confirmed, telling
+from dashboard.commands import answering, confirmed, noted, telling
 from dashboard.commands.checking import report, verify
 from dashboard.files.backup import open_backup
+from dashboard.queries.keeping.health import BACKUP
 from models import clock
 from models.database import engine, writing
 
@@ -20,6 +21,7 @@ app = typer.Typer()
 
 @app.command("backup")
 @answering
+@noted(BACKUP)
 def backup_command(
     out: Annotated[Path, typer.Option(help="Fichier .zip à écrire, ou dossier qui le recevra.")],
 ) -> None:
@@ -31,7 +33,7 @@ def backup_command(
     with telling() as tell:
         written = make_backup(engine(), OPERATOR, path, now, tell)
     with writing() as session:
-        note_backup(session, OPERATOR, now)
+        note_backup(session, OPERATOR, now, path)
     print(
         f"Sauvegarde faite et relue : {path} ({french.counted(sum(written.values()), 'ligne')}, "
         f"{french.counted(len(written), 'table')})."

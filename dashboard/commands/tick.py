@@ -24,7 +24,7 @@ def tick_command() -> None:
         print("Un autre passage est en cours : rien à faire.")
         return
     print(_in_words(done))
-    if done.sent.message:
+    if done.sent.message and not done.sent.unreachable:
         print(done.sent.message)
     if done.troubles:
         raise Refused(" ".join(dict.fromkeys(done.troubles)))

@@ -22,9 +22,9 @@ from dashboard.light.page import Visit, sentence
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.limits import FILING, MEGABYTE, WORDS, announced
 from models.database import reading
+from models.faults import BUSY, calm
 from models.settings import settings
 
-BUSY = "La base de données est occupée : réessayez dans un instant. Rien n'est perdu."
 FAILED = "Cette page n'a pas pu être préparée : réessayez dans un instant."
 ELSEWHERE = "Cet envoi ne vient pas de cette application."
 ANSWERING = "questionnaire"
@@ -92,7 +92,7 @@ class LightDoor:
             # Its kind alone: what it says may hold what somebody wrote.
             kind = f"{type(error.orig).__name__} {getattr(error.orig, 'sqlstate', '') or ''}"
             _log.error("The light page %s: the database refused (%s)", request.url.path, kind)
-            return sentence(request, BUSY, 503)
+            return sentence(request, calm(error) or BUSY, 503)
         except Exception:
             _log.exception("The light page %s could not be made", request.url.path)
             return sentence(request, FAILED, 500)

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TypeVar
 
 import streamlit as st
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from streamlit.delta_generator import DeltaGenerator
 
@@ -24,6 +25,7 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay
 from models.database import writing
 from models.errors import Invalid, Overtaken, Refused
+from models.faults import calm
 
 Act = Callable[[Session, Reader], str]
 T = TypeVar("T")
@@ -334,6 +336,10 @@ class Form:
             form.refuse({"form": str(overtaken)}, stay, found)
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
+        except DBAPIError as error:
+            if not (sentence := calm(error)):
+                raise
+            form.refuse({"form": sentence}, stay)
         else:
             form.refuse({}, stay)
             # Another turn names the fields anew, so that they start afresh; written after the

@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from functools import wraps
 
 import streamlit as st
+from sqlalchemy.exc import DBAPIError
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 from streamlit.runtime.state import SessionState
 
 from dashboard.access import NOBODY, Reader
 from dashboard.visit import signin
+from models.faults import calm
 
 READER = "_cp_reader"  # for whom the page of this tab was drawn, or is being drawn
 # Whether that page was drawn to its end: nothing of an earlier reader is left then.
@@ -74,7 +76,7 @@ def _asking_first(call_callbacks: Callable[..., None]) -> Callable[..., None]:
     def ask_then_call(state: SessionState, **replayed: object) -> None:
         run = get_script_run_ctx()
         asks = run.fragment_ids_this_run or _asks_for_something(state)
-        if asks and not _is_drawn_for_its_reader():
+        if asks and not _may_act():
             # What was typed is kept, what was pressed is not: the page that follows would do it for
             # another.
             state._reset_triggers()
@@ -96,6 +98,16 @@ def _asks_for_something(state: SessionState) -> bool:
     pressed.
     """
     return any(state._widget_changed(widget) for widget in state._new_widget_state)
+
+
+def _may_act() -> bool:
+    """Without its database nobody knows who reads: nothing is done, and the page says why."""
+    try:
+        return _is_drawn_for_its_reader()
+    except DBAPIError as error:
+        if not calm(error):
+            raise
+        return False
 
 
 def _is_drawn_for_its_reader() -> bool:

@@ -7,35 +7,40 @@ from collections.abc import Awaitable, Callable
 
 import anyio.to_thread
 
+from dashboard.actions.keeping.failures import Failures
+
 _log = logging.getLogger(__name__)
+_PAUSE = 60.0  # seconds, where the pause itself failed
 
 
 async def again_and_again(
     name: str, work: Callable[[], object], pause: Callable[[], Awaitable[None]]
 ) -> None:
     """Does the work in a thread, pauses, and so on until it is cancelled. A failure is told once,
-    with its cause; the same one is not repeated, and its end is told.
+    with its kind and place; the same one is counted, and its end is told.
     """
-    failure = ""
+    failures = Failures(_log)
     while True:
         try:
-            await anyio.to_thread.run_sync(work)
+            await anyio.to_thread.run_sync(_contained, work)
         except Exception as error:
-            # Its kind and place: what it says may hold what somebody wrote.
-            now_failing = f"{type(error).__name__} ({_place(error)})"
-            if now_failing != failure:
-                _log.error("%s: %s; it is tried again", name, now_failing)
-            failure = now_failing
+            failures.failed(name, error)
         else:
-            if failure:
-                _log.warning("%s: works again", name)
-            failure = ""
-        await pause()
+            failures.went_well(name)
+        try:
+            await pause()
+        except Exception as error:
+            failures.failed(f"pause of {name}", error)
+            await anyio.sleep(_PAUSE)
 
 
-def _place(error: BaseException) -> str:
-    """The line that raised it: « tick.py:131 »."""
-    raised = error.__traceback__
-    while raised.tb_next:
-        raised = raised.tb_next
-    return f"{raised.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{raised.tb_lineno}"
+def _contained(work: Callable[[], object]) -> None:
+    """What would end the process from within a thread (a library that calls `sys.exit`) is a
+    failure like any other.
+    """
+    try:
+        work()
+    except Exception:
+        raise
+    except BaseException as error:
+        raise RuntimeError(type(error).__name__) from error

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.heartbeats import keep_last_backup
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.keeping.backup import about, all_rows, count_rows, snapshot
 from dashboard.queries.keeping.jobs import BACKUP_SUBJECT
@@ -43,7 +44,8 @@ def make_backup(
     return written
 
 
-def note_backup(session: Session, reader: Reader, now: datetime) -> None:
-    """That a backup was made, by whom and on which day."""
+def note_backup(session: Session, reader: Reader, now: datetime, path: Path) -> None:
+    """That a backup was made, by whom and on which day; and where it lies, for those who watch."""
+    keep_last_backup(session, path, now)
     day = now.date().isoformat()
     note(session, reader, today(session), BACKUP_SUBJECT, f"c-possible-{day}", "faite", None, day)

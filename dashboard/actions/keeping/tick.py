@@ -3,11 +3,12 @@ remind, send.
 
 One round at a time on a database, whoever asks for it. A task finds what is due while reading and
 writes it in short acts: what is not new is not written, and nobody waits for the lock meanwhile. A
-task that fails keeps no other from being done, and mails leave all the same.
+task that fails keeps no other from being done, and mails leave all the same. How each ended is
+noted at the end, for those who watch.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -19,8 +20,10 @@ from dashboard.actions.guests import forget_guests
 from dashboard.actions.ideas.drafts import forget_drafts
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
-from dashboard.actions.keeping import form_tokens, jobs, limits
+from dashboard.actions.keeping import form_tokens, heartbeats, jobs, limits
+from dashboard.actions.keeping.alerts import alert
 from dashboard.actions.keeping.auditing import forget_old
+from dashboard.actions.keeping.failures import Failures, kind
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.meetings.seats import remind_of_meetings
@@ -36,6 +39,8 @@ from dashboard.actions.people import links, logins, second_factor, sign_on
 from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
 from dashboard.actions.surveys.questionnaires import close_due
+from dashboard.files.mail.smtp import Unreachable
+from dashboard.queries.keeping.health import ROUND
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
@@ -59,14 +64,18 @@ TASKS: list[tuple[str, str, Task]] = [
     ("invité oublié", "invités oubliés", forget_guests),
     ("fiche de personne partie vidée", "fiches de personnes parties vidées", erase_left),
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
+    ("alerte à un administrateur", "alertes aux administrateurs", alert),
 ]
+_failures = Failures(logging.getLogger("c-possible"))
+NOT_NOTED = "La fin du passage n'a pas pu être notée dans la base."
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 
 
 @dataclass
 class Round:
     """What one round did: how often each task found something, what was sent; `troubles` are
-    sentences in French, `prepared` the jobs that wait for a process.
+    sentences in French, `prepared` the jobs that wait for a process. `ends`: task → the kind of its
+    failure, nothing where it ended well.
     """
 
     done: list[tuple[str, str, int]] = field(default_factory=list)
@@ -74,6 +83,7 @@ class Round:
     troubles: list[str] = field(default_factory=list)
     was_alone: bool = True
     prepared: list[str] = field(default_factory=list)
+    ends: dict[str, str] = field(default_factory=dict)
 
 
 def run() -> Round:
@@ -87,25 +97,49 @@ def run() -> Round:
 def tick(on: Engine | None = None, day: date | None = None) -> Round:
     """Faire un passage; nothing where another one is under way. `day` is today's, unless told."""
     on = on or engine()
-    with alone(on) as free:
+    with heartbeats.noting_failure(ROUND, on), alone(on) as free:
         if not free:
             return Round(was_alone=False)
         with reading(on) as session:
             day = day or today(session)
         done = Round()
-        _safely(done, lambda: purge(on))
-        _safely(done, lambda: mix(on, day))
-        # Before the round tells of them.
-        _safely(done, lambda: done.prepared.extend(_prepared(on, day)))
-        for one, many, task in TASKS:
-            _safely(
-                done,
-                lambda one=one, many=many, task=task: done.done.append(
-                    (one, many, _do(on, task, day))
-                ),
-            )
-        _safely(done, lambda: setattr(done, "sent", send(on, day)))
+        for name, act in _parts(done, on, day):
+            _safely(done, name, act)
+        if not heartbeats.note_all({**done.ends, ROUND: ""}, on):
+            done.troubles.append(NOT_NOTED)
         return done
+
+
+def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Everything a round does, in its order, by the names that are noted."""
+    yield "purge", lambda: purge(on)
+    yield "mix", lambda: mix(on, day)
+    # Before the round tells of them.
+    yield "prepare", lambda: done.prepared.extend(_prepared(on, day))
+    for one, many, task in TASKS:
+        yield (
+            task.__name__,
+            lambda one=one, many=many, task=task: done.done.append((one, many, _do(on, task, day))),
+        )
+    yield "send", lambda: _send(done, on, day)
+
+
+def names() -> dict[str, str]:
+    """Each part of a round → what people read of it."""
+    parts = {
+        "purge": "ménage des connexions et des jetons",
+        "mix": "mélange des jours passés",
+        "prepare": "rapports des séances",
+    }
+    return (
+        parts | {task.__name__: many for _, many, task in TASKS} | {"send": "envoi des courriels"}
+    )
+
+
+def _send(done: Round, on: Engine, day: date) -> None:
+    done.sent = send(on, day)
+    if done.sent.unreachable:
+        raise Unreachable(done.sent.message)
 
 
 def _do(on: Engine, task: Task, day: date) -> int:
@@ -128,14 +162,20 @@ def _prepared(on: Engine, day: date) -> list[str]:
         return prepare_reports(session, day)
 
 
-def _safely(done: Round, act: Callable[[], None]) -> None:
+def _safely(done: Round, name: str, act: Callable[[], None]) -> None:
+    """Whatever it raises, the next part is done."""
+    done.ends[name] = ""
     try:
         act()
-    except Refused as refusal:
+    except (Refused, Unreachable) as refusal:
+        done.ends[name] = kind(refusal)
         done.troubles.append(str(refusal))
-    except Exception:
-        logging.getLogger("c-possible").exception("a task of the round failed")
+    except Exception as error:
+        done.ends[name] = kind(error)
+        _failures.failed(name, error, with_trace=True)
         done.troubles.append(SURPRISE)
+    else:
+        _failures.went_well(name)
 
 
 def purge(on: Engine | None = None) -> None:
@@ -151,4 +191,5 @@ def purge(on: Engine | None = None) -> None:
         links.purge(session)
         form_tokens.purge(session)
         jobs.purge(session)
+        heartbeats.purge(session)
     forget_traces(on)

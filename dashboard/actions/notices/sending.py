@@ -46,13 +46,14 @@ DEMONSTRATION = (
 @dataclass
 class Sent:
     """What one round sent: mails and the notices in them, mails that were refused; `message` is why
-    no more left, in French.
+    no more left, in French; `unreachable` where the server failed, not the settings.
     """
 
     mails: int = 0
     notices: int = 0
     refused: int = 0
     message: str = ""
+    unreachable: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def send(on: Engine, day: date) -> Sent:
             for guest_id in invited:
                 _write_to(on, connection, to, _GUESTS, guest_id, day, sent)
     except Unreachable as trouble:
-        sent.message = str(trouble)
+        sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:
             _keep_waiting(session, persons, sent.message)
     return sent

@@ -28,12 +28,14 @@ _ABOUT_KEY = (
     " vous"
 )
 _ABOUT_QUESTIONNAIRE = "un questionnaire de l'administration vous est proposé"
+_ABOUT_SYSTEM = "vous administrez C-Possible"
 _ABOUT = {
     **dict.fromkeys(_DUTIES, _ABOUT_DUTIES),
     NoticeKind.address: _ABOUT_ADDRESS,
     NoticeKind.invitation: _ABOUT_KEY,
     NoticeKind.reset: _ABOUT_KEY,
     NoticeKind.questionnaire: _ABOUT_QUESTIONNAIRE,
+    NoticeKind.alert: _ABOUT_SYSTEM,
 }
 _CHOICE = (
     "Vous choisissez le rythme de ces courriels dans C-Possible, écran « Mon espace » : dès que"
@@ -120,6 +122,7 @@ def _why(news: Sequence[News]) -> str:
             _ABOUT_ADDRESS,
             _ABOUT_KEY,
             _ABOUT_QUESTIONNAIRE,
+            _ABOUT_SYSTEM,
         )
         if reason in about
     ]

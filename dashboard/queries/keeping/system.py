@@ -1,17 +1,13 @@
-"""Reading the system (système): engine, step of the tables, size, room left. No path, no
-address, no contents.
-"""
+"""Reading the system (système): engine, step of the tables, size. No path, no address, no
+contents."""
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from models.database import is_sqlite, known_steps, revision
-from models.settings import settings
 
 LEAST_FREE = 500 * 2**20  # bytes: below this the disk is nearly full
 
@@ -24,11 +20,6 @@ class System:
     step: str
     is_newest: bool
     size: int
-    free: int
-
-    @property
-    def has_room(self) -> bool:
-        return has_room(self.free, self.size)
 
 
 def has_room(free: int, size: int) -> bool:
@@ -37,18 +28,14 @@ def has_room(free: int, size: int) -> bool:
 
 
 def system(session: Session, reader: Reader) -> System:
-    """The state of the database and of the disk of the data folder. Raises Refused without the
-    right.
-    """
+    """The state of the database. Raises Refused without the right."""
     require(reader, "system.check")
     here = revision(session.connection())
-    folder = settings().cp_data_dir
     return System(
         "SQLite" if is_sqlite(session) else "PostgreSQL",
         here or "–",
         here == known_steps()[0],
         size_of(session),
-        shutil.disk_usage(folder if folder.exists() else Path.cwd()).free,
     )
 
 

@@ -18,12 +18,21 @@ from models.people import Account, Mandate, Person, Role, open_account
 
 def animateurs(session: Session) -> list[int]:
     """The persons of the programme office, by their accounts."""
+    return _in_role(session, Role.animateur)
+
+
+def administrators(session: Session) -> list[int]:
+    """The persons who keep the installation, by their accounts."""
+    return _in_role(session, Role.admin)
+
+
+def _in_role(session: Session, role: Role) -> list[int]:
     accounts = session.exec(
         select(Account)
-        .where(Account.roles.contains(Role.animateur), open_account(today(session)))
+        .where(Account.roles.contains(role), open_account(today(session)))
         .order_by(Account.person_id)
     ).all()
-    return [account.person_id for account in accounts if Role.animateur in account.role_list]
+    return [account.person_id for account in accounts if role in account.role_list]
 
 
 def heads(session: Session, unit_id: int | None, on: date) -> list[int]:

@@ -1,0 +1,338 @@
+"""Health (santé): the state of each thing that must not die in silence, decided here and nowhere
+else; the screen, `/sante` and the mail to the administrators read it.
+
+Nobody is named in it, and no text of anybody stands in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import select as core_select
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.queries.keeping.jobs import backup_day
+from dashboard.queries.keeping.system import has_room, size_of
+from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
+from dashboard.queries.notices.records import UNSENT
+from models.clock import local, local_day, today
+from models.heartbeats import Heartbeat, LastBackup
+from models.keeping import Installation, Notice, Preference, Rhythm
+from models.people import Person
+from models.settings import settings
+from models.short_lived import Pulse
+from models.words import Word
+
+ROUND, BACKUP, CHECK = "round", "backup", "check"
+_LOG = "le journal du serveur (journalctl -u c-possible)"
+
+
+class Level(Word):
+    """Niveau: whether somebody must act."""
+
+    good = "bien", "Bien"
+    watch = "a-surveiller", "À surveiller"
+    bad = "a-corriger", "À corriger"
+    unknown = "nd", "n.d."
+
+
+@dataclass(frozen=True)
+class HealthState:
+    """État: one tile. `message` is one French sentence; where the level is bad, what to do."""
+
+    code: str
+    name: str
+    value: str
+    level: Level
+    message: str
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is around the database: the disk of the data folder in bytes, when the certificate ends,
+    why no mail leaves and whether that is an error of the settings.
+    """
+
+    now: datetime
+    disk_total: int
+    disk_free: int
+    has_certificate: bool = False
+    certificate_until: datetime | None = None
+    no_mail: str = ""
+    mail_is_wrong: bool = False
+
+
+def health(session: Session, around: Surroundings) -> list[HealthState]:
+    """Every state, in the order of the tiles."""
+    ends = _ends(session)
+    return [
+        _rounds(ends, around.now),
+        _tasks(ends),
+        _mails(session, around),
+        _backup(session, ends, around.now),
+        _disk(session, around),
+        _certificate(around),
+    ]
+
+
+# ── Tasks ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _End:
+    """How one task last ended, with the hour where it is still known."""
+
+    task: str
+    good_at: datetime | None
+    failed_on: date | None
+    failure: str
+    in_a_row: int
+
+
+def _ends(session: Session) -> dict[str, _End]:
+    rows = session.execute(
+        core_select(Heartbeat, Pulse.good_at).outerjoin(Pulse, Pulse.task == Heartbeat.task)
+    ).all()
+    return {
+        beat.task: _End(
+            beat.task, _moment(at, beat.good_on), beat.failed_on, beat.failure, beat.in_a_row
+        )
+        for beat, at in rows
+    }
+
+
+def _moment(at: datetime | None, on: date | None) -> datetime | None:
+    """Where the hour is lost, the beginning of the day: rather told too early than too late."""
+    if at is not None:
+        return at.replace(tzinfo=at.tzinfo or UTC)
+    return datetime.combine(on, time(), ZoneInfo(settings().cp_time_zone)) if on else None
+
+
+def late_after() -> timedelta:
+    """The time without a round after which one is late; never less than three pauses."""
+    ours = settings()
+    return timedelta(minutes=max(ours.cp_watch_round_minutes, 3 * ours.cp_tick_minutes))
+
+
+def _rounds(ends: dict[str, _End], now: datetime) -> HealthState:
+    name = "Passages"
+    last = ends.get(ROUND)
+    if last is None or last.good_at is None:
+        failed = last.failure if last else ""
+        return HealthState(
+            "passages",
+            name,
+            "Aucun",
+            Level.bad if failed else Level.watch,
+            f"Aucun passage n'a encore abouti ({failed}) : lisez {_LOG}."
+            if failed
+            else "Aucun passage encore : le serveur en fait un à son démarrage, ou la commande"
+            " « tick »",
+        )
+    when = french.moment(local(last.good_at))
+    if now - last.good_at > late_after():
+        return HealthState(
+            "passages",
+            name,
+            when,
+            Level.bad,
+            "Les passages se sont arrêtés, plus aucun courriel ne part : vérifiez que le service ou"
+            f" le minuteur tourne, lisez {_LOG}, puis lancez « c-possible tick ».",
+        )
+    return HealthState("passages", name, when, Level.good, "Le dernier qui a abouti")
+
+
+def _tasks(ends: dict[str, _End]) -> HealthState:
+    """The parts of the round, and the check; the backup has its own tile."""
+    failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
+    lasting = [end for end in failing if end.in_a_row >= _most_failures(end.task)]
+    if lasting:
+        return HealthState(
+            "taches",
+            "Tâches",
+            f"{french.number(len(lasting))} en échec",
+            Level.bad,
+            f"Échec répété de {_named(lasting)} : lisez {_LOG} à ce nom, corrigez, puis lancez"
+            " « c-possible tick » ou « c-possible check ».",
+        )
+    if failing:
+        return HealthState(
+            "taches",
+            "Tâches",
+            f"{french.number(len(failing))} en échec",
+            Level.watch,
+            f"Échec de {_named(failing)} : le passage suivant essaie de nouveau",
+        )
+    return HealthState("taches", "Tâches", "Toutes aboutissent", Level.good, "Au dernier passage")
+
+
+def _still_fails(end: _End, last_round: _End | None) -> bool:
+    """A part that no round knows any more fails no more."""
+    if not end.in_a_row or end.task in (BACKUP, ROUND):
+        return False
+    if end.task == CHECK or last_round is None or last_round.good_at is None:
+        return True
+    return end.failed_on >= local_day(last_round.good_at) - timedelta(days=1)
+
+
+def _most_failures(task: str) -> int:
+    """What runs once a day is told at once."""
+    return 1 if task == CHECK else settings().cp_watch_failures
+
+
+def _named(ends: Sequence[_End]) -> str:
+    return ", ".join(
+        f"« {end.task} » ({end.failure}, {french.number(end.in_a_row)} fois)" for end in ends[:3]
+    )
+
+
+# ── Mails ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mails(session: Session, around: Surroundings) -> HealthState:
+    if around.no_mail:
+        level = Level.bad if around.mail_is_wrong else Level.unknown
+        return HealthState("courriels", "Courriels", Level.unknown.label, level, around.no_mail)
+    day = today(session)
+    since = waiting_since(session, day)
+    if since is None:
+        return HealthState("courriels", "Courriels", "Rien n'attend", Level.good, "Tout est parti")
+    value = f"Depuis le {french.day(since)}"
+    if (day - since).days > settings().cp_watch_mail_days:
+        return HealthState(
+            "courriels",
+            "Courriels",
+            value,
+            Level.bad,
+            "Des courriels attendent depuis trop longtemps : vérifiez le serveur de courriel et les"
+            " réglages CP_SMTP_…, puis lancez « c-possible tick ».",
+        )
+    return HealthState("courriels", "Courriels", value, Level.good, "Partent au prochain passage")
+
+
+def waiting_since(session: Session, day: date) -> date | None:
+    """The day since when the oldest mail that waits might have left. One that its server refused is
+    tried again by itself, and not counted.
+    """
+    monday = day - timedelta(days=day.weekday())
+    prompt, weekly = session.execute(
+        core_select(
+            func.min(case((~_is_weekly(), Notice.on))),
+            func.min(case((and_(_is_weekly(), Notice.on < monday), Notice.on))),
+        )
+        .join(Person, Person.id == Notice.person_id)
+        .outerjoin(Preference, rhythm_of_person())
+        .where(
+            Notice.state.in_(UNSENT),
+            Notice.tries == 0,
+            Person.erased_on.is_(None),
+            or_(Notice.address != "", and_(Person.email != "", wants_mail())),
+        )
+    ).one()
+    next_monday = weekly + timedelta(days=7 - weekly.weekday()) if weekly else None
+    return min((found for found in (prompt, next_monday) if found), default=None)
+
+
+def _is_weekly() -> ColumnElement[bool]:
+    return and_(func.coalesce(Preference.value, "") == Rhythm.weekly, ~Notice.urgent)
+
+
+# ── Backup ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _backup(session: Session, ends: dict[str, _End], now: datetime) -> HealthState:
+    end, last = ends.get(BACKUP), session.get(LastBackup, 1)
+    made_at = _made_at(session, end)
+    if end and end.in_a_row:
+        return _backup_tile(
+            made_at,
+            Level.bad,
+            f"La sauvegarde échoue ({end.failure}, {french.number(end.in_a_row)} fois) : lancez"
+            " « c-possible backup » et lisez ce qu'elle dit.",
+        )
+    if made_at is None:
+        installation = session.get(Installation, 1)
+        needed = installation is None or not installation.demonstration
+        return _backup_tile(
+            None,
+            Level.bad if needed else Level.watch,
+            "Aucune sauvegarde n'a été faite : faites-en une ci-dessous, puis chaque nuit par la"
+            " commande « c-possible backup ».",
+        )
+    if now - made_at > timedelta(hours=settings().cp_watch_backup_hours):
+        return _backup_tile(
+            made_at,
+            Level.bad,
+            "La dernière sauvegarde est trop ancienne : vérifiez le minuteur de nuit"
+            " (systemctl status c-possible-backup.timer), ou faites-en une ci-dessous.",
+        )
+    where = f"{_size(last.size)} dans {last.folder}" if last else "Par l'écran ou par la commande"
+    return _backup_tile(made_at, Level.good, where)
+
+
+def _backup_tile(made_at: datetime | None, level: Level, message: str) -> HealthState:
+    value = french.moment(local(made_at)) if made_at else "Aucune"
+    return HealthState("sauvegarde", "Dernière sauvegarde", value, level, message)
+
+
+def _made_at(session: Session, end: _End | None) -> datetime | None:
+    """As noted; else as the journal knows it from before anybody noted."""
+    if end and end.good_at:
+        return end.good_at
+    return _moment(None, backup_day(session))
+
+
+# ── Disk and certificate ──────────────────────────────────────────────────────────────────────────
+
+
+def _disk(session: Session, around: Surroundings) -> HealthState:
+    """Near its end, or without room for the next backup."""
+    ours = settings()
+    share = 100 * around.disk_free / around.disk_total if around.disk_total else 0
+    is_near = (
+        share < ours.cp_watch_disk_percent
+        or around.disk_free < ours.cp_watch_disk_mb * 2**20
+        or not has_room(around.disk_free, size_of(session))
+    )
+    value = f"{_size(around.disk_free)} libres"
+    if is_near:
+        return HealthState(
+            "disque",
+            "Disque",
+            value,
+            Level.bad,
+            f"Le disque du dossier des données est presque plein ({french.percent(share)} libres) :"
+            " libérez de la place ou agrandissez-le avant la prochaine sauvegarde.",
+        )
+    return HealthState(
+        "disque", "Disque", value, Level.good, f"{french.percent(share)} du disque des données"
+    )
+
+
+def _certificate(around: Surroundings) -> HealthState:
+    until = around.certificate_until
+    if until is None:
+        why = "Pas joint d'ici" if around.has_certificate else "CP_PUBLIC_URL n'est pas en https"
+        return HealthState("certificat", "Certificat", Level.unknown.label, Level.unknown, why)
+    value = f"Jusqu'au {french.day(local_day(until))}"
+    if until - around.now < timedelta(days=settings().cp_watch_certificate_days):
+        return HealthState(
+            "certificat",
+            "Certificat",
+            value,
+            Level.bad,
+            "Le certificat de l'adresse publique arrive à son terme : renouvelez-le sur le serveur"
+            " mandataire (certbot renew, ou Caddy), sans quoi les navigateurs la refuseront.",
+        )
+    return HealthState("certificat", "Certificat", value, Level.good, "De l'adresse publique")
+
+
+def _size(n: int) -> str:
+    """« 12,4 Mo », « 3,1 Go »."""
+    for unit, name in ((10**9, "Go"), (10**6, "Mo")):
+        if n >= unit:
+            return f"{french.number(n / unit, 1)}{french.NO_BREAK}{name}"
+    return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"

@@ -1,0 +1,239 @@
+"""Faults are told: what cannot be kept is never acknowledged, people read one calm sentence, and it
+goes on by itself once the cause is gone.
+"""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from dashboard.actions.keeping import tick
+from models.database import is_writable, reading, writing
+from models.faults import BUSY, FULL, NOT_WRITABLE, Away, calm
+from models.keeping import Preference
+
+SAID = "c'est enregistré"
+
+
+def keep(on: Engine, person_id: int, value: str) -> str:
+    """An act, as a screen does one; what its author is told."""
+    with writing(on) as session:
+        session.merge(Preference(person_id=person_id, name="essai", value=value))
+    return SAID
+
+
+def kept(on: Engine, person_id: int) -> str:
+    with reading(on) as session:
+        return session.get(Preference, (person_id, "essai")).value
+
+
+def file_of(on: Engine) -> Path:
+    return Path(on.url.database)
+
+
+def kept_in(file: Path) -> list[str]:
+    """As another program reads it."""
+    with closing(sqlite3.connect(file)) as found:
+        return [v for (v,) in found.execute("SELECT value FROM preference WHERE name = 'essai'")]
+
+
+def with_its_log(file: Path) -> list[Path]:
+    return [Path(f"{file}{end}") for end in ("", "-wal", "-shm")]
+
+
+# ── The file of SQLite ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(
+    sqlite_copy, cast, tmp_path
+):
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    assert keep(sqlite_copy, her, "avant") == SAID
+    file.rename(tmp_path / "ailleurs.db")
+    for _ in range(3):
+        with pytest.raises(Away, match="n'est pas à sa place : rien n'a été enregistré"):
+            keep(sqlite_copy, her, "pendant")
+        with pytest.raises(Away):
+            kept(sqlite_copy, her)
+    with pytest.raises(Away):
+        is_writable(sqlite_copy)
+    sqlite_copy.dispose()
+    with pytest.raises(Away):
+        keep(sqlite_copy, her, "pendant")
+    assert not file.exists(), "no connection makes an empty one in its place"
+    (tmp_path / "ailleurs.db").rename(file)
+    assert kept(sqlite_copy, her) == "avant"
+    assert keep(sqlite_copy, her, "après") == SAID
+    sqlite_copy.dispose()
+    assert kept_in(file) == ["après"]
+
+
+def test_a_file_that_goes_during_an_act_is_told_before_its_end(sqlite_copy, cast, tmp_path):
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    keep(sqlite_copy, her, "avant")
+    with pytest.raises(Away), writing(sqlite_copy) as session:
+        session.merge(Preference(person_id=her, name="essai", value="pendant"))
+        session.flush()
+        file.rename(tmp_path / "ailleurs.db")
+    (tmp_path / "ailleurs.db").rename(file)
+    assert kept(sqlite_copy, her) == "avant"
+
+
+def test_a_file_that_goes_with_the_commit_is_not_told_as_kept(sqlite_copy, cast, tmp_path):
+    file = file_of(sqlite_copy)
+
+    def go(*_: object) -> None:
+        file.rename(tmp_path / "ailleurs.db")
+
+    event.listen(sqlite_copy, "commit", go)
+    with pytest.raises(Away):
+        keep(sqlite_copy, cast.alice.person_id, "pendant")
+
+
+def test_a_file_in_its_place_is_taken_by_itself(sqlite_copy, cast, tmp_path):
+    """Removed, and put back from a copy: nothing of what was open on the one before is written into
+    it, and what is told as kept is in it.
+    """
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    keep(sqlite_copy, her, "de la copie")
+    sqlite_copy.dispose()
+    shutil.copyfile(file, tmp_path / "copie.db")
+    keep(sqlite_copy, her, "perdu avec le fichier")
+    for part in with_its_log(file):
+        part.unlink(missing_ok=True)
+    shutil.copyfile(tmp_path / "copie.db", file)
+    with pytest.raises(Away):
+        keep(sqlite_copy, her, "pendant")
+    assert kept(sqlite_copy, her) == "de la copie"
+    assert keep(sqlite_copy, her, "après") == SAID
+    sqlite_copy.dispose()
+    assert kept_in(file) == ["après"]
+
+
+@pytest.mark.parametrize("other", ["an empty file", "no database", "what was written before it"])
+def test_what_is_no_database_of_ours_is_not_taken(sqlite_copy, cast, tmp_path, other):
+    """Nor one beside the log of the one before, whose pages SQLite would write into it."""
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    keep(sqlite_copy, her, "de la copie")
+    sqlite_copy.dispose()
+    shutil.copyfile(file, tmp_path / "copie.db")
+    keep(sqlite_copy, her, "après la copie")
+    log = Path(f"{file}-wal")
+    assert log.stat().st_size > 0
+    if other == "what was written before it":
+        shutil.copyfile(tmp_path / "copie.db", tmp_path / "autre.db")
+        os.replace(tmp_path / "autre.db", file)
+    else:
+        for part in with_its_log(file):
+            part.unlink(missing_ok=True)
+        file.write_text("" if other == "an empty file" else "une note")
+    for _ in range(3):
+        with pytest.raises(Away):
+            keep(sqlite_copy, her, "pendant")
+    if other == "what was written before it":
+        assert log.stat().st_size > 0, "left to whoever mends it"
+        log.unlink()
+        assert kept(sqlite_copy, her) == "de la copie"
+
+
+def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy, tmp_path):
+    file = file_of(sqlite_copy)
+    tick.tick(sqlite_copy)
+    file.rename(tmp_path / "ailleurs.db")
+    with pytest.raises(Away):
+        tick.tick(sqlite_copy)
+    (tmp_path / "ailleurs.db").rename(file)
+    assert tick.tick(sqlite_copy).troubles == []
+
+
+# ── Nothing can be written ────────────────────────────────────────────────────────────────────────
+
+
+def fault_of(on: Engine, person_id: int) -> str:
+    with pytest.raises(DBAPIError) as caught:
+        keep(on, person_id, "pendant")
+    return calm(caught.value)
+
+
+def test_a_database_that_may_only_be_read_is_one_calm_sentence(town, cast):
+    keep(town, cast.alice.person_id, "avant")
+    with town.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if town.dialect.name == "postgresql":
+            name = town.url.database
+            connection.execute(
+                text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+            )
+    town.dispose()
+    if town.dialect.name == "sqlite":
+        event.listen(town, "connect", read_only)
+    assert fault_of(town, cast.alice.person_id) == NOT_WRITABLE
+    assert kept(town, cast.alice.person_id) == "avant", "one may go on reading"
+
+
+def read_only(connection: sqlite3.Connection, _record: object) -> None:
+    """As a file that may be read alone: who runs the tests may write everywhere."""
+    connection.execute("PRAGMA query_only=ON")
+
+
+def test_a_full_disk_is_one_calm_sentence(sqlite_copy, cast):
+    """As SQLite meets one: no page more."""
+
+    def no_page_more(connection: sqlite3.Connection, _record: object) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    sqlite_copy.dispose()
+    event.listen(sqlite_copy, "connect", no_page_more)
+    with pytest.raises(DBAPIError) as caught, writing(sqlite_copy) as session:
+        for n in range(3_000):
+            name = f"essai-{n}-{'x' * 200}"
+            session.add(Preference(person_id=cast.alice.person_id, name=name, value=""))
+    assert calm(caught.value) == FULL
+    with reading(sqlite_copy) as session:
+        assert not session.execute(
+            text("SELECT 1 FROM preference WHERE name LIKE 'essai%'")
+        ).first()
+
+
+def test_a_lock_is_told_as_busy_and_a_wrong_statement_is_no_fault(sqlite_copy, cast):
+    with closing(sqlite3.connect(file_of(sqlite_copy))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DBAPIError) as caught:
+            keep(sqlite_copy, cast.alice.person_id, "pendant")
+    assert calm(caught.value) == BUSY
+    with pytest.raises(DBAPIError) as caught, writing(sqlite_copy) as session:
+        session.execute(text("SELECT nothing FROM nowhere"))
+    assert calm(caught.value) == ""
+
+
+# ── What people and the proxy meet ────────────────────────────────────────────────────────────────
+
+
+def plain_words(page: str) -> str:
+    return unescape(page).replace("’", "'").replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.slow
+def test_the_server_says_it_and_recovers_by_itself(serve_demo, tmp_path):
+    served = serve_demo()
+    try:
+        file = served.folder / "c-possible.db"
+        assert httpx.get(f"{served.url}/sante").status_code == 200
+        assert httpx.get(f"{served.url}/deposer").status_code == 200
+        file.rename(tmp_path / "ailleurs.db")
+        health, page = (httpx.get(f"{served.url}{path}") for path in ("/sante", "/suivre"))
+        assert (health.status_code, page.status_code) == (503, 503)
+        assert "n'est pas à sa place" in plain_words(page.text)
+        assert not file.exists()
+        (tmp_path / "ailleurs.db").rename(file)
+        assert httpx.get(f"{served.url}/sante").status_code == 200
+        assert httpx.get(f"{served.url}/suivre").status_code == 200
+    finally:
+        served.stop()

@@ -1,0 +1,486 @@
+"""What surrounds the product does not die in silence: how tasks ended is noted, every state is decided
+once, and the screen, `/sante`, the commands and a mail a day tell it.
+"""
+
+import logging
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import anyio
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from sqlalchemy import Engine, event
+from sqlmodel import Session, select
+from starlette.applications import Starlette
+from support.post import plain, subject
+from support.troupe import FROZEN
+from typer.testing import CliRunner
+
+import models.database as house
+from dashboard.__main__ import app
+from dashboard.actions.keeping import alerts, heartbeats, tick
+from dashboard.actions.notices import records as notice_records
+from dashboard.files.certificate import good_until, known_until
+from dashboard.queries.keeping.health import (
+    BACKUP,
+    CHECK,
+    ROUND,
+    HealthState,
+    Level,
+    Surroundings,
+    health,
+    waiting_since,
+)
+from dashboard.web import health as web_health
+from models.clock import now
+from models.database import reading, writing
+from models.heartbeats import Heartbeat, LastBackup
+from models.keeping import Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.settings import settings
+from models.short_lived import Pulse
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+CALM = Surroundings(NOON, 100 * 2**30, 50 * 2**30)
+HOUR = timedelta(hours=1)
+SECRET = "On me harcèle au service de la voirie"
+
+
+def real(on: Engine) -> Engine:
+    """The copy of the demonstration as a town's own: it needs backups, and is told of what lacks."""
+    with writing(on) as session:
+        session.get(Installation, 1).demonstration = False
+    return on
+
+
+def noted(on: Engine, at: datetime = NOON, **ends: str) -> None:
+    with writing(on) as session:
+        heartbeats.note_ends(session, ends, at)
+
+
+def state_of(on: Engine, code: str, around: Surroundings = CALM) -> HealthState:
+    with reading(on) as session:
+        return {state.code: state for state in health(session, around)}[code]
+
+
+def beat(on: Engine, task: str) -> Heartbeat:
+    with reading(on) as session:
+        return session.get(Heartbeat, task)
+
+
+# ── How tasks ended ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_part_that_fails_is_noted_by_its_kind_alone_and_the_others_are_done(
+    town, monkeypatch, caplog
+):
+    """Counted while it lasts, logged once; its end is noted and told."""
+
+    def failing(_session: Session, _day: date) -> list:
+        raise ValueError(SECRET)
+
+    def mended(_session: Session, _day: date) -> list:
+        return []
+
+    mended.__name__ = failing.__name__
+    parts = tick.TASKS
+    monkeypatch.setattr(tick, "TASKS", [("essai", "essais", failing), *parts])
+    with caplog.at_level(logging.WARNING, "c-possible"):
+        rounds = [tick.tick(town, FROZEN) for _ in range(3)]
+        assert [done.troubles for done in rounds] == [[tick.SURPRISE]] * 3
+        assert all(len(done.done) == len(parts) for done in rounds), "every other part was done"
+        failed = beat(town, "failing")
+        assert (failed.failure, failed.in_a_row) == ("ValueError", 3)
+        assert beat(town, ROUND).in_a_row == beat(town, "send").in_a_row == 0
+        with reading(town) as session:
+            kept = [*session.exec(select(Heartbeat)).all(), *session.exec(select(Pulse)).all()]
+        assert SECRET not in "".join(str(row.model_dump()) for row in kept)
+        monkeypatch.setattr(tick, "TASKS", [("essai", "essais", mended), *parts])
+        tick.tick(town, FROZEN)
+    assert beat(town, "failing").in_a_row == 0
+    told = [r.getMessage() for r in caplog.records if r.getMessage().startswith("failing")]
+    assert len(told) == 2 and "works again, after 3 failures" in told[1]
+
+
+def test_a_round_that_cannot_begin_is_noted_too(town, monkeypatch):
+    def no_day(_session: Session) -> date:
+        raise TimeoutError("QueuePool limit")
+
+    monkeypatch.setattr(tick, "today", no_day)
+    with pytest.raises(TimeoutError):
+        tick.tick(town)
+    assert (beat(town, ROUND).failure, beat(town, ROUND).in_a_row) == ("TimeoutError", 1)
+
+
+def test_the_hour_lapses_and_the_day_stays(town):
+    noted(town, NOON - 49 * HOUR, **{BACKUP: ""})
+    with writing(town) as session:
+        heartbeats.purge(session, NOON)
+    with reading(town) as session:
+        assert session.get(Pulse, BACKUP) is None
+    assert beat(town, BACKUP).good_on == date(2026, 11, 25)
+    assert state_of(real(town), "sauvegarde").level is Level.bad, "and it is told all the same"
+
+
+# ── Each state ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "ends, at, level",
+    [
+        ({}, NOON, Level.watch),
+        ({ROUND: "PermissionError"}, NOON, Level.bad),
+        ({ROUND: ""}, NOON - timedelta(minutes=59), Level.good),
+        ({ROUND: ""}, NOON - timedelta(minutes=61), Level.bad),
+    ],
+)
+def test_a_round_that_is_late_is_red(town, ends, at, level):
+    noted(town, at, **ends) if ends else None
+    found = state_of(town, "passages")
+    assert found.level is level
+    assert ("c-possible tick" in found.message or "journalctl" in found.message) is (
+        level is Level.bad
+    )
+
+
+def test_a_round_every_hour_is_late_after_three(town, monkeypatch):
+    monkeypatch.setenv("CP_TICK_MINUTES", "60")
+    settings.cache_clear()
+    noted(town, NOON - 2 * HOUR, **{ROUND: ""})
+    assert state_of(town, "passages").level is Level.good
+    assert state_of(town, "passages", replace(CALM, now=NOON + 2 * HOUR)).level is Level.bad
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("times, level", [(0, Level.good), (2, Level.watch), (3, Level.bad)])
+def test_a_part_that_fails_again_and_again_is_red(town, times, level):
+    for _ in range(times):
+        noted(town, **{"remind": "OperationalError", ROUND: ""})
+    found = state_of(town, "taches")
+    assert found.level is level
+    assert ("« remind » (OperationalError, " in found.message) is bool(times)
+
+
+def test_a_check_that_does_not_hold_is_red_at_once_and_a_part_that_is_gone_is_forgotten(town):
+    noted(town, **{"of_another_version": "KeyError"})
+    noted(town, NOON + 72 * HOUR, **{ROUND: ""})
+    assert state_of(town, "taches").level is Level.good
+    noted(town, **{CHECK: "Refused"})
+    assert state_of(town, "taches").level is Level.bad
+
+
+def test_a_backup_is_missed_after_its_hours(town):
+    assert state_of(town, "sauvegarde").level is Level.watch, "a demonstration needs none"
+    real(town)
+    assert state_of(town, "sauvegarde").level is Level.bad
+    noted(town, NOON - 25 * HOUR, **{BACKUP: ""})
+    assert state_of(town, "sauvegarde").level is Level.good
+    assert state_of(town, "sauvegarde", replace(CALM, now=NOON + 2 * HOUR)).level is Level.bad
+    noted(town, NOON - HOUR, **{BACKUP: "OSError"})
+    assert "La sauvegarde échoue (OSError, 1 fois)" in state_of(town, "sauvegarde").message
+
+
+@pytest.mark.parametrize(
+    "total, free, level",
+    [(100, 50, Level.good), (100, 9, Level.bad), (4, 0.9, Level.bad), (4, 1.1, Level.good)],
+)
+def test_a_disk_near_its_end_is_red(sqlite_copy, total, free, level):
+    around = replace(CALM, disk_total=total * 2**30, disk_free=int(free * 2**30))
+    assert state_of(sqlite_copy, "disque", around).level is level
+
+
+@pytest.mark.parametrize(
+    "days, level", [(None, Level.unknown), (15, Level.good), (13, Level.bad), (-1, Level.bad)]
+)
+def test_a_certificate_near_its_end_is_red(sqlite_copy, days, level):
+    until = None if days is None else NOON + timedelta(days=days)
+    around = replace(CALM, has_certificate=True, certificate_until=until)
+    assert state_of(sqlite_copy, "certificat", around).level is level
+
+
+@pytest.fixture
+def shown(tmp_path) -> Iterator[tuple[str, datetime]]:
+    """An address of this machine with a certificate that nobody has signed, and when it ends."""
+    until = datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "c-possible.exemple.invalid")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(until - timedelta(days=9000))
+        .not_valid_after(until)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    speaking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    speaking.load_cert_chain(file)
+    served = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    served.socket = speaking.wrap_socket(served.socket, server_side=True)
+    Thread(target=served.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{served.server_port}", until
+    served.shutdown()
+    served.server_close()
+
+
+def test_the_certificate_is_read_from_the_address_itself(shown):
+    """Whoever has signed it, and however old it is; what cannot be reached is not known."""
+    origin, until = shown
+    assert known_until(origin) is None, "nobody asked yet, and nobody waits"
+    assert good_until(origin) == known_until(origin) == until
+    assert good_until("https://127.0.0.1:1") is None
+    assert good_until("http://127.0.0.1") is None
+
+
+def waits(on: Engine, person_id: int, day: date, **more: object) -> None:
+    with writing(on) as session:
+        session.add(
+            Notice(
+                **{
+                    "person_id": person_id,
+                    "key": f"attend-{day}-{sorted(more)}",
+                    "kind": NoticeKind.answer,
+                    "on": day,
+                    "title": SECRET,
+                }
+                | more
+            )
+        )
+
+
+def test_a_mail_waits_from_the_day_it_might_have_left(town, cast):
+    """One that its server refused is tried again by itself; a weekly one waits for its Monday; who
+    wants none has none that waits.
+    """
+    friday = FROZEN
+    monday = friday - timedelta(days=friday.weekday())
+    with writing(town) as session:
+        session.add(
+            Preference(person_id=cast.bruno.person_id, name="courriels", value=Rhythm.weekly)
+        )
+        session.add(
+            Preference(person_id=cast.elise.person_id, name="courriels", value=Rhythm.never)
+        )
+    waits(town, cast.alice.person_id, friday - timedelta(days=9), tries=1)
+    waits(town, cast.elise.person_id, friday - timedelta(days=9))
+    waits(town, cast.bruno.person_id, friday - timedelta(days=1))
+    with reading(town) as session:
+        assert waiting_since(session, friday) is None
+    waits(town, cast.bruno.person_id, monday - timedelta(days=3))
+    with reading(town) as session:
+        assert waiting_since(session, friday) == monday
+    waits(town, cast.alice.person_id, monday - timedelta(days=4))
+    with reading(town) as session:
+        assert waiting_since(session, friday) == monday - timedelta(days=4)
+    assert state_of(town, "courriels").level is Level.bad
+    closed = replace(CALM, no_mail="Aucun serveur.")
+    assert state_of(town, "courriels", closed).level is Level.unknown
+    wrong = replace(closed, mail_is_wrong=True)
+    assert state_of(town, "courriels", wrong).level is Level.bad
+
+
+def test_no_state_names_anybody(town, cast):
+    real(town)
+    waits(town, cast.alice.person_id, date(2020, 1, 1))
+    for _ in range(3):
+        noted(town, **{"send": "Unreachable", CHECK: "Refused", ROUND: ""})
+    with reading(town) as session:
+        said = str(health(session, CALM))
+    assert SECRET not in said and "exemple.invalid" not in said
+
+
+# ── The mail to the administrators ────────────────────────────────────────────────────────────────
+
+
+def test_administrators_are_told_once_a_day_while_something_is_red(town, cast, post):
+    tick.tick(town, FROZEN)
+    assert not alerts_of(town), "a demonstration without a backup is no alarm"
+    real(town)
+    for day in (FROZEN, FROZEN, FROZEN + timedelta(days=1)):
+        tick.tick(town, day)
+    mails = [mail for mail in post.mails_for("farid") if "votre attention" in subject(mail)]
+    assert len(mails) == 2
+    assert "Dernière sauvegarde : Aucune sauvegarde n'a été faite" in plain(mails[0])
+    assert "vous administrez C-Possible" in plain(mails[0])
+    assert {notice.person_id for notice in alerts_of(town)} == {cast.farid.person_id}
+    noted(town, now(), **{BACKUP: ""})
+    tick.tick(town, FROZEN + timedelta(days=2))
+    assert len(alerts_of(town)) == 2, "nobody is told that all is well"
+
+
+def test_without_a_mail_server_no_alert_waits(town):
+    tick.tick(real(town), FROZEN)
+    assert alerts_of(town) == []
+
+
+def alerts_of(on: Engine) -> list[Notice]:
+    with reading(on) as session:
+        return list(session.exec(select(Notice).where(Notice.kind == NoticeKind.alert)).all())
+
+
+# ── The commands ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def commanded(town, monkeypatch, tmp_path) -> Iterator[Engine]:
+    """The command line and the server on a copy of the demonstration, on both engines."""
+    monkeypatch.setenv("DATABASE_URL", town.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    house.engine.cache_clear()
+    yield town
+    house.engine().dispose()
+    monkeypatch.undo()
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+def command(*words: str) -> tuple[int, str, str]:
+    found = CliRunner().invoke(app, list(words))
+    return found.exit_code, found.stdout, found.stderr
+
+
+def test_a_backup_that_fails_says_so_everywhere(commanded, tmp_path):
+    code, said, refused = command("backup", "--out", str(tmp_path / "nulle" / "part.zip"))
+    assert (code, said, refused.count("\n")) == (1, "", 1)
+    assert state_of(commanded, "sauvegarde").level is Level.bad
+    code, _, refused = command("backup", "--out", str(tmp_path))
+    assert (code, refused) == (0, "")
+    found = state_of(commanded, "sauvegarde", replace(CALM, now=now()))
+    assert found.level is Level.good and str(tmp_path) in found.message
+    file = next(tmp_path.glob("c-possible-*.zip"))
+    with reading(commanded) as session:
+        last = session.get(LastBackup, 1)
+        assert (last.size, last.folder) == (file.stat().st_size, str(tmp_path))
+
+
+def test_what_nobody_foresaw_is_a_sentence_and_a_failure(commanded, tmp_path, monkeypatch):
+    def surprise(*_: object) -> None:
+        raise KeyError(SECRET)
+
+    monkeypatch.setattr("dashboard.commands.keeping.make_backup", surprise)
+    code, _, refused = command("backup", "--out", str(tmp_path))
+    assert code == 1 and "Une erreur imprévue a arrêté la commande (KeyError" in refused
+    assert beat(commanded, BACKUP).failure == "KeyError"
+
+
+def test_a_check_that_does_not_hold_is_noted(commanded):
+    assert command("check")[0] == 0 and beat(commanded, CHECK).in_a_row == 0
+    with writing(commanded) as session:
+        session.execute(house.text("UPDATE idea SET supports = supports + 1"))
+    code, _, refused = command("check")
+    assert code == 1 and refused == "Au moins une vérification ne tient pas.\n"
+    assert (beat(commanded, CHECK).failure, beat(commanded, CHECK).in_a_row) == ("Refused", 1)
+
+
+def test_a_round_whose_mail_server_is_away_does_the_rest_and_fails(
+    commanded, cast, post, monkeypatch
+):
+    post.stop()
+    with writing(commanded) as session:
+        notice_records.notify(
+            session,
+            [cast.alice.person_id],
+            key="essai",
+            kind=NoticeKind.answer,
+            title="Nouvelle",
+        )
+    code, said, refused = command("tick")
+    assert code == 1 and said.startswith("Passage fait : ") and refused.count("\n") == 1
+    assert "ne répond pas" in refused
+    assert beat(commanded, "send").failure == "Unreachable"
+    with reading(commanded) as session:
+        hers = select(Notice.state).where(Notice.person_id == cast.alice.person_id)
+        assert set(session.exec(hers).all()) == {NoticeState.waiting}
+
+
+# ── /sante ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Running:
+    """A task of the server, as far as `/sante` looks at it."""
+
+    def __init__(self, is_over: bool) -> None:
+        self.done = lambda: is_over
+
+
+def asked(**running: bool) -> tuple[int, dict]:
+    tasks = {name: Running(is_over) for name, is_over in running.items()}
+    served = httpx.ASGITransport(Starlette(routes=web_health.routes(lambda: tasks)))
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=served, base_url="http://localhost") as client:
+            return await client.get("/sante")
+
+    # In a thread of its own: the loop of a browser may run in this one.
+    with ThreadPoolExecutor(1) as apart:
+        answer = apart.submit(anyio.run, ask).result()
+    return answer.status_code, answer.json()
+
+
+def test_the_health_says_the_states_of_the_screen(commanded, tmp_path):
+    noted(commanded, now(), **{ROUND: "", BACKUP: ""})
+    code, told = asked(rounds=False)
+    assert code == 200 and told["etat"] == "ok"
+    with reading(commanded) as session:
+        assert told["etats"] == {s.code: str(s.level) for s in alerts.look(session, False)}
+    noted(commanded, now(), **{BACKUP: "OSError"})
+    code, told = asked(rounds=False)
+    assert (code, told["etat"], told["etats"]["sauvegarde"]) == (200, "a-corriger", "a-corriger")
+    assert str(tmp_path) not in str(told)
+
+
+def test_a_task_of_the_server_that_has_ended_is_no_health(commanded):
+    code, told = asked(rounds=True, cleaning=False)
+    assert (code, told["etat"]) == (503, "tâche arrêtée")
+
+
+def test_a_database_that_cannot_be_written_is_no_health(commanded):
+    if commanded.dialect.name == "sqlite":
+        # As a file that may be read alone: who runs the tests may write everywhere.
+        event.listen(house.engine(), "connect", read_only)
+    else:
+        with commanded.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(
+                house.text(
+                    f'ALTER DATABASE "{commanded.url.database}" SET default_transaction_read_only = on'
+                )
+            )
+    assert asked() == (503, {"etat": "base de données non inscriptible"})
+
+
+def read_only(connection, _record) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
+def test_a_database_that_is_away_is_no_health(data_folder, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    settings.cache_clear()
+    house.engine.cache_clear()
+    assert asked() == (503, {"etat": "base de données inaccessible"})
+
+
+def test_somebody_who_writes_is_no_failure_of_the_database(commanded):
+    with writing(commanded) as session:
+        session.get(Installation, 1).mixed_before = FROZEN
+        session.flush()
+        assert asked()[0] == 200
