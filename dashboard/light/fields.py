@@ -59,10 +59,16 @@ class Fields:
         return self._field("light/ticks.html", name, label, hint, choices=choices, chosen=chosen)
 
     def steps(
-        self, name: str, label: str, choices: Sequence[tuple[str, str]], hint: str = ""
+        self,
+        name: str,
+        label: str,
+        choices: Sequence[tuple[str, str]],
+        ends: Sequence[tuple[str, str]] = (),
+        hint: str = "",
     ) -> Markup:
-        """One step of a scale of numbers, side by side."""
-        return self._field("light/steps.html", name, label, hint, choices=choices)
+        """One step of a scale of numbers, side by side; what its ends mean (step, words)."""
+        more = (f"{name}-bouts",) if ends else ()
+        return self._field("light/steps.html", name, label, hint, more, choices=choices, pairs=ends)
 
     def grid(
         self,
@@ -91,12 +97,21 @@ class Fields:
         """What was typed or chosen before, else the value to begin with."""
         return self.visit.given(name) if self.visit.is_sent else default
 
-    def _field(self, template: str, name: str, label: str, hint: str, **how: object) -> Markup:
+    def _field(
+        self,
+        template: str,
+        name: str,
+        label: str,
+        hint: str,
+        more: Sequence[str] = (),
+        **how: object,
+    ) -> Markup:
+        """`more`: what else in its template tells of it, by id."""
         is_kept = how.pop("is_kept", True)
         default = str(how.pop("default", ""))
         value = self.value(name, default) if is_kept else default
         error = self.errors.get(name, "")
-        described = [f"{name}-aide"] * bool(hint) + [f"{name}-erreur"] * bool(error)
+        described = [f"{name}-aide"] * bool(hint) + [f"{name}-erreur"] * bool(error) + [*more]
         return render(
             template,
             name=name,
