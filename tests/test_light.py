@@ -273,6 +273,14 @@ def test_a_mark_of_interest_is_kept_once_with_what_its_activity_asks(served, pho
     assert rows == [("groupes", "Faciliter un groupe", "")]
 
 
+def test_the_front_page_says_in_one_sentence_what_this_is_and_whose(served, phone):
+    page = phone.get("/")
+    [(town,)] = served.rows("SELECT name FROM direction WHERE kind = 'racine'")
+    head = text_of(page).partition("Prochains rendez-vous")[0]
+    said = "chacun propose, reçoit une réponse et suit ce qui change."
+    assert f"{town} : avec C\u2011Possible, {said}" in head
+
+
 def test_the_agenda_shows_what_is_open_to_all_and_nothing_that_steers(served, phone):
     said = text_of(phone.get("/agenda"))
     assert "Rencontre de terrain" in said
