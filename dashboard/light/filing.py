@@ -22,7 +22,7 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.actions.ideas.photos import MOST, pictures
 from dashboard.light.alike import alike
-from dashboard.light.fields import Fields
+from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.light.poster_word import site_of, word_of
 from dashboard.light.public import scope_of
@@ -53,7 +53,7 @@ def filing_page(visit: Visit) -> Response:
     except Invalid as error:
         return _form(visit, error.errors)
     except Refused as refusal:
-        return _form(visit, {"form": str(refusal)})
+        return _form(visit, refused(refusal))
     return _thanks(visit, outcome)
 
 
@@ -132,7 +132,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         is_framed=visit.is_framed,
         sign_in=sign_in_address(visit),
     )
-    return page(visit, TITLE, [html], 422 if errors else 200, form=not errors)
+    return page(visit, TITLE, [html], fields.status, form=not errors)
 
 
 def _what(fields: Fields) -> list[Markup]:

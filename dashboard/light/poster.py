@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import PASSER_BY
+from dashboard.actions.keeping.limits import TooMany
 from dashboard.cached import ideas as kept
 from dashboard.light.alike import alike
-from dashboard.light.fields import Fields
+from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, whole_number
 from dashboard.light.poster_word import opened_site, word_of
 from dashboard.light.public import scope_of
@@ -67,7 +68,9 @@ def poster_page(visit: Visit) -> Response:
     try:
         site = opened_site(visit, typed)
     except Refused as refusal:
-        return _ask(visit, {WORD: str(refusal)})
+        return _ask(
+            visit, refused(refusal) if isinstance(refusal, TooMany) else {WORD: str(refusal)}
+        )
     scope = scope_of({}, PASSER_BY)
     if visit.is_sent:
         return page(visit, TITLE, [alike(scope, typed, visit.given("title"), visit.given("body"))])
@@ -83,7 +86,7 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
         summary=fields.summary(_LABELS),
         field=fields.line(WORD, _LABELS[WORD], hint, default=visit.asked(WORD)),
     )
-    return page(visit, TITLE, [html], 422 if errors else 200)
+    return page(visit, TITLE, [html], fields.status)
 
 
 # ── The whole ─────────────────────────────────────────────────────────────────────────────────────

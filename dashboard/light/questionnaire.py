@@ -16,7 +16,7 @@ from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
 from dashboard.actions.surveys.answering import SheetInput, Way, field_of
-from dashboard.light.fields import Fields
+from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token, qr_code
 from dashboard.light.page import Again, Around, Visit, page
 from dashboard.queries.surveys.previews import previewed
@@ -169,7 +169,7 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
         is_kiosk=asked.is_kiosk,
         again=asked.again(IDLE),
     )
-    return _page(asked, found.title, [html], 422 if errors else 200)
+    return _page(asked, found.title, [html], fields.status)
 
 
 def _labelled(
@@ -245,7 +245,7 @@ def _paper(asked: Asked) -> Response:
 def _refused(asked: Asked, refusal: Refused) -> Response:
     """Where something was typed it stays, under the sentence; else the sentence alone."""
     if asked.visit.is_sent:
-        return _form(asked, {"form": str(refusal)})
+        return _form(asked, refused(refusal))
     return _sentence(asked.visit, asked.questionnaire.title, str(refusal), 200, asked)
 
 

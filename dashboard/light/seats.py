@@ -21,7 +21,7 @@ from dashboard.actions.guests import (
     take_seat,
 )
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.light.fields import Fields
+from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token, qr_code
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.queries.guests import GuestPlace, Where, open_date
@@ -54,7 +54,7 @@ def date_page(visit: Visit, where: Where) -> Response:
     except Invalid as error:
         return _form(visit, where, error.errors)
     except Refused as refusal:
-        return _form(visit, where, {"form": str(refusal)})
+        return _form(visit, where, refused(refusal))
     return _thanks(visit, code)
 
 
@@ -93,7 +93,7 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         days=settings().cp_guest_days,
         sign_in=sign_in_address(visit),
     )
-    return page(visit, found.title, [html], 422 if errors else 200)
+    return page(visit, found.title, [html], fields.status)
 
 
 def _fields(fields: Fields, writes_mails: bool) -> list[Markup]:

@@ -32,7 +32,7 @@ function show(answer) {
   main().replaceChildren(...next.childNodes);
   document.title = answer.title;
   main().querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
-  (main().querySelector(".cp-errors, h1[tabindex], .cp-done-now") ?? main()).focus();
+  (main().querySelector(".cp-errors, .cp-wait, h1[tabindex], .cp-done-now") ?? main()).focus();
   scrollTo(0, 0);
   bringBack();
   applyRules();
@@ -320,4 +320,4 @@ addEventListener("click", event => {
 
 // Last, since it needs all of the above: what stood here before a reload, else what is wrong.
 if (isRemembered) show(parse(history.state.main));
-else document.querySelector(".cp-errors")?.focus();
+else document.querySelector(".cp-errors, .cp-wait")?.focus();
