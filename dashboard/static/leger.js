@@ -113,7 +113,8 @@ function tellSeats() {
   const told = document.querySelector("[data-seats]"), codes = told && seats()[told.dataset.seats];
   if (!codes?.length) return;
   told.hidden = false;
-  told.querySelector(".cp-code-here").textContent = codes.join(", ");
+  const written = codes.map(code => Object.assign(document.createElement("b"), { textContent: code }));
+  told.querySelector(".cp-code-here").replaceChildren(...written.flatMap((code, place) => place ? [", ", code] : [code]));
   told.querySelector("a").href = `/suivre#${codes[0]}`;
   document.querySelector("form[data-form=place]").hidden = true;
 }

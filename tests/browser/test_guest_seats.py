@@ -106,7 +106,7 @@ def test_a_second_seat_from_one_phone_is_not_taken_unawares(phone):
     expect(page.get_by_text("une place et un code de plus")).to_be_visible()
     is_sound(page)
     page.get_by_label("Son prénom").fill("Aline")
-    page.get_by_role("button", name="Prendre ma place").click()
+    page.get_by_role("button", name="Prendre la place").click()
     expect(page.get_by_role("heading", name="Le code de votre collègue")).to_be_visible()
     second = code_of(page)
     assert second != code
