@@ -296,6 +296,7 @@ def test_an_extract_is_what_was_published_and_says_of_when(phone):
         assert refused.status_code == 200 and "78,3" not in refused.text
         assert "<title>Un chiffre ou un graphique" in refused.text, "nor what it is called"
     chart = phone.get("/extrait?graphique=chantiers&embed=true")
+    assert chart.text.count('class="cp-stream"') == 6 and LIGHT in chart.text
     assert "Organiser une Académie interne" in text_of(chart).replace("\u00a0", " ")
 
 
