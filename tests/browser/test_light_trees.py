@@ -78,6 +78,7 @@ PLAIN = {
     "suivre": "/suivre",
     "marques-interet": "/marques-interet",
     "agenda": "/agenda",
+    "agenda-dans-un-cadre": "/agenda?embed=true",
     "actualites": "/actualites",
     "vos-donnees": "/vos-donnees",
     "registre": "/registre",
