@@ -45,8 +45,8 @@ TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
 def render(scope: Scope) -> None:
     page_header(
         "Intégrer",
-        "Le formulaire, un chiffre ou un graphique dans une page de l'intranet : choisissez,"
-        " copiez, collez.",
+        "Le formulaire, l'agenda, un chiffre ou un graphique dans une page de l'intranet :"
+        " choisissez, copiez, collez.",
     )
     kind, extract = _chosen()
     height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
