@@ -32,7 +32,8 @@ run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
 test: $(VENV)/.tested chromium lint ## Runs every test: form, unit, both engines, pages, browser
-	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
+	  || { [ $$? = 1 ] && env -u DATABASE_URL $(BIN)/python -m tests.again; }
 
 lint: $(VENV)/.tested ## Checks the form of the code: ruff's rules, its format, the stairs of imports
 	$(BIN)/ruff check --quiet .

@@ -21,6 +21,7 @@ from dashboard.cached import readying
 from dashboard.cached.memory import Revisions
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
+from dashboard.charts import s_curve as s_curves
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import PAGES
 from dashboard.light.public import missing_page
@@ -105,7 +106,7 @@ def _warm_up() -> None:
     check_settings()
     migrate()
     for spec in (
-        roadmap_charts.s_curve,
+        s_curves.chart,
         roadmap_charts.gantt,
         idea_charts.filed_by_month,
         idea_charts.funnel,

@@ -384,6 +384,8 @@ STYLES = (
     "frame",
     "cards",
     "workstreams",
+    "cockpit",
+    "roadmap",
     "lists",
     "search",
     "charts",

@@ -5,7 +5,7 @@ where it happens.
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.decisions.records import DecisionAt, DecisionView
 from dashboard.queries.ideas.threads import origins, thread_of_decision
 from dashboard.rendering import macros
 from dashboard.scope import Scope
@@ -37,13 +37,16 @@ def render(scope: Scope) -> None:
     wanted = whole_number(st.query_params.get("decision"))
     if st.query_params.get("decision"):
         return one(scope, next((d for d in cached.decisions(scope.on) if d.number == wanted), None))
-    page_header("Décisions", scope.sentence())
-    say_what_was_done()
     here = [
         d
         for d in cached.decisions(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
+    view = next((v for v in DecisionView if v == st.query_params.get("vue")), None)
+    if view:
+        return only(scope, view, [d for d in here if view.holds(d, scope.on)])
+    page_header("Décisions", scope.sentence())
+    say_what_was_done()
     cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
     st.caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
     if not here:
@@ -54,6 +57,20 @@ def render(scope: Scope) -> None:
     if scope.on == cached.today():
         new_point_form(scope)
         new_meeting_form(scope)
+
+
+def only(scope: Scope, view: DecisionView, here: list[DecisionAt]) -> None:
+    """Exactly the rows of one view, which a count elsewhere leads to."""
+    page_header(
+        f"Décisions : {view.label.lower()}",
+        scope.sentence(),
+        trail=(("Décisions", address("decisions", scope)),),
+    )
+    if view is DecisionView.waiting:
+        return waiting_block(here, scope)
+    decided_block(here, scope)
+    if not here:
+        empty_nothing_yet("Aucune décision n'est en retard.")
 
 
 def _nothing_here(scope: Scope) -> None:

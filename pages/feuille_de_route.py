@@ -17,11 +17,13 @@ from dashboard.screens.roadmap import (
     expected_updates,
     forecasts,
     milestone,
+    plan,
     report_form,
     workstreams,
 )
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.status_form import status_form
+from dashboard.ui.blocks import fold
 from dashboard.ui.components import calls, cards, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
@@ -33,6 +35,7 @@ _CHARTS, _LIVE = "graphiques", "vifs"  # of the address: charts that answer to t
 VIEWS = {
     WHOLE: "Vue d'ensemble",
     "previsions": "Dates probables",
+    calendar.LATE: "En retard",
     "attendues": "Mises à jour attendues",
     "revisions": "Révisions du calendrier",
 }
@@ -55,21 +58,23 @@ def render(scope: Scope) -> None:
     if not milestones:
         return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
     if (view, chosen) == (WHOLE, _EVERY) and st.query_params.get(_CHARTS) != _LIVE:
-        return without_filters(overview, scope)
+        shape = {name: st.query_params.get(name, "") for name in (plan.SHAPE, plan.PERIOD)}
+        return without_filters(overview, scope, **shape)
     _view(view, [m for m in calendar.of_scope(scope) if _is_shown(m, chosen)], scope, chosen)
 
 
-def overview(scope: Scope, _asked: dict[str, str]) -> None:
+def overview(scope: Scope, asked: dict[str, str]) -> None:
     """All workstreams and milestones of the scope, in pictures drawn by the page."""
     shown = calendar.of_scope(scope)
     if not shown:
         return _nothing_shown(scope)
     live = address("feuille-de-route", scope, **{_CHARTS: _LIVE})
     streams = cached.workstreams(scope.on, scope.asked)
-    _before_charts(shown, streams, scope)
-    calendar.s_curve_pictured(scope, live)
-    calendar.gantt_pictured(scope, live)
-    calendar.milestone_table(shown, scope, of_all=True)
+    if scope.since:
+        changes.moved(shown, scope)
+    plan.plan(streams, shown, scope, _title_of(streams), asked, live)
+    with fold("La courbe en S", icon="show_chart"):
+        calendar.s_curve_pictured(scope, live)
     _door_to_programme(scope)
 
 
@@ -89,6 +94,8 @@ def _view(view: str, shown: list[MilestoneAt], scope: Scope, chosen: int) -> Non
     ]
     if view == "previsions":
         forecasts.forecasts(shown, streams, scope)
+    elif view == calendar.LATE:
+        calendar.late_milestones(shown, scope)
     elif view == "attendues":
         expected_updates.expected_updates(shown, scope)
     elif view == "revisions":
@@ -138,8 +145,11 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
 def _before_charts(shown: list[MilestoneAt], streams: list, scope: Scope) -> None:
     if scope.since:
         changes.moved(shown, scope)
-    title = french.sentence_case(french.every(len(streams), "chantier"))
-    workstreams.workstreams(streams, scope, title)
+    workstreams.workstreams(streams, scope, _title_of(streams))
+
+
+def _title_of(streams: list) -> str:
+    return french.sentence_case(french.every(len(streams), "chantier"))
 
 
 def _door_to_programme(scope: Scope) -> None:

@@ -186,7 +186,7 @@ def _views_of(scope: Scope) -> list[View]:
     """The ready-made lists that mean something for this reader."""
     if reach(scope.reader, "idea.publish") > Reach.none:
         return list(View)
-    views = [View.late, View.week]
+    views = [View.late, View.last_day, View.week]
     if scope.reader.is_known:
         views.append(View.mine)
     return views

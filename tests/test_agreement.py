@@ -31,6 +31,8 @@ def test_what_is_late_and_what_is_to_be_read_open_what_they_count(
         scope = scope_for(session, getattr(cast, who), **place)
         counts = {
             View.late: count_late(session, scope),
+            View.last_day: count_late(session, scope, scope.on + timedelta(days=1))
+            - count_late(session, scope),
             View.unread: to_read(session, scope),
         }
         for view, counted in counts.items():
@@ -42,6 +44,8 @@ def test_there_is_something_to_compare(sqlite_demo, cast, scope_for):
     with reading(sqlite_demo) as session:
         everything = scope_for(session, cast.didier)
         assert count_late(session, everything) > 30
+        tomorrow = everything.on + timedelta(days=1)
+        assert count_late(session, everything, tomorrow) > count_late(session, everything)
         assert to_read(session, everything) > 0
 
 

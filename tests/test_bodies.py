@@ -78,5 +78,5 @@ def test_two_readers_of_one_scope_have_a_body_each(demonstration):
     """Carine has no entries to publish, Elise has: each reads her own list of what waits."""
     elise = html_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
     didier = html_of(arrive(demonstration, "didier", "tableau-de-bord", "direction=ADM"))
-    assert any("à lire avant publication" in part for part in didier)
-    assert not any("à lire avant publication" in part for part in elise)
+    assert any("dépôts à lire" in part for part in didier)
+    assert not any("dépôts à lire" in part for part in elise)

@@ -26,6 +26,7 @@ from support.troupe import FROZEN
 from dashboard import french, theme
 from dashboard.access import OPERATOR
 from dashboard.charts import figures, ideas, roadmap, surveys
+from dashboard.charts import s_curve as s_curves
 from dashboard.figures.roadmap import health_of
 from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts as idea_counts
@@ -68,7 +69,7 @@ def cases(demo_on) -> dict[str, tuple]:
         [(ends[0], FROZEN)], [(ends[1], FROZEN), (ends[3], date(2023, 9, 30))], None, FROZEN
     )
     return {
-        "s_curve": (roadmap.s_curve(), pack.s_curve(known, FROZEN)),
+        "chart": (s_curves.chart(), pack.s_curve(known, FROZEN)),
         "gantt": (
             roadmap.gantt(),
             roadmap.gantt_rows(
@@ -106,7 +107,7 @@ def cases(demo_on) -> dict[str, tuple]:
 
 
 CHARTS = (
-    "s_curve",
+    "chart",
     "gantt",
     "dumbbell",
     "milestone_trend",
@@ -122,7 +123,7 @@ CHARTS = (
 def test_no_chart_is_left_out_of_these_tests():
     made = {
         name
-        for room in (figures, ideas, roadmap, surveys)
+        for room in (figures, ideas, roadmap, s_curves, surveys)
         for name, one in inspect.getmembers(room)
         if hasattr(one, "cache_info")
         and not name.startswith("_")
@@ -236,8 +237,8 @@ def numbers(text: str) -> Counter:
 
 
 def test_the_alternative_of_the_s_curve_says_both_ends(cases):
-    said = roadmap.s_curve_alt(cases["s_curve"][1])
-    for row in cases["s_curve"][1].to_pylist():
+    said = s_curves.in_words(cases["chart"][1])
+    for row in cases["chart"][1].to_pylist():
         if row["label"]:
             assert (
                 row["label"].split()[-2] in said.replace(french.NARROW, " ")
@@ -249,6 +250,26 @@ def test_the_alternative_of_the_s_curve_says_both_ends(cases):
         and "30/06/2023" in said
         and "31/12/2023" in said
     )
+
+
+def test_the_forecast_leads_from_what_is_earned_today_to_each_end(cases):
+    probable, prudent = date(2024, 2, 29), date(2024, 6, 30)
+    curve = cases["chart"][1]
+    rows = s_curves.with_ends(curve, FROZEN, probable, prudent)
+    assert rows.num_rows == curve.num_rows + 4
+    earned = next(
+        row["value"]
+        for row in curve.to_pylist()
+        if row["kind"] == s_curves.EARNED and row["on"] == FROZEN
+    )
+    [fan] = s_curves.fan_of(rows)
+    assert fan.points == [(FROZEN, earned), (probable, 100.0), (prudent, 100.0)]
+
+
+def test_before_anything_is_earned_nothing_is_forecast():
+    rows = s_curves.curve_rows([(FROZEN, 12.0)], [(FROZEN, None)], FROZEN)
+    assert s_curves.with_ends(rows, FROZEN, FROZEN, FROZEN).equals(rows)
+    assert s_curves.fan_of(rows) == []
 
 
 def test_the_alternative_of_the_funnel_says_every_stage():
@@ -304,7 +325,7 @@ def test_the_alternative_of_the_dates_says_every_slip(cases):
 def test_an_empty_scope_has_a_chart_without_a_number():
     assert ideas.funnel_rows({})["label"].to_pylist()[1:] == ["0 · n.d."] * 5
     assert (
-        roadmap.s_curve_alt(roadmap.s_curve_rows([(FROZEN, None)], [(FROZEN, None)], FROZEN))
+        s_curves.in_words(s_curves.curve_rows([(FROZEN, None)], [(FROZEN, None)], FROZEN))
         == "Pas encore de point à cette date."
     )
 

@@ -171,7 +171,7 @@ def test_an_address_is_told_and_who_leaves_none_gives_nothing(served, phone, pos
     address = page_of(served, OPEN)
     done = takes(phone, address, email="rosa@exemple.invalid")
     assert "Un courriel vous prévient aussi" in text_of(done)
-    served.command("tick")
+    served.tick()
     assert post.addresses.count("rosa@exemple.invalid") == 1
 
 

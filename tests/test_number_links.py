@@ -64,10 +64,18 @@ def ideas_listed(tab: AppTest) -> int:
     return int(re.sub(r"\D", "", said))
 
 
-def points_waiting(tab: AppTest) -> int:
-    """The points of the section « En attente de décision »."""
+def decisions_listed(tab: AppTest) -> int:
+    """The points of the section « En attente de décision », or the decisions that are late."""
+    late = [body for body in html_of(tab) if "Décisions prises, la plus récente" in body]
+    if late:
+        return late[0].count("decision=")
     (section,) = [body for body in html_of(tab) if ">En attente de décision</h2><div" in body]
     return section.count("<li>")
+
+
+def milestones_late(tab: AppTest) -> int:
+    (section,) = [body for body in html_of(tab) if "Jalons de la feuille de route" in body]
+    return section.count("jalon=")
 
 
 def things_to_do(tab: AppTest) -> int:
@@ -84,7 +92,8 @@ def figures_listed(tab: AppTest) -> int:
 # here first what it opens.
 ROWS = {
     "idees": ideas_listed,
-    "decisions": points_waiting,
+    "decisions": decisions_listed,
+    "feuille-de-route": milestones_late,
     "marques-interet": things_to_do,
     "cibles": figures_listed,
 }
@@ -123,7 +132,7 @@ def test_what_was_late_on_a_day_looked_at_is_what_opens(demonstration):
     (number, href) = next(
         (number, href)
         for number, said, href in number_links(html_of(tab))
-        if "sans réponse après le délai" in said
+        if "réponses en retard" in said
     )
     assert 0 < number == ideas_listed(visit(tab, "idees", urlsplit(href).query))
 

@@ -613,7 +613,7 @@ def test_the_sentences_say_which_filter_each_count_follows(demo_pack):
     assert "toutes ambitions" not in whole.sentences[2]
     part = demo_pack(direction="RI")
     assert f"{len(part.wait.late)}{french.NO_BREAK}jalon" in part.sentences[1]
-    assert "dans la direction regardée (" in part.sentences[1]
+    assert "dans la direction regardée : «" in part.sentences[1]
 
 
 def test_a_workstream_bears_one_status_on_every_sheet(demo_pack):

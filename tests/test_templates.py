@@ -185,6 +185,7 @@ def test_a_hostile_text_is_escaped_in_content_and_in_attributes():
         lead=HOSTILE,
         icon=HOSTILE,
         steps=[(HOSTILE, "/x?q=" + HOSTILE)],
+        is_slim=False,
     )
     assert "<img" not in shown and 'href="/x?q=&lt;img' in shown
     assert "<img" not in macros().chip(HOSTILE, HOSTILE)

@@ -5,7 +5,7 @@ A list that names authors is kept for its reader alone, and read anew as soon as
 changes.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from dashboard.cached import ambitions
 from dashboard.cached.memory import cached, shared, today, whole
@@ -47,6 +47,14 @@ def late_ideas(scope: Scope) -> int:
     """How many entries the reader may see are past their promised day."""
     with reading() as session:
         return idea_waiting.count_late(session, scope)
+
+
+@cached("ideas", "people", "directions", size=512)
+def late_tomorrow(scope: Scope) -> int:
+    """How many more are past it the day after, if nobody answers."""
+    with reading() as session:
+        tomorrow = idea_waiting.count_late(session, scope, scope.on + timedelta(days=1))
+        return tomorrow - idea_waiting.count_late(session, scope)
 
 
 @cached("ideas", "people", "directions", size=256)

@@ -92,11 +92,19 @@ def _levels(low: float, high: float) -> list[float]:
 
 
 def lines(
-    drawn: Sequence[Line], marks: Sequence[Mark], *, day: date, most: float, alt: str
+    drawn: Sequence[Line],
+    marks: Sequence[Mark],
+    *,
+    day: date,
+    most: float,
+    alt: str,
+    areas: Sequence[Line] = (),
 ) -> Markup:
-    """Lines over time between nought and `most`, both in per cent; the day looked at is a rule."""
+    """Lines over time between nought and `most`, both in per cent; the day looked at is a rule.
+    `areas` are filled, from their last point back to their first.
+    """
     levels = [(level, french.percent(level, 0)) for level in (0, 25, 50, 75, 100) if level <= most]
-    return _lines(drawn, marks, day=day, levels=levels, alt=alt)
+    return _lines(drawn, marks, day=day, levels=levels, alt=alt, areas=areas)
 
 
 def _lines(
@@ -106,6 +114,7 @@ def _lines(
     day: date | None,
     levels: Sequence[tuple[float, str]],
     alt: str,
+    areas: Sequence[Line] = (),
 ) -> Markup:
     days = [on for line in drawn for on, _ in line.points]
     first, last = min(days), max(days)
@@ -114,6 +123,7 @@ def _lines(
     return render(
         "charts/lines.html",
         alt=alt,
+        areas=[(area.tone, f"{_path(area, across, up)}Z") for area in areas],
         lines=[(line.tone, _path(line, across, up)) for line in drawn],
         marks=[(mark, across.at(mark.on.toordinal()), up.at(mark.value)) for mark in marks],
         day=across.at(day.toordinal()) if day and first <= day <= last else None,
@@ -148,12 +158,14 @@ def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
     )
 
 
-def spans(drawn: Sequence[Span], *, day: date, alt: str) -> Markup:
+def spans(
+    drawn: Sequence[Span], *, day: date, alt: str, window: tuple[date, date] | None = None
+) -> Markup:
     """A calendar: the plan as a wide bar, over it what became of it, its state at the end; the day
-    looked at is a rule.
+    looked at is a rule. `window`: what lies outside these two days is cut off.
     """
-    first = min(min(span.start, span.until) for span in drawn)
-    last = max(max(span.end, span.until) for span in drawn)
+    first = window[0] if window else min(min(span.start, span.until) for span in drawn)
+    last = window[1] if window else max(max(span.end, span.until) for span in drawn)
     across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
     return render(
         "charts/spans.html",
@@ -193,7 +205,7 @@ def _row(span: Span, across: "_Axis") -> _SpanView:
         words,
         across.between(span.start, span.end),
         across.between(span.start, span.until),
-        across.at(span.until.toordinal()),
+        across.within(span.until),
         span.left,
         status,
         "" if span.state == _SAYS_ITSELF else status.word,
@@ -210,9 +222,13 @@ class _Axis:
     def at(self, value: float) -> float:
         return round(_HEIGHT * (value - self.low) / (self.high - self.low), 2)
 
+    def within(self, day: date) -> float:
+        """The place of a day, at the edge where it lies outside."""
+        return min(max(self.at(day.toordinal()), 0.0), float(_HEIGHT))
+
     def between(self, one: date, other: date) -> tuple[float, float]:
         """Where a bar from one day to another begins, and how long it is."""
-        begin, end = sorted((self.at(one.toordinal()), self.at(other.toordinal())))
+        begin, end = sorted((self.within(one), self.within(other)))
         return begin, round(end - begin, 2)
 
 

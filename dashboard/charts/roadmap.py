@@ -10,13 +10,11 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, day_rule, haloed, label_at, months, rows
-from dashboard.charts.plots import Line, Mark, Span
+from dashboard.charts.plots import Span
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from models.roadmap import Health, MilestoneState
 
-PLANNED = "Prévu"
-EARNED = "Acquis"
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
 # and bar alike.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
@@ -41,137 +39,6 @@ _NAMES = alt.Axis(
     ticks=False,
     labelExpr=f"{NARROW} ? split(datum.label, ' ')[0] : datum.label",
 )
-
-
-# --- the S-curve ----------------------------------------------------------------------------------
-
-
-@compiled
-def s_curve() -> alt.TopLevelMixin:
-    """Planned and earned progress, month by month; the vertical line is the day looked at."""
-    source = alt.Chart(rows())
-    kinds = alt.Scale(domain=[PLANNED, EARNED], range=[theme.MUTED.var, theme.ACCENT.var])
-    base = source.encode(
-        x=alt.X("on:T", title=None, axis=months()),
-        y=alt.Y("value:Q", title="% du poids des jalons", scale=alt.Scale(domain=[0, 100])),
-        color=alt.Color("kind:N", legend=None, scale=kinds),
-        tooltip=[
-            alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"),
-            alt.Tooltip("kind:N", title="Courbe"),
-            alt.Tooltip("value:Q", title="Avancement (%)", format=".1f"),
-        ],
-    )
-    curves = base.mark_line(interpolate="monotone", strokeWidth=2.5).encode(
-        strokeDash=alt.StrokeDash(
-            "kind:N", legend=None, scale=alt.Scale(domain=[PLANNED, EARNED], range=[[6, 4], [1, 0]])
-        )
-    )
-    ends = base.transform_filter("isValid(datum.label)")
-    # Both curves rise: above and before a point of the upper one, below and after one of the lower
-    # one, nothing is drawn.
-    # Under it stand the months.
-    low = "scale('y', datum.value) > height - 45"
-    above = label_at(
-        ends.transform_filter("datum.upper"),
-        "label",
-        width=110,
-        x="on",
-        before=True,
-        dy=alt.ExprRef(f"{low} ? -28 : -6"),
-        baseline="bottom",
-    )
-    below = haloed(
-        ends.transform_filter("!datum.upper"),
-        "label",
-        align="left",
-        baseline="top",
-        dy=alt.ExprRef(f"{low} ? -24 : 9"),
-        lineBreak="\n",
-        fontWeight=600,
-        dx=alt.ExprRef("min(9, width - scale('x', datum.on) - 48)"),
-    )
-    return alt.layer(
-        day_rule(source), curves, ends.mark_point(filled=True, size=70, opacity=1), *above, *below
-    ).properties(width="container", height=300)
-
-
-_CURVE = pa.schema(
-    {
-        "on": pa.date32(),
-        "kind": pa.string(),
-        "value": pa.float64(),
-        "label": pa.string(),
-        "upper": pa.bool_(),
-        "day": pa.date32(),
-    }
-)
-
-
-def s_curve_rows(
-    planned: Sequence[tuple[date, float | None]],
-    earned: Sequence[tuple[date, float | None]],
-    on: date,
-) -> pa.Table:
-    """One row per point: on, kind (Prévu, Acquis), value in %; what is written at the day looked
-    at, and whether above.
-    """
-    planned_now = dict(planned).get(on) or 0
-    earned_now = dict(earned).get(on) or 0
-    higher = EARNED if earned_now > planned_now else PLANNED
-
-    def label(day: date, kind: str, value: float | None) -> str | None:
-        if day != on or value is None:
-            return None
-        # The lower one on two lines: it stays between its point and the edge of a phone.
-        between = " " if kind == higher else "\n"
-        return f"{kind}{between}{french.percent(value)}"
-
-    lines = [
-        {
-            "on": day,
-            "kind": kind,
-            "value": value,
-            "label": label(day, kind, value),
-            "upper": kind == higher,
-            "day": on,
-        }
-        for kind, series in ((PLANNED, planned), (EARNED, earned))
-        for day, value in series
-    ]
-    return pa.Table.from_pylist(lines, schema=_CURVE)
-
-
-def s_curve_lines(curves: pa.Table) -> tuple[list[Line], list[Mark]]:
-    """The same rows as lines and as the two points of the day looked at."""
-    found = curves.to_pylist()
-    drawn = [
-        Line(tone, [(row["on"], row["value"]) for row in found if row["kind"] == kind])
-        for kind, tone in _TONES.items()
-    ]
-    marks = [
-        Mark(_TONES[row["kind"]], row["on"], row["value"], row["label"], row["upper"])
-        for row in found
-        if row["label"]
-    ]
-    return drawn, marks
-
-
-_TONES = {PLANNED: "planned", EARNED: "earned"}
-
-
-def s_curve_alt(curves: pa.Table) -> str:
-    """« Acquis 80,6 %, prévu 88,3 % au 30/06/2023 ; prévu 100,0 % au 31/12/2023 »."""
-    labelled = {row["kind"]: row for row in curves.to_pylist() if row["label"]}
-    planned = [
-        row for row in curves.to_pylist() if row["kind"] == PLANNED and row["value"] is not None
-    ]
-    there = [kind for kind in (EARNED, PLANNED) if kind in labelled]
-    now = ", ".join(f"{kind.lower()} {french.percent(labelled[kind]['value'])}" for kind in there)
-    now = now[:1].upper() + now[1:]
-    if not now or not planned:
-        return "Pas encore de point à cette date."
-    end = f" ; prévu {french.percent(planned[-1]['value'])} au {french.day(planned[-1]['on'])}"
-    return f"{now} au {french.day(planned[0]['day'])}{end}."
 
 
 # --- the calendar ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
 from dashboard.scope import Scope
 from models.roadmap import Health, MilestoneState
 
-NAMED = 5  # milestones that a sentence names
+NAMED = 2  # milestones that a sentence names
 IN_SENTENCES = ("avancement", "ecart", "reponse")
 
 
@@ -33,6 +33,14 @@ class Waiting:
     overdue: list[DecisionAt]
 
 
+def late_first(milestones: Sequence[MilestoneAt], on: date) -> list[MilestoneAt]:
+    """Those past their end, the oldest first; one that is paused waits for nobody."""
+    late = (
+        m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused
+    )
+    return sorted(late, key=lambda m: m.schedule.end)
+
+
 def waiting(
     milestones: Sequence[MilestoneAt],
     on: date,
@@ -43,10 +51,6 @@ def waiting(
     """Late milestones first by due date, then those whose report is expected and missing;
     decisions by their dates.
     """
-    late = sorted(
-        (m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused),
-        key=lambda m: m.schedule.end,
-    )
     silent = [
         m
         for m in milestones
@@ -54,7 +58,7 @@ def waiting(
     ]
     undecided = sorted((d for d in decisions if d.is_waiting), key=lambda d: d.submitted_on)
     overdue = sorted((d for d in decisions if d.is_late(on)), key=lambda d: d.due_on)
-    return Waiting(late, silent, late_ideas, to_read, undecided, overdue)
+    return Waiting(late_first(milestones, on), silent, late_ideas, to_read, undecided, overdue)
 
 
 def three_sentences(
@@ -110,17 +114,21 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
         )
         parts.append(f"{'Glissent' if len(behind) > 1 else 'Glisse'} surtout {names}")
     if wait.late:
-        numbers = ", ".join(m.milestone.number for m in wait.late[:NAMED])
-        if len(wait.late) > NAMED:
-            numbers += f" et {french.counted(len(wait.late) - NAMED, 'autre')}"
         where = ""
         if not scope.is_whole:
             units = french.plural(
                 len(scope.units), "la direction regardée", "les directions regardées"
             )
             where = f" dans {units}"
-        parts.append(f"{french.counted(len(wait.late), 'jalon')} en retard{where} ({numbers})")
+        late = f"{french.counted(len(wait.late), 'jalon')} en retard{where}"
+        parts.append(f"{late}{_by_name(wait.late)}")
     return " ; ".join(parts) + "."
+
+
+def _by_name(late: Sequence[MilestoneAt]) -> str:
+    """« : « Parcours d'accueil en place » », or the oldest of many after « dont »."""
+    names = " et ".join(f"« {m.milestone.title} »" for m in late[:NAMED])
+    return f", dont {names}" if len(late) > NAMED else f" : {names}"
 
 
 def _expected(board: Board, wait: Waiting) -> str:
@@ -149,6 +157,6 @@ def _decisions_and_needs(wait: Waiting) -> list[str]:
     if needs:
         parts.append(
             "besoins exprimés : "
-            + " ; ".join(f"{m.milestone.number} {m.report.need.rstrip('.')}" for m in needs[:2])
+            + ", ".join(f"« {m.report.need.rstrip('.')} »" for m in needs[:NAMED])
         )
     return parts

@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlmodel import Session
 
 from dashboard.access import may, require
-from dashboard.charts import roadmap as roadmap_charts
+from dashboard.charts import s_curve as s_curves
 from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
@@ -192,7 +192,7 @@ def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> p
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
     ]
     earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
-    return roadmap_charts.s_curve_rows(planned, earned, on)
+    return s_curves.curve_rows(planned, earned, on)
 
 
 def _filed(session: Session, scope: Scope) -> dict[date, int]:

@@ -13,7 +13,7 @@ import typst
 
 from dashboard import french, theme
 from dashboard.charts import ideas as idea_charts
-from dashboard.charts import roadmap as roadmap_charts
+from dashboard.charts import s_curve as s_curves
 from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
@@ -416,7 +416,7 @@ def _images(pack: Pack) -> dict[str, Image | None]:
         f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
         f" {french.counted(len(pack.filed), 'mois')}."
     )
-    curve = chart(roadmap_charts.s_curve(), pack.curve, 560, 200, message)
+    curve = chart(s_curves.chart(), pack.curve, 560, 200, message)
     bars = None
     if total:
         rows = idea_charts.filed_rows(pack.filed)

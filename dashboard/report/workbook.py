@@ -16,7 +16,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard import french, theme
-from dashboard.charts.roadmap import EARNED, PLANNED
+from dashboard.charts.s_curve import EARNED, PLANNED
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.roadmap import health_of

@@ -68,6 +68,14 @@ def side_by_side(gap: str = "") -> Iterator[None]:
 
 
 @contextmanager
+def at_a_glance() -> Iterator[None]:
+    """The parts that the first screen of the cockpit places by itself."""
+    with gathering() as parts:
+        yield
+    place(render("cockpit/glance.html", parts=parts))
+
+
+@contextmanager
 def together() -> Iterator[None]:
     """Several parts that are one: a column of `side_by_side`."""
     with gathering() as parts:

@@ -130,16 +130,18 @@ def draw(template: str, **view: object) -> None:
     place(render(template, **view))
 
 
-def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
+def page_header(
+    title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (), is_slim: bool = False
+) -> None:
     """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label,
-    address) pairs.
+    address) pairs. `is_slim`: in one line, where the filters say the sentence.
 
     The way back begins where the frame says, at the front page.
     """
     icon, home = st.session_state.get(PLACE, ("", ()))
     # A page that names the front page itself does not write it twice.
     steps = list(dict.fromkeys((*home, *trail)))
-    draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps)
+    draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps, is_slim=is_slim)
     # The window and its history tell pages apart. A page that is one block is named by the frame.
     if not is_gathering() and not navigation.is_named(title):
         st.set_page_config(page_title=navigation.window_title(title))
@@ -147,7 +149,7 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
 
 def title_block(title: str, lead: str = "") -> None:
     """The h1 of a page and one sentence under it, where no frame says the way back."""
-    draw("ui/page_header.html", title=title, lead=lead, icon="", steps=())
+    draw("ui/page_header.html", title=title, lead=lead, icon="", steps=(), is_slim=False)
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
@@ -445,13 +447,26 @@ def todo_list(
     items: Sequence[TodoItem],
     title: str = "À traiter",
     empty: str = "Rien n’attend de réponse de votre part.",
+    most: int | None = None,
 ) -> None:
-    """What waits for the reader, late things first as the caller sorted them."""
-    place(todo_html(items, title, empty))
+    """What waits for the reader, late things first as the caller sorted them; beyond `most` they
+    unfold.
+    """
+    place(todo_html(items, title, empty, most))
 
 
-def todo_html(items: Sequence[TodoItem], title: str, empty: str) -> Markup:
-    return render("ui/todo.html", items=items, title=title, empty=empty)
+def todo_html(items: Sequence[TodoItem], title: str, empty: str, most: int | None = None) -> Markup:
+    # One line alone would take the room of the fold that hides it.
+    shown = most if most is not None and len(items) > most + 1 else len(items)
+    more = items[shown:]
+    return render(
+        "ui/todo.html",
+        items=items[:shown],
+        more=more,
+        more_label=f"Voir {french.plural(len(more), 'l’autre', f'les {len(more)} autres')}",
+        title=title,
+        empty=empty,
+    )
 
 
 # ── Forms ─────────────────────────────────────────────────────────────────────────────────────────

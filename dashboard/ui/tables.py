@@ -185,12 +185,16 @@ def table(
     file under which the same rows can be taken away.
     """
     columns = [(heading, i in numbers) for i, heading in enumerate(headings)]
+    is_wide = len(headings) >= _WIDE
+    hidden = len(rows) - _ON_A_PHONE
     draw(
         "ui/table.html",
         columns=columns,
         rows=[zip(row, columns, strict=False) for row in rows],
         caption=caption,
-        is_wide=len(headings) >= _WIDE,
+        is_wide=is_wide,
+        # Two more cards take no more room than the way to them.
+        more=french.number(hidden) if is_wide and hidden > 2 else "",
     )
     if download:
         # The rows as they are shown, already narrowed to what this reader may see.
@@ -198,6 +202,7 @@ def table(
 
 
 _WIDE = 4  # columns from which a row becomes a card on a phone
+_ON_A_PHONE = 5  # cards that are seen there at once: `styles/tables.css` counts them too
 
 
 def pager(page: int, pages: int, more: bool = False) -> None:

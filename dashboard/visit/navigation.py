@@ -43,6 +43,7 @@ class Screen:
     in_all: bool = True  # False: found from another screen only
     shorter: str = ""  # its name in the bar of a phone
     is_block: bool = False  # True: the page draws its filters and its body as one element
+    has_folded_filters: bool = False  # True: one line says them, at any width
 
     @property
     def file(self) -> Path:
@@ -71,6 +72,7 @@ SCREENS = (
         ALL,
         shorter="Tableau",
         is_block=True,
+        has_folded_filters=True,
     ),
     Screen(
         "ma-direction",

@@ -46,7 +46,7 @@ def test_alice_confirms_the_address_that_she_gives(visit, served, letter_boxes):
     waiting = typed(alice.locator(".st-key-cp_confirm_address").inner_text())
     assert NEW in waiting and "Jusque-là rien ne change" in waiting
     expect(alice.get_by_role("button", name="Confirmer cette adresse")).to_have_count(0)
-    served.command("tick")
+    served.tick()
     [mail] = [mail for to, mail in letter_boxes.received if to == NEW]
     link = re.search(r"/mon-espace\?adresse=\w+", plain(mail)).group()
     alice.goto(link)

@@ -187,13 +187,25 @@ def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
 
 
 def test_on_a_wide_screen_there_is_no_bar_and_nothing_is_folded(visit):
-    page = visit("carine", "/tableau-de-bord")
+    page = visit("carine", "/ma-direction")
     expect(page.locator("nav.cp-phone")).to_be_hidden()
     expect(page.locator("button.cp-filters")).to_be_hidden()
 
 
+def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit):
+    page = visit("carine", "/tableau-de-bord?direction=ADM&depuis=2023-03-31")
+    button = page.locator("button.cp-filters")
+    said = "situation au 30/06/2023 · évolution depuis le 31/03/2023"
+    assert said in plain(button.inner_text())
+    expect(page.get_by_role("combobox", name="Direction")).to_be_visible()
+    expect(page.get_by_label("Situation au")).to_be_hidden()
+    button.click()
+    expect(page.get_by_label("Situation au")).to_be_visible()
+
+
 @pytest.mark.parametrize(
-    "address", ["/feuille-de-route", "/cibles", *rest("/decisions", "/academie", "/communautes")]
+    "address",
+    ["/feuille-de-route?chantier=2", "/cibles", *rest("/decisions", "/academie", "/communautes")],
 )
 def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, address):
     page = visit("elise", address, **PHONE)
@@ -206,6 +218,18 @@ def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, addre
     assert first.get_attribute("data-label") == heading.evaluate("cell => cell.textContent"), (
         "each value stands beside its heading"
     )
+
+
+def test_on_a_phone_a_long_table_shows_five_cards_and_the_others_to_whoever_asks(visit):
+    page = visit("elise", "/feuille-de-route?chantier=2", **PHONE)
+    table = page.get_by_role("region", name="Jalons de la feuille de route")
+    cards = table.get_by_role("row").filter(has=page.get_by_role("cell"))
+    assert cards.count() == 5
+    more = table.get_by_label("Voir aussi les 3 autres lignes")
+    more.check()
+    assert cards.count() == 8
+    more.uncheck()
+    assert cards.count() == 5
 
 
 def test_nothing_floats_over_the_page_of_a_phone_but_its_bar(visit):

@@ -15,11 +15,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(autouse=True)
 def after_a_round(served) -> None:
-    """The server makes one as it starts; whoever comes before its end would find less, and a second
-    one leaves as long as it lasts.
-    """
-    while "Un autre passage est en cours" in served.command("tick"):
-        pass
+    """Whoever comes before its end would find less."""
+    served.tick()
 
 
 def test_didier_says_it_and_takes_the_list_with_him(visit, served):

@@ -20,11 +20,8 @@ CARD = "Avancement de la feuille de route"
 
 def curve(page: Page) -> str:
     """The title of the S-curve: « Acquis 80,6 %, prévu 88,3 % : −7,8 points »."""
-    return plain(
-        go(page, "/feuille-de-route")
-        .get_by_role("heading", name=re.compile("^Acquis"))
-        .inner_text()
-    )
+    go(page, "/feuille-de-route").get_by_text("La courbe en S", exact=True).click()
+    return plain(page.get_by_role("heading", name=re.compile("^Acquis")).inner_text())
 
 
 def box(page: Page, name: str) -> Page:
@@ -201,10 +198,45 @@ def test_a_block_says_whose_milestones_it_counts(visit):
     expect(
         elise.get_by_role("heading", name="Les six chantiers (toute l’administration)")
     ).to_be_visible()
+    elise.get_by_text("La courbe en S", exact=True).click()
     expect(
         elise.get_by_role("heading", name=re.compile(r"^Acquis .*\(jalons de AD-BAT\)$"))
     ).to_be_visible()
     expect(elise.get_by_text(re.compile("ont déjà un rapport")).first).to_be_visible()
+
+
+def test_the_workstreams_unfold_to_their_milestones_a_line_each(visit, served):
+    """The whole stands on a screen and a half; a rule is there for whoever asks for it."""
+    elise = visit("elise", "/feuille-de-route", viewport={"width": 1440, "height": 900})
+    assert elise.get_by_test_id("stMain").evaluate("main => main.scrollHeight") <= 2 * 900
+    second = elise.locator("details.cp-plan-group").nth(1)
+    expect(second.get_by_role("link", name="80 ambassadeurs actifs sur 90 jours")).to_be_hidden()
+    second.locator("summary").first.click()
+    lines = second.locator(".cp-plan-body li")
+    [(known,)] = served.rows("SELECT count(*) FROM milestone WHERE workstream_id = 2")
+    assert lines.count() == known
+    late = lines.filter(has_text="Un ambassadeur au moins")
+    expect(late).to_contain_text("critique")
+    expect(late.get_by_text("échéance est passée")).to_be_hidden()
+    late.locator(".cp-plan-why summary").click()
+    expect(late.get_by_text("échéance est passée")).to_be_visible()
+
+
+def test_the_same_milestones_stand_in_time_for_a_year_or_a_quarter(visit):
+    elise = visit("elise", "/feuille-de-route")
+    elise.get_by_role("link", name="Dans le temps").click()
+    elise.wait_for_url("**forme=calendrier**")
+    names = elise.locator(".cp-plot-spans .cp-span-name")
+    whole = idle(elise) and names.count()
+    elise.get_by_role("link", name="2023", exact=True).click()
+    elise.wait_for_url("**periode=2023**")
+    idle(elise)
+    assert 0 < names.count() < whole
+    elise.get_by_role("link", name="T3 2023", exact=True).click()
+    elise.wait_for_url("**periode=2023-T3**")
+    idle(elise)
+    expect(names.filter(has_text="1.8")).to_have_count(1)
+    expect(names.filter(has_text="1.6")).to_have_count(0)
 
 
 @pytest.mark.matrix

@@ -465,11 +465,8 @@ def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
         expect(newest).to_contain_text(words)
     assert served.rows("SELECT count(*) FROM milestone_report")[0][0] == reports + 1
 
-    row = (
-        go(elise, "/feuille-de-route")
-        .get_by_role("row")
-        .filter(has_text="Tableau de bord mensuel présenté au CODIR")
-    )
+    go(elise, "/feuille-de-route").locator("details.cp-plan-group > summary").first.click()
+    row = elise.locator(".cp-plan li").filter(has_text="Tableau de bord mensuel présenté au CODIR")
     expect(row).to_contain_text("31/10/2023")
     expect(row).to_contain_text("75 %")
     after = figure(go(elise, "/tableau-de-bord"), "Avancement de la feuille de route")
@@ -621,7 +618,8 @@ def test_the_screen_follows_the_theme_of_its_reader(visit, theme, background):
 
 
 def test_charts_are_drawn(visit):
-    elise = visit("elise", "/feuille-de-route")
+    elise = visit("elise", "/feuille-de-route?forme=calendrier")
+    elise.get_by_text("La courbe en S", exact=True).click()
     expect(elise.locator(".cp-plot").filter(visible=True)).to_have_count(2)
     live = go(elise, "/feuille-de-route?graphiques=vifs")
     charts = live.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")

@@ -154,7 +154,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     assert "300" in bring(farid, "Le personnel", "personnel.csv", PEOPLE)
     assert "39" in bring(farid, "Les comptes et les mandats", "comptes.csv", ACCOUNTS)
     expect(latest(farid)).to_contain_text(re.compile(r"3\s*invitations par courriel"))
-    served.command("tick")  # what a timer does every ten minutes
+    served.tick()  # what a timer does every ten minutes
 
     alice = visit(None, links_for(post_office, "alice")[-1])
     assert alice.url == f"{served.url}/cle", "the link stays out of the address"
@@ -229,7 +229,7 @@ def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
     expect(gaelle.get_by_text("Soumise au CODIR → Retenue")).to_be_visible()
     press(gaelle, "Enregistrer")
     assert told(gaelle) == "Décidée : c'est enregistré, avec 1 effet."
-    served.command("tick")
+    served.tick()
     said = [words_of(mail) for mail in post_office.mails_for("alice")]
     assert any("est retenue" in mail and "31 décembre 2034" in mail for mail in said)
     carine = sign_in(visit(None, "/mon-espace"), "carine", CHOSEN)
@@ -260,7 +260,7 @@ def test_a_forgotten_password_and_one_that_is_changed(visit, served, post_office
         press(stranger, "Recevoir un lien")
         said.append(plain(stranger.get_by_test_id("stAlert").inner_text()))
     assert said[0] == said[1]
-    served.command("tick")
+    served.tick()
     assert len(links_for(post_office, "alice")) == before + 1
     alice = choose_key(go(stranger, links_for(post_office, "alice")[-1]), "alice")
     unfold(alice, "Changer mon mot de passe")
@@ -333,14 +333,14 @@ def test_the_report_for_the_codir_arrives_by_mail_and_its_link_opens_it(visit, s
 
     carine = sign_in(visit(None, "/decisions"), "carine", CHOSEN)
     plan_codir(carine, too_early, "Salle des mariages")
-    served.command("tick")
+    served.tick()
     assert not reports_for(post_office, "carine"), "three working days ahead nothing leaves"
     plan_codir(carine, meeting, "Salle du Conseil")
-    served.command("tick")
+    served.tick()
     (mail,) = reports_for(post_office, "carine")
     assert "Dossier du CODIR" in mail and "Salle du Conseil" in mail
     assert plain(french.day_long(meeting)) in mail
-    served.command("tick")
+    served.tick()
     assert len(reports_for(post_office, "carine")) == 1, "told once"
 
     go(carine, _REPORT.search(mail)[1])

@@ -35,7 +35,7 @@ def cockpit(whole: str) -> dict:
     return {
         "address": f"/tableau-de-bord?{whole}",
         "choices": ["Jeunesse et sports", "Informatique", "Mobilité", "Urbanisme"],
-        "first": ".cp-card strong, .cp-stream strong",
+        "first": ".cp-standing strong, .cp-card strong, .cp-stream strong",
         "drawn": (
             "document.querySelectorAll('.cp-plot').length === 2 &&"
             " document.querySelectorAll('.cp-card').length > 4"

@@ -129,6 +129,8 @@ def set_day(page: Page, label: str, day: str) -> Page:
     """
     filter_field = page.locator("input[type=date]").and_(page.get_by_label(label, exact=True))
     if filter_field.count():
+        if not filter_field.is_visible():
+            page.locator("button.cp-filters").click()
         filter_field.fill("-".join(reversed(day.split("/"))))
         filter_field.blur()
         return idle(page)

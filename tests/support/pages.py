@@ -108,7 +108,9 @@ def markdown_of(tab: AppTest) -> list[str]:
 
 def headers(tab: AppTest) -> int:
     """The heads of a page: one, whether it is the front page's or another's."""
-    return sum('class="cp-header"' in body or 'class="cp-hero"' in body for body in html_of(tab))
+    return sum(
+        '<header class="cp-header' in body or 'class="cp-hero"' in body for body in html_of(tab)
+    )
 
 
 PICTURE, ICON, FORMULA = "![](http://x.example/y.png)", ":material/delete:", "$e^{i\\pi}$"

@@ -210,6 +210,15 @@ class Served:
             raise subprocess.CalledProcessError(code, words, printed, logged)
         return printed
 
+    def tick(self) -> str:
+        """One whole round (passage) of our own. The server makes one as it starts: whoever comes
+        before its end is told so and does nothing, and the mails of that round may still be on
+        their way.
+        """
+        while "Un autre passage est en cours" in (printed := self.command("tick")):
+            time.sleep(0.1)
+        return printed
+
     def figure(self, code: str, *options: str) -> float | None:
         """One value as the command line says it."""
         found = json.loads(self.command("figures", "--format", "json", *options))

@@ -11,6 +11,17 @@ from sqlmodel import Session, select
 from dashboard.queries.readable import Readable, readable
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.facts import counting
+from models.words import Word
+
+
+class DecisionView(Word):
+    """Vue: a ready-made list of decisions."""
+
+    waiting = "a-decider", "À décider"
+    late = "en-retard", "À exécuter, en retard"
+
+    def holds(self, decision: "DecisionAt", on: date) -> bool:
+        return decision.is_waiting if self is DecisionView.waiting else decision.is_late(on)
 
 
 @dataclass(frozen=True, slots=True)

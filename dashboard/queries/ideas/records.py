@@ -14,6 +14,7 @@ from dashboard.access import idea_conditions, may
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
 from dashboard.queries.ideas.waiting import (
     author_wrote,
+    due_on,
     of_scope,
     past_due,
     to_be_read,
@@ -41,6 +42,7 @@ class View(Word):
     """Vue: a ready-made list."""
 
     late = "en-retard", "Réponse en retard"
+    last_day = "dernier-jour", "Dernier jour pour répondre"
     week = "cette-semaine", "À répondre cette semaine"
     unowned = "sans-responsable", "Sans responsable"
     mine = "a-moi", "Dont je suis responsable"
@@ -233,6 +235,7 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
     """What a ready-made view, or the order of what waits, asks of an entry."""
     asked = {
         View.late: lambda: past_due(scope.on),
+        View.last_day: lambda: due_on(scope.on),
         View.week: lambda: [
             *waits_for_answer(),
             Idea.due_on.between(today, today + timedelta(days=6 - today.weekday())),

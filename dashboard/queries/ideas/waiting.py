@@ -1,6 +1,6 @@
 """Entries that wait for somebody: an answer to give, a comment to read, a reply to write."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from sqlalchemy import ColumnElement, Select, func
@@ -42,14 +42,20 @@ def to_be_read() -> list[ColumnElement[bool]]:
     return [*waits_for_answer(), *unread()]
 
 
-def count_late(session: Session, scope: Scope) -> int:
-    """How many published entries of the scope are past their promised day without an answer.
+def due_on(day: date) -> list[ColumnElement[bool]]:
+    """Published, without an answer, and promised for this very day: late from the next day on."""
+    return [*past_due(day + timedelta(days=1)), Idea.due_on == day]
+
+
+def count_late(session: Session, scope: Scope, on: date | None = None) -> int:
+    """How many published entries of the scope are past their promised day without an answer: on the
+    day looked at, or `on` another one.
 
     Published ones only: two readers of one scope read one number.
     """
     if not may(scope.reader, "idea.read"):
         return 0
-    return of_rollup(session, scope, _late, on=scope.on)[0][0]
+    return of_rollup(session, scope, _late, on=on or scope.on)[0][0]
 
 
 @cache

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
 from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.charts import plots
 from dashboard.charts import roadmap as charts
+from dashboard.charts import s_curve as s_curves
 from dashboard.figures.roadmap import earned_at, health_of, planned_at
+from dashboard.figures.sentences import late_first
 from dashboard.formulas import Verdict, is_past_due, slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
@@ -21,11 +24,13 @@ from dashboard.ui.charts import (
     show,
     show_picture,
 )
-from dashboard.ui.components import section
+from dashboard.ui.components import empty_nothing_yet, section
 from dashboard.ui.downloads import data_link
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.visit.navigation import address
 from models.roadmap import Health, MilestoneState
+
+LATE = "en-retard"  # the view of those that are
 
 
 def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
@@ -53,7 +58,7 @@ def s_curve_pictured(scope: Scope, live: str) -> None:
     if not _has_progress(shown, scope):
         return
     drawn = _s_curve(shown, scope)
-    plot = plots.lines(*charts.s_curve_lines(drawn.table), day=scope.on, most=100, alt=drawn.alt)
+    plot = plots.lines(*s_curves.lines_of(drawn.table), day=scope.on, most=100, alt=drawn.alt)
     show_picture(drawn, plot, scope, S_CURVE_FILES, live=live)
 
 
@@ -71,9 +76,9 @@ def _s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
         f" {french.signed(now - plan, 'point', 1)}" + whose(scope)
     )
     return drawing(
-        charts.s_curve(),
+        s_curves.chart(),
         rows,
-        f"Courbe en S{whose(scope)}. {charts.s_curve_alt(rows)}",
+        f"Courbe en S{whose(scope)}. {s_curves.in_words(rows)}",
         title,
         level=2,
         message=(
@@ -102,12 +107,13 @@ def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     show(_gantt(shown, scope), key="calendrier", note=scope.sentence())
 
 
-def gantt_pictured(scope: Scope, live: str) -> None:
-    """The same of all milestones of the scope, drawn by the page itself."""
-    shown = of_scope(scope)
+def gantt_pictured(
+    shown: Sequence[MilestoneAt], scope: Scope, live: str, window: tuple[date, date] | None
+) -> None:
+    """The same, drawn by the page itself; within a window only those that lie in it."""
     drawn = _gantt(shown, scope)
     rows = charts.gantt_spans(shown, _healths(shown, scope))
-    plot = plots.spans(rows, day=scope.on, alt=drawn.alt)
+    plot = plots.spans(rows, day=scope.on, alt=drawn.alt, window=window)
     show_picture(drawn, plot, scope, GANTT_FILES, live=live)
 
 
@@ -200,18 +206,24 @@ _HEADINGS = (
 )
 
 
-def milestone_table(shown: Sequence[MilestoneAt], scope: Scope, *, of_all: bool = False) -> None:
-    """One line each. `of_all`: they are all of the scope, and their file follows from it alone."""
+def late_milestones(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """Those past their end alone, the oldest first."""
+    late = late_first(shown, scope.on)
+    if late:
+        return milestone_table(late, scope)
+    empty_nothing_yet("Aucun jalon n'est en retard.")
+
+
+def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+    """One line each."""
     section("Les jalons" + whose(scope))
     table(
         _HEADINGS,
         [_line(m, scope) for m in shown],
         "Jalons de la feuille de route",
         frozenset({3, 6, 7}),
-        download="" if of_all else "jalons",
+        download="jalons",
     )
-    if of_all:
-        data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
 
 
 MILESTONES_FILE = rows_file(
@@ -222,16 +234,26 @@ MILESTONES_FILE = rows_file(
 )
 
 
+def file_of_all(scope: Scope) -> None:
+    """All of the scope, to be taken away."""
+    data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
+
+
+def until(m: MilestoneAt) -> date | None:
+    """When it ended, or is announced to end."""
+    return m.actual_end or (m.report.forecast_end if m.report else None)
+
+
 def _line(m: MilestoneAt, scope: Scope) -> tuple:
     days = slip(m.facts())
-    until = m.actual_end or (m.report.forecast_end if m.report else None)
+    end = until(m)
     return (
         m.milestone.number,
         milestone_link(m, scope),
         m.schedule.owner,
         french.number(m.schedule.weight),
         french.day(m.schedule.end),
-        french.day(until) if until else "–",
+        french.day(end) if end else "–",
         french.signed(days, "jour", 0) if days is not None else "–",
         french.percent(100 * m.progress, 0),
         health_html(verdict_of(m, scope)),

@@ -14,7 +14,7 @@ from dashboard.cached.memory import cached as remembered
 from dashboard.cached.memory import shared
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import plots
-from dashboard.charts import roadmap as roadmap_charts
+from dashboard.charts import s_curve as s_curves
 from dashboard.figures.roadmap import earned_at, planned_at
 from dashboard.scope import Scope
 from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
@@ -37,16 +37,9 @@ def s_curve(scope: Scope, level: int = 3) -> None:
     )
 
 
-def s_curve_pictured(scope: Scope, level: int = 3) -> None:
-    """The same, drawn by the page itself."""
-    drawn = _s_curve(scope.on, scope.asked, scope.is_whole, level)
-    show_picture(
-        drawn,
-        _s_curve_plot(scope.on, scope.asked, scope.is_whole, level),
-        scope,
-        S_CURVE_FILES,
-        live=address("extrait", scope, graphique=S_CURVE),
-    )
+def s_curve_plot(scope: Scope) -> Markup:
+    """The same, drawn by the page itself, without its title and its table."""
+    return _s_curve_plot(scope.on, scope.asked, scope.is_whole)
 
 
 def _s_curve_of(scope: Scope) -> Drawing:
@@ -59,9 +52,12 @@ S_CURVE_FILES = files_of(
 
 
 @remembered("roadmap", size=64)
-def _s_curve_plot(on: date, asked: Period | None, is_whole: bool, level: int) -> Markup:
-    drawn = _s_curve(on, asked, is_whole, level)
-    return plots.lines(*roadmap_charts.s_curve_lines(drawn.table), day=on, most=100, alt=drawn.alt)
+def _s_curve_plot(on: date, asked: Period | None, is_whole: bool) -> Markup:
+    drawn = _s_curve(on, asked, is_whole, 3)
+    drawn_lines, marks = s_curves.lines_of(drawn.table)
+    return plots.lines(
+        drawn_lines, marks, day=on, most=100, alt=drawn.alt, areas=s_curves.fan_of(drawn.table)
+    )
 
 
 @remembered("roadmap", size=64)
@@ -74,10 +70,13 @@ def _s_curve(on: date, asked: Period | None, is_whole: bool, level: int) -> Draw
     if not is_whole:
         title += " (toute l'administration)"
     curve = cached.s_curve(on, asked=asked)
+    end = cached.forecasts_at(on, asked).whole
+    if end.probable and end.prudent:
+        curve = s_curves.with_ends(curve, on, end.probable, end.prudent)
     return drawing(
-        roadmap_charts.s_curve(),
+        s_curves.chart(),
         curve,
-        f"Courbe en S de toute la feuille de route. {roadmap_charts.s_curve_alt(curve)}",
+        f"Courbe en S de toute la feuille de route. {s_curves.in_words(curve)}",
         title,
         message="Part du poids des jalons, prévue et acquise, mois par mois.",
         columns={"on": "Date", "kind": "Courbe", "value": "%"},

@@ -34,21 +34,26 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
     """One row per workstream: the distribution of its milestones' states, earned and planned,
     gap, probable end.
     """
+    rows = rows_of(states, scope)
+    draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
+
+
+def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list["WorkstreamBar"]:
+    """What a row says of each workstream, in their order."""
     every = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     weights: dict[int, float] = defaultdict(float)
     for m in every:
         weights[m.milestone.workstream_id] += m.schedule.weight
     total = sum(m.schedule.weight for m in every)
     ends = cached.forecasts_at(scope.on, scope.asked).workstreams
-    rows = [
+    return [
         _workstream(s, weights[s.workstream.id], total, ends[s.workstream.id], scope)
         for s in states
     ]
-    draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
-class _WorkstreamBarView:
+class WorkstreamBar:
     """A workstream in words; `rule` is empty where the status says it itself."""
 
     name: str
@@ -78,13 +83,13 @@ class _BarPart:
 
 def _workstream(
     s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope
-) -> _WorkstreamBarView:
+) -> WorkstreamBar:
     share = french.percent(100 * weight / total) if total else french.UNKNOWN
     reported = (
         f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
         f" {french.number(s.reported.denominator)}"
     )
-    return _WorkstreamBarView(
+    return WorkstreamBar(
         name=f"{s.workstream.id}. {s.workstream.short_name}",
         href=address("feuille-de-route", scope, chantier=s.workstream.id),
         note=f"{share} du poids · {reported}",
@@ -95,7 +100,7 @@ def _workstream(
         of_plan=_of_plan(s),
         gaps=_gaps(s, end),
         status=theme.STATUSES[str(s.verdict.health)],
-        rule=_rule(s.verdict),
+        rule=rule_of(s.verdict),
     )
 
 
@@ -126,10 +131,11 @@ def health_html(verdict: Verdict) -> Markup:
     """The badge of a status and the rule that gave it, where the status does not say it itself;
     one set by hand says so there.
     """
-    return macros().verdict(theme.STATUSES[str(verdict.health)], _rule(verdict))
+    return macros().verdict(theme.STATUSES[str(verdict.health)], rule_of(verdict))
 
 
-def _rule(verdict: Verdict) -> str:
+def rule_of(verdict: Verdict) -> str:
+    """The rule that gave a status; empty where the status says it itself."""
     is_by_hand = verdict.rule.startswith(BY_HAND)
     if verdict.health in _SAYS_ITSELF and not is_by_hand:
         return ""

@@ -1,0 +1,51 @@
+"""« Où nous en sommes »: the progress against the plan, the S-curve and where it leads."""
+
+from datetime import date
+
+from dashboard import cached, french, theme
+from dashboard.figures.board import Board
+from dashboard.figures.forecast import Forecast
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.curves import S_CURVE, s_curve_plot
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import address
+
+
+def standing(scope: Scope, board: Board, since: date | None) -> None:
+    """The one big number, what it is compared with, and the curve; the roadmap is one, whatever the
+    direction.
+    """
+    progress, gap = board["avancement"], board["ecart.points"]
+    draw(
+        "cockpit/standing.html",
+        whole="" if scope.is_whole else " (toute l'administration)",
+        done=french.percent(progress.value),
+        planned=french.percent(gap.denominator),
+        on=scope.on,
+        months=french.months_late(board["ecart.mois"].value),
+        moved=_moved(progress.change, since),
+        end=_end_in_words(cached.forecasts_at(scope.on, scope.asked).whole),
+        status=theme.STATUSES.get(str(gap.status)),
+        plot=s_curve_plot(scope),
+        ways=[
+            ("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre="avancement")),
+            ("La courbe et ses données", address("extrait", scope, graphique=S_CURVE)),
+            ("Dates probables", address("feuille-de-route", scope, volet="previsions")),
+        ],
+    )
+
+
+def _moved(change: float | None, since: date | None) -> str:
+    if since is None or change is None:
+        return ""
+    moved = french.signed(change, "point", 1) if round(change, 1) else "inchangé"
+    return f"{moved} depuis le {french.day(since)}"
+
+
+def _end_in_words(end: Forecast) -> str:
+    """When it ends if the past repeats itself."""
+    if end.probable is None or end.prudent is None:
+        return ""
+    return (
+        f"Fin probable : {french.month(end.probable)} ; fin prudente : {french.month(end.prudent)}."
+    )

@@ -1,0 +1,178 @@
+"""« Ce qui nous attend »: counts by urgency, each the way to exactly its rows; « À traiter » names
+them one by one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.cached import ideas
+from dashboard.figures.sentences import Waiting, waiting
+from dashboard.queries.decisions.records import DecisionAt, DecisionView
+from dashboard.queries.ideas.records import View
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.screens.roadmap import calendar
+from dashboard.ui.components import TodoItem, draw, todo_list
+from dashboard.visit.navigation import address
+
+_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of one kind wait, in words beside the number, and the way to them."""
+
+    n: int
+    words: str
+    href: str
+    detail: str = ""
+    is_late: bool = False
+    further: tuple[str, str] | None = None  # of the same kind, soon: its words and the way there
+
+
+def what_waits(scope: Scope) -> Waiting:
+    """A manager's own milestones and decisions; for the others those of the directions looked
+    at.
+    """
+    milestones = [m for m in cached.milestones(scope.on, scope.asked) if _is_mine(m, scope)]
+    decisions = [
+        d
+        for d in cached.decisions(scope.on)
+        if scope.is_whole or d.owner_direction_id in scope.counted
+    ]
+    to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
+    return waiting(milestones, scope.on, ideas.late_ideas(scope), to_read, decisions)
+
+
+def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
+    return scope.is_whole or milestone.schedule.owner_direction_id in scope.counted
+
+
+def counts(wait: Waiting, scope: Scope) -> None:
+    """At most five, what is late first."""
+    there = [count for count in _counts(wait, scope) if count.n]
+    draw(
+        "cockpit/counts.html",
+        counts=[(french.number(count.n), count) for count in there[:_MOST]],
+    )
+
+
+def _counts(wait: Waiting, scope: Scope) -> Iterator[Count]:
+    yield Count(
+        len(wait.overdue),
+        french.plural(len(wait.overdue), "décision à exécuter", "décisions à exécuter"),
+        address("decisions", scope, vue=DecisionView.late),
+        f"en retard depuis le {french.day(wait.overdue[0].due_on)}" if wait.overdue else "",
+        is_late=True,
+    )
+    yield Count(
+        len(wait.late),
+        french.plural(len(wait.late), "jalon en retard", "jalons en retard"),
+        address("feuille-de-route", scope, volet=calendar.LATE),
+        f"le plus ancien : {wait.late[0].milestone.title}" if wait.late else "",
+        is_late=True,
+    )
+    yield _late_answers(wait, scope)
+    yield Count(
+        len(wait.undecided),
+        french.plural(len(wait.undecided), "point à décider", "points à décider"),
+        address("decisions", scope, vue=DecisionView.waiting),
+        _oldest_point(wait.undecided),
+    )
+    yield Count(
+        wait.to_read,
+        french.plural(wait.to_read, "dépôt à lire", "dépôts à lire"),
+        address("idees", scope, vue=View.unread),
+    )
+
+
+def _late_answers(wait: Waiting, scope: Scope) -> Count:
+    """Those that are late, and how many more will be tomorrow; alone where none is late yet."""
+    tomorrow = ideas.late_tomorrow(scope)
+    soon = address("idees", scope, vue=View.last_day)
+    if not wait.late_ideas:
+        words = french.plural(tomorrow, "réponse à donner ce jour", "réponses à donner ce jour")
+        return Count(tomorrow, words, soon)
+    more = f"{french.counted(tomorrow, 'autre')} dès demain"
+    return Count(
+        wait.late_ideas,
+        french.plural(wait.late_ideas, "réponse en retard", "réponses en retard"),
+        address("idees", scope, vue=View.late),
+        is_late=True,
+        further=(more, soon) if tomorrow else None,
+    )
+
+
+def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
+    if not undecided:
+        return ""
+    return f"le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
+
+
+def to_do(wait: Waiting, scope: Scope) -> None:
+    """The same one by one, what is late first; answers that are late stay a list of their own."""
+    items = [
+        *(_overdue_decision(d, scope) for d in wait.overdue),
+        *(_late_milestone(m, scope) for m in wait.late),
+        *(_undecided_point(d, scope) for d in wait.undecided),
+        *(_silent_milestone(m, scope) for m in wait.silent),
+        *_without_fresh_data(scope),
+    ]
+    todo_list(items, most=_MOST)
+
+
+def _late_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Jalon {m.milestone.number} — {m.milestone.title}",
+        address("feuille-de-route", scope, jalon=m.milestone.number),
+        m.report.need or m.report.comment if m.report else "",
+        m.schedule.end,
+        late=True,
+    )
+
+
+def _overdue_decision(d: DecisionAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Décision n° {d.number} — {d.title}",
+        address("decisions", scope, decision=d.number),
+        "adoptée, pas encore exécutée",
+        d.due_on,
+        late=True,
+    )
+
+
+def _silent_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Mise à jour attendue : jalon {m.milestone.number} — {m.milestone.title}",
+        address("feuille-de-route", scope, jalon=m.milestone.number),
+        f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
+    )
+
+
+def _undecided_point(d: DecisionAt, scope: Scope) -> TodoItem:
+    return TodoItem(
+        f"Point n° {d.number} à décider — {d.title}",
+        address("decisions", scope, decision=d.number),
+        f"{d.instance.label}, en attente depuis le {french.day(d.submitted_on)}",
+    )
+
+
+def _without_fresh_data(scope: Scope) -> list[TodoItem]:
+    """Figures that somebody types in, with a target, and no value less than a year old."""
+    old = cached.without_fresh_data(scope)
+    if not old:
+        return []
+    # Four are named: « et un autre » would take the room of its name.
+    shown = old if len(old) <= 4 else old[:3]
+    names = ", ".join(entry.label for entry in shown)
+    if len(old) > len(shown):
+        names += f" et {len(old) - len(shown)} autres"
+    return [
+        TodoItem(
+            f"{french.counted(len(old), 'chiffre')} sans donnée récente",
+            address("cibles", scope, vue="sans-donnee"),
+            names,
+        )
+    ]

@@ -1,0 +1,130 @@
+"""« Les six chantiers »: one slim bar each, with the plan, where it stood at the meeting compared
+with, and the probable end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard import cached, french, theme
+from dashboard.figures.forecast import Forecast
+from dashboard.figures.roadmap import WorkstreamState
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import COCKPIT, address
+
+ORDER = "ordre"  # of the address
+WORST, OWN = "retard", "chantiers"
+_ORDERS = {WORST: "Par retard", OWN: "Dans leur ordre"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A workstream in words; `width`, `mark` (the plan) and `ghost` (the meeting compared with) are
+    places within the bar in CSS, empty where nothing is drawn.
+    """
+
+    name: str
+    href: str
+    done: str
+    planned: str
+    width: str
+    mark: str
+    ghost: str
+    gap: str
+    moved: str
+    end: str
+    status: theme.Status
+    note: str
+
+
+def order_of(asked: dict[str, str]) -> str:
+    """The order that the address asks for."""
+    return OWN if asked.get(ORDER) == OWN else WORST
+
+
+def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> None:
+    """All of the programme; `others` stay in the address when the order changes."""
+    states = cached.workstreams(scope.on, scope.asked)
+    known = cached.forecasts_at(scope.on, scope.asked).workstreams
+    before = _earned_at(since, scope)
+    title = french.sentence_case(french.every(len(states), "chantier"))
+    draw(
+        "cockpit/workstreams.html",
+        title=title + ("" if scope.is_whole else " (toute l'administration)"),
+        orders=[
+            (label, address(COCKPIT, scope, **others, **{ORDER: code}), code == order)
+            for code, label in _ORDERS.items()
+        ],
+        bars=[
+            _bar(s, known[s.workstream.id], before.get(s.workstream.id), since, scope)
+            for s in (_worst_first(states) if order == WORST else states)
+        ],
+        since=since,
+    )
+
+
+def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
+    """By what is missing of the plan; what has none comes last."""
+    return sorted(states, key=lambda s: (_gap(s) is None, _gap(s) or 0, s.workstream.id))
+
+
+def _gap(state: WorkstreamState) -> float | None:
+    if state.earned is None or state.planned is None:
+        return None
+    return state.earned - state.planned
+
+
+def _earned_at(day: date | None, scope: Scope) -> dict[int, float | None]:
+    if day is None:
+        return {}
+    return {w.workstream.id: w.earned for w in cached.workstreams(day, scope.asked)}
+
+
+def _bar(
+    state: WorkstreamState,
+    end: Forecast,
+    before: float | None,
+    since: date | None,
+    scope: Scope,
+) -> Bar:
+    gap = _gap(state)
+    stream = state.workstream
+    return Bar(
+        name=stream.short_name,
+        href=address("feuille-de-route", scope, chantier=stream.id),
+        done=french.percent(state.earned),
+        planned=french.percent(state.planned),
+        width=_place(state.earned),
+        mark=_place(state.planned),
+        ghost=_place(before),
+        gap=french.signed(gap, "point", 1) if gap is not None else french.UNKNOWN,
+        moved=_moved(state.earned, before, since),
+        end=_end_in_words(end),
+        status=theme.STATUSES[str(state.verdict.health)],
+        note=_note(state),
+    )
+
+
+def _place(value: float | None) -> str:
+    return "" if value is None else f"{min(max(value, 0), 100):.1f}%"
+
+
+def _moved(now: float | None, before: float | None, since: date | None) -> str:
+    """How far it came since the meeting; empty where nothing moved or nothing is compared."""
+    if since is None or now is None or before is None or round(now - before, 1) == 0:
+        return ""
+    return french.signed(now - before, "point", 1)
+
+
+def _end_in_words(end: Forecast) -> str:
+    if end.probable is None:
+        return ""
+    return f"{french.month_short(end.probable)}{french.NO_BREAK}{end.probable.year}"
+
+
+def _note(state: WorkstreamState) -> str:
+    return (
+        f"{state.done} jalons atteints sur {state.total}, reçu : {state.reported.numerator} sur"
+        f" {state.reported.denominator}"
+    )

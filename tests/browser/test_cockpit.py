@@ -1,0 +1,114 @@
+"""The first screen of « Tableau de bord » in a real browser: what it says without scrolling, and
+that what it counts opens what it counted.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.chromium import idle
+from support.hands import plain
+
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
+
+COCKPIT = "/tableau-de-bord?direction=ADM"
+PARTS = (".cp-standing", ".cp-slim", ".cp-waits")
+DESK, TABLET, PHONE = ((1440, 900), (1024, 768), (360, 740))
+
+
+def foot_of(page: Page, part: str) -> float:
+    """Where a part ends, in pixels from the top of the page."""
+    return page.locator(part).evaluate(
+        "part => part.getBoundingClientRect().bottom"
+        " + document.querySelector('[data-testid=stMain]').scrollTop"
+    )
+
+
+@pytest.mark.parametrize(
+    "size, screens", [(DESK, 1), (TABLET, 1), (PHONE, 2)], ids=["desk", "tablet", "phone"]
+)
+def test_where_we_are_what_slips_and_what_waits_are_seen_at_once(visit, size, screens):
+    width, height = size
+    page = idle(visit("elise", COCKPIT, viewport={"width": width, "height": height}))
+    for part in PARTS:
+        expect(page.locator(part)).to_be_visible()
+        # A pixel is the rounding of the browser's.
+        assert foot_of(page, part) <= screens * height + 1, part
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_banner_title_and_filters_leave_the_screen_to_the_figures(visit):
+    page = idle(visit("elise", COCKPIT, viewport={"width": 1440, "height": 900}))
+    banner, title = page.locator(".cp-banner"), page.locator(".cp-header")
+    filters = page.locator("button.cp-filters")
+    beside = max(box["height"] for box in (title.bounding_box(), filters.bounding_box()))
+    assert banner.bounding_box()["height"] + beside <= 90
+
+
+@pytest.mark.parametrize("size, most", [(DESK, 3.1), (PHONE, 8)], ids=["desk", "phone"])
+def test_the_whole_screen_is_soon_read(visit, size, most):
+    width, height = size
+    page = idle(visit("elise", COCKPIT, viewport={"width": width, "height": height}))
+    whole = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    assert whole <= most * height
+
+
+def test_each_count_opens_exactly_its_rows(visit):
+    """Late decisions, late milestones, late answers, answers of today, points to decide."""
+    page = idle(visit("elise", COCKPIT))
+    counts = page.locator(".cp-waits li a")
+    ways = [
+        (link.get_attribute("href"), int(re.search(r"\d+", link.inner_text())[0]))
+        for link in counts.all()
+    ]
+    assert len(ways) >= 4
+    for href, counted in ways:
+        page.goto(href)
+        idle(page)
+        assert shown(page) == counted, href
+
+
+def shown(page: Page) -> int:
+    """How many rows the screen lists: ideas say their number, tables and points are counted."""
+    total = page.locator(".st-key-cp_count")
+    if total.count():
+        return int(re.match(r"\d+", total.inner_text())[0])
+    return page.locator(
+        ".cp-stacked tbody tr, .cp-table tbody tr, .cp-body-head + .cp-todo > li"
+    ).count()
+
+
+def test_the_worst_comes_first_until_their_own_order_is_chosen(visit):
+    page = idle(visit("elise", COCKPIT))
+    names = [plain(name) for name in page.locator(".cp-slim h3").all_inner_texts()]
+    gaps = [
+        float(
+            re.search(r"([+−]?)(\d+,\d)", plain(text))
+            .expand(r"\1\2")
+            .replace("−", "-")
+            .replace(",", ".")
+        )
+        for text in page.locator(".cp-slim-gap > b").all_inner_texts()
+    ]
+    assert gaps == sorted(gaps) and gaps[0] < 0
+    page.get_by_role("link", name="Dans leur ordre").click()
+    page.wait_for_url("**ordre=chantiers**")
+    idle(page)
+    own = [plain(name) for name in page.locator(".cp-slim h3").all_inner_texts()]
+    assert own[0] == "Co-pilotage du changement"
+    assert sorted(own) == sorted(names) and own != names
+
+
+def test_another_meeting_is_one_click_away_and_bars_remember_it(visit):
+    page = idle(visit("elise", COCKPIT))
+    expect(page.locator(".cp-slim-key")).to_contain_text("fait au 27/06/2023")
+    page.get_by_role("navigation", name="Séance comparée").get_by_role("link").filter(
+        has_text="04/04/2023"
+    ).click()
+    page.wait_for_url("**seance=2023-04-04**")
+    expect(page.locator(".cp-slim-key")).to_contain_text("fait au 04/04/2023")
+    expect(page.locator(".cp-standing-numbers")).to_contain_text("depuis le 04/04/2023")
+    expect(page.locator(".cp-card").first).to_contain_text("depuis le 04/04/2023")
+    page.get_by_role("link", name="Aucune", exact=True).click()
+    page.wait_for_url("**seance=aucune**")
+    expect(page.locator(".cp-slim-key")).not_to_contain_text("fait au")
