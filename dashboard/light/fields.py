@@ -28,7 +28,8 @@ def refused(refusal: Refused) -> dict[str, str]:
         return {WHOLE: str(refusal)}
     minutes = max(ceil((refusal.until - now()).total_seconds() / 60), 1)
     left = french.counted(minutes, "minute")
-    return {WAIT: f"{refusal} C'est dans {left} au plus ; ce que vous avez écrit reste ici."}
+    told = str(refusal).removesuffix(".")
+    return {WAIT: f"{told}, dans {left} au plus ; ce que vous avez écrit reste ici."}
 
 
 @dataclass(frozen=True)
