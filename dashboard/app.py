@@ -126,7 +126,8 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
     """Inside another page: the form or the extract alone. Whatever else the address says, a
     frame shows no other screen.
     """
-    if screen.url not in embedding.FRAMED:
+    # The agenda in a frame is a light page, whoever reads it.
+    if screen.url not in (embedding.FORM, embedding.EXTRACT):
         return embedding.outside(
             "Cet écran ne s'affiche que dans C-Possible.", screen.href, st.query_params.to_dict()
         )

@@ -17,6 +17,7 @@ from babel.numbers import format_decimal
 
 LOCALE = "fr_BE"
 NARROW = "\u202f"  # narrow no-break space: thousands, and before ; ! ? %
+JOINER = "\u2060"  # nothing is seen of it, and no line ends there
 NO_BREAK = "\u00a0"  # no-break space: before : and €, inside « », between a number and its word
 MINUS = "\u2212"
 UNKNOWN = "n.d."
@@ -159,6 +160,11 @@ def month_short(d: date | None) -> str:
 def weekday(d: date | None) -> str:
     """« mardi »."""
     return UNKNOWN if d is None else format_date(d, "EEEE", locale=LOCALE)
+
+
+def hours(starts: str, ends: str) -> str:
+    """« 13:30–15:30 », on one line."""
+    return f"{starts}{JOINER}–{JOINER}{ends}"
 
 
 @lru_cache(5_000)

@@ -68,7 +68,7 @@ class _Environment(Environment):
 def environment() -> Environment:
     made = _Environment(
         loader=FileSystemLoader(TEMPLATES),
-        extensions=[LineBreaks],
+        extensions=[LineBreaks, FrenchSpaces],
         autoescape=True,
         undefined=StrictUndefined,
         # A served template does not change: Jinja would ask the disk for its date at each
@@ -148,6 +148,33 @@ class LineBreaks(Extension):
                 yield Token(token.lineno, token.type, _joined(token.value))
             else:
                 yield token
+
+
+class FrenchSpaces(Extension):
+    """The words of a light page as it is written have the spaces of French, like the values in it:
+    on a phone « : » would else begin a line.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        is_ours = (stream.name or "").startswith("light/")
+        in_tag = False
+        for token in stream:
+            if token.type == "data" and is_ours:
+                parts = [part for part in _TAG_ENDS.split(token.value) if part]
+                yield Token(token.lineno, token.type, "".join(_words_typeset(parts, in_tag)))
+                in_tag = next((end == "<" for end in reversed(parts) if end in "<>"), in_tag)
+            else:
+                yield token
+
+
+_TAG_ENDS = re.compile("([<>])")
+
+
+def _words_typeset(parts: Iterable[str], in_tag: bool) -> Iterable[str]:
+    """What stands between tags with its spaces; what stands in one as it is."""
+    for part in parts:
+        in_tag = part == "<" if part in "<>" else in_tag
+        yield part if in_tag or part == ">" else french.typo(part)
 
 
 _BREAK = r"[ \t]*\n[ \t\n]*"

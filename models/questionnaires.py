@@ -45,6 +45,11 @@ class AskedKind(Word):
         return self in (AskedKind.single, AskedKind.multiple, AskedKind.matrix)
 
     @property
+    def is_scale(self) -> bool:
+        """Whether it is answered by a number."""
+        return self in (AskedKind.one_to_five, AskedKind.zero_to_ten)
+
+    @property
     def may_rule(self) -> bool:
         """Whether another question may depend on its answer."""
         return self not in (AskedKind.matrix, AskedKind.free)
@@ -95,8 +100,9 @@ class QuestionnaireAmbition(SQLModel, table=True):
 
 
 class AskedQuestion(SQLModel, table=True):
-    """Question posée: `choices` and, of a matrix, its `lines`, as JSON. Asked only of those who
-    answered `only_if` to the question `only_if_id`. `figure` is what its answers feed.
+    """Question posée: `choices` (of a scale: the words at its two ends) and, of a matrix, its
+    `lines`, as JSON. Asked only of those who answered `only_if` to the question `only_if_id`.
+    `figure` is what its answers feed.
     """
 
     __tablename__ = "asked_question"
@@ -124,6 +130,16 @@ class AskedQuestion(SQLModel, table=True):
         """What may be answered, in order; nothing for a free text."""
         steps = _STEPS.get(self.asked_as)
         return json.loads(self.choices) if steps is None else [str(step) for step in steps]
+
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        """What the first and the last step of a scale mean, as (step, words); nothing where nobody
+        has said.
+        """
+        if not self.asked_as.is_scale:
+            return []
+        steps = (self.options[0], self.options[-1])
+        return list(zip(steps, json.loads(self.choices), strict=False))
 
     @property
     def rows(self) -> list[str]:

@@ -52,7 +52,8 @@ class Settings(BaseSettings):
         None, description="signing key; empty: generated into the data folder"
     )
     cp_frame_ancestors: str = Field(
-        "'none'", description="who may embed the form and the extracts: CSP frame-ancestors"
+        "'none'",
+        description="who may embed the form, the extracts and the agenda: CSP frame-ancestors",
     )
     cp_contact: str = Field(
         "c-possible@exemple.invalid", description="contact address of the programme"

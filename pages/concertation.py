@@ -14,7 +14,14 @@ from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import PAGE, Result
 from dashboard.scope import Scope
 from dashboard.screens.surveys.form import has_codes, import_box, naming
-from dashboard.screens.surveys.results import answered, matrix_block, question_block, title_link
+from dashboard.screens.surveys.results import (
+    FEW,
+    RULE,
+    answered,
+    matrix_block,
+    question_block,
+    title_link,
+)
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, in_brief
 from dashboard.ui.components import (
@@ -69,7 +76,7 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
             title_link(scope, survey),
             french.day(survey.on),
             "Agents" if survey.agents else "Citoyens",
-            french.number(survey.answered) if survey.answered >= 5 else "< 5",
+            FEW if survey.answered < SMALLEST_AVERAGE else french.number(survey.answered),
             french.number(survey.invited) if survey.invited else "–",
             _rate(survey),
         )
@@ -120,8 +127,8 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
         )
     if survey.answered < SMALLEST_AVERAGE:
         return empty_nothing_yet(
-            f"{answered(survey.answered).capitalize()} : sous {SMALLEST_AVERAGE}, rien d'autre"
-            " n'est montré, pour que personne ne puisse être reconnu."
+            f"{answered(survey.answered).capitalize()} : rien d'autre n'est montré, pour que"
+            " personne ne puisse être reconnu."
         )
     results = cached.survey_results(scope, survey.id)
     note_unread(results)
@@ -130,6 +137,7 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     _compared(scope, survey, others, results)
     if works and coded:
         naming(survey, results)
+    st.caption(french.typo(RULE))
     _questions(scope, survey, results)
     if works:
         if not coded:

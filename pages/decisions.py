@@ -13,7 +13,6 @@ from dashboard.screens.decisions.form import new_point_form, next_step_form
 from dashboard.screens.decisions.meetings import meetings_block, new_meeting_form
 from dashboard.screens.decisions.register import (
     decided_block,
-    owner_name,
     waiting_block,
     waiting_since,
 )
@@ -28,7 +27,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.tables import terms, timeline_of
+from dashboard.ui.tables import terms, timeline_of, unit_name
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.decisions import DecisionStep, Outcome
@@ -102,7 +101,7 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
         [(node.title, address(node.page, scope, **node.params)) for node in about]
     )
     facts = [
-        ("Porteur", owner_name(d, scope)),
+        ("Porteur", unit_name(scope.tree, d.owner_direction_id)),
         ("Vient de", came),
         ("Inscrite le", french.day_long(d.submitted_on)),
     ]

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.figures import Breakdown
 from dashboard.frame.embedding import (
+    AGENDA,
     CHART,
     FIGURE,
     FORM,
@@ -18,6 +19,7 @@ from dashboard.frame.embedding import (
     figure_extracts,
     frame_code,
     framed_address,
+    framed_agenda,
     framing_sites,
     is_published,
 )
@@ -26,35 +28,40 @@ from dashboard.ui.components import heading, page_header, reading
 from dashboard.ui.figures import figure_of
 from dashboard.visit.navigation import current_scope, whole_number
 
-KINDS = {FORM: "Le formulaire", FIGURE: "Un chiffre", CHART: "Un graphique"}
+KINDS = {
+    FORM: "Le formulaire",
+    FIGURE: "Un chiffre",
+    CHART: "Un graphique",
+    AGENDA: "L'agenda",
+}
 # Pixels: the whole of it in a narrow column, but for the form.
-HEIGHTS = {FORM: 900, FIGURE: 380, CHART: 580, STREAMS: 780}
+HEIGHTS = {FORM: 900, AGENDA: 780, FIGURE: 380, CHART: 580, STREAMS: 780}
 LOWEST = 200
 HIGHEST = 2000
 STEP = 20
-FORM_TITLE = "Déposer une idée"
+TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
 
 
 def render(scope: Scope) -> None:
     page_header(
         "Intégrer",
-        "Le formulaire, un chiffre ou un graphique dans une page de l'intranet : choisissez,"
-        " copiez, collez.",
+        "Le formulaire, l'agenda, un chiffre ou un graphique dans une page de l'intranet :"
+        " choisissez, copiez, collez.",
     )
     kind, extract = _chosen()
     height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
     shown = _as_far_as_it_goes(extract, scope)
-    title = extract.title if extract else FORM_TITLE
-    href = framed_address(extract, shown)
+    title = extract.title if extract else TITLES[kind]
+    href = framed_agenda() if kind == AGENDA else framed_address(extract, shown)
     heading("Le code à coller")
     st.code(frame_code(href, f"{title} — C-Possible", height), language=None, wrap_lines=True)
     _who_may_frame()
-    _who_sees_what(extract, shown)
+    _who_sees_what(kind, extract, shown)
     heading("L’aperçu")
     if kind == FORM:
         reading("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé.")
     else:
-        reading("Tel que vous le voyez, avec vos droits.")
+        reading("Tel que vous le voyez, avec vos droits." if extract else "Tel que chacun le voit.")
     with st.container(key="cp_preview"):
         st.iframe(href, height=height, alt=f"Aperçu : {title}")
 
@@ -65,7 +72,8 @@ def render(scope: Scope) -> None:
 def _chosen() -> tuple[str, Extract | None]:
     """What is to be embedded: its kind, and which figure or chart (None: the form)."""
     asked = asked_extract(current_scope(), st.query_params.to_dict())
-    kind = asked.kind if asked else FORM
+    other = AGENDA if st.query_params.get(AGENDA) else FORM
+    kind = asked.kind if asked else other
     _follow("w_embed_kind", kind)
     st.segmented_control(
         "Que voulez-vous intégrer ?",
@@ -76,7 +84,7 @@ def _chosen() -> tuple[str, Extract | None]:
         on_change=_kind_to_address,
     )
     if asked is None:
-        return FORM, None
+        return kind, None
     options = {extract.code: extract for extract in _options(kind)}
     _follow("w_embed_what", asked.code)
     st.selectbox(
@@ -101,11 +109,13 @@ def _follow(key: str, value: object) -> None:
 
 
 def _kind_to_address() -> None:
-    for name in (FIGURE, CHART, "hauteur"):
+    for name in (FIGURE, CHART, AGENDA, "hauteur"):
         st.query_params.pop(name, None)
     kind = st.session_state["w_embed_kind"]
     if kind in (FIGURE, CHART):
         st.query_params[kind] = _options(kind)[0].code
+    if kind == AGENDA:
+        st.query_params[AGENDA] = "oui"
 
 
 def _what_to_address(kind: str) -> None:
@@ -165,8 +175,13 @@ def _who_may_frame() -> None:
     st.code("CP_FRAME_ANCESTORS=https://intranet.exemple.be", language=None, wrap_lines=True)
 
 
-def _who_sees_what(extract: Extract | None, scope: Scope) -> None:
+def _who_sees_what(kind: str, extract: Extract | None, scope: Scope) -> None:
     """The session cookie is SameSite=Strict: a frame of another site never receives it."""
+    if kind == AGENDA:
+        heading("Qui verra quoi")
+        return reading(
+            "Chacun voit les rendez-vous ouverts à tous, et s'y inscrit dans un nouvel onglet."
+        )
     same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
     if extract is None:
         same = "un lecteur connecté dépose en son nom ou sans le donner"

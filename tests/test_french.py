@@ -135,3 +135,8 @@ def test_all_of_a_kind_are_counted_in_words(n, said):
 def test_a_heading_begins_with_a_capital():
     assert french.sentence_case("les six chantiers") == "Les six chantiers"
     assert french.sentence_case("") == ""
+
+
+def test_hours_stay_on_one_line():
+    """A line may end after a dash: « 13:30– » above « 15:30 » on a phone."""
+    assert french.hours("13:30", "15:30") == "13:30\u2060–\u206015:30"

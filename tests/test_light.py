@@ -273,6 +273,14 @@ def test_a_mark_of_interest_is_kept_once_with_what_its_activity_asks(served, pho
     assert rows == [("groupes", "Faciliter un groupe", "")]
 
 
+def test_the_front_page_says_in_one_sentence_what_this_is_and_whose(served, phone):
+    page = phone.get("/")
+    [(town,)] = served.rows("SELECT name FROM direction WHERE kind = 'racine'")
+    head = text_of(page).partition("Prochains rendez-vous")[0]
+    said = "chacun propose, reçoit une réponse et suit ce qui change."
+    assert f"{town} : avec C\u2011Possible, {said}" in head
+
+
 def test_the_agenda_shows_what_is_open_to_all_and_nothing_that_steers(served, phone):
     said = text_of(phone.get("/agenda"))
     assert "Rencontre de terrain" in said
@@ -288,7 +296,39 @@ def test_an_extract_is_what_was_published_and_says_of_when(phone):
         assert refused.status_code == 200 and "78,3" not in refused.text
         assert "<title>Un chiffre ou un graphique" in refused.text, "nor what it is called"
     chart = phone.get("/extrait?graphique=chantiers&embed=true")
+    assert chart.text.count('class="cp-stream"') == 6 and LIGHT in chart.text
     assert "Organiser une Académie interne" in text_of(chart).replace("\u00a0", " ")
+
+
+def on_the_wire(phone: httpx.Client, address: str) -> int:
+    with phone.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
+        return len(b"".join(answer.iter_raw()))
+
+
+def test_what_another_page_frames_is_light_on_the_wire(phone):
+    """A figure, a chart and the agenda, beside the style and the script that all pages share."""
+    for address, most in (
+        ("/extrait?chiffre=avancement&embed=true", 3_000),
+        ("/extrait?graphique=chantiers&embed=true", 4_000),
+        ("/agenda?embed=true", 6_000),
+    ):
+        page = phone.get(address)
+        assert LIGHT in page.text and "<nav" not in page.text, address
+        assert on_the_wire(phone, address) <= most, address
+    assert "frame-ancestors" in page.headers["content-security-policy"]
+
+
+def test_the_agenda_in_a_frame_is_the_same_for_everybody(served, phone):
+    address = "/agenda?embed=true"
+    page = phone.get(address)
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in phone.get("/agenda").headers["content-security-policy"]
+    assert "Rencontre de terrain" in text_of(page) and '<base target="_blank">' in page.text
+    with httpx.Client(base_url=served.url, cookies={"cp": served.cookie_of("elise")}) as elise:
+        hers = elise.get(address)
+    assert text_of(hers) == text_of(page), "no date of hers in the page of another site"
+    [(meeting,)] = served.rows("SELECT min(id) FROM meeting WHERE kind = 'terrain'")
+    assert "<form" not in phone.get(f"{address}&reunion={meeting}").text
 
 
 # ── The door ──────────────────────────────────────────────────────────────────────────────────────

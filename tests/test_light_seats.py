@@ -96,6 +96,18 @@ def test_nothing_has_to_be_said_and_a_form_sent_again_shows_the_same_code(served
     assert row == ("", "", "")
 
 
+def test_a_seat_for_a_colleague_is_said_to_be_one(served, phone):
+    address = page_of(served, OPEN)
+    done = takes(phone, address, name="Rosa")
+    way = unescape(re.search(r'href="(/agenda[^"]+)">Une place pour', done.text)[1])
+    form = phone.get(way)
+    assert "Pour un ou une collègue" in text_of(form) and "Son prénom" in text_of(form)
+    wrong = takes(phone, way, name="é" * 61)
+    assert wrong.status_code == 422 and "Son prénom" in text_of(wrong)
+    seat = takes(phone, way, name="Aline")
+    assert "Le code de votre collègue" in text_of(seat) and code_of(seat) != code_of(done)
+
+
 def test_a_full_date_offers_a_place_in_line(served, phone):
     address = page_of(served, FULL)
     agenda = phone.get("/agenda").text.replace("’", "'")

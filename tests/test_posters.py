@@ -6,6 +6,7 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -27,6 +28,7 @@ from dashboard.report.posters import posters
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Refused
+from models.ideas import IdeaStatus
 from models.keeping import Change
 from models.meetings import Poster, Site
 from models.settings import settings
@@ -158,7 +160,24 @@ def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account
     assert page.status_code == 200 and said.startswith("Crèche Les Petits Pas")
     assert "Les rendez-vous" in said and "Ailleurs, ouvert à tous" in said
     assert "Les idées des agents" in said and "Actualités" in said
+    # The word alone, and what is asked there: whoever reads a poster has chosen no scope.
+    links = re.findall(r'href="/affiche\?([^"#]+)', page.text)
+    assert len(links) > 20
+    for asked in links:
+        assert set(parse_qs(unescape(asked))) <= {"mot", "idee", "q", "etat", "page"}, asked
     assert not phone.cookies and "stApp" not in page.text
+
+
+def test_what_is_long_is_unfolded_and_a_search_shows_all_of_it(phone, word):
+    def before_the_first_fold(page: httpx.Response) -> int:
+        found = page.text[page.text.index('id="trouve"') :].partition("<details")[0]
+        return found.count('<a class="cp-go" href="/affiche')
+
+    page = phone.get("/affiche", params={"mot": word})
+    assert "Et aussi : 15 autres idées" in text_of(page)
+    assert before_the_first_fold(page) == 5
+    searched = phone.get("/affiche", params={"mot": word, "etat": IdeaStatus.implemented})
+    assert "Et aussi" not in text_of(searched)
 
 
 def test_an_idea_is_read_in_full_and_what_is_not_published_is_not_there(served, phone, word):

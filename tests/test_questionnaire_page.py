@@ -159,6 +159,7 @@ def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     page = phone.get(address)
     assert page.status_code == 200 and "Aperçu : rien n’est enregistré" in text_of(page)
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    assert "1a. Lequel" in text_of(page)
     token = token_of(page)
     assert phone.post(address, data={"jeton": token}).status_code == 422
     done = phone.post(address, data={"jeton": token} | filled(asked))
@@ -166,6 +167,42 @@ def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     assert served.rows("SELECT * FROM waiting_sheets WHERE questionnaire_id = :id", id=draft) == []
     for wrong in (f"{draft}-", f"{draft}-{'0' * 24}", "é", ""):
         assert phone.get("/questionnaire", params={"apercu": wrong}).status_code == 404
+
+
+def test_the_preview_of_a_closed_one_says_so_and_can_still_be_tried(served, phone, cast, open_one):
+    _, found, asked = open_one()
+    address = f"/questionnaire?apercu={preview_of(cast.didier, found.id)}"
+    assert "fermé" not in text_of(phone.get(address))
+    with writing(served.engine) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    page = phone.get(address)
+    assert "Aperçu d’un questionnaire fermé depuis le" in text_of(page)
+    assert "Ouvert jusqu" not in text_of(page)
+    done = phone.post(address, data={"jeton": token_of(page)} | filled(asked))
+    assert "C’était un aperçu" in text_of(done)
+
+
+def test_the_ends_of_a_scale_say_what_they_mean_on_the_page_and_on_paper(served, phone, cast):
+    with writing(served.engine) as session:
+        found = write_questionnaire(session, cast.didier, QuestionnaireInput("Échelle", CLOSES))
+        scale = QuestionInput(AskedKind.one_to_five, "Facile ?", low="Pas du tout", high="Très")
+        number = write_question(session, cast.didier, found.id, scale).id
+        open_questionnaire(session, cast.didier, found.id)
+        address = f"/questionnaire?q={found.key}"
+    page = phone.get(address)
+    assert "1 = Pas du tout , 5 = Très" in text_of(page)
+    field = re.search(rf'<fieldset[^>]*id="q{number}"[^>]*>', page.text)[0]
+    assert f'aria-describedby="q{number}-bouts"' in field and f'id="q{number}-bouts"' in page.text
+    assert "5 = Très" in text_of(phone.get(f"{address}&papier=oui"))
+
+
+def test_the_sheet_to_print_leads_to_the_open_page(phone, open_one):
+    address, _, _ = open_one()
+    sheet = phone.get(f"{address}&papier=oui")
+    assert re.search(r"<h1>Vos outils", sheet.text)
+    assert f"{phone.base_url}{address}" in text_of(sheet).replace("//q", "/q")
+    assert 'alt="Code QR : ouvrir le questionnaire"' in unescape(sheet.text)
+    assert "papier=" not in text_of(sheet)
 
 
 def test_the_sheet_to_print_asks_the_same_and_names_nobody(phone, open_one):

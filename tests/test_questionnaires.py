@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import String, literal, text, update
 from sqlalchemy import cast as cast_to
 from sqlmodel import func, select
+from support import pages
 from support.hands import plain as without_thin_spaces
 from support.post import plain, subject
 from support.questionnaires import (
@@ -137,6 +138,8 @@ def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
         (QuestionInput(AskedKind.single, "Une", choices=("Oui", "oui ")), "choices", "les mêmes"),
         (QuestionInput(AskedKind.single, "Une", choices=("A1", "A2")), "choices", "en mots"),
         (QuestionInput(AskedKind.matrix, "Une", choices=WORDS), "lines", "de 1 à 15"),
+        (QuestionInput(AskedKind.one_to_five, "Une", low="Non"), "high", "ou aucun"),
+        (QuestionInput(AskedKind.zero_to_ten, "Une", low="é" * 61, high="Oui"), "low", "60 au"),
         (QuestionInput(AskedKind.free, "Une", only_if_id=10**6, only_if="Oui"), "only_if", "avant"),
     ],
 )
@@ -145,6 +148,36 @@ def test_a_question_that_cannot_be_asked_says_why(demo_copy, cast, given, field,
     with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
         write_question(session, cast.didier, found, given)
     assert sentence in refused.value.errors[field]
+
+
+def test_a_scale_says_what_its_ends_mean_and_another_wave_keeps_it(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier)
+    words = {"low": "Pas du tout facile", "high": "Très facile"}
+    with writing(demo_copy) as session:
+        given = QuestionInput(AskedKind.one_to_five, "Est-ce facile ?", **words)
+        changed = change_question(session, cast.didier, asked["ease"], given)
+        assert changed.ends == [("1", words["low"]), ("5", words["high"])]
+        assert changed.options == ["1", "2", "3", "4", "5"]
+        assert question_stands(changed) | words == question_stands(changed)
+        again = copy_questionnaire(session, cast.didier, found)
+        copied = next(one for one in questions(session, again.id) if one.code == changed.code)
+        assert copied.ends == changed.ends
+        free = QuestionInput(AskedKind.free, "Est-ce facile ?", **words)
+        assert change_question(session, cast.didier, asked["ease"], free).ends == []
+
+
+def test_what_is_asked_of_some_is_numbered_under_what_is_asked_of_all(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        rule = {"only_if_id": asked["car"], "only_if": "Non"}
+        more = QuestionInput(AskedKind.free, "Pourquoi ?", **rule)
+        number = write_question(session, cast.didier, found, more).id
+        numbers = query.numbers_of(questions(session, found))
+        assert numbers == ["1", "1a", "2", "3", "4", "5", "6", "6a"]
+        for _ in range(5):
+            move_question(session, cast.didier, number, -1)
+        numbers = query.numbers_of(questions(session, found))
+        assert numbers == ["1", "1a", "1b", "2", "3", "4", "5", "6"]
 
 
 def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
@@ -335,6 +368,54 @@ def test_a_copy_is_the_next_wave_with_the_same_codes(demo_copy, cast):
     assert after[1].only_if_id == after[0].id != before[0].id
     with pytest.raises(Refused, match="porte déjà la date"), writing(demo_copy) as session:
         open_questionnaire(session, cast.didier, again.id)
+
+
+def pressed(page, label: str):
+    page = next(one for one in page.button if one.label == label).click().run()
+    assert not page.exception
+    return page
+
+
+def at(page) -> int:
+    return int(page.query_params["questionnaire"][0])
+
+
+def test_whoever_writes_a_questionnaire_goes_on_in_its_draft(demonstration, open_page, cast):
+    page = open_page("didier", "questionnaires")
+    page.text_input(key="w_questionnaire_0_title").set_value("Nos vestiaires")
+    page.date_input(key="w_questionnaire_0_closes_on").set_value(CLOSES)
+    page = pressed(page, "Créer le brouillon")
+    with reading(demonstration) as session:
+        assert session.get(Questionnaire, at(page)).title == "Nos vestiaires"
+    assert "est créé" in page.success[0].value and "Ajouter une question" in str(page.expander)
+
+
+def test_whoever_takes_up_a_closed_one_goes_on_in_the_new_wave(demonstration, open_page, cast):
+    found, _ = opened(demonstration, cast.didier)
+    with writing(demonstration) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    page = open_page("didier", "questionnaires", f"questionnaire={found.id}")
+    page = pressed(page, "Reprendre pour une nouvelle vague")
+    assert at(page) != found.id
+    with reading(demonstration) as session:
+        wave = session.get(Questionnaire, at(page))
+        assert (wave.series, wave.state) == (found.series, "brouillon")
+    assert "nouvelle vague" in page.success[0].value
+    assert "Ouvrir aux réponses" in str([one.proto.popover.label for one in page.get("popover")])
+
+
+@pytest.mark.parametrize("came, told", [(9, False), (10, True)])
+def test_one_threshold_is_said_where_results_are_read(demonstration, open_page, cast, came, told):
+    found, asked = opened(demonstration, cast.didier, series=f"Seuil {came}")
+    for n in range(came):
+        assert answer(demonstration, found.key, said(asked), f"jeton-du-seuil-{came}-{n}")
+    with writing(demonstration) as session:
+        close_questionnaire(session, cast.didier, found.id)
+    page = open_page("didier", "concertation", f"enquete={found.survey_id}")
+    shown = without_thin_spaces(" ".join([*pages.html_of(page), *pages.markdown_of(page)]))
+    assert ("à partir de 10 réponses" in shown) is told
+    assert ("Moins de 10 réponses : rien d" in shown) is not told
+    assert "moins de 5 réponses" not in shown and "< 5" not in shown and "&lt; 5" not in shown
 
 
 def test_a_round_closes_what_is_over(demo_copy, cast):

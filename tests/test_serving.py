@@ -99,6 +99,7 @@ def policy_of(browser, address: str) -> str:
     [
         "/deposer?embed=true",
         "/extrait?embed=true",
+        "/agenda?embed=true",
         "/extrait?chiffre=avancement&embed=true&au=2023-06-30",
     ],
 )
@@ -119,6 +120,7 @@ def test_the_intranet_and_our_own_pages_may_frame_the_form_and_the_extracts(brow
         # with a menu around it, a frame would lead anywhere
         "/deposer",
         "/extrait",
+        "/agenda",
         "/extrait?chiffre=avancement",
         "/deposer?embed=false",
         "/deposer?embed=true&embed=false",

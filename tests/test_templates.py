@@ -74,6 +74,17 @@ def test_no_python_file_writes_html():
     assert set(WITH_REASON) - found == set(), "these hold no tag any more: take them off the list"
 
 
+def test_no_word_of_a_light_page_is_torn_from_its_punctuation():
+    """On a phone « : » or « » » would begin a line."""
+    torn = re.compile(r"« | [»;:?!](?!\w)")
+    for name in templates():
+        if name.startswith("light/"):
+            source = environment().loader.get_source(environment(), name)[0]
+            tokens = environment()._tokenize(source, name, name)
+            words = "\0".join(token.value for token in tokens if token.type == "data")
+            assert not torn.search(re.sub("<[^>]*>", "", words)), name
+
+
 def test_nobody_escapes_by_hand_nor_vouches_for_a_text():
     """Escaping is the templates' work; a text becomes markup in `rendering.py`, and once where
     it is our own stylesheet.

@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from sqlalchemy import DateTime, Engine, inspect, text
 from sqlmodel import SQLModel, select
+from support.questionnaires import opened
 from support.tab import PRESS, Tab, elements, shown
-from support.troupe import BOTH
+from support.troupe import BOTH, cast_in
+from test_light import code_of, token_of
 
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.drafts import drop_draft, keep_draft
@@ -38,6 +41,7 @@ from models.database import (
 from models.ideas import Idea
 from models.keeping import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
+from models.signing import signing_key
 from seed.demonstration import DEMO_PASSWORD
 
 BEGUN = "Mon chef de dépôt crie sur les apprentis"
@@ -76,6 +80,59 @@ def log_size(engine: Engine) -> int:
 def file_anonymously(engine: Engine, reader, title: str, token: str):
     with writing(engine) as session:
         return file_idea(session, reader, checked_input(title=title, anonymous=True), token)
+
+
+@pytest.fixture
+def walked(serve_demo):
+    """A server, and all that one stranger typed, was given or came from on her way through it:
+    name → what no byte of the folder may hold.
+    """
+    server = serve_demo(CP_TICK_MINUTES="0", CP_SECRET_KEY=signing_key())
+    network, browser = "198.51.100.77", "Telephone-de-Rosa/1.0"
+    secret = {"network": network, "browser": browser}
+    with httpx.Client(
+        base_url=server.url, headers={"X-Forwarded-For": network, "User-Agent": browser}, timeout=30
+    ) as phone:
+
+        def sends(name: str, address: str, said: dict[str, str]) -> httpx.Response:
+            token = token_of(phone.get(address))
+            secret[f"token of {name}"] = token
+            answer = phone.post(address, data={"jeton": token} | said)
+            assert answer.status_code == 200, (name, answer.text)
+            return answer
+
+        secret["code of an entry"] = code_of(sends("an entry", "/deposer", {"body": "Un banc"}))
+        entry = phone.post("/suivre", data={"code": secret["code of an entry"].lower()})
+        reply = {"code": secret["code of an entry"], "acte": "ecrire", "text": "Merci à vous"}
+        secret["token of a reply"] = token_of(entry)
+        phone.post("/suivre", data={"jeton": token_of(entry)} | reply)
+        [(meeting,)] = server.rows("SELECT id FROM meeting WHERE title LIKE 'Évaluer la feuille%'")
+        seat = sends("a seat", f"/agenda?reunion={meeting}", {})
+        secret["code of a seat"] = code_of(seat)
+        secret["wrong code"] = "9ZZZ-8YYY-7XXX-6WWW"
+        phone.post("/suivre", data={"code": secret["wrong code"]})
+        didier = cast_in(server.engine).didier
+        found, asked = opened(server.engine, didier, series="Aucune trace")
+        secret["answer"] = "Mon chef ne répond jamais"
+        sheet = {f"q{asked['ease']}": "2", f"q{asked['text']}": secret["answer"]}
+        sends("an answer", f"/questionnaire?q={found.key}", sheet)
+    yield server, secret
+    server.stop()
+
+
+def test_nothing_that_could_name_a_stranger_stands_in_any_byte_of_the_folder(walked):
+    """Database, log of the database, its shared memory, the store of what lapses, the log of the
+    server.
+    """
+    server, secret = walked
+    log = server.folder / "c-possible.db-wal"
+    assert not log.exists() or log.stat().st_size == 0, "the log keeps no order"
+    found = every_byte(server.folder)
+    assert {"c-possible.db", "server.log"} <= found.keys()
+    for name, words in secret.items():
+        for spelling in {words, words.lower(), words.replace("-", ""), words[:14]}:
+            holders = [file for file, content in found.items() if spelling.encode() in content]
+            assert holders == [], (name, spelling)
 
 
 # ── Drafts ────────────────────────────────────────────────────────────────────────────────────────

@@ -32,7 +32,7 @@ from dashboard.visit.navigation import address, origin
 from dashboard.web.serving import FRAMED
 from models.settings import settings
 
-FORM, EXTRACT = FRAMED
+FORM, EXTRACT, AGENDA = FRAMED
 FIGURE = "chiffre"
 CHART = "graphique"
 STREAMS = "chantiers"
@@ -207,6 +207,11 @@ def framed_address(extract: Extract | None, scope: Scope) -> str:
     if extract is not None and scope.on != cached.today():
         params["au"] = scope.on.isoformat()
     return f"/{EXTRACT if extract else FORM}?{urlencode(params | {'embed': 'true'})}"
+
+
+def framed_agenda() -> str:
+    """What a frame asks for to show the dates that are open to all."""
+    return f"/{AGENDA}?embed=true"
 
 
 def frame_code(href: str, title: str, height: int) -> str:

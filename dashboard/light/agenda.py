@@ -17,7 +17,8 @@ _OPEN_TO_ALL = (
 
 def agenda_page(visit: Visit) -> Response:
     """All dates, or the page of the one that the address names."""
-    if (where := date_asked(visit)) is not None:
+    # A frame shows the list; one registers in a tab of one's own.
+    if not visit.is_framed and (where := date_asked(visit)) is not None:
         return date_page(visit, where)
     coming = coming_dates()
     with gathering() as parts:

@@ -5,15 +5,12 @@ nearly the same as what is being written, or has just been filed.
 from markupsafe import Markup
 
 from dashboard import french
-from dashboard.light.poster_word import WORD
 from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.queries.meetings.posters import page_of
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.visit.navigation import address
 from models.database import reading
 from models.ideas import IdeaStatus
-
-ADDRESS = "affiche"
 
 
 def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None = None) -> Markup:
@@ -28,7 +25,7 @@ def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None
         rows=[
             (
                 idea.title,
-                address(ADDRESS, scope, idee=idea.number, **{WORD: word}),
+                page_of(word, idee=idea.number),
                 IdeaStatus(idea.status).label,
                 french.plural(len(idea.words), "mot commun", "mots communs"),
                 ", ".join(idea.words),

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.actions.ideas.photos import MOST
 from dashboard.actions.people import logins
 from dashboard.cached import memory
+from dashboard.frame.embedding import AGENDA
 from dashboard.light.page import Visit, sentence
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.limits import FILING, MEGABYTE, WORDS, announced
@@ -73,6 +74,7 @@ class LightDoor:
         request = Request(scope, receive)
         # What is sent to a light page is without a name, whoever is signed in beside it.
         is_screen = address in self.screens and scope["method"] != "POST"
+        is_screen = is_screen and not _is_framed_agenda(request, address)
         if is_screen and await self._is_for_streamlit(request):
             return await self.app(scope, receive, send)
         answer = await self._answer(handler, request)
@@ -113,6 +115,11 @@ class LightDoor:
         if is_missing:
             answer = await self._answer(self.missing, Request(scope, receive))
             await answer(scope, receive, send)
+
+
+def _is_framed_agenda(request: Request, address: str) -> bool:
+    """Another page shows what is open to all, the same to everybody: no screen of an account."""
+    return address == AGENDA and request.query_params.get("embed") == "true"
 
 
 def _handled(handler: Handler, visit: Visit) -> Response:

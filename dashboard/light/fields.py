@@ -4,11 +4,32 @@ reader is told of it. Plain HTML: nothing here needs a script.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from markupsafe import Markup
 
+from dashboard import french
+from dashboard.actions.keeping.limits import TooMany
 from dashboard.light.page import Visit
 from dashboard.rendering import render
+from models.clock import now
+from models.errors import Refused
+
+# Errors that belong to no field: what is wrong with the whole, and what is not wrong at all but
+# has to wait.
+WHOLE, WAIT = "form", "attente"
+
+
+def refused(refusal: Refused) -> dict[str, str]:
+    """A refusal as the error of a whole form. Too many sent at once is nothing to correct: it says
+    for how long to wait, and that what was typed stays.
+    """
+    if not isinstance(refusal, TooMany):
+        return {WHOLE: str(refusal)}
+    minutes = max(ceil((refusal.until - now()).total_seconds() / 60), 1)
+    left = french.counted(minutes, "minute")
+    told = str(refusal).removesuffix(".")
+    return {WAIT: f"{told}, dans {left} au plus ; ce que vous avez écrit reste ici."}
 
 
 @dataclass(frozen=True)
@@ -59,10 +80,16 @@ class Fields:
         return self._field("light/ticks.html", name, label, hint, choices=choices, chosen=chosen)
 
     def steps(
-        self, name: str, label: str, choices: Sequence[tuple[str, str]], hint: str = ""
+        self,
+        name: str,
+        label: str,
+        choices: Sequence[tuple[str, str]],
+        ends: Sequence[tuple[str, str]] = (),
+        hint: str = "",
     ) -> Markup:
-        """One step of a scale of numbers, side by side."""
-        return self._field("light/steps.html", name, label, hint, choices=choices)
+        """One step of a scale of numbers, side by side; what its ends mean (step, words)."""
+        more = (f"{name}-bouts",) if ends else ()
+        return self._field("light/steps.html", name, label, hint, more, choices=choices, pairs=ends)
 
     def grid(
         self,
@@ -82,21 +109,43 @@ class Fields:
 
     def summary(self, labels: Mapping[str, str]) -> Markup:
         """What is to be corrected, each a link to its field; empty where nothing is wrong. An error
-        of the whole form (« form ») has no field.
+        of the whole form (« form ») has no field; what has to wait is no error.
         """
-        found = [(name, sentence, labels.get(name, "")) for name, sentence in self.errors.items()]
-        return render("light/errors.html", errors=found)
+        found = [
+            (name, sentence, labels.get(name, ""))
+            for name, sentence in self.errors.items()
+            if name != WAIT
+        ]
+        return render("light/errors.html", errors=found, wait=self.errors.get(WAIT, ""))
+
+    @property
+    def status(self) -> int:
+        """What the answer is to a browser: with 429 an entry that waited for the network waits
+        on.
+        """
+        if WAIT in self.errors:
+            return 429
+        return 422 if self.errors else 200
 
     def value(self, name: str, default: str = "") -> str:
         """What was typed or chosen before, else the value to begin with."""
         return self.visit.given(name) if self.visit.is_sent else default
 
-    def _field(self, template: str, name: str, label: str, hint: str, **how: object) -> Markup:
+    def _field(
+        self,
+        template: str,
+        name: str,
+        label: str,
+        hint: str,
+        more: Sequence[str] = (),
+        **how: object,
+    ) -> Markup:
+        """`more`: what else in its template tells of it, by id."""
         is_kept = how.pop("is_kept", True)
         default = str(how.pop("default", ""))
         value = self.value(name, default) if is_kept else default
         error = self.errors.get(name, "")
-        described = [f"{name}-aide"] * bool(hint) + [f"{name}-erreur"] * bool(error)
+        described = [f"{name}-aide"] * bool(hint) + [f"{name}-erreur"] * bool(error) + [*more]
         return render(
             template,
             name=name,

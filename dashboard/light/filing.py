@@ -22,12 +22,13 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.actions.ideas.photos import MOST, pictures
 from dashboard.light.alike import alike
-from dashboard.light.fields import Fields
+from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.light.poster_word import site_of, word_of
 from dashboard.light.public import scope_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
+from dashboard.screens.ideas import fields as asked
 from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
 from models.database import reading, writing
 from models.directions import UnitKind
@@ -35,10 +36,9 @@ from models.errors import Invalid, Refused
 from models.ideas import DETAILS, Detail, IdeaKind
 from models.meetings import Meeting, Site
 from models.settings import settings
-from models.texts import first_line
 
 TITLE = "Déposer une idée"
-UNKNOWN = ("", "Je ne sais pas")
+UNKNOWN = ("", asked.NOT_KNOWN)
 _DETAILS = [detail.column for detail in DETAILS]
 # What the summary of errors calls each field.
 _LABELS = {"body": "Votre idée", "title": "Titre", "photos": "Photos"}
@@ -53,7 +53,7 @@ def filing_page(visit: Visit) -> Response:
     except Invalid as error:
         return _form(visit, error.errors)
     except Refused as refusal:
-        return _form(visit, {"form": str(refusal)})
+        return _form(visit, refused(refusal))
     return _thanks(visit, outcome)
 
 
@@ -93,19 +93,13 @@ def _filed_before(token: str) -> FilingOutcome | None:
 
 
 def _fields(visit: Visit) -> dict[str, object]:
-    body = visit.given("body").replace("\r\n", "\n")
-    title = visit.given("title").strip() or first_line(body)
-    kind = visit.given("kind") or IdeaKind.idea.value
-    good = {"oui": True, "non": False}.get(visit.given("good"))
-    return {
-        "title": title,
-        "body": "" if body.strip() == title else body,
-        "kind": kind,
-        "ambition_id": visit.number("ambition_id"),
-        "concerns_id": visit.number("concerns_id"),
-        "good": good if kind == IdeaKind.finding else None,
-        **{detail.column: visit.given(detail.column) or None for detail in DETAILS},
-    }
+    numbers = ("ambition_id", "concerns_id")
+
+    def given(name: str) -> object:
+        typed = visit.given(name).replace("\r\n", "\n")
+        return whole_number(typed) if name in numbers else typed
+
+    return asked.said(given)
 
 
 def new_token() -> str:
@@ -138,15 +132,15 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         is_framed=visit.is_framed,
         sign_in=sign_in_address(visit),
     )
-    return page(visit, TITLE, [html], 422 if errors else 200, form=not errors)
+    return page(visit, TITLE, [html], fields.status, form=not errors)
 
 
 def _what(fields: Fields) -> list[Markup]:
     return [
         fields.text(
             "body",
-            "Votre idée, votre constat",
-            "Racontez avec vos mots : ce que vous voyez, ce que vous proposez.",
+            asked.BODY,
+            asked.BODY_HINT,
             rows=7,
         ),
         fields.line(
@@ -159,9 +153,8 @@ def _about(
     visit: Visit, fields: Fields, meeting: Meeting | None, site: Site | None
 ) -> list[Markup]:
     ambitions = cached.ambitions()
-    asked = next((str(a.id) for a in ambitions if a.code == visit.asked("ambition")), "")
+    begun = next((str(a.id) for a in ambitions if a.code == visit.asked("ambition")), "")
     tree = cached.tree_at(cached.today())
-    directions = [u for u, _ in tree.walk() if u.kind == UnitKind.direction]
     framed = tree.by_code.get(visit.asked("direction")) if visit.is_framed else None
     # The site itself is not kept with an entry: at a small one it would tell who wrote.
     begun_at = framed.id if framed else (site.direction_id if site else None)
@@ -171,15 +164,15 @@ def _about(
     return [
         fields.choice(
             "ambition_id",
-            "Quelle ambition ?",
+            asked.AMBITION,
             [*((str(a.id), a.name) for a in ambitions), UNKNOWN],
-            asked,
+            begun,
             colours=[a.code for a in ambitions],
         ),
         fields.select(
             "concerns_id",
-            "Quelle direction est concernée ?",
-            [UNKNOWN, *((str(unit.id), unit.name) for unit in directions)],
+            asked.CONCERNS,
+            [UNKNOWN, *((str(unit.id), unit.name) for unit in asked.directions(tree))],
             str(begun_with or ""),
         ),
     ]
@@ -188,10 +181,8 @@ def _about(
 def _more(fields: Fields) -> list[Markup]:
     """What most leave as it is."""
     return [
-        fields.choice(
-            "kind", "C’est…", [(k.value, k.label) for k in IdeaKind], IdeaKind.idea.value
-        ),
-        fields.choice("good", "Ce que vous constatez", [("oui", "Ça va"), ("non", "Ça ne va pas")]),
+        fields.choice("kind", asked.KIND, list(asked.KINDS.items()), IdeaKind.idea.value),
+        fields.choice("good", asked.GOOD, list(asked.GOODS.items())),
         *(_detail(fields, detail) for detail in DETAILS),
     ]
 
@@ -226,11 +217,11 @@ def _lost_photos(fields: Fields) -> str:
 
 def _meeting(visit: Visit) -> Meeting | None:
     """The meeting whose QR code was read; its name is open to everybody."""
-    asked = whole_number(visit.given("reunion") or visit.asked("reunion"))
-    if not asked:
+    number = whole_number(visit.given("reunion") or visit.asked("reunion"))
+    if not number:
         return None
     with reading() as session:
-        return meeting_titled(session, asked)
+        return meeting_titled(session, number)
 
 
 # ── What one leaves with ──────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,8 @@ from dashboard.actions.ideas.receipts import (
     write_with_receipt,
 )
 from dashboard.actions.keeping import form_tokens
-from dashboard.light.fields import Fields
+from dashboard.actions.keeping.limits import TooMany
+from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page
 from dashboard.light.seats import seat_page
@@ -54,7 +55,8 @@ def following_page(visit: Visit) -> Response:
             if not is_seat:
                 idea_of_receipt(session, code)
     except Refused as refusal:
-        return _ask(visit, {"code": str(refusal)})
+        is_wait = isinstance(refusal, TooMany)
+        return _ask(visit, refused(refusal) if is_wait else {"code": str(refusal)})
     if is_seat:
         return seat_page(visit, code)
     try:
@@ -62,7 +64,7 @@ def following_page(visit: Visit) -> Response:
     except Invalid as error:
         return _entry(visit, code, error.errors)
     except Refused as refusal:
-        return _entry(visit, code, {"form": str(refusal)})
+        return _entry(visit, code, refused(refusal))
     return _entry(visit, code, {}, said)
 
 
@@ -116,8 +118,17 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
             "Code de suivi",
             "Les 16 signes reçus au dépôt ou à l'inscription, comme 7K3M-Q9XA-01ZT-B5WC.",
         ),
+        token=visit.token,
+        message=_kept_message(fields),
     )
-    return page(visit, TITLE, [html], 422 if errors else 200)
+    return page(visit, TITLE, [html], fields.status)
+
+
+def _kept_message(fields: Fields) -> Markup | None:
+    """What was being written as the code opened nothing, or not now: it leaves with the code."""
+    if fields.visit.given("acte") != "ecrire":
+        return None
+    return fields.text("text", "Votre message", rows=4, most=COMMENT_MAX)
 
 
 def _entry(visit: Visit, code: str, errors: dict[str, str], said: str = "") -> Response:
@@ -139,7 +150,7 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], said: str = "") -> R
         can_withdraw=found.idea.can_become(IdeaStatus.withdrawn),
         is_published=found.idea.published,
     )
-    return page(visit, TITLE, [html], 422 if errors else 200)
+    return page(visit, TITLE, [html], fields.status)
 
 
 def _merge(asked: AskedMerge) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.interests import NAME_MAX, TEXT_MAX, InterestInput, mark_interest
 from dashboard.actions.keeping import form_tokens
-from dashboard.light.fields import Fields
+from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page
 from dashboard.rendering import render
@@ -30,7 +30,7 @@ def interest_page(visit: Visit) -> Response:
     except Invalid as error:
         return _form(visit, error.errors)
     except Refused as refusal:
-        return _form(visit, {"form": str(refusal)})
+        return _form(visit, refused(refusal))
     return page(visit, TITLE, [render("light/marked.html", sentence=MARKED)])
 
 
@@ -107,4 +107,4 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
             fields.text("text", "Un mot de plus (facultatif)", rows=3, most=TEXT_MAX),
         ],
     )
-    return page(visit, TITLE, [html], 422 if errors else 200)
+    return page(visit, TITLE, [html], fields.status)

@@ -8,7 +8,6 @@ from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
 from dashboard.light.following import following_page
 from dashboard.light.interest import interest_page
-from dashboard.light.poster import ADDRESS as POSTER
 from dashboard.light.poster import poster_page
 from dashboard.light.public import (
     data_page,
@@ -18,6 +17,7 @@ from dashboard.light.public import (
     statement_page,
 )
 from dashboard.light.questionnaire import questionnaire_page
+from dashboard.queries.meetings.posters import PAGE as POSTER
 
 PAGES: Mapping[str, Handler] = {
     "": front_page,

@@ -3,25 +3,28 @@ that are published with their answers, the news, and the way to file from that p
 an account, and without a name anywhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import PASSER_BY
+from dashboard.actions.keeping.limits import TooMany
 from dashboard.cached import ideas as kept
-from dashboard.light.alike import ADDRESS, alike
-from dashboard.light.fields import Fields
+from dashboard.light.alike import alike
+from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, whole_number
-from dashboard.light.poster_word import WORD, opened_site, word_of
+from dashboard.light.poster_word import opened_site, word_of
 from dashboard.light.public import scope_of
-from dashboard.queries.ideas.records import Filters, IdeaPage, idea_card
+from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow, idea_card
 from dashboard.queries.meetings.agenda import Rendezvous
+from dashboard.queries.meetings.posters import WORD, page_of
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.screens.front import done_list, post_list
+from dashboard.screens.front import done_rows, post_list
 from dashboard.screens.meetings.agenda import dates_by_month
 from dashboard.ui.blocks import fold, gathering
 from dashboard.ui.components import (
@@ -33,7 +36,6 @@ from dashboard.ui.components import (
     title_block,
 )
 from dashboard.ui.tables import idea_in_full, ideas_html, timeline
-from dashboard.visit.navigation import address
 from models.database import reading
 from models.errors import Refused
 from models.ideas import IdeaStatus
@@ -43,6 +45,8 @@ TITLE = "L'affiche de votre site"
 _LABELS = {WORD: "Mot de l'affiche"}
 _AHEAD = timedelta(days=183)
 _POSTS = 3
+# What is seen before anything is unfolded: on a phone the page is some four screens high.
+_DATES_HERE, _IDEAS_SEEN = 3, 5
 _LONGEST_SEARCH = 200
 _LAST_PAGE = 1_000_000
 # What may be asked of the list, in words: what became of an entry.
@@ -64,7 +68,9 @@ def poster_page(visit: Visit) -> Response:
     try:
         site = opened_site(visit, typed)
     except Refused as refusal:
-        return _ask(visit, {WORD: str(refusal)})
+        return _ask(
+            visit, refused(refusal) if isinstance(refusal, TooMany) else {WORD: str(refusal)}
+        )
     scope = scope_of({}, PASSER_BY)
     if visit.is_sent:
         return page(visit, TITLE, [alike(scope, typed, visit.given("title"), visit.given("body"))])
@@ -80,7 +86,7 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
         summary=fields.summary(_LABELS),
         field=fields.line(WORD, _LABELS[WORD], hint, default=visit.asked(WORD)),
     )
-    return page(visit, TITLE, [html], 422 if errors else 200)
+    return page(visit, TITLE, [html], fields.status)
 
 
 # ── The whole ─────────────────────────────────────────────────────────────────────────────────────
@@ -98,8 +104,8 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
             ]
         )
         _dates(scope, site)
-        done_list(_done(scope, typed))
-        post_list(cached.posts(PASSER_BY, cached.today(), _POSTS), more="/actualites")
+        _done(scope, typed)
+        _news()
         heading("Les idées des agents")
         _ideas(visit, scope, typed)
     return page(visit, site.name, parts)
@@ -111,28 +117,41 @@ def _dates(scope: Scope, site: Site) -> None:
     here = [row for row in coming if row.is_at(site)]
     elsewhere = [row for row in coming if not row.is_at(site)]
     if here:
-        dates_by_month(scope, here)
+        dates_by_month(scope, here[:_DATES_HERE])
+        _folded_dates(scope, "Plus tard, ici", here[_DATES_HERE:])
     else:
         heading("Les rendez-vous")
         empty_nothing_yet("Rien n'est prévu ici pour le moment.")
-    _elsewhere(scope, elsewhere)
+    _folded_dates(scope, "Ailleurs, ouvert à tous", elsewhere)
 
 
-def _elsewhere(scope: Scope, rows: list[Rendezvous]) -> None:
+def _folded_dates(scope: Scope, title: str, rows: Sequence[Rendezvous]) -> None:
     if rows:
-        with fold(f"Ailleurs, ouvert à tous ({len(rows)})"):
+        with fold(f"{title} ({len(rows)})"):
             dates_by_month(scope, rows)
+
+
+def _news() -> None:
+    posts = cached.posts(PASSER_BY, cached.today(), _POSTS)
+    if posts:
+        with fold(f"Actualités ({len(posts)})"):
+            post_list(posts, more="/actualites")
 
 
 # ── The ideas ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _done(scope: Scope, typed: str) -> list[tuple[str, str, str]]:
-    """What was asked and is done: (title, where it is read in full, the answer)."""
-    return [
-        (row.title, address(ADDRESS, scope, idee=row.number, **{WORD: typed}), answer)
+def _done(scope: Scope, typed: str) -> None:
+    """« Vous l'avez dit, c'est fait »: what was asked, with where it is read in full, and the
+    answer.
+    """
+    done = [
+        (row.title, page_of(typed, idee=row.number), answer)
         for row, answer in kept.implemented(scope)
     ]
+    if done:
+        with fold(f"Vous l'avez dit, c'est fait ({len(done)})"):
+            done_rows(done)
 
 
 def _filters(visit: Visit) -> Filters:
@@ -146,7 +165,13 @@ def _ideas(visit: Visit, scope: Scope, typed: str) -> None:
     number = min(max(whole_number(visit.asked("page")) or 1, 1), _LAST_PAGE)
     found = kept.found_ideas(scope, filters, number).page
     names = {str(ambition.id): ambition.name for ambition in cached.ambitions()}
-    keep = {WORD: typed, "q": filters.words, "etat": filters.status}
+    keep = {"q": filters.words, "etat": filters.status}
+    # Who searches, or turns the page, has asked for all of them.
+    seen = len(found.rows) if filters.words or filters.status or number > 1 else _IDEAS_SEEN
+
+    def listed(rows: Sequence[IdeaRow]) -> Markup:
+        return ideas_html(rows, names, filters.query, lambda n: page_of(typed, idee=n, **keep))
+
     note_unread(found.rows)
     draw(
         "light/poster_ideas.html",
@@ -154,30 +179,30 @@ def _ideas(visit: Visit, scope: Scope, typed: str) -> None:
         words=filters.words,
         status=filters.status,
         states=_STATES,
-        rows=ideas_html(found.rows, scope, names, filters.query, ADDRESS, **keep),
+        rows=listed(found.rows[:seen]),
+        others=listed(found.rows[seen:]),
+        left=len(found.rows[seen:]),
         total=found.total,
         is_more=found.more,
-        pages=_pages(scope, found, number, keep),
+        pages=_pages(found, number, typed, keep),
     )
 
 
 def _pages(
-    scope: Scope, found: IdeaPage, number: int, keep: Mapping[str, str]
+    found: IdeaPage, number: int, typed: str, keep: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """The ways to the page before and to the one after: (words, address)."""
     here = number if found.more else min(number, found.pages)
     ways = []
     if here > 1:
-        ways.append(("Page précédente", address(ADDRESS, scope, page=here - 1, **keep)))
+        ways.append(("Page précédente", page_of(typed, page=here - 1, **keep)))
     if found.more or here < found.pages:
-        ways.append(("Page suivante", address(ADDRESS, scope, page=here + 1, **keep)))
+        ways.append(("Page suivante", page_of(typed, page=here + 1, **keep)))
     return ways
 
 
 def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
-    back = address(
-        ADDRESS, scope, **{WORD: typed, "q": visit.asked("q"), "etat": visit.asked("etat")}
-    )
+    back = page_of(typed, q=visit.asked("q"), etat=visit.asked("etat"))
     with reading() as session:
         card = idea_card(session, scope, number)
     with gathering() as parts:

@@ -3,12 +3,11 @@
 from dashboard.actions.meetings.posters import count_wrong_word
 from dashboard.cached import posters
 from dashboard.light.page import Visit
-from dashboard.queries.meetings.posters import site_opened
+from dashboard.queries.meetings.posters import WORD, site_opened
 from models.database import engine
 from models.errors import Refused
 from models.meetings import Site
 
-WORD = "mot"
 NO_SUCH = (
     "Ce mot n'ouvre aucune affiche : vérifiez-le sur le mur. L'affiche a peut-être été remplacée."
 )

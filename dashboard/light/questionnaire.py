@@ -16,11 +16,11 @@ from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
 from dashboard.actions.surveys.answering import SheetInput, Way, field_of
-from dashboard.light.fields import Fields
-from dashboard.light.filing import new_token
+from dashboard.light.fields import Fields, refused
+from dashboard.light.filing import new_token, qr_code
 from dashboard.light.page import Again, Around, Visit, page
 from dashboard.queries.surveys.previews import previewed
-from dashboard.queries.surveys.questionnaires import by_key, questions_of
+from dashboard.queries.surveys.questionnaires import by_key, numbers_of, questions_of
 from dashboard.rendering import render
 from models.database import reading, writing
 from models.directions import Unit, UnitKind
@@ -164,27 +164,23 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
         direction=_direction(fields) if found.asks_direction else None,
         any_required=any(question.required for question in asked.questions),
         closes_on=found.closes_on,
+        over_since=answering.over_since(found, cached.today()),
         is_preview=asked.is_preview,
         is_kiosk=asked.is_kiosk,
         again=asked.again(IDLE),
     )
-    return _page(asked, found.title, [html], 422 if errors else 200)
+    return _page(asked, found.title, [html], fields.status)
 
 
 def _labelled(
     questions: Sequence[AskedQuestion],
 ) -> Iterator[tuple[AskedQuestion, str, Rule | None]]:
-    """Each question, what stands above it, its condition. Numbers are those of what is asked of
-    everybody: a question that is not shown leaves none out.
-    """
+    """Each question, what stands above it, its condition."""
     by_id = {question.id: question for question in questions}
-    number = 0
-    for question in questions:
+    for question, number in zip(questions, numbers_of(questions), strict=True):
         rules = by_id.get(question.only_if_id)
-        number += rules is None
         rule = Rule(field_of(rules), question.only_if, rules.text) if rules else None
-        before = "" if rules else f"{number}. "
-        yield question, before + question.text + _TO_FILL * question.required, rule
+        yield question, f"{number}. {question.text}{_TO_FILL * question.required}", rule
 
 
 def _field(fields: Fields, question: AskedQuestion, label: str) -> Markup:
@@ -200,7 +196,7 @@ def _field(fields: Fields, question: AskedQuestion, label: str) -> Markup:
         return fields.grid(name, label, lines, choices, question.hint)
     if kind is AskedKind.single:
         return fields.choice(name, label, choices, hint=question.hint)
-    return fields.steps(name, label, choices, question.hint)
+    return fields.steps(name, label, choices, question.ends, question.hint)
 
 
 def _directions() -> list[Unit]:
@@ -227,12 +223,16 @@ def _paper(asked: Asked) -> Response:
             "hint": question.hint,
             "rows": question.rows,
             "choices": question.options,
+            "ends": question.ends,
             "several": question.asked_as is AskedKind.multiple,
         }
         for question, label, rule in _labelled(asked.questions)
     ]
+    address = f"{asked.visit.origin}/{asked.visit.here}?{urlencode({'q': found.key})}"
     html = render(
         "light/paper.html",
+        address=address if found.by_link else "",
+        picture=qr_code(address),
         title=found.title,
         introduction=found.introduction,
         closes_on=found.closes_on,
@@ -245,7 +245,7 @@ def _paper(asked: Asked) -> Response:
 def _refused(asked: Asked, refusal: Refused) -> Response:
     """Where something was typed it stays, under the sentence; else the sentence alone."""
     if asked.visit.is_sent:
-        return _form(asked, {"form": str(refusal)})
+        return _form(asked, refused(refusal))
     return _sentence(asked.visit, asked.questionnaire.title, str(refusal), 200, asked)
 
 

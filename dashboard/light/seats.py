@@ -21,7 +21,7 @@ from dashboard.actions.guests import (
     take_seat,
 )
 from dashboard.actions.notices.sending import mails_leave
-from dashboard.light.fields import Fields
+from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token, qr_code
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.queries.guests import GuestPlace, Where, open_date
@@ -34,6 +34,8 @@ from models.people import ADDRESS_MAX
 from models.settings import settings
 
 TITLE = "S'inscrire"
+# In the address of the form: this seat is somebody else's than the one who holds the phone.
+FOR, COLLEAGUE = "pour", "collegue"
 _LABELS = {"name": "Votre prénom", "service": "Votre service", "email": "Votre adresse"}
 
 
@@ -54,7 +56,7 @@ def date_page(visit: Visit, where: Where) -> Response:
     except Invalid as error:
         return _form(visit, where, error.errors)
     except Refused as refusal:
-        return _form(visit, where, {"form": str(refusal)})
+        return _form(visit, where, refused(refusal))
     return _thanks(visit, code)
 
 
@@ -81,32 +83,44 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         html = render("light/no_date.html", sentence=NO_SUCH_DATE)
         return page(visit, TITLE, [html], 404)
     fields = Fields(visit, errors)
+    is_for_colleague = _is_for_colleague(visit)
     html = render(
         "light/date.html",
         date=found,
         pairs=date_facts(found),
         seats=seats_left(found),
         address=where.address,
+        for_colleague=_for_colleague(where),
+        is_for_colleague=is_for_colleague,
         token=visit.token or new_token(),
         summary=fields.summary(_LABELS),
-        fields=_fields(fields, writes_mails),
+        fields=_fields(fields, writes_mails, "Son" if is_for_colleague else "Votre"),
         days=settings().cp_guest_days,
         sign_in=sign_in_address(visit),
     )
-    return page(visit, found.title, [html], 422 if errors else 200)
+    return page(visit, found.title, [html], fields.status)
 
 
-def _fields(fields: Fields, writes_mails: bool) -> list[Markup]:
+def _is_for_colleague(visit: Visit) -> bool:
+    return visit.asked(FOR) == COLLEAGUE
+
+
+def _for_colleague(where: Where) -> str:
+    """The form for one seat more, said to be another person's."""
+    return f"{where.address}&{FOR}={COLLEAGUE}"
+
+
+def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
     asked = [
         fields.line(
             "name",
-            "Votre prénom (facultatif)",
-            "Ou rien : vous êtes compté, sans nom.",
+            f"{whose} prénom (facultatif)",
+            "Ou rien : la place compte, sans nom.",
             most=NAME_MAX,
             autocomplete="given-name",
         ),
         fields.line(
-            "service", "Votre service (facultatif)", "Dépôt, école, bureau…", most=SERVICE_MAX
+            "service", f"{whose} service (facultatif)", "Dépôt, école, bureau…", most=SERVICE_MAX
         ),
     ]
     # Where no mail leaves, an address would be left for nothing.
@@ -114,8 +128,8 @@ def _fields(fields: Fields, writes_mails: bool) -> list[Markup]:
         asked.append(
             fields.line(
                 "email",
-                "Votre adresse de courriel (facultatif)",
-                "Seulement pour vous prévenir : place confirmée ou libérée, date déplacée ou"
+                f"{whose} adresse de courriel (facultatif)",
+                "Seulement pour prévenir : place confirmée ou libérée, date déplacée ou"
                 " annulée. Elle est effacée ensuite.",
                 most=ADDRESS_MAX,
                 autocomplete="email",
@@ -140,6 +154,8 @@ def _thanks(visit: Visit, code: str) -> Response:
         following=following,
         picture=qr_code(visit.origin + following),
         is_told=bool(place.guest.email),
+        is_for_colleague=_is_for_colleague(visit),
+        for_colleague=_for_colleague(place.on.where),
     )
     return page(visit, title, [html])
 

@@ -27,7 +27,11 @@ def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> by
     if on is None or on.refusal:
         raise Refused("On ne s'inscrit pas, ou plus, à cette date.")
     address = f"{origin}{where.address}"
-    hours = f", de {on.starts} à {on.ends}" if on.starts and on.ends else ""
+    hours = (
+        f", de{french.NO_BREAK}{on.starts} à{french.NO_BREAK}{on.ends}"
+        if on.starts and on.ends
+        else ""
+    )
     day = f"{french.weekday(on.day)} {french.day_long(on.day)}".capitalize()
     facts = [f"{day}{hours}", on.place]
     data = frame(scope, now(), "") | {

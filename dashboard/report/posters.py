@@ -1,10 +1,9 @@
 """The posters of sites (affiches) as PDF: one page for each, to hang on its wall."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from dashboard.access import require
-from dashboard.queries.meetings.posters import SitePoster
+from dashboard.queries.meetings.posters import PAGE, SitePoster, page_of
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.report.workshop import qr
@@ -12,7 +11,6 @@ from dashboard.scope import Scope
 from models.clock import now
 from models.settings import settings
 
-PAGE = "/affiche"
 _ALT = "Code QR : ouvre la page de ce site, sans compte."
 
 
@@ -23,7 +21,7 @@ def posters(scope: Scope, found: Sequence[SitePoster], origin: str) -> bytes:
     require(scope.reader, "poster.make")
     shown = origin.removeprefix("https://").removeprefix("http://")
     data = frame(scope, now(), "") | {
-        "page": f"{shown}{PAGE}",
+        "page": f"{shown}/{PAGE}",
         "contact": printable(settings().cp_contact, 200),
         "posters": [_page(item, origin) for item in found],
     }
@@ -31,5 +29,5 @@ def posters(scope: Scope, found: Sequence[SitePoster], origin: str) -> bytes:
 
 
 def _page(item: SitePoster, origin: str) -> dict:
-    href = f"{origin}{PAGE}?mot={quote(item.word)}"
+    href = f"{origin}{page_of(item.word)}"
     return {"site": printable(item.site.name, 120), "word": item.word, "qr": qr(href, _ALT)}

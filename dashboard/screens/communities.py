@@ -30,7 +30,7 @@ from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
 from dashboard.ui.components import draw, escape_md, heading, reading, small_print
 from dashboard.ui.downloads import data_link
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table
+from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table, unit_name
 from dashboard.web.scope_files import ScopeFile
 from models.communities import AmbassadorReach, Community
 from models.directions import UnitKind
@@ -155,7 +155,7 @@ def _site_rows(scope: Scope) -> list[tuple]:
         (
             site.name,
             site.kind[:1].upper() + site.kind[1:],
-            _unit_name(scope, site.direction_id),
+            unit_name(scope.tree, site.direction_id),
             site.agents,
             "–" if site.computers is None else site.computers,
         )
@@ -437,7 +437,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
     if not may(scope.reader, "community.manage") or len(members) < 2:
         return
     form = Form(f"relay_{community}")
-    names = {m.person_id: f"{m.name} — {_unit_name(scope, m.own_service)}" for m in members}
+    names = {m.person_id: f"{m.name} — {unit_name(scope.tree, m.own_service)}" for m in members}
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
         form.field(
             "leaver",
@@ -468,11 +468,6 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
             icon=":material/check:",
         )
         form.error("form")
-
-
-def _unit_name(scope: Scope, unit_id: int | None) -> str:
-    unit = scope.tree.by_id.get(unit_id) if unit_id else None
-    return unit.name if unit else "–"
 
 
 def _handed(

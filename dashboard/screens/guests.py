@@ -85,7 +85,11 @@ def _chosen(form: Form) -> int:
 
 def date_facts(on: OpenDate) -> list[tuple[str, str]]:
     """When and where, each under its word."""
-    hours = f", de {on.starts} à {on.ends}" if on.starts and on.ends else ""
+    hours = (
+        f", de{french.NO_BREAK}{on.starts} à{french.NO_BREAK}{on.ends}"
+        if on.starts and on.ends
+        else ""
+    )
     when = f"{french.weekday(on.day)} {french.day_long(on.day)}{hours}"
     return [("Quand", when), ("Où", on.place or "le lieu sera dit plus tard")]
 

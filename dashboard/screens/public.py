@@ -18,10 +18,12 @@ def public_head(shown: LastPublication | None) -> None:
         ("Je voudrais participer", "front_hand", "/marques-interet"),
     )
     streams = len(cached.roadmap().streams(cached.today()))
+    town = cached.tree_at(cached.today()).root
+    whose = f"{town.name} : avec" if town else "Avec"
     sentence = (
-        "Notre administration se transforme avec ses agents : cinq ambitions,"
-        f" {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre façons de"
-        " participer."
+        f"{whose} C\u2011Possible, chacun propose, reçoit une réponse et suit ce qui change. Cinq"
+        f" ambitions, {french.in_words(streams)} {french.plural(streams, 'chantier')}, quatre"
+        " façons de participer."
     )
     if not shown:
         return hero("La transformation, avec vous", sentence, calls)

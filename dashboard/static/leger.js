@@ -32,11 +32,12 @@ function show(answer) {
   main().replaceChildren(...next.childNodes);
   document.title = answer.title;
   main().querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
-  (main().querySelector(".cp-errors, h1[tabindex], .cp-done-now") ?? main()).focus();
+  (main().querySelector(".cp-errors, .cp-wait, h1[tabindex], .cp-done-now") ?? main()).focus();
   scrollTo(0, 0);
   bringBack();
   applyRules();
   waitForTouch();
+  tellSeats();
 }
 
 function say(text, ...more) {
@@ -77,6 +78,7 @@ async function sendNow(address, body, kind, isShared) {
   const html = await answer.text();
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
   if (answer.ok && kind === "depot") forget();
+  if (answer.ok) noteSeats(parse(html), body);
   // Both leave a code; on a device of several it is not to be found by the way back.
   if (answer.ok && ["depot", "place"].includes(kind) && !isShared) remember(html);
   show(parse(html));
@@ -95,6 +97,27 @@ addEventListener("popstate", event => {
   if (event.state?.main) show(parse(event.state.main));
   else if (isRemembered) location.reload();  // not for a link within the page
 });
+
+// Which seats were taken in this tab, by the address of their date: a second one is not taken unawares. Gone with the tab.
+const SEATS = "cp-seats";
+const seats = () => JSON.parse(memory?.getItem(SEATS) ?? "{}");
+function noteSeats(answer, sent) {
+  if (!memory) return;
+  const held = seats(), taken = answer.querySelector("[data-seat]")?.dataset;
+  if (taken) held[taken.at] = [...new Set([...held[taken.at] ?? [], taken.seat])];
+  if (sent.get("acte") === "annuler")
+    for (const at in held) held[at] = held[at].filter(code => code !== sent.get("code"));
+  memory.setItem(SEATS, JSON.stringify(held));
+}
+function tellSeats() {
+  const told = document.querySelector("[data-seats]"), codes = told && seats()[told.dataset.seats];
+  if (!codes?.length) return;
+  told.hidden = false;
+  const written = codes.map(code => Object.assign(document.createElement("b"), { textContent: code }));
+  told.querySelector(".cp-code-here").replaceChildren(...written.flatMap((code, place) => place ? [", ", code] : [code]));
+  told.querySelector("a").href = `/suivre#${codes[0]}`;
+  document.querySelector("form[data-form=place]").hidden = true;
+}
 
 // 1600 pixels a side, as the server keeps them: a photo of 8 MB leaves as 400 kB. What cannot be read here leaves as it is.
 async function withSmallerPhotos(form) {
@@ -320,4 +343,5 @@ addEventListener("click", event => {
 
 // Last, since it needs all of the above: what stood here before a reload, else what is wrong.
 if (isRemembered) show(parse(history.state.main));
-else document.querySelector(".cp-errors")?.focus();
+else document.querySelector(".cp-errors, .cp-wait")?.focus();
+tellSeats();

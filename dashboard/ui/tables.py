@@ -71,22 +71,21 @@ def idea_list(
     Under a `query` its words are marked, and the excerpt is the part of the text where the first of
     them stands.
     """
-    place(ideas_html(rows, scope, ambitions, query, **keep))
+
+    def where(number: int) -> str:
+        return address("idees", scope, idee=number, **keep)
+
+    place(ideas_html(rows, ambitions, query, where))
 
 
 def ideas_html(
     rows: Sequence[IdeaRow],
-    scope: Scope,
     ambitions: Mapping[str, str],
-    query: Query | None = None,
-    screen: str = "idees",
-    **keep: str,
+    query: Query | None,
+    where: Callable[[int], str],
 ) -> Markup:
-    """`screen` is where an entry is read in full."""
-    views = []
-    for row in rows:
-        href = address(screen, scope, idee=row.number, **keep)
-        views.append(_idea_view(row, href, ambitions, query))
+    """`where`: number of an entry → the address at which it is read in full."""
+    views = [_idea_view(row, where(row.number), ambitions, query) for row in rows]
     return render("ideas/list.html", ideas=views)
 
 
@@ -294,7 +293,7 @@ def member_rows(members: Sequence[Member], tree: Tree) -> list[tuple]:
         (
             member.name,
             member.function,
-            _unit_name(tree, member.own_service),
+            unit_name(tree, member.own_service),
             AmbassadorReach(member.reach).label,
             _also_covered(tree, member),
             french.month(member.since),
@@ -305,10 +304,11 @@ def member_rows(members: Sequence[Member], tree: Tree) -> list[tuple]:
 
 def _also_covered(tree: Tree, member: Member) -> str:
     others = sorted(member.covered - {member.own_service})
-    return ", ".join(_unit_name(tree, unit_id) for unit_id in others) or "–"
+    return ", ".join(unit_name(tree, unit_id) for unit_id in others) or "–"
 
 
-def _unit_name(tree: Tree, unit_id: int | None) -> str:
+def unit_name(tree: Tree, unit_id: int | None) -> str:
+    """« Voirie »; a dash where there is none, or where it is no unit of this day."""
     unit = tree.by_id.get(unit_id) if unit_id else None
     return unit.name if unit else "–"
 

@@ -39,7 +39,7 @@ ASK_AGAIN = "no-cache"
 NOWHERE = "introuvable"  # an address that is none, and stays so
 # The only screens that other pages may frame, and only as `?embed=true`: nothing of the product is
 # around them then.
-FRAMED = ("deposer", "extrait")
+FRAMED = ("deposer", "extrait", "agenda")
 KEY = "/cle"  # where links lead that hold a word
 
 
@@ -139,8 +139,8 @@ class SecurityHeaders:
 
 
 def _may_be_framed(scope: Scope) -> bool:
-    """The form and the extracts, asked for as a frame asks. Without `embed=true` they have a
-    menu that leads anywhere.
+    """The form, the extracts and the agenda, asked for as a frame asks. Without `embed=true` they
+    have a menu that leads anywhere.
     """
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("embed")
     return scope["path"].removeprefix("/") in FRAMED and asked == ["true"]

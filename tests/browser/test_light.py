@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 from support import axe
 from support.hands import plain
+from support.questionnaires import opened
 from support.served import Served
 
 from dashboard.light.pages import PAGES
@@ -123,6 +124,37 @@ def test_without_a_script_the_same_is_filed_followed_and_taken_back(own_window, 
     page.get_by_text("Retirer mon idée").click()
     page.get_by_role("button", name="Retirer", exact=True).click()
     assert "Votre idée est retirée." in words(page)
+
+
+def test_a_stranger_walks_through_everything_with_the_socket_closed(own_window, served, cast):
+    """Whatever stands below `/_stcore/` is refused here, and `own_window` tells of any attempt."""
+    found, _ = opened(served.engine, cast.didier, series="Sans connexion permanente")
+    page = own_window().new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Déposer une idée sans compte").click()
+    page.get_by_label(BODY).fill("Un abri pour les vélos")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".cp-code")).to_be_visible()
+    page.get_by_role("link", name="Suivre mon idée").last.click()
+    page.get_by_label("Écrire à ceux qui répondent").fill("Près de l'entrée.")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_text("Votre message est envoyé.")).to_be_visible()
+    page.get_by_role("link", name="Je voudrais participer").click()
+    page.get_by_text("Groupe de Progrès", exact=True).click()
+    page.get_by_label("Votre nom").fill("Rosa")
+    page.get_by_label("Comment vous joindre").fill("Au dépôt")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("heading", name="Merci")).to_be_visible()
+    page.get_by_role("link", name="Agenda").click()
+    page.get_by_role("link", name=re.compile("S.inscrire")).last.click()
+    page.get_by_role("button", name="Prendre ma place").click()
+    expect(page.locator(".cp-code")).to_be_visible()
+    page.get_by_role("link", name="Voir ou annuler mon inscription").click()
+    expect(page.get_by_role("heading", name="Votre place est réservée")).to_be_visible()
+    page.goto(f"/questionnaire?q={found.key}")
+    page.get_by_role("group", name="3. Est-ce facile ?").get_by_role("radio", name="4").check()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("vos réponses sont enregistrées")
 
 
 def test_a_question_that_applies_to_some_stands_where_it_applies(own_window):

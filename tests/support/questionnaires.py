@@ -15,7 +15,8 @@ from dashboard.actions.surveys.questionnaires import (
 )
 from models.database import reading, writing
 from models.questionnaires import AskedKind, AskedQuestion, Questionnaire
-from support.troupe import FROZEN
+
+from .troupe import FROZEN
 
 WORDS = ("Pas d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 CLOSES = FROZEN + timedelta(days=14)

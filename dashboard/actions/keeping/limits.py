@@ -50,9 +50,10 @@ class Allowed:
 
 
 class TooMany(Refused):
-    """Trop d'envois: says from when on one may try again."""
+    """Trop d'envois: says from when on (`until`) one may try again."""
 
     def __init__(self, act: Act, from_one: bool, since: datetime):
+        self.until = since + HOUR
         where = " de votre réseau" if from_one else ""
         super().__init__(f"{act.label}{where} en ce moment : réessayez {after(since)}.")
 

@@ -4,6 +4,7 @@ invitation of a mail, which is used up and not tied to what is said.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlmodel import Session, delete, select
 
@@ -94,9 +95,15 @@ def refuse_closed(session: Session, found: Questionnaire) -> None:
     """Raises Refused where nobody may answer today."""
     if found.state == QuestionnaireState.draft:
         raise Refused(NOT_YET)
-    if not found.takes_answers(today(session)):
-        over = min(filter(None, (found.closed_on, found.closes_on)))
+    if over := over_since(found, today(session)):
         raise Refused(f"Ce questionnaire est fermé depuis le {day_long(over)}. Merci à vous.")
+
+
+def over_since(found: Questionnaire, day: date) -> date | None:
+    """The day on which it closed; None for one that may be answered still, and for a draft."""
+    if found.state == QuestionnaireState.draft or found.takes_answers(day):
+        return None
+    return min(filter(None, (found.closed_on, found.closes_on)))
 
 
 def refuse_without_invitation(found: Questionnaire) -> None:

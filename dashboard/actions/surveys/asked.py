@@ -27,15 +27,16 @@ from models.scales import are_codes
 from models.texts import clean_title
 
 QUESTION_SUBJECT = "question posée"
-TEXT_MAX, CHOICE_MAX = 300, 120
+TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
 MOST_QUESTIONS, MOST_CHOICES, MOST_LINES = 40, 20, 15
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
 
 
 @dataclass(frozen=True)
 class QuestionInput:
-    """One question: `choices` and the `lines` of a matrix in order; asked only of those who
-    answered `only_if` to the question `only_if_id`.
+    """One question: `choices` and the `lines` of a matrix in order; what the first and the last
+    step of a scale mean (`low`, `high`); asked only of those who answered `only_if` to the question
+    `only_if_id`.
     """
 
     kind: AskedKind
@@ -46,6 +47,8 @@ class QuestionInput:
     required: bool = False
     only_if_id: int | None = None
     only_if: str = ""
+    low: str = ""
+    high: str = ""
 
 
 def write_question(
@@ -77,7 +80,8 @@ def add_from_bank(
     if kept.agents != found.agents:
         whom = "des agents" if kept.agents else "des citoyens"
         raise Refused(f"Cette question se pose auprès {whom}.")
-    given = QuestionInput(kept.kind, kept.text, choices=kept.choices)
+    low, high = kept.ends
+    given = QuestionInput(kept.kind, kept.text, choices=kept.choices, low=low, high=high)
     added = _add(session, reader, found, others, given)
     added.figure = kept.figure
     added.code = code
@@ -148,11 +152,14 @@ def drop_question(session: Session, reader: Reader, question_id: int) -> None:
 
 def question_stands(question: AskedQuestion) -> dict[str, object]:
     """What a question holds, by the fields of its form."""
+    low, high = (words for _, words in question.ends) if question.ends else ("", "")
     return {
         "kind": question.kind,
         "text": question.text,
         "hint": question.hint,
         "choices": "\n".join(question.options) if question.asked_as.has_choices else "",
+        "low": low,
+        "high": high,
         "lines": "\n".join(question.rows),
         "required": question.required,
         "only_if_id": question.only_if_id,
@@ -198,27 +205,39 @@ def _add(
 def _take(question: AskedQuestion, given: QuestionInput) -> None:
     question.kind = str(given.kind)
     question.text, question.hint = given.text, given.hint
-    question.choices, question.lines = as_json(given.choices), as_json(given.lines)
+    question.choices, question.lines = as_json(_kept_choices(given)), as_json(given.lines)
     question.required = given.required
     question.only_if_id, question.only_if = given.only_if_id, given.only_if
+
+
+def _kept_choices(given: QuestionInput) -> Sequence[str]:
+    """What stands in the column of the choices: of a scale, the words at its ends."""
+    if not given.kind.is_scale:
+        return given.choices
+    return [given.low, given.high] if given.low else []
 
 
 def _checked(given: QuestionInput, before: Sequence[AskedQuestion]) -> QuestionInput:
     text, hint = clean_title(given.text), clean_title(given.hint)
     choices = _lines_of(given.choices) if given.kind.has_choices else []
     lines = _lines_of(given.lines) if given.kind is AskedKind.matrix else []
+    ends = (given.low, given.high) if given.kind.is_scale else ("", "")
+    low, high = map(clean_title, ends)
     errors = {
         "text": _fault_of_text(text, "Écrivez la question."),
         "hint": _fault_of_text(hint or "–", ""),
         "choices": _fault_of_choices(choices) if given.kind.has_choices else "",
         "lines": _fault_of_lines(lines) if given.kind is AskedKind.matrix else "",
+        "low": _fault_of_end(low, high),
+        "high": _fault_of_end(high, low),
         "only_if": _fault_of_rule(given, before),
     }
     if any(errors.values()):
         raise Invalid({field: sentence for field, sentence in errors.items() if sentence})
     only_if = given.only_if if given.only_if_id else ""
+    rule = (given.only_if_id, only_if)
     return QuestionInput(
-        given.kind, text, hint, choices, lines, given.required, given.only_if_id, only_if
+        given.kind, text, hint, choices, lines, given.required, *rule, low=low, high=high
     )
 
 
@@ -240,6 +259,14 @@ def _fault_of_choices(choices: Sequence[str]) -> str:
     if are_codes(choices):
         return "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
     return _fault_of_each(choices, "réponses")
+
+
+def _fault_of_end(words: str, other: str) -> str:
+    if other and not words:
+        return "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
+    if len(words) > END_MAX:
+        return f"Ces mots comptent {len(words)} caractères : {END_MAX} au plus."
+    return ""
 
 
 def _fault_of_lines(lines: Sequence[str]) -> str:
@@ -294,7 +321,7 @@ def _refuse_disorder(ordered: Sequence[AskedQuestion]) -> None:
 
 def _differs(question: AskedQuestion, given: QuestionInput) -> bool:
     asked = (question.kind, question.text, question.choices)
-    return asked != (str(given.kind), given.text, as_json(given.choices))
+    return asked != (str(given.kind), given.text, as_json(_kept_choices(given)))
 
 
 def _free_code(text: str, others: Sequence[AskedQuestion]) -> str:

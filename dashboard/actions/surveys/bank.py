@@ -25,13 +25,16 @@ _SATISFIED = (
 
 @dataclass(frozen=True)
 class Banked:
-    """One question of the bank, and the figure that it feeds."""
+    """One question of the bank, and the figure that it feeds; `ends`: what those of its scale
+    mean.
+    """
 
     text: str
     kind: AskedKind
     figure: str
     choices: tuple[str, ...] = ()
     agents: bool = True
+    ends: tuple[str, str] = ("", "")
 
 
 BANK: dict[str, Banked] = {
@@ -45,6 +48,7 @@ BANK: dict[str, Banked] = {
         "De 0 à 10, recommanderiez-vous la Ville comme employeur à quelqu'un de votre entourage ?",
         AskedKind.zero_to_ten,
         ENPS,
+        ends=("Certainement pas", "Certainement"),
     ),
     "banque-satisfaction": Banked(
         "Dans l'ensemble, êtes-vous satisfait des services de la Ville ?",

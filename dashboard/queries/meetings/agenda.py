@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import func
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reach, Reader, may, reach
 from dashboard.queries.guests import names_of
 from dashboard.queries.meetings import seats
@@ -67,7 +68,7 @@ class Rendezvous:
 
     @property
     def hours(self) -> str:
-        return f"{self.starts}–{self.ends}" if self.starts and self.ends else ""
+        return french.hours(self.starts, self.ends) if self.starts and self.ends else ""
 
     @property
     def order(self) -> tuple:

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 from sqlmodel import Session, select
 
@@ -11,12 +12,19 @@ from dashboard.access import Reader, require
 from models.codes import drawn, in_groups, read
 from models.meetings import Poster, Site
 
+PAGE, WORD = "affiche", "mot"  # its address, and what the address says
 _SIGNS = 8  # 40 bits: short enough to be typed from a wall
 
 
 def word_of(poster: Poster) -> str:
     """« 7K3M-Q9XA »: what stands on the wall."""
     return drawn(f"poster:{poster.nonce}", _SIGNS)
+
+
+def page_of(word: str, **more: str | int) -> str:
+    """Where the word of a poster leads: « /affiche?mot=7K3M-Q9XA », and what is asked there."""
+    asked = {name: value for name, value in more.items() if value}
+    return f"/{PAGE}?{urlencode({WORD: word} | asked)}"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 many have answered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from sqlalchemy import ColumnElement, and_, exists, func, true
 from sqlmodel import Session, select
@@ -101,6 +102,25 @@ def questions_of(session: Session, questionnaire_id: int) -> list[AskedQuestion]
             .order_by(AskedQuestion.position, AskedQuestion.id)
         ).all()
     )
+
+
+def numbers_of(questions: Sequence[AskedQuestion]) -> list[str]:
+    """The number that each bears on every sheet: « 4 », and « 4a », « 4b » for those after it that
+    are asked of some only.
+    """
+    found = []
+    number = letter = 0
+    for question in questions:
+        is_for_all = question.only_if_id is None
+        number, letter = (number + 1, 0) if is_for_all else (number, letter + 1)
+        found.append(f"{number}{_letters(letter)}")
+    return found
+
+
+def _letters(place: int) -> str:
+    """Nothing, a, b … z, aa, bb …"""
+    rounds, at = divmod(place - 1, len(ascii_lowercase))
+    return ascii_lowercase[at] * (rounds + 1) if place else ""
 
 
 def ambitions_of(session: Session, questionnaire_id: int) -> list[int]:

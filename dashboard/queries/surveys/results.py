@@ -59,7 +59,6 @@ class AnswerShare:
 
     label: str
     n: int | None
-    is_small: bool = False
 
 
 @dataclass(frozen=True)
@@ -268,9 +267,7 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
     n = plain.n
     sides = {choice: min(ticks[choice], n - ticks[choice]) for choice in choices}
     shares = [
-        AnswerShare(choice, None, True)
-        if sides[choice] < SMALLEST
-        else AnswerShare(choice, ticks[choice])
+        AnswerShare(choice, ticks[choice] if sides[choice] >= SMALLEST else None)
         for choice in choices
     ]
     able = sorted(
@@ -380,7 +377,7 @@ def _blocked(
 
 def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple[AnswerShare, ...]:
     return tuple(
-        AnswerShare(str(choice), None if is_hidden else counts[choice], counts[choice] < SMALLEST)
+        AnswerShare(str(choice), None if is_hidden else counts[choice])
         for choice, is_hidden in zip(choices, hidden, strict=True)
     )
 

@@ -14,7 +14,7 @@ from dashboard.ui.components import (
     heading,
     todo_list,
 )
-from dashboard.ui.tables import link, table
+from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.decisions import Instance
@@ -98,7 +98,7 @@ def decided_block(here: Sequence[DecisionAt], scope: Scope) -> None:
             d.instance.label,
             french.day(d.decided.on),
             d.outcome.label if d.outcome else "–",
-            owner_name(d, scope),
+            unit_name(scope.tree, d.owner_direction_id),
             french.day(d.due_on) if d.due_on else "–",
             d.state(scope.on),
             french.day(d.told_on) if d.told_on else "pas encore",
@@ -122,8 +122,3 @@ def decided_block(here: Sequence[DecisionAt], scope: Scope) -> None:
         frozenset({0}),
         download="decisions",
     )
-
-
-def owner_name(d: DecisionAt, scope: Scope) -> str:
-    unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
-    return unit.name if unit else "–"

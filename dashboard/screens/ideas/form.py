@@ -16,6 +16,7 @@ from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.actions.ideas.filing import Circumstances, FilingOutcome, checked_input, file_idea
 from dashboard.actions.ideas.photos import HEAVIEST, MOST, pictures
 from dashboard.scope import Scope
+from dashboard.screens.ideas import fields
 from dashboard.screens.ideas.drafts import (
     ANONYMOUS,
     COLLEAGUE,
@@ -41,7 +42,6 @@ from models.settings import settings
 from models.texts import first_line
 
 UNKNOWN = 0
-_KINDS = {kind.value: kind.label for kind in IdeaKind}
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _without_name(form: FormState) -> None:
 def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
     st.checkbox("Mon ou ma collègue est d'accord que je dépose ceci", key=f"w_{key}_consent")
     field_error(errors.get("consent"))
-    services = {UNKNOWN: "Je ne sais pas"} | {
+    services = {UNKNOWN: fields.NOT_KNOWN} | {
         unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind == UnitKind.service
     }
     _default(f"w_{key}_service", min(reader.covered) if len(reader.covered) == 1 else UNKNOWN)
@@ -189,12 +189,12 @@ def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -
 def _what(key: str, errors: dict[str, str]) -> None:
     _draft_note(key)
     st.text_area(
-        "Votre idée, votre constat",
+        fields.BODY,
         key=f"w_{key}_body",
         height=140,
         on_change=_propose_title,
         args=(key,),
-        placeholder="Racontez avec vos mots : ce que vous voyez, ce que vous proposez.",
+        placeholder=fields.BODY_HINT,
     )
     field_error(errors.get("body"))
     st.text_input("Titre (proposé d'après la première ligne)", key=f"w_{key}_title", live="300ms")
@@ -260,10 +260,10 @@ def _propose_title(key: str) -> None:
 
 
 def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
-    ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: "Je ne sais pas"}
+    ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: fields.NOT_KNOWN}
     _default(f"w_{key}_ambition", about.ambition_id or UNKNOWN)
     st.pills(
-        "Quelle ambition ?",
+        fields.AMBITION,
         list(ambitions),
         format_func=ambitions.get,
         key=f"w_{key}_ambition",
@@ -274,19 +274,23 @@ def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None
     units = _units(scope.tree)
     _default(f"w_{key}_concerns", about.concerns_id or UNKNOWN)
     st.selectbox(
-        "Quelle direction est concernée ?",
+        fields.CONCERNS,
         list(units),
         format_func=units.get,
         key=f"w_{key}_concerns",
     )
     field_error(errors.get("concerns_id"))
     _default(f"w_{key}_kind", IdeaKind.idea.value)
-    st.pills("C'est…", list(_KINDS), format_func=_KINDS.get, key=f"w_{key}_kind", required=True)
+    st.pills(
+        fields.KIND,
+        list(fields.KINDS),
+        format_func=fields.KINDS.get,
+        key=f"w_{key}_kind",
+        required=True,
+    )
     if st.session_state.get(f"w_{key}_kind") == IdeaKind.finding:
-        words = {"oui": "Ça va", "non": "Ça ne va pas"}
-        st.segmented_control(
-            "Ce que vous constatez", list(words), format_func=words.get, key=f"w_{key}_good"
-        )
+        words = fields.GOODS
+        st.segmented_control(fields.GOOD, list(words), format_func=words.get, key=f"w_{key}_good")
     for detail in DETAILS:
         _ask(detail, key)
         field_error(errors.get(detail.column))
@@ -309,11 +313,8 @@ def _default(key: str, value: object) -> None:
 
 def _units(tree: Tree) -> dict[int, str]:
     """Directions in the order of the chart, after « je ne sais pas »."""
-    found = {UNKNOWN: "Je ne sais pas"}
-    for unit, _ in tree.walk():
-        if unit.kind == UnitKind.direction:
-            found[unit.id] = unit.name
-    return found
+    known = {unit.id: unit.name for unit in fields.directions(tree)}
+    return {UNKNOWN: fields.NOT_KNOWN} | known
 
 
 def _before_sending(scope: Scope) -> None:
@@ -392,19 +393,7 @@ def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
 
 def _fields(key: str) -> dict[str, object]:
     state = st.session_state
-    body = state.get(f"w_{key}_body") or ""
-    title = (state.get(f"w_{key}_title") or "").strip() or first_line(body)
-    good = {"oui": True, "non": False}.get(state.get(f"w_{key}_good"))
-    kind = state.get(f"w_{key}_kind") or IdeaKind.idea.value
-    return {
-        "title": title,
-        "body": "" if body.strip() == title else body,
-        "kind": kind,
-        "ambition_id": state.get(f"w_{key}_ambition") or None,
-        "concerns_id": state.get(f"w_{key}_concerns") or None,
-        "good": good if kind == IdeaKind.finding else None,
-        **{detail.column: state.get(f"w_{key}_{detail.column}") or None for detail in DETAILS},
-    }
+    return fields.said(lambda name: state.get(f"w_{key}_{name.removesuffix('_id')}"))
 
 
 def reset(key: str) -> None:

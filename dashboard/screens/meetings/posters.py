@@ -15,7 +15,7 @@ from dashboard.scope import Scope
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import table
+from dashboard.ui.tables import table, unit_name
 from dashboard.visit.navigation import origin
 
 _COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
@@ -26,7 +26,7 @@ def posters_table(scope: Scope, found: Sequence[SitePoster]) -> None:
     rows = [
         (
             item.site.name,
-            _unit_name(scope, item.site.direction_id),
+            unit_name(scope.tree, item.site.direction_id),
             item.site.agents,
             f"depuis le {french.day(item.since)}" if item.since else "–",
             _whole(item.word) or "–",
@@ -137,8 +137,3 @@ def _printing(scope: Scope, items: Sequence[SitePoster]) -> Callable[[], bytes]:
         return posters(scope, items, base)
 
     return printed
-
-
-def _unit_name(scope: Scope, unit_id: int | None) -> str:
-    unit = scope.tree.by_id.get(unit_id) if unit_id else None
-    return unit.name if unit else "–"

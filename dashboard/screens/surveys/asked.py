@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions.surveys.asked import (
+    END_MAX,
     MOST_CHOICES,
     MOST_LINES,
     TEXT_MAX,
@@ -21,6 +22,7 @@ from dashboard.actions.surveys.asked import (
 )
 from dashboard.actions.surveys.bank import BANK
 from dashboard.figures.declaring import outside
+from dashboard.queries.surveys.questionnaires import numbers_of
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
@@ -37,11 +39,11 @@ def questions_block(scope: Scope, found: Questionnaire, questions: Sequence[Aske
         paragraph("Aucune question n'est encore écrite.")
     is_draft = found.state == QuestionnaireState.draft
     by_id = {question.id: question for question in questions}
-    for place, question in enumerate(questions):
+    for place, (question, number) in enumerate(zip(questions, numbers_of(questions), strict=True)):
         with st.container(border=True, key=f"cp_asked_{question.id}"):
             draw(
                 "surveys/asked.html",
-                number=place + 1,
+                number=number,
                 question=question,
                 kind=question.asked_as.label,
                 choices=question.options if question.asked_as.has_choices else [],
@@ -147,8 +149,20 @@ def _fields(form: Form, before: Sequence[AskedQuestion]) -> None:
             help="Pour une part favorable : « Pas du tout d'accord » à « Tout à fait d'accord »,"
             " « Très insatisfait » à « Très satisfait »…",
         )
+    if kind.is_scale:
+        _ends(form, kind)
     form.field("required", st.checkbox, "À remplir")
     _rule(form, before)
+
+
+def _ends(form: Form, kind: AskedKind) -> None:
+    """What the first and the last step mean."""
+    first, last = (1, 5) if kind is AskedKind.one_to_five else (0, 10)
+    left, right = st.columns(2)
+    asked = {"low": (left, first, "Pas du tout"), "high": (right, last, "Tout à fait")}
+    for name, (column, step, words) in asked.items():
+        with column:
+            form.field(name, st.text_input, f"{step} veut dire", default=words, max_chars=END_MAX)
 
 
 def _rule(form: Form, before: Sequence[AskedQuestion]) -> None:
@@ -194,6 +208,8 @@ def _given(form: Form) -> QuestionInput:
         bool(form.value("required")),
         rules,
         str(form.value(_answer_to(rules)) or "") if rules else "",
+        str(form.value("low") or ""),
+        str(form.value("high") or ""),
     )
 
 

@@ -40,16 +40,20 @@ def new_box() -> None:
         _about_fields(form)
         form.button(
             "Créer le brouillon",
-            lambda session, reader: _written(
-                write_questionnaire(session, reader, _about(form)).title
-            ),
+            lambda session, reader: _written(write_questionnaire(session, reader, _about(form))),
             icon=":material/check:",
         )
         form.error("form")
 
 
-def _written(title: str) -> str:
-    return f"Le brouillon « {title} » est créé : ouvrez-le pour y mettre des questions."
+def _written(made: Questionnaire) -> str:
+    _go_on_with(made)
+    return f"Le brouillon « {made.title} » est créé : ajoutez-y des questions."
+
+
+def _go_on_with(made: Questionnaire) -> None:
+    """One goes on where the new one now stands."""
+    st.query_params["questionnaire"] = str(made.id)
 
 
 def about_box(found: Questionnaire) -> None:
@@ -183,7 +187,7 @@ def state_block(scope: Scope, made: Made) -> None:
             "copy",
             "Reprendre pour une nouvelle vague",
             ":material/content_copy:",
-            lambda session, reader: _copied(copy_questionnaire(session, reader, found.id).title),
+            lambda session, reader: _copied(copy_questionnaire(session, reader, found.id)),
         )
     # Under the row: a sentence between two buttons would push them apart.
     for name in _ACTS:
@@ -214,8 +218,11 @@ def _closed(answered: int) -> str:
     return f"Le questionnaire est fermé : {came}, les résultats se lisent dans « Concertation »."
 
 
-def _copied(title: str) -> str:
-    return f"Une copie de « {title} » attend parmi les brouillons."
+def _copied(made: Questionnaire) -> str:
+    _go_on_with(made)
+    return (
+        f"Voici la nouvelle vague de « {made.title} », en brouillon : relisez-la, puis ouvrez-la."
+    )
 
 
 def in_words(made: Made) -> str:

@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from dashboard import french
 from dashboard.charts import surveys as charts
+from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.surveys import results as survey_results
-from dashboard.queries.surveys.cells import OTHERS
+from dashboard.queries.surveys.cells import OTHERS, SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import AnswerShare, Result
 from dashboard.rendering import render
 from dashboard.scope import Scope
@@ -20,8 +21,14 @@ from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.surveys import QuestionKind, Survey
 
-SMALL = "< 5"
-_HIDDEN = "non affiché"
+FEW = f"< {SMALLEST_AVERAGE}"
+HIDDEN = "non affiché"
+# Said once where answers are told, so that each « non affiché » needs no other word.
+RULE = (
+    f"Une question se lit à partir de {SMALLEST_AVERAGE} réponses."
+    f" « {HIDDEN.capitalize()} » : moins de {SMALLEST} personnes, ou un nombre d'où l'on"
+    " retrouverait un tel groupe."
+)
 
 
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
@@ -48,7 +55,7 @@ def question_block(scope: Scope, survey: Survey, result: Result) -> None:
 
 def _summary(result: Result) -> str:
     if not result.is_shown:
-        return french.typo(f"{answered(result.n)} : trop peu pour être montrées.")
+        return french.typo(f"{answered(result.n).capitalize()} : {HIDDEN}.")
     parts = [answered(result.n)]
     if result.kind is QuestionKind.multiple:
         parts.append("plusieurs réponses possibles")
@@ -66,13 +73,15 @@ def _summary(result: Result) -> str:
 
 
 def answered(n: int) -> str:
-    """« 632 réponses », « moins de 5 réponses »."""
-    return "moins de 5 réponses" if n < 5 else french.counted(n, "réponse")
+    """« 632 réponses », « moins de 10 réponses »."""
+    if n < SMALLEST_AVERAGE:
+        return f"moins de {SMALLEST_AVERAGE} réponses"
+    return french.counted(n, "réponse")
 
 
 def share_of(share: AnswerShare, n: int) -> tuple[str, str]:
     if share.n is None:
-        return (SMALL if share.is_small else _HIDDEN), french.UNKNOWN
+        return HIDDEN, french.UNKNOWN
     return french.number(share.n), french.percent(100 * share.n / n)
 
 
@@ -240,7 +249,7 @@ def _line_for_chart(line: Result) -> tuple[str, int, list[tuple[str, int | None]
 
 def _favourable(result: Result) -> str:
     if result.favourable is None:
-        return f"{french.UNKNOWN} ({answered(result.n)})"
+        return f"{HIDDEN} ({answered(result.n)})"
     return french.rate(result.favourable, result.judging)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.queries.surveys.results import AnswerShare, Result
-from dashboard.screens.surveys.results import SMALL, file_name, share_of
+from dashboard.screens.surveys.results import FEW, file_name, share_of
 from dashboard.ui.components import draw, empty_nothing_yet, heading, reading
 from dashboard.ui.tables import table
 from models.surveys import QuestionKind, Survey
@@ -109,9 +109,9 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result,
         (
             text,
             _level(old),
-            old.n if old.n >= 5 else SMALL,
+            old.n if old.is_shown else FEW,
             _level(new),
-            new.n if new.n >= 5 else SMALL,
+            new.n if new.is_shown else FEW,
             _evolution(old, new),
         )
         for text, old, new in pairs

@@ -1,0 +1,45 @@
+"""What is asked of who files an idea (champs du dépôt), once for both houses: the words of each
+field, and what was answered as the act takes it.
+"""
+
+from collections.abc import Callable
+
+from models.directions import Tree, Unit, UnitKind
+from models.ideas import DETAILS, IdeaKind
+from models.texts import first_line
+
+BODY = "Votre idée, votre constat"
+BODY_HINT = "Racontez avec vos mots : ce que vous voyez, ce que vous proposez."
+AMBITION = "Quelle ambition ?"
+CONCERNS = "Quelle direction est concernée ?"
+KIND = "C'est…"
+GOOD = "Ce que vous constatez"
+NOT_KNOWN = "Je ne sais pas"
+KINDS = {kind.value: kind.label for kind in IdeaKind}
+_YES, _NO = "oui", "non"
+GOODS = {_YES: "Ça va", _NO: "Ça ne va pas"}
+
+
+def directions(tree: Tree) -> list[Unit]:
+    """Those that an idea may concern, in the order of the chart."""
+    return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
+
+
+def said(given: Callable[[str], object]) -> dict[str, object]:
+    """What was answered; `given`: name of a field → what stands in it, nothing where it is empty.
+
+    Without a title its first line is one. Only a finding says whether things go well.
+    """
+    body = str(given("body") or "")
+    title = str(given("title") or "").strip() or first_line(body)
+    kind = given("kind") or IdeaKind.idea.value
+    good = {_YES: True, _NO: False}.get(given("good"))
+    return {
+        "title": title,
+        "body": "" if body.strip() == title else body,
+        "kind": kind,
+        "ambition_id": given("ambition_id") or None,
+        "concerns_id": given("concerns_id") or None,
+        "good": good if kind == IdeaKind.finding else None,
+        **{detail.column: given(detail.column) or None for detail in DETAILS},
+    }

@@ -1,0 +1,205 @@
+"""What a screen reader is told of each light page, compared with a text that is kept beside this
+file; and nothing of axe on those that hold something (a poster, a questionnaire), in both themes.
+
+A page that changes on purpose: `RENEW_TREES=1 python -m pytest tests/browser/test_light_trees.py`
+writes the texts anew, and whoever reads the change reads what a screen reader will say.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support import axe
+from support.questionnaires import WORDS, drafted
+from support.tree import tree
+from support.troupe import cast_in
+
+from dashboard.actions.meetings.posters import make_poster
+from dashboard.actions.surveys.asked import QuestionInput, change_question
+from dashboard.actions.surveys.questionnaires import open_questionnaire
+from dashboard.queries.meetings.posters import word_of
+from dashboard.queries.surveys.previews import preview_of
+from models.database import writing
+from models.questionnaires import AskedKind, Questionnaire
+from models.settings import settings
+
+pytestmark = pytest.mark.browser
+
+KEPT = Path(__file__).parent / "trees"
+KEY = "the key of the server of these tests, and of no other"
+PHONE = {"width": 360, "height": 780}
+
+
+@pytest.fixture(scope="module")
+def town(serve_demo) -> Iterator[dict[str, str]]:
+    """A server with a poster and a questionnaire, which nobody else writes into: name → address."""
+    server = serve_demo(CP_TICK_MINUTES="0", CP_SECRET_KEY=KEY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings(), "cp_secret_key", KEY)
+        yield {"": server.url} | _addresses(server)
+    server.stop()
+
+
+def _addresses(server) -> dict[str, str]:
+    didier = cast_in(server.engine).didier
+    [(site,)] = server.rows("SELECT id FROM site WHERE name = 'Régie des bâtiments'")
+    [(meeting,)] = server.rows("SELECT id FROM meeting WHERE title LIKE 'Évaluer la feuille%'")
+    draft, asked = drafted(server.engine, didier, introduction="Cinq minutes.\nMerci d'avance.")
+    with writing(server.engine) as session:
+        ends = {"low": "Pas du tout facile", "high": "Très facile"}
+        scale = QuestionInput(AskedKind.one_to_five, "Est-ce facile ?", required=True, **ends)
+        change_question(session, didier, asked["ease"], scale)
+        open_questionnaire(session, didier, draft)
+        key = session.get(Questionnaire, draft).key
+        word = word_of(make_poster(session, didier, site))
+    poster, questionnaire = f"/affiche?mot={word}", f"/questionnaire?q={key}"
+    return {
+        "affiche-ouverte": poster,
+        "affiche-recherche": f"{poster}&q=lampe",
+        "deposer-de-l-affiche": f"/deposer?mot={word}",
+        "une-date": f"/agenda?reunion={meeting}",
+        "une-date-collegue": f"/agenda?reunion={meeting}&pour=collegue",
+        "questionnaire": questionnaire,
+        "questionnaire-tablette": f"{questionnaire}&borne=oui",
+        "questionnaire-papier": f"{questionnaire}&papier=oui",
+        "questionnaire-apercu": f"/questionnaire?apercu={preview_of(didier, draft)}",
+        "questionnaire-inconnu": "/questionnaire?q=inconnu",
+    }
+
+
+PLAIN = {
+    "accueil": "/",
+    "deposer": "/deposer",
+    "deposer-dans-un-cadre": "/deposer?embed=true",
+    "suivre": "/suivre",
+    "marques-interet": "/marques-interet",
+    "agenda": "/agenda",
+    "agenda-dans-un-cadre": "/agenda?embed=true",
+    "actualites": "/actualites",
+    "vos-donnees": "/vos-donnees",
+    "registre": "/registre",
+    "accessibilite": "/accessibilite",
+    "extrait-chiffre": "/extrait?chiffre=avancement&embed=true",
+    "extrait-graphique": "/extrait?graphique=chantiers&embed=true",
+    "affiche": "/affiche",
+    "nulle-part": "/nulle-part",
+}
+HOLDING = (
+    "affiche-ouverte",
+    "affiche-recherche",
+    "deposer-de-l-affiche",
+    "une-date",
+    "une-date-collegue",
+    "questionnaire",
+    "questionnaire-tablette",
+    "questionnaire-papier",
+    "questionnaire-apercu",
+    "questionnaire-inconnu",
+)
+
+
+@pytest.fixture
+def phone(browser: Browser, browser_context_args: dict, town) -> Iterator[Callable[..., Page]]:
+    made = []
+
+    def opened(**options: object) -> Page:
+        given = {"base_url": town[""], "viewport": PHONE, "bypass_csp": True} | options
+        made.append(browser.new_context(**browser_context_args | given))
+        return made[-1].new_page()
+
+    yield opened
+    for context in made:
+        context.close()
+
+
+def compare(name: str, page: Page) -> None:
+    """What is told is what is kept; a page that changes daily is told without its numbers."""
+    told = tree(page)
+    levels = [int(level) for level in re.findall(r"heading .*\[level=(\d)", told)]
+    if name == "accessibilite":
+        told = re.sub(r"\d+", "0", told)
+    file = KEPT / f"{name}.txt"
+    if os.environ.get("RENEW_TREES"):
+        KEPT.mkdir(exist_ok=True)
+        file.write_text(told, encoding="utf-8")
+    assert told == file.read_text(encoding="utf-8"), name
+    assert levels[:1] == [1] and levels.count(1) == 1, (name, levels)
+    steps = pairwise(levels)
+    assert all(after <= before + 1 for before, after in steps), (name, levels)
+
+
+def test_a_screen_reader_is_told_what_is_kept_of_each_page(phone, town):
+    page = phone()
+    addresses = PLAIN | {name: town[name] for name in HOLDING}
+    for name, address in addresses.items():
+        page.goto(address)
+        compare(name, page)
+
+
+def test_errors_are_told_at_the_head_with_a_link_to_each_field(phone, town):
+    page = phone()
+    for name, address in {
+        "deposer": "/deposer",
+        "suivre": "/suivre",
+        "marques-interet": "/marques-interet",
+        "questionnaire": town["questionnaire"],
+    }.items():
+        page.goto(address)
+        page.locator("main form [type=submit]").first.click()
+        expect(page.get_by_role("alert")).to_be_focused()
+        compare(f"{name}-a-corriger", page)
+        links = page.locator(".cp-errors a")
+        assert links.count() >= 1, name
+        for link in links.all():
+            field = page.locator(link.get_attribute("href"))
+            told = field.get_attribute("aria-describedby") or ""
+            assert field.count() == 1 and f"{field.get_attribute('id')}-erreur" in told, name
+
+
+def test_what_is_left_with_is_told_too(phone, town):
+    page = phone()
+    page.goto("/deposer")
+    page.get_by_label("Votre idée, votre constat").fill("Un banc à l'ombre")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".cp-code")).to_be_visible()
+    compare("deposer-merci", page)
+    page.get_by_role("link", name="Suivre mon idée").last.click()
+    expect(page.get_by_role("heading", name=re.compile("Un banc"))).to_be_visible()
+    compare("suivre-une-idee", page)
+    page.goto(town["une-date"])
+    page.get_by_role("button", name="Prendre ma place").click()
+    expect(page.locator(".cp-code")).to_be_visible()
+    compare("une-date-place-prise", page)
+    page.goto(town["une-date"])
+    expect(page.get_by_text("Une place à cette date est déjà prise")).to_be_visible()
+    compare("une-date-deja-prise", page)
+    page.get_by_role("link", name="Voir ou annuler cette place").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre place est réservée")
+    compare("suivre-une-place", page)
+    page.goto(town["questionnaire"])
+    page.get_by_role("group", name="3. Est-ce facile ?").get_by_role("radio", name="4").check()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Merci")
+    compare("questionnaire-merci", page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_poster_and_on_a_questionnaire(phone, town, theme):
+    page = phone(color_scheme=theme)
+    for name in HOLDING:
+        page.goto(town[name])
+        for fold in page.locator("details").all():
+            fold.evaluate("fold => { fold.open = true; }")
+        found = axe.violations(page)
+        assert found == [], (name, *map(str, found))
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+    page.goto(town["questionnaire"])
+    page.get_by_label("Oui", exact=True).check()
+    page.get_by_label(WORDS[0], exact=True).first.check()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert axe.violations(page) == []

@@ -1,0 +1,176 @@
+"""What a stranger sends that is late, wrong or too large, without a script: one sentence each, and
+nothing that was typed is lost.
+"""
+
+import io
+import re
+from html import unescape
+
+import httpx
+import pytest
+from PIL import Image
+from sqlalchemy import text
+from support.questionnaires import opened
+from support.troupe import cast_in
+from test_light import code_of, text_of, token_of
+
+from dashboard.actions.meetings.posters import make_poster, revoke_poster
+from dashboard.actions.surveys.invitation_codes import code_for, kept_as
+from dashboard.queries.meetings.posters import word_of
+from models.comments import COMMENT_MAX
+from models.database import writing
+from models.questionnaires import QuestionnaireInvitation
+from models.settings import settings
+
+pytestmark = pytest.mark.slow
+
+KEY = "the key of the server of these tests, and of no other"
+LONG = "Le vestiaire d'à côté gèle dès la Toussaint. " * 1_100  # some 50 000 signs
+
+
+@pytest.fixture(scope="module")
+def served(serve_demo):
+    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_RECEIPTS="45", CP_SECRET_KEY=KEY)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def phone(served, monkeypatch):
+    """A browser without an account and without a script."""
+    monkeypatch.setattr(settings(), "cp_secret_key", KEY)
+    with httpx.Client(base_url=served.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def didier(served):
+    return cast_in(served.engine).didier
+
+
+def sentences(answer: httpx.Response) -> list[str]:
+    """What is told in the summary at the head of the form."""
+    summary = re.search(r'<div class="cp-errors".*?</div>', answer.text, re.DOTALL)
+    return re.findall(r"<li>(.*?)</li>", unescape(summary[0]), re.DOTALL) if summary else []
+
+
+def meeting(served) -> str:
+    [(number,)] = served.rows("SELECT id FROM meeting WHERE title LIKE 'Évaluer la feuille%'")
+    return f"/agenda?reunion={number}"
+
+
+def test_forms_that_stayed_open_over_night_are_taken(served, phone, didier):
+    found, asked = opened(served.engine, didier, series="La nuit")
+    sheets = {
+        "/deposer": {"body": "Écrit hier soir"},
+        meeting(served): {"name": "Rosa"},
+        f"/questionnaire?q={found.key}": {f"q{asked['ease']}": "3"},
+    }
+    tokens = {address: token_of(phone.get(address)) for address in sheets}
+    # What the night does: what was of yesterday is forgotten, the key of the day is another one.
+    with served.engine.begin() as connection:
+        connection.execute(text("DELETE FROM form_token"))
+    for address, typed in sheets.items():
+        answer = phone.post(address, data={"jeton": tokens[address]} | typed)
+        assert answer.status_code == 200 and not sentences(answer), address
+
+
+@pytest.mark.parametrize("spelled", ["{lower}", " {spaces} ", "{joined}", "{o_for_0}"])
+def test_a_code_is_known_however_it_is_typed(phone, spelled):
+    title = f"Code tapé {spelled.strip()}"
+    done = phone.post("/deposer", data={"body": title})
+    code = code_of(done)
+    typed = spelled.format(
+        lower=code.lower(),
+        spaces=code.lower().replace("-", "  "),
+        joined=code.replace("-", ""),
+        o_for_0=code.replace("0", "O").replace("1", "l"),
+    )
+    assert title in text_of(phone.post("/suivre", data={"code": typed}))
+
+
+def test_a_wrong_code_fifty_times_is_one_sentence_each_time(served):
+    headers = {"X-Forwarded-For": "198.51.100.50"}
+    with httpx.Client(base_url=served.url, headers=headers, timeout=30) as phone:
+        for n in range(50):
+            typed = f"aaaa bbbb cccc {n:04}"
+            answer = phone.post("/suivre", data={"code": typed})
+            told = sentences(answer) or re.findall(r'class="cp-done-now cp-wait"', answer.text)
+            assert answer.status_code in (422, 429) and len(told) == 1
+            assert f'value="{typed}"' in answer.text, "what was typed stays"
+    assert answer.status_code == 429
+
+
+def test_a_poster_that_was_taken_back_says_so_and_files_all_the_same(served, phone, didier):
+    [(site,)] = served.rows("SELECT id FROM site WHERE name = 'Crèche Les Petits Pas'")
+    with writing(served.engine) as session:
+        word = word_of(make_poster(session, didier, site))
+    form = phone.get("/deposer", params={"mot": word})
+    assert "Par l’affiche de" in text_of(form)
+    with writing(served.engine) as session:
+        revoke_poster(session, didier, site)
+    page = phone.get("/affiche", params={"mot": word})
+    assert page.status_code == 422 and len(sentences(page)) == 1
+    assert "n'ouvre aucune affiche" in text_of(page) and f'value="{word}"' in page.text
+    typed = {"jeton": token_of(form), "mot": word, "body": "Écrit devant le mur"}
+    done = phone.post("/deposer", data=typed)
+    assert done.status_code == 200 and "Écrit devant le mur" in text_of(done)
+
+
+def test_an_invitation_that_served_keeps_what_is_written_a_second_time(served, phone, didier):
+    found, asked = opened(served.engine, didier, series="Invités", by_link=False)
+    code = code_for(found.id, didier.person_id)
+    with writing(served.engine) as session:
+        invited = QuestionnaireInvitation(
+            code=kept_as(code), questionnaire_id=found.id, person_id=didier.person_id
+        )
+        session.add(invited)
+    address = f"/questionnaire?q={found.key}&invitation={code}"
+    # The page is open twice, on a computer and on a phone.
+    first, second = (token_of(phone.get(address)) for _ in range(2))
+    sheet = {f"q{asked['ease']}": "3", f"q{asked['text']}": "Dit une fois"}
+    assert phone.post(address, data={"jeton": first} | sheet).status_code == 200
+    again = phone.post(address, data={"jeton": second} | sheet)
+    assert again.status_code == 422 and len(sentences(again)) == 1
+    assert "a déjà servi" in text_of(again) and "Dit une fois" in again.text
+    later = phone.get(address)
+    assert "a déjà servi" in text_of(later) and "<form" not in later.text
+    same = phone.post(address, data={"jeton": first} | sheet)
+    assert same.status_code == 200, "the form that was taken is told so, as often as it is sent"
+    waiting = "SELECT n FROM waiting_sheets WHERE questionnaire_id = :number"
+    assert served.rows(waiting, number=found.id) == [(1,)]
+
+
+def test_a_photo_of_a_hundred_megapixels_is_one_sentence_and_the_text_stays(served, phone):
+    made = io.BytesIO()
+    Image.new("L", (10_000, 10_000), 120).save(made, "JPEG", quality=20)
+    before = served.rows("SELECT count(*) FROM idea")
+    token = token_of(phone.get("/deposer"))
+    form = {"jeton": token, "body": "Le mur de la cour", "kind": "constat"}
+    answer = phone.post("/deposer", data=form, files={"photos": ("mur.jpg", made.getvalue())})
+    assert answer.status_code == 422 and len(sentences(answer)) == 1
+    assert "Le mur de la cour" in answer.text and 'value="constat" checked' in answer.text
+    assert served.rows("SELECT count(*) FROM idea") == before
+    without = phone.post("/deposer", data=form)
+    assert without.status_code == 200, "without the photo, by the same form"
+
+
+def test_fifty_thousand_signs_in_a_field_that_takes_fewer_stay_in_it(phone, served, didier):
+    code = code_of(phone.post("/deposer", data={"body": "Un long suivi"}))
+    reply = {"code": code, "acte": "ecrire", "text": LONG}
+    found, asked = opened(served.engine, didier, series="Long")
+    activity = re.search(r'name="activity" value="([^"]+)"', phone.get("/marques-interet").text)[1]
+    for address, typed in (
+        ("/suivre", reply),
+        (
+            "/marques-interet",
+            {"activity": activity, "name": "Rosa", "contact": "Dépôt", "text": LONG},
+        ),
+        (f"/questionnaire?q={found.key}", {f"q{asked['ease']}": "3", f"q{asked['text']}": LONG}),
+        (meeting(served), {"name": LONG}),
+        ("/deposer", {"body": "Un titre trop long", "title": LONG}),
+    ):
+        answer = phone.post(address, data=typed)
+        assert answer.status_code == 422 and LONG.strip() in unescape(answer.text), address
+        assert len(sentences(answer)) == 1, (address, sentences(answer))
+    assert len(LONG) > 49_000 > COMMENT_MAX

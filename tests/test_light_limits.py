@@ -1,0 +1,124 @@
+"""Too many at once, met by whoever is writing on a light page: one calm sentence says how long to
+wait, and nothing that was typed is lost.
+"""
+
+import re
+
+import httpx
+import pytest
+from support.questionnaires import opened
+from test_light import code_of, text_of, token_of
+
+from models.signing import signing_key
+
+pytestmark = pytest.mark.slow
+
+LONG = "Les vestiaires du dépôt nord.\r\n" + "Il y fait froid. " * 40
+
+
+@pytest.fixture(scope="module")
+def served(serve_demo):
+    names = ("IDEAS", "INTERESTS", "SEATS", "ANSWERS")
+    few = {f"CP_HOURLY_{name}": "1" for name in names}
+    server = serve_demo(
+        CP_TICK_MINUTES="0", CP_HOURLY_RECEIPTS="3", CP_SECRET_KEY=signing_key(), **few
+    )
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def phone_at(served):
+    """(address) → a phone of that network; each test has its own."""
+    phones = []
+
+    def at(address: str) -> httpx.Client:
+        headers = {"X-Forwarded-For": address}
+        phones.append(httpx.Client(base_url=served.url, headers=headers, timeout=30))
+        return phones[-1]
+
+    yield at
+    for phone in phones:
+        phone.close()
+
+
+def waits(answer: httpx.Response) -> bool:
+    """Whether it is told calmly: a time, no error, and what it means to a browser that would try
+    again.
+    """
+    said = text_of(answer)
+    [sentence] = re.findall(
+        r'<p class="cp-done-now cp-wait" role="alert"[^>]*>(.*?)</p>', answer.text
+    )
+    assert "réessayez après" in sentence.replace("\u00a0", " ") and "minute" in sentence
+    assert "à corriger" not in said and "is-wrong" not in answer.text
+    return answer.status_code == 429
+
+
+def test_who_files_once_more_keeps_every_field(phone_at):
+    phone = phone_at("198.51.100.20")
+    first = phone.get("/deposer")
+    phone.post("/deposer", data={"jeton": token_of(first), "body": "Une première idée"})
+    direction = re.search(r'<option value="(\d+)">', first.text)[1]
+    typed = {"body": LONG, "title": "Le froid", "kind": "constat", "good": "non"}
+    more = {"jeton": token_of(phone.get("/deposer")), "concerns_id": direction}
+    answer = phone.post("/deposer", data=typed | more)
+    assert waits(answer)
+    assert LONG in answer.text.replace("\n", "\r\n").replace("\r\r", "\r")
+    assert 'value="Le froid"' in answer.text and f'value="{direction}" selected' in answer.text
+    for chosen in ("constat", "non"):
+        assert f'value="{chosen}" checked' in answer.text
+    assert token_of(answer) == more["jeton"], "sent again later it is filed once"
+
+
+def test_who_writes_a_reply_keeps_it_whichever_limit_is_met(phone_at, served):
+    phone = phone_at("198.51.100.21")
+    done = phone.post(
+        "/deposer", data={"jeton": token_of(phone.get("/deposer")), "body": "Un toit"}
+    )
+    code = code_of(done)
+    entry = phone.post("/suivre", data={"code": code})
+    reply = {"code": code, "acte": "ecrire", "text": LONG}
+    sent = phone.post("/suivre", data=reply | {"jeton": token_of(entry), "text": "Un mot"})
+    assert "Votre message est envoyé" in text_of(sent)
+    # First the limit of messages, then that of codes that are tried.
+    messages = phone.post("/suivre", data=reply | {"jeton": token_of(sent)})
+    codes = phone.post("/suivre", data=reply | {"jeton": token_of(sent)})
+    for answer in (messages, codes):
+        assert waits(answer) and "Il y fait froid. Il y fait froid." in answer.text
+    assert "Beaucoup de codes" in text_of(codes) and "Un toit" not in text_of(codes)
+    fields = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', codes.text))
+    assert fields["code"] == code and fields["acte"] == "ecrire"
+    assert fields["jeton"] == token_of(sent), "it leaves once"
+    elsewhere = phone_at("198.51.100.22")
+    again = elsewhere.post("/suivre", data=fields | {"text": LONG})
+    assert "Votre message est envoyé" in text_of(again)
+
+
+def test_a_seat_a_mark_of_interest_and_an_answer_say_the_same(phone_at, served, cast):
+    phone = phone_at("198.51.100.23")
+    rows = served.rows("SELECT id FROM meeting WHERE title LIKE 'Évaluer la feuille%'")
+    found, asked = opened(served.engine, cast.didier, series="Limites")
+    activity = re.search(r'name="activity" value="([^"]+)"', phone.get("/marques-interet").text)[1]
+    sheet = {f"q{asked['ease']}": "4", f"q{asked['text']}": "Plus de bancs"}
+    for address, typed, kept in (
+        (f"/agenda?reunion={rows[0][0]}", {"name": "Rosa"}, 'value="Rosa"'),
+        (
+            "/marques-interet",
+            {"activity": activity, "name": "Rosa", "contact": "Dépôt nord"},
+            'value="Dépôt nord"',
+        ),
+        (f"/questionnaire?q={found.key}", sheet, "Plus de bancs"),
+    ):
+        answers = [
+            phone.post(address, data={"jeton": token_of(phone.get(address))} | typed)
+            for _ in range(2)
+        ]
+        assert answers[0].status_code == 200, address
+        assert waits(answers[1]) and kept in answers[1].text, address
+
+
+def test_who_tries_many_words_of_posters_keeps_the_last_one(phone_at):
+    phone = phone_at("198.51.100.24")
+    answers = [phone.get("/affiche", params={"mot": f"AAAA-000{n}"}) for n in range(5)]
+    assert waits(answers[-1]) and 'value="AAAA-0004"' in answers[-1].text
