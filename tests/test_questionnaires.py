@@ -56,6 +56,7 @@ from dashboard.actions.surveys.questionnaires import (
     write_questionnaire,
 )
 from dashboard.figures.declaring import outside
+from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import questionnaires as query
@@ -366,8 +367,53 @@ def test_a_copy_is_the_next_wave_with_the_same_codes(demo_copy, cast):
         before, after = questions(session, found.id), questions(session, again.id)
     assert [one.code for one in after] == [one.code for one in before]
     assert after[1].only_if_id == after[0].id != before[0].id
-    with pytest.raises(Refused, match="porte déjà la date"), writing(demo_copy) as session:
-        open_questionnaire(session, cast.didier, again.id)
+
+
+def test_two_waves_of_one_day_are_told_apart(demonstration, open_page, cast):
+    found, asked = opened(demonstration, cast.didier, series="Le même jour")
+    with writing(demonstration) as session:
+        again = copy_questionnaire(session, cast.didier, found.id)
+        survey = open_questionnaire(session, cast.didier, again.id)
+        assert (survey.on, survey.number) == (FROZEN, 2)
+    with reading(demonstration) as session:
+        names = {one.code: one.id for one in questions(session, again.id)}
+        codes = {one.id: one.code for one in questions(session, found.id)}
+    second = {name: names[codes[number]] for name, number in asked.items()}
+    for one, its in ((found, asked), (again, second)):
+        for n in range(10):
+            assert answer(demonstration, one.key, said(its), f"{one.key} {n}")
+        with writing(demonstration) as session:
+            close_questionnaire(session, cast.didier, one.id)
+    day = f"{FROZEN:%d/%m/%Y}"
+    page = open_page("didier", "concertation", f"enquete={survey.id}")
+    told = shown(page)
+    assert f"Comparer avec : {found.title}, {day}" in told and f"Depuis {day} :" in told
+    waves = f"enquete={found.survey_id}&avec={survey.id}"
+    told = shown(open_page("didier", "concertation", waves))
+    assert f"Le même jour : {day} et {day} (2)" in told, "the earlier one on the left"
+    told = shown(open_page("didier", "concertation"))
+    assert told.index(f"{day} (2)") < told.index(
+        "Comparer les deux dernières vagues : Le même jour"
+    )
+
+
+def shown(page) -> str:
+    """What a page says, its HTML included, with plain spaces."""
+    assert not page.exception
+    words = " ".join([*pages.html_of(page), *pages.markdown_of(page)])
+    return without_thin_spaces(words).replace(NO_BREAK, " ")
+
+
+@pytest.mark.locks
+def test_of_two_waves_that_open_at_once_each_has_its_number(demo_copy, cast):
+    drafts = [drafted(demo_copy, cast.didier, series="Ensemble")[0] for _ in range(4)]
+
+    def opens(draft: int) -> int:
+        with writing(demo_copy) as session:
+            return open_questionnaire(session, cast.didier, draft).number
+
+    with ThreadPoolExecutor(4) as hands:
+        assert sorted(hands.map(opens, drafts)) == [1, 2, 3, 4]
 
 
 def pressed(page, label: str):
