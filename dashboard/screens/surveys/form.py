@@ -130,13 +130,14 @@ def _recent_imports(scope: Scope) -> None:
 def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay: int) -> Job:
     file = form.value("file")
     columns = form.value("map")
+    number = form.value("number")
     given = SurveyInput(
         str(form.value("series") or ""),
         form.value("on"),
         str(form.value("title") or ""),
         form.value("invited"),
         not form.value("citizens"),
-        form.value("number") or 1,
+        1 if number is None else number,
     )
     errors = {} if file else {"file": "Choisissez d'abord un fichier, de 5 Mo au plus."}
     try:
