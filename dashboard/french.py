@@ -130,6 +130,11 @@ def day(d: date | None) -> str:
     return UNKNOWN if d is None else format_date(d, "dd/MM/y", locale=LOCALE)
 
 
+def nth(name: str, number: int) -> str:
+    """« 14/06/2023 (2) »: the second of that name; the first bears the name alone."""
+    return name if number == 1 else f"{name}{NO_BREAK}({number})"
+
+
 @lru_cache(5_000)
 def day_long(d: date | None) -> str:
     """« 30 juin 2023 », « 1er juillet 2023 », for sentences."""

@@ -28,6 +28,7 @@ from models.broken_dates import NO_DATE
 from models.errors import Refused
 from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
+from models.turns import in_order
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
@@ -80,6 +81,7 @@ def engine_for(url: str) -> Engine:
     event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
+        in_order(engine, Path(parsed.database).resolve(), _PATIENCE / 1000)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 

@@ -158,7 +158,8 @@ def code_of(text: str) -> str:
 
 class WaitingSheets(SQLModel, table=True):
     """Réponses en attente: the sheets of one questionnaire that are fewer than ten, sealed
-    together. Each answer writes the whole row anew, in a drawn order.
+    together. Each answer writes the whole row anew, in a drawn order. `forms`: which forms were
+    sent, hashed and sealed too, so that none counts twice; gone with the row, at the close.
     """
 
     __tablename__ = "waiting_sheets"
@@ -167,6 +168,7 @@ class WaitingSheets(SQLModel, table=True):
     questionnaire_id: int = Field(primary_key=True, foreign_key="questionnaire.id")
     n: int = 0
     sealed: str = ""
+    forms: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class QuestionnaireInvitation(SQLModel, table=True):

@@ -19,18 +19,26 @@ class QuestionKind(Word):
 
 
 class Survey(SQLModel, table=True):
-    """Enquête: one wave of one questionnaire. `series` is the name its waves share."""
+    """Enquête: one wave of one questionnaire. `series` is the name its waves share, `number` tells
+    apart those of one day.
+    """
 
-    __table_args__ = (UniqueConstraint("series", "on"),)
+    __table_args__ = (UniqueConstraint("series", "on", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
     series: str
     title: str
     on: date
+    number: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     invited: int | None = None
     answered: int = 0
     source: str = ""
     agents: bool = Field(default=True, description="answered by agents; false: by citizens")
+
+    @property
+    def place(self) -> tuple[date, int]:
+        """Its place among the waves of its series, the earliest first."""
+        return self.on, self.number
 
 
 class Question(SQLModel, table=True):

@@ -23,7 +23,7 @@ from dashboard.screens.surveys.results import (
     title_link,
 )
 from dashboard.screens.surveys.uses import feeding, free_texts
-from dashboard.screens.surveys.waves import compared, comparison, in_brief
+from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief, names
 from dashboard.ui.components import (
     calls,
     empty_nothing_yet,
@@ -48,7 +48,7 @@ def render(scope: Scope) -> None:
         others = [survey for survey in of_series if survey.id != wanted.id]
         # Whichever was named first in the address, the earlier wave stands on the left.
         if other in others:
-            return both(scope, *sorted((wanted, other), key=lambda survey: survey.on))
+            return both(scope, *sorted((wanted, other), key=lambda survey: survey.place))
         return one(scope, wanted, others)
     page_header(
         "Concertation",
@@ -74,7 +74,7 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
     rows = [
         (
             title_link(scope, survey),
-            french.day(survey.on),
+            dated(survey),
             "Agents" if survey.agents else "Citoyens",
             FEW if survey.answered < SMALLEST_AVERAGE else french.number(survey.answered),
             french.number(survey.invited) if survey.invited else "–",
@@ -91,7 +91,7 @@ def _waves(scope: Scope, waves: Sequence[Survey]) -> None:
     )
     by_series = sorted(waves, key=lambda survey: survey.series)
     for name, group in groupby(by_series, key=lambda survey: survey.series):
-        latest = sorted(group, key=lambda survey: survey.on, reverse=True)[:2]
+        latest = sorted(group, key=lambda survey: survey.place, reverse=True)[:2]
         if len(latest) == 2:
             after, before = latest
             paragraph(
@@ -121,7 +121,7 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     for other in others:
         paragraph(
             link(
-                f"Comparer avec : {other.title}",
+                f"Comparer avec : {_told_apart(other, [survey, *others])}",
                 address("concertation", scope, enquete=survey.id, avec=other.id),
             )
         )
@@ -150,9 +150,18 @@ def _compared(
     scope: Scope, survey: Survey, others: Sequence[Survey], results: Sequence[Result]
 ) -> None:
     """« En bref », beside the wave before."""
-    earlier = [other for other in others if other.on < survey.on]
-    before = max(earlier, key=lambda other: other.on, default=None)
-    in_brief(results, before, cached.survey_results(scope, before.id) if before else ())
+    earlier = [other for other in others if other.place < survey.place]
+    if not earlier:
+        return in_brief(results)
+    before = max(earlier, key=lambda other: other.place)
+    since, _ = names(before, survey)
+    return in_brief(results, since, cached.survey_results(scope, before.id))
+
+
+def _told_apart(survey: Survey, waves: Sequence[Survey]) -> str:
+    """Its title, with its day where another wave of the series has the same one."""
+    alike = [other for other in waves if other.title == survey.title]
+    return survey.title if len(alike) == 1 else f"{survey.title}, {dated(survey)}"
 
 
 def _questions(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
@@ -171,7 +180,8 @@ def _in_words(survey: Survey) -> str:
     if survey.invited:
         answers += f" sur {french.number(survey.invited)} personnes invitées ({_rate(survey)})"
     whose = "des agents" if survey.agents else "des citoyens"
-    return f"{survey.series} · {french.day_long(survey.on)} · {answers} · réponses {whose}"
+    day = french.nth(french.day_long(survey.on), survey.number)
+    return f"{survey.series} · {day} · {answers} · réponses {whose}"
 
 
 def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
@@ -189,9 +199,7 @@ def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
 
 
 def both(scope: Scope, before: Survey, after: Survey) -> None:
-    first, second = (
-        french.month(survey.on).replace(" ", french.NO_BREAK) for survey in (before, after)
-    )
+    first, second = (name.replace(" ", french.NO_BREAK) for name in names(before, after))
     page_header(
         f"{after.series} : {first} et {second}",
         french.typo(

@@ -81,6 +81,9 @@ LANDED = {
     "0019_what_nobody_looks_at.py": (
         "68bb20b11f824acc85bbbd16263ace3e4083bbf217f0932963d528ddbbaa7322"
     ),
+    "0020_what_comes_twice.py": (
+        "4c66f8b2b78b3432eafe645dfff915db3dcacd47dea0e5ccf35769f9d731e4bf"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -3,6 +3,7 @@ answer can be told by its place, its hour or its invitation.
 """
 
 import base64
+import hashlib
 import json
 import re
 from collections import Counter
@@ -29,7 +30,7 @@ from support.questionnaires import (
 )
 from support.troupe import FROZEN
 
-from dashboard.actions.keeping import tick
+from dashboard.actions.keeping import form_tokens, tick
 from dashboard.actions.notices import sending
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.surveys.answers import FindingInput, file_finding
@@ -56,6 +57,7 @@ from dashboard.actions.surveys.questionnaires import (
     write_questionnaire,
 )
 from dashboard.figures.declaring import outside
+from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import questionnaires as query
@@ -64,7 +66,7 @@ from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Overtaken, Refused
-from models.keeping import Notice, NoticeKind
+from models.keeping import Installation, Notice, NoticeKind
 from models.people import Person
 from models.questionnaires import (
     AskedKind,
@@ -284,10 +286,26 @@ def test_the_same_form_counts_once_and_a_closed_one_says_so(demo_copy, cast):
     assert counted(demo_copy, found) == (0, 1, 0)
     with writing(demo_copy) as session:
         close_questionnaire(session, cast.didier, found.id)
-    with pytest.raises(Refused, match="fermé depuis le"):
-        answer(demo_copy, found.key, said(asked), "un autre")
+        assert session.get(WaitingSheets, found.id) is None, "nor which forms were sent"
+    for form in ("formulaire", "un autre"):
+        with pytest.raises(Refused, match="fermé depuis le"):
+            answer(demo_copy, found.key, said(asked), form)
     with pytest.raises(Refused, match="n'existe pas"):
         answer(demo_copy, "inconnu", said(asked), "un autre")
+
+
+def test_a_form_that_is_sent_again_after_midnight_counts_once(demo_copy, cast):
+    found, asked = opened(demo_copy, cast.didier)
+    assert answer(demo_copy, found.key, said(asked), "ouvert toute la nuit")
+    answered_by(demo_copy, found, asked, 12)
+    with writing(demo_copy) as session:
+        session.get(Installation, 1).frozen_on = CLOSES
+        session.flush()
+        form_tokens.purge(session)
+    assert not answer(demo_copy, found.key, said(asked), "ouvert toute la nuit")
+    assert not answer(demo_copy, found.key, said(asked), "jeton-prive-11")
+    assert counted(demo_copy, found) == (10, 3, 10)
+    assert answer(demo_copy, found.key, said(asked), "un autre")
 
 
 @pytest.mark.locks
@@ -366,8 +384,53 @@ def test_a_copy_is_the_next_wave_with_the_same_codes(demo_copy, cast):
         before, after = questions(session, found.id), questions(session, again.id)
     assert [one.code for one in after] == [one.code for one in before]
     assert after[1].only_if_id == after[0].id != before[0].id
-    with pytest.raises(Refused, match="porte déjà la date"), writing(demo_copy) as session:
-        open_questionnaire(session, cast.didier, again.id)
+
+
+def test_two_waves_of_one_day_are_told_apart(demonstration, open_page, cast):
+    found, asked = opened(demonstration, cast.didier, series="Le même jour")
+    with writing(demonstration) as session:
+        again = copy_questionnaire(session, cast.didier, found.id)
+        survey = open_questionnaire(session, cast.didier, again.id)
+        assert (survey.on, survey.number) == (FROZEN, 2)
+    with reading(demonstration) as session:
+        names = {one.code: one.id for one in questions(session, again.id)}
+        codes = {one.id: one.code for one in questions(session, found.id)}
+    second = {name: names[codes[number]] for name, number in asked.items()}
+    for one, its in ((found, asked), (again, second)):
+        for n in range(10):
+            assert answer(demonstration, one.key, said(its), f"{one.key} {n}")
+        with writing(demonstration) as session:
+            close_questionnaire(session, cast.didier, one.id)
+    day = f"{FROZEN:%d/%m/%Y}"
+    page = open_page("didier", "concertation", f"enquete={survey.id}")
+    told = shown(page)
+    assert f"Comparer avec : {found.title}, {day}" in told and f"Depuis {day} :" in told
+    waves = f"enquete={found.survey_id}&avec={survey.id}"
+    told = shown(open_page("didier", "concertation", waves))
+    assert f"Le même jour : {day} et {day} (2)" in told, "the earlier one on the left"
+    told = shown(open_page("didier", "concertation"))
+    assert told.index(f"{day} (2)") < told.index(
+        "Comparer les deux dernières vagues : Le même jour"
+    )
+
+
+def shown(page) -> str:
+    """What a page says, its HTML included, with plain spaces."""
+    assert not page.exception
+    words = " ".join([*pages.html_of(page), *pages.markdown_of(page)])
+    return without_thin_spaces(words).replace(NO_BREAK, " ")
+
+
+@pytest.mark.locks
+def test_of_two_waves_that_open_at_once_each_has_its_number(demo_copy, cast):
+    drafts = [drafted(demo_copy, cast.didier, series="Ensemble")[0] for _ in range(4)]
+
+    def opens(draft: int) -> int:
+        with writing(demo_copy) as session:
+            return open_questionnaire(session, cast.didier, draft).number
+
+    with ThreadPoolExecutor(4) as hands:
+        assert sorted(hands.map(opens, drafts)) == [1, 2, 3, 4]
 
 
 def pressed(page, label: str):
@@ -493,6 +556,11 @@ def test_no_byte_tells_what_waits_nor_which_came_first(sqlite_copy, cast):
     content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
     assert b"Mot num" not in content, "what waits is sealed"
     assert b"jeton-prive-" not in content, "of a form a hash alone"
+    for n in range(9):
+        digest = hashlib.sha256(f"jeton-prive-{n}".encode())
+        spellings = (digest.digest()[:9], digest.hexdigest()[:18].encode())
+        assert not any(told in content for told in spellings), "which is sealed"
+        assert base64.urlsafe_b64encode(digest.digest()[:9]) not in content
     with sqlite_copy.connect() as connection:
         assert answer(sqlite_copy, found.key, said(asked, "Mot numéro 9"), "jeton-prive-9")
         del connection
@@ -512,6 +580,10 @@ def test_the_order_of_what_waits_is_drawn_anew_and_its_seal_has_no_hour(sqlite_c
         sheets = json.loads(unsealed(waiting.sealed, "réponses en attente"))
         seen.append([answers["autre-chose"] for _, answers in sheets])
     assert sorted(seen[-1]) == [str(n) for n in range(9)]
+    forms = base64.urlsafe_b64decode(waiting.forms)
+    assert forms[1:9] == bytes(8), "nor does that of the forms have an hour"
+    marks = unsealed(waiting.forms, "formulaires envoyés").split()
+    assert len(marks) == 9 and marks == sorted(marks), "in the order of their hashes"
     kept = [one for one in seen[-1] if one != "8"]
     assert seen[-1] != sorted(seen[-1]) or kept != seen[-2], "drawn once, and once more"
 

@@ -370,3 +370,9 @@ def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
         assert session.get(Job, brought_in["job"]).upload is None
     other = done(jobs.ask_trial, "enquetes", as_csv(sheets(seed=9)), "autres.csv", more=more)
     assert "une vague ne se remplace pas" in other["said"] and "new" not in other
+    rows = [(row[0] + 500, *row[1:]) for row in sheets(seed=9)]
+    again = more | {"vague": "2"}
+    second = done(jobs.ask_trial, "enquetes", as_csv(rows), "autres.csv", more=again)
+    second = done(jobs.ask_import, second["job"])
+    with reading(demo_copy) as session:
+        assert session.get(Survey, second["survey_id"]).place == (MAY, 2)

@@ -5,6 +5,7 @@ protected; texts become findings.
 import itertools
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
-from support.surveys import MAY, WORDS, as_csv, as_xlsx, brought, sheets, told
+from support.surveys import HEADERS, MAY, WAVE, WORDS, as_csv, as_xlsx, brought, sheets, told
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -37,6 +38,7 @@ from dashboard.queries.surveys.cells import (
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Channel, Idea, IdeaKind
+from models.keeping import SourceKey
 from models.roadmap import Measure
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
@@ -103,6 +105,32 @@ def test_the_same_answers_twice_change_nothing_and_other_answers_are_refused(dem
         brought(demo_copy, cast.didier, as_csv(sheets(seed=9)))
     with reading(demo_copy) as session:
         assert len(session.exec(select(Survey).where(Survey.series == "Essai")).all()) == 1
+
+
+def test_a_second_wave_of_the_same_day_comes_in_under_its_number(demo_copy, cast):
+    def answers(seed: int) -> bytes:
+        """Without the columns by which a tool knows its responses again."""
+        return as_csv([row[9:] for row in sheets(seed=seed)], HEADERS[9:])
+
+    first = brought(demo_copy, cast.didier, answers(1))
+    second = replace(WAVE, title="", number=2)
+    same = brought(demo_copy, cast.didier, answers(1), second)
+    assert (same.unchanged, same.survey_id) == (120, first.survey_id), "not a second time"
+    other = brought(demo_copy, cast.didier, answers(9), second)
+    with reading(demo_copy) as session:
+        found = session.get(Survey, other.survey_id)
+        keys = session.exec(
+            select(SourceKey.key).where(SourceKey.record_id.in_([first.survey_id, found.id]))
+        ).all()
+    assert (other.new, found.on, found.number) == (120, MAY, 2)
+    assert found.title == "Essai, 05/2023\u00a0(2)"
+    assert {"Essai|2023-05-12", "Essai|2023-05-12|2"} <= set(keys)
+
+
+def test_a_later_wave_of_the_same_day_does_not_count_those_of_the_earlier_one(demo_copy, cast):
+    brought(demo_copy, cast.didier, as_csv(sheets(100)))
+    later = brought(demo_copy, cast.didier, as_csv(sheets()), replace(WAVE, number=2))
+    assert (later.new, later.earlier) == (20, 100)
 
 
 def test_a_dry_run_and_a_strict_refusal_write_nothing(demo_copy, cast):
@@ -184,6 +212,7 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
         ("on", {"on": None}),
         ("on", {"on": date(2023, 7, 1)}),
         ("invited", {"invited": 0}),
+        ("number", {"number": 0}),
     ],
 )
 def test_what_is_missing_is_told_beside_its_field(sqlite_copy, cast, field, wrong):

@@ -280,6 +280,9 @@ _OfCitizens = Annotated[
     bool, typer.Option("--citoyens", help="Les réponses sont celles de citoyens, non d'agents.")
 ]
 _Invited = Annotated[int | None, typer.Option(help="Nombre de personnes invitées à répondre.")]
+_WaveOfDay = Annotated[
+    int, typer.Option(help="Numéro de la vague, si la série en a eu plusieurs le même jour.")
+]
 _SurveyMap = Annotated[
     Path | None,
     typer.Option(help=f"Correspondance des colonnes (TOML ou CSV) : {', '.join(SURVEY_FIELDS)}."),
@@ -295,6 +298,7 @@ def import_survey_file(
     titre: _SurveyTitle = "",
     citoyens: _OfCitizens = False,
     invites: _Invited = None,
+    vague: _WaveOfDay = 1,
     map: _SurveyMap = None,
     dry_run: _DryRun = False,
     strict: _Strict = False,
@@ -315,7 +319,7 @@ def import_survey_file(
             session,
             reader_named(session, reader, day),
             file,
-            SurveyInput(serie, on, titre, invites, not citoyens),
+            SurveyInput(serie, on, titre, invites, not citoyens, vague),
             dry_run=dry_run,
             strict=strict,
             columns=columns,

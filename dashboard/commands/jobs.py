@@ -201,6 +201,8 @@ def bring_survey(work: Work) -> tuple[bytes, str] | None:
         params["titre"],
         int(params["invites"]) if params["invites"] else None,
         not params["citoyens"],
+        # A trial of before an update does not say it.
+        int(params.get("vague") or 1),
     )
     read = read_file(
         work.upload,

@@ -9,7 +9,7 @@ from datetime import date
 from sqlmodel import Session, delete, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping import form_tokens, limits
+from dashboard.actions.keeping import limits
 from dashboard.actions.surveys import entering
 from dashboard.actions.surveys.invitation_codes import is_ours, kept_as, notice_key
 from dashboard.french import day_long
@@ -77,7 +77,7 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput, 
     if found is None:
         raise Refused(NO_SUCH)
     # Of two clicks at once the second waited, and finds the work done.
-    if not form_tokens.spend(session, way.form):
+    if entering.was_sent(session, found, way.form):
         return False
     refuse_closed(session, found)
     said = checked(questions_of(session, found.id), sheet.said)
@@ -87,7 +87,7 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput, 
     else:
         refuse_without_invitation(found)
         limits.count(session, limits.Act.answer, way.address)
-    entering.take(session, found, (direction, said))
+    entering.take(session, found, (direction, said), way.form)
     return True
 
 

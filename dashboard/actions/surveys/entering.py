@@ -2,9 +2,12 @@
 
 What waits is one sealed row, written anew with each answer in a drawn order: neither the row nor a
 backup of it tells who came last. What has entered is written anew as a whole at the close, so that
-no page of the database keeps one batch after the other.
+no page of the database keeps one batch after the other. Which forms were sent is sealed in that row
+too.
 """
 
+import base64
+import hashlib
 import json
 import random
 import secrets
@@ -25,13 +28,25 @@ BATCH = SMALLEST_AVERAGE
 # What one person said: her direction, and by the code of each question a word, a number or several
 # words.
 Sheet = tuple[int | None, Mapping[str, object]]
-_SEAL = "réponses en attente"
+_SEAL, _SEAL_OF_FORMS = "réponses en attente", "formulaires envoyés"
+_HASHED = 9  # bytes: forms are told apart, and ten thousand weigh 160 kB
 _CHUNK = 5000
 
 
-def take(session: Session, found: Questionnaire, sheet: Sheet) -> None:
+def was_sent(session: Session, found: Questionnaire, form: str) -> bool:
+    """Whether the sheet of this form is counted already, on whatever day; of a closed questionnaire
+    nobody knows it.
+    """
+    waiting = _waiting(session, found.id)
+    return waiting is not None and _mark(form) in _sent(waiting)
+
+
+def take(session: Session, found: Questionnaire, sheet: Sheet, form: str) -> None:
     """One more sheet, into the open transaction of its act: it waits, or all that wait enter."""
     waiting = _waiting(session, found.id)
+    # In the order of their hashes, which says nothing of who was first.
+    sent = sorted(_sent(waiting) | {_mark(form)})
+    waiting.forms = sealed_without_hour(" ".join(sent), _SEAL_OF_FORMS)
     sheets = [*_opened(waiting), sheet]
     if len(sheets) < BATCH:
         return _keep(session, waiting, sheets)
@@ -52,7 +67,17 @@ def enter_rest(session: Session, found: Questionnaire, survey: Survey) -> None:
     session.flush()
 
 
-def _waiting(session: Session, questionnaire_id: int) -> WaitingSheets:
+def _mark(form: str) -> str:
+    digest = hashlib.sha256(form.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:_HASHED]).decode()
+
+
+def _sent(waiting: WaitingSheets) -> set[str]:
+    """The forms that were sent, hashed; none where another key has sealed them."""
+    return set((unsealed(waiting.forms, _SEAL_OF_FORMS) or "").split())
+
+
+def _waiting(session: Session, questionnaire_id: int) -> WaitingSheets | None:
     return session.get(
         WaitingSheets, questionnaire_id, with_for_update=True, populate_existing=True
     )

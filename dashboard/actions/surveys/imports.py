@@ -14,7 +14,7 @@ from datetime import date
 from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import and_, insert, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -26,7 +26,7 @@ from dashboard.files.surveys.questions import QuestionRead, as_json, flat
 from dashboard.files.surveys.reading import SurveyTable, read_survey
 from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, open_table
-from dashboard.french import counted
+from dashboard.french import counted, nth
 from dashboard.queries.directions import organisation
 from models.clock import today
 from models.directions import Tree, UnitKind
@@ -52,13 +52,14 @@ _CHOICES = (QuestionKind.single, QuestionKind.multiple)
 SERIES_MAX = 120
 FAMILY_MAX = 80
 _CHUNK = 5000
+_MOST_A_DAY = 99
 _READ = 0.6  # of an import, how far one is once its file is read
 
 
 @dataclass(frozen=True)
 class SurveyInput:
-    """What is said of a file of answers: the series its waves share, the day of the wave, how
-    many were invited, who answered.
+    """What is said of a file of answers: the series its waves share, the day of the wave and its
+    number on that day, how many were invited, who answered.
     """
 
     series: str
@@ -66,6 +67,7 @@ class SurveyInput:
     title: str = ""
     invited: int | None = None
     agents: bool = True
+    number: int = 1
 
 
 @dataclass
@@ -232,11 +234,12 @@ def checked(session: Session, given: SurveyInput) -> SurveyInput:
         errors["on"] = f"L'enquête se date au plus tard du {day:%d/%m/%Y}."
     if given.invited is not None and not 0 < given.invited <= 10**7:
         errors["invited"] = "Le nombre de personnes invitées est un nombre positif."
+    if not 1 <= given.number <= _MOST_A_DAY:
+        errors["number"] = f"Le numéro de la vague va de 1 à {_MOST_A_DAY}."
     if errors:
         raise Invalid(errors)
-    return SurveyInput(
-        series, given.on, title or f"{series}, {given.on:%m/%Y}", given.invited, given.agents
-    )
+    title = title or nth(f"{series}, {given.on:%m/%Y}", given.number)
+    return replace(given, series=series, title=title)
 
 
 def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[int, int]:
@@ -271,25 +274,28 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
 
 
 def _same_wave(session: Session, given: SurveyInput, digest: str) -> int | None:
-    """Our survey of that series and day, None where there is none. Raises Refused where it holds
-    other answers.
+    """Our survey of that series and day with these answers, None where the wave is new. Raises
+    Refused where it holds other answers.
     """
-    survey = session.exec(
-        select(Survey.id).where(Survey.series == given.series, Survey.on == given.on)
-    ).first()
-    if survey is None:
-        return None
-    known = session.exec(
-        select(SourceKey.digest).where(
-            SourceKey.source == SOURCE, SourceKey.subject == SUBJECT, SourceKey.record_id == survey
-        )
-    ).first()
-    if known != digest:
+    key = and_(
+        SourceKey.source == SOURCE, SourceKey.subject == SUBJECT, SourceKey.record_id == Survey.id
+    )
+    of_day = session.exec(
+        select(Survey.id, Survey.number, SourceKey.digest)
+        .outerjoin(SourceKey, key)
+        .where(Survey.series == given.series, Survey.on == given.on)
+    ).all()
+    for survey, _, known in of_day:
+        if known == digest:
+            return survey
+    if given.number in {number for _, number, _ in of_day}:
+        day = nth(f"{given.on:%d/%m/%Y}", given.number)
         raise Refused(
-            f"Une enquête « {given.series} » du {given.on:%d/%m/%Y} est déjà là, avec d'autres"
-            " réponses : une vague ne se remplace pas. Donnez une autre date."
+            f"Une enquête « {given.series} » du {day} est déjà là, avec d'autres réponses :"
+            " une vague ne se remplace pas. Donnez une autre date ou,"
+            " pour une autre vague du même jour, un autre numéro."
         )
-    return survey
+    return None
 
 
 def _new_responses(
@@ -298,7 +304,10 @@ def _new_responses(
     """The table without the responses that other waves of the series brought: an export of a survey
     that stays open holds those of before, too.
     """
-    others = select(Survey.id).where(Survey.series == given.series, Survey.on != given.on)
+    others = select(Survey.id).where(
+        Survey.series == given.series,
+        or_(Survey.on != given.on, Survey.number != given.number),
+    )
     marks = session.exec(
         select(SourceKey.digest).where(
             SourceKey.source == SOURCE, SourceKey.subject == MARKS, SourceKey.record_id.in_(others)
@@ -333,6 +342,7 @@ def _write(
         series=given.series,
         title=given.title,
         on=given.on,
+        number=given.number,
         invited=given.invited,
         answered=len(table.sheets),
         agents=given.agents,
@@ -367,6 +377,8 @@ def _write_answers(
 def _write_keys(session: Session, survey: Survey, table: SurveyTable, digest: str) -> None:
     """By what the wave and its responses are known when a file comes again."""
     wave = f"{survey.series}|{survey.on.isoformat()}"
+    if survey.number > 1:
+        wave += f"|{survey.number}"
     session.add(
         SourceKey(
             source=SOURCE,

@@ -26,11 +26,12 @@ from dashboard.files.surveys.questions import as_json
 from dashboard.french import counted
 from dashboard.queries.keeping.marks import last_change
 from dashboard.queries.surveys.questionnaires import ambitions_of, questions_of, used_by_direction
+from dashboard.queries.surveys.results import next_number
 from models.clock import today
 from models.database import leave_no_trace
 from models.errors import Invalid, Refused
 from models.keeping import Notice, NoticeKind
-from models.ledger import bump
+from models.ledger import bump, hold
 from models.questionnaires import (
     AskedKind,
     AskedQuestion,
@@ -243,11 +244,16 @@ def open_questionnaire(session: Session, reader: Reader, questionnaire_id: int) 
     surveys, read by nobody before the close.
     """
     require(reader, "survey.make")
+    # Of two that open at once the second finds the number of the first.
+    hold(session, "surveys")
     found = drafted(session, questionnaire_id)
     day = today(session)
     questions = questions_of(session, found.id)
-    _refuse_opening(session, found, questions, day)
-    survey = Survey(series=found.series, title=found.title, on=day, agents=found.agents)
+    _refuse_opening(found, questions, day)
+    number = next_number(session, found.series, day)
+    survey = Survey(
+        series=found.series, title=found.title, on=day, number=number, agents=found.agents
+    )
     session.add(survey)
     session.flush()
     ambitions = ambitions_of(session, found.id)
@@ -262,23 +268,14 @@ def open_questionnaire(session: Session, reader: Reader, questionnaire_id: int) 
     session.add(found)
     session.flush()
     note(session, reader, day, SUBJECT, str(found.id), "ouvert", None, found.title)
-    bump(session, "surveys")
     return survey
 
 
-def _refuse_opening(
-    session: Session, found: Questionnaire, questions: list[AskedQuestion], day: date
-) -> None:
+def _refuse_opening(found: Questionnaire, questions: list[AskedQuestion], day: date) -> None:
     if not questions:
         raise Refused("Ce questionnaire n'a pas encore de question.")
     if found.closes_on < day:
         raise Refused("Le dernier jour pour répondre est passé : donnez-en un autre.")
-    same = select(Survey.id).where(Survey.series == found.series, Survey.on == day)
-    if session.exec(same).first() is not None:
-        raise Refused(
-            f"Une enquête de la série « {found.series} » porte déjà la date d'aujourd'hui :"
-            " changez le nom de la série, ou ouvrez celle-ci demain."
-        )
 
 
 def _as_kept(question: AskedQuestion) -> list[dict[str, object]]:

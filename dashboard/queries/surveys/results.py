@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from statistics import median
 
 from sqlalchemy import exists, false, func, true
@@ -136,9 +137,15 @@ def waves(session: Session, scope: Scope) -> list[Survey]:
         session.exec(
             select(Survey)
             .where(allowed, Survey.on <= scope.on, ~is_collecting())
-            .order_by(Survey.on.desc(), Survey.series)
+            .order_by(Survey.on.desc(), Survey.series, Survey.number.desc())
         ).all()
     )
+
+
+def next_number(session: Session, series: str, on: date) -> int:
+    """The number of one more wave of this series on this day."""
+    of_day = select(func.max(Survey.number)).where(Survey.series == series, Survey.on == on)
+    return (session.exec(of_day).one() or 0) + 1
 
 
 def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:

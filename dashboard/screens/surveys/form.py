@@ -91,6 +91,16 @@ def _about_fields(form: Form) -> None:
         form.field(
             "invited", st.number_input, "Personnes invitées (facultatif)", None, None, None, step=1
         )
+        form.field(
+            "number",
+            st.number_input,
+            "Numéro de la vague ce jour-là (facultatif)",
+            None,
+            None,
+            None,
+            step=1,
+            help="Seulement si la série a eu plusieurs vagues le même jour : 2 pour la deuxième.",
+        )
     st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
     with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
         st.file_uploader("Fichier TOML", key=form.key("map"), max_upload_size=jobs.FILE_MB)
@@ -120,12 +130,14 @@ def _recent_imports(scope: Scope) -> None:
 def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay: int) -> Job:
     file = form.value("file")
     columns = form.value("map")
+    number = form.value("number")
     given = SurveyInput(
         str(form.value("series") or ""),
         form.value("on"),
         str(form.value("title") or ""),
         form.value("invited"),
         not form.value("citizens"),
+        1 if number is None else number,
     )
     errors = {} if file else {"file": "Choisissez d'abord un fichier, de 5 Mo au plus."}
     try:
@@ -141,6 +153,7 @@ def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay:
         "titre": given.title,
         "invites": str(given.invited or ""),
         "citoyens": "" if given.agents else "oui",
+        "vague": str(given.number),
     }
     return jobs.ask_trial(
         session,

@@ -13,11 +13,24 @@ from dashboard.ui.tables import table
 from models.surveys import QuestionKind, Survey
 
 
+def dated(survey: Survey) -> str:
+    """« 14/06/2023 », « 14/06/2023 (2) » for the second wave of that day."""
+    return french.nth(french.day(survey.on), survey.number)
+
+
+def names(before: Survey, after: Survey) -> tuple[str, str]:
+    """Two waves by their months; by their days where both are of one month."""
+    first, second = french.month(before.on), french.month(after.on)
+    if first == second:
+        return dated(before), dated(after)
+    return french.nth(first, before.number), french.nth(second, after.number)
+
+
 def in_brief(
-    results: Sequence[Result], before: Survey | None = None, earlier: Sequence[Result] = ()
+    results: Sequence[Result], since: str = "", earlier: Sequence[Result] | None = None
 ) -> None:
     """What somebody with five minutes takes away: the most and the least favourable answers, the
-    recommendation, what moved.
+    recommendation, what moved since the wave before (`since`: its name; `earlier`: its results).
     """
     judged = sorted(
         (r for r in results if r.percent is not None and r.recommends is None),
@@ -39,8 +52,8 @@ def in_brief(
         for r in results
         if r.recommends is not None
     ]
-    if before:
-        sentences.append(f"Depuis {french.month(before.on)} : {_moved(compared(earlier, results))}")
+    if earlier is not None:
+        sentences.append(f"Depuis {since} : {_moved(compared(earlier, results))}")
     if sentences:
         draw("ui/sentences.html", title="En bref", sentences=sentences)
 
@@ -120,8 +133,7 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result,
     by_choice = [pair for pair in pairs if _is_by_choice(*pair[1:])]
     if not rows and not by_choice:
         return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
-    first = french.month(before.on)
-    second = french.month(after.on)
+    first, second = names(before, after)
     if rows:
         moved = _moved(pairs)
         reading(moved[:1].upper() + moved[1:])
@@ -216,7 +228,7 @@ def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new
     ]
     heading(text)
     table(
-        ("Réponse", french.month(before.on), french.month(after.on), "Évolution"),
+        ("Réponse", *names(before, after), "Évolution"),
         rows,
         text,
         frozenset({1, 2}),
