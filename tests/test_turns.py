@@ -141,3 +141,19 @@ def test_two_engines_on_one_file_stand_in_one_line(tmp_path, pool):
         until(1, one, waiting)
     waiting.result()
     one.dispose(), other.dispose()
+
+
+def test_a_connection_that_is_lost_in_the_midst_of_an_act_keeps_nobody_waiting(
+    sqlite_database, pool
+):
+    """Another one is opened in its place, and knows nothing of the turn of the first."""
+    with sqlite_database.execution_options(writes=True).connect() as connection:
+        connection.execute(text("SELECT 1"))
+        connection.invalidate()
+        connection.rollback()
+        assert line(sqlite_database)._served is None
+        connection.execute(text("SELECT 1"))
+        connection.rollback()
+    with writing(sqlite_database) as session:
+        session.execute(text("SELECT 1"))
+    assert line(sqlite_database)._served is None
