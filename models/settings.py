@@ -318,8 +318,8 @@ class Settings(BaseSettings):
     cp_backup_command: str = Field(
         "",
         description=(
-            "command that takes a backup further, given its path as last word (rclone, a script);"
-            " quoted as in a shell, run without one"
+            "command that takes a backup further (rclone, a script), given its path in the place of"
+            " {}, else as last word; quoted as in a shell, run without one"
         ),
     )
     cp_backup_command_minutes: int = Field(

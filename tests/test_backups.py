@@ -276,6 +276,13 @@ def test_a_command_that_fails_is_told_by_its_code_alone(sqlite_copy, set_to, tmp
     assert "CommandFailed 3" in found.message and SECRET not in found.message + caplog.text
 
 
+def test_a_command_says_where_the_path_stands(tmp_path):
+    file = tmp_path / "c'est une; sauvegarde.zip"
+    file.write_bytes(b"zip")
+    hand_over(f"cp {{}} {tmp_path}/emporté", file, 1)
+    assert (tmp_path / "emporté").read_bytes() == b"zip"
+
+
 def test_a_command_that_does_not_end_is_stopped(tmp_path):
     with pytest.raises(CommandTooLong):
         hand_over("sh -c 'sleep 3600'", tmp_path / "sauvegarde.zip", 0.001)

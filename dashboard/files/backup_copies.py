@@ -13,6 +13,7 @@ from dashboard.files.backup import private_draft
 from dashboard.files.backup_folder import required
 from models.errors import Refused
 
+_PATH = "{}"
 # Settings of ours, secrets among them, which are nothing to a command of the town's.
 _OUR_OWN = ("CP_", "DATABASE_URL")
 
@@ -48,10 +49,12 @@ def _digest(path: Path) -> bytes:
 
 
 def hand_over(command: str, backup: Path, minutes: float) -> None:
-    """Confier à la commande: runs it with the path as last word, and waits. Raises Refused."""
+    """Confier à la commande: runs it with the path in the place of `{}`, else as its last word, and
+    waits. Raises Refused.
+    """
     try:
         running = subprocess.Popen(
-            [*shlex.split(command), str(backup.resolve())],
+            _words(command, str(backup.resolve())),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -72,6 +75,13 @@ def hand_over(command: str, backup: Path, minutes: float) -> None:
         ) from error
     if code:
         raise CommandFailed(code)
+
+
+def _words(command: str, path: str) -> list[str]:
+    words = shlex.split(command)
+    if _PATH not in command:
+        return [*words, path]
+    return [word.replace(_PATH, path) for word in words]
 
 
 def _environment() -> dict[str, str]:
