@@ -35,8 +35,8 @@ class LastBackup(SQLModel, table=True):
 
 
 class Rehearsal(SQLModel, table=True):
-    """Restauration répétée: one row, the last one. `failure` names the checks that did not hold, or
-    the kind of the error; `rows` were restored.
+    """Essai de restauration: one row, the last one. `failure` names the checks that did not hold,
+    or the kind of the error; `rows` were restored.
     """
 
     id: int = Field(default=1, primary_key=True)

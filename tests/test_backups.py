@@ -152,7 +152,7 @@ def test_a_folder_that_is_not_there_is_red_and_tried_again_an_hour_later(
     set_to(CP_BACKUP_FOLDER=str(disk))
     done = tick.tick(real(sqlite_copy), FROZEN)
     assert str(disk) in done.troubles[0] and not disk.exists()
-    assert "La sauvegarde échoue (Refused, 1 fois)" in tile(sqlite_copy, "sauvegarde").message
+    assert "La sauvegarde échoue (FolderMissing, 1 fois)" in tile(sqlite_copy, "sauvegarde").message
     disk.mkdir()
     assert not daily_backups.back_up_when_due(sqlite_copy, now() + MINUTE)
     assert daily_backups.back_up_when_due(sqlite_copy, now() + 61 * MINUTE)
@@ -235,7 +235,7 @@ def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_copy, set_to, tmp_
     assert done.was_backed_up and str(share) in done.troubles[0]
     (file,) = made()
     found = tile(sqlite_copy, "sauvegarde")
-    assert found.level is Level.bad and "sa copie échoue (Refused, 1 fois)" in found.message
+    assert found.level is Level.bad and "sa copie échoue (FolderMissing, 1 fois)" in found.message
     share.mkdir()
     for n in range(1, 16):
         lay(share, now() - n * DAY)
@@ -376,8 +376,10 @@ def test_the_command_writes_to_the_same_place(sqlite_copy, set_to, tmp_path):
         CP_BACKUP_WEEKLY="0",
         CP_BACKUP_MONTHLY="0",
     )
-    settings().backup_folder.mkdir(parents=True)
+    for folder in (settings().cp_data_dir, settings().backup_folder):
+        folder.mkdir(mode=0o700)
     old = lay(settings().backup_folder, now() - 2 * DAY)
+    old.chmod(0o600)
     code, said, refused = command("backup")
     assert (code, refused) == (0, "") and not old.exists()
     (file,) = made()

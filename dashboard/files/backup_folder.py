@@ -22,6 +22,10 @@ _DRAFT = re.compile(r"\.c-possible-\d{4}-\d\d-\d\d-\d{6}\.zip\..+\.part")
 STALE_AFTER = timedelta(days=1)
 
 
+class FolderMissing(Refused):
+    """A folder that the settings name is not there: a disk that is not mounted."""
+
+
 def file_name(now: datetime) -> str:
     """« c-possible-2023-06-30-143000.zip », by the clocks of the town."""
     return local(now).strftime(_NAMED)
@@ -62,7 +66,7 @@ def backup_folder() -> Path:
 
 def required(folder: Path, setting: str) -> Path:
     if not folder.is_dir():
-        raise Refused(f"Le dossier « {folder} » de {setting} n'est pas là.")
+        raise FolderMissing(f"Le dossier « {folder} » de {setting} n'est pas là.")
     return folder
 
 

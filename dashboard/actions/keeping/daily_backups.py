@@ -148,7 +148,7 @@ def _tried(troubles: list[Refused], act: Callable[[], None]) -> None:
 
 
 def rehearse_when_due(on: Engine, now: datetime) -> None:
-    """Répéter: the backup of the day is restored on trial where none was this month, or where the
+    """Essayer: the backup of the day is restored on trial where none was this month, or where the
     last one did not hold. Raises Refused where this one does not.
     """
     newest, day = _newest(), local_day(now)

@@ -1,4 +1,4 @@
-"""Rehearsing (répéter) a restore: the backup is brought back into a scratch database of its own,
+"""Rehearsing (essayer) a restore: the backup is brought back into a scratch database of its own,
 counted and checked as `check` does it. What goes wrong there is told; nothing of ours is touched.
 """
 
@@ -30,14 +30,14 @@ _OTHER_COUNT = "lignes"
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Restauration répétée: the rows that came back; `failure` is empty where it held."""
+    """Essai de restauration: the rows that came back; `failure` is empty where it held."""
 
     rows: int
     failure: str = ""
 
 
 def rehearse(path: Path, now: datetime) -> Rehearsed:
-    """Répéter: restores the file into an empty SQLite database and checks it."""
+    """Essayer: restores the file into an empty SQLite database and checks it."""
     _sweep(now)
     try:
         with _scratch() as on, open_backup(path) as backup:

@@ -296,8 +296,8 @@ def _made(
         return _backup_tile(
             made_at,
             Level.watch,
-            f"{where}, sur le même disque que les données : sa panne emporterait les deux. Donnez"
-            " un second endroit (CP_BACKUP_COPY ou CP_BACKUP_COMMAND).",
+            f"{where}, sur le même disque que les données : donnez un second endroit"
+            " (CP_BACKUP_COPY ou CP_BACKUP_COMMAND).",
         )
     return _backup_tile(made_at, Level.good, f"{where}, et copiée" if _was_copied(copy) else where)
 
@@ -343,15 +343,14 @@ def _rehearsal(session: Session, ends: dict[str, _End], now: datetime) -> Health
         return _rehearsal_tile(
             None,
             Level.watch if is_due else Level.unknown,
-            "Aucune restauration répétée encore : le serveur en fait une par mois, après sa"
-            " sauvegarde",
+            "Aucun encore : le serveur en fait un par mois, après sa sauvegarde",
         )
     if local_day(now) - last.on > _REHEARSAL_LASTS:
         return _rehearsal_tile(
             last.on,
             Level.watch,
-            "Pas de restauration répétée depuis plus d'un mois : le serveur la fait après une"
-            " sauvegarde dans CP_BACKUP_FOLDER",
+            "Aucun depuis plus d'un mois : le serveur le fait après une sauvegarde dans"
+            " CP_BACKUP_FOLDER",
         )
     return _rehearsal_tile(
         last.on,
@@ -361,8 +360,8 @@ def _rehearsal(session: Session, ends: dict[str, _End], now: datetime) -> Health
 
 
 def _rehearsal_tile(on: date | None, level: Level, message: str) -> HealthState:
-    value = french.day(on) if on else "Aucune"
-    return HealthState("restauration", "Restauration répétée", value, level, message)
+    value = french.day(on) if on else "Aucun"
+    return HealthState("restauration", "Essai de restauration", value, level, message)
 
 
 # ── Disk and certificate ──────────────────────────────────────────────────────────────────────────
