@@ -327,7 +327,11 @@ def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_copy, set_to)
 
 
 def test_a_file_that_is_cut_short_does_not_hold(sqlite_copy, set_to):
+    """Neither this trial nor one whose process died leaves anything behind."""
     file = backed_up(real(sqlite_copy), WINTER)
+    dead = settings().cp_data_dir / ".c-possible-essai-mort"
+    dead.mkdir()
+    (dead / "c-possible.db").write_bytes(b"des noms")
     file.write_bytes(file.read_bytes()[:-2000])
     with pytest.raises(Exception, match="ne tient pas : Refused"):
         daily_backups.rehearse_when_due(sqlite_copy, WINTER)

@@ -19,7 +19,7 @@ _NAMED = "c-possible-%Y-%m-%d-%H%M%S.zip"
 _OURS = re.compile(r"c-possible-\d{4}-\d\d-\d\d-\d{6}\.zip")
 # What a process that died while it wrote has left.
 _DRAFT = re.compile(r"\.c-possible-\d{4}-\d\d-\d\d-\d{6}\.zip\..+\.part")
-STALE_AFTER = timedelta(days=1)
+_STALE_AFTER = timedelta(days=1)
 
 
 class FolderMissing(Refused):
@@ -133,15 +133,15 @@ def tidy(folder: Path, rules: Retention, now: datetime) -> int:
     for file in gone:
         file.path.unlink(missing_ok=True)
     for path in folder.iterdir():
-        if _DRAFT.fullmatch(path.name) and is_stale(path, now):
+        if _DRAFT.fullmatch(path.name) and _is_stale(path, now):
             path.unlink(missing_ok=True)
     return len(gone)
 
 
-def is_stale(path: Path, now: datetime) -> bool:
+def _is_stale(path: Path, now: datetime) -> bool:
     """Last written more than a day ago; what has gone meanwhile is not."""
     try:
-        return path.lstat().st_mtime < (now - STALE_AFTER).timestamp()
+        return path.lstat().st_mtime < (now - _STALE_AFTER).timestamp()
     except FileNotFoundError:
         return False
 

@@ -19,7 +19,7 @@ from dashboard.actions.keeping.heartbeats import (
     noting,
     noting_failure,
 )
-from dashboard.actions.keeping.rehearsing import rehearse
+from dashboard.actions.keeping.rehearsing import rehearse, sweep
 from dashboard.files.backup_copies import copy_to, hand_over
 from dashboard.files.backup_folder import (
     BackupFile,
@@ -151,6 +151,7 @@ def rehearse_when_due(on: Engine, now: datetime) -> None:
     """Essayer: the backup of the day is restored on trial where none was this month, or where the
     last one did not hold. Raises Refused where this one does not.
     """
+    sweep()
     newest, day = _newest(), local_day(now)
     if newest is None or newest.made_at.date() != day or not _makes_backups(on):
         return
@@ -163,7 +164,7 @@ def rehearse_when_due(on: Engine, now: datetime) -> None:
     if held_this_month or failed_today:
         return
     with noting(REHEARSAL, on):
-        found = rehearse(newest.path, now)
+        found = rehearse(newest.path)
         with writing(on) as session:
             keep_rehearsal(session, day, found.failure, found.rows)
         if found.failure:

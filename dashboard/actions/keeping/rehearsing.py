@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -15,7 +14,6 @@ from sqlalchemy import Engine
 from dashboard.actions.keeping.failures import kind
 from dashboard.actions.keeping.restoring import restore
 from dashboard.files.backup import Backup, open_backup
-from dashboard.files.backup_folder import is_stale
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.backup import count_rows
 from models.clock import today
@@ -36,9 +34,8 @@ class Rehearsed:
     failure: str = ""
 
 
-def rehearse(path: Path, now: datetime) -> Rehearsed:
+def rehearse(path: Path) -> Rehearsed:
     """Essayer: restores the file into an empty SQLite database and checks it."""
-    _sweep(now)
     try:
         with _scratch() as on, open_backup(path) as backup:
             rows = restore(on, backup)
@@ -70,7 +67,9 @@ def _scratch() -> Iterator[Engine]:
             on.dispose()
 
 
-def _sweep(now: datetime) -> None:
+def sweep() -> None:
+    """What a process that died in a rehearsal has left; asked under the lock of the rounds, so that
+    nobody is at it.
+    """
     for folder in settings().cp_data_dir.glob(f"{_SCRATCH}*"):
-        if is_stale(folder, now):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
