@@ -325,6 +325,13 @@ class Settings(BaseSettings):
     cp_backup_command_minutes: int = Field(
         30, ge=1, description="minutes after which that command is stopped"
     )
+    cp_backup_key: str = Field(
+        "",
+        description=(
+            "public key of age (age1…): what goes to the second place is encrypted for it; needs"
+            " pyrage, which the lock holds"
+        ),
+    )
 
     cp_watch_backup_hours: int = Field(
         26, ge=1, description="hours after which the last backup is told as too old"

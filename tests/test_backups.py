@@ -24,6 +24,7 @@ from dashboard.files import private
 from dashboard.files.backup import open_backup
 from dashboard.files.backup_copies import CommandTooLong, hand_over
 from dashboard.files.backup_folder import Retention, backups_in, file_name, on_one_disk, tidy
+from dashboard.files.encryption import is_encrypted
 from dashboard.queries.keeping.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models.clock import local, now
 from models.database import reading, writing
@@ -286,6 +287,44 @@ def test_a_command_says_where_the_path_stands(tmp_path):
 def test_a_command_that_does_not_end_is_stopped(tmp_path):
     with pytest.raises(CommandTooLong):
         hand_over("sh -c 'sleep 3600'", tmp_path / "sauvegarde.zip", 0.001)
+
+
+def test_what_leaves_is_opened_by_one_key_alone(sqlite_copy, set_to, tmp_path):
+    """Folder and command get the same encrypted file; it comes back with the private key only."""
+    age = pytest.importorskip("pyrage")
+    key, other = age.x25519.Identity.generate(), age.x25519.Identity.generate()
+    share = tmp_path / "partage"
+    share.mkdir()
+    set_to(
+        CP_BACKUP_COPY=str(share),
+        CP_BACKUP_COMMAND=f"cp {{}} {tmp_path}",
+        CP_BACKUP_KEY=str(key.to_public()),
+    )
+    assert tick.tick(real(sqlite_copy), FROZEN).troubles == []
+    (plain,) = made()
+    (copy,) = [file.path for file in backups_in(share)]
+    assert copy.name == f"{plain.name}.age" and is_encrypted(copy)
+    assert (tmp_path / copy.name).read_bytes() == copy.read_bytes()
+    assert names(settings().cp_data_dir) == ["sauvegardes"], "what is in between is gone"
+    set_to(CP_DATA_DIR=str(tmp_path / "ailleurs"))
+    ours, theirs = tmp_path / "cle.txt", tmp_path / "autre.txt"
+    ours.write_text(f"# created: 2026-11-27\n{key}\n")
+    theirs.write_text(f"{other}\n")
+    assert "--identity" in command("restore", str(copy))[2]
+    assert "n'ouvre pas" in command("restore", str(copy), "--identity", str(theirs))[2]
+    code, said, refused = command("restore", str(copy), "--identity", str(ours))
+    assert code == 0 and "Sauvegarde restaurée" in said, refused
+    assert not [name for name in names(tmp_path / "ailleurs") if "clair" in name]
+
+
+def test_a_key_that_is_none_is_red_and_nothing_leaves(sqlite_copy, set_to, tmp_path):
+    pytest.importorskip("pyrage")
+    share = tmp_path / "partage"
+    share.mkdir()
+    set_to(CP_BACKUP_COPY=str(share), CP_BACKUP_KEY="age1n'importe quoi")
+    done = tick.tick(real(sqlite_copy), FROZEN)
+    assert "CP_BACKUP_KEY" in done.troubles[0] and names(share) == []
+    assert tile(sqlite_copy, "sauvegarde").level is Level.bad and len(made()) == 1
 
 
 # ── Brought back on trial ─────────────────────────────────────────────────────────────────────────

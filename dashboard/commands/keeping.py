@@ -15,9 +15,11 @@ from dashboard.commands import answering, confirmed, noted, telling
 from dashboard.commands.checking import report, verify
 from dashboard.files.backup import open_backup
 from dashboard.files.backup_folder import file_name
+from dashboard.files.encryption import opened
 from dashboard.queries.keeping.health import BACKUP
 from models import clock
 from models.database import engine, writing
+from models.settings import settings
 
 app = typer.Typer()
 
@@ -66,9 +68,17 @@ def restore_command(
         bool, typer.Option("--remplacer", help="Abandonne ce que la base contient.")
     ] = False,
     yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    identity: Annotated[
+        Path | None,
+        typer.Option(help="Fichier de la clé privée (age) d'une sauvegarde chiffrée."),
+    ] = None,
 ) -> None:
     """Restaure une sauvegarde dans une base vide (SQLite ou PostgreSQL), puis vérifie la base."""
-    with telling() as tell, open_backup(file, tell) as backup:
+    with (
+        opened(file, identity, settings().cp_data_dir) as plain,
+        telling() as tell,
+        open_backup(plain, tell) as backup,
+    ):
         with engine().connect() as connection:
             given_up = holds_data(connection) and replace
         if given_up:

@@ -6,14 +6,18 @@ import shlex
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dashboard.files.backup import private_draft
 from dashboard.files.backup_folder import required
+from dashboard.files.encryption import SUFFIX, encrypt
 from models.errors import Refused
 
 _PATH = "{}"
+IN_BETWEEN = ".c-possible-copie-"
 # Settings of ours, secrets among them, which are nothing to a command of the town's.
 _OUR_OWN = ("CP_", "DATABASE_URL")
 
@@ -30,14 +34,31 @@ class CommandTooLong(Refused):
     """The command was stopped: it took more than its time."""
 
 
+@contextmanager
+def to_take_away(backup: Path, key: str, beside: Path) -> Iterator[Path]:
+    """The file that leaves: the backup itself, or as only that key opens it, as long as the block
+    lasts. Raises Refused.
+    """
+    if not key:
+        yield backup
+        return
+    with tempfile.TemporaryDirectory(prefix=IN_BETWEEN, dir=beside) as folder:
+        closed = Path(folder) / f"{backup.name}{SUFFIX}"
+        encrypt(backup, closed, key)
+        yield closed
+
+
 def copy_to(folder: Path, backup: Path) -> None:
-    """Copier: the same bytes under the same name, read again once written. Raises Refused."""
+    """Copier: the same bytes under the same name, read again once written; nothing where one of
+    that name is there. Raises Refused.
+    """
     target = required(folder, "CP_BACKUP_COPY") / backup.name
-    if not target.exists():
-        with private_draft(target) as draft:
-            shutil.copyfile(backup, draft)
-    if _digest(target) != _digest(backup):
-        raise Refused(f"La copie « {target} » n'est pas la sauvegarde : retirez-la.")
+    if target.exists():
+        return
+    with private_draft(target) as draft:
+        shutil.copyfile(backup, draft)
+        if _digest(draft) != _digest(backup):
+            raise Refused(f"La copie vers « {folder} » n'est pas la sauvegarde.")
 
 
 def _digest(path: Path) -> bytes:

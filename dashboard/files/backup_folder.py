@@ -15,10 +15,12 @@ from models.clock import local
 from models.errors import Refused
 from models.settings import Settings, settings
 
-_NAMED = "c-possible-%Y-%m-%d-%H%M%S.zip"
-_OURS = re.compile(r"c-possible-\d{4}-\d\d-\d\d-\d{6}\.zip")
+_NAMED = "c-possible-%Y-%m-%d-%H%M%S"
+_PLAIN = ".zip"
+# A copy may be encrypted.
+_OURS = re.compile(r"(c-possible-\d{4}-\d\d-\d\d-\d{6})\.zip(\.age)?")
 # What a process that died while it wrote has left.
-_DRAFT = re.compile(r"\.c-possible-\d{4}-\d\d-\d\d-\d{6}\.zip\..+\.part")
+_DRAFT = re.compile(r"\.c-possible-\d{4}-\d\d-\d\d-\d{6}\.zip\..*part")
 _STALE_AFTER = timedelta(days=1)
 
 
@@ -28,7 +30,7 @@ class FolderMissing(Refused):
 
 def file_name(now: datetime) -> str:
     """« c-possible-2023-06-30-143000.zip », by the clocks of the town."""
-    return local(now).strftime(_NAMED)
+    return local(now).strftime(_NAMED) + _PLAIN
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class BackupFile:
 
     path: Path
     made_at: datetime
+
+    @property
+    def is_plain(self) -> bool:
+        return self.path.suffix == _PLAIN
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,11 @@ def backups_in(folder: Path) -> list[BackupFile]:
 
 def _ours(paths: Iterable[Path]) -> Iterator[BackupFile]:
     for path in paths:
-        if not _OURS.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+        found = _OURS.fullmatch(path.name)
+        if not found or path.is_symlink() or not path.is_file():
             continue
         try:
-            yield BackupFile(path, datetime.strptime(path.name, _NAMED))
+            yield BackupFile(path, datetime.strptime(found[1], _NAMED))
         except ValueError:  # no day of any calendar: not ours
             continue
 
@@ -133,12 +140,12 @@ def tidy(folder: Path, rules: Retention, now: datetime) -> int:
     for file in gone:
         file.path.unlink(missing_ok=True)
     for path in folder.iterdir():
-        if _DRAFT.fullmatch(path.name) and _is_stale(path, now):
+        if _DRAFT.fullmatch(path.name) and is_stale(path, now):
             path.unlink(missing_ok=True)
     return len(gone)
 
 
-def _is_stale(path: Path, now: datetime) -> bool:
+def is_stale(path: Path, now: datetime) -> bool:
     """Last written more than a day ago; what has gone meanwhile is not."""
     try:
         return path.lstat().st_mtime < (now - _STALE_AFTER).timestamp()

@@ -20,7 +20,7 @@ from dashboard.actions.keeping.heartbeats import (
     noting_failure,
 )
 from dashboard.actions.keeping.rehearsing import rehearse, sweep
-from dashboard.files.backup_copies import copy_to, hand_over
+from dashboard.files.backup_copies import copy_to, hand_over, to_take_away
 from dashboard.files.backup_folder import (
     BackupFile,
     Retention,
@@ -88,7 +88,8 @@ def _lacks_today(now: datetime) -> bool:
 
 def _newest() -> BackupFile | None:
     folder = settings().backup_folder
-    return next(iter(backups_in(folder)), None) if folder else None
+    files = backups_in(folder) if folder else []
+    return next((file for file in files if file.is_plain), None)
 
 
 def _failed_lately(on: Engine, task: str, now: datetime) -> bool:
@@ -122,18 +123,22 @@ def copy_newest(on: Engine, now: datetime) -> None:
     if newest is None or not (ours.cp_backup_copy.strip() or ours.cp_backup_command.strip()):
         return
     troubles: list[Refused] = []
-    with noting(COPY, on):
+    with (
+        noting(COPY, on),
+        to_take_away(newest.path, ours.cp_backup_key.strip(), ours.cp_data_dir) as file,
+    ):
         if folder := ours.cp_backup_copy.strip():
-            _tried(troubles, lambda: _copy(Path(folder), newest, now))
+            _tried(troubles, lambda: _copy(Path(folder), file, now))
         if command := ours.cp_backup_command.strip():
-            minutes = ours.cp_backup_command_minutes
-            _tried(troubles, lambda: hand_over(command, newest.path, minutes))
+            _tried(troubles, lambda: hand_over(command, file, ours.cp_backup_command_minutes))
         if troubles:
             raise troubles[0]
 
 
-def _copy(folder: Path, newest: BackupFile, now: datetime) -> None:
-    copy_to(folder, newest.path)
+def _copy(folder: Path, file: Path, now: datetime) -> None:
+    if folder.resolve() == backup_folder().resolve():
+        raise Refused("CP_BACKUP_COPY est le dossier des sauvegardes : donnez-en un autre.")
+    copy_to(folder, file)
     tidy(folder, Retention.of(settings()), now)
 
 
@@ -151,7 +156,7 @@ def rehearse_when_due(on: Engine, now: datetime) -> None:
     """Essayer: the backup of the day is restored on trial where none was this month, or where the
     last one did not hold. Raises Refused where this one does not.
     """
-    sweep()
+    sweep(now)
     newest, day = _newest(), local_day(now)
     if newest is None or newest.made_at.date() != day or not _makes_backups(on):
         return

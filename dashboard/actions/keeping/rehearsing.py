@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -14,6 +15,8 @@ from sqlalchemy import Engine
 from dashboard.actions.keeping.failures import kind
 from dashboard.actions.keeping.restoring import restore
 from dashboard.files.backup import Backup, open_backup
+from dashboard.files.backup_copies import IN_BETWEEN
+from dashboard.files.backup_folder import is_stale
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.backup import count_rows
 from models.clock import today
@@ -67,9 +70,11 @@ def _scratch() -> Iterator[Engine]:
             on.dispose()
 
 
-def sweep() -> None:
-    """What a process that died in a rehearsal has left; asked under the lock of the rounds, so that
-    nobody is at it.
+def sweep(now: datetime) -> None:
+    """What a process that died has left: of a rehearsal at once, since this is asked under the lock
+    of the rounds; of a copy, which the command makes too, a day later.
     """
-    for folder in settings().cp_data_dir.glob(f"{_SCRATCH}*"):
+    data = settings().cp_data_dir
+    dead = [folder for folder in data.glob(f"{IN_BETWEEN}*") if is_stale(folder, now)]
+    for folder in (*data.glob(f"{_SCRATCH}*"), *dead):
         shutil.rmtree(folder, ignore_errors=True)
