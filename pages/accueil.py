@@ -8,6 +8,7 @@ from dashboard.cached import ideas
 from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
+from dashboard.screens import for_you
 from dashboard.screens.front import (
     Advance,
     Coming,
@@ -20,8 +21,8 @@ from dashboard.screens.front import (
 )
 from dashboard.screens.setup import setup_call
 from dashboard.ui.blocks import side_by_side, together
-from dashboard.ui.components import cards, heading, note_unread, small_print, workstream_rows
-from dashboard.ui.figures import cards_of, workstream_row
+from dashboard.ui.components import cards, heading, note_unread, small_print
+from dashboard.ui.figures import cards_of
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
 from models.meetings import BODIES, MeetingState
@@ -38,24 +39,25 @@ def render(kept: Scope) -> None:
     scope = Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
     # What is left to set up is looked at each time: it is read from all over the house.
     to_set_up = [label for label, _, _ in setup_call(scope)]
-    without_filters(body, scope, **{_SET_UP: " ".join(to_set_up)})
+    read_each_time = {
+        _SET_UP: " ".join(to_set_up),
+        for_you.TO_HAND_OVER: str(for_you.to_hand_over(scope)),
+    }
+    without_filters(body, scope, **read_each_time)
 
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen, with a way to what is left to set up."""
     _head(scope, asked)
+    for_you.for_you(scope, int(asked[for_you.TO_HAND_OVER]))
     cards(
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
         "Où en sommes-nous ?",
     )
-    workstream_rows(
-        [workstream_row(state, scope) for state in cached.workstreams(scope.on, scope.asked)],
-        f"La feuille de route {scope.programme.years}",
-    )
     ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
     with side_by_side("medium"):
         with together():
-            coming_list(_coming(scope))
+            coming_list(_coming(scope), more=address("agenda", scope))
         with together():
             post_list(
                 cached.posts(scope.reader, scope.on, _POSTS), more=address("actualites", scope)
@@ -97,7 +99,15 @@ def _head(scope: Scope, asked: dict[str, str]) -> None:
             *_late(scope),
             *_set_up(scope, asked),
         ),
-        [Advance(s.workstream.name, s.earned, s.planned) for s in states],
+        [
+            Advance(
+                s.workstream.name,
+                s.earned,
+                s.planned,
+                address("feuille-de-route", scope, chantier=s.workstream.id),
+            )
+            for s in states
+        ],
         french.percent(entry.value),
         caption,
     )

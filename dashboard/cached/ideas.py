@@ -16,6 +16,7 @@ from dashboard.queries.ideas import counts, moves, search_fallback
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.moves import Moves
+from dashboard.queries.people import own_space
 from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
@@ -83,6 +84,13 @@ def my_ideas(scope: Scope, limit: int) -> Readable[idea_records.IdeaRow]:
     """The entries the reader filed, newest first."""
     with reading() as session:
         return idea_records.my_ideas(session, scope, today(), limit)
+
+
+@cached("ideas", "people", "directions", size=256, daily=True)
+def entrusted(scope: Scope) -> list[idea_records.IdeaRow]:
+    """The open entries whose answer the reader prepares."""
+    with reading() as session:
+        return own_space.entrusted(session, scope, today())
 
 
 @cached("ideas", "people", "directions", size=256, daily=True)

@@ -19,11 +19,14 @@ from models.roadmap import Activity
 
 @dataclass(frozen=True)
 class Advance:
-    """How far one workstream is: its name, done and planned in per cent (None: unknown)."""
+    """How far one workstream is: its name, done and planned in per cent (None: unknown), and where
+    it is told in full.
+    """
 
     name: str
     done: float | None
     planned: float | None = None
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class _Bar:
     said: str
     width: str
     mark: str
+    href: str
 
 
 def _bar(advance: Advance) -> _Bar:
@@ -82,6 +86,7 @@ def _bar(advance: Advance) -> _Bar:
         said=french.percent(advance.done, 0),
         width=f"{_within(advance.done or 0):.0f}",
         mark=f"{_within(advance.planned):.0f}" if is_planned else "",
+        href=advance.href,
     )
 
 
@@ -155,9 +160,11 @@ def _tile_in_words(summary: AmbitionSummary, filed: int, done: int) -> str:
 # ── What is on next, what is new, what was done ───────────────────────────────────────────────────
 
 
-def coming_list(rows: Sequence[Coming]) -> None:
-    """What is on next, soonest first; the day stands apart, as in a calendar."""
-    draw("front/coming.html", rows=rows)
+def coming_list(rows: Sequence[Coming], more: str) -> None:
+    """What is on next, soonest first; the day stands apart, as in a calendar. `more` is the address
+    of the agenda.
+    """
+    draw("front/coming.html", rows=rows, more=more)
 
 
 def post_list(posts: Sequence[Post], title: str = "Actualités", more: str = "") -> None:

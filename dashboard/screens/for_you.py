@@ -1,0 +1,136 @@
+"""« Pour vous »: what a reader finds first on the front page. Answers to hand over, what is late or
+asked of her, what became of her ideas, her next date.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dashboard import cached, french
+from dashboard.access import Reach, reach
+from dashboard.cached import ideas
+from dashboard.figures.sentences import late_first
+from dashboard.queries.ideas.handover import answers_to_hand_over
+from dashboard.queries.ideas.records import View
+from dashboard.scope import Scope
+from dashboard.ui.components import TodoItem, todo_list
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.ideas import IdeaStatus
+
+TO_HAND_OVER = "a-transmettre"  # how many: read each time, since telling one changes no figure
+_AHEAD = timedelta(days=60)
+_MOST = 4
+
+
+def to_hand_over(scope: Scope) -> int:
+    """How many answers this ambassador (ambassadrice) has to tell."""
+    if reach(scope.reader, "answer.carry") == Reach.none:
+        return 0
+    with reading() as session:
+        return answers_to_hand_over(session, scope, cached.today(), 1)[1]
+
+
+def for_you(scope: Scope, answers: int) -> None:
+    """Nothing where nothing is hers; what is late first."""
+    # Stable: what is not late keeps the order in which it is told here.
+    items = sorted(_items(scope, answers), key=lambda item: not item.late)
+    if items:
+        todo_list(items, "Pour vous", most=_MOST)
+
+
+def _items(scope: Scope, answers: int) -> Iterator[TodoItem]:
+    yield from _late_answers(scope)
+    yield from _answers(scope, answers)
+    yield from _late_milestones(scope)
+    yield from _decisions(scope)
+    yield from _entrusted(scope)
+    yield from _answered(scope)
+    yield from _next_date(scope)
+
+
+def _late_answers(scope: Scope) -> Iterator[TodoItem]:
+    """Of each direction that the reader answers for; the whole administration is nobody's own."""
+    for unit, _ in scope.tree.walk():
+        if unit.id not in scope.reader.mandates or unit.parent is None:
+            continue
+        hers = scope.within(unit)
+        late = ideas.late_ideas(hers)
+        if late:
+            yield TodoItem(
+                f"{french.counted(late, 'réponse')} en retard : {unit.name}",
+                address("idees", hers, vue=View.late),
+                "Les idées dont le délai de réponse est passé",
+                late=True,
+            )
+
+
+def _answers(scope: Scope, n: int) -> Iterator[TodoItem]:
+    if n:
+        yield TodoItem(
+            f"{french.counted(n, 'réponse')} à transmettre de vive voix",
+            address("mes-services", scope),
+            "à des collègues qui ne les liront pas à l'écran",
+        )
+
+
+def _late_milestones(scope: Scope) -> Iterator[TodoItem]:
+    """Those of the units that the reader answers for."""
+    units = scope.reader.own_units(scope.tree)
+    hers = [m for m in cached.milestones(scope.on) if m.schedule.owner_direction_id in units]
+    for m in late_first(hers, scope.on):
+        yield TodoItem(
+            m.milestone.title,
+            address("feuille-de-route", scope, jalon=m.milestone.number),
+            f"Jalon {m.milestone.number} de votre direction",
+            m.schedule.end,
+            late=True,
+        )
+
+
+def _decisions(scope: Scope) -> Iterator[TodoItem]:
+    units = scope.reader.own_units(scope.tree)
+    for d in cached.decisions(scope.on):
+        if d.owner_direction_id in units and d.due_on is not None and d.done_on is None:
+            yield TodoItem(
+                d.title,
+                address("decisions", scope, decision=d.number),
+                f"Décision n° {d.number} à exécuter",
+                d.due_on,
+                late=d.is_late(scope.on),
+            )
+
+
+def _entrusted(scope: Scope) -> Iterator[TodoItem]:
+    for row in ideas.entrusted(scope):
+        yield TodoItem(
+            row.title,
+            address("idees", scope, idee=row.number),
+            "Réponse à préparer",
+            row.due_on,
+            late=row.late,
+        )
+
+
+def _answered(scope: Scope) -> Iterator[TodoItem]:
+    """What became of her latest ideas, where something did."""
+    for row in ideas.my_ideas(scope, 3):
+        status = IdeaStatus(row.status)
+        if status != IdeaStatus.received:
+            yield TodoItem(
+                row.title,
+                address("idees", scope, idee=row.number),
+                f"Votre idée : {status.label.lower()}",
+            )
+
+
+def _next_date(scope: Scope) -> Iterator[TodoItem]:
+    dates = cached.agenda(scope.whole(), scope.on, scope.on + _AHEAD)
+    for found in dates:
+        if found.is_mine:
+            yield TodoItem(
+                found.label,
+                address("agenda", scope),
+                f"Votre prochain rendez-vous, {french.day_long(found.day)}",
+                found.day,
+            )
+            return
