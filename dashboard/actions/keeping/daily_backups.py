@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from dashboard.access import OPERATOR, Reader
+from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.keeping.backups import make_backup, note_backup
 from dashboard.actions.keeping.heartbeats import (
     keep_rehearsal,
@@ -61,6 +61,7 @@ def make_in_folder(
     """Sauvegarder into the folder of the settings, from which those that are too old go: the file,
     and table → rows. Raises Refused.
     """
+    require(reader, "backup.make")
     folder = backup_folder()
     path = folder / file_name(now)
     written = make_backup(on, reader, path, now, tell)
