@@ -88,7 +88,7 @@ measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdow
 
 lock: ## Renews both locks from pyproject.toml, versions kept where they still fit (needs uv)
 	$(COMPILE) --all-extras --output-file requirements-test.lock
-	$(COMPILE) --extra build --constraint requirements-test.lock --output-file requirements.lock
+	$(COMPILE) --extra build --extra age --constraint requirements-test.lock --output-file requirements.lock
 
 clean: ## Removes the environment and the demonstration's data
 	rm -rf $(VENV) var

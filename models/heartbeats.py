@@ -32,3 +32,15 @@ class LastBackup(SQLModel, table=True):
     on: date
     size: int = Field(sa_type=BigInteger)
     folder: str
+
+
+class Rehearsal(SQLModel, table=True):
+    """Essai de restauration: one row, the last one. `failure` names the checks that did not hold,
+    or the kind of the error; `rows` were restored.
+    """
+
+    id: int = Field(default=1, primary_key=True)
+    on: date
+    held: bool
+    failure: str = ""
+    rows: int = Field(default=0, sa_type=BigInteger)

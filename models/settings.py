@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "CP_CONFIG"  # names the file of one installation, for every command and what it starts
 # Where an installation has its settings, so that a shell, a timer and the service mean the same.
 WELL_KNOWN = "/etc/c-possible.env"
+BACKUPS = "sauvegardes"  # the folder of the backups, in the data folder
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -295,6 +296,43 @@ class Settings(BaseSettings):
         5, ge=0, description="days before a session until which a seat is given up without a reason"
     )
 
+    cp_backup_folder: str = Field(
+        "",
+        description=(
+            "folder of the backups that the server makes by itself; empty: `sauvegardes` in the"
+            " data folder; none: it makes none"
+        ),
+    )
+    cp_backup_hour: int = Field(
+        2, ge=0, le=23, description="hour of the town from which the backup of a day is made"
+    )
+    cp_backup_daily: int = Field(
+        14, ge=0, description="days of which the newest backup is kept; the newest of all always is"
+    )
+    cp_backup_weekly: int = Field(8, ge=0, description="the same for weeks")
+    cp_backup_monthly: int = Field(12, ge=0, description="the same for months")
+    cp_backup_copy: str = Field(
+        "",
+        description="folder of a second place (another disk, a share), which must be there",
+    )
+    cp_backup_command: str = Field(
+        "",
+        description=(
+            "command that takes a backup further (rclone, a script), given its path in the place of"
+            " {}, else as last word; quoted as in a shell, run without one"
+        ),
+    )
+    cp_backup_command_minutes: int = Field(
+        30, ge=1, description="minutes after which that command is stopped"
+    )
+    cp_backup_key: str = Field(
+        "",
+        description=(
+            "public key of age (age1…): what goes to the second place is encrypted for it; needs"
+            " pyrage, which the lock holds"
+        ),
+    )
+
     cp_watch_backup_hours: int = Field(
         26, ge=1, description="hours after which the last backup is told as too old"
     )
@@ -336,6 +374,14 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's address; SQLite in the data folder unless DATABASE_URL says otherwise."""
         return self.database_url or f"sqlite:///{self.cp_data_dir / 'c-possible.db'}"
+
+    @property
+    def backup_folder(self) -> Path | None:
+        """Where the server makes its backups; None: it makes none."""
+        said = self.cp_backup_folder.strip()
+        if said.lower() == "none":
+            return None
+        return Path(said) if said else self.cp_data_dir / BACKUPS
 
     @property
     def update_days(self) -> float:

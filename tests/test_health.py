@@ -311,7 +311,8 @@ def test_no_state_names_anybody(town, cast):
 # ── The mail to the administrators ────────────────────────────────────────────────────────────────
 
 
-def test_administrators_are_told_once_a_day_while_something_is_red(town, cast, post):
+def test_administrators_are_told_once_a_day_while_something_is_red(town, cast, post, monkeypatch):
+    monkeypatch.setattr(settings(), "cp_backup_folder", "none")
     tick.tick(town, FROZEN)
     assert not alerts_of(town), "a demonstration without a backup is no alarm"
     real(town)
@@ -327,7 +328,8 @@ def test_administrators_are_told_once_a_day_while_something_is_red(town, cast, p
     assert len(alerts_of(town)) == 2, "nobody is told that all is well"
 
 
-def test_without_a_mail_server_no_alert_waits(town):
+def test_without_a_mail_server_no_alert_waits(town, monkeypatch):
+    monkeypatch.setattr(settings(), "cp_backup_folder", "none")
     tick.tick(real(town), FROZEN)
     assert alerts_of(town) == []
 

@@ -55,6 +55,7 @@ GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", N
 ADDED_SINCE = {
     "heartbeat",
     "last_backup",
+    "rehearsal",
     "guest",
     "guest_notice",
     "questionnaire",

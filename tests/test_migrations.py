@@ -84,6 +84,9 @@ LANDED = {
     "0020_what_comes_twice.py": (
         "4c66f8b2b78b3432eafe645dfff915db3dcacd47dea0e5ccf35769f9d731e4bf"
     ),
+    "0021_a_restore_that_is_rehearsed.py": (
+        "f0d460758f599836fca429e5792c6b4792fb828d40dd3072464bb002e1bb32da"
+    ),
 }
 ROWS = Path(__file__).parent / "landed"
 FORMS = sorted(ROWS.glob("0006_*.txt"))

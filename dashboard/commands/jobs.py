@@ -13,13 +13,14 @@ from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
+from dashboard.actions.keeping.backups import make_backup, note_backup
 from dashboard.actions.keeping.heartbeats import note_all, note_ends, noting_failure
 from dashboard.actions.keeping.jobs import Work, private_file, run_job
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.figures.declaring import outside
+from dashboard.files.backup_folder import file_name
 from dashboard.files.ideas.layout import NoTitle, known_for
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.processes import keep_within

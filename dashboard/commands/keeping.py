@@ -1,5 +1,6 @@
 """Keeping (tenue): a backup taken while everybody works, and its restoration."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,37 +8,56 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.backups import file_name, make_backup, note_backup
+from dashboard.actions.keeping.backups import make_backup, note_backup
+from dashboard.actions.keeping.daily_backups import copy_newest, make_in_folder
 from dashboard.actions.keeping.restoring import holds_data, restore
 from dashboard.commands import answering, confirmed, noted, telling
 from dashboard.commands.checking import report, verify
 from dashboard.files.backup import open_backup
+from dashboard.files.backup_folder import file_name
+from dashboard.files.encryption import opened
 from dashboard.queries.keeping.health import BACKUP
 from models import clock
 from models.database import engine, writing
+from models.settings import settings
 
 app = typer.Typer()
 
 
 @app.command("backup")
 @answering
-@noted(BACKUP)
 def backup_command(
-    out: Annotated[Path, typer.Option(help="Fichier .zip à écrire, ou dossier qui le recevra.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Fichier .zip à écrire, ou dossier qui le recevra ; sans elle, le dossier des"
+            " sauvegardes du serveur (CP_BACKUP_FOLDER), sa copie et son rangement."
+        ),
+    ] = None,
 ) -> None:
     """Sauvegarde la base pendant que d'autres travaillent ; lisible par son seul propriétaire,
     sans connexions ni jetons.
     """
     now = clock.now()
-    path = out / file_name(now) if out.is_dir() else out
-    with telling() as tell:
-        written = make_backup(engine(), OPERATOR, path, now, tell)
-    with writing() as session:
-        note_backup(session, OPERATOR, now, path)
+    path, written = _made(out, now)
     print(
         f"Sauvegarde faite et relue : {path} ({french.counted(sum(written.values()), 'ligne')}, "
         f"{french.counted(len(written), 'table')})."
     )
+    if out is None:
+        copy_newest(engine(), now)
+
+
+@noted(BACKUP)
+def _made(out: Path | None, now: datetime) -> tuple[Path, dict[str, int]]:
+    with telling() as tell:
+        if out is None:
+            return make_in_folder(engine(), OPERATOR, now, tell)
+        path = out / file_name(now) if out.is_dir() else out
+        written = make_backup(engine(), OPERATOR, path, now, tell)
+    with writing() as session:
+        note_backup(session, OPERATOR, now, path)
+    return path, written
 
 
 @app.command("restore")
@@ -48,9 +68,17 @@ def restore_command(
         bool, typer.Option("--remplacer", help="Abandonne ce que la base contient.")
     ] = False,
     yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    identity: Annotated[
+        Path | None,
+        typer.Option(help="Fichier de la clé privée (age) d'une sauvegarde chiffrée."),
+    ] = None,
 ) -> None:
     """Restaure une sauvegarde dans une base vide (SQLite ou PostgreSQL), puis vérifie la base."""
-    with telling() as tell, open_backup(file, tell) as backup:
+    with (
+        opened(file, identity, settings().cp_data_dir) as plain,
+        telling() as tell,
+        open_backup(plain, tell) as backup,
+    ):
         with engine().connect() as connection:
             given_up = holds_data(connection) and replace
         if given_up:

@@ -38,4 +38,6 @@ def _in_words(done: Round) -> str:
     )
     if done.sent.refused:
         parts.append(french.counted(done.sent.refused, "courriel refusé", "courriels refusés"))
+    if done.was_backed_up:
+        parts.append("sauvegarde du jour faite")
     return f"Passage fait : {', '.join(parts)}."

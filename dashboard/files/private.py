@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.errors import Refused
-from models.settings import settings
+from models.settings import BACKUPS, settings
 
 OTHERS = 0o077
 # What is ours in a folder that may hold other things too.
-_OURS = ("*.db", "*.db-wal", "*.db-shm", "*.db.tick", "*.key", ".*.key.*", "c-possible-*.zip")
+_OURS = (
+    *("*.db", "*.db-wal", "*.db-shm", "*.db.tick", "*.key", ".*.key.*", "c-possible-*.zip"),
+    *(BACKUPS, f"{BACKUPS}/c-possible-*.zip"),
+)
 
 
 def open_to_others(folder: Path | None = None) -> list[Path]:

@@ -168,7 +168,7 @@ def _backup(scope: Scope, backup: date | None) -> tuple:
         "La sauvegarde",
         is_recent,
         found,
-        "De quoi tout reprendre ailleurs ; chaque nuit, la commande c-possible backup la fait.",
+        "De quoi tout reprendre ailleurs ; le serveur la fait chaque nuit (CP_BACKUP_FOLDER).",
         "Faire une sauvegarde",
         address("etat-du-systeme", scope),
     )

@@ -455,6 +455,7 @@ ACTS: tuple[Act, ...] = (
         ("integrate_interest", "interest.follow", _args(1, None)),
     ),
     *_of("actions.keeping.backups", ("make_backup", "backup.make", _args(None, None))),
+    *_of("actions.keeping.daily_backups", ("make_in_folder", "backup.make", _args(None))),
     *(
         Act("actions.keeping.jobs:ask", job.right, _args(kind, {}), label=f"-{kind}")
         for kind, job in JOBS.items()

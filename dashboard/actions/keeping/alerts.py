@@ -12,12 +12,15 @@ from sqlmodel import Session
 from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.actions.notices.sending import mails_leave, why_no_mail
+from dashboard.files.backup_folder import on_one_disk
 from dashboard.files.certificate import good_until, known_until
 from dashboard.files.mail import smtp
 from dashboard.queries.keeping.health import HealthState, Level, Surroundings, health
 from dashboard.queries.notices.recipients import administrators
 from models.clock import now
+from models.database import is_sqlite
 from models.errors import Refused
+from models.heartbeats import LastBackup
 from models.keeping import NoticeKind
 from models.settings import settings
 
@@ -37,8 +40,21 @@ def look(session: Session, may_wait: bool = True) -> list[HealthState]:
         good_until(origin) if may_wait else known_until(origin),
         why_no_mail(session),
         _settings_are_wrong(),
+        backups_on_data_disk(session),
     )
     return health(session, around)
+
+
+def backups_on_data_disk(session: Session) -> bool | None:
+    """Whether the last backup and its copy lie on the disk of the database; None where nobody can
+    tell: PostgreSQL's is the server's, and a command may take it anywhere.
+    """
+    last = session.get(LastBackup, 1)
+    database = session.get_bind().url.database
+    if not is_sqlite(session) or not database or last is None or settings().cp_backup_command:
+        return None
+    place = settings().cp_backup_copy.strip() or last.folder
+    return on_one_disk(Path(place), Path(database).resolve().parent)
 
 
 def _settings_are_wrong() -> bool:

@@ -16,11 +16,6 @@ from models.clock import today
 from models.progress import Tell, between, without_progress
 
 
-def file_name(now: datetime) -> str:
-    """« c-possible-2023-06-30-143000.zip »."""
-    return f"c-possible-{now:%Y-%m-%d-%H%M%S}.zip"
-
-
 def make_backup(
     on: Engine, reader: Reader, path: Path, now: datetime, tell: Tell = without_progress
 ) -> dict[str, int]:

@@ -37,8 +37,12 @@ class Failures:
 
 
 def kind(error: BaseException) -> str:
-    """What kind of error it is, of a database its own word: never what it says."""
-    return type(getattr(error, "orig", None) or error).__name__
+    """What kind of error it is, of a database its own word, of a command its exit code: never what
+    it says.
+    """
+    name = type(getattr(error, "orig", None) or error).__name__
+    code = getattr(error, "exit_code", None)
+    return name if code is None else f"{name} {code}"
 
 
 def place(error: BaseException) -> str:

@@ -7,7 +7,7 @@ No person asks for this, and nobody is named in it: an error is kept by its kind
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, delete
@@ -18,7 +18,7 @@ from dashboard.actions.keeping.failures import Failures, kind
 from models.clock import local_day
 from models.clock import now as clock_now
 from models.database import engine, is_sqlite, writing
-from models.heartbeats import Heartbeat, LastBackup
+from models.heartbeats import Heartbeat, LastBackup, Rehearsal
 from models.short_lived import Pulse
 
 # By then the day says enough.
@@ -105,6 +105,13 @@ def keep_last_backup(session: Session, path: Path, now: datetime) -> None:
         path.stat().st_size,
         str(path.resolve().parent),
     )
+    session.add(last)
+
+
+def keep_rehearsal(session: Session, day: date, failure: str, rows: int) -> None:
+    """The newest rehearsal of a restore takes the place of the one before."""
+    last = session.get(Rehearsal, 1) or Rehearsal(id=1, on=day, held=False)
+    last.on, last.held, last.failure, last.rows = day, not failure, failure, rows
     session.add(last)
 
 

@@ -20,7 +20,7 @@ from dashboard.actions.guests import forget_guests
 from dashboard.actions.ideas.drafts import forget_drafts
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
-from dashboard.actions.keeping import form_tokens, heartbeats, jobs, limits
+from dashboard.actions.keeping import daily_backups, form_tokens, heartbeats, jobs, limits
 from dashboard.actions.keeping.alerts import alert
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.failures import Failures, kind
@@ -40,7 +40,7 @@ from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
 from dashboard.actions.surveys.questionnaires import close_due
 from dashboard.files.mail.smtp import Unreachable
-from dashboard.queries.keeping.health import ROUND
+from dashboard.queries.keeping.health import BACKUP, COPY, OF_BACKUPS, REHEARSAL, ROUND
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
@@ -75,7 +75,7 @@ SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquo
 class Round:
     """What one round did: how often each task found something, what was sent; `troubles` are
     sentences in French, `prepared` the jobs that wait for a process. `ends`: task → the kind of its
-    failure, nothing where it ended well.
+    failure, nothing where it ended well; `was_backed_up`: the backup of the day was made.
     """
 
     done: list[tuple[str, str, int]] = field(default_factory=list)
@@ -84,6 +84,7 @@ class Round:
     was_alone: bool = True
     prepared: list[str] = field(default_factory=list)
     ends: dict[str, str] = field(default_factory=dict)
+    was_backed_up: bool = False
 
 
 def run() -> Round:
@@ -105,7 +106,8 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
         done = Round()
         for name, act in _parts(done, on, day):
             _safely(done, name, act)
-        if not heartbeats.note_all({**done.ends, ROUND: ""}, on):
+        noted = {name: end for name, end in done.ends.items() if name not in OF_BACKUPS}
+        if not heartbeats.note_all({**noted, ROUND: ""}, on):
             done.troubles.append(NOT_NOTED)
         return done
 
@@ -122,6 +124,10 @@ def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[
             lambda one=one, many=many, task=task: done.done.append((one, many, _do(on, task, day))),
         )
     yield "send", lambda: _send(done, on, day)
+    # Last: it may take minutes, and nobody's mail waits for it.
+    yield BACKUP, lambda: _back_up(done, on)
+    yield COPY, lambda: daily_backups.copy_when_due(on, now(), done.was_backed_up)
+    yield REHEARSAL, lambda: daily_backups.rehearse_when_due(on, now())
 
 
 def names() -> dict[str, str]:
@@ -131,9 +137,17 @@ def names() -> dict[str, str]:
         "mix": "mélange des jours passés",
         "prepare": "rapports des séances",
     }
-    return (
-        parts | {task.__name__: many for _, many, task in TASKS} | {"send": "envoi des courriels"}
-    )
+    last = {
+        "send": "envoi des courriels",
+        BACKUP: "sauvegarde du jour",
+        COPY: "copie de la sauvegarde",
+        REHEARSAL: "restauration à l'essai",
+    }
+    return parts | {task.__name__: many for _, many, task in TASKS} | last
+
+
+def _back_up(done: Round, on: Engine) -> None:
+    done.was_backed_up = daily_backups.back_up_when_due(on, now())
 
 
 def _send(done: Round, on: Engine, day: date) -> None:

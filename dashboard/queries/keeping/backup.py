@@ -14,7 +14,7 @@ from models.keeping import Installation
 
 # Form tokens, results that wait: of no use to another day, and secret today. Sign-ins, tickets and
 # tries are in the short-lived store. How tasks ended is true of one machine.
-LEFT_OUT = ("form_token", "job", "heartbeat", "last_backup")
+LEFT_OUT = ("form_token", "job", "heartbeat", "last_backup", "rehearsal")
 _WHY = (
     "connexions, tickets, tentatives, jetons de formulaire et travaux en attente : secrets vivants,"
     " inutiles ensuite ; signes de vie des tâches : ceux de cette machine"

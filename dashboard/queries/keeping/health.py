@@ -19,7 +19,7 @@ from dashboard.queries.keeping.system import has_room, size_of
 from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT
 from models.clock import local, local_day, today
-from models.heartbeats import Heartbeat, LastBackup
+from models.heartbeats import Heartbeat, LastBackup, Rehearsal
 from models.keeping import Installation, Notice, Preference, Rhythm
 from models.people import Person
 from models.settings import settings
@@ -27,6 +27,11 @@ from models.short_lived import Pulse
 from models.words import Word
 
 ROUND, BACKUP, CHECK = "round", "backup", "check"
+COPY, REHEARSAL = "backup_copy", "rehearsal"
+# They note themselves how they ended, on the days when they are due, and have their own tiles.
+OF_BACKUPS = (BACKUP, COPY, REHEARSAL)
+# A month, and some days without a backup.
+_REHEARSAL_LASTS = timedelta(days=40)
 _LOG = "le journal du serveur (journalctl -u c-possible)"
 
 
@@ -53,7 +58,8 @@ class HealthState:
 @dataclass(frozen=True)
 class Surroundings:
     """What is around the database: the disk of the data folder in bytes, when the certificate ends,
-    why no mail leaves and whether that is an error of the settings.
+    why no mail leaves and whether that is an error of the settings, and whether the backups, the
+    second place included, are on the disk of the data (None where that cannot be told).
     """
 
     now: datetime
@@ -63,6 +69,7 @@ class Surroundings:
     certificate_until: datetime | None = None
     no_mail: str = ""
     mail_is_wrong: bool = False
+    backup_on_data_disk: bool | None = None
 
 
 def health(session: Session, around: Surroundings) -> list[HealthState]:
@@ -72,7 +79,8 @@ def health(session: Session, around: Surroundings) -> list[HealthState]:
         _rounds(ends, around.now),
         _tasks(ends),
         _mails(session, around),
-        _backup(session, ends, around.now),
+        _backup(session, ends, around),
+        _rehearsal(session, ends, around.now),
         _disk(session, around),
         _certificate(around),
     ]
@@ -146,7 +154,7 @@ def _rounds(ends: dict[str, _End], now: datetime) -> HealthState:
 
 
 def _tasks(ends: dict[str, _End]) -> HealthState:
-    """The parts of the round, and the check; the backup has its own tile."""
+    """The parts of the round, and the check; backups have their own tiles."""
     failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
     lasting = [end for end in failing if end.in_a_row >= _most_failures(end.task)]
     if lasting:
@@ -171,7 +179,7 @@ def _tasks(ends: dict[str, _End]) -> HealthState:
 
 def _still_fails(end: _End, last_round: _End | None) -> bool:
     """A part that no round knows any more fails no more."""
-    if not end.in_a_row or end.task in (BACKUP, ROUND):
+    if not end.in_a_row or end.task in (ROUND, *OF_BACKUPS):
         return False
     if end.task == CHECK or last_round is None or last_round.good_at is None:
         return True
@@ -243,7 +251,7 @@ def _is_weekly() -> ColumnElement[bool]:
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _backup(session: Session, ends: dict[str, _End], now: datetime) -> HealthState:
+def _backup(session: Session, ends: dict[str, _End], around: Surroundings) -> HealthState:
     end, last = ends.get(BACKUP), session.get(LastBackup, 1)
     made_at = _made_at(session, end)
     if end and end.in_a_row:
@@ -254,23 +262,57 @@ def _backup(session: Session, ends: dict[str, _End], now: datetime) -> HealthSta
             " « c-possible backup » et lisez ce qu'elle dit.",
         )
     if made_at is None:
-        installation = session.get(Installation, 1)
-        needed = installation is None or not installation.demonstration
-        return _backup_tile(
-            None,
-            Level.bad if needed else Level.watch,
-            "Aucune sauvegarde n'a été faite : faites-en une ci-dessous, puis chaque nuit par la"
-            " commande « c-possible backup ».",
-        )
-    if now - made_at > timedelta(hours=settings().cp_watch_backup_hours):
+        needed = not _is_demonstration(session)
+        return _backup_tile(None, Level.bad if needed else Level.watch, _NO_BACKUP)
+    if around.now - made_at > timedelta(hours=settings().cp_watch_backup_hours):
         return _backup_tile(
             made_at,
             Level.bad,
-            "La dernière sauvegarde est trop ancienne : vérifiez le minuteur de nuit"
-            " (systemctl status c-possible-backup.timer), ou faites-en une ci-dessous.",
+            "La dernière sauvegarde est trop ancienne : vérifiez que les passages du serveur (ou le"
+            " minuteur de nuit) ont lieu, ou lancez « c-possible backup ».",
         )
+    return _made(made_at, last, ends.get(COPY), around.backup_on_data_disk)
+
+
+_NO_BACKUP = (
+    "Aucune sauvegarde n'a été faite : le serveur en fait une chaque nuit dans CP_BACKUP_FOLDER, la"
+    " commande « c-possible backup » ou le bouton ci-dessous tout de suite."
+)
+
+
+def _made(
+    made_at: datetime, last: LastBackup | None, copy: _End | None, on_data_disk: bool | None
+) -> HealthState:
+    """A backup that is there: what became of its copy, and where both lie."""
     where = f"{_size(last.size)} dans {last.folder}" if last else "Par l'écran ou par la commande"
-    return _backup_tile(made_at, Level.good, where)
+    if _is_copied() and copy and copy.in_a_row:
+        return _backup_tile(
+            made_at,
+            Level.bad,
+            f"{where} ; mais sa copie échoue ({copy.failure}, {french.number(copy.in_a_row)} fois)"
+            " : vérifiez CP_BACKUP_COPY ou CP_BACKUP_COMMAND, puis lancez « c-possible backup ».",
+        )
+    if on_data_disk:
+        return _backup_tile(
+            made_at,
+            Level.watch,
+            f"{where}, sur le même disque que les données : donnez un second endroit"
+            " (CP_BACKUP_COPY ou CP_BACKUP_COMMAND).",
+        )
+    return _backup_tile(made_at, Level.good, f"{where}, et copiée" if _was_copied(copy) else where)
+
+
+def _is_copied() -> bool:
+    return bool(settings().cp_backup_copy.strip() or settings().cp_backup_command.strip())
+
+
+def _was_copied(copy: _End | None) -> bool:
+    return _is_copied() and copy is not None and copy.good_at is not None
+
+
+def _is_demonstration(session: Session) -> bool:
+    installation = session.get(Installation, 1)
+    return installation is not None and installation.demonstration
 
 
 def _backup_tile(made_at: datetime | None, level: Level, message: str) -> HealthState:
@@ -283,6 +325,43 @@ def _made_at(session: Session, end: _End | None) -> datetime | None:
     if end and end.good_at:
         return end.good_at
     return _moment(None, backup_day(session))
+
+
+def _rehearsal(session: Session, ends: dict[str, _End], now: datetime) -> HealthState:
+    """Whether what was saved was ever brought back."""
+    end, last = ends.get(REHEARSAL), session.get(Rehearsal, 1)
+    if end and end.in_a_row:
+        why = last.failure if last and not last.held else end.failure
+        return _rehearsal_tile(
+            end.failed_on,
+            Level.bad,
+            f"La dernière sauvegarde ne se restaure pas comme il faut ({why}) : lancez « c-possible"
+            " check », puis restaurez-la dans un dossier vide et lisez ce que « restore » dit.",
+        )
+    if last is None:
+        is_due = settings().backup_folder is not None and not _is_demonstration(session)
+        return _rehearsal_tile(
+            None,
+            Level.watch if is_due else Level.unknown,
+            "Aucun encore : le serveur en fait un par mois, après sa sauvegarde",
+        )
+    if local_day(now) - last.on > _REHEARSAL_LASTS:
+        return _rehearsal_tile(
+            last.on,
+            Level.watch,
+            "Aucun depuis plus d'un mois : le serveur le fait après une sauvegarde dans"
+            " CP_BACKUP_FOLDER",
+        )
+    return _rehearsal_tile(
+        last.on,
+        Level.good,
+        f"La sauvegarde s'est restaurée et vérifiée : {french.counted(last.rows, 'ligne')}",
+    )
+
+
+def _rehearsal_tile(on: date | None, level: Level, message: str) -> HealthState:
+    value = french.day(on) if on else "Aucun"
+    return HealthState("restauration", "Essai de restauration", value, level, message)
 
 
 # ── Disk and certificate ──────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,439 @@
+"""A town that sets nothing up has backups: the server makes one a day, keeps those that the settings
+say, takes each to a second place, and brings one back on trial every month.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from support.troupe import FROZEN
+from typer.testing import CliRunner
+
+import models.database as house
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.keeping import alerts, daily_backups, tick
+from dashboard.files import private
+from dashboard.files.backup import open_backup
+from dashboard.files.backup_copies import CommandTooLong, hand_over
+from dashboard.files.backup_folder import Retention, backups_in, file_name, on_one_disk, tidy
+from dashboard.files.encryption import is_encrypted
+from dashboard.queries.keeping.health import BACKUP, COPY, REHEARSAL, HealthState, Level
+from models.clock import local, now
+from models.database import reading, writing
+from models.heartbeats import Heartbeat, Rehearsal
+from models.keeping import Installation
+from models.settings import ROOT, settings
+
+# Two in the morning in Brussels, in winter and in summer.
+WINTER = datetime(2026, 11, 27, 1, tzinfo=UTC)
+SUMMER = datetime(2026, 7, 2, 0, tzinfo=UTC)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+SECRET = "mot de passe du nuage"
+
+
+@pytest.fixture
+def set_to(monkeypatch, tmp_path) -> Iterator[Callable[..., None]]:
+    """Settings of the test's own; whatever the hour is, the one of the backup has come."""
+
+    def change(**given: str) -> None:
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+        house.engine.cache_clear()
+
+    change(CP_DATA_DIR=str(tmp_path / "var"), CP_BACKUP_HOUR="0")
+    yield change
+    monkeypatch.undo()
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+def real(on: Engine) -> Engine:
+    with writing(on) as session:
+        session.get(Installation, 1).demonstration = False
+    return on
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def made() -> list[Path]:
+    return [file.path for file in backups_in(settings().backup_folder)]
+
+
+def tile(on: Engine, code: str) -> HealthState:
+    with reading(on) as session:
+        return {state.code: state for state in alerts.look(session)}[code]
+
+
+def kept_row(on: Engine, table: type, key: object) -> object:
+    with reading(on) as session:
+        return session.get(table, key)
+
+
+# ── One a day ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_day_without_backup_gets_one_at_the_round(town, set_to):
+    """It can be read, its owner alone may, and the next round finds it there; the first one is
+    brought back on trial at once.
+    """
+    assert tile(real(town), "sauvegarde").level is Level.bad
+    done = tick.tick(town, FROZEN)
+    assert (done.was_backed_up, done.troubles) == (True, [])
+    (file,) = made()
+    assert file.parent == settings().cp_data_dir / "sauvegardes"
+    with open_backup(file) as backup:
+        rows = backup.row_count
+    assert rows > 20_000 and not private.open_to_others(file.parent)
+    assert tile(town, "sauvegarde").level in (Level.good, Level.watch)
+    assert str(file.parent) in tile(town, "sauvegarde").message
+    found = kept_row(town, Rehearsal, 1)
+    assert (found.held, found.failure, found.rows) == (True, "", rows)
+    assert tile(town, "restauration").level is Level.good
+    assert names(settings().cp_data_dir) == ["sauvegardes"], "the trial leaves nothing behind"
+    assert not tick.tick(town, FROZEN).was_backed_up and made() == [file]
+
+
+@pytest.mark.parametrize("at", [WINTER, SUMMER])
+def test_the_hour_is_that_of_the_town(sqlite_copy, set_to, at):
+    set_to(CP_BACKUP_HOUR="2")
+    real(sqlite_copy)
+    assert not daily_backups.back_up_when_due(sqlite_copy, at - MINUTE)
+    assert daily_backups.back_up_when_due(sqlite_copy, at)
+    assert not daily_backups.back_up_when_due(sqlite_copy, at + 21 * HOUR)
+    assert daily_backups.back_up_when_due(sqlite_copy, at + DAY + 7 * HOUR), "late is not never"
+    days = [f"{local(at) + n * DAY:%Y-%m-%d}" for n in (1, 0)]
+    assert [path.name[11:21] for path in made()] == days
+
+
+def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_copy, set_to):
+    assert not daily_backups.back_up_when_due(sqlite_copy, WINTER)
+    set_to(CP_BACKUP_FOLDER="none")
+    assert not daily_backups.back_up_when_due(real(sqlite_copy), WINTER)
+    assert not settings().cp_data_dir.exists()
+    assert tile(sqlite_copy, "restauration").level is Level.unknown
+
+
+@pytest.mark.locks
+def test_two_processes_make_one(town, set_to, tmp_path):
+    real(town)
+    set_to(DATABASE_URL=town.url.render_as_string(hide_password=False))
+    words = [sys.executable, "-m", "dashboard", "tick"]
+    both = [
+        subprocess.Popen(
+            words,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate()[0].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sum("sauvegarde du jour faite" in one for one in said) == 1
+    assert len(made()) == 1
+
+
+def test_a_folder_that_is_not_there_is_red_and_tried_again_an_hour_later(
+    sqlite_copy, set_to, tmp_path
+):
+    """A disk that is not mounted is not made up."""
+    disk = tmp_path / "disque"
+    set_to(CP_BACKUP_FOLDER=str(disk))
+    done = tick.tick(real(sqlite_copy), FROZEN)
+    assert str(disk) in done.troubles[0] and not disk.exists()
+    assert "La sauvegarde échoue (FolderMissing, 1 fois)" in tile(sqlite_copy, "sauvegarde").message
+    disk.mkdir()
+    assert not daily_backups.back_up_when_due(sqlite_copy, now() + MINUTE)
+    assert daily_backups.back_up_when_due(sqlite_copy, now() + 61 * MINUTE)
+    assert kept_row(sqlite_copy, Heartbeat, BACKUP).in_a_row == 0
+
+
+# ── What is kept ──────────────────────────────────────────────────────────────────────────────────
+
+
+def lay(folder: Path, at: datetime) -> Path:
+    path = folder / file_name(at)
+    path.write_bytes(b"")
+    return path
+
+
+def test_two_years_of_nights_keep_what_the_settings_say(tmp_path):
+    """One at noon too on some days: the newest of a day counts."""
+    first, rules = datetime(2024, 11, 27, 1, tzinfo=UTC), Retention(14, 8, 12)
+    for n in range(731):
+        if n % 10 == 0:
+            lay(tmp_path, first + n * DAY)
+        newest = lay(tmp_path, first + n * DAY + 10 * HOUR)
+        tidy(tmp_path, rules, first + n * DAY)
+        assert newest.exists()
+    last = date(2026, 11, 27)
+    days = {last - n * DAY for n in range(14)}
+    sundays = {date(2026, 11, 22) - 7 * n * DAY for n in range(7)}  # and the week that runs
+    month_ends = {date(2025 + (m > 12), (m - 1) % 12 + 1, 1) - DAY for m in range(13, 24)}
+    month_ends = {end for end in month_ends if end > date(2025, 12, 1)} | {date(2025, 12, 31)}
+    expected = days | sundays | month_ends
+    found = backups_in(tmp_path)
+    assert {file.made_at.date() for file in found} == expected
+    assert len(found) == len(expected), "one of each day"
+    assert {file.made_at.hour for file in found} <= {12, 13}, "the one of noon"
+
+
+def test_where_no_night_comes_any_more_none_goes(tmp_path):
+    files = [lay(tmp_path, WINTER - n * DAY) for n in range(14)]
+    tidy(tmp_path, Retention(14, 0, 0), WINTER + 400 * DAY)
+    assert all(path.exists() for path in files)
+    tidy(tmp_path, Retention(0, 0, 0), WINTER + 400 * DAY)
+    assert [path for path in files if path.exists()] == files[:1], "the newest never goes"
+
+
+def test_what_is_not_ours_stays(tmp_path):
+    foreign = [
+        "notes.txt",
+        "c-possible-2020-01-01-020000.zip.bak",
+        "avant-c-possible-2020-01-01-020000.zip",
+        "c-possible-2020-13-45-020000.zip",
+        "c-possible-vieux.zip",
+        ".autre.zip.abc.part",
+    ]
+    for name in foreign:
+        (tmp_path / name).write_text("à quelqu'un d'autre")
+    (tmp_path / "c-possible-2020-01-02-020000.zip").mkdir()
+    (tmp_path / "c-possible-2020-01-03-020000.zip").symlink_to(tmp_path / "notes.txt")
+    ours = lay(tmp_path, WINTER - 900 * DAY)
+    drafts = [tmp_path / f".{file_name(WINTER)}.{word}.part" for word in ("mort", "vivant")]
+    for path in drafts:
+        path.write_bytes(b"")
+    long_ago = (WINTER - 2 * DAY).timestamp()
+    for path in (drafts[0], *(tmp_path / name for name in foreign)):
+        os.utime(path, (long_ago, long_ago))
+    os.utime(drafts[1], ((WINTER - HOUR).timestamp(),) * 2)
+    before, newest = names(tmp_path), lay(tmp_path, WINTER)
+    assert tidy(tmp_path, Retention(1, 0, 0), WINTER) == 1
+    gone = {ours.name, drafts[0].name}
+    assert names(tmp_path) == sorted({*before, newest.name} - gone)
+
+
+# ── A second place ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_copy, set_to, tmp_path):
+    """Mended, the same backup is copied an hour later, and the copies are kept by the same rules."""
+    share = tmp_path / "partage"
+    set_to(CP_BACKUP_COPY=str(share), CP_BACKUP_MONTHLY="0", CP_BACKUP_WEEKLY="0")
+    done = tick.tick(real(sqlite_copy), FROZEN)
+    assert done.was_backed_up and str(share) in done.troubles[0]
+    (file,) = made()
+    found = tile(sqlite_copy, "sauvegarde")
+    assert found.level is Level.bad and "sa copie échoue (FolderMissing, 1 fois)" in found.message
+    share.mkdir()
+    for n in range(1, 16):
+        lay(share, now() - n * DAY)
+    daily_backups.copy_when_due(sqlite_copy, now() + MINUTE, is_new=False)
+    assert not (share / file.name).exists(), "not at every round"
+    daily_backups.copy_when_due(sqlite_copy, now() + 61 * MINUTE, is_new=False)
+    assert (share / file.name).read_bytes() == file.read_bytes()
+    assert len(backups_in(share)) == 14
+    assert tile(sqlite_copy, "sauvegarde").level is not Level.bad
+
+
+def script(folder: Path, body: str) -> str:
+    path = folder / "emporte d'ici.sh"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o700)
+    return f"{shlex.quote(str(path))} --vers nuage:"
+
+
+def test_a_command_is_given_the_path_and_nothing_of_ours(sqlite_copy, set_to, tmp_path):
+    body = f'cp "$3" "{tmp_path}/emporté.zip"; env > "{tmp_path}/env"; echo "$1 $2" >> "{tmp_path}/env"'
+    set_to(CP_BACKUP_COMMAND=script(tmp_path, body), CP_SECRET_KEY="x" * 40)
+    assert tick.tick(real(sqlite_copy), FROZEN).troubles == []
+    assert (tmp_path / "emporté.zip").read_bytes() == made()[0].read_bytes()
+    told = (tmp_path / "env").read_text()
+    assert "CP_SECRET_KEY" not in told and told.endswith("--vers nuage:\n")
+    found = tile(sqlite_copy, "sauvegarde")
+    assert found.level is Level.good and "et copiée" in found.message
+
+
+def test_a_command_that_fails_is_told_by_its_code_alone(sqlite_copy, set_to, tmp_path, caplog):
+    set_to(CP_BACKUP_COMMAND=script(tmp_path, f"echo '{SECRET}' >&2; exit 3"))
+    done = tick.tick(real(sqlite_copy), FROZEN)
+    assert len(made()) == 1 and done.troubles == [
+        "La commande de CP_BACKUP_COMMAND s'est terminée par 3."
+    ]
+    assert kept_row(sqlite_copy, Heartbeat, COPY).failure == "CommandFailed 3"
+    found = tile(sqlite_copy, "sauvegarde")
+    assert "CommandFailed 3" in found.message and SECRET not in found.message + caplog.text
+
+
+def test_a_command_says_where_the_path_stands(tmp_path):
+    file = tmp_path / "c'est une; sauvegarde.zip"
+    file.write_bytes(b"zip")
+    hand_over(f"cp {{}} {tmp_path}/emporté", file, 1)
+    assert (tmp_path / "emporté").read_bytes() == b"zip"
+
+
+def test_a_command_that_does_not_end_is_stopped(tmp_path):
+    with pytest.raises(CommandTooLong):
+        hand_over("sh -c 'sleep 3600'", tmp_path / "sauvegarde.zip", 0.001)
+
+
+def test_what_leaves_is_opened_by_one_key_alone(sqlite_copy, set_to, tmp_path):
+    """Folder and command get the same encrypted file; it comes back with the private key only."""
+    age = pytest.importorskip("pyrage")
+    key, other = age.x25519.Identity.generate(), age.x25519.Identity.generate()
+    share = tmp_path / "partage"
+    share.mkdir()
+    set_to(
+        CP_BACKUP_COPY=str(share),
+        CP_BACKUP_COMMAND=f"cp {{}} {tmp_path}",
+        CP_BACKUP_KEY=str(key.to_public()),
+    )
+    assert tick.tick(real(sqlite_copy), FROZEN).troubles == []
+    (plain,) = made()
+    (copy,) = [file.path for file in backups_in(share)]
+    assert copy.name == f"{plain.name}.age" and is_encrypted(copy)
+    assert (tmp_path / copy.name).read_bytes() == copy.read_bytes()
+    assert names(settings().cp_data_dir) == ["sauvegardes"], "what is in between is gone"
+    set_to(CP_DATA_DIR=str(tmp_path / "ailleurs"))
+    ours, theirs = tmp_path / "cle.txt", tmp_path / "autre.txt"
+    ours.write_text(f"# created: 2026-11-27\n{key}\n")
+    theirs.write_text(f"{other}\n")
+    assert "--identity" in command("restore", str(copy))[2]
+    assert "n'ouvre pas" in command("restore", str(copy), "--identity", str(theirs))[2]
+    code, said, refused = command("restore", str(copy), "--identity", str(ours))
+    assert code == 0 and "Sauvegarde restaurée" in said, refused
+    assert not [name for name in names(tmp_path / "ailleurs") if "clair" in name]
+
+
+def test_a_key_that_is_none_is_red_and_nothing_leaves(sqlite_copy, set_to, tmp_path):
+    pytest.importorskip("pyrage")
+    share = tmp_path / "partage"
+    share.mkdir()
+    set_to(CP_BACKUP_COPY=str(share), CP_BACKUP_KEY="age1n'importe quoi")
+    done = tick.tick(real(sqlite_copy), FROZEN)
+    assert "CP_BACKUP_KEY" in done.troubles[0] and names(share) == []
+    assert tile(sqlite_copy, "sauvegarde").level is Level.bad and len(made()) == 1
+
+
+# ── Brought back on trial ─────────────────────────────────────────────────────────────────────────
+
+
+def backed_up(on: Engine, at: datetime) -> Path:
+    return daily_backups.make_in_folder(on, OPERATOR, at)[0]
+
+
+def test_a_restore_is_rehearsed_once_a_month(sqlite_copy, set_to):
+    real(sqlite_copy)
+    for at, expected in [
+        (WINTER, date(2026, 11, 27)),
+        (WINTER + DAY, date(2026, 11, 27)),
+        (WINTER + 4 * DAY, date(2026, 12, 1)),
+    ]:
+        backed_up(sqlite_copy, at)
+        daily_backups.rehearse_when_due(sqlite_copy, at)
+        assert kept_row(sqlite_copy, Rehearsal, 1).on == expected
+
+
+def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_copy, set_to):
+    """A database whose counts are wrong gives a backup that is as wrong: the trial says which."""
+    with writing(real(sqlite_copy)) as session:
+        session.execute(text("UPDATE idea SET supports = supports + 1"))
+    done = tick.tick(sqlite_copy, FROZEN)
+    assert done.was_backed_up and "ne tient pas : " in done.troubles[0]
+    found = kept_row(sqlite_copy, Rehearsal, 1)
+    assert not found.held and found.failure
+    shown = tile(sqlite_copy, "restauration")
+    assert shown.level is Level.bad and found.failure in shown.message
+    assert tick.tick(sqlite_copy, FROZEN).troubles == [], "once a day is enough"
+    with writing(sqlite_copy) as session:
+        session.execute(text("UPDATE idea SET supports = supports - 1"))
+    backed_up(sqlite_copy, now() + DAY)
+    daily_backups.rehearse_when_due(sqlite_copy, now() + DAY)
+    assert kept_row(sqlite_copy, Rehearsal, 1).held
+    assert tile(sqlite_copy, "restauration").level is Level.good
+
+
+def test_a_file_that_is_cut_short_does_not_hold(sqlite_copy, set_to):
+    """Neither this trial nor one whose process died leaves anything behind."""
+    file = backed_up(real(sqlite_copy), WINTER)
+    dead = settings().cp_data_dir / ".c-possible-essai-mort"
+    dead.mkdir()
+    (dead / "c-possible.db").write_bytes(b"des noms")
+    file.write_bytes(file.read_bytes()[:-2000])
+    with pytest.raises(Exception, match="ne tient pas : Refused"):
+        daily_backups.rehearse_when_due(sqlite_copy, WINTER)
+    assert kept_row(sqlite_copy, Heartbeat, REHEARSAL).in_a_row == 1
+    assert names(settings().cp_data_dir) == ["sauvegardes"]
+
+
+# ── Where it lies ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_backup_on_the_disk_of_the_data_is_to_be_watched(sqlite_copy, set_to, tmp_path):
+    folder = Path(sqlite_copy.url.database).parent / "sauvegardes"
+    folder.mkdir()
+    set_to(CP_BACKUP_FOLDER=str(folder))
+    tick.tick(real(sqlite_copy), FROZEN)
+    found = tile(sqlite_copy, "sauvegarde")
+    assert found.level is Level.watch and "même disque" in found.message
+    shutil.rmtree(folder)
+    assert tile(sqlite_copy, "sauvegarde").level is Level.good, "what is away cannot be told"
+
+
+def test_what_cannot_be_compared_is_not_known(tmp_path, town):
+    assert on_one_disk(tmp_path, tmp_path) is True
+    assert on_one_disk(tmp_path, Path("/proc")) is False
+    assert on_one_disk(tmp_path, tmp_path / "nulle part") is None
+    with reading(town) as session:
+        assert alerts.backups_on_data_disk(session) is None, "there is no backup"
+
+
+# ── The command ───────────────────────────────────────────────────────────────────────────────────
+
+
+def command(*words: str) -> tuple[int, str, str]:
+    found = CliRunner().invoke(app, list(words))
+    return found.exit_code, found.stdout, found.stderr
+
+
+def test_the_command_writes_to_the_same_place(sqlite_copy, set_to, tmp_path):
+    """Copy and tidying too; what a town asks for by `--out` lies where it says, and stays there."""
+    share = tmp_path / "partage"
+    share.mkdir()
+    set_to(
+        DATABASE_URL=str(sqlite_copy.url),
+        CP_BACKUP_COPY=str(share),
+        CP_BACKUP_DAILY="1",
+        CP_BACKUP_WEEKLY="0",
+        CP_BACKUP_MONTHLY="0",
+    )
+    for folder in (settings().cp_data_dir, settings().backup_folder):
+        folder.mkdir(mode=0o700)
+    old = lay(settings().backup_folder, now() - 2 * DAY)
+    old.chmod(0o600)
+    code, said, refused = command("backup")
+    assert (code, refused) == (0, "") and not old.exists()
+    (file,) = made()
+    assert str(file) in said and names(share) == [file.name]
+    assert command("backup", "--out", str(tmp_path))[0] == 0
+    assert len(made()) == 1 and len(backups_in(tmp_path)) == 1
+    share.rename(tmp_path / "ailleurs")
+    file.unlink()
+    code, said, refused = command("backup")
+    assert code == 1 and "Sauvegarde faite" in said and "CP_BACKUP_COPY" in refused
+    assert kept_row(sqlite_copy, Heartbeat, BACKUP).in_a_row == 0
+    set_to(CP_BACKUP_FOLDER="none")
+    code, _, refused = command("backup")
+    assert code == 1 and "--out" in refused
