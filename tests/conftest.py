@@ -244,6 +244,19 @@ def installed(data_folder) -> Path:
     return data_folder
 
 
+@pytest.fixture
+def commands_on(monkeypatch) -> Iterator[Callable[[Engine], None]]:
+    """The commands of this process on another database than that of its data folder."""
+
+    def on(other: Engine) -> None:
+        monkeypatch.setenv("DATABASE_URL", other.url.render_as_string(hide_password=False))
+        _forget_settings()
+
+    yield on
+    house.engine.cache_info().currsize and house.engine().dispose()
+    _forget_settings()
+
+
 # --- servers and templates ------------------------------------------------------------------------
 
 

@@ -285,10 +285,8 @@ def test_only_those_who_record_import(sqlite_copy, cast):
             import_measures(session, who, FILE.encode(), outside(), "releves.csv")
 
 
-def test_the_command_reports_in_text_and_json(sqlite_copy, monkeypatch, tmp_path):
-    from models import database as house
-
-    monkeypatch.setattr(house, "engine", lambda: sqlite_copy)
+def test_the_command_reports_in_text_and_json(sqlite_copy, commands_on, tmp_path):
+    commands_on(sqlite_copy)
     file = tmp_path / "releves.csv"
     file.write_text(WRONG, encoding="utf-8")
     run = CliRunner().invoke(app, ["import", "measures", str(file), "--strict", "--format", "json"])

@@ -13,11 +13,11 @@ from support.imports import TODAY, bring, counts, entries, ods_of
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from models import database
-from models.database import reading
+from models.database import reading, writing
 from models.errors import Refused
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
+from models.keeping import Installation
 from models.settings import settings
 
 
@@ -276,9 +276,11 @@ def test_columns_of_supports_that_are_not_read_are_told(small_town):
 
 
 def test_a_title_that_is_almost_certain_is_proposed_and_taken_with_yes(
-    small_town, monkeypatch, tmp_path
+    small_town, commands_on, tmp_path
 ):
-    monkeypatch.setattr(database, "engine", lambda: small_town)
+    with writing(small_town) as session:
+        session.add(Installation(id=1))
+    commands_on(small_town)
     file = tmp_path / "projets.csv"
     file.write_text(
         "ref;titre_projet_depose;montant\n1;Un banc à la gare;100\n2;Un arbre sur la place;200\n",

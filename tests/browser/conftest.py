@@ -17,8 +17,8 @@ from support.served import Served, free_port
 from support.windows import Watch, Windows, signed_in
 
 # A visit opens a login and remembers choices of the screen; the server tells by itself what waited
-# to be told.
-LEFT_BY_LOOKING = {"login", "form_token", "preference", "outbox", "revision"}
+# to be told, and notes how its rounds end.
+LEFT_BY_LOOKING = {"login", "form_token", "preference", "outbox", "revision", "heartbeat", "pulse"}
 
 expect.set_options(timeout=PATIENCE)
 

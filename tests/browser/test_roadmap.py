@@ -202,7 +202,9 @@ def test_a_block_says_whose_milestones_it_counts(visit):
     expect(
         elise.get_by_role("heading", name=re.compile(r"^Acquis .*\(jalons de AD-BAT\)$"))
     ).to_be_visible()
-    expect(elise.get_by_text(re.compile("ont déjà un rapport")).first).to_be_visible()
+    expect(
+        elise.get_by_text(re.compile("ont déjà un rapport")).filter(visible=True).first
+    ).to_be_visible()
 
 
 def test_the_workstreams_unfold_to_their_milestones_a_line_each(visit, served):

@@ -204,7 +204,8 @@ def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
     expect(step(farid, "Le programme")).to_contain_text("Aucun jalon encore.")
     didier = choose_key(visit(None, links_for(post_office, "didier")[-1]), "didier")
     bring(go(didier, "/imports"), "Des jalons", "programme.xlsx", workbook(ROADMAP))
-    go(didier, "/feuille-de-route")
+    group = go(didier, "/feuille-de-route").locator("details.cp-plan-group")
+    group.filter(has_text="Un relais par service").locator("summary").first.click()
     expect(didier.get_by_text("Un relais par service").first).to_be_visible()
     expect(step(go(farid, "/mise-en-route"), "Le programme")).to_contain_text("3 jalons")
 
