@@ -78,6 +78,16 @@ def milestones_late(tab: AppTest) -> int:
     return section.count("jalon=")
 
 
+def answers_to_hand_over(tab: AppTest) -> int:
+    """Those that an ambassador still has to tell, as her screen says over the first ten."""
+    (said,) = [
+        found[1]
+        for body in html_of(tab)
+        if (found := re.match(r"(\d+) réponses? destinées?", words(body)))
+    ]
+    return int(said)
+
+
 def things_to_do(tab: AppTest) -> int:
     (section,) = [body for body in html_of(tab) if "À recontacter, délai passé</h2>" in body]
     return section.count("<li")
@@ -94,6 +104,7 @@ ROWS = {
     "idees": ideas_listed,
     "decisions": decisions_listed,
     "feuille-de-route": milestones_late,
+    "mes-services": answers_to_hand_over,
     "marques-interet": things_to_do,
     "cibles": figures_listed,
 }
@@ -180,8 +191,8 @@ def test_few_that_are_not_visible_are_not_told_by_their_number():
 
 def test_each_kind_of_number_is_found(demonstration):
     """Without it a page that is drawn otherwise would leave nothing to compare."""
+    found = number_links(html_of(visit(enter(demonstration, "bruno"), "")))
     tab = enter(demonstration, "didier")
-    found = set()
     for url in ("tableau-de-bord", "mon-espace"):
         found |= number_links(html_of(visit(tab, url)))
     pages = {urlsplit(href).path.removeprefix("/") for _, _, href in found}
