@@ -18,6 +18,7 @@ from dashboard.queries.ideas.records import IdeaRow, Order, my_ideas
 from dashboard.queries.meetings import agenda
 from dashboard.queries.people import own_space
 from dashboard.scope import Scope
+from dashboard.screens.for_you import answer_to_prepare, decision_to_execute
 from dashboard.screens.meetings.agenda import my_dates
 from dashboard.screens.notices import rhythm_box
 from dashboard.screens.people.keys import own_password_box
@@ -115,26 +116,8 @@ def _asked(
         )
         for item in asked
     ]
-    items += [
-        TodoItem(
-            row.title,
-            address("idees", scope, idee=row.number),
-            "Réponse à préparer",
-            row.due_on,
-            late=row.late,
-        )
-        for row in entrusted
-    ]
-    items += [
-        TodoItem(
-            decision.title,
-            address("decisions", scope, decision=decision.number),
-            f"Décision n° {decision.number} à exécuter",
-            decision.due_on,
-            late=decision.is_late(cached.today()),
-        )
-        for decision in decided
-    ]
+    items += [answer_to_prepare(row, scope) for row in entrusted]
+    items += [decision_to_execute(decision, scope, cached.today()) for decision in decided]
     if interests_late:
         items.append(
             TodoItem(

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pyrage import x25519
 from sqlalchemy import Engine, text
 from support.troupe import FROZEN
 from typer.testing import CliRunner
@@ -291,8 +292,7 @@ def test_a_command_that_does_not_end_is_stopped(tmp_path):
 
 def test_what_leaves_is_opened_by_one_key_alone(sqlite_copy, set_to, tmp_path):
     """Folder and command get the same encrypted file; it comes back with the private key only."""
-    age = pytest.importorskip("pyrage")
-    key, other = age.x25519.Identity.generate(), age.x25519.Identity.generate()
+    key, other = x25519.Identity.generate(), x25519.Identity.generate()
     share = tmp_path / "partage"
     share.mkdir()
     set_to(
@@ -318,7 +318,6 @@ def test_what_leaves_is_opened_by_one_key_alone(sqlite_copy, set_to, tmp_path):
 
 
 def test_a_key_that_is_none_is_red_and_nothing_leaves(sqlite_copy, set_to, tmp_path):
-    pytest.importorskip("pyrage")
     share = tmp_path / "partage"
     share.mkdir()
     set_to(CP_BACKUP_COPY=str(share), CP_BACKUP_KEY="age1n'importe quoi")

@@ -467,6 +467,13 @@ class WorkstreamState:
     of_plan: float | None = None
     planned_for: int = 0
 
+    @property
+    def gap(self) -> float | None:
+        """Écart au prévu, in points; below nought it is behind."""
+        if self.earned is None or self.planned is None:
+            return None
+        return self.earned - self.planned
+
 
 def health_of(m: MilestoneAt, on: date) -> Verdict:
     """The health of a milestone at `on`: the status imposed by hand where one is in force, else

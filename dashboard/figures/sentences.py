@@ -102,14 +102,14 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
             for s in streams
             if s.verdict.health in (Health.trouble, Health.watch) and s.earned is not None
         ),
-        key=lambda s: s.earned - s.planned,
+        key=lambda s: s.gap,
     )
     if not behind and not wait.late:
         return "Aucun chantier ne glisse, aucun jalon n'est en retard."
     parts = []
     if behind:
         names = ", ".join(
-            f"« {s.workstream.short_name} » ({french.signed(s.earned - s.planned, 'point', 1)})"
+            f"« {s.workstream.short_name} » ({french.signed(s.gap, 'point', 1)})"
             for s in behind[:2]
         )
         parts.append(f"{'Glissent' if len(behind) > 1 else 'Glisse'} surtout {names}")

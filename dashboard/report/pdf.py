@@ -196,15 +196,12 @@ def _theme(chapter: Theme, entries: Sequence[Entry], scope: Scope) -> dict:
 
 
 def _stream(state: WorkstreamState, imposed: bool) -> dict:
-    gap = None
-    if state.earned is not None and state.planned is not None:
-        gap = state.earned - state.planned
     return {
         "name": printable(f"{state.workstream.id}. {state.workstream.name}", TITLE_MAX),
         "earned": state.earned,
         "planned": state.planned,
         "sentence": f"{french.percent(state.earned)} fait, {french.percent(state.planned)} prévu",
-        "gap": french.signed(gap, "point", 1) if gap is not None else "",
+        "gap": french.signed(state.gap, "point", 1) if state.gap is not None else "",
         "months": french.months_late(state.months) if state.months is not None else "",
         "health": str(state.verdict.health),
         "imposed": imposed,

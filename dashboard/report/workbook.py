@@ -207,14 +207,11 @@ def _write_streams(pack: Pack, write: Callable) -> None:
     ):
         write(13, x, title, bold=True, font_color="#FFFFFF", bg_color=theme.ACCENT.light)
     for y, state in enumerate(pack.streams, 14):
-        gap = None
-        if state.earned is not None and state.planned is not None:
-            gap = state.earned - state.planned
         cells = (
             f"{state.workstream.id}. {state.workstream.name}",
             _number(state.earned),
             _number(state.planned),
-            _number(gap),
+            _number(state.gap),
             _number(state.months),
             wording.status_word(state.verdict.health, state.workstream.id in pack.imposed),
             state.verdict.rule,

@@ -3,14 +3,15 @@ asked of her, what became of her ideas, her next date.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dashboard import cached, french
 from dashboard.access import Reach, reach
 from dashboard.cached import ideas
 from dashboard.figures.sentences import late_first
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.handover import answers_to_hand_over
-from dashboard.queries.ideas.records import View
+from dashboard.queries.ideas.records import IdeaRow, View
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
@@ -90,25 +91,33 @@ def _late_milestones(scope: Scope) -> Iterator[TodoItem]:
 def _decisions(scope: Scope) -> Iterator[TodoItem]:
     units = scope.reader.own_units(scope.tree)
     for d in cached.decisions(scope.on):
-        if d.owner_direction_id in units and d.due_on is not None and d.done_on is None:
-            yield TodoItem(
-                d.title,
-                address("decisions", scope, decision=d.number),
-                f"Décision n° {d.number} à exécuter",
-                d.due_on,
-                late=d.is_late(scope.on),
-            )
+        if d.owner_direction_id in units and d.is_to_execute:
+            yield decision_to_execute(d, scope, scope.on)
+
+
+def decision_to_execute(decision: DecisionAt, scope: Scope, day: date) -> TodoItem:
+    return TodoItem(
+        decision.title,
+        address("decisions", scope, decision=decision.number),
+        f"Décision n° {decision.number} à exécuter",
+        decision.due_on,
+        late=decision.is_late(day),
+    )
 
 
 def _entrusted(scope: Scope) -> Iterator[TodoItem]:
     for row in ideas.entrusted(scope):
-        yield TodoItem(
-            row.title,
-            address("idees", scope, idee=row.number),
-            "Réponse à préparer",
-            row.due_on,
-            late=row.late,
-        )
+        yield answer_to_prepare(row, scope)
+
+
+def answer_to_prepare(row: IdeaRow, scope: Scope) -> TodoItem:
+    return TodoItem(
+        row.title,
+        address("idees", scope, idee=row.number),
+        "Réponse à préparer",
+        row.due_on,
+        late=row.late,
+    )
 
 
 def _answered(scope: Scope) -> Iterator[TodoItem]:

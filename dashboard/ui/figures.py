@@ -120,14 +120,11 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
 
 def workstream_row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
     """Where one workstream stands, with the way to its milestones."""
-    gap = None
-    if state.earned is not None and state.planned is not None:
-        gap = state.earned - state.planned
     return WorkstreamRow(
         f"{state.workstream.id}. {state.workstream.name}",
         state.earned,
         state.planned,
-        gap,
+        state.gap,
         state.months,
         str(state.verdict.health),
         f"{state.done} jalons atteints sur {state.total}",

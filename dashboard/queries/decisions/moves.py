@@ -228,9 +228,7 @@ def to_execute(session: Session, scope: Scope, on: date) -> list[DecisionAt]:
     found = [
         decision
         for decision in register(session).at(on)
-        if decision.owner_direction_id in units
-        and decision.due_on is not None
-        and decision.done_on is None
+        if decision.owner_direction_id in units and decision.is_to_execute
     ]
     return sorted(found, key=lambda decision: (decision.due_on, decision.number))
 

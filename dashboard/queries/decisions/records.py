@@ -88,6 +88,11 @@ class DecisionAt:
         return step.on if step else None
 
     @property
+    def is_to_execute(self) -> bool:
+        """Adopted with a due date, and not done."""
+        return self.due_on is not None and self.done_on is None
+
+    @property
     def told_on(self) -> date | None:
         """The day on which the services were told."""
         step = self._last(DecisionStep.told)

@@ -36,18 +36,13 @@ def what_waits(scope: Scope) -> Waiting:
     """A manager's own milestones and decisions; for the others those of the directions looked
     at.
     """
-    milestones = [m for m in cached.milestones(scope.on, scope.asked) if _is_mine(m, scope)]
     decisions = [
         d
         for d in cached.decisions(scope.on)
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
     to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
-    return waiting(milestones, scope.on, ideas.late_ideas(scope), to_read, decisions)
-
-
-def _is_mine(milestone: MilestoneAt, scope: Scope) -> bool:
-    return scope.is_whole or milestone.schedule.owner_direction_id in scope.counted
+    return waiting(calendar.of_scope(scope), scope.on, ideas.late_ideas(scope), to_read, decisions)
 
 
 def counts(wait: Waiting, scope: Scope) -> None:

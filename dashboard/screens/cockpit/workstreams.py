@@ -66,13 +66,7 @@ def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> 
 
 def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
     """By what is missing of the plan; what has none comes last."""
-    return sorted(states, key=lambda s: (_gap(s) is None, _gap(s) or 0, s.workstream.id))
-
-
-def _gap(state: WorkstreamState) -> float | None:
-    if state.earned is None or state.planned is None:
-        return None
-    return state.earned - state.planned
+    return sorted(states, key=lambda s: (s.gap is None, s.gap or 0, s.workstream.id))
 
 
 def _earned_at(day: date | None, scope: Scope) -> dict[int, float | None]:
@@ -88,7 +82,6 @@ def _bar(
     since: date | None,
     scope: Scope,
 ) -> Bar:
-    gap = _gap(state)
     stream = state.workstream
     return Bar(
         name=stream.short_name,
@@ -98,7 +91,7 @@ def _bar(
         width=_place(state.earned),
         mark=_place(state.planned),
         ghost=_place(before),
-        gap=french.signed(gap, "point", 1) if gap is not None else french.UNKNOWN,
+        gap=french.signed(state.gap, "point", 1),
         moved=_moved(state.earned, before, since),
         end=_end_in_words(end),
         status=theme.STATUSES[str(state.verdict.health)],

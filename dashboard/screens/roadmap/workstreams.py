@@ -115,8 +115,8 @@ def _of_plan(s: WorkstreamState) -> str:
 def _gaps(s: WorkstreamState, end: Forecast) -> list[str]:
     """The gap to the plan in points and in months, the probable end; only what is known."""
     gaps = []
-    if s.earned is not None and s.planned is not None:
-        gaps.append(french.signed(s.earned - s.planned, "point", 1))
+    if s.gap is not None:
+        gaps.append(french.signed(s.gap, "point", 1))
     if s.months is not None:
         gaps.append(french.months_late(s.months))
     if end.probable:
