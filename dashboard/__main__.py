@@ -23,6 +23,7 @@ from dashboard.commands import (
     keeping,
     mandates,
     persons,
+    reader_tokens,
     report,
     seeding,
     serving,
@@ -51,6 +52,7 @@ app.add_typer(files.export_app, name="export")
 app.add_typer(accounts.app, name="account")
 app.add_typer(mandates.app, name="mandate")
 app.add_typer(persons.app, name="person")
+app.add_typer(reader_tokens.app, name="token")
 
 
 @app.callback(invoke_without_command=True)

@@ -262,6 +262,9 @@ class Settings(BaseSettings):
     cp_hourly_sign_ons_all: int = Field(
         20_000, ge=1, description="ways to the sign-on of the house from all addresses"
     )
+    cp_hourly_reads: int = Field(
+        1000, ge=1, description="answers of the read interface to one token in a clock hour"
+    )
 
     cp_hourly_uploads: int = Field(
         600, ge=1, description="files uploaded without a sign-in from one address in a clock hour"
