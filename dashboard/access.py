@@ -475,7 +475,7 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
         return false()
     if reader.only is not None:
         only = Idea.concerns_id.in_(sorted(tree.under(reader.only)))
-        return and_(Idea.published.is_(True), no_index(only))
+        return no_index(and_(Idea.published.is_(True), only))
     unpublished = reach(reader, "idea.read_unpublished")
     if unpublished == Reach.all:
         return true()

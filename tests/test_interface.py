@@ -20,7 +20,9 @@ from starlette.applications import Starlette
 from support.databases import telling_statements
 from support.interface import ADDRESS, Program, Reads, served_from, token_for
 from support.troupe import FROZEN
+from typer.testing import CliRunner
 
+from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.keeping.reader_tokens import TokenInput, make_token, revoke_token
 from dashboard.figures.board import board
@@ -122,6 +124,35 @@ def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
     assert 0 < int(answer.headers["retry-after"]) <= 3600
     assert "réessayez" in answer.json()["detail"]
     assert other.get("/").status_code == 200
+
+
+def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_page, demonstration):
+    tab = open_page("farid", "etat-du-systeme")
+    tab.text_input(key="w_reader_token_0_name").set_value("Power BI du cabinet")
+    tab.button(key="w_reader_token_0_send").click().run()
+    (secret,) = [block.value for block in tab.code if block.value.startswith("cpl_")]
+    assert Program(demonstration, secret).get("/").status_code == 200
+    said = "\n".join(block.value for block in tab.run().text)
+    assert secret not in "".join(block.value for block in tab.code)
+    assert "Power BI du cabinet, toute l'administration, lu le 30/06/2023" in said
+    with reading(demonstration) as session:
+        ident = session.exec(select(ReaderToken.id)).one()
+    tab.button(key=f"w_reader_token_{ident}_0_send").click().run()
+    assert not tab.exception
+    assert Program(demonstration, secret).get("/").status_code == 401
+    assert "Power BI du cabinet" not in "".join(block.value for block in tab.text)
+
+
+def test_the_command_makes_lists_and_revokes(demonstration, capsys):
+    typed = CliRunner()
+    secret = typed.invoke(app, ["token", "make", "Un tableur", "--direction", "vc-jsp"]).stdout
+    program = Program(demonstration, secret.strip())
+    assert program.get("/chiffres").json()["direction"] == "VC-JSP"
+    listed = typed.invoke(app, ["token", "list"]).stdout
+    assert "Un tableur" in listed and "VC-JSP" in listed and secret.strip() not in listed
+    said = typed.invoke(app, ["token", "revoke", listed.split()[0]]).stdout
+    assert said == "Le jeton « Un tableur » est révoqué.\n"
+    assert program.get("/chiffres").status_code == 401
 
 
 # --- what it tells --------------------------------------------------------------------------------

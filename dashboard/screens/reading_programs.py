@@ -16,6 +16,7 @@ from dashboard.actions.keeping.reader_tokens import (
 from dashboard.queries.keeping.reader_tokens import TokenRow, tokens
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, paragraph
+from dashboard.ui.components import heading as title
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.visit.navigation import origin
@@ -177,15 +178,17 @@ def _how_to_read() -> None:
         key="w_how_to_read",
     )
     with fold:
-        lists = [(f"{here}{ADDRESS}/{name}", about) for name, about in _LISTS]
-        draw("reading/lists.html", lists=lists)
-        paragraph("Excel (Power Query)")
+        paragraph("Toutes les listes sont sous une seule adresse :")
+        st.code(f"{here}{ADDRESS}/", None, wrap_lines=True)
+        draw("reading/lists.html", lists=_LISTS)
+        title("Excel (Power Query)", 3)
         draw("reading/steps.html", steps=_EXCEL)
         paragraph("Les chiffres à une date :")
         st.code(_QUERY.format(origin=here, au=cached.today().isoformat()), None, wrap_lines=True)
         paragraph("Toutes les idées publiées, page après page :")
         st.code(_QUERY_BY_PAGES.format(origin=here), None, wrap_lines=True)
-        paragraph("Power BI")
+        title("Power BI", 3)
         draw("reading/steps.html", steps=_POWER_BI)
-        paragraph("Un autre programme envoie le jeton dans l'en-tête Authorization :")
+        title("Un autre programme", 3)
+        paragraph("Le jeton se met dans l'en-tête Authorization :")
         st.code(_BY_HAND.format(origin=here), None, wrap_lines=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
@@ -15,6 +16,7 @@ from dashboard.scope import Scope
 from models.facts import id_after
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.planning import no_index
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def published_ideas(
         Idea.ambition_id,
         Idea.supports,
         Idea.comments,
-    ).where(idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), Idea.id < newest)
+    ).where(idea_conditions(scope.reader, scope.tree), _published(scope), Idea.id < newest)
     asked = of_scope(statement, scope).order_by(Idea.id.desc()).limit(limit)
     rows = session.execute(asked).all()
     answers = _answers(session, [row.id for row in rows])
@@ -85,6 +87,14 @@ def published_ideas(
         ),
         lambda row: f"idea {row.number}",
     )
+
+
+def _published(scope: Scope) -> ColumnElement[bool]:
+    """Of the whole the newest are walked through; of a direction they are looked up by it: through
+    all that is published its few would be far apart.
+    """
+    published = Idea.published.is_(True)
+    return published if scope.is_whole else no_index(published)
 
 
 def _answers(session: Session, ids: Iterable[int]) -> dict[int, Answers]:
