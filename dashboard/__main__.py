@@ -22,6 +22,7 @@ from dashboard.commands import (
     jobs,
     keeping,
     mandates,
+    open_data,
     persons,
     reader_tokens,
     report,
@@ -44,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (installing, serving, figures, report, checking, keeping, jobs, tick):
+for commands in (installing, serving, figures, report, checking, keeping, open_data, jobs, tick):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")

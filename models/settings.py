@@ -299,6 +299,21 @@ class Settings(BaseSettings):
         5, ge=0, description="days before a session until which a seat is given up without a reason"
     )
 
+    cp_open_data_folder: str = Field(
+        "",
+        description=(
+            "folder into which each round writes what was published, as open data; it must be"
+            " there; empty: none"
+        ),
+    )
+    cp_open_data_url: str = Field(
+        "", description="address at which that folder is served: what its catalogue names"
+    )
+    cp_open_data_licence: str = Field("CC BY 4.0", description="licence of the open data")
+    cp_open_data_licence_url: str = Field(
+        "https://creativecommons.org/licenses/by/4.0/", description="address of that licence"
+    )
+
     cp_backup_folder: str = Field(
         "",
         description=(
