@@ -74,8 +74,8 @@ def application() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
     app.openapi = lambda: _document(app)
     handle(app)
-    _add_lists(app)
-    _add_ideas(app)
+    for name, read in _READ.items():
+        _add_list(app, name, read)
     _add_words(app)
     return app
 
@@ -83,128 +83,124 @@ def application() -> FastAPI:
 # ── Lists that come whole ─────────────────────────────────────────────────────────────────────────
 
 
-def _add_lists(app: FastAPI) -> None:
-    @_list(app, "chiffres")
-    def figures(
-        request: Request,
-        caller: Known,
-        au: Au = None,
-        depuis: Depuis = None,
-        direction: Direction = None,
-        ambition: Ambition = None,
-        format: In = None,
-    ) -> Response:
-        asked = _asked(request, caller, format, au, depuis, direction, ambition)
+def figures(
+    request: Request,
+    caller: Known,
+    au: Au = None,
+    depuis: Depuis = None,
+    direction: Direction = None,
+    ambition: Ambition = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, depuis, direction, ambition)
 
-        def listed() -> Listed:
-            found = cached.board(asked.scope)
-            return Listed(gathering.figure_rows(found), digest(found))
+    def listed() -> Listed:
+        found = cached.board(asked.scope)
+        return Listed(gathering.figure_rows(found), digest(found))
 
-        return _answer(asked, "chiffres", _FIGURES, listed)
+    return _answer(asked, "chiffres", _FIGURES, listed)
 
-    @_list(app, "chantiers")
-    def workstreams(request: Request, caller: Known, au: Au = None, format: In = None) -> Response:
-        asked = _asked(request, caller, format, au)
-        return _answer(
-            asked,
-            "chantiers",
-            ("roadmap", "directions"),
-            lambda: Listed(gathering.workstream_rows(asked.scope)),
-        )
 
-    @_list(app, "jalons")
-    def milestones(
-        request: Request,
-        caller: Known,
-        au: Au = None,
-        direction: Direction = None,
-        format: In = None,
-    ) -> Response:
-        asked = _asked(request, caller, format, au, None, direction)
-        return _answer(
-            asked,
-            "jalons",
-            ("roadmap", "directions"),
-            lambda: Listed(gathering.milestone_rows(asked.scope)),
-        )
+def workstreams(request: Request, caller: Known, au: Au = None, format: In = None) -> Response:
+    asked = _asked(request, caller, format, au)
+    return _answer(
+        asked,
+        "chantiers",
+        ("roadmap", "directions"),
+        lambda: Listed(gathering.workstream_rows(asked.scope)),
+    )
 
-    @_list(app, "formations")
-    def trainings(
-        request: Request,
-        caller: Known,
-        au: Au = None,
-        ambition: Ambition = None,
-        format: In = None,
-    ) -> Response:
-        asked = _asked(request, caller, format, au, None, None, ambition)
-        return _answer(
-            asked,
-            "formations",
-            ("academy", "roadmap", "directions"),
-            lambda: Listed(gathering.training_rows(asked.scope)),
-        )
 
-    @_list(app, "agenda")
-    def agenda(
-        request: Request,
-        caller: Known,
-        du: Annotated[
-            date | None, Query(description="Premier jour (AAAA-MM-JJ) ; aujourd'hui sans lui")
-        ] = None,
-        jusqu_au: Annotated[
-            date | None,
-            Query(alias="jusqu-au", description="Dernier jour ; un an plus tard sans lui"),
-        ] = None,
-        direction: Direction = None,
-        format: In = None,
-    ) -> Response:
-        asked = _asked(request, caller, format, None, None, direction)
-        first = du or cached.today()
-        last = jusqu_au or min(date.max - _YEAR, first) + _YEAR
-        asked.more.update(du=str(first), jusqu_au=str(last))
-        return _answer(
-            asked,
-            "agenda",
-            ("meetings", "academy", "groups", "people", "directions"),
-            lambda: Listed(gathering.date_rows(asked.scope, first, last)),
-        )
+def milestones(
+    request: Request,
+    caller: Known,
+    au: Au = None,
+    direction: Direction = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, None, direction)
+    return _answer(
+        asked,
+        "jalons",
+        ("roadmap", "directions"),
+        lambda: Listed(gathering.milestone_rows(asked.scope)),
+    )
 
-    @_list(app, "dictionnaire")
-    def fields(request: Request, caller: Known, format: In = None) -> Response:
-        return _answer(
-            _asked(request, caller, format), "dictionnaire", (), lambda: Listed(dictionary())
-        )
+
+def trainings(
+    request: Request,
+    caller: Known,
+    au: Au = None,
+    ambition: Ambition = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, None, None, ambition)
+    return _answer(
+        asked,
+        "formations",
+        ("academy", "roadmap", "directions"),
+        lambda: Listed(gathering.training_rows(asked.scope)),
+    )
+
+
+def agenda(
+    request: Request,
+    caller: Known,
+    du: Annotated[
+        date | None, Query(description="Premier jour (AAAA-MM-JJ) ; aujourd'hui sans lui")
+    ] = None,
+    jusqu_au: Annotated[
+        date | None,
+        Query(alias="jusqu-au", description="Dernier jour ; un an plus tard sans lui"),
+    ] = None,
+    direction: Direction = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, None, None, direction)
+    first = du or cached.today()
+    last = jusqu_au or min(date.max - _YEAR, first) + _YEAR
+    asked.more.update(du=str(first), jusqu_au=str(last))
+    return _answer(
+        asked,
+        "agenda",
+        ("meetings", "academy", "groups", "people", "directions"),
+        lambda: Listed(gathering.date_rows(asked.scope, first, last)),
+    )
+
+
+def fields(request: Request, caller: Known, format: In = None) -> Response:
+    return _answer(
+        _asked(request, caller, format), "dictionnaire", (), lambda: Listed(dictionary())
+    )
 
 
 # ── Ideas, a page at a time ───────────────────────────────────────────────────────────────────────
 
 
-def _add_ideas(app: FastAPI) -> None:
-    @_list(app, "idees")
-    def ideas(
-        request: Request,
-        caller: Known,
-        au: Annotated[
-            date | None, Query(description="Déposées jusqu'au (AAAA-MM-JJ) ; aujourd'hui sans lui")
-        ] = None,
-        direction: Direction = None,
-        ambition: Ambition = None,
-        limite: Annotated[int, Query(description="Idées par page", ge=1, le=MOST)] = USUAL,
-        apres: Annotated[
-            str | None,
-            Query(description="Où la page commence : se lit dans « next »", max_length=40),
-        ] = None,
-        format: In = None,
-    ) -> Response:
-        asked = _asked(request, caller, format, au, None, direction, ambition)
-        asked.more.update(limite=str(limite), apres=apres or "")
-        before = _opened(apres) if apres else None
-        return _answer(
-            asked,
-            "idees",
-            ("ideas", "directions", "roadmap"),
-            lambda: _page_of_ideas(asked, limite, before),
-        )
+def ideas(
+    request: Request,
+    caller: Known,
+    au: Annotated[
+        date | None, Query(description="Déposées jusqu'au (AAAA-MM-JJ) ; aujourd'hui sans lui")
+    ] = None,
+    direction: Direction = None,
+    ambition: Ambition = None,
+    limite: Annotated[int, Query(description="Idées par page", ge=1, le=MOST)] = USUAL,
+    apres: Annotated[
+        str | None,
+        Query(description="Où la page commence : se lit dans « next »", max_length=40),
+    ] = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, None, direction, ambition)
+    asked.more.update(limite=str(limite), apres=apres or "")
+    before = _opened(apres) if apres else None
+    return _answer(
+        asked,
+        "idees",
+        ("ideas", "directions", "roadmap"),
+        lambda: _page_of_ideas(asked, limite, before),
+    )
 
 
 def _page_of_ideas(asked: Asked, limit: int, before: int | None) -> Listed:
@@ -291,7 +287,7 @@ def _about(row: type[Row]) -> str:
 # ── What all lists share ──────────────────────────────────────────────────────────────────────────
 
 
-def _list(app: FastAPI, name: str) -> Callable:
+def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
     """The address of one list, as the OpenAPI document tells it."""
     row = LISTS[name]
     content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
@@ -299,13 +295,13 @@ def _list(app: FastAPI, name: str) -> Callable:
         200: {"model": ListOf[row], "description": "La liste", "content": content},
         304: {"description": "Rien n'a changé depuis la marque envoyée (If-None-Match)"},
     }
-    return app.get(
+    app.get(
         f"/{name}",
         summary=_about(row),
         description=_about(row),
         operation_id=name,
         responses={**found, **documented(401, 403, 404, 422, 429, 503)},
-    )
+    )(read)
 
 
 def _asked(
@@ -333,3 +329,14 @@ def _answer(
 ) -> Response:
     with memory.one_run(asked.caller.moment):
         return answered(asked, LISTS[name], subjects, make)
+
+
+_READ: dict[str, Callable[..., Response]] = {
+    "chiffres": figures,
+    "chantiers": workstreams,
+    "jalons": milestones,
+    "formations": trainings,
+    "agenda": agenda,
+    "dictionnaire": fields,
+    "idees": ideas,
+}
