@@ -106,5 +106,5 @@ def _said(status: int, sentence: str, headers: Mapping[str, str] | None = None) 
     body = ProblemBody(title=title, status=status, detail=sentence)
     more = {"Cache-Control": "no-store", "X-Sentence": quote(sentence), **(headers or {})}
     if status == 401:
-        more["WWW-Authenticate"] = 'Bearer realm="C-Possible", Basic realm="C-Possible"'
+        more["WWW-Authenticate"] = 'Basic realm="C-Possible", Bearer realm="C-Possible"'
     return Response(body.model_dump_json(), status, more, MIME)
