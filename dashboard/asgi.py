@@ -19,6 +19,7 @@ from dashboard.cached.memory import Revisions
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.charts import s_curve as s_curves
+from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import PAGES
 from dashboard.light.public import missing_page
@@ -178,6 +179,7 @@ app = st.App(
         *photos.routes(),
         *feeds.routes(),
         *calendars.routes(),
+        *interface.routes(),
         *health.routes(lambda: _running),
     ],
     middleware=_middleware(),
