@@ -69,6 +69,15 @@
     if (event.target.closest?.(OPEN)) follow(false, CLOSE);
     if (event.isTrusted && event.target.closest?.(CLOSE)) follow(true, OPEN);
   });
+  // It closes with Escape, as what lies over a page does.
+  addEventListener("keydown", event => {
+    const close = event.key === "Escape" && innerWidth < 768 && sidebar(false) && find(CLOSE);
+    if (!close) return;
+    event.preventDefault();
+    close.focus();
+    close.click();
+    follow(true, "button.cp-menu");
+  });
   // On a phone the menu lies over the page: it closes when the focus leaves it, which would else be hidden under it.
   addEventListener("focusin", event => {
     const close = sidebar(false) && find(CLOSE);
