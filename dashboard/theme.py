@@ -421,6 +421,7 @@ LIGHT_STYLES = (
     "access",
     "embed",
     "light",
+    "guide",
 )
 
 

@@ -7,6 +7,7 @@ from dashboard.access import may
 from dashboard.cached import ideas
 from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
+from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
 from dashboard.screens import for_you
 from dashboard.screens.front import (
@@ -110,6 +111,7 @@ def _head(scope: Scope, asked: dict[str, str]) -> None:
         ],
         french.percent(entry.value),
         caption,
+        help_of("", scope.reader.roles),
     )
 
 
