@@ -21,6 +21,7 @@ from dashboard.screens.front import (
     post_list,
 )
 from dashboard.screens.setup import setup_call
+from dashboard.screens.tour import tour
 from dashboard.ui.blocks import side_by_side, together
 from dashboard.ui.components import cards, heading, note_unread, small_print
 from dashboard.ui.figures import cards_of
@@ -44,6 +45,7 @@ def render(kept: Scope) -> None:
         _SET_UP: " ".join(to_set_up),
         for_you.TO_HAND_OVER: str(for_you.to_hand_over(scope)),
     }
+    tour(scope)
     without_filters(body, scope, **read_each_time)
 
 
