@@ -54,11 +54,10 @@ def _sentence(text: str) -> list[dict]:
 
 
 def _picture(picture: Picture) -> dict:
-    width, height = picture.size
+    width, _ = picture.size
     return {
         "path": f"/{picture.file.relative_to(_HOUSE).as_posix()}",
         "alt": printable(picture.alt, 300),
         # Pictures are made at 96 pixels an inch; what is narrower than the page stays so.
         "share": min(100, round(100 * width / 900)),
-        "ratio": height / width,
     }
