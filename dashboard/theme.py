@@ -387,6 +387,7 @@ STYLES = (
     "cockpit",
     "roadmap",
     "lists",
+    "desk",
     "search",
     "charts",
     "tables",

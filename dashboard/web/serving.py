@@ -70,6 +70,7 @@ def routes() -> list[Route]:
         "page.js",
         "screen.js",
         "focus.js",
+        "desk.js",
         "session.js",
         "leger.css",
         "leger.js",
@@ -365,7 +366,7 @@ def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
     # The theme and the language before Streamlit's own scripts, which read both as they start.
     before = [versioned("theme.js"), versioned("fr.js")]
-    after = [versioned(script) for script in ("page.js", "screen.js", "focus.js")]
+    after = [versioned(script) for script in ("page.js", "screen.js", "focus.js", "desk.js")]
     head = render(
         "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
     )
