@@ -21,7 +21,7 @@ from dashboard.charts import roadmap as roadmap_charts
 from dashboard.charts import s_curve as s_curves
 from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
-from dashboard.light.pages import PAGES
+from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
 from dashboard.screens import communities, own_direction
 from dashboard.screens.ideas import heard
@@ -143,7 +143,7 @@ def _middleware() -> list[Middleware]:
     )
     door = Middleware(
         LightDoor,
-        pages=PAGES,
+        pages={**PAGES, **GUIDE},
         screens=navigation.addresses(),
         missing=missing_page,
     )

@@ -422,6 +422,7 @@ LIGHT_STYLES = (
     "access",
     "embed",
     "light",
+    "guide",
 )
 
 

@@ -86,10 +86,12 @@ def routes() -> list[Route]:
         "apple-touch-icon.png",
     ]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
+    pictures = [f"guide/{picture.name}" for picture in OWN_FILES.glob("guide/*.png")]
     return [
         *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
         *(Route(f"/{name}", OwnFile(name, A_DAY)) for name in icons),
         *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
+        *(Route(f"/app/static/{name}", OwnFile(name, A_DAY)) for name in pictures),
     ]
 
 
