@@ -23,13 +23,12 @@ from dashboard.screens.front import (
 from dashboard.screens.setup import setup_call
 from dashboard.screens.tour import tour
 from dashboard.ui.blocks import side_by_side, together
-from dashboard.ui.components import cards, heading, note_unread, small_print
+from dashboard.ui.components import cards, note_unread
 from dashboard.ui.figures import cards_of
-from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
 from models.meetings import BODIES, MeetingState
 
-_COMING = 6
+_COMING = 5
 _POSTS = 3
 _SET_UP = "mise-en-route"
 
@@ -73,10 +72,6 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         mine,
         done,
     )
-    if mine:
-        heading("Mes dernières idées")
-        small_print(french.counted(len(mine), "dépôt") + " ; la réponse se lit sur la fiche.")
-        idea_list(mine, scope, {str(a.id): a.name for a in cached.ambitions()})
     done_list(
         [(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done]
     )

@@ -78,11 +78,17 @@ def render(scope: Scope) -> None:
         looked_over,
     )
     _backups(scope)
-    _mails(scope)
-    _checks(scope)
+    mails, checks = st.columns(2, gap="medium")
+    with mails:
+        _mails(scope)
+    with checks:
+        _checks(scope)
     _registers(scope)
-    reading_programs(scope)
-    _under_way(under_way)
+    programs, jobs_of_all = st.columns(2, gap="medium")
+    with programs:
+        reading_programs(scope)
+    with jobs_of_all:
+        _under_way(under_way)
 
 
 def _vitals(

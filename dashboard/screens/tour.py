@@ -57,9 +57,9 @@ def tour(scope: Scope) -> None:
             return
     steps = tour_steps(scope)
     place = min(st.session_state.get(_STEP, 0), len(steps) - 1)
-    with st.container(key="cp_tour"):
+    with st.container(horizontal=True, vertical_alignment="center", key="cp_tour"):
         draw("front/tour.html", step=steps[place], place=place + 1, number=len(steps))
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, width="content"):
             _buttons(place, is_last=place + 1 == len(steps))
 
 
