@@ -1,7 +1,8 @@
 """The command line (ligne de commande): `python -m dashboard …`, also installed as `c-possible`.
 
-Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every command migrates
-first; a database is made by `run`, `seed`, `init` and `restore` alone.
+Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage, 3 something to do. Every
+command migrates first, but `upgrade`, which does it itself; a database is made by `run`, `seed`,
+`init` and `restore` alone.
 """
 
 import os
@@ -27,6 +28,7 @@ from dashboard.commands import (
     seeding,
     serving,
     tick,
+    upgrading,
 )
 from dashboard.files import private
 from dashboard.french import counted
@@ -43,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (installing, serving, figures, report, checking, keeping, jobs, tick):
+for commands in (installing, serving, figures, report, checking, keeping, upgrading, jobs, tick):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")
@@ -72,6 +74,8 @@ def default(
             f" {settings().cp_data_dir} : d'autres pouvaient les lire, ils ne le peuvent plus.",
             file=sys.stderr,
         )
+    if context.invoked_subcommand == "upgrade":
+        return  # it looks at what is there before anything is opened for writing
     if context.invoked_subcommand not in _MAKE_A_DATABASE and not is_there():
         raise Refused(
             f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."

@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Date, Dialect, Engine, event, inspect, make_url, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
 from models import short_lived
@@ -41,6 +42,7 @@ _PATIENCE, _LOG_PATIENCE = (
 
 # Address → the file of the engine that was made on it last.
 _files: dict[str, DatabaseFile] = {}
+_ONLY_READING = {"postgresql_readonly": True}
 _UNREADABLE = "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
 
 
@@ -238,12 +240,8 @@ def is_there() -> bool:
     """Whether a database of ours stands at the address of the settings: one that was migrated and
     filled once. Nothing is made on the way. Raises Refused for one that cannot be reached.
     """
-    try:
-        address = make_url(settings().url)
-    except ArgumentError as error:
-        raise Refused(_UNREADABLE) from error
     # An engine would make the file, or the store beside an empty one.
-    if address.get_backend_name() == "sqlite" and not _is_filled_file(address.database or ""):
+    if not is_placed():
         return False
     try:
         # With or without the rows of any later step: the table is there since the first one.
@@ -260,6 +258,47 @@ def is_there() -> bool:
 
 def _is_filled_file(path: str) -> bool:
     return Path(path).is_file() and Path(path).stat().st_size > 0
+
+
+@contextmanager
+def looking() -> Iterator[Engine]:
+    """An engine on the address of the settings that only reads: neither the file nor the store
+    beside it is made or made anew, which an older program may be using. Raises Refused.
+    """
+    if not is_placed():
+        raise Refused(
+            f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
+        )
+    address = make_url(settings().url)
+    if address.get_backend_name() == "sqlite":
+        file = Path(address.database).resolve()
+        on = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True),
+            poolclass=NullPool,
+            hide_parameters=True,
+        )
+    else:
+        on = create_engine(
+            address, poolclass=NullPool, hide_parameters=True, execution_options=_ONLY_READING
+        )
+    try:
+        yield on
+    except DBAPIError as error:
+        raise Refused(unreachable(error)) from error
+    finally:
+        on.dispose()
+
+
+def is_placed() -> bool:
+    """Whether something stands at the address of the settings: for SQLite a file that is filled;
+    PostgreSQL is asked when it is opened. Raises Refused.
+    """
+    try:
+        address = make_url(settings().url)
+    except ArgumentError as error:
+        raise Refused(_UNREADABLE) from error
+    return address.get_backend_name() != "sqlite" or _is_filled_file(address.database or "")
 
 
 def is_writable(on: Engine | None = None) -> bool:
@@ -288,14 +327,17 @@ def _takes_a_write(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def migrate(on: Engine | None = None) -> None:
+def migrate(on: Engine | None = None, before: Callable[[str], object] | None = None) -> None:
     """Brings the database to the newest step; several processes may start at once, one migrates,
-    the others wait.
+    the others wait. `before` is told each step before it is taken; all are one transaction.
 
     Raises Refused for a database that cannot be reached, or one newer than this code.
     """
     try:
         with changing_tables(on or engine()) as connection:
+            for step in pending_steps(connection) if before else ():
+                before(step)
+                upgrade(connection, step)
             upgrade(connection)
             if connection.dialect.name == "postgresql":
                 short_lived.make_in_schema(connection)
@@ -420,6 +462,16 @@ def known_steps() -> list[str]:
     return [
         item.revision for item in ScriptDirectory.from_config(alembic_config()).walk_revisions()
     ]
+
+
+def pending_steps(connection: Connection) -> list[str]:
+    """The steps that the tables have still to take, the next one first; none where this code does
+    not know the step they stand at.
+    """
+    steps, here = known_steps(), revision(connection)
+    if here is None:
+        return steps[::-1]
+    return steps[: steps.index(here)][::-1] if here in steps else []
 
 
 def require_whole_links(connection: Connection) -> None:
