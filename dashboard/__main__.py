@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
+from dashboard import logs
 from dashboard.commands import (
     accounts,
     answering,
@@ -103,6 +104,7 @@ def _read_settings_from(config: Path) -> None:
 def main() -> None:
     """The console script. Whatever it writes is for the user who runs it alone."""
     os.umask(0o077)
+    logs.begin()
     app()
 
 

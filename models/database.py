@@ -29,6 +29,7 @@ from models.broken_dates import NO_DATE
 from models.errors import Refused
 from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
+from models.statements import counted
 from models.turns import in_order
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -59,7 +60,7 @@ def engine_for(url: str) -> Engine:
                 parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
             )
             event.listen(engine, "connect", _prepare_postgresql)
-            return engine
+            return counted(engine)
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
             _private_file(Path(parsed.database))
@@ -85,7 +86,7 @@ def engine_for(url: str) -> Engine:
         _watch_file(engine, Path(parsed.database).resolve())
         in_order(engine, Path(parsed.database).resolve(), _PATIENCE / 1000)
     event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    return counted(engine)
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
