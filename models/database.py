@@ -509,6 +509,8 @@ def forget_traces(on: Engine) -> bool:
         return True
     with on.connect() as connection:
         is_empty = _emptied(connection.connection.driver_connection)
+    if file := _files.get(str(on.url)):
+        file.content.is_overwritten()  # a look: what was just emptied into it is ours
     (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
     return is_empty
 
