@@ -116,7 +116,7 @@ class DatabaseFile:
             raise Away
         if self.opened not in (None, here) and not self._may_be_taken():
             raise Away
-        if here != self.opened:
+        if here != self.opened or not self.content.is_followed():
             self.content = Content(self.path)
         self.opened = here
 
@@ -163,6 +163,11 @@ class Content:
     known: tuple[tuple[int, int], bytes] | None = None
     index: int | None = None
     is_lost: bool = False
+
+    def is_followed(self) -> bool:
+        """Whether a connection of this process is open: without one anybody may have written."""
+        index = _identity(Path(f"{self.path}-shm"))
+        return index is not None and _descriptor(index) is not None
 
     def is_overwritten(self) -> bool:
         if self.is_lost:

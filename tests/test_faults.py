@@ -178,6 +178,18 @@ def test_a_file_that_is_overwritten_during_an_act_is_told_before_its_end(
         shutil.copyfile(tmp_path / "copie.db", file)
 
 
+def test_what_is_written_while_nothing_is_open_is_taken(sqlite_copy, cast):
+    """Another program writes, closes and leaves: the next connection begins anew."""
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    for value in ("un", "deux", "trois"):
+        keep(sqlite_copy, her, "avant")
+        sqlite_copy.dispose()
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("UPDATE preference SET value = ? WHERE name = 'essai'", (value,))
+            other.commit()
+        assert kept(sqlite_copy, her) == value
+
+
 WRITES = """
 import sys
 from sqlalchemy import text
