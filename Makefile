@@ -9,7 +9,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots audit matrix measure lock chromium clean chaos flood mutate cells deploy-test
+.PHONY: help install run test lint quick bench screenshots guide audit matrix measure lock chromium clean chaos flood mutate cells deploy-test
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ flood: $(VENV)/.tested ## Floods a served demonstration as strangers may; memory
 
 screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
 	$(BIN)/python -m tests.screenshots
+
+guide: $(VENV)/.tested chromium ## Makes the pictures of the guide anew from the demonstration, with the texts that tell whether they are old
+	env -u DATABASE_URL RENEW_GUIDE=1 $(BIN)/python -m pytest -q tests/browser/test_guide.py
 
 audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
 	$(BIN)/python -m tests.audit

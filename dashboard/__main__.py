@@ -24,7 +24,9 @@ from dashboard.commands import (
     jobs,
     keeping,
     mandates,
+    open_data,
     persons,
+    reader_tokens,
     report,
     seeding,
     serving,
@@ -46,7 +48,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (installing, serving, figures, report, checking, keeping, upgrading, jobs, tick):
+for commands in (
+    *(installing, serving, figures, report, checking, keeping),
+    *(upgrading, open_data, jobs, tick),
+):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")
@@ -54,6 +59,7 @@ app.add_typer(files.export_app, name="export")
 app.add_typer(accounts.app, name="account")
 app.add_typer(mandates.app, name="mandate")
 app.add_typer(persons.app, name="person")
+app.add_typer(reader_tokens.app, name="token")
 
 
 @app.callback(invoke_without_command=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from models.directions import Tree, UnitKind
 from models.errors import Refused
@@ -29,7 +29,7 @@ class Reach(IntEnum):
 @dataclass(frozen=True)
 class Reader:
     """Who looks or acts: the person, the roles, the service, the units of the mandates, the
-    services covered.
+    services covered; `only`: the one unit that a token for reading is for (None: no such limit).
     """
 
     person_id: int | None = None
@@ -39,6 +39,7 @@ class Reader:
     service_id: int | None = None
     mandates: frozenset[int] = field(default_factory=frozenset)
     covered: frozenset[int] = field(default_factory=frozenset)
+    only: int | None = None
 
     @property
     def is_known(self) -> bool:
@@ -101,13 +102,14 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         _R.codir,
         _R.admin,
         _R.operator,
+        _R.token,
         agent=Reach.own,
         ambassadeur=Reach.own,
     ),
     "rows.by_name": _to(_R.animateur, _R.operator, manager=Reach.directions),
     "idea.file": _to(_R.nobody, *_SIGNED_IN),
-    # With a poster: what is published, as for everybody.
-    "idea.read": _to(*_SIGNED_IN, _R.poster),
+    # With a poster, or a token: what is published, as for everybody.
+    "idea.read": _to(*_SIGNED_IN, _R.poster, _R.token),
     "idea.read_unpublished": _to(
         _R.animateur,
         _R.operator,
@@ -141,7 +143,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
     # Without an account: what is open to all agents; with a poster the sessions of the academy too.
-    "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own, poster=Reach.directions),
+    "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own, token=Reach.own, poster=Reach.directions),
     "poster.make": _to(_R.animateur),
     "meeting.record": _to(_R.animateur, _R.secretaire),
     "workshop.run": _to(_R.animateur, ambassadeur=Reach.own),
@@ -181,6 +183,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "backup.make": _to(_R.admin, _R.operator),
     "system.check": _to(_R.admin, _R.operator),
     "journal.read": _to(_R.admin, _R.operator),
+    "token.manage": _to(_R.admin, _R.operator),
+    "data.read": _to(_R.token),
 }
 
 
@@ -469,6 +473,9 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
     """
     if reach(reader, "idea.read") == Reach.none:
         return false()
+    if reader.only is not None:
+        only = Idea.concerns_id.in_(sorted(tree.under(reader.only)))
+        return no_index(and_(Idea.published.is_(True), only))
     unpublished = reach(reader, "idea.read_unpublished")
     if unpublished == Reach.all:
         return true()
@@ -487,6 +494,8 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
 def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
     """The units whose aggregates the reader may see apart (None: all of them)."""
     how_far = reach(reader, "figures.by_direction")
+    if reader.only is not None:
+        return tree.under(reader.only) if how_far else frozenset()
     if how_far == Reach.all:
         return None
     if how_far == Reach.none:

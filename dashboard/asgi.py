@@ -19,8 +19,9 @@ from dashboard.cached.memory import Revisions, every_revision
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.charts import s_curve as s_curves
+from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
-from dashboard.light.pages import PAGES
+from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
 from dashboard.screens import communities, own_direction
 from dashboard.screens.ideas import heard
@@ -161,7 +162,7 @@ def _middleware() -> list[Middleware]:
     )
     door = Middleware(
         LightDoor,
-        pages=PAGES,
+        pages={**PAGES, **GUIDE},
         screens=navigation.addresses(),
         missing=missing_page,
     )
@@ -198,6 +199,7 @@ app = st.App(
         *photos.routes(),
         *feeds.routes(),
         *calendars.routes(),
+        *interface.routes(),
         *health.routes(lambda: _running),
         *metrics.routes(_sessions, _are_figures_ready),
     ],

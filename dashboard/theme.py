@@ -387,6 +387,7 @@ STYLES = (
     "cockpit",
     "roadmap",
     "lists",
+    "desk",
     "search",
     "charts",
     "tables",
@@ -421,6 +422,7 @@ LIGHT_STYLES = (
     "access",
     "embed",
     "light",
+    "guide",
 )
 
 

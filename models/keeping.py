@@ -191,3 +191,21 @@ class CalendarKey(SQLModel, table=True):
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     key: str = Field(unique=True)
+
+
+class ReaderToken(SQLModel, table=True):
+    """Jeton de lecture: opens the read interface to one program. `key` is the SHA-256 of the token,
+    which is shown once; `direction_id` the unit whose data it opens (None: the whole
+    administration). Only the day of its last use is kept.
+    """
+
+    __tablename__ = "reader_token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    key: str = Field(unique=True)
+    direction_id: int | None = Field(default=None, foreign_key="direction.id")
+    made_on: date
+    until: date | None = None
+    used_on: date | None = None
+    revoked_on: date | None = None

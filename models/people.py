@@ -26,6 +26,7 @@ class Role(Word):
     nobody = "personne", "Sans compte"
     poster = "affiche", "Sans compte, avec l'affiche d'un site"
     operator = "operateur", "Opérateur"
+    token = "jeton", "Sans compte, avec un jeton de lecture"
 
 
 # One @, a name before it, a domain with a dot behind it: what a mail server makes of it is known

@@ -264,6 +264,9 @@ class Settings(BaseSettings):
     cp_hourly_sign_ons_all: int = Field(
         20_000, ge=1, description="ways to the sign-on of the house from all addresses"
     )
+    cp_hourly_reads: int = Field(
+        1000, ge=1, description="answers of the read interface to one token in a clock hour"
+    )
 
     cp_hourly_uploads: int = Field(
         600, ge=1, description="files uploaded without a sign-in from one address in a clock hour"
@@ -296,6 +299,21 @@ class Settings(BaseSettings):
     )
     cp_cancel_days: int = Field(
         5, ge=0, description="days before a session until which a seat is given up without a reason"
+    )
+
+    cp_open_data_folder: str = Field(
+        "",
+        description=(
+            "folder into which each round writes what was published, as open data; it must be"
+            " there; empty: none"
+        ),
+    )
+    cp_open_data_url: str = Field(
+        "", description="address at which that folder is served: what its catalogue names"
+    )
+    cp_open_data_licence: str = Field("CC BY 4.0", description="licence of the open data")
+    cp_open_data_licence_url: str = Field(
+        "https://creativecommons.org/licenses/by/4.0/", description="address of that licence"
     )
 
     cp_backup_folder: str = Field(

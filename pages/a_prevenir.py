@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 import streamlit as st
 
@@ -24,7 +23,6 @@ from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
     escape_md,
-    heading,
     page_header,
 )
 from dashboard.ui.forms import Form, say_what_was_done
@@ -60,10 +58,8 @@ def render(scope: Scope) -> None:
     for news_item in news:
         by_person[news_item.person_id].append(news_item)
     shown = [person for person in here if person.id in by_person]
-    for direction, persons in groupby(shown, key=lambda person: person.direction):
-        heading(direction)
-        for person in persons:
-            _person(scope, person, by_person[person.id], by_mail)
+    for person in shown:
+        _person(scope, person, by_person[person.id], by_mail)
     pager(page, -(-len(everybody) // PAGE))
 
 

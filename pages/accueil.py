@@ -7,6 +7,7 @@ from dashboard.access import may
 from dashboard.cached import ideas
 from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
+from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
 from dashboard.screens import for_you
 from dashboard.screens.front import (
@@ -20,6 +21,7 @@ from dashboard.screens.front import (
     post_list,
 )
 from dashboard.screens.setup import setup_call
+from dashboard.screens.tour import tour
 from dashboard.ui.blocks import side_by_side, together
 from dashboard.ui.components import cards, heading, note_unread, small_print
 from dashboard.ui.figures import cards_of
@@ -43,6 +45,7 @@ def render(kept: Scope) -> None:
         _SET_UP: " ".join(to_set_up),
         for_you.TO_HAND_OVER: str(for_you.to_hand_over(scope)),
     }
+    tour(scope)
     without_filters(body, scope, **read_each_time)
 
 
@@ -110,6 +113,7 @@ def _head(scope: Scope, asked: dict[str, str]) -> None:
         ],
         french.percent(entry.value),
         caption,
+        help_of("", scope.reader.roles),
     )
 
 

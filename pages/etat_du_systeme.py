@@ -25,6 +25,7 @@ from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
+from dashboard.screens.reading_programs import reading_programs
 from dashboard.ui.components import draw, page_header
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
@@ -80,6 +81,7 @@ def render(scope: Scope) -> None:
     _mails(scope)
     _checks(scope)
     _registers(scope)
+    reading_programs(scope)
     _under_way(under_way)
 
 

@@ -5,33 +5,14 @@ import secrets
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import Reach, may, reach
-from dashboard.actions.ideas.filing import publish_idea
+from dashboard.access import Reach, reach
 from dashboard.cached import ideas
-from dashboard.queries.ideas.comments import around
-from dashboard.queries.ideas.records import (
-    COUNTED_UP_TO,
-    Filters,
-    IdeaCard,
-    IdeaPage,
-    Order,
-    View,
-    idea_card,
-)
+from dashboard.queries.ideas.records import COUNTED_UP_TO, Filters, IdeaPage, Order, View
 from dashboard.scope import Scope
 from dashboard.screens.ideas import in_figures
-from dashboard.screens.ideas.answer import answer_box, mark_as_read, merge_box
-from dashboard.screens.ideas.comments import (
-    merged,
-    moderate,
-    photo_gestures,
-    photos,
-    take_part,
-    talk,
-)
+from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
 from dashboard.screens.ideas.search import asked_instead, facet_lines
-from dashboard.screens.ideas.thread import thread_block
 from dashboard.ui.components import (
     draw,
     empty_for_filters,
@@ -40,10 +21,9 @@ from dashboard.ui.components import (
     note_unread,
     page_header,
 )
-from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.tables import idea_in_full, idea_list, pager, timeline
+from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.tables import idea_list, pager
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.database import reading
 from models.ideas import IdeaKind, IdeaStatus
 
 _IN_FIGURES = "chiffres"
@@ -301,64 +281,18 @@ _ORDER_IN_WORDS = {
 
 
 def one(scope: Scope, number: str) -> None:
-    card = _card(scope, number)
+    entry = entry_of(scope, whole_number(number) or 0)
     back = ("Idées", address("idees", scope, **_list_params()))
-    if card is None:
+    if entry is None:
         page_header(
             "Idée introuvable",
             "Ce numéro n'existe pas, ou cette idée ne vous est pas ouverte.",
             trail=(back,),
         )
         return
-    idea = card.idea
-    with reading() as session:
-        found = around(session, scope, idea, cached.today())
-    page_header(idea.title, f"N° {idea.number}", trail=(back,))
+    page_header(entry.card.idea.title, f"N° {entry.card.idea.number}", trail=(back,))
     say_what_was_done()
-    if card.may_publish:
-        _publish_box(idea.number)
-    merge_box(scope, idea, found.proposals)
-    idea_in_full(card, scope.tree, _ambition_names().get(str(idea.ambition_id), ""), cached.today())
-    merged(scope, found)
-    photos(found, idea.number)
-    photo_gestures(scope, card, found)
-    take_part(scope, idea, found)
-    note_unread(card.steps)
-    timeline(card.steps)
-    answer_box(scope, card)
-    thread_block(scope, idea)
-    talk(scope, card, found)
-    if idea.published and may(scope.reader, "idea.moderate"):
-        moderate(idea.number, None, False, "cette idée")
-
-
-def _card(scope: Scope, number: str) -> IdeaCard | None:
-    """The entry; whoever may answer it has now read it."""
-
-    def read() -> IdeaCard | None:
-        with reading() as session:
-            return idea_card(session, scope, whole_number(number) or 0)
-
-    card = read()
-    return read() if card and mark_as_read(scope, card) else card
-
-
-def _publish_box(number: int) -> None:
-    form = Form(f"publish_{number}")
-    st.info(
-        "Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y est"
-        " nommée.",
-        icon=":material/visibility_off:",
-    )
-    form.button(
-        "Lue, publier",
-        lambda session, reader: (
-            publish_idea(session, reader, number, current_scope().tree)
-            or "L'idée est lue et publiée."
-        ),
-        icon=":material/publish:",
-    )
-    form.error("form")
+    entry_in_full(scope, entry)
 
 
 render(current_scope())

@@ -60,10 +60,18 @@ def render(scope: Scope) -> None:
     # Without its « Pourquoi ? »: one is there.
     card(replace(card_of(shown, entry), why=""))
     _then_and_now(scope, figure, value)
-    _calculation(shown, figure, value, entry)
-    _status(shown, figure, value, entry)
-    _evolution(shown, figure, value)
-    _parts(shown, figure, value)
+    # Two by two where there is room: what it is made of is seen without going far.
+    with st.container(key="cp_why"):
+        calculation, status = st.columns(2, gap="medium")
+        with calculation:
+            _calculation(shown, figure, value, entry)
+        with status:
+            _status(shown, figure, value, entry)
+        evolution, parts = st.columns(2, gap="medium")
+        with evolution:
+            _evolution(shown, figure, value)
+        with parts:
+            _parts(shown, figure, value)
     _rows(scope_for(shown, figure), value)
 
 

@@ -10,17 +10,25 @@ from dashboard.actions.ideas import comments
 from dashboard.actions.ideas.drafts import delete_template, save_template, template_stands
 from dashboard.queries.ideas.answers import templates
 from dashboard.queries.ideas.comments import ReportedContent, hidden_content, open_reports
-from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
+from dashboard.queries.ideas.records import (
+    COUNTED_UP_TO,
+    Filters,
+    Order,
+    View,
+    ideas_counted,
+    ideas_page,
+)
 from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
-from dashboard.screens.ideas.answer import answer_many_box
 from dashboard.screens.ideas.comments import moderate
+from dashboard.screens.ideas.desk import Desk, desk
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.tables import idea_list, link, pager, table
+from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.comments import AnswerTemplate
 from models.database import reading
+from models.ideas import IdeaStatus
 
 # The names of the lists in the address.
 _READ = "lire"
@@ -81,7 +89,8 @@ def _chosen(scope: Scope) -> str:
 
 def _to_address() -> None:
     st.query_params["liste"] = st.session_state["w_inbox"]
-    st.query_params.pop("page", None)
+    for of_other_list in ("page", "idee", "rang", "choix"):
+        st.query_params.pop(of_other_list, None)
 
 
 def _counts(scope: Scope) -> dict[str, str]:
@@ -91,23 +100,25 @@ def _counts(scope: Scope) -> dict[str, str]:
             # All that waits is told by the other lists.
             if name == _WAITING:
                 continue
-            page = ideas_page(session, scope, filters, 1, cached.today())
-            if page.total:
-                counted[name] = f"{page.total}+" if page.more else str(page.total)
+            if total := ideas_counted(session, scope, filters, cached.today()):
+                counted[name] = f"{COUNTED_UP_TO}+" if total > COUNTED_UP_TO else str(total)
         if reports := len(open_reports(session, scope)):
             counted[_REPORTS] = str(reports)
     return counted
 
 
-# --- lists, and one answer to many ----------------------------------------------------------------
+# --- lists, and what is open beside them ----------------------------------------------------------
 
 
 def _list(scope: Scope, name: str) -> None:
     label, filters = _LISTS[name]
+    today = cached.today()
     with reading() as session:
+        total = ideas_counted(session, scope, filters, today)
         page = max(whole_number(st.query_params.get("page")) or 1, 1)
-        found = ideas_page(session, scope, filters, page, cached.today())
-    if not found.rows:
+        found = ideas_page(session, scope, filters, page, today, total)
+    work = Desk(scope, found, page, {"liste": name}, waits=name not in (_READ, _WRITTEN))
+    if not found.rows and not work.number:
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(
         f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}"
@@ -115,15 +126,10 @@ def _list(scope: Scope, name: str) -> None:
     heading(label, hidden=True)
     if name == _WRITTEN:
         st.caption(
-            "Chacun se lit sur la fiche, sous « Entre l'auteur et ceux qui répondent », et quitte"
-            " cette liste une fois que vous y avez répondu."
+            "Chaque message se lit sous « Entre l'auteur et ceux qui répondent », et quitte cette"
+            " liste une fois que vous y avez répondu."
         )
-    idea_list(found.rows, scope, {str(a.id): a.name for a in cached.ambitions()})
-    pager(page if found.more else min(page, found.pages), found.pages, found.more)
-    answerable = [row for row in found.rows if name not in (_READ, _WRITTEN)]
-    if answerable:
-        with st.expander("Répondre à plusieurs à la fois", icon=":material/done_all:"):
-            answer_many_box(scope, answerable)
+    desk(work)
 
 
 def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
@@ -236,6 +242,13 @@ def _template(template: AnswerTemplate | None) -> None:
     form = Form(f"template_{template.id if template else _NEW}")
     form.opens_with(template_stands(template))
     form.field("name", st.text_input, "Nom")
+    form.field(
+        "status",
+        st.selectbox,
+        "Pour l'état",
+        ["", *(status.value for status in IdeaStatus if not status.rules.by_own_act)],
+        format_func=lambda code: IdeaStatus(code).label if code else "N'importe lequel",
+    )
     form.field("text", st.text_area, "Texte", height=160)
     with st.container(horizontal=True, key="cp_template"):
         form.button(
@@ -247,6 +260,7 @@ def _template(template: AnswerTemplate | None) -> None:
                     template.id if template else None,
                     form.value("name") or "",
                     form.value("text") or "",
+                    IdeaStatus(form.value("status")) if form.value("status") else None,
                     read=form.mark,
                 )
                 and "Le modèle est enregistré."

@@ -102,7 +102,7 @@ def test_the_table_names_every_right_and_every_role():
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_has_the_reach_that_was_agreed(right, role):
     reader = Reader(
-        person_id=None if role in ("nobody", "operator", "poster") else 1,
+        person_id=None if role in ("nobody", "operator", "poster", "token") else 1,
         roles=frozenset({role_named(role)}),
     )
     wanted = expected(right, role)

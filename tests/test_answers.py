@@ -5,7 +5,7 @@ and an error of the day is undone.
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import select
 from support.answers import act, answered, chart, entry, sound
 from support.troupe import FROZEN
@@ -24,12 +24,13 @@ from dashboard.actions.ideas.answers import (
 )
 from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
 from dashboard.figures.board import board
-from dashboard.queries.ideas.answers import colleagues, wordings
+from dashboard.queries.ideas.answers import Wording, colleagues, wordings
+from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.queries.ideas.records import Filters, View, idea_card, ideas_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_events import IdeaEvent
-from models.ideas import BODY_MAX, IdeaKind, IdeaStatus
+from models.ideas import BODY_MAX, Idea, IdeaKind, IdeaStatus
 from models.keeping import Notice
 from models.settings import settings
 from models.workdays import workdays
@@ -378,18 +379,22 @@ def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice):
     sound(demo_copy)
 
 
-def test_the_answer_of_an_idea_alike_is_proposed(demo_copy, cast, scope_for):
+@pytest.fixture
+def alike(demo_copy, cast) -> tuple[int, int]:
+    """The numbers of two entries that say nearly the same."""
+    titles = (
+        "Réparer la douche du vestiaire du dépôt",
+        "La douche du vestiaire du dépôt est à réparer",
+    )
     with writing(demo_copy) as session:
         unit = chart(session).by_code["AD-BAT"].id
-        first, second = (
-            file_idea(
-                session, cast.alice, checked_input(title=title, concerns_id=unit), title
-            ).number
-            for title in (
-                "Réparer la douche du vestiaire du dépôt",
-                "La douche du vestiaire du dépôt est à réparer",
-            )
-        )
+        given = {title: checked_input(title=title, concerns_id=unit) for title in titles}
+        filed = [file_idea(session, cast.alice, given[title], title) for title in titles]
+        return filed[0].number, filed[1].number
+
+
+def test_the_answer_of_an_idea_alike_is_proposed(demo_copy, cast, scope_for, alike):
+    first, second = alike
     answered(demo_copy, cast.didier, first, "Le boiler est commandé.", S.accepted)
     with reading(demo_copy) as session:
         found = wordings(session, scope_for(session, cast.didier), entry(demo_copy, second))
@@ -436,3 +441,31 @@ def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice):
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Le hall appartient aux Bâtiments.")
     kind, receiver = told()[-1]
     assert kind == "transfert" and receiver not in (alice, carine)
+
+
+def test_didier_finds_the_other_idea_by_words_or_by_likeness(demo_copy, cast, scope_for, alike):
+    """Over the whole administration, whatever he has narrowed; never the entry itself, nor one
+    that waits to be read.
+    """
+    one, other = alike
+    with writing(demo_copy) as session:
+        session.execute(update(Idea).where(Idea.number == other).values(published=True))
+    with reading(demo_copy) as session:
+        unit = chart(session).by_code["AD-VOI"]
+        narrow = scope_for(session, cast.didier).within(unit)
+        for words in ("", "vestiaire douche", f"n° {other}"):
+            found = merge_candidates(session, narrow, entry(demo_copy, one), words, FROZEN)
+            assert [item.number for item in found][:1] == [other], words
+        assert merge_candidates(session, narrow, entry(demo_copy, one), "zzzz", FROZEN) == []
+    with writing(demo_copy) as session:
+        session.execute(update(Idea).where(Idea.number == other).values(published=False))
+    with reading(demo_copy) as session:
+        found = merge_candidates(session, narrow, entry(demo_copy, one), f"{other}", FROZEN)
+        assert found == []
+
+
+def test_a_text_for_one_state_is_offered_for_that_state_alone():
+    refusal = Wording("Modèle — Trop cher", "C'est trop cher.", S.refused)
+    any_state = Wording("Réponse à l'idée n° 12", "Merci.")
+    assert refusal.suits(S.refused) and not refusal.suits(S.accepted)
+    assert any_state.suits(S.accepted) and refusal.suits(None)

@@ -56,6 +56,7 @@ ADDED_SINCE = {
     "heartbeat",
     "last_backup",
     "rehearsal",
+    "reader_token",
     "guest",
     "guest_notice",
     "questionnaire",

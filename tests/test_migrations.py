@@ -80,6 +80,9 @@ LANDED = {
     "0021_a_restore_that_is_rehearsed.py": (
         "f0d460758f599836fca429e5792c6b4792fb828d40dd3072464bb002e1bb32da"
     ),
+    "0022_who_reads_by_a_token.py": (
+        "c385e2bf341d002bdcc6ad73420513dd4722ed06f1a15c50741231deb9408a22"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

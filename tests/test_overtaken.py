@@ -372,6 +372,7 @@ KINDS = {
             template(s).id,
             template(s).name,
             text,
+            template(s).status and IdeaStatus(template(s).status),
             read=read,
         ),
         "text",
@@ -563,10 +564,10 @@ def test_one_who_took_theirs_may_still_take_her_own(demonstration, cast):
 
 def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, cast):
     one, other = (of_jsp(demonstration, cast.alice, title) for title in ("Une rampe", "Un auvent"))
-    list_of = "liste=attente&direction=VC-JSP&ambition=toutes"
+    list_of = f"liste=attente&direction=VC-JSP&ambition=toutes&choix={one},{other}"
     didier = visit(enter(demonstration, "didier"), "reception", list_of)
-    didier.multiselect(key="w_many_0_numbers").set_value([one, other])
-    didier.text_area(key="w_many_0_text").set_value(HIS).run()
+    assert didier.multiselect[0].value == [one, other]
+    didier.text_area(key=f"w_many_{one}_{other}_0_text").set_value(HIS).run()
     answer(demonstration, cast.carine, one, HERS)
     press(didier, "Répondre à toutes")
     assert f"à l'idée n° {one}" in said(didier).replace("\xa0", " ")

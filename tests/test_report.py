@@ -956,4 +956,5 @@ def test_the_templates_travel_with_the_package():
         "presence.typ",
         "attestation.typ",
         "decision.typ",
+        "guide.typ",
     }

@@ -186,6 +186,7 @@ def test_a_hostile_text_is_escaped_in_content_and_in_attributes():
         icon=HOSTILE,
         steps=[(HOSTILE, "/x?q=" + HOSTILE)],
         is_slim=False,
+        help="/x?q=" + HOSTILE,
     )
     assert "<img" not in shown and 'href="/x?q=&lt;img' in shown
     assert "<img" not in macros().chip(HOSTILE, HOSTILE)

@@ -43,9 +43,9 @@ def mandate_give(
         day = clock.today(session)
         given = MandateInput(
             person_named(session, "" if login else qui, qui if login else "").id,
-            _unit_id(session, unite),
-            _day(du) or day,
-            _day(au),
+            unit_named(session, unite),
+            day_named(du) or day,
+            day_named(au),
         )
         made = mandates.give_mandate(session, OPERATOR, given)
     print(f"Mandat donné sur {unite.upper()}, {mandates.period(made.since, made.until)}.")
@@ -67,8 +67,8 @@ def mandate_end(
         found = next((row for row in rows if row.code == unite.upper()), None)
         if found is None:
             raise Refused(f"Cette personne n'a pas de mandat en cours sur {unite.upper()}.")
-        mandates.end_mandate(session, OPERATOR, found.id, _day(au) or day)
-    print(f"Le mandat sur {found.code} prend fin le {french.day(_day(au) or day)}.")
+        mandates.end_mandate(session, OPERATOR, found.id, day_named(au) or day)
+    print(f"Le mandat sur {found.code} prend fin le {french.day(day_named(au) or day)}.")
 
 
 @app.command("list")
@@ -88,7 +88,7 @@ def _when(row: MandateRow) -> str:
     return mandates.period(row.first_day, until)
 
 
-def _unit_id(session: Session, code: str) -> int:
+def unit_named(session: Session, code: str) -> int:
     found = next(
         (unit.id for unit in organisation(session).units if unit.code == code.upper()), None
     )
@@ -97,7 +97,7 @@ def _unit_id(session: Session, code: str) -> int:
     return found
 
 
-def _day(text: str) -> date | None:
+def day_named(text: str) -> date | None:
     try:
         return day_of(text) if text else None
     except ValueError as error:

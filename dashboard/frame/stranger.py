@@ -45,4 +45,5 @@ def sign_in(heading: str, level: int = 1) -> None:
         sign_in_form(heading, accounts, DEMO_PASSWORD, level)
     else:
         sign_in_form(heading, level=level)
+    paragraph(link("Mode d’emploi", "/guide"))
     paragraph(link("Déclaration d’accessibilité", "/accessibilite"))

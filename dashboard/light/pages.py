@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from dashboard.guide.declared import HERE, guide
 from dashboard.light.agenda import agenda_page
 from dashboard.light.door import ANSWERING, Handler
 from dashboard.light.extract import extract_page
 from dashboard.light.filing import filing_page
 from dashboard.light.following import following_page
+from dashboard.light.guide import PDF, guide_file, guide_index, guide_page
 from dashboard.light.interest import interest_page
 from dashboard.light.poster import poster_page
 from dashboard.light.public import (
@@ -33,4 +35,10 @@ PAGES: Mapping[str, Handler] = {
     "extrait": extract_page,
     ANSWERING: questionnaire_page,
     POSTER: poster_page,
+    HERE: guide_index,
+}
+# Each task of the guide, and all of them in one file.
+GUIDE: Mapping[str, Handler] = {
+    PDF: guide_file,
+    **{page.href.removeprefix("/"): guide_page for page in guide()},
 }

@@ -3,7 +3,7 @@ inside each query.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -134,21 +134,41 @@ def last_published(session: Session, on: date) -> Readable[LastPublication]:
     Open to everybody, so it asks no reader.
     """
     found = Readable[LastPublication]()
-    standing = session.exec(
+    for stored in _standing(session, on):
+        if found:
+            break
+        _add_published(session, found, stored, is_last=True)
+    return found
+
+
+def every_published(session: Session, on: date) -> Readable[LastPublication]:
+    """Every publication that is public at `on`, the latest first; of several about one day the
+    latest alone, which corrects the others. Ideas carried out are those of the first.
+    """
+    found = Readable[LastPublication]()
+    for stored in _standing(session, on):
+        if stored.au not in {one.au for one in found}:
+            _add_published(session, found, stored, is_last=not found)
+    return found
+
+
+def _standing(session: Session, on: date) -> Sequence[Publication]:
+    return session.exec(
         select(Publication)
         .where(Publication.on <= on, Publication.withdrawn_on.is_(None))
         .order_by(Publication.on.desc(), Publication.id.desc())
     ).all()
-    for stored in standing:
-        situation = Situation.read(stored.content)
-        if situation is not None:
-            done = ideas_done(session, situation.ideas)
-            found.append(
-                LastPublication(stored.id, stored.on, stored.au, stored.word, situation, done)
-            )
-            break
-        found.leave_out(f"publication {stored.id}")
-    return found
+
+
+def _add_published(
+    session: Session, found: Readable[LastPublication], stored: Publication, is_last: bool
+) -> None:
+    situation = Situation.read(stored.content)
+    if situation is None:
+        return found.leave_out(f"publication {stored.id}")
+    done = ideas_done(session, situation.ideas) if is_last else ()
+    found.append(LastPublication(stored.id, stored.on, stored.au, stored.word, situation, done))
+    return None
 
 
 def publications(session: Session, limit: int = 20) -> list[Publication]:

@@ -79,10 +79,13 @@ def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], m
     return compiled(template, data, pack.made_at)
 
 
-def compiled(template: str, data: dict, made_at: datetime) -> bytes:
-    """The template with these data, as PDF/UA-1."""
+def compiled(template: str, data: dict, made_at: datetime, root: Path | None = None) -> bytes:
+    """The template with these data, as PDF/UA-1; it reads files below `root` alone, its own room
+    where none is given.
+    """
     return typst.compile(
         TEMPLATES / template,
+        root=root,
         font_paths=[fonts.FOLDER],
         # Every machine prints the same pages.
         ignore_system_fonts=True,
@@ -125,10 +128,13 @@ def frame(scope: Scope, made_at: datetime, digest: str) -> dict:
         "colours": theme.on_paper({}),
         "fonts": {"text": fonts.TEXT, "title": fonts.TITLE},
         "imposed-word": wording.IMPOSED,
-        "statuses": {
-            code: {"word": s.word, "colour": s.colour.light} for code, s in theme.STATUSES.items()
-        },
+        "statuses": statuses(),
     }
+
+
+def statuses() -> dict[str, dict[str, str]]:
+    """Code of a status → its word and its colour on paper."""
+    return {code: {"word": s.word, "colour": s.colour.light} for code, s in theme.STATUSES.items()}
 
 
 def _content(pack: Pack, comment: int, lines: int) -> dict:

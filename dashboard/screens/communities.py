@@ -27,7 +27,7 @@ from dashboard.queries.communities import Member, Reached
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, is_gathering
 from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
-from dashboard.ui.components import draw, escape_md, heading, reading, small_print
+from dashboard.ui.components import draw, escape_md, reading, small_print
 from dashboard.ui.downloads import data_link
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table, unit_name
@@ -63,7 +63,15 @@ def coverage_block(scope: Scope) -> None:
         (name, _gaps_first(units))
         for name, units in groupby(ordered, key=lambda row: row.direction)
     ]
-    draw("communities/coverage.html", directions=directions)
+    whole = [item for item in directions if item[0] not in lacking]
+    if not missing:
+        draw("communities/coverage.html", directions=whole)
+    else:
+        draw("communities/coverage.html", directions=directions[: -len(whole) or None])
+        if whole:
+            each = french.counted(len(whole), "direction")
+            with fold(f"{each} dont chaque service a un ambassadeur"):
+                draw("communities/coverage.html", directions=whole)
     with fold("Le même en tableau"):
         table(
             _COVERAGE,
@@ -137,14 +145,14 @@ def sites_block(scope: Scope) -> None:
     """Sites where no meeting has been held yet, the largest first: where to go next."""
     if not kept.unmet_sites(scope):
         return
-    heading("Sites pas encore rencontrés")
-    table(
-        _SITES,
-        _site_rows(scope),
-        "Sites où aucune réunion n'a encore été tenue",
-        frozenset({3, 4}),
-    )
-    data_link(SITES_FILE, scope, "Télécharger (CSV)")
+    rows = _site_rows(scope)
+    with fold(f"{french.counted(len(rows), 'site')} pas encore {_met(len(rows))}"):
+        table(_SITES, rows, "Sites où aucune réunion n'a encore été tenue", frozenset({3, 4}))
+        data_link(SITES_FILE, scope, "Télécharger (CSV)")
+
+
+def _met(sites: int) -> str:
+    return french.plural(sites, "rencontré", "rencontrés")
 
 
 _SITES = ("Site", "Genre", "Direction", "Agents", "Ordinateurs")

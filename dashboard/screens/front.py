@@ -51,6 +51,7 @@ def hero(
     advances: Sequence[Advance] = (),
     figure: str = "",
     caption: str = "",
+    help_page: str = "",
 ) -> None:
     """The head of the front page: the h1, one sentence, what one can do (label, icon, address),
     and how far each workstream is, with the figure of them all. The first call is the one that
@@ -65,6 +66,7 @@ def hero(
         has_plan=any(advance.planned is not None for advance in advances),
         figure=figure,
         caption=caption,
+        help=help_page,
     )
 
 

@@ -21,7 +21,7 @@ from models.database import reading
 from models.keeping import Rhythm
 from models.people import ADDRESS_MAX
 
-SHOWN = 6
+SHOWN = 2
 WAITS_THERE = (
     "Une nouvelle l'attend. Vous ne pouvez pas la lire à sa place : elle se trouve dans son espace,"
     " ou auprès de l'équipe du programme."
@@ -168,7 +168,8 @@ def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
 
 def person_to_tell(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
     """One person and what she is to be told; a long list is folded after its first lines."""
-    place = " · ".join(part for part in (person.service, person.why) if part)
+    parts = dict.fromkeys((person.direction, person.service, person.why))
+    place = " · ".join(part for part in parts if part)
     shown = news[:SHOWN]
     rest = news[SHOWN:]
     draw(

@@ -20,23 +20,24 @@
     element.focus();
   };
   let arriving;
-  const arrive = () => {
-    const left = find("h1"), since = performance.now();
+  // Where only a part of the page is another one, its own title (data-arrives of the link) takes the place of the page's.
+  const arrive = (where = "h1") => {
+    const left = find(where), since = performance.now();
     clearInterval(arriving);
     arriving = setInterval(() => {
-      const title = find("h1"), waited = performance.now() - since;
+      const title = find(where), waited = performance.now() - since;
       if (waited > 20000) return clearInterval(arriving);
       // The same title may stand over another page (« Pourquoi ce chiffre ? »): then calm for a second is enough.
       if (!isCalm() || !title || (title === left && waited < 1000)) return;
       clearInterval(arriving);
       if (!find("input:focus, textarea:focus, [role=spinbutton]:focus")) rest(title);
-      say(document.title);
+      say(where === "h1" ? document.title : title.textContent);
     }, 100);
   };
   addEventListener("click", event => {
     const link = event.target.closest?.("a.cp-go, a[data-testid=stPageLink-NavLink]");
     const isPlain = !(event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-    if (link && isPlain && link.origin === location.origin && !link.hash && link.target !== "_blank") arrive();
+    if (link && isPlain && link.origin === location.origin && !link.hash && link.target !== "_blank") arrive(link.dataset.arrives);
   }, true);
   addEventListener("popstate", event => { if (event.isTrusted) arrive(); });
 
@@ -67,6 +68,15 @@
   addEventListener("click", event => {
     if (event.target.closest?.(OPEN)) follow(false, CLOSE);
     if (event.isTrusted && event.target.closest?.(CLOSE)) follow(true, OPEN);
+  });
+  // It closes with Escape, as what lies over a page does.
+  addEventListener("keydown", event => {
+    const close = event.key === "Escape" && innerWidth < 768 && sidebar(false) && find(CLOSE);
+    if (!close) return;
+    event.preventDefault();
+    close.focus();
+    close.click();
+    follow(true, "button.cp-menu");
   });
   // On a phone the menu lies over the page: it closes when the focus leaves it, which would else be hidden under it.
   addEventListener("focusin", event => {

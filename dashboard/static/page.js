@@ -29,6 +29,12 @@ addEventListener("click", event => {
   dispatchEvent(new PopStateEvent("popstate"));
 });
 
+//    The guide stands beside the work, in a tab of its own (Streamlit takes `target` off what a page draws).
+addEventListener("click", event => {
+  const link = event.target.closest?.("a.cp-help, a[href^='/guide']");
+  if (link) Object.assign(link, { target: "_blank", rel: "noopener" });
+}, true);
+
 //    « Page précédente » is the browser's own; where there is none, the link leads home.
 addEventListener("click", event => {
   const link = event.target.closest?.("a.cp-back");

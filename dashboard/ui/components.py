@@ -136,12 +136,21 @@ def page_header(
     """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label,
     address) pairs. `is_slim`: in one line, where the filters say the sentence.
 
-    The way back begins where the frame says, at the front page.
+    The way back begins where the frame says, at the front page; « ? » leads to its page of the
+    guide.
     """
-    icon, home = st.session_state.get(PLACE, ("", ()))
+    icon, home, help_page = st.session_state.get(PLACE, ("", (), ""))
     # A page that names the front page itself does not write it twice.
     steps = list(dict.fromkeys((*home, *trail)))
-    draw("ui/page_header.html", title=title, lead=lead, icon=icon, steps=steps, is_slim=is_slim)
+    draw(
+        "ui/page_header.html",
+        title=title,
+        lead=lead,
+        icon=icon,
+        steps=steps,
+        is_slim=is_slim,
+        help=help_page,
+    )
     # The window and its history tell pages apart. A page that is one block is named by the frame.
     if not is_gathering() and not navigation.is_named(title):
         st.set_page_config(page_title=navigation.window_title(title))
@@ -149,7 +158,7 @@ def page_header(
 
 def title_block(title: str, lead: str = "") -> None:
     """The h1 of a page and one sentence under it, where no frame says the way back."""
-    draw("ui/page_header.html", title=title, lead=lead, icon="", steps=(), is_slim=False)
+    draw("ui/page_header.html", title=title, lead=lead, icon="", steps=(), is_slim=False, help="")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:

@@ -165,13 +165,6 @@ class Form:
         for field, value in values.items():
             st.session_state[self.key(field)] = value
 
-    def reads_more(self, marks: Mapping[object, object]) -> None:
-        """Of a form about several records: the marks of those that have come before its writer
-        since it was opened.
-        """
-        form = form_state(self.name)
-        form["mark"] = {**marks, **form["mark"]}
-
     @property
     def mark(self) -> object:
         """What the writer of this form has read, to be posted with the act."""

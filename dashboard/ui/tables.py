@@ -181,20 +181,20 @@ def table(
     download: str = "",
 ) -> None:
     """A plain table with its caption; columns named in `numbers` are aligned as figures. On a phone
-    each row of a wide one becomes a card of its own (`styles/tables.css`). `download` names the
-    file under which the same rows can be taken away.
+    each row of a wide one becomes a card of its own (`styles/tables.css`). A long one shows its
+    first rows, the others to whoever asks. `download` names the file under which the same rows can
+    be taken away.
     """
     columns = [(heading, i in numbers) for i, heading in enumerate(headings)]
     is_wide = len(headings) >= _WIDE
-    hidden = len(rows) - _ON_A_PHONE
     draw(
         "ui/table.html",
         columns=columns,
         rows=[zip(row, columns, strict=False) for row in rows],
         caption=caption,
         is_wide=is_wide,
-        # Two more cards take no more room than the way to them.
-        more=french.number(hidden) if is_wide and hidden > 2 else "",
+        more_cards=_hidden(len(rows), _CARDS) if is_wide else "",
+        more_lines=_hidden(len(rows), _LINES),
     )
     if download:
         # The rows as they are shown, already narrowed to what this reader may see.
@@ -202,7 +202,16 @@ def table(
 
 
 _WIDE = 4  # columns from which a row becomes a card on a phone
-_ON_A_PHONE = 5  # cards that are seen there at once: `styles/tables.css` counts them too
+# What is seen at once, as cards on a phone and as lines elsewhere: `styles/tables.css` counts too.
+_CARDS = 5
+_LINES = 8
+
+
+def _hidden(there: int, seen: int) -> str:
+    """How many rows wait for whoever asks; empty where they take no more room than the way to
+    them.
+    """
+    return french.number(there - seen) if there > seen + 2 else ""
 
 
 def pager(page: int, pages: int, more: bool = False) -> None:

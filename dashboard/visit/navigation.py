@@ -10,11 +10,12 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from dashboard.access import Reader, may
+from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
 from models.people import Role
 from models.settings import ROOT, settings
 
-PLACE = "_cp_place"  # where a screen tells its place: (icon, way back)
+PLACE = "_cp_place"  # where a screen tells its place: (icon, way back, its page of the guide)
 PAGES = ROOT / "pages"
 _SCOPE = "_cp_scope"
 _SCREEN = "_cp_screen"
@@ -428,11 +429,12 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
     st.session_state[_SCOPE], st.session_state[_SCREEN] = scope, screen
     _note_stay(screen)
     if embedded:
-        st.session_state[PLACE] = ("", ())
+        st.session_state[PLACE] = ("", (), "")
         return
     front = address("", scope) if scope.reader.is_known else "/"
     way_back = (("Accueil", front),) if screen.url else ()
-    st.session_state[PLACE] = (screen.icon, way_back)
+    help_page = help_of(screen.url, scope.reader.roles)
+    st.session_state[PLACE] = (screen.icon, way_back, help_page)
 
 
 def _note_stay(screen: Screen) -> None:

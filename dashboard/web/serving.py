@@ -70,6 +70,7 @@ def routes() -> list[Route]:
         "page.js",
         "screen.js",
         "focus.js",
+        "desk.js",
         "session.js",
         "leger.css",
         "leger.js",
@@ -85,10 +86,12 @@ def routes() -> list[Route]:
         "apple-touch-icon.png",
     ]
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
+    pictures = [f"guide/{picture.name}" for picture in OWN_FILES.glob("guide/*.png")]
     return [
         *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
         *(Route(f"/{name}", OwnFile(name, A_DAY)) for name in icons),
         *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
+        *(Route(f"/app/static/{name}", OwnFile(name, A_DAY)) for name in pictures),
     ]
 
 
@@ -363,7 +366,7 @@ def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
     # The theme and the language before Streamlit's own scripts, which read both as they start.
     before = [versioned("theme.js"), versioned("fr.js")]
-    after = [versioned(script) for script in ("page.js", "screen.js", "focus.js")]
+    after = [versioned(script) for script in ("page.js", "screen.js", "focus.js", "desk.js")]
     head = render(
         "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
     )

@@ -77,6 +77,7 @@ class Seen:
     headings: list[int]
     errors: int  # what Streamlit draws of an exception
     wide: int
+    high: int  # the page, in pixels
     charts: list[str]  # the alternative text of each
     tables: int  # « Les données et l’image du graphique »
     small: list[str]  # links and buttons of ours below 24 px
@@ -95,6 +96,7 @@ SEE = """() => {
     headings: all("h1, h2, h3, h4, h5, h6").map(heading => Number(heading.localName[1])),
     errors: document.querySelectorAll("[data-testid=stException]").length,
     wide: Math.max(document.documentElement.scrollWidth, document.querySelector("[data-testid=stMain]").scrollWidth),
+    high: document.querySelector("[data-testid=stMain]").scrollHeight,
     charts: all("[data-testid=stVegaLiteChart], .cp-plot").map(chart => chart.getAttribute("aria-label") ?? ""),
     tables: [...document.querySelectorAll("summary")].filter(one => /Les données .*du graphique/.test(one.textContent)).length,
     small: all(".stHtml a, .cp-filter :is(select, button, label, input:not([type=checkbox])), .stButton button, .stPageLink a, [data-testid=stDateInput] [role=spinbutton]")
@@ -264,6 +266,15 @@ def test_nothing_scrolls_sideways_and_no_target_is_small(seen, place, theme, wid
     look = seen(place, theme, width)
     assert look.wide <= width + 1
     assert look.small == [] and look.errors == 0
+
+
+# What a screen may take, in pixels: three windows of a desk (900), eight of a phone (740).
+HIGHEST = {DESK: 3 * 900, PHONE: 8 * 740}
+
+
+@every([(place, *look) for place in screens() for look in CROSSED])
+def test_a_screen_ends_soon_or_folds(seen, place, theme, width):
+    assert seen(place, theme, width).high <= HIGHEST[width]
 
 
 @every([(place, *ON_A_DESK) for place in screens()])

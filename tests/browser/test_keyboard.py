@@ -299,6 +299,16 @@ def test_alice_opens_the_menu_on_a_phone(visit):
     ).to_be_hidden()
 
 
+def test_escape_closes_the_menu_of_a_phone_and_gives_the_focus_back(visit):
+    page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
+    page.locator("button.cp-menu").click()
+    link = page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)
+    expect(link).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(link).not_to_be_in_viewport()
+    expect(page.locator("button.cp-menu")).to_be_focused()
+
+
 def test_a_menu_left_open_on_a_phone_does_not_cover_the_next_page(visit):
     """Streamlit remembers an open menu; on a phone it would hide the page that a link in a mail
     opens.

@@ -19,6 +19,7 @@ from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.keeping.jobs import Work
+from dashboard.actions.keeping.reader_tokens import TokenInput
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.keeping.journal import JournalFilters
@@ -712,6 +713,12 @@ ACTS: tuple[Act, ...] = (
         ("journal_months", "journal.read"),
     ),
     *_of("queries.keeping.system", ("system", "system.check")),
+    *_of("queries.keeping.reader_tokens", ("tokens", "token.manage")),
+    *_of(
+        "actions.keeping.reader_tokens",
+        ("make_token", "token.manage", _args(TokenInput(""))),
+        ("revoke_token", "token.manage", _args(0)),
+    ),
     *_of(
         "queries.notices.by_voice",
         ("persons_to_notify", "notice.tell", _args(True)),

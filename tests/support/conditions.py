@@ -21,7 +21,15 @@ from dashboard.queries import findings, news, reference_tables
 from dashboard.queries.academy import registrations as registered
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
-from dashboard.queries.ideas import answers, comments, handover, records, threads, waiting
+from dashboard.queries.ideas import (
+    answers,
+    comments,
+    handover,
+    merging,
+    records,
+    threads,
+    waiting,
+)
 from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
 from dashboard.queries.meetings.records import calendar
@@ -295,6 +303,12 @@ def point_in_a_thread(at: Scene) -> list:
     return list(threads._decisions(at.session, at.scope, [str(at.point().id)]))
 
 
+def joined_by_another(at: Scene) -> list[merging.MergeCandidate]:
+    """What an entry yet to be filed might join: a published one, found by its number."""
+    words = str(at.idea_with(published=True, status=IdeaStatus.studied).number)
+    return merging.merge_candidates(at.session, at.scope, Idea(number=0), words, FROZEN)
+
+
 def workshop_numbers(at: Scene) -> list[int]:
     return [one.id for one in workshops.workshops(at.session, at.reader)]
 
@@ -502,6 +516,14 @@ CONDITIONS: tuple[Condition, ...] = (
             lambda at: answers.wordings(
                 at.session, at.scope, at.idea_with(status=IdeaStatus.submitted)
             ),
+        ),
+    ),
+    *_of(
+        "queries.ideas.merging:merge_candidates",
+        (
+            "an entry by its number",
+            OFFICE,
+            joined_by_another,
         ),
     ),
     *_of(

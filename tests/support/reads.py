@@ -20,6 +20,7 @@ from dashboard.queries.ideas import comments, records, waiting
 from dashboard.queries.ideas.comments import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between
+from dashboard.queries.ideas.published import published_ideas
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.threads import broken, thread_of_group
 from dashboard.queries.meetings.workshops import lines
@@ -105,6 +106,9 @@ READS: dict[str, Read] = {
     "queries.ideas.waiting:to_read": lambda session, scope, _: waiting.to_read(session, scope),
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
         session, scope
+    ),
+    "queries.ideas.published:published_ideas": lambda session, scope, _: published_ideas(
+        session, scope, 9
     ),
     "queries.ideas.export:idea_rows": lambda session, scope, _: list(
         idea_rows(session, scope, fields=("number",))

@@ -16,7 +16,7 @@ from models.clock import today
 from models.comments import AnswerTemplate, Draft
 from models.database import is_sqlite, leave_no_trace
 from models.errors import Invalid, Refused
-from models.ideas import BODY_MAX, TITLE_MAX
+from models.ideas import BODY_MAX, TITLE_MAX, IdeaStatus
 from models.settings import settings
 from models.texts import clean_text, clean_title
 
@@ -68,7 +68,9 @@ def _forget(session: Session, old: ColumnElement[bool]) -> int:
 
 def template_stands(template: AnswerTemplate | None) -> dict[str, object]:
     """What a template says, as its form shows it."""
-    return {"name": template.name, "text": template.text} if template else {"name": "", "text": ""}
+    if template is None:
+        return {"name": "", "text": "", "status": ""}
+    return {"name": template.name, "text": template.text, "status": template.status or ""}
 
 
 def save_template(
@@ -77,10 +79,13 @@ def save_template(
     template_id: int | None,
     name: str,
     text: str,
+    status: IdeaStatus | None = None,
     *,
     read: str | None = None,
 ) -> AnswerTemplate:
-    """A template of an answer, new or changed. Raises Invalid per field, Overtaken."""
+    """A template of an answer, new or changed, for one state or for any. Raises Invalid per field,
+    Overtaken.
+    """
     require(reader, "template.write")
     template = AnswerTemplate(name="")
     if template_id:
@@ -101,8 +106,13 @@ def save_template(
     if errors:
         raise Invalid(errors)
     note(session, reader, today(session), "template", name, "texte", template.text or None, text)
+    for_state = str(status) if status else None
+    if template.status != for_state:
+        states = [IdeaStatus(s).label if s else None for s in (template.status, for_state)]
+        note(session, reader, today(session), "template", name, "état", *states)
     template.name = name
     template.text = text
+    template.status = for_state
     session.add(template)
     session.flush()
     return template

@@ -72,7 +72,7 @@ def propose_merge(
 def _wrong_target(idea: Idea, into: Idea | None) -> str:
     """Why an idea cannot join this one; empty where it can."""
     if into is None:
-        return "Donnez le numéro d'une idée qui existe."
+        return "Choisissez l'autre idée."
     if into.id == idea.id:
         return "Une idée ne fusionne pas avec elle-même."
     if IdeaStatus(into.status).is_off_path:

@@ -99,6 +99,7 @@ CALLED: dict[str, tuple[str, str]] = {
     "questionnaire": ("questionnaire", "questionnaires"),
     "questionnaire_ambition": ("ambition de questionnaire", "ambitions de questionnaires"),
     "questionnaire_invitation": ("invitation à répondre", "invitations à répondre"),
+    "reader_token": ("jeton de lecture", "jetons de lecture"),
     "rebaseline": ("révision du calendrier", "révisions du calendrier"),
     "receipt": ("reçu de dépôt", "reçus de dépôts"),
     "recovery_code": ("code de secours", "codes de secours"),

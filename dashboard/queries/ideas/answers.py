@@ -13,7 +13,7 @@ from dashboard.scope import Scope
 from models.comments import AnswerTemplate
 from models.facts import live
 from models.idea_events import IdeaEvent
-from models.ideas import Idea
+from models.ideas import Idea, IdeaStatus
 from models.people import Assignment, Person
 
 _LONGEST_LIST = 300
@@ -21,10 +21,17 @@ _LONGEST_LIST = 300
 
 @dataclass(frozen=True)
 class Wording:
-    """A text to start an answer from: where it comes from, in words, and the text."""
+    """A text to start an answer from: where it comes from, in words, the text, and the state
+    (IdeaStatus) that it explains, where it explains one.
+    """
 
     name: str
     text: str
+    status: str | None = None
+
+    def suits(self, status: IdeaStatus | None) -> bool:
+        """Whether it may explain this state; where none is chosen yet, any text may."""
+        return status is None or self.status in (None, status)
 
 
 def templates(session: Session) -> list[AnswerTemplate]:
@@ -53,7 +60,8 @@ def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
 def templates_to_start_from(session: Session) -> list[Wording]:
     """The templates, then the motifs."""
     return [
-        Wording(t.name if t.motive else f"Modèle — {t.name}", t.text) for t in templates(session)
+        Wording(t.name if t.motive else f"Modèle — {t.name}", t.text, t.status)
+        for t in templates(session)
     ]
 
 

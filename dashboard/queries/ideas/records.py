@@ -168,6 +168,12 @@ def ideas_page(
     return IdeaPage(rows, min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
 
 
+def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date) -> int:
+    """How many entries these filters find; one more than COUNTED_UP_TO where there are more."""
+    answering = matching(session, scope, filters, today)
+    return 0 if answering is None else _counted(session, answering)
+
+
 def _counted(session: Session, answering: Select) -> int:
     # One more than is told: beyond it only that there are others.
     some = answering.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1)

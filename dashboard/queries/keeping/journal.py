@@ -33,7 +33,7 @@ class Sort(Word):
         return {
             Sort.reading: ("lecture",),
             Sort.export: ("export", "person", "sauvegarde"),
-            Sort.right: ("account", "mandate"),
+            Sort.right: ("account", "mandate", "jeton de lecture"),
             Sort.other: (),
         }[self]
 

@@ -32,6 +32,7 @@ DERIVED = frozenset(
 COUNTED = frozenset(
     (
         *("receipt", "recovery_code", "calendar_key", "invitation", "questionnaire_invitation"),
+        "reader_token",
         *("erased_key", "waiting_sheets", "draft", "preference", "outbox", "guest_notice"),
     )
 )

@@ -18,6 +18,7 @@ from dashboard.ui.components import TodoItem, draw, todo_list
 from dashboard.visit.navigation import address
 
 _MOST = 5
+_TASKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def to_do(wait: Waiting, scope: Scope) -> None:
         *(_silent_milestone(m, scope) for m in wait.silent),
         *_without_fresh_data(scope),
     ]
-    todo_list(items, most=_MOST)
+    todo_list(items, most=_TASKS)
 
 
 def _late_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:

@@ -15,10 +15,8 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
-from dashboard.ui.components import (
-    cards,
-    heading,
-)
+from dashboard.ui.blocks import fold
+from dashboard.ui.components import cards, heading
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
@@ -36,11 +34,13 @@ def meetings_block(scope: Scope) -> None:
     coming = [m for m in known if m.day > scope.on]
     past = [m for m in known if m.day <= scope.on][-RECENT:]
     newest_first = [*coming[::-1], *past[::-1]]
-    table(
-        ("Jour", "Séance", "État", "Présents", "Lieu"),
-        [_meeting_row(m, scope.on) for m in newest_first],
-        f"Séances à venir, et les {RECENT} dernières",
-    )
+    title = f"Séances à venir, et les {RECENT} dernières"
+    with fold(title):
+        table(
+            ("Jour", "Séance", "État", "Présents", "Lieu"),
+            [_meeting_row(m, scope.on) for m in newest_first],
+            title,
+        )
     if may(scope.reader, "meeting.record") and scope.on == cached.today():
         _after_meeting([*past, *coming])
 

@@ -13,6 +13,7 @@ from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers, merging
 from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.queries.ideas.comments import MergeProposal
+from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.queries.ideas.records import IdeaCard, IdeaRow
 from dashboard.queries.keeping.marks import named
 from dashboard.scope import Scope
@@ -120,7 +121,7 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None
     if status is IdeaStatus.postponed:
         form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
     if offered:
-        _start_from(form, offered)
+        _start_from(form, [wording for wording in offered if wording.suits(status)])
     form.field(
         "text", st.text_area, "Réponse à l'auteur", height=140, help=_who_reads_answer(status)
     )
@@ -169,6 +170,9 @@ def _who_reads_answer(status: IdeaStatus | None) -> str:
 def _start_from(form: Form, offered: Sequence[Wording]) -> None:
     texts = {wording.name: wording.text for wording in offered}
     key = form.key("from")
+    # The state chosen since may want another text.
+    if st.session_state.get(key) not in texts:
+        st.session_state[key] = ""
     st.selectbox(
         "Partir d'un texte",
         ["", *texts],
@@ -188,16 +192,21 @@ def _fill(target: str, source: str, texts: dict[str, str]) -> None:
         st.session_state[target] = f"{written}\n\n{chosen}".strip() if written else chosen
 
 
-def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
-    """One answer to several entries of a list, all or none."""
-    form = Form("many", _MANY)
+def form_of_many(numbers: Sequence[int]) -> Form:
+    """The form of one answer to the entries under these numbers."""
+    return Form(f"many_{'_'.join(map(str, numbers))}", _MANY)
+
+
+def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[IdeaRow]) -> None:
+    """One answer to several entries, all or none; `rows`: the list they were chosen from, which
+    some may have left since with their answer.
+    """
+    form = form_of_many(numbers)
     titles = {row.number: f"n° {row.number} — {row.title}" for row in rows}
     with reading() as session:
-        marks = answers.answer_marks(session, scope.reader, list(titles))
-    form.opens_with({"numbers": []}, marks)
-    form.reads_more(marks)
-    # What was chosen may have left the list since, with its answer.
-    titles = {number: f"n° {number}" for number in form.value("numbers")} | titles
+        marks = answers.answer_marks(session, scope.reader, numbers)
+    form.opens_with({"numbers": [number for number in numbers if number in titles]}, marks)
+    titles = {number: titles.get(number, f"n° {number}") for number in numbers}
     form.field(
         "numbers",
         st.multiselect,
@@ -214,10 +223,12 @@ def answer_many_box(scope: Scope, rows: Sequence[IdeaRow]) -> None:
     form.field("to", st.selectbox, "Nouvel état", list(states), format_func=states.get)
     if form.value("to") == IdeaStatus.postponed:
         form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
+    status = IdeaStatus(form.value("to")) if form.value("to") else None
     with reading() as session:
-        _start_from(form, templates_to_start_from(session))
+        offered = templates_to_start_from(session)
+    _start_from(form, [wording for wording in offered if wording.suits(status)])
     form.field("text", st.text_area, "Réponse aux auteurs", height=120)
-    _clock(form, IdeaStatus(form.value("to")) if form.value("to") else None)
+    _clock(form, status)
 
     def act(session: Session, reader: Reader) -> str:
         done = answers.answer_many(
@@ -369,7 +380,23 @@ def _merge(scope: Scope, idea: Idea) -> None:
         "Les deux auteurs sont consultés ; sans refus dans les dix jours, la fusion se fait. Elle"
         " peut être défaite."
     )
-    form.field("into", st.number_input, "Avec l'idée n°", value=None, min_value=1, step=1)
+    words = form.field(
+        "words",
+        st.text_input,
+        "Chercher l'autre idée",
+        placeholder="mots, ou n° d'une idée",
+        help="Sans mots : celles qui lui ressemblent.",
+    )
+    with reading() as session:
+        found = merge_candidates(session, scope, idea, words or "", today(session))
+    names = {item.number: f"n° {item.number} — {item.title}" for item in found}
+    # What was chosen stays, whatever is searched next.
+    if chosen := form.value("into"):
+        names.setdefault(chosen, f"n° {chosen}")
+    if names:
+        form.field("into", st.radio, "Avec l'idée", list(names), None, format_func=names.get)
+    else:
+        st.caption("Aucune idée publiée ne correspond.")
     form.field("reason", st.text_area, "Raison", height=80)
 
     def act(session: Session, reader: Reader) -> str:

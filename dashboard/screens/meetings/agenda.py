@@ -113,13 +113,20 @@ def _choices(
 
 
 def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
-    """One list per month, under its name."""
+    """One list per month, under its name; the later months are folded where there are many."""
+    before = 0
     for month, here in groupby(rows, key=lambda item: month_start(item.day)):
+        dates = [_date(scope, item) for item in here]
         draw(
             "meetings/month_of_dates.html",
             title=french.month(month).capitalize(),
-            rows=[_date(scope, item) for item in here],
+            rows=dates,
+            is_open=not before or before + len(dates) <= _DATES_AT_ONCE,
         )
+        before += len(dates)
+
+
+_DATES_AT_ONCE = 12
 
 
 def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) -> None:

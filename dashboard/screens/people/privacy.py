@@ -2,7 +2,8 @@
 
 from dashboard import french
 from dashboard.report.processing import HEADINGS, register
-from dashboard.ui.components import draw, heading
+from dashboard.ui.blocks import fold
+from dashboard.ui.components import draw
 from dashboard.ui.tables import terms
 from models.settings import settings
 
@@ -63,5 +64,6 @@ def processing_register() -> None:
     """Each activity of the register, under its title."""
     for entry in register():
         name, *values = entry.cells()
-        heading(name)
-        terms([(term, french.typo(text)) for term, text in zip(HEADINGS[1:], values, strict=True)])
+        told = zip(HEADINGS[1:], map(french.typo, values), strict=True)
+        with fold(name):
+            terms(list(told))

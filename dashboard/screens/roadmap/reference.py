@@ -31,7 +31,8 @@ from dashboard.queries.reference_tables import (
 from dashboard.queries.roadmap import MilestoneAt, Stream
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import typed_number
-from dashboard.ui.components import calls, escape_md, heading, section
+from dashboard.ui.blocks import fold, one_element
+from dashboard.ui.components import calls, escape_md, section
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms
@@ -60,19 +61,26 @@ def milestones_box(scope: Scope) -> None:
     section("Jalons", _in_words(known.at(scope.on)))
     _create_form(scope, known.workstreams)
     _proposals(scope, {m.milestone.number for m in shown})
-    if shown:
-        csv_button("jalons", HEADERS, lambda: _rows(scope), "Les jalons (CSV)")
-    calls([("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")])
-    for stream in known.workstreams:
-        of_stream = [m for m in shown if m.milestone.workstream_id == stream.id]
-        if of_stream:
-            heading(f"{stream.id}. {stream.name}", level=3)
-            table(
-                ("Jalon", "Échéance", "Poids"),
-                [_line(scope, m) for m in of_stream],
-                f"Jalons du chantier {stream.id}",
-                numbers=frozenset({1, 2}),
-            )
+    with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
+        if shown:
+            csv_button("jalons", HEADERS, lambda: _rows(scope), "Les jalons (CSV)")
+        calls([("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")])
+    with one_element():
+        for stream in known.workstreams:
+            _of_stream(scope, stream, [m for m in shown if m.milestone.workstream_id == stream.id])
+
+
+def _of_stream(scope: Scope, stream: Stream, shown: Sequence[MilestoneAt]) -> None:
+    """The milestones of one workstream, for whoever opens it."""
+    if not shown:
+        return
+    with fold(f"{stream.id}. {stream.name} : {french.counted(len(shown), 'jalon')}"):
+        table(
+            ("Jalon", "Échéance", "Poids"),
+            [_line(scope, m) for m in shown],
+            f"Jalons du chantier {stream.id}",
+            numbers=frozenset({1, 2}),
+        )
 
 
 def _in_words(shown: Sequence[MilestoneAt]) -> str:

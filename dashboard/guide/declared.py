@@ -1,0 +1,194 @@
+"""The pages of the guide as their files declare them.
+
+A file is `pages/<place>-<name>.toml`: the place orders the pages, the name is the address. In a
+sentence, what stands between « and » is a word of the screen, exactly as it is written there.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from PIL import Image
+
+from models.people import Role
+
+HERE = "guide"  # the address of the index, without its slash
+FILES = Path(__file__).with_name("pages")
+PICTURES = Path(__file__).resolve().parents[1] / "static" / "guide"
+# A chapter of the guide is for one role; the words over it.
+CHAPTERS: Mapping[Role, str] = {
+    Role.nobody: "Sans compte",
+    Role.agent: "Agent",
+    Role.ambassadeur: "Ambassadeur, ambassadrice",
+    Role.manager: "Responsable d'une direction ou d'un service",
+    Role.codir: "Comité de direction (CODIR)",
+    Role.animateur: "Équipe du programme",
+    Role.admin: "Administrateur",
+}
+_LABEL = re.compile(r"«\s*(.+?)\s*»")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a screen, made by the tests, and what it shows in words."""
+
+    name: str
+    alt: str
+
+    @property
+    def file(self) -> Path:
+        return PICTURES / f"{self.name}.png"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return _size(self.file)
+
+    @property
+    def href(self) -> str:
+        """An address that changes with the picture, so that browsers may keep it for ever."""
+        return f"/app/static/guide/{self.name}.png?v={_mark(self.file)}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the tests do to see a page's screen: whose (a login of the demonstration, none for a
+    stranger), which address, what is clicked; and what of it is the picture, if any.
+    """
+
+    at: str
+    who: str = ""
+    acts: Sequence[str] = ()  # the words that are clicked, one after the other
+    part: str = ""  # the element that is pictured, as CSS; the page without its frame by default
+    top: str = ""  # the words at which the picture begins
+    picture: str = ""
+    alt: str = ""
+    most: int = 620  # how high the picture may be, in pixels
+
+
+@dataclass(frozen=True)
+class GuidePage:
+    """A task: for whom, on which screens, what for, the acts in order, what follows, and what to do
+    where it does not work.
+    """
+
+    name: str
+    title: str
+    chapter: Role
+    screens: Sequence[str]
+    why: str
+    steps: Sequence[str]
+    after: str
+    troubles: Sequence[tuple[str, str]]
+    scenes: Sequence[Scene]
+    also_for: Sequence[Role] = ()
+
+    @property
+    def href(self) -> str:
+        return f"/{HERE}/{self.name}"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset({self.chapter, *self.also_for})
+
+    @property
+    def pictures(self) -> list[Picture]:
+        return [Picture(scene.picture, scene.alt) for scene in self.scenes if scene.picture]
+
+    @property
+    def text(self) -> str:
+        """All its sentences, for the search."""
+        troubles = (sentence for pair in self.troubles for sentence in pair)
+        return "\n".join((self.why, *self.steps, self.after, *troubles))
+
+    @property
+    def labels(self) -> list[str]:
+        """The words of the screen that its steps name."""
+        return [label for step in self.steps for label in _LABEL.findall(step)]
+
+
+def pieces(sentence: str) -> list[tuple[str, bool]]:
+    """A sentence in pieces: (text, whether it is a word of the screen)."""
+    parts = _LABEL.split(sentence)
+    return [(part, place % 2 == 1) for place, part in enumerate(parts) if part]
+
+
+@cache
+def guide() -> tuple[GuidePage, ...]:
+    """Every page, in order."""
+    return tuple(_page(file) for file in sorted(FILES.glob("*.toml")))
+
+
+def _page(file: Path) -> GuidePage:
+    told = tomllib.loads(file.read_text(encoding="utf-8"))
+    return GuidePage(
+        name=file.stem.partition("-")[2],
+        title=told["title"],
+        chapter=Role(told["chapter"]),
+        also_for=tuple(map(Role, told.get("also_for", ()))),
+        screens=tuple(told["screens"]),
+        why=_one_line(told["why"]),
+        steps=tuple(map(_one_line, told["steps"])),
+        after=_one_line(told["after"]),
+        troubles=tuple((_one_line(q), _one_line(a)) for q, a in told["troubles"]),
+        scenes=tuple(map(_scene, told["scenes"])),
+    )
+
+
+def _scene(told: Mapping) -> Scene:
+    return Scene(**{name: tuple(v) if isinstance(v, list) else v for name, v in told.items()})
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@cache
+def page_named(name: str) -> GuidePage | None:
+    return next((page for page in guide() if page.name == name), None)
+
+
+def pages_of(screen: str) -> list[GuidePage]:
+    """The pages that speak of a screen, those that it comes first in first."""
+    found = [page for page in guide() if screen in page.screens]
+    return sorted(found, key=lambda page: page.screens.index(screen))
+
+
+def help_of(screen: str, roles: Collection[Role]) -> str:
+    """Where « ? » leads from a screen: to the page for one of these roles, else to the first;
+    empty where there is none.
+    """
+    found = pages_of(screen)
+    own = [page for page in found if not page.roles.isdisjoint(roles)]
+    chosen = next(iter(own or found), None)
+    return chosen.href if chosen else ""
+
+
+def chapters() -> list[tuple[Role, str, list[GuidePage]]]:
+    """(role, words, pages) of each chapter that has pages."""
+    found = [
+        (role, words, [page for page in guide() if page.chapter is role])
+        for role, words in CHAPTERS.items()
+    ]
+    return [chapter for chapter in found if chapter[2]]
+
+
+@cache
+def edition() -> str:
+    """Changes with any word or picture: what is made of the guide is kept under it."""
+    files = sorted([*FILES.glob("*.toml"), *PICTURES.glob("*.png")])
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+@cache
+def _size(file: Path) -> tuple[int, int]:
+    with Image.open(file) as image:
+        return image.size
+
+
+@cache
+def _mark(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,180 @@
+"""An answer of the read interface: JSON or CSV, with the mark of its data (ETag), so that who asks
+again is told in a few bytes that nothing has changed.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Generic, TypeVar
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard import cached
+from dashboard.cached.memory import revisions
+from dashboard.files import csvout
+from dashboard.interface.callers import Caller
+from dashboard.interface.mounting import ADDRESS
+from dashboard.interface.problems import Problem
+from dashboard.interface.rows import ListOf, Row
+from dashboard.scope import Scope
+from models.settings import settings
+
+R = TypeVar("R", bound=Row)
+_NOT_OPEN = "ne vous sont pas ouverts"
+CSV, JSON = "text/csv; charset=utf-8", "application/json"
+
+
+class Format(StrEnum):
+    """Form of the answer."""
+
+    json = "json"
+    csv = "csv"
+
+
+@dataclass(frozen=True)
+class Listed(Generic[R]):
+    """What a list holds; `after` is where the next page begins."""
+
+    rows: Iterable[R]
+    fingerprint: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, by whom, in which form, of which scope."""
+
+    request: Request
+    caller: Caller
+    scope: Scope
+    format: Format
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last word of the address."""
+        return self.request.url.path.rstrip("/").rpartition("/")[2]
+
+    def mark(self, subjects: Iterable[str]) -> str:
+        """Changes with what the answer is made of: what was asked for, the data, the rules."""
+        parts = (
+            _release(),
+            self.name,
+            sorted(self.scope.params().items()),
+            sorted(self.more.items()),
+            self.caller.reader.only,
+            str(self.format),
+            revisions(*sorted(subjects)),
+            cached.today(),
+            settings().update_days,
+            settings().cp_answer_days,
+        )
+        return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+    def page_after(self, cursor: str) -> str:
+        """The address of the next page: the same question, with where it begins."""
+        params = {**dict(self.request.query_params), "apres": cursor}
+        return f"{origin(self.request)}{ADDRESS}/{self.name}?{urlencode(params)}"
+
+
+def origin(request: Request) -> str:
+    """What addresses of ours begin with: as set, else as it was asked for."""
+    url = request.url
+    return settings().public_origin or f"{url.scheme}://{url.netloc}"
+
+
+def format_of(request: Request, asked: Format | None) -> Format:
+    """As the address says, else as the header does: CSV where it is named before JSON."""
+    if asked is not None:
+        return asked
+    named = [
+        part.partition(";")[0].strip() for part in request.headers.get("accept", "").split(",")
+    ]
+    known = [kind for kind in named if kind in ("text/csv", JSON)]
+    return Format.csv if known[:1] == ["text/csv"] else Format.json
+
+
+def scope_of(caller: Caller, asked: dict[str, str | None]) -> Scope:
+    """The scope of this caller. Raises Problem for what a screen would leave aside: a program does
+    not read the sentence beside its figures.
+    """
+    params = {name: value for name, value in asked.items() if value}
+    if caller.unit:
+        params.setdefault("direction", caller.unit)
+    scope = Scope.for_reader(
+        caller.reader,
+        params,
+        cached.today(),
+        cached.tree_at,
+        cached.ambitions(),
+        cached.programmes(),
+    )
+    if scope.ignored:
+        sentence = scope.ignored[0].partition(" :")[0].rstrip(".") + "."
+        raise Problem(403 if _NOT_OPEN in sentence else 404, sentence)
+    if caller.unit and not scope.units:
+        raise Problem(403, f"Ce jeton n'ouvre que « {caller.unit} », avec ce qui en dépend.")
+    return scope
+
+
+def answered(
+    asked: Asked, row: type[R], subjects: Iterable[str], make: Callable[[], Listed[R]]
+) -> Response:
+    """The list; 304 where the caller has it already, without making it."""
+    mark = asked.mark(subjects)
+    headers = {
+        "ETag": mark,
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept, Authorization",
+    }
+    if _is_known(asked.request.headers.get("if-none-match", ""), mark):
+        return Response(None, 304, headers)
+    listed = make()
+    following = asked.page_after(listed.after) if listed.after else None
+    if following:
+        headers["Link"] = f'<{following}>; rel="next"'
+    if listed.fingerprint:
+        headers["X-Empreinte"] = listed.fingerprint
+    if asked.format is Format.csv:
+        name = f"c-possible-{asked.name}-{asked.scope.on.isoformat()}.csv"
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+        rows = (one.values() for one in listed.rows)
+        return Response(csvout.as_bytes(row.columns(), rows), 200, headers, CSV)
+    return Response(_whole(asked.scope, listed, following, row), 200, headers, JSON)
+
+
+def _whole(scope: Scope, listed: Listed[R], following: str | None, row: type[R]) -> bytes:
+    return (
+        ListOf[row]
+        .model_construct(
+            au=scope.on,
+            depuis=scope.since,
+            direction=scope.codes,
+            ambition=scope.ambition.code if scope.ambition else None,
+            scope=scope.sentence(),
+            fingerprint=listed.fingerprint,
+            next=following,
+            rows=list(listed.rows),
+        )
+        .model_dump_json()
+        .encode()
+    )
+
+
+def _is_known(header: str, mark: str) -> bool:
+    marks = (part.strip().removeprefix("W/") for part in header.split(","))
+    return header.strip() == "*" or mark in marks
+
+
+@cache
+def _release() -> str:
+    """Another release may count otherwise."""
+    try:
+        return version("c-possible")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,342 @@
+"""The addresses of the read interface, each with its parameters: FastAPI, for its OpenAPI document
+and for what it refuses by itself.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, Field
+
+from dashboard import cached
+from dashboard.cached import memory
+from dashboard.figures import REGISTRY
+from dashboard.interface import gathering
+from dashboard.interface.answering import (
+    CSV,
+    Asked,
+    Format,
+    Listed,
+    answered,
+    format_of,
+    origin,
+    scope_of,
+)
+from dashboard.interface.callers import Caller, caller_of
+from dashboard.interface.mounting import ADDRESS
+from dashboard.interface.problems import Problem, ProblemBody, documented, handle
+from dashboard.interface.rows import LISTS, ListOf, Row, dictionary
+from dashboard.queries.ideas.published import published_ideas
+from dashboard.report.pack import digest
+from models.database import reading
+from models.settings import settings
+
+TITLE = "C-Possible : interface de lecture"
+ABOUT = (
+    "Chiffres, feuille de route, idées publiées, agenda et formations, en lecture seule. Chaque"
+    " demande porte un jeton, fait par un administrateur. Chaque liste existe en JSON et en CSV"
+    " (« ?format=csv » : point-virgule, UTF-8), porte une marque (ETag) et répond 304 tant que rien"
+    " n'a changé. Aucun nom de personne n'y figure ; un effectif trop petit est tu."
+)
+MOST, USUAL = 500, 100
+_YEAR = timedelta(days=366)
+# Where a figure comes from, and what is decided about it.
+_FIGURES = {subject for figure in REGISTRY.values() for subject in figure.subjects} | {"roadmap"}
+
+Known = Annotated[Caller, Depends(caller_of)]
+Au = Annotated[date | None, Query(description="Situation au (AAAA-MM-JJ) ; aujourd'hui sans lui")]
+Depuis = Annotated[date | None, Query(description="Évolution depuis (AAAA-MM-JJ)")]
+Direction = Annotated[
+    str | None,
+    Query(description="Code d'une unité, ou de plusieurs entre virgules", max_length=400),
+]
+Ambition = Annotated[str | None, Query(description="Code d'une ambition", max_length=80)]
+In = Annotated[
+    Format | None, Query(alias="format", description="Forme ; sans elle, celle que dit « Accept »")
+]
+
+
+class ListName(BaseModel):
+    """Une liste de l'interface."""
+
+    name: str = Field(title="Nom", description="Dernier mot de son adresse")
+    href: str = Field(title="Adresse", description="Son adresse entière")
+    about: str = Field(title="Contenu", description="Ce qu'elle contient")
+
+
+@cache
+def application() -> FastAPI:
+    app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
+    app.openapi = lambda: _document(app)
+    handle(app)
+    for name, read in _READ.items():
+        _add_list(app, name, read)
+    _add_words(app)
+    return app
+
+
+# ── Lists that come whole ─────────────────────────────────────────────────────────────────────────
+
+
+def figures(
+    request: Request,
+    caller: Known,
+    au: Au = None,
+    depuis: Depuis = None,
+    direction: Direction = None,
+    ambition: Ambition = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, depuis, direction, ambition)
+
+    def listed() -> Listed:
+        found = cached.board(asked.scope)
+        return Listed(gathering.figure_rows(found), digest(found))
+
+    return _answer(asked, "chiffres", _FIGURES, listed)
+
+
+def workstreams(request: Request, caller: Known, au: Au = None, format: In = None) -> Response:
+    asked = _asked(request, caller, format, au)
+    return _answer(
+        asked,
+        "chantiers",
+        ("roadmap", "directions"),
+        lambda: Listed(gathering.workstream_rows(asked.scope)),
+    )
+
+
+def milestones(
+    request: Request,
+    caller: Known,
+    au: Au = None,
+    direction: Direction = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, None, direction)
+    return _answer(
+        asked,
+        "jalons",
+        ("roadmap", "directions"),
+        lambda: Listed(gathering.milestone_rows(asked.scope)),
+    )
+
+
+def trainings(
+    request: Request,
+    caller: Known,
+    au: Au = None,
+    ambition: Ambition = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, None, None, ambition)
+    return _answer(
+        asked,
+        "formations",
+        ("academy", "roadmap", "directions"),
+        lambda: Listed(gathering.training_rows(asked.scope)),
+    )
+
+
+def agenda(
+    request: Request,
+    caller: Known,
+    du: Annotated[
+        date | None, Query(description="Premier jour (AAAA-MM-JJ) ; aujourd'hui sans lui")
+    ] = None,
+    jusqu_au: Annotated[
+        date | None,
+        Query(alias="jusqu-au", description="Dernier jour ; un an plus tard sans lui"),
+    ] = None,
+    direction: Direction = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, None, None, direction)
+    first = du or cached.today()
+    last = jusqu_au or min(date.max - _YEAR, first) + _YEAR
+    asked.more.update(du=str(first), jusqu_au=str(last))
+    return _answer(
+        asked,
+        "agenda",
+        ("meetings", "academy", "groups", "people", "directions"),
+        lambda: Listed(gathering.date_rows(asked.scope, first, last)),
+    )
+
+
+def fields(request: Request, caller: Known, format: In = None) -> Response:
+    return _answer(
+        _asked(request, caller, format), "dictionnaire", (), lambda: Listed(dictionary())
+    )
+
+
+# ── Ideas, a page at a time ───────────────────────────────────────────────────────────────────────
+
+
+def ideas(
+    request: Request,
+    caller: Known,
+    au: Annotated[
+        date | None, Query(description="Déposées jusqu'au (AAAA-MM-JJ) ; aujourd'hui sans lui")
+    ] = None,
+    direction: Direction = None,
+    ambition: Ambition = None,
+    limite: Annotated[int, Query(description="Idées par page", ge=1, le=MOST)] = USUAL,
+    apres: Annotated[
+        str | None,
+        Query(description="Où la page commence : se lit dans « next »", max_length=40),
+    ] = None,
+    format: In = None,
+) -> Response:
+    asked = _asked(request, caller, format, au, None, direction, ambition)
+    asked.more.update(limite=str(limite), apres=apres or "")
+    before = _opened(apres) if apres else None
+    return _answer(
+        asked,
+        "idees",
+        ("ideas", "directions", "roadmap"),
+        lambda: _page_of_ideas(asked, limite, before),
+    )
+
+
+def _page_of_ideas(asked: Asked, limit: int, before: int | None) -> Listed:
+    # One more than is told: it says that there is another page.
+    with reading() as session:
+        found = published_ideas(session, asked.scope, limit + 1, before)
+    has_more = len(found) + found.unread > limit
+    told = found[:limit]
+    codes = gathering.ambition_codes()
+    rows = [gathering.idea_row(idea, asked.scope, codes) for idea in told]
+    return Listed(rows, after=_closed(told[-1].id) if has_more and told else None)
+
+
+def _closed(idea_id: int) -> str:
+    return base64.urlsafe_b64encode(str(idea_id).encode()).decode().rstrip("=")
+
+
+def _opened(cursor: str) -> int:
+    """Where a page begins. Raises Problem for what is none of our cursors."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        text = ""
+    if not text.isdigit() or int(text) >= 2**63:
+        raise Problem(422, "Le paramètre « apres » se prend tel quel dans « next ».")
+    return int(text)
+
+
+# ── What there is ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_words(app: FastAPI) -> None:
+    @app.get("/", summary="Ce qui se lit ici", responses=documented(401, 429, 503))
+    def index(request: Request, caller: Known) -> list[ListName]:
+        """Chaque liste, avec son adresse."""
+        return [
+            ListName(name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=_about(row))
+            for name, row in LISTS.items()
+        ]
+
+    @app.get("/openapi.json", summary="Le document OpenAPI", responses=documented(401, 429, 503))
+    def openapi(caller: Known) -> dict:
+        """Ce document : adresses, paramètres, champs, erreurs."""
+        return app.openapi()
+
+
+def _document(app: FastAPI) -> dict:
+    """The OpenAPI document; the fields are those of the rows."""
+    if app.openapi_schema is None:
+        found = get_openapi(
+            title=TITLE,
+            version="1",
+            description=ABOUT,
+            routes=app.routes,
+            servers=[{"url": f"{settings().public_origin}{ADDRESS}"}],
+        )
+        parts = found["components"]
+        name, schema = ProblemBody.__name__, ProblemBody.model_json_schema()
+        parts["schemas"][name] = schema
+        # What FastAPI would answer; ours is a problem.
+        for unused in ("HTTPValidationError", "ValidationError"):
+            parts["schemas"].pop(unused, None)
+        parts["securitySchemes"] = {
+            "jeton": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "Le jeton dans l'en-tête « Authorization: Bearer … »",
+            },
+            "motDePasse": {
+                "type": "http",
+                "scheme": "basic",
+                "description": "Le jeton comme mot de passe, sous n'importe quel nom",
+            },
+        }
+        found["security"] = [{"jeton": []}, {"motDePasse": []}]
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
+def _about(row: type[Row]) -> str:
+    return " ".join((row.__doc__ or "").split())
+
+
+# ── What all lists share ──────────────────────────────────────────────────────────────────────────
+
+
+def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
+    """The address of one list, as the OpenAPI document tells it."""
+    row = LISTS[name]
+    content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
+    found = {
+        200: {"model": ListOf[row], "description": "La liste", "content": content},
+        304: {"description": "Rien n'a changé depuis la marque envoyée (If-None-Match)"},
+    }
+    app.get(
+        f"/{name}",
+        summary=_about(row),
+        description=_about(row),
+        operation_id=name,
+        responses={**found, **documented(401, 403, 404, 422, 429, 503)},
+    )(read)
+
+
+def _asked(
+    request: Request,
+    caller: Caller,
+    format: Format | None,
+    au: date | None = None,
+    depuis: date | None = None,
+    direction: str | None = None,
+    ambition: str | None = None,
+) -> Asked:
+    params = {
+        "au": au.isoformat() if au else None,
+        "depuis": depuis.isoformat() if depuis else None,
+        "direction": direction,
+        "ambition": ambition,
+    }
+    with memory.one_run(caller.moment):
+        scope = scope_of(caller, params)
+    return Asked(request, caller, scope, format_of(request, format))
+
+
+def _answer(
+    asked: Asked, name: str, subjects: Iterable[str], make: Callable[[], Listed]
+) -> Response:
+    with memory.one_run(asked.caller.moment):
+        return answered(asked, LISTS[name], subjects, make)
+
+
+_READ: dict[str, Callable[..., Response]] = {
+    "chiffres": figures,
+    "chantiers": workstreams,
+    "jalons": milestones,
+    "formations": trainings,
+    "agenda": agenda,
+    "dictionnaire": fields,
+    "idees": ideas,
+}

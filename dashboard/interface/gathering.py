@@ -1,0 +1,164 @@
+"""The rows of the read interface, made of what the screens read too: nothing is computed a second
+time.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from dashboard import cached
+from dashboard.figures.board import Board, Entry, scope_for
+from dashboard.figures.kinds import figure_of, value_of
+from dashboard.figures.roadmap import WorkstreamState, health_of
+from dashboard.interface.rows import (
+    DateRow,
+    FigureRow,
+    IdeaRow,
+    MilestoneRow,
+    TrainingRow,
+    WorkstreamRow,
+)
+from dashboard.queries.ideas.published import PublishedIdea
+from dashboard.queries.meetings.agenda import Rendezvous
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.report.pack import owned
+from dashboard.scope import Scope
+from models.roadmap import Health
+
+
+def figure_rows(found: Board) -> Iterator[FigureRow]:
+    """The board, each value with what it means."""
+    return (_figure(entry, found.scope) for entry in found.entries)
+
+
+def _figure(entry: Entry, scope: Scope) -> FigureRow:
+    figure = figure_of(entry.code)
+    value = value_of(entry.code)
+    told = {name: getattr(entry, name) for name in FigureRow.columns() if hasattr(entry, name)}
+    return FigureRow(
+        **told,
+        definition=value.definition,
+        theme=figure.theme.label,
+        window=(value.window or figure.window).label,
+        place=scope_for(scope, figure).codes,
+        status_label=Health(entry.status).label if entry.status else "",
+    )
+
+
+def workstream_rows(scope: Scope) -> Iterator[WorkstreamRow]:
+    return (_workstream(state) for state in cached.workstreams(scope.on, scope.asked))
+
+
+def _workstream(state: WorkstreamState) -> WorkstreamRow:
+    health = state.verdict.health
+    return WorkstreamRow(
+        number=state.workstream.id,
+        code=state.workstream.code,
+        name=state.workstream.name,
+        done_percent=state.earned,
+        planned_percent=state.planned,
+        gap=state.gap,
+        milestones=state.total,
+        reached=state.done,
+        status=health,
+        status_label=health.label,
+    )
+
+
+def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
+    """Those of the scope's directions; all of them for the whole."""
+    here = owned(cached.milestones(scope.on, scope.asked), scope)
+    return (_milestone(m, scope) for m in here)
+
+
+def _milestone(m: MilestoneAt, scope: Scope) -> MilestoneRow:
+    health = health_of(m, scope.on).health
+    return MilestoneRow(
+        number=m.milestone.number,
+        title=m.milestone.title,
+        workstream=m.milestone.workstream_id,
+        direction=_code(m.schedule.owner_direction_id, scope),
+        start=m.schedule.start,
+        due=m.schedule.end,
+        first_due=m.first.end,
+        forecast=m.report.forecast_end if m.report else None,
+        reached_on=m.actual_end,
+        weight=m.schedule.weight,
+        critical=m.schedule.critical,
+        state=m.state,
+        state_label=m.state.label,
+        progress_percent=100 * m.progress,
+        status=health,
+        status_label=health.label,
+        reported_on=m.report.on if m.report else None,
+    )
+
+
+def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) -> IdeaRow:
+    answers = idea.answers
+    return IdeaRow(
+        number=idea.number,
+        kind=idea.kind,
+        kind_label=idea.kind.label,
+        title=idea.title,
+        body=idea.body,
+        ambition=ambitions.get(idea.ambition_id, ""),
+        direction=_code(idea.concerns_id, scope),
+        filed_on=idea.filed_on,
+        status=idea.status,
+        status_label=idea.status.label,
+        answered_on=answers.answered_on,
+        answer=answers.answer,
+        last_answer_on=answers.last_on,
+        last_answer=answers.last,
+        supports=idea.supports,
+        comments=idea.comments,
+    )
+
+
+def date_rows(scope: Scope, first: date, last: date) -> Iterator[DateRow]:
+    """What is open to all between two days."""
+    return (_date(found) for found in cached.agenda(scope, first, last))
+
+
+def _date(found: Rendezvous) -> DateRow:
+    return DateRow(
+        day=found.day,
+        starts=found.starts,
+        ends=found.ends,
+        kind=found.kind,
+        label=found.label,
+        training=found.code,
+        place=found.place,
+        state=found.state,
+        state_label=found.state.label,
+        free_seats=found.free,
+    )
+
+
+def training_rows(scope: Scope) -> Iterator[TrainingRow]:
+    """The catalogue, without who gives what and without who came."""
+    ambitions = ambition_codes()
+    for row in cached.catalogue(scope):
+        training = row.training
+        yield TrainingRow(
+            code=training.code,
+            title=training.title,
+            ambition=ambitions.get(training.ambition_id, ""),
+            hours=training.hours,
+            audience=training.audience,
+            objectives=training.objectives,
+            mandatory=training.mandatory,
+            career=training.career,
+            open_to_all=training.open_to_all,
+            held=row.held,
+            next_on=row.next_on,
+        )
+
+
+def ambition_codes() -> dict[int, str]:
+    return {ambition.id: ambition.code for ambition in cached.ambitions()}
+
+
+def _code(unit_id: int | None, scope: Scope) -> str:
+    unit = scope.tree.by_id.get(unit_id) if unit_id else None
+    return unit.code if unit else ""

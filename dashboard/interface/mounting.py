@@ -1,0 +1,29 @@
+"""Where the read interface stands in the served application. What it is made of is imported with
+the first request: who never reads by a program pays neither time nor memory for it.
+"""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+ADDRESS = "/api/v1"
+
+
+def routes() -> list[BaseRoute]:
+    return [
+        Route(ADDRESS, lambda _request: RedirectResponse(f"{ADDRESS}/", 308)),
+        Mount(ADDRESS, app=_when_asked),
+    ]
+
+
+async def _when_asked(scope: Scope, receive: Receive, send: Send) -> None:
+    # In a thread: the import takes some tenths of a second, in which all others would wait.
+    app = await run_in_threadpool(_application)
+    await app(scope, receive, send)
+
+
+def _application() -> ASGIApp:
+    from dashboard.interface.application import application
+
+    return application()

@@ -1,0 +1,110 @@
+"""What goes wrong, as a program reads it (RFC 9457): a status, and one sentence in French."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from models.errors import Refused
+from models.faults import BUSY, calm
+
+MIME = "application/problem+json"
+FAILED = "Cette réponse n'a pas pu être préparée ; le journal du serveur dit pourquoi."
+_TITLES = {
+    401: "Jeton absent ou refusé",
+    403: "Hors de ce que ce jeton ouvre",
+    404: "Introuvable",
+    405: "Lecture seulement",
+    422: "Demande à corriger",
+    429: "Trop de lectures",
+    500: "Erreur",
+    503: "Indisponible",
+}
+_SENTENCES = {
+    404: "Il n'y a rien à cette adresse : « /api/v1/ » dit ce qui se lit.",
+    405: "L'interface se lit et ne s'écrit pas : seul GET est compris.",
+}
+_log = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """A request that is not answered: status, one French sentence, headers."""
+
+    def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None):
+        super().__init__(sentence)
+        self.status = status
+        self.headers = dict(headers or {})
+
+
+class ProblemBody(BaseModel):
+    """Ce qui ne va pas, dans une phrase."""
+
+    type: str = Field("about:blank", title="Type", description="Toujours « about:blank »")
+    title: str = Field(title="Titre", description="Le genre d'erreur")
+    status: int = Field(title="Statut", description="Le statut HTTP")
+    detail: str = Field(title="Détail", description="Une phrase qui dit ce qui ne va pas")
+
+
+def documented(*statuses: int) -> dict[int | str, dict]:
+    """For the OpenAPI document: what else may be answered."""
+    schema = {"$ref": "#/components/schemas/ProblemBody"}
+    return {
+        status: {"description": _TITLES[status], "content": {MIME: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def handle(app: FastAPI) -> None:
+    """Every error of this application is told as a problem."""
+
+    @app.exception_handler(Problem)
+    def told(_request: Request, problem: Problem) -> Response:
+        return _said(problem.status, str(problem), problem.headers)
+
+    @app.exception_handler(HTTPException)
+    def of_http(_request: Request, error: HTTPException) -> Response:
+        sentence = _SENTENCES.get(error.status_code, FAILED)
+        return _said(error.status_code, sentence, error.headers or {})
+
+    @app.exception_handler(RequestValidationError)
+    def of_request(_request: Request, error: RequestValidationError) -> Response:
+        return _said(422, _not_understood(error.errors()))
+
+    @app.exception_handler(Refused)
+    def refused(_request: Request, refusal: Refused) -> Response:
+        return _said(403, str(refusal))
+
+    @app.exception_handler(DBAPIError)
+    def of_database(request: Request, error: DBAPIError) -> Response:
+        # Its kind alone: what it says may hold what somebody wrote.
+        _log.error("%s: the database refused (%s)", request.url.path, type(error.orig).__name__)
+        return _said(503, calm(error) or BUSY, {"Retry-After": "30"})
+
+    @app.exception_handler(Exception)
+    def surprise(request: Request, error: Exception) -> Response:
+        _log.error("%s could not be read", request.url.path, exc_info=error)
+        return _said(500, FAILED)
+
+
+def _not_understood(errors: Sequence[Mapping]) -> str:
+    """« Le paramètre « au » n'est pas compris. » — of each that is not."""
+    names = dict.fromkeys(str(error["loc"][-1]) for error in errors)
+    said = ", ".join(f"« {name} »" for name in names)
+    begin = "Paramètre qui n'est pas compris" if len(names) == 1 else "Paramètres incompris"
+    return f"{begin} : {said}. Le document OpenAPI dit ce que chacun peut être."
+
+
+def _said(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
+    title = _TITLES.get(status, "Erreur")
+    body = ProblemBody(title=title, status=status, detail=sentence)
+    more = {"Cache-Control": "no-store", "X-Sentence": quote(sentence), **(headers or {})}
+    if status == 401:
+        more["WWW-Authenticate"] = 'Basic realm="C-Possible", Bearer realm="C-Possible"'
+    return Response(body.model_dump_json(), status, more, MIME)

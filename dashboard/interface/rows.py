@@ -1,0 +1,267 @@
+"""What the read interface tells, declared once: each row a model, each field with its title and its
+meaning in French. The dictionary, the columns of CSV and the OpenAPI document follow from here.
+
+Every field is a plain value, so that a row of JSON is a line of CSV. No field names a person.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Generic, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+R = TypeVar("R", bound="Row")
+
+
+class Row(BaseModel):
+    """One row of a list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        return list(cls.model_fields)
+
+    def values(self) -> list[object]:
+        return [getattr(self, name) for name in self.columns()]
+
+
+class FigureRow(Row):
+    """Un chiffre du programme à une date, pour l'administration ou une direction."""
+
+    code: str = Field(
+        title="Code", description="Code stable du chiffre, par exemple « couverture »"
+    )
+    label: str = Field(title="Nom", description="Nom du chiffre, tel qu'il s'affiche")
+    definition: str = Field(
+        title="Définition", description="Ce que le chiffre compte, en une phrase"
+    )
+    theme: str = Field(title="Thème", description="Partie du rapport où il se trouve")
+    window: str = Field(title="Période", description="Sur quelle durée il est compté")
+    place: str = Field(
+        title="Étendue",
+        description="Code de l'unité dont parle la valeur ; un chiffre qui n'est pas ventilé parle"
+        " toujours de toute l'administration",
+    )
+    value: float | None = Field(
+        title="Valeur",
+        description="Valeur à la date ; vide quand rien n'est connu, ou quand l'effectif est trop"
+        " petit pour être montré",
+    )
+    unit: str = Field(title="Unité", description="Code de l'unité : %, nb, jours, mois, pour-100…")
+    numerator: float | None = Field(title="Numérateur", description="Ce qui est compté, d'un taux")
+    denominator: float | None = Field(
+        title="Dénominateur", description="Ce à quoi il est rapporté, d'un taux"
+    )
+    n: int | None = Field(
+        title="n", description="Nombre de cas derrière une moyenne ou une médiane"
+    )
+    suppressed: bool = Field(
+        title="Petit effectif",
+        description="Vrai quand la valeur est tue parce qu'elle parle de trop peu de personnes",
+    )
+    target: float | None = Field(title="Cible", description="Cible visée à partir de la date")
+    upper: float | None = Field(title="Cible haute", description="L'autre bout d'une fourchette")
+    expected: float | None = Field(
+        title="Attendu", description="Valeur attendue à la date sur le chemin de la cible"
+    )
+    attainment: float | None = Field(
+        title="Atteinte", description="Part du chemin vers la cible, en %"
+    )
+    status: str | None = Field(
+        title="Statut", description="Code du statut : a-jour, a-surveiller, en-difficulte…"
+    )
+    status_label: str = Field(title="Statut en mots", description="Le statut tel qu'il s'affiche")
+    imposed: bool = Field(
+        title="Statut imposé", description="Vrai quand une personne a imposé le statut"
+    )
+    fresh_on: date | None = Field(title="Dernière donnée", description="Jour de la dernière donnée")
+    coverage: float | None = Field(
+        title="Complétude", description="Part de ce qui a été reçu de ce qui était attendu, en %"
+    )
+    received: float | None = Field(title="Reçu", description="Ce qui a été reçu")
+    awaited: float | None = Field(title="Attendus", description="Ce qui était à recevoir")
+    before: float | None = Field(
+        title="Avant", description="Valeur au jour demandé par « depuis » ; vide sans lui"
+    )
+    change: float | None = Field(title="Évolution", description="Différence entre les deux valeurs")
+
+
+class WorkstreamRow(Row):
+    """Un chantier de la feuille de route à une date ; il est celui de toute l'administration."""
+
+    number: int = Field(title="Numéro", description="Numéro du chantier")
+    code: str = Field(title="Code", description="Code du chantier")
+    name: str = Field(title="Nom", description="Nom du chantier")
+    done_percent: float | None = Field(
+        title="Réalisé", description="Part réalisée du poids de ses jalons, en %"
+    )
+    planned_percent: float | None = Field(
+        title="Prévu", description="Part qui devait l'être à la date, en %"
+    )
+    gap: float | None = Field(
+        title="Écart", description="Réalisé moins prévu, en points ; négatif, il est en retard"
+    )
+    milestones: int = Field(title="Jalons", description="Nombre de ses jalons, sans les annulés")
+    reached: int = Field(title="Atteints", description="Nombre de jalons atteints")
+    status: str = Field(title="Statut", description="Code du statut")
+    status_label: str = Field(title="Statut en mots", description="Le statut tel qu'il s'affiche")
+
+
+class MilestoneRow(Row):
+    """Un jalon de la feuille de route à une date, sans porteur, commentaire ni besoin."""
+
+    number: str = Field(title="Numéro", description="Numéro du jalon, par exemple « 2.7 »")
+    title: str = Field(title="Titre", description="Ce qui doit être atteint")
+    workstream: int = Field(title="Chantier", description="Numéro du chantier")
+    direction: str = Field(
+        title="Direction", description="Code de la direction qui en répond ; vide sans elle"
+    )
+    start: date = Field(title="Début", description="Début prévu, au calendrier en vigueur")
+    due: date = Field(title="Échéance", description="Fin prévue, au calendrier en vigueur")
+    first_due: date = Field(
+        title="Première échéance", description="Fin prévue au premier calendrier"
+    )
+    forecast: date | None = Field(
+        title="Prévision", description="Fin prévue par le dernier rapport"
+    )
+    reached_on: date | None = Field(title="Atteint le", description="Jour où il a été atteint")
+    weight: float = Field(title="Poids", description="Poids dans l'avancement de son chantier")
+    critical: bool = Field(title="Critique", description="Vrai pour un jalon critique")
+    state: str = Field(title="État", description="Code de l'état rapporté")
+    state_label: str = Field(title="État en mots", description="L'état tel qu'il s'affiche")
+    progress_percent: float = Field(title="Avancement", description="Avancement retenu, en %")
+    status: str = Field(title="Statut", description="Code du statut, selon les règles publiées")
+    status_label: str = Field(title="Statut en mots", description="Le statut tel qu'il s'affiche")
+    reported_on: date | None = Field(title="Rapporté le", description="Jour du dernier rapport")
+
+
+class IdeaRow(Row):
+    """Une idée publiée, avec ses réponses ; jamais son auteur, ni d'où elle vient."""
+
+    number: int = Field(title="Numéro", description="Numéro de l'idée")
+    kind: str = Field(title="Nature", description="Code : idee, constat, suggestion…")
+    kind_label: str = Field(title="Nature en mots", description="La nature telle qu'elle s'affiche")
+    title: str = Field(title="Titre", description="Titre de l'idée")
+    body: str = Field(title="Texte", description="Texte de l'idée, tel qu'il est publié")
+    ambition: str = Field(title="Ambition", description="Code de l'ambition ; vide sans elle")
+    direction: str = Field(
+        title="Direction concernée", description="Code de la direction concernée ; vide sans elle"
+    )
+    filed_on: date = Field(title="Déposée le", description="Jour du dépôt")
+    status: str = Field(title="État", description="Code de l'état d'aujourd'hui")
+    status_label: str = Field(title="État en mots", description="L'état tel qu'il s'affiche")
+    answered_on: date | None = Field(
+        title="Répondue le",
+        description="Jour de la première réponse ; vide tant qu'il n'y en a pas",
+    )
+    answer: str = Field(title="Première réponse", description="Texte de la première réponse")
+    last_answer_on: date | None = Field(
+        title="Dernière réponse le", description="Jour de la dernière réponse"
+    )
+    last_answer: str = Field(title="Dernière réponse", description="Texte de la dernière réponse")
+    supports: int = Field(title="Soutiens", description="Nombre de soutiens")
+    comments: int = Field(title="Commentaires", description="Nombre de commentaires publics")
+
+
+class DateRow(Row):
+    """Une rencontre, ou une séance de formation, ouverte à tous."""
+
+    day: date = Field(title="Jour", description="Jour du rendez-vous")
+    starts: str = Field(
+        title="De", description="Heure de début, hh:mm ; vide si elle n'est pas dite"
+    )
+    ends: str = Field(title="À", description="Heure de fin, hh:mm ; vide si elle n'est pas dite")
+    kind: str = Field(title="Genre", description="Genre du rendez-vous, en mots")
+    label: str = Field(title="Intitulé", description="Ce dont il s'agit")
+    training: str = Field(
+        title="Formation", description="Code de la formation ; vide d'une rencontre"
+    )
+    place: str = Field(title="Lieu", description="Où il se tient")
+    state: str = Field(title="État", description="Code : prévu, tenu, annulé…")
+    state_label: str = Field(title="État en mots", description="L'état tel qu'il s'affiche")
+    free_seats: int | None = Field(
+        title="Places libres", description="Places encore libres ; vide sans limite de places"
+    )
+
+
+class TrainingRow(Row):
+    """Une formation de l'académie, toute l'administration ensemble."""
+
+    code: str = Field(title="Code", description="Code de la formation")
+    title: str = Field(title="Titre", description="Titre de la formation")
+    ambition: str = Field(title="Ambition", description="Code de l'ambition ; vide sans elle")
+    hours: float = Field(title="Heures", description="Durée, en heures")
+    audience: str = Field(title="Public", description="À qui elle s'adresse")
+    objectives: str = Field(title="Objectifs", description="Ce que l'on y apprend")
+    mandatory: bool = Field(title="Obligatoire", description="Vrai pour une formation obligatoire")
+    career: bool = Field(title="De carrière", description="Vrai pour une formation de carrière")
+    open_to_all: bool = Field(
+        title="Ouverte à tous", description="Vrai quand on s'y inscrit sans compte"
+    )
+    held: int = Field(
+        title="Séances tenues", description="Nombre de séances tenues jusqu'à la date"
+    )
+    next_on: date | None = Field(
+        title="Prochaine séance", description="Jour de la prochaine séance"
+    )
+
+
+class FieldRow(Row):
+    """Un champ d'une liste."""
+
+    list: str = Field(title="Liste", description="Dernier mot de l'adresse de la liste")
+    field: str = Field(title="Champ", description="Nom du champ, en JSON et en tête de colonne")
+    title: str = Field(title="Titre", description="Nom du champ en français")
+    type: str = Field(
+        title="Type", description="texte, nombre, entier, date (AAAA-MM-JJ) ou oui-non"
+    )
+    may_be_empty: bool = Field(title="Facultatif", description="Vrai quand il peut être vide")
+    description: str = Field(title="Description", description="Ce qu'il veut dire")
+
+
+class ListOf(BaseModel, Generic[R]):
+    """Une liste, et ce dont elle parle."""
+
+    au: date = Field(title="Situation au", description="Jour regardé")
+    depuis: date | None = Field(None, title="Depuis", description="Jour comparé, s'il y en a un")
+    direction: str = Field(title="Direction", description="Code de l'unité regardée")
+    ambition: str | None = Field(None, title="Ambition", description="Code de l'ambition regardée")
+    scope: str = Field(title="Périmètre", description="Le même en mots")
+    fingerprint: str | None = Field(
+        None,
+        title="Empreinte",
+        description="Des chiffres : l'empreinte SHA-256 que porte aussi leur rapport",
+    )
+    next: str | None = Field(
+        None, title="Suite", description="Adresse de la page suivante ; vide à la dernière"
+    )
+    rows: list[R] = Field(title="Lignes", description="Les lignes de la liste")
+
+
+LISTS: dict[str, type[Row]] = {
+    "chiffres": FigureRow,
+    "chantiers": WorkstreamRow,
+    "jalons": MilestoneRow,
+    "idees": IdeaRow,
+    "agenda": DateRow,
+    "formations": TrainingRow,
+    "dictionnaire": FieldRow,
+}
+
+_TYPES = {str: "texte", float: "nombre", int: "entier", date: "date", bool: "oui-non"}
+
+
+def dictionary() -> Iterator[FieldRow]:
+    """Every field of every list."""
+    for name, row in LISTS.items():
+        for field, declared in row.model_fields.items():
+            kinds = [kind for kind in get_args(declared.annotation) if kind is not type(None)]
+            yield FieldRow(
+                list=name,
+                field=field,
+                title=declared.title,
+                type=_TYPES[kinds[0] if kinds else declared.annotation],
+                may_be_empty=bool(kinds),
+                description=declared.description,
+            )

@@ -1,0 +1,73 @@
+"""Reading the tokens of the read interface (jetons de lecture): whose one is, and the list of all
+for administrators.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from models.directions import Direction
+from models.keeping import ReaderToken
+from models.people import Role
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """One token as administrators see it; `unit`: the code of its direction, none for the whole."""
+
+    id: int
+    name: str
+    unit: str
+    made_on: date
+    until: date | None
+    used_on: date | None
+    revoked_on: date | None
+
+    def is_open(self, day: date) -> bool:
+        return self.revoked_on is None and (self.until is None or self.until >= day)
+
+
+def tokens(session: Session, reader: Reader) -> list[TokenRow]:
+    """Every token, those that open something first, by name. Raises Refused without the right."""
+    require(reader, "token.manage")
+    rows = session.execute(
+        select(ReaderToken, Direction.code)
+        .outerjoin(Direction, Direction.id == ReaderToken.direction_id)
+        .order_by(ReaderToken.revoked_on.is_not(None), ReaderToken.name, ReaderToken.id)
+    ).all()
+    return [
+        TokenRow(
+            token.id,
+            token.name,
+            code or "",
+            token.made_on,
+            token.until,
+            token.used_on,
+            token.revoked_on,
+        )
+        for token, code in rows
+    ]
+
+
+def standing_token(session: Session, hashed: str, day: date) -> tuple[ReaderToken, str] | None:
+    """The token of which this is the hash, where it opens something on this day, and the code of
+    its unit.
+    """
+    found = session.execute(
+        select(ReaderToken, Direction.code)
+        .outerjoin(Direction, Direction.id == ReaderToken.direction_id)
+        .where(
+            ReaderToken.key == hashed,
+            ReaderToken.revoked_on.is_(None),
+            or_(ReaderToken.until.is_(None), ReaderToken.until >= day),
+        )
+    ).first()
+    return (found[0], found[1] or "") if found else None
+
+
+def reader_of(token: ReaderToken) -> Reader:
+    """Whoever reads by a token: nobody in particular, at most one unit."""
+    return Reader(name=token.name, roles=frozenset({Role.token}), only=token.direction_id)

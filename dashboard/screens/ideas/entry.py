@@ -1,0 +1,113 @@
+"""One entry in full (une idée et tout ce qui l'entoure), on its own screen and beside a list."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.access import may
+from dashboard.actions.ideas.filing import publish_idea
+from dashboard.queries.ideas.comments import Around, around
+from dashboard.queries.ideas.records import IdeaCard, idea_card
+from dashboard.scope import Scope
+from dashboard.screens.ideas.answer import answer_box, mark_as_read, merge_box
+from dashboard.screens.ideas.comments import (
+    merged,
+    moderate,
+    photo_gestures,
+    photos,
+    take_part,
+    talk,
+)
+from dashboard.screens.ideas.thread import thread_block
+from dashboard.ui.components import note_unread
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import idea_in_full, timeline
+from models.database import reading
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry that the reader may see, with what stands around it."""
+
+    card: IdeaCard
+    around: Around
+
+
+def entry_of(scope: Scope, number: int) -> Entry | None:
+    """The entry under this number; whoever may answer it has now read it. None where there is none
+    or it is not open to the reader.
+    """
+    card = _card(scope, number)
+    if card and mark_as_read(scope, card):
+        card = _card(scope, number)
+    if card is None:
+        return None
+    with reading() as session:
+        return Entry(card, around(session, scope, card.idea, cached.today()))
+
+
+def _card(scope: Scope, number: int) -> IdeaCard | None:
+    with reading() as session:
+        return idea_card(session, scope, number)
+
+
+def entry_in_full(scope: Scope, entry: Entry) -> None:
+    """Under the title of its own screen: what it says, what became of it, what may be done."""
+    idea = entry.card.idea
+    _what_it_says(scope, entry)
+    take_part(scope, idea, entry.around)
+    _what_became_of_it(entry)
+    answer_box(scope, entry.card)
+    thread_block(scope, idea)
+    _talk(scope, entry)
+
+
+def entry_beside_list(scope: Scope, entry: Entry) -> None:
+    """Beside the list that one works through: the answer stands right under the text."""
+    _what_it_says(scope, entry)
+    answer_box(scope, entry.card)
+    _talk(scope, entry)
+    _what_became_of_it(entry)
+    thread_block(scope, entry.card.idea)
+
+
+def _what_it_says(scope: Scope, entry: Entry) -> None:
+    card, found = entry.card, entry.around
+    if card.may_publish:
+        _publish_box(scope, card.idea.number)
+    merge_box(scope, card.idea, found.proposals)
+    ambitions = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    idea_in_full(card, scope.tree, ambitions.get(card.idea.ambition_id, ""), cached.today())
+    merged(scope, found)
+    photos(found, card.idea.number)
+    photo_gestures(scope, card, found)
+
+
+def _what_became_of_it(entry: Entry) -> None:
+    note_unread(entry.card.steps)
+    timeline(entry.card.steps)
+
+
+def _talk(scope: Scope, entry: Entry) -> None:
+    idea = entry.card.idea
+    talk(scope, entry.card, entry.around)
+    if idea.published and may(scope.reader, "idea.moderate"):
+        moderate(idea.number, None, False, "cette idée")
+
+
+def _publish_box(scope: Scope, number: int) -> None:
+    form = Form(f"publish_{number}")
+    st.info(
+        "Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y est"
+        " nommée.",
+        icon=":material/visibility_off:",
+    )
+    form.button(
+        "Lue, publier",
+        lambda session, reader: (
+            publish_idea(session, reader, number, scope.tree) or "L'idée est lue et publiée."
+        ),
+        icon=":material/publish:",
+    )
+    form.error("form")

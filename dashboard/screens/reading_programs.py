@@ -1,0 +1,194 @@
+"""Blocks of the programs that read (Power BI, Excel…): their tokens, made, listed and revoked; how
+each of them reads.
+"""
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.keeping.reader_tokens import (
+    LONGEST_NAME,
+    TokenInput,
+    make_token,
+    revoke_token,
+)
+from dashboard.queries.keeping.reader_tokens import TokenRow, tokens
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, paragraph
+from dashboard.ui.components import heading as title
+from dashboard.ui.forms import Form
+from dashboard.ui.jobs import heading, quiet_sentence
+from dashboard.visit.navigation import origin
+from models.database import reading
+from models.directions import UnitKind
+
+ADDRESS = "/api/v1"
+_NEW_TOKEN = "_cp_reader_token"
+_LEAD = (
+    "Power BI, Excel ou un autre programme lit les chiffres, la feuille de route et les idées"
+    " publiées avec un jeton. Il ne peut rien écrire, et ne lit aucun nom."
+)
+# Last word of the address, what it holds.
+_LISTS = (
+    ("chiffres", "les chiffres, avec définition, cible et statut"),
+    ("chantiers", "les chantiers de la feuille de route"),
+    ("jalons", "les jalons, avec échéance et statut"),
+    ("idees", "les idées publiées et leurs réponses, par pages"),
+    ("agenda", "les rendez-vous ouverts à tous"),
+    ("formations", "les formations de l'académie"),
+    ("dictionnaire", "ce que chaque champ veut dire"),
+)
+_EXCEL = (
+    "Données › Obtenir des données › À partir d'autres sources › Requête vide, puis Éditeur avancé"
+    " : collez l'une des requêtes ci-dessous.",
+    "À la question des informations d'identification, choisissez « De base » : nom d'utilisateur"
+    " « lecture », mot de passe : le jeton. Il reste dans Excel, pas dans la requête.",
+    "Au niveau de confidentialité, choisissez « Organisation ». Actualiser relit les données.",
+)
+_POWER_BI = (
+    "Obtenir des données › Requête vide › Éditeur avancé : les mêmes requêtes.",
+    "Informations d'identification : « De base », comme dans Excel ; sur le service Power BI, les"
+    " mêmes, dans les paramètres du jeu de données.",
+)
+_QUERY = """let
+    Lu = Json.Document(Web.Contents("{origin}", [
+        RelativePath = "api/v1/chiffres",
+        Query = [au = "{au}"]
+    ])),
+    Lignes = Table.FromRecords(Lu[rows])
+in
+    Lignes"""
+_QUERY_BY_PAGES = """let
+    Lire = (suite as record) => Json.Document(Web.Contents("{origin}", [
+        RelativePath = "api/v1/idees",
+        Query = [limite = "500"] & suite
+    ])),
+    Pages = List.Generate(
+        () => Lire([]),
+        each _ <> null,
+        each if [next] = null then null
+            else Lire([apres = Uri.Parts([next])[Query][apres]])
+    ),
+    Lignes = Table.FromRecords(List.Combine(List.Transform(Pages, each [rows])))
+in
+    Lignes"""
+_BY_HAND = 'curl -H "Authorization: Bearer JETON" "{origin}/api/v1/chiffres?format=csv"'
+
+
+def reading_programs(scope: Scope) -> None:
+    """The tokens, for who manages them."""
+    if not may(scope.reader, "token.manage"):
+        return
+    heading("Lecture par des programmes", _LEAD)
+    # Shown once: the database knows the hash alone, and a rerun no longer finds it here.
+    if new := st.session_state.pop(_NEW_TOKEN, None):
+        draw("reading/new_token.html")
+        st.code(new, language=None, wrap_lines=True)
+    with reading() as session:
+        rows = tokens(session, scope.reader)
+    open_ones = [row for row in rows if row.is_open(cached.today())]
+    if not open_ones:
+        quiet_sentence("Aucun jeton n'est ouvert : aucun programme ne lit.")
+    for row in open_ones:
+        _token(row)
+    _making()
+    _how_to_read()
+
+
+def _token(row: TokenRow) -> None:
+    form = Form(f"reader_token_{row.id}")
+    with st.container(
+        horizontal=True, vertical_alignment="center", key=f"cp_reader_token_{row.id}"
+    ):
+        st.text(_in_words(row))
+        with form.popover("Révoquer", ":material/key_off:"):
+            paragraph("Le programme qui s'en sert ne lira plus rien, dès maintenant.")
+            form.button(
+                f"Révoquer « {row.name} »",
+                lambda session, reader: _revoke(session, reader, row),
+            )
+            form.first_error()
+
+
+def _in_words(row: TokenRow) -> str:
+    """« Power BI, toute l'administration, lu le 12/06/2023 »."""
+    parts = [
+        row.name,
+        row.unit or "toute l'administration",
+        f"lu le {french.day(row.used_on)}" if row.used_on else "pas encore utilisé",
+    ]
+    return ", ".join(parts + ([f"jusqu'au {french.day(row.until)}"] if row.until else []))
+
+
+def _revoke(session: Session, reader: Reader, row: TokenRow) -> str:
+    return f"Le jeton « {revoke_token(session, reader, row.id)} » n'ouvre plus rien."
+
+
+def _making() -> None:
+    form = Form("reader_token")
+    tree = cached.tree_at(cached.today())
+    units = [unit.id for unit, _ in tree.walk() if unit.kind != UnitKind.root]
+    fold = st.expander("Créer un jeton", icon=":material/key:", key="w_reader_token")
+    with fold, st.container(width=560, key="cp_reader_token"):
+        form.field(
+            "name",
+            st.text_input,
+            "Quel programme lira ?",
+            max_chars=LONGEST_NAME,
+            placeholder="Power BI du cabinet",
+        )
+        form.field(
+            "unit_id",
+            st.selectbox,
+            "Ce qu'il ouvre",
+            units,
+            index=None,
+            format_func=lambda unit: tree.by_id[unit].label,
+            placeholder="Toute l'administration",
+            help="Ou une seule direction, avec ce qui en dépend.",
+        )
+        form.field(
+            "last_day",
+            st.date_input,
+            "Dernier jour (facultatif)",
+            value=None,
+            format="DD/MM/YYYY",
+        )
+        form.button(
+            "Créer le jeton",
+            lambda session, reader: _make(session, reader, form),
+            icon=":material/key:",
+        )
+        form.error("form")
+
+
+def _make(session: Session, reader: Reader, form: Form) -> str:
+    given = TokenInput(form.value("name") or "", form.value("unit_id"), form.value("last_day"))
+    st.session_state[_NEW_TOKEN] = make_token(session, reader, given)
+    return "Le jeton est créé : copiez-le ci-dessous."
+
+
+def _how_to_read() -> None:
+    """How Excel, Power BI and any other program read, with the town's own address."""
+    here = origin()
+    fold = st.expander(
+        "Lire avec Excel, Power BI ou un autre programme",
+        icon=":material/table_view:",
+        key="w_how_to_read",
+    )
+    with fold:
+        paragraph("Toutes les listes sont sous une seule adresse :")
+        st.code(f"{here}{ADDRESS}/", None, wrap_lines=True)
+        draw("reading/lists.html", lists=_LISTS)
+        title("Excel (Power Query)", 3)
+        draw("reading/steps.html", steps=_EXCEL)
+        paragraph("Les chiffres à une date :")
+        st.code(_QUERY.format(origin=here, au=cached.today().isoformat()), None, wrap_lines=True)
+        paragraph("Toutes les idées publiées, page après page :")
+        st.code(_QUERY_BY_PAGES.format(origin=here), None, wrap_lines=True)
+        title("Power BI", 3)
+        draw("reading/steps.html", steps=_POWER_BI)
+        title("Un autre programme", 3)
+        paragraph("Le jeton se met dans l'en-tête Authorization :")
+        st.code(_BY_HAND.format(origin=here), None, wrap_lines=True)

@@ -1,0 +1,104 @@
+"""The first visit (première visite): three steps in a band over « Accueil », by role. Whoever
+leaves it or comes to its end does not meet it again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from dashboard.actions.people.preferences import remember
+from dashboard.guide.declared import HERE, help_of
+from dashboard.queries.people.readers import preference
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.ui.forms import Form
+from dashboard.visit.navigation import address, screen_at
+from models.database import reading
+from models.people import Role
+
+TOUR, OVER = "visite", "vue"  # the preference, and its value
+_STEP = "_cp_tour_step"
+_GOOD_BYE = "La visite ne reviendra pas ; le « ? » à côté de chaque titre reste là."
+
+
+@dataclass(frozen=True)
+class TourStep:
+    """One step: what it says, and the way there, if any; `about`: what a screen reader is told of
+    that way besides.
+    """
+
+    title: str
+    text: str
+    label: str = ""
+    href: str = ""
+    about: str = ""
+
+
+# Role → (screen, what one does there), the first that the reader has.
+_OWN = (
+    (Role.admin, "etat-du-systeme", "Vous veillez sur les comptes et sur le système."),
+    (Role.animateur, "reception", "Vous lisez chaque dépôt, le publiez et veillez au délai."),
+    (Role.directeur, "tableau-de-bord", "Où nous en sommes, ce qui glisse, ce qui nous attend."),
+    (Role.codir, "tableau-de-bord", "Où nous en sommes, ce qui glisse, ce qui nous attend."),
+    (Role.secretaire, "depuis", "Ce qui a bougé depuis la dernière séance, pour la préparer."),
+    (Role.manager, "ma-direction", "Les idées à répondre, vos jalons et vos chiffres."),
+    (Role.ambassadeur, "mes-services", "Les réponses à rapporter à vos collègues sans écran."),
+)
+_OF_AN_AGENT = ("deposer", "Une idée, un constat, une objection : une réponse vous est due.")
+
+
+def tour(scope: Scope) -> None:
+    """Nothing for whoever has seen or refused it."""
+    with reading() as session:
+        if preference(session, scope.reader, TOUR):
+            return
+    steps = tour_steps(scope)
+    place = min(st.session_state.get(_STEP, 0), len(steps) - 1)
+    with st.container(key="cp_tour"):
+        draw("front/tour.html", step=steps[place], place=place + 1, number=len(steps))
+        with st.container(horizontal=True):
+            _buttons(place, is_last=place + 1 == len(steps))
+
+
+def tour_steps(scope: Scope) -> Sequence[TourStep]:
+    """What waits for the reader, the screen that is most her own, where help is."""
+    screen, sentence = next(
+        ((url, said) for role, url, said in _OWN if role in scope.reader.roles), _OF_AN_AGENT
+    )
+    title = screen_at(screen).title
+    return (
+        TourStep(
+            "Bienvenue",
+            "Cette page dit d'abord ce qui vous attend, sous « Pour vous ». Le menu tient vos"
+            " écrans, et « Tout » les autres.",
+        ),
+        TourStep(title, sentence, f"Ouvrir « {title} »", address(screen, scope)),
+        TourStep(
+            "Le mode d'emploi",
+            "Le « ? » à côté de chaque titre ouvre la page qui parle de l'écran : les gestes dans"
+            " l'ordre, et quoi faire quand cela ne va pas.",
+            "Lire la page de votre rôle",
+            help_of(screen, scope.reader.roles) or f"/{HERE}",
+            "nouvel onglet",
+        ),
+    )
+
+
+def _buttons(place: int, is_last: bool) -> None:
+    if not is_last:
+        st.button("Suivant", key="w_tour_next", on_click=_go_to, args=(place + 1,))
+    leave = Form("tour")
+    leave.button("Terminer la visite" if is_last else "Passer la visite", _leave, primary=False)
+    leave.first_error()
+
+
+def _go_to(place: int) -> None:
+    st.session_state[_STEP] = place
+
+
+def _leave(session: Session, reader: Reader) -> str:
+    remember(session, reader, TOUR, OVER)
+    return _GOOD_BYE

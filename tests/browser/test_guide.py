@@ -1,0 +1,138 @@
+"""The guide beside the product: what it names is on the screens, its pictures are of today, and it is
+read on any device.
+
+Pictures are made anew by `make guide` (`RENEW_GUIDE=1 python -m pytest tests/browser/test_guide.py`;
+`RENEW_GUIDE=accueil,agenda` makes those alone).
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+
+import pytest
+from playwright.sync_api import Page, expect
+from support import axe
+from support.chromium import idle
+from support.guide_scenes import (
+    HEAVIEST,
+    KEPT,
+    VIEWPORT,
+    address_of,
+    arrive,
+    differences,
+    kept_text,
+    plain,
+    take_picture,
+    words_of,
+)
+
+from dashboard.guide.declared import PICTURES, GuidePage, Picture, Scene, guide, help_of
+from models.people import Role
+
+pytestmark = pytest.mark.browser
+
+RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
+Played = Mapping[str, list[tuple[GuidePage, Scene]]]
+
+
+def played() -> Played:
+    """Login → the scenes that she plays, each with its page."""
+    found = defaultdict(list)
+    for page in guide():
+        for scene in page.scenes:
+            found[scene.who].append((page, scene))
+    return found
+
+
+def test_the_guide_says_what_the_screens_say(visit, served):
+    """Each word that a step quotes is on a screen that its page speaks of; each picture says what
+    the screen says today.
+    """
+    told, old = defaultdict(set), {}
+    for who, scenes in played().items():
+        page = visit(who or None, "/tout" if who else "/guide", viewport=VIEWPORT)
+        seen: dict[str, set[str]] = {}
+        for of, scene in scenes:
+            address = address_of(scene, served)
+            if scene.picture or address not in seen:
+                arrive(page, scene, served)
+                seen[address] = words_of(page)
+            told[of.name] |= seen[address]
+            if scene.picture:
+                old |= compare(page, scene)
+    missing = {of.name: missed for of in guide() if (missed := unsaid(of, told[of.name]))}
+    assert missing == {}, "these words of the guide are on no screen that its page speaks of"
+    assert old == {}, "pictures that say what no screen says any more: make guide"
+
+
+def unsaid(of: GuidePage, told: set[str]) -> list[str]:
+    """The quoted words that are on none of the screens; « Ouvrir… » may begin a longer label."""
+    return [label for label in of.labels if not any(plain(label) in text for text in told)]
+
+
+def compare(page: Page, scene: Scene) -> dict[str, tuple]:
+    """Name of an old picture → what it says too much, what it lacks; renewed where that is asked."""
+    file, text = Picture(scene.picture, scene.alt).file, KEPT / f"{scene.picture}.txt"
+    if {"1", scene.picture} & set(RENEWED):
+        text.parent.mkdir(exist_ok=True)
+        take_picture(page, scene, file)
+        text.write_text(kept_text(page, scene), encoding="utf-8")
+    too_much, lacking = differences(page, scene, text.read_text(encoding="utf-8"))
+    return {scene.picture: (too_much, lacking)} if too_much or lacking else {}
+
+
+def test_pictures_are_small_and_none_is_left_over():
+    named = [picture for page in guide() for picture in page.pictures]
+    names = {picture.name for picture in named}
+    assert len(names) == len(named), "each picture is of one page"
+    assert {file.stem for file in PICTURES.glob("*.png")} == names
+    assert {file.stem for file in KEPT.glob("*.txt")} == names
+    weights = {picture.name: picture.file.stat().st_size for picture in named}
+    assert max(weights.values()) <= HEAVIEST, weights
+    assert sum(weights.values()) <= 2_000_000
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_guide_is_read_on_a_phone_by_everybody(visit, theme):
+    phone = {"width": 360, "height": 780}
+    page = visit(None, "/guide", viewport=phone, color_scheme=theme)
+    for address in ("/guide", "/guide?q=mot+de+passe", "/guide?q=zzz", guide()[5].href):
+        page.goto(address)
+        assert axe.violations(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= phone["width"], address
+
+
+def test_a_question_mark_beside_the_title_opens_the_page_of_the_screen(visit):
+    """In a tab of its own: what one was doing stays where it is."""
+    page = idle(visit("carine", "/ma-direction?direction=VC-JSP"))
+    link = page.get_by_role("link", name="Mode d’emploi de cet écran (nouvel onglet)")
+    expect(link).to_have_attribute("href", help_of("ma-direction", {Role.manager}))
+    with page.context.expect_page() as opened:
+        link.click()
+    guide_tab = opened.value
+    expect(guide_tab.get_by_role("heading", level=1)).to_have_text(
+        "Suivre sa direction et l'afficher"
+    )
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ma direction")
+    guide_tab.close()
+
+
+def test_the_first_visit_is_made_with_the_keyboard_and_does_not_come_back(visit):
+    page = idle(visit("gaelle", "/"))
+    band = page.get_by_role("region", name="Première visite")
+    expect(band).to_contain_text("étape 1 sur 3")
+    assert axe.violations(page) == []
+    for place in (2, 3):
+        page.get_by_role("button", name="Suivant").focus()
+        page.keyboard.press("Enter")
+        expect(band.get_by_role("status")).to_contain_text(f"étape {place} sur 3")
+        idle(page)
+    with page.context.expect_page() as opened:
+        band.get_by_role("link", name="Lire la page de votre rôle").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_contain_text("tableau de bord")
+    opened.value.close()
+    page.get_by_role("button", name="Terminer la visite").click()
+    expect(band).to_have_count(0)
+    page.reload()
+    expect(idle(page).get_by_role("heading", level=1)).to_contain_text("Bonjour")
+    expect(band).to_have_count(0)

@@ -1,0 +1,126 @@
+"""Stories of the list that one works through: Didier goes from entry to entry by key, answers
+beside the list and chooses several; on a phone the list and the entry take turns.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from support.chromium import go, idle
+from support.hands import choose, press, sign, told, write
+
+pytestmark = pytest.mark.browser
+
+BODY = "Votre idée, votre constat"
+OF_VOIRIE = "/reception?liste=attente&direction=AD-VOI&ambition=toutes"
+
+
+@pytest.fixture
+def three(visit) -> list[int]:
+    """The numbers of three entries that wait, the last ones to be answered first filed."""
+    alice = visit("alice", "/deposer")
+    numbers = []
+    for body in ("Un banc devant le dépôt", "Un banc derrière le dépôt", "Une table au dépôt"):
+        sign(alice)
+        write(alice, BODY, body)
+        choose(alice, "Quelle direction est concernée", "Voirie")
+        press(alice, "Envoyer")
+        said = alice.locator(".cp-thanks")
+        expect(said).to_be_visible()
+        numbers.append(int(re.search(r"n°\s*(\d+)", said.inner_text())[1]))
+        press(alice, "Déposer une autre idée")
+    return numbers
+
+
+def row(page: Page, number: int) -> Locator:
+    return page.locator(".cp-desk li").filter(has=page.locator(f"[value='{number}']"))
+
+
+def opened(page: Page) -> Locator:
+    return page.locator("#cp-desk-title")
+
+
+def key(page: Page, name: str) -> Page:
+    page.keyboard.press(name)
+    return idle(page)
+
+
+def test_didier_goes_through_the_list_by_key_and_answers_beside_it(visit, served, three):
+    didier = visit("didier", OF_VOIRIE, viewport={"width": 1440, "height": 900})
+    row(didier, three[0]).get_by_role("link").click()
+    expect(opened(didier)).to_have_text("Un banc devant le dépôt")
+    expect(opened(didier)).to_be_focused()
+    expect(row(didier, three[0]).get_by_role("link")).to_have_attribute("aria-current", "true")
+    key(didier, "j")
+    expect(opened(didier)).to_have_text("Un banc derrière le dépôt")
+    key(didier, "k")
+    expect(opened(didier)).to_have_text("Un banc devant le dépôt")
+
+    key(didier, "r")
+    field = didier.get_by_label("Réponse à l'auteur", exact=True)
+    expect(field).to_be_focused()
+    didier.keyboard.type("Un banc joli est commandé.")
+    expect(field).to_have_value("Un banc joli est commandé.")  # no letter of it is a key
+    field.press("Tab")
+    press(idle(didier), "Enregistrer la réponse")
+    assert told(didier).startswith("La réponse est enregistrée")
+    expect(row(didier, three[0])).to_have_count(0)
+    # The one that follows has taken its place.
+    didier.locator("h1").click()
+    key(didier, "j")
+    expect(opened(didier)).to_have_text("Un banc derrière le dépôt")
+    key(didier, "o")
+    expect(didier.get_by_role("heading", level=1)).to_have_text("Un banc derrière le dépôt")
+    assert served.rows("SELECT answered_on IS NULL FROM idea WHERE number = :n", n=three[0]) == [
+        (0,)
+    ]
+
+
+def test_didier_chooses_two_and_gives_both_one_answer(visit, served, three):
+    didier = visit("didier", OF_VOIRIE, viewport={"width": 1440, "height": 900})
+    act = didier.locator(".cp-desk-act")
+    expect(act).to_be_hidden()
+    row(didier, three[1]).get_by_role("checkbox").check()
+    row(didier, three[0]).get_by_role("link").click()
+    expect(opened(didier)).to_be_focused()
+    key(didier, "x")
+    # What was chosen outlives the opening of another entry.
+    expect(act).to_have_text("Répondre à 2 idées")
+    act.click()
+    expect(opened(didier)).to_have_text(re.compile("Répondre à 2.idées"))
+    write(idle(didier), "Réponse aux auteurs", "Les bancs arrivent en septembre.")
+    press(didier, "Répondre à toutes")
+    assert told(didier).startswith("2 réponses")
+    answered = "SELECT number FROM idea WHERE answered_on IS NOT NULL AND number IN (:a, :b, :c)"
+    found = served.rows(answered, a=three[0], b=three[1], c=three[2])
+    assert {number for (number,) in found} == set(three[:2])
+    expect(didier.locator(".cp-desk-nothing")).to_be_visible()
+
+
+def test_who_turns_the_keys_off_presses_letters_in_peace(visit):
+    page = visit("didier", "/reception?liste=retard", viewport={"width": 1440, "height": 900})
+    page.get_by_role("checkbox", name="Touches du clavier").uncheck()
+    for name in "jorx":
+        key(page, name)
+    expect(page.locator(".cp-desk-nothing")).to_be_visible()
+    go(page, "/reception?liste=retard")
+    keys = page.get_by_role("checkbox", name="Touches du clavier")
+    expect(keys).not_to_be_checked()
+    keys.check()
+    key(page, "j")
+    expect(opened(page)).to_be_visible()
+
+
+def test_on_a_phone_the_list_and_the_entry_take_turns(visit):
+    page = visit("didier", "/reception?liste=retard", viewport={"width": 360, "height": 740})
+    rows = page.locator(".cp-desk li")
+    expect(rows).to_have_count(20)
+    title = rows.nth(2).get_by_role("link").inner_text()
+    rows.nth(2).get_by_role("link").click()
+    expect(opened(page)).to_have_text(title)
+    expect(rows.first).to_be_hidden()
+    page.get_by_role("link", name="Suivante").click()
+    expect(opened(page)).not_to_have_text(title)
+    idle(page).get_by_role("link", name="Retour à la liste").click()
+    expect(rows.first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,361 @@
+"""The read interface: who opens it, what it tells and to whom, in which form, and how an address
+that is asked again costs nothing.
+"""
+
+import base64
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis import APIOperation, Case, checks
+from sqlalchemy import text
+from sqlmodel import select
+from starlette.applications import Starlette
+from support.databases import telling_statements
+from support.interface import ADDRESS, Program, Reads, served_from, token_for
+from support.troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.keeping.reader_tokens import TokenInput, make_token, revoke_token
+from dashboard.figures.board import board
+from dashboard.figures.kinds import of_persons
+from dashboard.interface import callers, mounting
+from dashboard.interface.rows import LISTS, dictionary
+from dashboard.report.pack import digest
+from models import database as house
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.ideas import Idea
+from models.keeping import Change, ReaderToken
+from models.ledger import bump
+from models.people import Person
+from models.settings import ROOT, settings
+
+
+@pytest.fixture
+def reads(data_folder, monkeypatch, demo_copy) -> Iterator[Reads]:
+    """(unit, …) → a program with a token for it, on the demonstration."""
+    yield from _reading(demo_copy, monkeypatch)
+
+
+@pytest.fixture
+def sqlite_reads(data_folder, monkeypatch, sqlite_copy) -> Iterator[Reads]:
+    yield from _reading(sqlite_copy, monkeypatch)
+
+
+def _reading(engine, monkeypatch) -> Iterator[Reads]:
+    served_from(engine, monkeypatch)
+
+    def made(unit: str = "", **given: object) -> Program:
+        return Program(engine, token_for(engine, unit, **given))
+
+    yield made
+    house.engine().dispose()
+
+
+# --- the token ------------------------------------------------------------------------------------
+
+
+def test_without_a_token_one_french_sentence_says_what_is_missing(sqlite_reads, sqlite_copy):
+    for header in ("", "Bearer", "Bearer inconnu", "Basic %%%", "Digest x"):
+        answer = Program(sqlite_copy).get("/chiffres?au=illisible", authorization=header)
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "Bearer" in answer.headers["www-authenticate"]
+        assert "jeton" in answer.json()["detail"] and answer.json()["status"] == 401
+
+
+def test_a_token_is_kept_hashed_and_its_last_day_of_use_is_known(sqlite_reads, sqlite_copy):
+    program = sqlite_reads()
+    assert program.get("/").status_code == 200
+    with reading(sqlite_copy) as session:
+        kept = session.exec(select(ReaderToken)).one()
+        dumped = list(session.connection().connection.driver_connection.iterdump())
+    assert program.token.removeprefix("cpl_") not in "".join(dumped)
+    assert (kept.made_on, kept.used_on) == (FROZEN, FROZEN)
+
+
+def test_excel_and_power_bi_may_send_it_as_a_password(sqlite_reads, sqlite_copy):
+    token = sqlite_reads().token
+    sent = base64.b64encode(f"peu importe:{token}".encode()).decode()
+    assert Program(sqlite_copy).get("/", authorization=f"Basic {sent}").status_code == 200
+
+
+def test_a_token_that_is_revoked_or_past_its_day_opens_nothing_at_once(sqlite_reads, sqlite_copy):
+    program = sqlite_reads(last_day=FROZEN)
+    assert program.get("/").status_code == 200
+    with writing(sqlite_copy) as session:
+        session.execute(text("UPDATE reader_token SET until = :d"), {"d": FROZEN - timedelta(1)})
+    assert program.get("/").status_code == 401
+    other = sqlite_reads()
+    with writing(sqlite_copy) as session:
+        ident = session.exec(select(ReaderToken.id).order_by(ReaderToken.id.desc())).first()
+        assert revoke_token(session, OPERATOR, ident) == "Lecteur de tout"
+    assert other.get("/").status_code == 401
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="déjà révoqué"):
+        revoke_token(session, OPERATOR, ident)
+    with reading(sqlite_copy) as session:
+        told = session.exec(select(Change.field).where(Change.subject == "jeton de lecture")).all()
+    assert told == ["créé", "créé", "révoqué"]
+
+
+def test_what_is_wrong_with_a_new_token_is_said_field_by_field(sqlite_copy, cast):
+    wrong = TokenInput(" ", 10**6, FROZEN - timedelta(days=1))
+    with writing(sqlite_copy) as session, pytest.raises(Invalid) as refused:
+        make_token(session, cast.farid, wrong)
+    assert set(refused.value.errors) == {"name", "unit_id", "last_day"}
+
+
+def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
+    monkeypatch.setenv("CP_HOURLY_READS", "2")
+    settings.cache_clear()
+    monkeypatch.setattr(callers, "_counts", callers._Counts())
+    program, other = sqlite_reads(), sqlite_reads()
+    assert [program.get("/").status_code for _ in range(3)] == [200, 200, 429]
+    answer = program.get("/")
+    assert 0 < int(answer.headers["retry-after"]) <= 3600
+    assert "réessayez" in answer.json()["detail"]
+    assert other.get("/").status_code == 200
+
+
+def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_page, demonstration):
+    tab = open_page("farid", "etat-du-systeme")
+    tab.text_input(key="w_reader_token_0_name").set_value("Power BI du cabinet")
+    tab.button(key="w_reader_token_0_send").click().run()
+    (secret,) = [block.value for block in tab.code if block.value.startswith("cpl_")]
+    assert Program(demonstration, secret).get("/").status_code == 200
+    said = "\n".join(block.value for block in tab.run().text)
+    assert secret not in "".join(block.value for block in tab.code)
+    assert "Power BI du cabinet, toute l'administration, lu le 30/06/2023" in said
+    with reading(demonstration) as session:
+        ident = session.exec(select(ReaderToken.id)).one()
+    tab.button(key=f"w_reader_token_{ident}_0_send").click().run()
+    assert not tab.exception
+    assert Program(demonstration, secret).get("/").status_code == 401
+    assert "Power BI du cabinet" not in "".join(block.value for block in tab.text)
+
+
+def test_the_command_makes_lists_and_revokes(demonstration, capsys):
+    typed = CliRunner()
+    secret = typed.invoke(app, ["token", "make", "Un tableur", "--direction", "vc-jsp"]).stdout
+    program = Program(demonstration, secret.strip())
+    assert program.get("/chiffres").json()["direction"] == "VC-JSP"
+    listed = typed.invoke(app, ["token", "list"]).stdout
+    assert "Un tableur" in listed and "VC-JSP" in listed and secret.strip() not in listed
+    said = typed.invoke(app, ["token", "revoke", listed.split()[0]]).stdout
+    assert said == "Le jeton « Un tableur » est révoqué.\n"
+    assert program.get("/chiffres").status_code == 401
+
+
+# --- what it tells --------------------------------------------------------------------------------
+
+
+def test_figures_are_those_of_the_board_under_the_fingerprint_of_the_report(
+    reads, demo_copy, scope_for
+):
+    answer = reads().get("/chiffres?au=2023-03-31&depuis=2022-12-31").json()
+    with reading(demo_copy) as session:
+        scope = scope_for(session, OPERATOR, au="2023-03-31", depuis="2022-12-31")
+        found = board(session, scope)
+        assert answer["fingerprint"] == digest(found)
+    assert answer["au"] == "2023-03-31" and answer["depuis"] == "2022-12-31"
+    assert [row["code"] for row in answer["rows"]] == [entry.code for entry in found.entries]
+    for row, entry in zip(answer["rows"], found.entries, strict=True):
+        told = ("value", "n", "target", "status", "suppressed", "before", "change")
+        assert [row[name] for name in told] == [getattr(entry, name) for name in told]
+        assert row["definition"]
+
+
+def test_a_small_cell_is_hidden_from_a_program_too(reads):
+    """« Contrôle interne et protection des données » counts seven agents."""
+    rows = reads().rows("/chiffres?direction=DG-RAT-3")
+    hidden = [row for row in rows if row["suppressed"]]
+    assert {row["code"] for row in hidden} & of_persons()
+    assert all(row["value"] is None and row["numerator"] is None for row in hidden)
+
+
+def test_a_token_for_one_direction_reads_no_other(reads):
+    program = reads("VC-JSP")
+    figures = program.get("/chiffres").json()
+    assert figures["direction"] == "VC-JSP"
+    assert {row["place"] for row in figures["rows"]} == {"VC-JSP", "ADM"}
+    assert program.get("/chiffres?direction=VC-JSP-1").json()["direction"] == "VC-JSP-1"
+    for other in ("AD-VOI", "VC", "ADM", "VC-JSP,AD-VOI"):
+        for name in ("chiffres", "jalons", "idees", "agenda"):
+            answer = program.get(f"/{name}?direction={other}")
+            assert answer.status_code == 403, (name, other)
+    below = {"VC-JSP", *(f"VC-JSP-{n}" for n in range(1, 9))}
+    ideas = program.rows("/idees?limite=500")
+    assert ideas and {idea["direction"] for idea in ideas} <= below
+    assert {row["direction"] for row in program.rows("/jalons")} <= below
+
+
+def test_only_published_ideas_are_told_with_their_answers_and_without_a_name(reads, demo_copy):
+    rows = reads().rows("/idees?limite=500")
+    with reading(demo_copy) as session:
+        published = session.exec(select(Idea.number).where(Idea.published.is_(True))).all()
+        unpublished = session.exec(select(Idea.number).where(Idea.published.is_(False))).all()
+        names = [
+            person.name
+            for person in session.exec(select(Person).where(Person.family_name != "")).all()
+        ]
+    numbers = {row["number"] for row in rows}
+    assert numbers == set(published) and unpublished
+    assert sum(bool(row["answer"]) for row in rows) > 50
+    told = json.dumps(rows, ensure_ascii=False)
+    assert [name for name in names if name in told] == []
+
+
+def test_ideas_come_page_after_page_each_once_whatever_is_filed_meanwhile(reads, demo_copy):
+    program = reads()
+    whole = [row["number"] for row in program.rows("/idees?limite=500")]
+    found, address = [], "/idees?limite=100"
+    while address:
+        answer = program.get(address)
+        found += [row["number"] for row in answer.json()["rows"]]
+        address = answer.json()["next"]
+        linked = answer.links.get("next", {}).get("url")
+        assert linked == address
+        with writing(demo_copy) as session:  # an entry that is published already goes from the list
+            session.execute(
+                text("UPDATE idea SET published = FALSE WHERE number = :n"), {"n": found[0]}
+            )
+            bump(session, "ideas")
+    assert found == whole
+    assert program.get("/idees?apres=pas-un-curseur").status_code == 422
+
+
+def test_a_page_of_ideas_takes_four_statements_however_long(sqlite_reads):
+    program = sqlite_reads()
+    program.get("/idees")  # the chart and the ambitions are remembered, the use is noted
+    for limit in (1, 400):
+        with telling_statements(house.engine()) as sent:
+            assert len(program.rows(f"/idees?limite={limit}")) == limit
+        assert len(sent) == 4, sent
+
+
+def test_roadmap_agenda_and_trainings(reads):
+    program = reads()
+    assert [row["number"] for row in program.rows("/chantiers")] == [1, 2, 3, 4, 5, 6]
+    milestones = {row["number"]: row for row in program.rows("/jalons")}
+    assert len(milestones) == 45 and milestones["1.1"]["reached_on"] == "2021-09-24"
+    assert milestones["1.7"]["forecast"] == "2023-09-30"
+    dates = program.rows("/agenda")
+    assert dates and all(row["day"] >= FROZEN.isoformat() for row in dates)
+    kinds = {row["kind"] for row in program.rows("/agenda?du=2021-01-01&jusqu-au=2023-12-31")}
+    assert kinds and not kinds & {"CODIR", "Comité de co-pilotage", "Collège"}
+    assert program.rows("/agenda?du=2023-01-02&jusqu-au=2023-01-01") == []
+    assert len(program.rows("/formations")) > 10
+
+
+def test_what_is_asked_wrongly_is_refused_in_french_and_not_passed_over(sqlite_reads):
+    program = sqlite_reads()
+    for address, status, word in (
+        ("/chiffres?au=hier", 422, "« au »"),
+        ("/idees?limite=0", 422, "« limite »"),
+        ("/chiffres?au=2099-01-01", 404, "est à venir"),
+        ("/chiffres?direction=NUL", 404, "n'existe pas"),
+        ("/chiffres?ambition=zzz", 404, "n'existe pas"),
+        ("/rien", 404, "rien à cette adresse"),
+    ):
+        answer = program.get(address)
+        assert (answer.status_code, word in answer.json()["detail"]) == (status, True), answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+    headers = {"authorization": f"Bearer {program.token}"}
+    assert program.ask("POST", f"{ADDRESS}/chiffres", headers).status_code == 405
+
+
+def test_a_server_that_no_program_reads_has_not_imported_the_interface(data_folder):
+    names = "{'fastapi', 'dashboard.interface.rows'}"
+    asked = f"import sys, dashboard.asgi; print({names} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "set()"
+
+
+# --- in which form --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_is_the_same_as_csv_and_as_json(sqlite_reads, name):
+    program = sqlite_reads()
+    rows = program.rows(f"/{name}")
+    answer = program.get(f"/{name}?format=csv")
+    by_header = program.get(f"/{name}", accept="text/csv, application/json;q=0.5")
+    assert by_header.content == answer.content
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert lines[0] == LISTS[name].columns() and len(lines) == len(rows) + 1 > 1
+
+
+def test_the_dictionary_says_what_every_field_is():
+    fields = list(dictionary())
+    assert {field.list for field in fields} == set(LISTS)
+    assert all(field.title and field.description and field.type for field in fields)
+
+
+def test_what_has_not_changed_is_not_sent_again(reads, demo_copy):
+    program = reads()
+    for address in ("/chiffres", "/idees", "/jalons?format=csv"):
+        mark = program.get(address).headers["etag"]
+        again = program.get(address, **{"if-none-match": mark})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", mark)
+    mark = program.get("/idees").headers["etag"]
+    with writing(demo_copy) as session:
+        bump(session, "ideas")
+    assert program.get("/idees", **{"if-none-match": mark}).status_code == 200
+    of_one = reads("VC-JSP").get("/idees?direction=VC-JSP").headers["etag"]
+    assert program.get("/idees?direction=VC-JSP").headers["etag"] != of_one
+
+
+# --- the document ---------------------------------------------------------------------------------
+
+_CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
+
+
+def test_every_address_answers_as_the_openapi_document_says(sqlite_reads):
+    program = sqlite_reads()
+    document = program.get("/openapi.json").json()
+    assert document["info"]["title"].startswith("C-Possible")
+    assert set(document["paths"]) == {"/", "/openapi.json", *(f"/{name}" for name in LISTS)}
+    assert all(
+        parameter["description"]
+        for path in document["paths"].values()
+        for parameter in path["get"].get("parameters", ())
+    )
+    headers = {"Authorization": f"Bearer {program.token}"}
+    schema = schemathesis.openapi.from_asgi(
+        f"{ADDRESS}/openapi.json", Starlette(routes=mounting.routes()), headers=headers
+    )
+    for operation in schema.get_all_operations():
+        check_one(operation.ok(), headers)
+
+
+def check_one(operation: APIOperation, headers: dict[str, str]) -> None:
+    """A few requests as the document allows them, the same at each run."""
+
+    @hypothesis_settings(
+        max_examples=8, derandomize=True, phases=[Phase.generate], suppress_health_check=HealthCheck
+    )
+    @given(case=operation.as_strategy())
+    def answers(case: Case) -> None:
+        case.call_and_validate(headers=headers, checks=_CHECKS)
+
+    answers()
