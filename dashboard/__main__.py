@@ -1,7 +1,8 @@
 """The command line (ligne de commande): `python -m dashboard …`, also installed as `c-possible`.
 
-Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage. Every command migrates
-first; a database is made by `run`, `seed`, `init` and `restore` alone.
+Exit codes: 0 done, 1 refused with one sentence on stderr, 2 wrong usage, 3 something to do. Every
+command migrates first, but `upgrade`, which does it itself; a database is made by `run`, `seed`,
+`init` and `restore` alone.
 """
 
 import os
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
+from dashboard import logs
 from dashboard.commands import (
     accounts,
     answering,
@@ -29,6 +31,7 @@ from dashboard.commands import (
     seeding,
     serving,
     tick,
+    upgrading,
 )
 from dashboard.files import private
 from dashboard.french import counted
@@ -45,7 +48,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (installing, serving, figures, report, checking, keeping, open_data, jobs, tick):
+for commands in (
+    *(installing, serving, figures, report, checking, keeping),
+    *(upgrading, open_data, jobs, tick),
+):
     app.add_typer(commands.app)
 app.add_typer(seeding.app, name="seed")
 app.add_typer(files.import_app, name="import")
@@ -75,6 +81,8 @@ def default(
             f" {settings().cp_data_dir} : d'autres pouvaient les lire, ils ne le peuvent plus.",
             file=sys.stderr,
         )
+    if context.invoked_subcommand == "upgrade":
+        return  # it looks at what is there before anything is opened for writing
     if context.invoked_subcommand not in _MAKE_A_DATABASE and not is_there():
         raise Refused(
             f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
@@ -102,6 +110,7 @@ def _read_settings_from(config: Path) -> None:
 def main() -> None:
     """The console script. Whatever it writes is for the user who runs it alone."""
     os.umask(0o077)
+    logs.begin()
     app()
 
 

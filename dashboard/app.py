@@ -19,6 +19,7 @@ from dashboard.ui import downloads
 from dashboard.ui.components import calls, escape_md, page_header
 from dashboard.visit import gate, navigation, signin
 from dashboard.visit.navigation import Screen
+from dashboard.web import metrics
 from models.database import engine
 from models.faults import calm
 
@@ -30,7 +31,8 @@ _TYPED = "_cp_typed"  # whose, and what she wrote where the database was away
 
 def main() -> None:
     try:
-        _run()
+        with metrics.script_run():
+            _run()
     except DBAPIError as error:
         if not (sentence := calm(error)):
             raise

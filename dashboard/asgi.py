@@ -15,7 +15,7 @@ from streamlit.runtime import get_instance
 from dashboard import rendering
 from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
-from dashboard.cached.memory import Revisions
+from dashboard.cached.memory import Revisions, every_revision
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import roadmap as roadmap_charts
 from dashboard.charts import s_curve as s_curves
@@ -29,7 +29,17 @@ from dashboard.screens.roadmap import calendar, curves
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import navigation
-from dashboard.web import calendars, feeds, health, jobs, limits, photos, scope_files, serving
+from dashboard.web import (
+    calendars,
+    feeds,
+    health,
+    jobs,
+    limits,
+    metrics,
+    photos,
+    scope_files,
+    serving,
+)
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
 from dashboard.web import sign_on as web_sign_on
@@ -39,6 +49,8 @@ from models.settings import settings
 from models.sign_on import check_settings
 
 _LOOKED_EVERY, _READY_EVERY = 15.0, 3.0  # seconds
+# The revisions from which the figures were last computed.
+_ready_at: list[Revisions | None] = [None]
 # What is done beside the requests, by name.
 _running: dict[str, asyncio.Task] = {}
 
@@ -65,11 +77,10 @@ def _tasks() -> dict[str, Coroutine]:
     """What is done beside the requests. Rounds come every few minutes, unless cron does them; of
     several processes one is on its round at a time.
     """
-    seen: list[Revisions | None] = [None]
 
     def ready() -> None:
         # After a write on any process, before somebody asks for the cards.
-        seen[0] = readying.ready(seen[0])
+        _ready_at[0] = readying.ready(_ready_at[0])
 
     minutes = settings().cp_tick_minutes
     found = {
@@ -123,6 +134,14 @@ def _warm_up() -> None:
     signin.announce_routes()
 
 
+def _sessions() -> int:
+    return get_instance()._session_mgr.num_active_sessions()
+
+
+def _are_figures_ready() -> bool:
+    return _ready_at[0] == every_revision()
+
+
 def _held() -> dict[str, list[int]]:
     """Session → the bytes of each file that was uploaded for it and is still in memory."""
     # Lists first: sessions come and go in other threads while the counts are made.
@@ -147,7 +166,8 @@ def _middleware() -> list[Middleware]:
         screens=navigation.addresses(),
         missing=missing_page,
     )
-    return [headers, *limits.middleware(_held), *others[:-1], door, others[-1]]
+    inner = [*limits.middleware(_held), *others[:-1], door, others[-1]]
+    return [headers, metrics.middleware(), *inner]
 
 
 def _files_of_scopes() -> list[scope_files.ScopeFile]:
@@ -181,6 +201,7 @@ app = st.App(
         *calendars.routes(),
         *interface.routes(),
         *health.routes(lambda: _running),
+        *metrics.routes(_sessions, _are_figures_ready),
     ],
     middleware=_middleware(),
 )

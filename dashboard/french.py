@@ -149,6 +149,14 @@ def moment(at: datetime) -> str:
     return f"{day(at.date())} à {at:%H}{NO_BREAK}h{NO_BREAK}{at:%M}"
 
 
+def size(n: int) -> str:
+    """Bytes: « 12,4 Mo », « 3,1 Go »."""
+    for unit, name in ((10**9, "Go"), (10**6, "Mo")):
+        if n >= unit:
+            return f"{number(n / unit, 1)}{NO_BREAK}{name}"
+    return f"{number(n / 1000, 1)}{NO_BREAK}ko"
+
+
 @lru_cache(5_000)
 def month(d: date | None) -> str:
     """« juin 2023 »."""

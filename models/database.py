@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Date, Dialect, Engine, event, inspect, make_url, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session, create_engine
 
 from models import short_lived
@@ -28,6 +29,7 @@ from models.broken_dates import NO_DATE
 from models.errors import Refused
 from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
+from models.statements import counted
 from models.turns import in_order
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -41,6 +43,7 @@ _PATIENCE, _LOG_PATIENCE = (
 
 # Address → the file of the engine that was made on it last.
 _files: dict[str, DatabaseFile] = {}
+_ONLY_READING = {"postgresql_readonly": True}
 _UNREADABLE = "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
 
 
@@ -57,7 +60,7 @@ def engine_for(url: str) -> Engine:
                 parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
             )
             event.listen(engine, "connect", _prepare_postgresql)
-            return engine
+            return counted(engine)
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
             _private_file(Path(parsed.database))
@@ -83,7 +86,7 @@ def engine_for(url: str) -> Engine:
         _watch_file(engine, Path(parsed.database).resolve())
         in_order(engine, Path(parsed.database).resolve(), _PATIENCE / 1000)
     event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    return counted(engine)
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
@@ -238,12 +241,8 @@ def is_there() -> bool:
     """Whether a database of ours stands at the address of the settings: one that was migrated and
     filled once. Nothing is made on the way. Raises Refused for one that cannot be reached.
     """
-    try:
-        address = make_url(settings().url)
-    except ArgumentError as error:
-        raise Refused(_UNREADABLE) from error
     # An engine would make the file, or the store beside an empty one.
-    if address.get_backend_name() == "sqlite" and not _is_filled_file(address.database or ""):
+    if not is_placed():
         return False
     try:
         # With or without the rows of any later step: the table is there since the first one.
@@ -260,6 +259,47 @@ def is_there() -> bool:
 
 def _is_filled_file(path: str) -> bool:
     return Path(path).is_file() and Path(path).stat().st_size > 0
+
+
+@contextmanager
+def looking() -> Iterator[Engine]:
+    """An engine on the address of the settings that only reads: neither the file nor the store
+    beside it is made or made anew, which an older program may be using. Raises Refused.
+    """
+    if not is_placed():
+        raise Refused(
+            f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
+        )
+    address = make_url(settings().url)
+    if address.get_backend_name() == "sqlite":
+        file = Path(address.database).resolve()
+        on = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True),
+            poolclass=NullPool,
+            hide_parameters=True,
+        )
+    else:
+        on = create_engine(
+            address, poolclass=NullPool, hide_parameters=True, execution_options=_ONLY_READING
+        )
+    try:
+        yield on
+    except DBAPIError as error:
+        raise Refused(unreachable(error)) from error
+    finally:
+        on.dispose()
+
+
+def is_placed() -> bool:
+    """Whether something stands at the address of the settings: for SQLite a file that is filled;
+    PostgreSQL is asked when it is opened. Raises Refused.
+    """
+    try:
+        address = make_url(settings().url)
+    except ArgumentError as error:
+        raise Refused(_UNREADABLE) from error
+    return address.get_backend_name() != "sqlite" or _is_filled_file(address.database or "")
 
 
 def is_writable(on: Engine | None = None) -> bool:
@@ -288,14 +328,17 @@ def _takes_a_write(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def migrate(on: Engine | None = None) -> None:
+def migrate(on: Engine | None = None, before: Callable[[str], object] | None = None) -> None:
     """Brings the database to the newest step; several processes may start at once, one migrates,
-    the others wait.
+    the others wait. `before` is told each step before it is taken; all are one transaction.
 
     Raises Refused for a database that cannot be reached, or one newer than this code.
     """
     try:
         with changing_tables(on or engine()) as connection:
+            for step in pending_steps(connection) if before else ():
+                before(step)
+                upgrade(connection, step)
             upgrade(connection)
             if connection.dialect.name == "postgresql":
                 short_lived.make_in_schema(connection)
@@ -422,6 +465,16 @@ def known_steps() -> list[str]:
     ]
 
 
+def pending_steps(connection: Connection) -> list[str]:
+    """The steps that the tables have still to take, the next one first; none where this code does
+    not know the step they stand at.
+    """
+    steps, here = known_steps(), revision(connection)
+    if here is None:
+        return steps[::-1]
+    return steps[: steps.index(here)][::-1] if here in steps else []
+
+
 def require_whole_links(connection: Connection) -> None:
     """SQLite, with its foreign keys off: raises Refused where a link points at nothing."""
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
@@ -456,6 +509,8 @@ def forget_traces(on: Engine) -> bool:
         return True
     with on.connect() as connection:
         is_empty = _emptied(connection.connection.driver_connection)
+    if file := _files.get(str(on.url)):
+        file.content.is_overwritten()  # a look: what was just emptied into it is ours
     (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
     return is_empty
 

@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -20,9 +20,16 @@ _THEN = (
     " : rien n'a été enregistré. Gardez ce que vous avez écrit, réessayez dans quelques minutes, et"
     " prévenez la personne qui s'occupe de C-Possible."
 )
+OVERWRITTEN = (
+    f"Le fichier de la base de données a été écrasé pendant que le serveur tournait{_THEN}"
+)
 AWAY = f"La base de données n'est pas à sa place{_THEN}"
 NOT_WRITABLE = f"La base de données ne peut rien enregistrer pour l'instant{_THEN}"
 FULL = f"Le disque du serveur est plein{_THEN}"
+DAMAGED = (
+    "Le fichier de la base de données est abîmé : rien n'a été enregistré. Gardez ce que vous avez"
+    " écrit, et prévenez tout de suite la personne qui s'occupe de C-Possible."
+)
 BUSY = "La base de données est occupée : réessayez dans un instant. Rien n'est perdu."
 _SQLITE = {
     sqlite3.SQLITE_READONLY: NOT_WRITABLE,
@@ -30,6 +37,8 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: NOT_WRITABLE,
     sqlite3.SQLITE_IOERR: NOT_WRITABLE,
     sqlite3.SQLITE_FULL: FULL,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_BUSY: BUSY,
     sqlite3.SQLITE_LOCKED: BUSY,
 }
@@ -53,9 +62,11 @@ def calm(error: DBAPIError) -> str:
     """
     if isinstance(error, Away):
         return str(error)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None and _SQLITE.get(code & 0xFF) == DAMAGED:
+        return DAMAGED
     if not isinstance(error, OperationalError) and not _is_read_only(error):
         return ""
-    code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         # The low byte is the kind, what stands above it the detail; a wrong statement has none.
         return _SQLITE.get(code & 0xFF, "")
@@ -79,11 +90,17 @@ class DatabaseFile:
     path: Path
     is_ours: Callable[[Path], bool]
     opened: tuple[int, int] | None = None
+    content: "Content" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.content = Content(self.path)
 
     def require(self) -> None:
         """Before each transaction, and before it is told as kept. Raises Away."""
         if self.opened is not None and _identity(self.path) != self.opened:
             raise Away
+        if self.content.is_overwritten():
+            raise Away(OVERWRITTEN)
 
     def is_replaced(self) -> bool:
         here = _identity(self.path)
@@ -99,6 +116,8 @@ class DatabaseFile:
             raise Away
         if self.opened not in (None, here) and not self._may_be_taken():
             raise Away
+        if here != self.opened or not self.content.is_followed():
+            self.content = Content(self.path)
         self.opened = here
 
     def _may_be_taken(self) -> bool:
@@ -121,6 +140,78 @@ def _is_held(identity: tuple[int, int]) -> bool:
     if not open_files.is_dir():
         return False
     return any(_identity(file) == identity for file in open_files.iterdir())
+
+
+# ── Overwritten in place ──────────────────────────────────────────────────────────────────────────
+
+# The index of the write-ahead log: its header, how many pages stand in the file, and how many were
+# to be written there (https://www.sqlite.org/walformat.html).
+_HEADER, _DONE, _TRIED, _INDEX = slice(0, 48), slice(96, 100), slice(128, 132), 136
+
+
+@dataclass
+class Content:
+    """Contenu du fichier: SQLite writes into it only as it empties its log, and says so in the
+    index of the log before and afterwards. What changes without that was written by somebody else
+    (`cp` onto the file): from then on nothing is kept, and nothing may be told as kept.
+
+    The index is read through the descriptor that SQLite has open: to open and close it would give
+    up SQLite's locks. A system that does not tell descriptors is believed.
+    """
+
+    path: Path
+    known: tuple[tuple[int, int], bytes] | None = None
+    index: int | None = None
+    is_lost: bool = False
+
+    def is_followed(self) -> bool:
+        """Whether a connection of this process is open: without one anybody may have written."""
+        index = _identity(Path(f"{self.path}-shm"))
+        return index is not None and _descriptor(index) is not None
+
+    def is_overwritten(self) -> bool:
+        if self.is_lost:
+            return True
+        # Before the file, and the file before its log: each may move on meanwhile, in this order.
+        known, file, log = self.known, self._file(), self._log()
+        if known is not None and log is not None and (file, log) != known:
+            self.is_lost = file != known[0] and log == known[1]
+        if (file, log) != known:
+            at_rest = file == self._file() and log is not None and log == self._log()
+            self.known = (file, log) if at_rest else None
+        return self.is_lost
+
+    def _file(self) -> tuple[int, int] | None:
+        with suppress(OSError):
+            found = os.stat(self.path)
+            return found.st_mtime_ns, found.st_size
+        return None
+
+    def _log(self) -> bytes | None:
+        """What the index says; nothing while the log is emptied into the file."""
+        wanted = _identity(Path(f"{self.path}-shm"))
+        if wanted is None:
+            return None
+        with suppress(OSError):
+            if self.index is None or _identity_of(self.index) != wanted:
+                self.index = _descriptor(wanted)
+            if self.index is not None:
+                read = os.pread(self.index, _INDEX, 0)
+                at_rest = len(read) == _INDEX and read[_DONE] == read[_TRIED]
+                return read[_HEADER] + read[_DONE] if at_rest else None
+        return None
+
+
+def _descriptor(identity: tuple[int, int]) -> int | None:
+    """The descriptor of this process that is open on a file."""
+    open_files = Path("/proc/self/fd")
+    found = open_files.iterdir() if open_files.is_dir() else ()
+    return next((int(one.name) for one in found if _identity(one) == identity), None)
+
+
+def _identity_of(descriptor: int) -> tuple[int, int]:
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino
 
 
 def is_at_step(path: Path, step: str) -> bool:

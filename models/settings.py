@@ -7,7 +7,9 @@ Every variable is documented in `.env.example`; a test keeps the two lists equal
 import os
 from datetime import date
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -381,12 +383,40 @@ class Settings(BaseSettings):
         14, ge=1, description="days before the end of CP_PUBLIC_URL's certificate when it is told"
     )
 
+    cp_log_format: Literal["plain", "json"] = Field(
+        "plain", description="lines of the log: plain or json; the same without anybody's words"
+    )
+    cp_slow_statement_ms: int = Field(
+        1000,
+        ge=0,
+        description="milliseconds from which a read is logged, without values; 0: none",
+    )
+    cp_metrics_addresses: str = Field(
+        "",
+        description=(
+            "addresses or networks, between commas, that may read /metriques (Prometheus); empty:"
+            " nobody, and it answers 404"
+        ),
+    )
+
     @field_validator("cp_time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
         if name not in available_timezones():
             raise ValueError(f"no time zone is called « {name} » (Europe/Brussels, Europe/Paris)")
         return name
+
+    @field_validator("cp_metrics_addresses")
+    @classmethod
+    def _are_addresses(cls, said: str) -> str:
+        for one in filter(None, (part.strip() for part in said.split(","))):
+            ip_network(one, strict=False)  # raises ValueError, which pydantic tells
+        return said
+
+    @property
+    def metrics_addresses(self) -> list[str]:
+        """Addresses and networks that may read the measures."""
+        return [one for part in self.cp_metrics_addresses.split(",") if (one := part.strip())]
 
     @property
     def url(self) -> str:

@@ -6,13 +6,32 @@ waited 23 seconds. Other processes still meet its own lock, and readers meet non
 
 import sqlite3
 from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, get_ident
+from time import monotonic
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 _TURN = "has its turn"
+
+
+@dataclass
+class Waits:
+    """Attentes de ce processus: how many writers waited for their turn, and how many seconds."""
+
+    times: int = 0
+    seconds: float = 0.0
+    guard: Lock = field(default_factory=Lock, repr=False)
+
+    def note(self, seconds: float) -> None:
+        with self.guard:
+            self.times += 1
+            self.seconds += seconds
+
+
+waits = Waits()
 
 
 class Line:
@@ -40,7 +59,10 @@ class Line:
             mine = (me, Lock())
             mine[1].acquire()
             self._waiting.append(mine)
-        if mine[1].acquire(timeout=patience):
+        begun = monotonic()
+        came = mine[1].acquire(timeout=patience)
+        waits.note(monotonic() - begun)
+        if came:
             return True
         with self._guard:
             if mine not in self._waiting:

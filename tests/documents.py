@@ -25,10 +25,11 @@ COMMANDS_HEAD = """# Commands
 
 Made from the command line's own help by `python -m tests.documents`; a test compares. The program
 speaks French, so its help is quoted as it is. `c-possible …` and `python -m dashboard …` are the
-same. Without a command it serves (`run`). Every command migrates the database first; `run`, `seed`,
-`init` and `restore` alone make one, all others refuse one that is missing or empty.
+same. Without a command it serves (`run`). Every command but `upgrade` migrates the database first; `run`,
+`seed`, `init` and `restore` alone make one, all others refuse one that is missing or empty.
 
-Exit codes: 0 done, 1 refused or failed with one sentence on stderr, 2 wrong usage. `import`, `backup`,
+Exit codes: 0 done, 1 refused or failed with one sentence on stderr, 2 wrong usage, 3 there are steps to take
+(`upgrade --check`). `import`, `backup`,
 `restore`, `report` and `seed demo` tell how far they are on stderr, never on stdout.
 """
 

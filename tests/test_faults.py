@@ -5,6 +5,9 @@ goes on by itself once the cause is gone.
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from html import unescape
 from pathlib import Path
@@ -15,9 +18,10 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.actions.keeping import tick
-from models.database import is_writable, reading, writing
+from models.database import forget_traces, is_writable, reading, writing
 from models.faults import BUSY, FULL, NOT_WRITABLE, Away, calm
 from models.keeping import Preference
+from models.settings import ROOT
 
 SAID = "c'est enregistré"
 
@@ -141,6 +145,87 @@ def test_what_is_no_database_of_ours_is_not_taken(sqlite_copy, cast, tmp_path, o
         assert log.stat().st_size > 0, "left to whoever mends it"
         log.unlink()
         assert kept(sqlite_copy, her) == "de la copie"
+
+
+@pytest.mark.parametrize("log", ["holds pages", "is empty"])
+def test_a_file_that_is_overwritten_in_place_takes_nothing_more(sqlite_copy, cast, tmp_path, log):
+    """`cp` onto it: SQLite would go on, say that all is well, and damage what is there."""
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    keep(sqlite_copy, her, "de la copie")
+    sqlite_copy.dispose()
+    shutil.copyfile(file, tmp_path / "copie.db")
+    for n in range(20):
+        keep(sqlite_copy, her, f"après la copie {n}")
+    if log == "is empty":
+        assert forget_traces(sqlite_copy)
+    shutil.copyfile(tmp_path / "copie.db", file)
+    for _ in range(3):
+        with pytest.raises(Away, match="a été écrasé pendant que le serveur tournait"):
+            keep(sqlite_copy, her, "pendant")
+    with pytest.raises(Away):
+        is_writable(sqlite_copy)
+
+
+def test_a_file_that_is_overwritten_during_an_act_is_told_before_its_end(
+    sqlite_copy, cast, tmp_path
+):
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    keep(sqlite_copy, her, "avant")
+    shutil.copyfile(file, tmp_path / "copie.db")
+    with pytest.raises(Away), writing(sqlite_copy) as session:
+        session.merge(Preference(person_id=her, name="essai", value="pendant"))
+        session.flush()
+        shutil.copyfile(tmp_path / "copie.db", file)
+
+
+def test_what_is_written_while_nothing_is_open_is_taken(sqlite_copy, cast):
+    """Another program writes, closes and leaves: the next connection begins anew."""
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    for value in ("un", "deux", "trois"):
+        keep(sqlite_copy, her, "avant")
+        sqlite_copy.dispose()
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("UPDATE preference SET value = ? WHERE name = 'essai'", (value,))
+            other.commit()
+        assert kept(sqlite_copy, her) == value
+
+
+WRITES = """
+import sys
+from sqlalchemy import text
+from models.database import engine_for, forget_traces, writing
+
+on = engine_for(sys.argv[1])
+for n in range(60):
+    with writing(on) as session:
+        session.execute(text("UPDATE revision SET n = n + 1 WHERE subject = 'ideas'"))
+    if n % 7 == 0:
+        forget_traces(on)
+    if n % 20 == 19:
+        on.dispose()
+"""
+
+
+def test_who_empties_the_log_is_not_taken_for_somebody_who_overwrites(sqlite_copy, cast):
+    """Threads of this process and another program write, and empty the log into the file."""
+    words = [sys.executable, "-c", WRITES, str(sqlite_copy.url)]
+    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE) as other:
+
+        def act(hand: int) -> None:
+            for n in range(60):
+                with writing(sqlite_copy) as session:
+                    name = f"essai-{hand}-{n}-{'x' * 3000}"
+                    session.add(Preference(person_id=cast.alice.person_id, name=name, value=""))
+                if n % 11 == 0:
+                    forget_traces(sqlite_copy)
+
+        with ThreadPoolExecutor(4) as hands:
+            list(hands.map(act, range(4)))
+        said = other.communicate()[1]
+    assert other.returncode == 0, said
+    with reading(sqlite_copy) as session:
+        statement = text("SELECT count(*) FROM preference WHERE name LIKE 'essai-%'")
+        assert session.execute(statement).scalar_one() == 240
 
 
 def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy, tmp_path):

@@ -72,6 +72,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         # A first load is five times smaller; it costs some milliseconds on this side (measured).
         ws_per_message_deflate=True,
         access_log=False,
+        log_config=None,  # ours stands already
         server_header=False,
         log_level="warning",
         proxy_headers=True,

@@ -12,7 +12,7 @@ OTHERS = 0o077
 # What is ours in a folder that may hold other things too.
 _OURS = (
     *("*.db", "*.db-wal", "*.db-shm", "*.db.tick", "*.key", ".*.key.*", "c-possible-*.zip"),
-    *(BACKUPS, f"{BACKUPS}/c-possible-*.zip"),
+    *(BACKUPS, f"{BACKUPS}/c-possible-*.zip", f"{BACKUPS}/avant-mise-a-jour-*.zip"),
 )
 
 

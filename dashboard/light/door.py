@@ -93,10 +93,10 @@ class LightDoor:
         except DBAPIError as error:
             # Its kind alone: what it says may hold what somebody wrote.
             kind = f"{type(error.orig).__name__} {getattr(error.orig, 'sqlstate', '') or ''}"
-            _log.error("The light page %s: the database refused (%s)", request.url.path, kind)
+            _log.error("The light page %s: the database refused (%s)", _page(request), kind)
             return sentence(request, calm(error) or BUSY, 503)
         except Exception:
-            _log.exception("The light page %s could not be made", request.url.path)
+            _log.exception("The light page %s could not be made", _page(request))
             return sentence(request, FAILED, 500)
 
     async def _or_missing(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,6 +115,11 @@ class LightDoor:
         if is_missing:
             answer = await self._answer(self.missing, Request(scope, receive))
             await answer(scope, receive, send)
+
+
+def _page(request: Request) -> str:
+    """Which page it is, without the code that may follow it."""
+    return "/" + request.url.path.strip("/").partition("/")[0]
 
 
 def _is_framed_agenda(request: Request, address: str) -> bool:

@@ -40,7 +40,7 @@ class Rehearsed:
 def rehearse(path: Path) -> Rehearsed:
     """Essayer: restores the file into an empty SQLite database and checks it."""
     try:
-        with _scratch() as on, open_backup(path) as backup:
+        with scratch() as on, open_backup(path) as backup:
             rows = restore(on, backup)
             return Rehearsed(rows, ", ".join(_faults(on, backup)[:_NAMED]))
     except Refused as refusal:
@@ -57,12 +57,12 @@ def _faults(on: Engine, backup: Backup) -> list[str]:
 
 
 @contextmanager
-def _scratch() -> Iterator[Engine]:
-    """In the data folder: /tmp may be in memory, and what is left of a process that died there is
-    not for others to read.
+def scratch(prefix: str = _SCRATCH) -> Iterator[Engine]:
+    """An SQLite database that goes with the block. In the data folder: /tmp may be in memory, and
+    what is left of a process that died there is not for others to read.
     """
     settings().cp_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=settings().cp_data_dir) as folder:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=settings().cp_data_dir) as folder:
         on = engine_for(f"sqlite:///{Path(folder) / 'c-possible.db'}")
         try:
             yield on

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from sqlalchemy import Column, Connection, Engine, Row, Table, TypeDecorator, func, select
+from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, TypeDecorator, func, select
 from sqlmodel import SQLModel
 
-from models.database import revision
+from models.database import known_steps, revision
 from models.keeping import Installation
+from models.schema import SEARCH, reflecting
+from models.short_lived import ShortLived
 
 # Form tokens, results that wait: of no use to another day, and secret today. Sign-ins, tickets and
 # tries are in the short-lived store. How tasks ended is true of one machine.
@@ -55,11 +57,30 @@ def stored_tables() -> list[Table]:
     return [table for table in SQLModel.metadata.sorted_tables if table.name not in LEFT_OUT]
 
 
+def tables_as_they_stand(connection: Connection) -> list[Table]:
+    """The same of a database that has not taken every step yet, as it is before an upgrade: its
+    tables are read from it, since the models know the newest step alone.
+    """
+    if revision(connection) == known_steps()[0]:
+        return stored_tables()
+    found = MetaData()
+    with reflecting():
+        found.reflect(connection)
+    # What stands in the short-lived store today stood among them once.
+    secret = {table.name for table in ShortLived.metadata.sorted_tables}
+    without = {*LEFT_OUT, *secret, "alembic_version"}
+    return [
+        table
+        for table in found.sorted_tables
+        if table.name not in without and not table.name.startswith(SEARCH)
+    ]
+
+
 def count_rows(connection: Connection) -> int:
     """How many rows the kept tables hold, all together."""
     return sum(
         connection.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in stored_tables()
+        for table in tables_as_they_stand(connection)
     )
 
 
@@ -69,7 +90,7 @@ def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iter
     In the order of their keys: the order in which PostgreSQL keeps rows is that of their filing,
     and would date an anonymous entry.
     """
-    for table in stored_tables():
+    for table in tables_as_they_stand(connection):
         statement = select(*table.columns).order_by(*table.primary_key)
         rows = connection.execute(
             statement, execution_options={"stream_results": True, "yield_per": _CHUNK}

@@ -15,6 +15,7 @@ from dashboard.queries.keeping.database_checks import (
     days,
     links,
     origins,
+    pages,
     revisions,
     steps,
     stored_days,
@@ -127,13 +128,17 @@ _CHECKS: tuple[Callable[[Session], Finding], ...] = (
     publication,
     search_words,
 )
-HOW_MANY = 4 + len(_CHECKS) + len(ROLLUPS) + len(STANDING)  # the findings of `everything`
+HOW_MANY = 5 + len(_CHECKS) + len(ROLLUPS) + len(STANDING)  # the findings of `everything`
 
 
 def everything(session: Session, today: date, tell: Tell = without_progress) -> Iterator[Finding]:
     """Every check of the database as it is made; the last ones tell how many facts are
     recounted.
     """
+    whole = pages(session)
+    yield whole
+    if not whole.holds:
+        return  # nothing else can be asked of it
     # Said before the others: they may not even be asked of tables that lack a column.
     yield steps(session)
     yield tables(session)

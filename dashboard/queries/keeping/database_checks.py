@@ -7,6 +7,7 @@ from datetime import date
 from enum import Enum
 
 from sqlalchemy import Column, Date, Text, cast, func, or_, text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 from sqlmodel import Session, SQLModel, select
 
@@ -88,6 +89,21 @@ _OF_SOURCES: dict[str, type[SQLModel]] = {
     "survey": Survey,
     "survey-responses": Survey,
 }
+
+
+def pages(session: Session) -> Finding:
+    """SQLite: the pages of the file are whole. PostgreSQL looks after its own."""
+    if not is_sqlite(session):
+        return Finding("pages", True, "tenues par PostgreSQL")
+    try:
+        found = session.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    except DatabaseError:
+        found = ""
+    if found == "ok":
+        return Finding("pages", True, "entières")
+    return Finding(
+        "pages", False, "le fichier est abîmé : arrêtez le service, restaurez une sauvegarde"
+    )
 
 
 def steps(session: Session) -> Finding:

@@ -284,7 +284,9 @@ def _made(
     made_at: datetime, last: LastBackup | None, copy: _End | None, on_data_disk: bool | None
 ) -> HealthState:
     """A backup that is there: what became of its copy, and where both lie."""
-    where = f"{_size(last.size)} dans {last.folder}" if last else "Par l'écran ou par la commande"
+    where = (
+        f"{french.size(last.size)} dans {last.folder}" if last else "Par l'écran ou par la commande"
+    )
     if _is_copied() and copy and copy.in_a_row:
         return _backup_tile(
             made_at,
@@ -376,7 +378,7 @@ def _disk(session: Session, around: Surroundings) -> HealthState:
         or around.disk_free < ours.cp_watch_disk_mb * 2**20
         or not has_room(around.disk_free, size_of(session))
     )
-    value = f"{_size(around.disk_free)} libres"
+    value = f"{french.size(around.disk_free)} libres"
     if is_near:
         return HealthState(
             "disque",
@@ -407,11 +409,3 @@ def _certificate(around: Surroundings) -> HealthState:
             " mandataire (certbot renew, ou Caddy), sans quoi les navigateurs la refuseront.",
         )
     return HealthState("certificat", "Certificat", value, Level.good, "De l'adresse publique")
-
-
-def _size(n: int) -> str:
-    """« 12,4 Mo », « 3,1 Go »."""
-    for unit, name in ((10**9, "Go"), (10**6, "Mo")):
-        if n >= unit:
-            return f"{french.number(n / unit, 1)}{french.NO_BREAK}{name}"
-    return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"

@@ -1,0 +1,153 @@
+"""Upgrading (mise à jour): what it would change, the upgrade itself, what going back would lose."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard import french
+from dashboard.access import OPERATOR
+from dashboard.actions.keeping import going_back, upgrading
+from dashboard.actions.keeping.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan, Trial
+from dashboard.commands import answering, telling
+from dashboard.commands.checking import report, verify
+from dashboard.files.backup import open_backup
+from dashboard.files.backup_folder import backup_folder
+from dashboard.files.encryption import opened
+from models import clock
+from models.database import engine, looking, writing
+from models.errors import Refused
+from models.settings import settings
+
+app = typer.Typer()
+SOMETHING_TO_DO = 3
+
+
+@app.command("upgrade")
+@answering
+def upgrade_command(
+    only_look: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Dit ce qui changerait, et n'écrit rien : code 0 s'il n'y a rien à faire, 3 s'il y"
+            " a des étapes à faire.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Dossier de la sauvegarde d'avant, au lieu de CP_BACKUP_FOLDER."),
+    ] = None,
+) -> None:
+    """Met la base à jour, service arrêté : sauvegarde, étapes, vérification. Ce qui échoue laisse
+    la base comme elle était.
+    """
+    now = clock.now()
+    with looking() as on:
+        found = upgrading.plan(on, OPERATOR, now, tried=only_look)
+    if not found.steps:
+        print(f"Rien à faire : la base est à l'étape {found.here}, celle de ce programme.")
+        return
+    print(_in_words(found))
+    if only_look:
+        _end_of_look(found)
+    with telling() as tell:
+        path = upgrading.upgrade(engine(), OPERATOR, found, out or backup_folder(), now, tell)
+    print(f"Base mise à jour : étape {found.newest}. La sauvegarde d'avant est {path}.")
+    try:
+        report(verify())
+    except Refused as refusal:
+        raise Refused(
+            f"{refusal} La base est à l'étape {found.newest} : corrigez, ou revenez en arrière avec"
+            f" {path} (docs/operate.md, « Going back »)."
+        ) from refusal
+
+
+def _end_of_look(found: Plan) -> None:
+    if found.trial and found.trial.failed:
+        raise Refused(
+            f"L'essai sur une copie a échoué. {found.trial.failed} Ne mettez pas à jour : la base"
+            " n'a pas été touchée."
+        )
+    print(
+        "Rien n'a été écrit. Pour mettre à jour : arrêtez le service, puis « c-possible upgrade »."
+    )
+    raise typer.Exit(SOMETHING_TO_DO)
+
+
+def _in_words(found: Plan) -> str:
+    steps = french.counted(len(found.steps), "étape")
+    lines = [
+        f"Base {found.engine} à l'étape {found.here} ; {steps} jusqu'à {found.newest} :",
+        *(f"  {step.number}  {step.told}" for step in found.steps),
+        f"Taille : {french.size(found.size)}, {french.counted(found.rows, 'ligne')} ;"
+        f" {french.size(found.free)} libres sur le disque des données.",
+        _duration(found),
+        _backup(found),
+    ]
+    return "\n".join(lines)
+
+
+def _duration(found: Plan) -> str:
+    if found.trial is None:
+        most = found.rows / ROWS_A_SECOND + len(found.steps) * SECONDS_A_STEP
+        return (
+            f"Durée : au plus {_seconds(most)} pour les étapes, comptées à"
+            f" {french.number(ROWS_A_SECOND)} lignes par seconde comme si chacune était récrite ;"
+            " sauvegarde et vérification s'y ajoutent."
+        )
+    return _tried(found.trial)
+
+
+def _tried(trial: Trial) -> str:
+    if trial.failed:
+        return "Durée : inconnue, l'essai sur une copie a échoué."
+    holds = f"ne tient pas : {', '.join(trial.faults)}" if trial.faults else "tient"
+    return (
+        f"Durée : {_seconds(trial.steps)} pour les étapes et {_seconds(trial.checks)} pour la"
+        f" vérification, mesurées à l'instant sur une copie ; la sauvegarde s'y ajoute. Après"
+        f" l'essai, la vérification {holds}."
+    )
+
+
+def _seconds(n: float) -> str:
+    return french.counted(max(1, round(n)), "seconde") if n < 120 else f"{round(n / 60)} minutes"
+
+
+def _backup(found: Plan) -> str:
+    if not found.backup:
+        return "Sauvegarde : aucune n'est connue ; « upgrade » en fait une d'abord."
+    age = "récente" if found.is_backup_fresh else "trop ancienne ou d'âge inconnu"
+    return f"Sauvegarde : {found.backup} ({age}) ; « upgrade » en fait une de plus."
+
+
+@app.command("since")
+@answering
+def since_command(
+    file: Annotated[Path, typer.Argument(help="Fichier fait par « backup » ou « upgrade ».")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Dossier vide où exporter ce qui serait perdu (CSV et JSON)."),
+    ] = None,
+    identity: Annotated[
+        Path | None,
+        typer.Option(help="Fichier de la clé privée (age) d'une sauvegarde chiffrée."),
+    ] = None,
+) -> None:
+    """Dit, avant un retour en arrière, ce qui est venu depuis une sauvegarde et que sa restauration
+    perdrait ; l'exporte dans un dossier. Ne change rien.
+    """
+    with (
+        opened(file, identity, settings().cp_data_dir) as plain,
+        telling() as tell,
+        open_backup(plain, tell) as backup,
+    ):
+        came = going_back.came_since(engine(), OPERATOR, backup, out, tell)
+        made_at = french.moment(clock.local(backup.made_at))
+    if out is not None:
+        with writing() as session:
+            going_back.note_came(session, OPERATOR, came)
+    print(f"Depuis la sauvegarde du {made_at} :")
+    print("\n".join(f"  {one.told}" for one in came) or "  rien.")
+    if out is not None:
+        print(f"Exporté dans {out}, lisible par vous seul : gardez-le, puis effacez-le.")

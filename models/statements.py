@@ -1,0 +1,67 @@
+"""Statements (requêtes): how many an engine has been asked, how long they took, and which are slow.
+
+Slow ones are logged by their text without any value, and reads alone: a line about a write would
+tell to the second when somebody wrote, whom nothing else dates more finely than her day.
+"""
+
+import logging
+import re
+from dataclasses import dataclass, field
+from threading import Lock
+from time import perf_counter
+
+from sqlalchemy import Connection, Engine, event
+
+from models.settings import settings
+
+_log = logging.getLogger("models.statements")
+_BEGUN = "statement begun"
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_LONGEST = 500
+
+
+@dataclass
+class Asked:
+    """Requêtes de ce processus: how many, how many seconds, how many of them slow."""
+
+    statements: int = 0
+    seconds: float = 0.0
+    slow: int = 0
+    guard: Lock = field(default_factory=Lock, repr=False)
+
+    def note(self, seconds: float, is_slow: bool) -> None:
+        with self.guard:
+            self.statements += 1
+            self.seconds += seconds
+            self.slow += is_slow
+
+
+asked = Asked()
+
+
+def counted(engine: Engine) -> Engine:
+    """The same engine; from here on its statements are counted. On SQLite a read is timed until
+    its first row.
+    """
+    event.listen(engine, "before_cursor_execute", _begin)
+    event.listen(engine, "after_cursor_execute", _end)
+    return engine
+
+
+def _begin(connection: Connection, *_: object) -> None:
+    connection.info[_BEGUN] = perf_counter()
+
+
+def _end(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    begun = connection.info.pop(_BEGUN, None)
+    if begun is None:
+        return
+    seconds, limit = perf_counter() - begun, settings().cp_slow_statement_ms
+    is_slow = bool(limit) and seconds * 1000 >= limit
+    asked.note(seconds, is_slow)
+    if is_slow and statement.lstrip().upper().startswith(("SELECT", "WITH")):
+        _log.warning("slow statement, %d ms: %s", round(seconds * 1000), _without_values(statement))
+
+
+def _without_values(statement: str) -> str:
+    return " ".join(_LITERAL.sub("'…'", statement).split())[:_LONGEST]

@@ -1,0 +1,109 @@
+"""Databases as earlier steps left them: the rows of tests/landed in the tables of a state."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, Engine, MetaData, insert, text
+from sqlmodel import Session
+
+from models.database import changing_tables, engine_for, upgrade, writing
+from models.ledger import write_words
+from models.search import index_words
+
+ROWS = Path(__file__).parents[1] / "landed"
+
+
+def take(connection: Connection, state: str) -> None:
+    """Brings an empty database to a state: a step, or a step as it stood after a commit."""
+    step, _, commit = state.partition("_")
+    if not commit:
+        return upgrade(connection, step)
+    upgrade(connection, "0005")
+    names: dict[str, object] = {}
+    exec(compile((ROWS / f"{state}.txt").read_text(encoding="utf-8"), state, "exec"), names)
+    with Operations.context(MigrationContext.configure(connection)):
+        names["upgrade"]()
+    connection.execute(text("UPDATE alembic_version SET version_num = :step"), {"step": step})
+
+
+def tables_of_rows() -> Iterator[tuple[str, list[str], list[list]]]:
+    """Name, columns and rows of each table of the file, those that others point at first."""
+    found: list[tuple[str, list[str], list[list]]] = []
+    for line in (ROWS / "rows.jsonl").read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        if isinstance(told, dict):
+            found.append((told["table"], told["columns"], []))
+        else:
+            found[-1][2].append(told)
+    yield from found
+
+
+def fill(connection: Connection, known: dict[str, set[str]]) -> None:
+    """The rows of the file, as far as the state knew their tables and columns."""
+    tables = MetaData()
+    tables.reflect(connection)
+    for name, columns, rows in tables_of_rows():
+        if name not in known:
+            continue
+        table = tables.tables[name]
+        kept = [column for column in columns if column in known[name] and column in table.c]
+        read = {column: reader_of(table.c[column].type.python_type) for column in kept}
+        dicts = [dict(zip(columns, row, strict=True)) for row in rows]
+        connection.execute(
+            insert(table), [{column: read[column](row[column]) for column in kept} for row in dicts]
+        )
+
+
+def reader_of(kind: type):
+    if kind in (date, datetime):
+        return lambda told: told and kind.fromisoformat(told)
+    return (
+        (lambda told: told if told is None else bool(told)) if kind is bool else (lambda told: told)
+    )
+
+
+def known_to(connection: Connection) -> dict[str, set[str]]:
+    """Table → its columns, as they are in the database."""
+    tables = MetaData()
+    tables.reflect(connection)
+    return {name: set(table.columns.keys()) for name, table in tables.tables.items()}
+
+
+def write_search_words(session: Session) -> None:
+    rows = session.execute(text("SELECT id, title, body FROM idea")).all()
+    write_words(
+        session,
+        [{"id": id_, "words": index_words(title, body)} for id_, title, body in rows],
+    )
+
+
+def at_state(address: str, state: str) -> tuple[Engine, dict[str, set[str]]]:
+    """A filled database of a state, and what that state knew."""
+    target = engine_for(address)
+    with changing_tables(target) as connection:
+        take(connection, state)
+        known = known_to(connection)
+        fill(connection, known)
+        if connection.dialect.name == "postgresql":
+            number_on(connection)
+    with writing(target) as session:
+        write_search_words(session)
+    return target, known
+
+
+def number_on(connection: Connection) -> None:
+    """The next rows take numbers behind those that were given."""
+    serials = (
+        "SELECT table_name, pg_get_serial_sequence(table_name, 'id') FROM"
+        " information_schema.columns WHERE table_schema = 'public' AND column_name = 'id'"
+    )
+    for table, sequence in connection.execute(text(serials)).all():
+        last = sequence and connection.execute(text(f'SELECT max(id) FROM "{table}"')).scalar()
+        if last is not None:
+            connection.execute(
+                text("SELECT setval(:name, :last)"), {"name": sequence, "last": last}
+            )

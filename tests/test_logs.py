@@ -1,0 +1,191 @@
+"""The log of the server: what failed and where, without anybody's words; repeats are counted."""
+
+import io
+import json
+import logging
+import subprocess
+import sys
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+from support.served import Served
+
+from dashboard.logs import WINDOW, CalmHandler, line_of
+from models.settings import ROOT, settings
+from models.statements import asked
+
+SECRET = "Le chef de Gisèle ment"
+# Each way in which an error comes to a log: ours, Streamlit's, the loop's, a thread's, the end's.
+PROVOKED = f"""
+import asyncio, gc, logging, threading
+from dashboard import logs
+logs.begin()
+from sqlalchemy import create_engine, text
+from streamlit.logger import get_logger
+
+secret = {SECRET!r}
+
+def failing():
+    try:
+        with create_engine("sqlite://").connect() as connection:
+            connection.execute(text("SELECT * FROM nowhere WHERE words = :w"), {{"w": secret}})
+    except Exception as error:
+        raise ValueError(secret) from error
+
+def told(log):
+    try:
+        failing()
+    except ValueError:
+        log.exception("it could not be made")
+
+told(logging.getLogger("dashboard.web.files"))
+told(get_logger("streamlit.error_util"))
+try:
+    failing()
+except ValueError as error:
+    logging.getLogger("c-possible").error("for a reason: %s", error)
+    get_logger("streamlit.late").error("the widget %s", secret)
+    get_logger("streamlit.later").error(f"the widget '{{secret}}' was changed")
+
+async def alone():
+    failing()
+
+async def main():
+    task = asyncio.create_task(alone())
+    await asyncio.sleep(0.01)
+    del task
+    gc.collect()
+
+asyncio.run(main())
+thread = threading.Thread(target=failing)
+thread.start()
+thread.join()
+failing()
+"""
+
+
+def log_of(script: str, **environment: str) -> bytes:
+    """What a process of its own writes into its log."""
+    kept = {"PYTHONPATH": str(ROOT), "CP_DATA_DIR": "/nowhere", **environment}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT, env=kept)
+    assert done.returncode == 1 and not done.stdout
+    return done.stderr
+
+
+@pytest.mark.parametrize("form", ["plain", "json"])
+def test_no_error_brings_its_words_into_the_log(form):
+    log = log_of(PROVOKED, CP_LOG_FORMAT=form)
+    assert SECRET.encode() not in log and "Gisèle".encode() not in log
+    assert b"Gis\\u00e8le" not in log
+    told = log.decode()
+    assert "dashboard.web.files" in told and "it could not be made" in told
+    assert "ValueError ← OperationalError" in told and " failing" in told
+    assert all(name in told for name in ("streamlit.error_util", "asyncio", "unforeseen"))
+    if form == "json":
+        lines = [json.loads(line) for line in told.splitlines()]
+        assert len(lines) >= 7
+        wanted = {"time", "level", "reference", "logger", "message"}
+        assert all(wanted <= set(line) for line in lines)
+
+
+# ── Counted ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def record(message: str, *args: object, name: str = "dashboard.essai") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, "essai.py", 1, message, args, None)
+
+
+def test_what_comes_again_is_counted_and_not_repeated():
+    clock, out = Clock(), io.StringIO()
+    handler = CalmHandler(out, clock)
+    for _ in range(37):
+        handler.handle(record("the disk is full after %d ms", clock.now))
+        clock.now += 1
+    handler.handle(record("another thing"))
+    assert len(out.getvalue().splitlines()) == 2, "each once"
+    clock.now = WINDOW
+    handler.tell_repeats()
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 3 and lines[2].endswith(
+        "— 37 fois en 60 s".replace(" f", "\N{NO-BREAK SPACE}f")
+    )
+    assert lines[2].split()[3] == lines[0].split()[3], "under the same reference"
+    handler.handle(record("the disk is full after %d ms", 5))
+    assert len(out.getvalue().splitlines()) == 4, "told again once the minute is over"
+
+
+def test_what_was_counted_is_told_at_the_end():
+    out = io.StringIO()
+    handler = CalmHandler(out, Clock())
+    for _ in range(3):
+        handler.handle(record("again"))
+    handler.close()
+    assert "3\N{NO-BREAK SPACE}fois en 60 s" in out.getvalue()
+
+
+def test_the_reference_is_that_of_the_failure_and_not_of_the_line():
+    one, same = line_of(record("page %s", "/suivre")), line_of(record("page %s", "/suivre"))
+    other = line_of(record("page %s", "/deposer"))
+    assert one.reference == same.reference != other.reference
+
+
+# ── Slow statements ───────────────────────────────────────────────────────────────────────────────
+
+SLOW = """
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+    SELECT count(*), :words FROM n WHERE 'Gisèle' <> :words"""
+
+
+def test_a_slow_read_is_logged_without_its_values_and_a_write_never(demo_copy, monkeypatch, caplog):
+    monkeypatch.setenv("CP_SLOW_STATEMENT_MS", "1")
+    settings.cache_clear()
+    before = asked.slow
+    with caplog.at_level(logging.WARNING), demo_copy.begin() as connection:
+        cast = "CAST(:words AS TEXT)" if demo_copy.dialect.name == "postgresql" else ":words"
+        connection.execute(text(SLOW.replace(":words", cast)), {"words": SECRET})
+        connection.execute(
+            text("UPDATE idea SET title = :words WHERE id < (SELECT max(id) FROM idea_event)"),
+            {"words": SECRET},
+        )
+    settings.cache_clear()
+    told = [one.getMessage() for one in caplog.records if one.name == "models.statements"]
+    assert len(told) == 1 and "WITH RECURSIVE" in told[0] and "UPDATE" not in told[0]
+    assert SECRET not in told[0] and "Gisèle" not in told[0]
+    assert asked.slow == before + 2
+
+
+# ── A server ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
+    """A table that is gone: what a stranger asks for with her code, and a page that cannot be made."""
+    served: Served = serve_demo(CP_LOG_FORMAT="json")
+    try:
+        broken(served.engine)
+        for words in (SECRET, "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"):
+            httpx.post(f"{served.url}/suivre", data={"code": words})
+        httpx.get(f"{served.url}/q/{'k' * 12}/SECRET-CODE")
+        assert httpx.get(f"{served.url}/idees.csv?q={SECRET}").status_code >= 400
+        whole = (served.folder / "server.log").read_bytes()
+    finally:
+        served.stop()
+    assert (
+        SECRET.encode() not in whole and b"ABCD-EFGH" not in whole and b"SECRET-CODE" not in whole
+    )
+    told = [json.loads(line) for line in whole.decode().splitlines() if line.startswith("{")]
+    assert told, "it is told that something failed"
+
+
+def broken(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in ("receipt", "questionnaire", "idea_event"):
+            connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_gone"))

@@ -1,0 +1,129 @@
+"""Measures for Prometheus: who may read them, what they tell, and what they must not tell."""
+
+import re
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from support.troupe import FROZEN
+
+from dashboard.actions.keeping import heartbeats
+from dashboard.queries.keeping.waiting import waiting
+from dashboard.web import metrics
+from models.database import reading, writing
+from models.keeping import Job, Notice
+from models.settings import Settings, settings
+
+
+@pytest.fixture
+def listed(installed, monkeypatch):
+    """(addresses) → asking from an address."""
+
+    def allowed(addresses: str):
+        monkeypatch.setattr(settings(), "cp_metrics_addresses", addresses)
+        app = Starlette(
+            routes=metrics.routes(lambda: 3, lambda: True), middleware=[metrics.middleware()]
+        )
+
+        async def asked(address: str) -> httpx.Response:
+            transport = httpx.ASGITransport(app, client=(address, 4000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                return await client.get("/metriques")
+
+        return asked
+
+    return allowed
+
+
+@pytest.mark.anyio
+async def test_closed_unless_an_address_is_listed(listed):
+    assert (await listed("")("127.0.0.1")).status_code == 404
+    ask = listed("127.0.0.1, 10.2.0.0/16, 2001:db8::/32")
+    for address in ("127.0.0.1", "10.2.7.9", "2001:db8::5"):
+        assert (await ask(address)).status_code == 200, address
+    for address in ("127.0.0.2", "10.3.0.1", "::1", "not-an-address"):
+        refused = await ask(address)
+        assert refused.status_code == 404 and "c_possible" not in refused.text
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def test_what_is_no_address_is_refused_as_the_program_starts():
+    with pytest.raises(ValidationError, match="does not appear to be an IPv4 or IPv6 network"):
+        Settings(cp_metrics_addresses="prometheus.example")
+
+
+def values(text: str) -> dict[str, float]:
+    """« name{label} » → its value; the parser of Prometheus reads it whole."""
+    return {
+        sample.name + "".join(f"{{{value}}}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.mark.anyio
+async def test_it_tells_of_the_process_and_of_what_waits(listed):
+    ask = listed("127.0.0.1")
+    before = values((await ask("127.0.0.1")).text)
+    after = values((await ask("127.0.0.1")).text)
+    assert after["c_possible_requests_total{2xx}"] == before["c_possible_requests_total{2xx}"] + 1
+    assert after["c_possible_statements_total"] > before["c_possible_statements_total"]
+    assert after["c_possible_sessions"] == 3 and after["c_possible_figures_are_ready"] == 1
+    assert after["c_possible_database_up"] == 1
+    assert after["c_possible_jobs{en-attente}"] == after["c_possible_jobs{en-cours}"] == 0
+    for name in ("process_resident_memory_bytes", "process_open_fds", "process_max_fds"):
+        assert after[name] > 0
+    for name in ("lock_waits_total", "lock_wait_seconds_total", "mails_waiting", "connections"):
+        assert f"c_possible_{name}" in after
+
+
+@pytest.mark.anyio
+async def test_a_database_that_is_away_leaves_the_process_to_be_told(listed, installed):
+    ask = listed("127.0.0.1")
+    (installed / "c-possible.db").rename(installed / "away.db")
+    answer = await ask("127.0.0.1")
+    assert answer.status_code == 200 and values(answer.text)["c_possible_database_up"] == 0
+
+
+@pytest.mark.anyio
+async def test_no_measure_tells_of_a_page_an_act_or_a_person(listed):
+    """A label or a name that told of filings would date them to the second."""
+    text = (await listed("127.0.0.1")("127.0.0.1")).text
+    told = {name for name in re.findall(r"^(c_possible_\w+)", text, re.MULTILINE)}
+    labels = set(re.findall(r"(\w+)=\"", text))
+    assert labels <= {"status", "le", "state", "task"}
+    forbidden = re.compile(r"idea|idee|fil(ed|ing)|depo|answer|insert|update|write|page|path|route")
+    assert not [name for name in told if forbidden.search(name)]
+
+
+def test_what_waits_is_counted_on_both_engines(town, cast):
+    with writing(town) as session:
+        for n in range(3):
+            told = {"kind": "etat", "on": FROZEN, "title": "Un avis"}
+            session.add(Notice(person_id=cast.alice.person_id, key=f"essai-{n}", **told))
+        session.add(Job(id="a" * 32, kind="sauvegarde", asked_on=FROZEN))
+    heartbeats.note_all({"round": "", "send": "Unreachable"}, town)
+    with reading(town) as session:
+        found = waiting(session)
+    assert found.jobs == {"en-attente": 1, "en-cours": 0} and found.mails == 3
+    assert (found.locks is None) is (town.dialect.name == "sqlite")
+    ends = {end.task: (end.good_at is not None, end.in_a_row) for end in found.ends}
+    assert ends == {"round": (True, 0), "send": (False, 1)}
+
+
+@pytest.mark.slow
+def test_a_server_counts_the_runs_of_its_screens(serve_demo):
+    served = serve_demo(CP_METRICS_ADDRESSES="127.0.0.1")
+    try:
+        assert httpx.get(f"{served.url}/deposer").status_code == 200
+        found = values(httpx.get(f"{served.url}/metriques").text)
+        assert found["c_possible_requests_total{2xx}"] >= 2
+        assert "c_possible_script_run_seconds_count" in found
+    finally:
+        served.stop()

@@ -1,0 +1,339 @@
+"""Upgrading and going back: what will change is told before, what fails changes nothing, and what came
+since a backup is not lost in silence.
+"""
+
+import csv
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+from support.landed import at_state
+from support.troupe import BOTH, FROZEN
+from typer.testing import CliRunner
+
+import models.database as house
+from dashboard.__main__ import app
+from dashboard.access import OPERATOR
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.keeping.going_back import CALLED
+from dashboard.actions.keeping.restoring import restore
+from dashboard.figures.board import board
+from dashboard.files.backup import open_backup
+from dashboard.queries.keeping.backup import stored_tables
+from dashboard.queries.keeping.since import COUNTED, DERIVED
+from models.comments import Draft, Support
+from models.database import known_steps, reading, writing
+from models.people import Person
+from models.settings import settings
+
+OLD = "0006"
+
+
+@pytest.fixture(params=BOTH)
+def address(request, tmp_path) -> Iterator[str]:
+    """A database that holds nothing yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'here' / 'c-possible.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def old(address, data_folder, commands_on) -> Engine:
+    """A small administration at an earlier step, to which the commands of this process point."""
+    found, _ = at_state(address, OLD)
+    found.dispose()
+    settings().cp_data_dir.mkdir(parents=True)
+    commands_on(found)
+    return found
+
+
+def said(code: int, *words: str) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == code, result.output
+    house.engine.cache_info().currsize and house.engine().dispose()
+    return result.output.replace("\N{NO-BREAK SPACE}", " ").replace(
+        "\N{NARROW NO-BREAK SPACE}", " "
+    )
+
+
+def contents(on: Engine) -> dict[str, list[tuple]]:
+    """Table → its rows, whatever the step."""
+    with on.connect() as connection:
+        found = {
+            name: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{name}"')).all()))
+            for name in inspect(connection).get_table_names()
+        }
+    on.dispose()
+    return found
+
+
+def backup_before() -> Path:
+    (found,) = settings().backup_folder.glob("avant-mise-a-jour-*.zip")
+    return found
+
+
+# ── What it would change ──────────────────────────────────────────────────────────────────────────
+
+
+def test_check_tells_each_step_and_writes_nothing(old):
+    before = contents(old)
+    file = Path(old.url.database) if old.dialect.name == "sqlite" else None
+    digest = file and hashlib.sha256(file.read_bytes()).hexdigest()
+    told = said(3, "upgrade", "--check")
+    assert f"à l'étape {OLD}" in told and f"jusqu'à {known_steps()[0]}" in told
+    assert "0019  Ajoute 2 tables (heartbeat, last_backup)." in told
+    assert all(step in told for step in known_steps() if step > OLD)
+    assert "Taille : " in told and "libres" in told and "Sauvegarde : aucune" in told
+    how = "mesurées à l'instant sur une copie" if file else "lignes par seconde"
+    assert how in told
+    assert contents(old) == before
+    assert (file and hashlib.sha256(file.read_bytes()).hexdigest()) == digest
+    assert not settings().backup_folder.exists(), "no folder is made either"
+
+
+def test_nothing_to_do_is_code_0_and_no_database_a_sentence(data_folder, open_copy, commands_on):
+    assert "Aucune base à cette adresse" in said(1, "upgrade", "--check")
+    assert not data_folder.exists() or not list(data_folder.glob("*.db"))
+    engine, end = open_copy("sqlite", "empty")
+    data_folder.mkdir(exist_ok=True)
+    commands_on(engine)
+    assert "Rien à faire" in said(0, "upgrade", "--check")
+    assert "Rien à faire" in said(0, "upgrade")
+    end()
+
+
+# ── The upgrade ───────────────────────────────────────────────────────────────────────────────────
+
+AT = "2023-06-30"
+# Three figures as somebody counts them by hand in the tables of the earlier step.
+BY_HAND = {
+    "avancement": f"""
+        SELECT 100.0 * sum(weight * coalesce(progress, 0)) / 100 / sum(weight)
+        FROM rebaseline LEFT JOIN milestone_report ON milestone_report.id = (
+            SELECT id FROM milestone_report AS told
+            WHERE told.milestone_id = rebaseline.milestone_id AND told."on" <= '{AT}'
+            ORDER BY told."on" DESC, told.id DESC LIMIT 1)
+        WHERE rebaseline.id = (
+            SELECT id FROM rebaseline AS moved
+            WHERE moved.milestone_id = rebaseline.milestone_id AND moved."on" <= '{AT}'
+            ORDER BY moved."on" DESC, moved.id DESC LIMIT 1)""",
+    "reponse.ouvertes": f"""
+        SELECT count(*) FROM idea WHERE kind IN ('idee', 'suggestion') AND filed_on <= '{AT}'
+        AND status IN ('recue', 'lue', 'a-l-etude', 'en-groupe')""",
+    "bien-etre.favorable": f"""
+        SELECT value FROM measure WHERE figure = 'bien-etre.favorable' AND "on" <= '{AT}'
+        ORDER BY "on" DESC LIMIT 1""",
+}
+
+
+def test_figures_are_those_that_were_counted_before(old, scope_for):
+    with old.connect() as connection:
+        before = {code: connection.execute(text(BY_HAND[code])).scalar_one() for code in BY_HAND}
+    old.dispose()
+    said(0, "upgrade")
+    with reading(old) as session:
+        found = board(session, scope_for(session, OPERATOR, FROZEN, au=AT)).as_json()["figures"]
+    after = {entry["code"]: entry["value"] for entry in found if entry["code"] in BY_HAND}
+    assert after == pytest.approx({code: float(value) for code, value in before.items()})
+    assert all(after.values()), "there is something to compare"
+    old.dispose()
+
+
+def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old):
+    before = contents(old)
+    told = said(0, "upgrade")
+    assert f"Base mise à jour : étape {known_steps()[0]}" in told
+    assert "ok   tables : celles du programme" in told
+    after = contents(old)
+    for table in ("idea_event", "milestone_report", "registration_event", "measure"):
+        assert len(after[table]) == len(before[table]) > 0, table
+    with open_backup(backup_before()) as backup:
+        assert backup.revision == OLD, "the backup is what was there before"
+        assert backup.row_count > 1000
+        assert not {"login", "ticket", "attempt"} & set(backup.manifest["tables"])
+    assert backup_before().stat().st_mode & 0o077 == 0
+    assert "Rien à faire" in said(0, "upgrade", "--check")
+
+
+def test_the_backup_before_an_upgrade_comes_back(old, open_copy):
+    said(0, "upgrade")
+    engine, end = open_copy("sqlite", "empty")
+    with open_backup(backup_before()) as backup:
+        restore(engine, backup)
+    now, then = contents(old), contents(engine)
+    for table in ("idea", "milestone_report", "registration", "person"):
+        assert len(now[table]) == len(then[table])
+    end()
+
+
+# ── An upgrade that fails ─────────────────────────────────────────────────────────────────────────
+
+RAISES = '''"""a step that raises halfway"""
+
+from alembic import op
+
+revision = "9999"
+down_revision = "{before}"
+branch_labels = None
+depends_on = None
+told = "Vide les titres des idées et s'arrête."
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE halfway (id INTEGER)")
+    op.execute("UPDATE idea SET title = 'perdu'")
+    op.execute("INSERT INTO nowhere VALUES ('Alice Dupont')")
+'''
+
+
+@pytest.fixture
+def step_that_raises(tmp_path, monkeypatch) -> None:
+    """The next release, with a mistake in its step."""
+    steps = tmp_path / "migrations"
+    shutil.copytree(house.MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
+    (steps / "versions" / "9999_raises.py").write_text(RAISES.format(before=known_steps()[0]))
+    monkeypatch.setattr(house, "MIGRATIONS", steps)
+
+
+def test_a_step_that_raises_leaves_everything_as_it_was(old, step_that_raises):
+    before = contents(old)
+    told = said(1, "upgrade")
+    assert "L'étape 9999 a échoué" in told
+    assert f"La base est restée à l'étape {OLD}, rien n'y a changé" in told
+    assert "remettez les sources d'avant" in told and str(backup_before()) in told
+    assert "Alice Dupont" not in told
+    after = contents(old)
+    assert after == before and "halfway" not in after
+    with open_backup(backup_before()) as backup:
+        assert backup.revision == OLD
+
+
+def test_check_finds_such_a_step_on_a_copy(old, step_that_raises):
+    before = contents(old)
+    is_file = old.dialect.name == "sqlite"
+    told = said(1 if is_file else 3, "upgrade", "--check")
+    assert "9999  Vide les titres des idées et s'arrête." in told
+    assert ("L'essai sur une copie a échoué" in told) is is_file
+    assert contents(old) == before
+
+
+HOLDS = """import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT 1 FROM idea").fetchall()
+print("open", flush=True)
+sys.stdin.read()"""
+
+
+@contextmanager
+def held_by_another(on: Engine) -> Iterator[None]:
+    """Another program has the database open, as a service that was not stopped."""
+    if on.dialect.name == "postgresql":
+        with on.connect():
+            yield
+        on.dispose()
+        return
+    words = [sys.executable, "-c", HOLDS, on.url.database]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"open\n"
+        yield
+        other.stdin.close()
+
+
+def test_an_upgrade_waits_for_the_service_to_be_stopped(old):
+    with held_by_another(old):
+        assert "encore ouverte ailleurs (1)" in said(1, "upgrade")
+    assert not list(settings().cp_data_dir.rglob("*.zip"))
+    assert "Base mise à jour" in said(0, "upgrade")
+
+
+# ── Going back ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_table_has_a_word_for_going_back():
+    names = {table.name for table in stored_tables()}
+    assert names - set(DERIVED) == set(CALLED)
+    assert set(COUNTED) <= names
+
+
+@pytest.fixture
+def town_with_news(town, cast, data_folder, commands_on) -> Path:
+    """A backup, and what came since: three entries, one of them without a name; a support, a draft;
+    a name that was put right.
+    """
+    settings().cp_data_dir.mkdir(parents=True)
+    town.dispose()
+    commands_on(town)
+    said(0, "backup")
+    with writing(town) as session:
+        for n, anonymous in enumerate((False, False, True)):
+            given = {"kind": "idee", "title": f"Idée de retour {n}", "body": "Un texte de retour."}
+            file_idea(
+                session,
+                cast.alice,
+                checked_input(**given, ambition_id=1, anonymous=anonymous),
+                f"jeton-{n}",
+            )
+        idea = session.execute(text("SELECT id FROM idea WHERE title = 'Idée de retour 0'"))
+        session.add(Support(idea_id=idea.scalar_one(), person_id=cast.bruno.person_id, on=FROZEN))
+        session.merge(Draft(person_id=cast.bruno.person_id, form="idee", content="x", on=FROZEN))
+        session.get(Person, cast.bruno.person_id).function = "Fonction corrigée"
+    town.dispose()
+    (found,) = settings().backup_folder.glob("c-possible-*.zip")
+    return found
+
+
+def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
+    with (folder / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def test_what_came_since_is_counted_and_exported(town_with_news, town, tmp_path):
+    folder = tmp_path / "depuis"
+    before = contents(town)
+    told = said(0, "since", str(town_with_news), "--out", str(folder))
+    assert "3 idées et constats" in told and "1 soutien" in told
+    assert "1 brouillon (comptés seulement)" in told
+    assert "fiches de personnes ; 1 changé" in told
+    ideas = rows_of(folder, "idea")
+    assert sorted(row["title"] for row in ideas) == [f"Idée de retour {n}" for n in range(3)]
+    (nameless,) = [row for row in ideas if row["anonymous"] == "oui"]
+    assert nameless["author_id"] == nameless["author_id : nom"] == ""
+    assert any(row["author_id : nom"] for row in ideas if row["anonymous"] == "non")
+    summary = json.loads((folder / "resume.json").read_text(encoding="utf-8"))
+    assert summary["tables"]["idea"]["nouveaux"] == 3
+    assert ":" not in summary["sauvegarde_du"], "no hour: an entry without a name has a day"
+    assert folder.stat().st_mode & 0o077 == 0
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+    assert not {f"{name}.{end}" for name in COUNTED for end in ("csv", "json")} & {
+        file.name for file in folder.iterdir()
+    }
+    everything = b"".join(file.read_bytes() for file in folder.iterdir())
+    assert b"$2b$" not in everything, "no password in any form"
+    changed = {name for name, rows in contents(town).items() if rows != before[name]}
+    assert changed == {"change"}, "the journal knows of it, and nothing else has changed"
+
+
+def test_nothing_since_says_so(town, data_folder, commands_on):
+    settings().cp_data_dir.mkdir(parents=True)
+    town.dispose()
+    commands_on(town)
+    said(0, "backup")
+    (file,) = settings().backup_folder.glob("*.zip")
+    told = said(0, "since", str(file))
+    assert "idées" not in told and "inscription" not in told
+
+
+def test_a_folder_that_holds_something_is_refused(town_with_news, tmp_path):
+    (tmp_path / "note").write_text("à moi")
+    assert "n'est pas vide" in said(1, "since", str(town_with_news), "--out", str(tmp_path))
