@@ -175,7 +175,7 @@ class Content:
         # Before the file, and the file before its log: each may move on meanwhile, in this order.
         known, file, log = self.known, self._file(), self._log()
         if known is not None and log is not None and (file, log) != known:
-            self.is_lost = file != known[0] and log == known[1]
+            self.is_lost = _is_another(file, known[0]) and log == known[1]
         if (file, log) != known:
             at_rest = file == self._file() and log is not None and log == self._log()
             self.known = (file, log) if at_rest else None
@@ -200,6 +200,18 @@ class Content:
                 at_rest = len(read) == _INDEX and read[_DONE] == read[_TRIED]
                 return read[_HEADER] + read[_DONE] if at_rest else None
         return None
+
+
+def _is_another(here: tuple[int, int] | None, before: tuple[int, int] | None) -> bool:
+    """Whether a file was written by somebody, as its date and size say."""
+    if here is None or before is None:
+        return here != before
+    return here[1] != before[1] or abs(here[0] - before[0]) > _LAG
+
+
+# Nanoseconds. Some file systems (shared folders of virtual machines) give the date of a write a
+# little later; to stop a healthy server is worse than to miss a copy in that moment.
+_LAG = 2_000_000_000
 
 
 def _descriptor(identity: tuple[int, int]) -> int | None:
