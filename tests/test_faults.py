@@ -147,6 +147,13 @@ def test_what_is_no_database_of_ours_is_not_taken(sqlite_copy, cast, tmp_path, o
         assert kept(sqlite_copy, her) == "de la copie"
 
 
+def overwrite(file: Path, copy: Path) -> None:
+    """`cp copy file`, some minutes after the last write."""
+    shutil.copyfile(copy, file)
+    later = file.stat().st_mtime + 600
+    os.utime(file, (later, later))
+
+
 @pytest.mark.parametrize("log", ["holds pages", "is empty"])
 def test_a_file_that_is_overwritten_in_place_takes_nothing_more(sqlite_copy, cast, tmp_path, log):
     """`cp` onto it: SQLite would go on, say that all is well, and damage what is there."""
@@ -158,7 +165,7 @@ def test_a_file_that_is_overwritten_in_place_takes_nothing_more(sqlite_copy, cas
         keep(sqlite_copy, her, f"après la copie {n}")
     if log == "is empty":
         assert forget_traces(sqlite_copy)
-    shutil.copyfile(tmp_path / "copie.db", file)
+    overwrite(file, tmp_path / "copie.db")
     for _ in range(3):
         with pytest.raises(Away, match="a été écrasé pendant que le serveur tournait"):
             keep(sqlite_copy, her, "pendant")
@@ -175,7 +182,16 @@ def test_a_file_that_is_overwritten_during_an_act_is_told_before_its_end(
     with pytest.raises(Away), writing(sqlite_copy) as session:
         session.merge(Preference(person_id=her, name="essai", value="pendant"))
         session.flush()
-        shutil.copyfile(tmp_path / "copie.db", file)
+        overwrite(file, tmp_path / "copie.db")
+
+
+def test_a_date_that_a_shared_folder_gives_late_stops_nobody(sqlite_copy, cast):
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    keep(sqlite_copy, her, "avant")
+    late = file.stat().st_mtime + 0.5
+    os.utime(file, (late, late))
+    keep(sqlite_copy, her, "après")
+    assert kept(sqlite_copy, her) == "après"
 
 
 def test_what_is_written_while_nothing_is_open_is_taken(sqlite_copy, cast):
