@@ -21,7 +21,6 @@ from dashboard.guide.declared import (
 from dashboard.light.page import Around, Visit, page
 from dashboard.light.public import missing_page
 from dashboard.rendering import render
-from dashboard.report.guide import guide_pdf
 from dashboard.visit.navigation import SCREENS, screen_at
 
 TITLE = "Mode d'emploi"
@@ -70,6 +69,9 @@ def guide_page(visit: Visit) -> Response:
 
 def guide_file(_visit: Visit) -> Response:
     """The whole guide, laid out when it is first asked for."""
+    # What lays papers out is loaded by who asks for one.
+    from dashboard.report.guide import guide_pdf
+
     content = _MADE.find(PDF, edition(), guide_pdf)
     headers = {
         "Content-Disposition": f'inline; filename="{_PDF_NAME}"',
