@@ -44,6 +44,12 @@ def unfold(page: Page, label: str) -> Page:
     return idle(page)
 
 
+def show_all_rows(table: Locator) -> Locator:
+    """Of a long table (or a part of the page with one), which shows its first rows."""
+    table.locator(".cp-table-more input").check()
+    return table
+
+
 def write(page: Page, label: str, text: str) -> Page:
     """Writes into a field and leaves it."""
     field = page.get_by_label(label, exact=True)
