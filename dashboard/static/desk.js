@@ -45,12 +45,17 @@
   // ── Keys, which can be turned off: who speaks to the computer would press them with every word ──────────────────
   const hasKeys = () => { try { return localStorage.getItem("cp-keys") !== "off"; } catch { return true; } };
   const keepKeys = on => { try { on ? localStorage.removeItem("cp-keys") : localStorage.setItem("cp-keys", "off"); } catch { /* a frame of others may be refused its own memory */ } };
+  // While an entry is being drawn, the form of the one before stands there still.
+  const onceCalm = (act, tries = 100) => {
+    if (find("[data-testid=stApp]")?.dataset.testScriptState === "notRunning") act();
+    else if (tries) setTimeout(onceCalm, 50, act, tries - 1);
+  };
   const rows = () => [...document.querySelectorAll(".cp-desk li a")];
   const acts = {
     j: () => (find(".cp-desk-head") ? find(".cp-desk-after") : rows()[0])?.click(),
     k: () => find(".cp-desk-before")?.click(),
     o: () => find(".cp-desk-full")?.click(),
-    r: () => find('[class*="st-key-w_answer_"] textarea, [class*="st-key-w_many_"] textarea')?.focus(),
+    r: () => onceCalm(() => find('[class*="st-key-w_answer_"] textarea, [class*="st-key-w_many_"] textarea')?.focus()),
     x: () => find(".cp-desk-here .cp-desk-one")?.click(),
   };
   const WRITING = "input:not([type=checkbox]), textarea, select, [contenteditable=true], [role=combobox], [role=listbox], [role=dialog], [data-testid=stPopoverBody]";
