@@ -79,7 +79,11 @@ def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(phone,
     didier = visit("didier", page.url.removeprefix("http://").partition("/")[2].split("#")[0])
     didier.get_by_text("Personnes inscrites", exact=True).click()
     persons = didier.get_by_test_id("stExpander").filter(has_text="Personnes inscrites")
-    row = show_all_rows(persons).get_by_role("row").filter(has_text="Rosa, Dépôt Voirie nord (sans compte)")
+    row = (
+        show_all_rows(persons)
+        .get_by_role("row")
+        .filter(has_text="Rosa, Dépôt Voirie nord (sans compte)")
+    )
     expect(row).to_contain_text("Inscription confirmée")
     page.get_by_role("link", name="Voir ou annuler mon inscription").click()
     expect(page.get_by_text("Rosa, Dépôt Voirie nord")).to_be_visible()
