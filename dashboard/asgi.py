@@ -47,6 +47,7 @@ from dashboard.web.background import again_and_again
 from models.database import engine, migrate, reading
 from models.settings import settings
 from models.sign_on import check_settings
+from models.statements import asked
 
 _LOOKED_EVERY, _READY_EVERY = 15.0, 3.0  # seconds
 # The revisions from which the figures were last computed.
@@ -120,6 +121,7 @@ def _warm_up() -> None:
     from dashboard.visit import signin
 
     check_settings()
+    asked.are_slow_told = True
     migrate()
     for spec in (
         s_curves.chart,

@@ -22,11 +22,14 @@ _LONGEST = 500
 
 @dataclass
 class Asked:
-    """Requêtes de ce processus: how many, how many seconds, how many of them slow."""
+    """Requêtes de ce processus: how many, how many seconds, how many of them slow; whether the
+    slow ones are logged, as a server does: a command says what it did, and nothing else.
+    """
 
     statements: int = 0
     seconds: float = 0.0
     slow: int = 0
+    are_slow_told: bool = False
     guard: Lock = field(default_factory=Lock, repr=False)
 
     def note(self, seconds: float, is_slow: bool) -> None:
@@ -59,7 +62,11 @@ def _end(connection: Connection, _cursor: object, statement: str, *_: object) ->
     seconds, limit = perf_counter() - begun, settings().cp_slow_statement_ms
     is_slow = bool(limit) and seconds * 1000 >= limit
     asked.note(seconds, is_slow)
-    if is_slow and statement.lstrip().upper().startswith(("SELECT", "WITH")):
+    if (
+        is_slow
+        and asked.are_slow_told
+        and statement.lstrip().upper().startswith(("SELECT", "WITH"))
+    ):
         _log.warning("slow statement, %d ms: %s", round(seconds * 1000), _without_values(statement))
 
 
