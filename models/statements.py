@@ -62,12 +62,12 @@ def _end(connection: Connection, _cursor: object, statement: str, *_: object) ->
     seconds, limit = perf_counter() - begun, settings().cp_slow_statement_ms
     is_slow = bool(limit) and seconds * 1000 >= limit
     asked.note(seconds, is_slow)
-    if (
-        is_slow
-        and asked.are_slow_told
-        and statement.lstrip().upper().startswith(("SELECT", "WITH"))
-    ):
+    if is_slow and asked.are_slow_told and _is_read(statement):
         _log.warning("slow statement, %d ms: %s", round(seconds * 1000), _without_values(statement))
+
+
+def _is_read(statement: str) -> bool:
+    return statement.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
 
 
 def _without_values(statement: str) -> str:
