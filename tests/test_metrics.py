@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import ValidationError
 from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from support.troupe import FROZEN
 
 from dashboard.actions.keeping import heartbeats
@@ -27,30 +28,23 @@ def listed(installed, monkeypatch):
             routes=metrics.routes(lambda: 3, lambda: True), middleware=[metrics.middleware()]
         )
 
-        async def asked(address: str) -> httpx.Response:
-            transport = httpx.ASGITransport(app, client=(address, 4000))
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.get("/metriques")
+        def asked(address: str) -> httpx.Response:
+            with TestClient(app, client=(address, 4000)) as client:
+                return client.get("/metriques")
 
         return asked
 
     return allowed
 
 
-@pytest.mark.anyio
-async def test_closed_unless_an_address_is_listed(listed):
-    assert (await listed("")("127.0.0.1")).status_code == 404
+def test_closed_unless_an_address_is_listed(listed):
+    assert listed("")("127.0.0.1").status_code == 404
     ask = listed("127.0.0.1, 10.2.0.0/16, 2001:db8::/32")
     for address in ("127.0.0.1", "10.2.7.9", "2001:db8::5"):
-        assert (await ask(address)).status_code == 200, address
+        assert ask(address).status_code == 200, address
     for address in ("127.0.0.2", "10.3.0.1", "::1", "not-an-address"):
-        refused = await ask(address)
+        refused = ask(address)
         assert refused.status_code == 404 and "c_possible" not in refused.text
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 def test_what_is_no_address_is_refused_as_the_program_starts():
@@ -67,11 +61,10 @@ def values(text: str) -> dict[str, float]:
     }
 
 
-@pytest.mark.anyio
-async def test_it_tells_of_the_process_and_of_what_waits(listed):
+def test_it_tells_of_the_process_and_of_what_waits(listed):
     ask = listed("127.0.0.1")
-    before = values((await ask("127.0.0.1")).text)
-    after = values((await ask("127.0.0.1")).text)
+    before = values(ask("127.0.0.1").text)
+    after = values(ask("127.0.0.1").text)
     assert after["c_possible_requests_total{2xx}"] == before["c_possible_requests_total{2xx}"] + 1
     assert after["c_possible_statements_total"] > before["c_possible_statements_total"]
     assert after["c_possible_sessions"] == 3 and after["c_possible_figures_are_ready"] == 1
@@ -83,18 +76,16 @@ async def test_it_tells_of_the_process_and_of_what_waits(listed):
         assert f"c_possible_{name}" in after
 
 
-@pytest.mark.anyio
-async def test_a_database_that_is_away_leaves_the_process_to_be_told(listed, installed):
+def test_a_database_that_is_away_leaves_the_process_to_be_told(listed, installed):
     ask = listed("127.0.0.1")
     (installed / "c-possible.db").rename(installed / "away.db")
-    answer = await ask("127.0.0.1")
+    answer = ask("127.0.0.1")
     assert answer.status_code == 200 and values(answer.text)["c_possible_database_up"] == 0
 
 
-@pytest.mark.anyio
-async def test_no_measure_tells_of_a_page_an_act_or_a_person(listed):
+def test_no_measure_tells_of_a_page_an_act_or_a_person(listed):
     """A label or a name that told of filings would date them to the second."""
-    text = (await listed("127.0.0.1")("127.0.0.1")).text
+    text = listed("127.0.0.1")("127.0.0.1").text
     told = {name for name in re.findall(r"^(c_possible_\w+)", text, re.MULTILINE)}
     labels = set(re.findall(r"(\w+)=\"", text))
     assert labels <= {"status", "le", "state", "task"}
