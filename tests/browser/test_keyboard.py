@@ -301,7 +301,7 @@ def test_alice_opens_the_menu_on_a_phone(visit):
 
 def test_escape_closes_the_menu_of_a_phone_and_gives_the_focus_back(visit):
     page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
-    page.locator("button.cp-menu").click()
+    push(page, "Menu")
     link = page.get_by_test_id("stSidebar").get_by_role("link", name="Académie", exact=True)
     expect(link).to_be_in_viewport()
     page.keyboard.press("Escape")

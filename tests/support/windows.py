@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from .served import Served
 
@@ -55,11 +56,20 @@ class Window:
                 # Left first: with a page that is closed Chromium forgets the scripts that it has
                 # loaded, with one that is left it keeps them for the next (1.9 → 1.6 s of a
                 # processor a visit).
-                page.goto("about:blank")
+                _leave(page)
                 page.close()
         self.context.clear_cookies()
         self.context.clear_permissions()
         self.anchor.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+
+
+def _leave(page: Page) -> None:
+    """A page that is on its way elsewhere (a sign-in that has just succeeded) arrives first."""
+    try:
+        page.goto("about:blank")
+    except PlaywrightError:
+        page.wait_for_load_state()
+        page.goto("about:blank")
 
 
 class Windows:
