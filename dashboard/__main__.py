@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
-from dashboard import logs
 from dashboard.commands import (
     accounts,
     answering,
@@ -35,6 +34,7 @@ from dashboard.commands import (
 )
 from dashboard.files import private
 from dashboard.french import counted
+from dashboard.web import logs
 from models.database import is_there, migrate
 from models.errors import Refused
 from models.settings import CONFIG, settings

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from support.served import Served
 
-from dashboard.logs import WINDOW, CalmHandler, line_of
+from dashboard.web.logs import WINDOW, CalmHandler, line_of
 from models.settings import ROOT, settings
 from models.statements import asked
 
@@ -19,7 +19,7 @@ SECRET = "Le chef de Gisèle ment"
 # Each way in which an error comes to a log: ours, Streamlit's, the loop's, a thread's, the end's.
 PROVOKED = f"""
 import asyncio, gc, logging, threading
-from dashboard import logs
+from dashboard.web import logs
 logs.begin()
 from sqlalchemy import create_engine, text
 from streamlit.logger import get_logger
