@@ -10,6 +10,7 @@ both, `make audit` opens every screen and state for every role, theme and width.
 """
 
 import io
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -107,6 +108,9 @@ SEE = """() => {
 
 FITS = """() => Math.max(document.documentElement.scrollWidth,
   document.querySelector("[data-testid=stMain]").scrollWidth) <= innerWidth + 1"""
+ENDS = """limit => document.querySelector("[data-testid=stMain]").scrollHeight <= limit"""
+# What a screen may take, in pixels: three windows of a desk (900), eight of a phone (740).
+HIGHEST = {DESK: 3 * 900, PHONE: 8 * 740}
 # WCAG 1.4.12: the spacing that a reader may choose.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }"""
@@ -183,6 +187,9 @@ def seen(window, served) -> Callable[..., Seen]:
     def noted(page: Page, place: Place, theme: str, width: int) -> None:
         with suppress(PlaywrightTimeout):  # a chart is drawn again a moment after a turn
             page.wait_for_function(FITS, timeout=3000, polling=PAUSE)
+        with suppress(PlaywrightTimeout):  # and a page that was narrow is high for as long
+            limit = HIGHEST.get(width, math.inf)
+            page.wait_for_function(ENDS, arg=limit, timeout=3000, polling=PAUSE)
         ground = _rgb(getattr(palette.PAPER, theme))
         expect(page.locator(".stApp")).to_have_css("background-color", ground)  # it has turned
         is_asked = (theme, width) == ON_A_DESK and place not in STATES
@@ -266,10 +273,6 @@ def test_nothing_scrolls_sideways_and_no_target_is_small(seen, place, theme, wid
     look = seen(place, theme, width)
     assert look.wide <= width + 1
     assert look.small == [] and look.errors == 0
-
-
-# What a screen may take, in pixels: three windows of a desk (900), eight of a phone (740).
-HIGHEST = {DESK: 3 * 900, PHONE: 8 * 740}
 
 
 @every([(place, *look) for place in screens() for look in CROSSED])
