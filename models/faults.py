@@ -97,13 +97,13 @@ class DatabaseFile:
 
     def require(self) -> None:
         """Before each transaction, and before it is told as kept. Raises Away."""
-        if self.opened is not None and _identity(self.path) != self.opened:
+        if self.opened is not None and identity(self.path) != self.opened:
             raise Away
         if self.content.is_overwritten():
             raise Away(OVERWRITTEN)
 
     def is_replaced(self) -> bool:
-        here = _identity(self.path)
+        here = identity(self.path)
         return here is not None and self.opened is not None and here != self.opened
 
     def before_opening(self) -> None:
@@ -111,7 +111,7 @@ class DatabaseFile:
         process holds the one before, and where nothing of that one would be written into it. Raises
         Away.
         """
-        here = _identity(self.path)
+        here = identity(self.path)
         if here is None:
             raise Away
         if self.opened not in (None, here) and not self._may_be_taken():
@@ -126,7 +126,8 @@ class DatabaseFile:
         return not holds_pages and not _is_held(self.opened) and self.is_ours(self.path)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there: its device and its number."""
     try:
         found = os.stat(path)
     except OSError:
@@ -134,12 +135,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _is_held(identity: tuple[int, int]) -> bool:
+def _is_held(wanted: tuple[int, int]) -> bool:
     """Whether this process has it open; a system that does not tell is believed."""
     open_files = Path("/proc/self/fd")
     if not open_files.is_dir():
         return False
-    return any(_identity(file) == identity for file in open_files.iterdir())
+    return any(identity(file) == wanted for file in open_files.iterdir())
 
 
 # ── Overwritten in place ──────────────────────────────────────────────────────────────────────────
@@ -166,7 +167,7 @@ class Content:
 
     def is_followed(self) -> bool:
         """Whether a connection of this process is open: without one anybody may have written."""
-        index = _identity(Path(f"{self.path}-shm"))
+        index = identity(Path(f"{self.path}-shm"))
         return index is not None and _descriptor(index) is not None
 
     def is_overwritten(self) -> bool:
@@ -189,7 +190,7 @@ class Content:
 
     def _log(self) -> bytes | None:
         """What the index says; nothing while the log is emptied into the file."""
-        wanted = _identity(Path(f"{self.path}-shm"))
+        wanted = identity(Path(f"{self.path}-shm"))
         if wanted is None:
             return None
         with suppress(OSError):
@@ -214,11 +215,11 @@ def _is_another(here: tuple[int, int] | None, before: tuple[int, int] | None) ->
 _LAG = 2_000_000_000
 
 
-def _descriptor(identity: tuple[int, int]) -> int | None:
+def _descriptor(wanted: tuple[int, int]) -> int | None:
     """The descriptor of this process that is open on a file."""
     open_files = Path("/proc/self/fd")
     found = open_files.iterdir() if open_files.is_dir() else ()
-    return next((int(one.name) for one in found if _identity(one) == identity), None)
+    return next((int(one.name) for one in found if identity(one) == wanted), None)
 
 
 def _identity_of(descriptor: int) -> tuple[int, int]:

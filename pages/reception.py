@@ -2,6 +2,8 @@
 reported; one answer to many; templates.
 """
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard import cached, french
@@ -57,18 +59,18 @@ def render(scope: Scope) -> None:
         "Chaque idée est lue, confiée, et reçoit sa réponse à temps. " + scope.place,
     )
     say_what_was_done()
-    chosen = _chosen(scope)
+    totals = _totals(scope)
+    chosen = _chosen(scope, totals)
     if chosen in _LISTS:
-        return _list(scope, chosen)
+        return _list(scope, chosen, totals.get(chosen))
     {_REPORTS: _reports, _BROKEN: _without_follow_up, _TEMPLATES: _templates}[chosen](scope)
 
 
-def _chosen(scope: Scope) -> str:
+def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
     """The list that the address asks for (« ?liste=retard »), with what each holds."""
     labels = {name: label for name, (label, _) in _LISTS.items()} | {_BROKEN: "Retenues sans suite"}
     if may(scope.reader, "idea.moderate"):
         labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles de réponse"}
-    counted = _counts(scope)
     wanted = st.query_params.get("liste", _READ)
     chosen = wanted if wanted in labels else _READ
     if st.session_state.get("w_inbox") != chosen:
@@ -80,9 +82,7 @@ def _chosen(scope: Scope) -> str:
         required=True,
         label_visibility="collapsed",
         on_change=_to_address,
-        format_func=lambda name: (
-            labels[name] + (f" ({counted[name]})" if counted.get(name) else "")
-        ),
+        format_func=lambda name: labels[name] + _in_brackets(totals.get(name, 0)),
     )
     return chosen
 
@@ -93,30 +93,34 @@ def _to_address() -> None:
         st.query_params.pop(of_other_list, None)
 
 
-def _counts(scope: Scope) -> dict[str, str]:
+def _in_brackets(total: int) -> str:
+    """« (37) », « (1000+) »; nothing for none."""
+    if total > COUNTED_UP_TO:
+        return f" ({COUNTED_UP_TO}+)"
+    return f" ({total})" if total else ""
+
+
+def _totals(scope: Scope) -> dict[str, int]:
+    """How many each list holds, one more than COUNTED_UP_TO for more; not all that waits, which
+    the other lists tell.
+    """
     with reading() as session:
-        counted = {}
-        for name, (_, filters) in _LISTS.items():
-            # All that waits is told by the other lists.
-            if name == _WAITING:
-                continue
-            if total := ideas_counted(session, scope, filters, cached.today()):
-                counted[name] = f"{COUNTED_UP_TO}+" if total > COUNTED_UP_TO else str(total)
-        if reports := len(open_reports(session, scope)):
-            counted[_REPORTS] = str(reports)
-    return counted
+        totals = {
+            name: ideas_counted(session, scope, filters, cached.today())
+            for name, (_, filters) in _LISTS.items()
+            if name != _WAITING
+        }
+        return totals | {_REPORTS: len(open_reports(session, scope))}
 
 
 # --- lists, and what is open beside them ----------------------------------------------------------
 
 
-def _list(scope: Scope, name: str) -> None:
+def _list(scope: Scope, name: str, total: int | None) -> None:
     label, filters = _LISTS[name]
-    today = cached.today()
+    page = max(whole_number(st.query_params.get("page")) or 1, 1)
     with reading() as session:
-        total = ideas_counted(session, scope, filters, today)
-        page = max(whole_number(st.query_params.get("page")) or 1, 1)
-        found = ideas_page(session, scope, filters, page, today, total)
+        found = ideas_page(session, scope, filters, page, cached.today(), total)
     work = Desk(scope, found, page, {"liste": name}, waits=name not in (_READ, _WRITTEN))
     if not found.rows and not work.number:
         return empty_nothing_yet(*_nothing(scope, name))

@@ -155,20 +155,8 @@ database.migrate(database.engine_for(sys.argv[1]))
 """
 
 
-@pytest.fixture(params=BOTH)
-def address(request, tmp_path) -> Iterator[str]:
-    """A database that holds nothing yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'here' / 'c-possible.db'}"
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
-
-
-def test_killed_while_migrating(address, tmp_path, seen):
-    on, _ = at_state(address, "0006")
+def test_killed_while_migrating(empty_address, tmp_path, seen):
+    on, _ = at_state(empty_address, "0006")
     steps = tmp_path / "migrations"
     shutil.copytree(house.MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
     (steps / "versions" / "9999_slow.py").write_text(HALFWAY.format(before=known_steps()[0]))

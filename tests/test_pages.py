@@ -337,6 +337,24 @@ def test_every_late_idea_is_reached_from_the_reception(open_page):
     assert set(links.findall("".join(html_of(tab)))) == found[1]
 
 
+@pytest.mark.parametrize(
+    "strange", ["choix=1,2,<b>", "choix=,,", "idee=999999999999", "idee=<b>", "rang=999", "rang=-1"]
+)
+def test_a_strange_address_of_the_desk_opens_nothing_that_is_not_listed(open_page, strange):
+    tab = open_page("didier", "reception", f"liste=retard&{strange}")
+    assert not tab.exception
+    check_markup(tab)
+    assert not tab.multiselect, "nothing is answered that did not stand in the list"
+
+
+def test_what_is_no_longer_listed_leaves_the_choice_as_it_is_opened(open_page):
+    page = "".join(html_of(open_page("didier", "reception", "liste=retard")))
+    listed = int(re.search(r"idee=(\d+)", page)[1])
+    tab = open_page("didier", "reception", f"liste=retard&choix={listed},1")
+    assert tab.multiselect[0].value == [listed]
+    assert len(tab.multiselect[0].options) == 1
+
+
 def test_a_hostile_search_stays_a_search(open_page):
     tab = open_page("alice", "idees", f"q={PICTURE}<script>")
     assert not tab.exception

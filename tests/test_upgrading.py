@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect, text
 from support.landed import at_state
-from support.troupe import BOTH, FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 import models.database as house
@@ -36,22 +36,10 @@ from models.settings import settings
 OLD = "0006"
 
 
-@pytest.fixture(params=BOTH)
-def address(request, tmp_path) -> Iterator[str]:
-    """A database that holds nothing yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'here' / 'c-possible.db'}"
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
-
-
 @pytest.fixture
-def old(address, data_folder, commands_on) -> Engine:
+def old(empty_address, data_folder, commands_on) -> Engine:
     """A small administration at an earlier step, to which the commands of this process point."""
-    found, _ = at_state(address, OLD)
+    found, _ = at_state(empty_address, OLD)
     found.dispose()
     settings().cp_data_dir.mkdir(parents=True)
     commands_on(found)

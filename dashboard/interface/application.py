@@ -30,7 +30,7 @@ from dashboard.interface.answering import (
 from dashboard.interface.callers import Caller, caller_of
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem, ProblemBody, documented, handle
-from dashboard.interface.rows import LISTS, ListOf, Row, dictionary
+from dashboard.interface.rows import LISTS, ListOf, dictionary
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.report.pack import digest
 from models.database import reading
@@ -237,7 +237,7 @@ def _add_words(app: FastAPI) -> None:
     def index(request: Request, caller: Known) -> list[ListName]:
         """Chaque liste, avec son adresse."""
         return [
-            ListName(name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=_about(row))
+            ListName(name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=row.about())
             for name, row in LISTS.items()
         ]
 
@@ -280,10 +280,6 @@ def _document(app: FastAPI) -> dict:
     return app.openapi_schema
 
 
-def _about(row: type[Row]) -> str:
-    return " ".join((row.__doc__ or "").split())
-
-
 # ── What all lists share ──────────────────────────────────────────────────────────────────────────
 
 
@@ -297,8 +293,8 @@ def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
     }
     app.get(
         f"/{name}",
-        summary=_about(row),
-        description=_about(row),
+        summary=row.about(),
+        description=row.about(),
         operation_id=name,
         responses={**found, **documented(401, 403, 404, 422, 429, 503)},
     )(read)

@@ -19,6 +19,11 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     @classmethod
+    def about(cls) -> str:
+        """What one row is, in a sentence."""
+        return " ".join((cls.__doc__ or "").split())
+
+    @classmethod
     def columns(cls) -> list[str]:
         return list(cls.model_fields)
 

@@ -57,21 +57,16 @@ def coverage_block(scope: Scope) -> None:
         message = f"Chacun des {len(rows)} services a au moins un ambassadeur."
     draw("ui/heading_and_reading.html", title="Qui couvre quoi", message=message)
     lacking = {row.direction for row in missing}
-    # The sort is stable: within either half the order of the chart stays.
-    ordered = sorted(rows, key=lambda row: row.direction not in lacking)
     directions = [
-        (name, _gaps_first(units))
-        for name, units in groupby(ordered, key=lambda row: row.direction)
+        (name, _gaps_first(units)) for name, units in groupby(rows, key=lambda row: row.direction)
     ]
-    whole = [item for item in directions if item[0] not in lacking]
-    if not missing:
-        draw("communities/coverage.html", directions=whole)
-    else:
-        draw("communities/coverage.html", directions=directions[: -len(whole) or None])
-        if whole:
-            each = french.counted(len(whole), "direction")
-            with fold(f"{each} dont chaque service a un ambassadeur"):
-                draw("communities/coverage.html", directions=whole)
+    gaps = [direction for direction in directions if direction[0] in lacking]
+    whole = [direction for direction in directions if direction[0] not in lacking]
+    draw("communities/coverage.html", directions=gaps or whole)
+    if gaps and whole:
+        each = french.counted(len(whole), "direction")
+        with fold(f"{each} dont chaque service a un ambassadeur"):
+            draw("communities/coverage.html", directions=whole)
     with fold("Le même en tableau"):
         table(
             _COVERAGE,

@@ -13,6 +13,8 @@ from dashboard.actions.keeping.reader_tokens import (
     make_token,
     revoke_token,
 )
+from dashboard.interface.mounting import ADDRESS
+from dashboard.interface.rows import LISTS
 from dashboard.queries.keeping.reader_tokens import TokenRow, tokens
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, paragraph
@@ -23,21 +25,10 @@ from dashboard.visit.navigation import origin
 from models.database import reading
 from models.directions import UnitKind
 
-ADDRESS = "/api/v1"
 _NEW_TOKEN = "_cp_reader_token"
 _LEAD = (
     "Power BI, Excel ou un autre programme lit les chiffres, la feuille de route et les idées"
     " publiées avec un jeton. Il ne peut rien écrire, et ne lit aucun nom."
-)
-# Last word of the address, what it holds.
-_LISTS = (
-    ("chiffres", "les chiffres, avec définition, cible et statut"),
-    ("chantiers", "les chantiers de la feuille de route"),
-    ("jalons", "les jalons, avec échéance et statut"),
-    ("idees", "les idées publiées et leurs réponses, par pages"),
-    ("agenda", "les rendez-vous ouverts à tous"),
-    ("formations", "les formations de l'académie"),
-    ("dictionnaire", "ce que chaque champ veut dire"),
 )
 _EXCEL = (
     "Données › Obtenir des données › À partir d'autres sources › Requête vide, puis Éditeur avancé"
@@ -180,7 +171,7 @@ def _how_to_read() -> None:
     with fold:
         paragraph("Toutes les listes sont sous une seule adresse :")
         st.code(f"{here}{ADDRESS}/", None, wrap_lines=True)
-        draw("reading/lists.html", lists=_LISTS)
+        draw("reading/lists.html", lists=[(name, row.about()) for name, row in LISTS.items()])
         title("Excel (Power Query)", 3)
         draw("reading/steps.html", steps=_EXCEL)
         paragraph("Les chiffres à une date :")

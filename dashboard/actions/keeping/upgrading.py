@@ -28,6 +28,7 @@ from dashboard.queries.keeping.steps import Step, rows_of, steps_to_take
 from models.clock import local, today
 from models.database import known_steps, migrate, reading, revision, writing
 from models.errors import Refused
+from models.faults import identity
 from models.progress import Tell, between
 from models.settings import settings
 
@@ -249,9 +250,11 @@ def others_on(on: Engine) -> int:
     if on.dialect.name == "postgresql":
         with on.connect() as connection:
             return connection.execute(text(_OTHERS)).scalar_one()
-    file = Path(on.url.database).resolve().stat()
+    file = identity(Path(on.url.database))
+    if file is None:
+        return 0
     return sum(
-        _has_open(process, (file.st_dev, file.st_ino))
+        _has_open(process, file)
         for process in Path("/proc").glob("[0-9]*")
         if process.name != str(os.getpid())
     )
@@ -268,12 +271,4 @@ def _has_open(process: Path, file: tuple[int, int]) -> bool:
         files = list((process / "fd").iterdir())
     except OSError:  # another user's, or one that has ended
         return False
-    return any(_identity(item) == file for item in files)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+    return any(identity(item) == file for item in files)

@@ -202,11 +202,13 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[IdeaRow
     some may have left since with their answer.
     """
     form = form_of_many(numbers)
-    titles = {row.number: f"n° {row.number} — {row.title}" for row in rows}
+    listed = {row.number: f"n° {row.number} — {row.title}" for row in rows}
+    there = [number for number in numbers if number in listed]
     with reading() as session:
-        marks = answers.answer_marks(session, scope.reader, numbers)
-    form.opens_with({"numbers": [number for number in numbers if number in titles]}, marks)
-    titles = {number: titles.get(number, f"n° {number}") for number in numbers}
+        marks = answers.answer_marks(session, scope.reader, there)
+    form.opens_with({"numbers": there}, marks)
+    # Those that stood in the list as the form was opened: an address may name any other.
+    titles = {number: listed.get(number, f"n° {number}") for number in form.mark}
     form.field(
         "numbers",
         st.multiselect,

@@ -49,13 +49,17 @@ class Desk:
 
     @property
     def chosen(self) -> list[int]:
-        """The numbers of the entries that are to be answered together, until all of them are."""
+        """The numbers of the entries that are to be answered together: of the list, or of a form
+        that was opened on it and has not done its work.
+        """
         if not self.waits:
             return []
         asked = st.query_params.get(_CHOSEN, "").split(",")[:PAGE]
         numbers = [number for text in asked if (number := whole_number(text))]
         wait = any(row.number in numbers for row in self.found.rows)
-        return numbers if wait or not form_of_many(numbers).turn else []
+        form = form_of_many(numbers)
+        is_under_way = form.mark is not None and not form.turn
+        return numbers if wait or is_under_way else []
 
     def at(self, **where: object) -> str:
         """The address of this list, at an entry or at another page."""
