@@ -192,10 +192,12 @@ def seen(window, served) -> Callable[..., Seen]:
             page.wait_for_function(ENDS, arg=limit, timeout=3000, polling=PAUSE)
         ground = _rgb(getattr(palette.PAPER, theme))
         expect(page.locator(".stApp")).to_have_css("background-color", ground)  # it has turned
+        violations = axe.violations(page) if (place, theme, width) in AXE else []
+        shown = page.evaluate(SEE)
+        # Last: a page keeps the height that the spacing gave it for a moment.
         is_asked = (theme, width) == ON_A_DESK and place not in STATES
         cut = cut_by_spacing(page) if is_asked else []
-        violations = axe.violations(page) if (place, theme, width) in AXE else []
-        known[place, theme, width] = Seen(violations, **page.evaluate(SEE), cut=cut)
+        known[place, theme, width] = Seen(violations, **shown, cut=cut)
 
     def look(place: Place, theme: str, width: int) -> Seen:
         if (place, theme, width) in known:
