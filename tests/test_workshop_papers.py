@@ -10,6 +10,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.pages import enter, visit
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
@@ -20,6 +21,7 @@ from dashboard.queries.ideas.handover import answered_between
 from dashboard.queries.meetings.workshops import workshop
 from dashboard.report.valves import valves
 from dashboard.report.workshop import A4, A5, minutes, qr, sheet
+from models.clock import add_months, month_end
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea, IdeaKind
@@ -189,6 +191,21 @@ def test_the_notice_holds_the_published_answers_of_the_month(demo_copy, cast, sc
                 valves(session, scope_for(session, reader, direction="AD-VER"), month, FORM)
             )
             assert f"n° {given[0].number}" not in hidden
+
+
+@pytest.mark.parametrize("direction", ["AD-VER", "VC-JSP", "RI-INF"])
+def test_the_notice_is_offered_for_the_last_month_that_has_an_answer(
+    demonstration, cast, scope_for, direction
+):
+    tab = enter(demonstration, "bruno")
+    visit(tab, "mes-services")
+    tab.selectbox(key="w_valves_direction").select(direction).run()
+    month = tab.selectbox(key=f"w_valves_month_{direction}").value
+    with reading(demonstration) as session:
+        scope = scope_for(session, cast.bruno, direction=direction)
+        assert answered_between(session, scope, month, month_end(month))
+        after = answered_between(session, scope, add_months(month, 1), date(2023, 5, 31))
+    assert after == []
 
 
 def test_a_month_without_an_answer_is_one_sentence(sqlite_demo, cast, scope_for):

@@ -19,7 +19,7 @@ from dashboard.queries.groups import taken_in
 from dashboard.queries.ideas import comments, records, waiting
 from dashboard.queries.ideas.comments import photo_content
 from dashboard.queries.ideas.export import idea_rows
-from dashboard.queries.ideas.handover import answered_between
+from dashboard.queries.ideas.handover import answered_between, last_answer_between
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.threads import broken, thread_of_group
@@ -120,6 +120,9 @@ READS: dict[str, Read] = {
         session, scope, s.photo
     ),
     "queries.ideas.handover:answered_between": lambda session, scope, _: answered_between(
+        session, scope, FROZEN.replace(year=2022), FROZEN
+    ),
+    "queries.ideas.handover:last_answer_between": lambda session, scope, _: last_answer_between(
         session, scope, FROZEN.replace(year=2022), FROZEN
     ),
     "queries.ideas.threads:broken": lambda session, scope, _: broken(session, scope, FROZEN),

@@ -235,20 +235,8 @@ def answered_between(
     """The answers given from `first` to `last` to published entries that concern the scope's
     directions or come from them.
     """
-    rows = (
-        select(Idea, IdeaEvent)
-        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
-        .where(
-            idea_conditions(scope.reader, scope.tree),
-            Idea.published.is_(True),
-            _is_answer(),
-            live(IdeaEvent, date.max),
-            IdeaEvent.on.between(first, last),
-        )
-    )
-    if not scope.is_whole:
-        units = sorted(scope.counted)
-        rows = rows.where(or_(Idea.concerns_id.in_(units), Idea.origin_id.in_(units)))
+    rows = select(Idea, IdeaEvent).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+    rows = rows.where(*_answered_in(scope, first, last))
     found = session.exec(rows.order_by(IdeaEvent.on, Idea.id, IdeaEvent.seq).limit(limit)).all()
     return [
         Answered(
@@ -256,3 +244,23 @@ def answered_between(
         )
         for idea, event in found
     ]
+
+
+def last_answer_between(session: Session, scope: Scope, first: date, last: date) -> date | None:
+    """The day of the newest of them."""
+    newest = select(func.max(IdeaEvent.on)).join(Idea, IdeaEvent.idea_id == Idea.id)
+    return session.exec(newest.where(*_answered_in(scope, first, last))).one()
+
+
+def _answered_in(scope: Scope, first: date, last: date) -> list[ColumnElement[bool]]:
+    conditions = [
+        idea_conditions(scope.reader, scope.tree),
+        Idea.published.is_(True),
+        _is_answer(),
+        live(IdeaEvent, date.max),
+        IdeaEvent.on.between(first, last),
+    ]
+    if not scope.is_whole:
+        units = sorted(scope.counted)
+        conditions.append(or_(Idea.concerns_id.in_(units), Idea.origin_id.in_(units)))
+    return conditions

@@ -12,11 +12,12 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
+from dashboard.queries.ideas.handover import last_answer_between
 from dashboard.queries.meetings.workshops import Workshop
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.visit.navigation import origin
-from models.clock import month_start
+from models.clock import month_end, month_start
 from models.database import reading
 from models.directions import Unit, UnitKind
 
@@ -130,7 +131,11 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
         )
     with middle:
         month = st.selectbox(
-            "Mois", months, format_func=french.month, key=f"w_{key}_month", index=1
+            "Mois",
+            months,
+            format_func=french.month,
+            key=f"w_{key}_month_{code}",
+            index=_last_answered(scope, units[code], months),
         )
     with right:
         download(
@@ -153,6 +158,17 @@ def _own(scope: Scope, units: dict[str, Unit]) -> int:
     """The reader's own direction first."""
     mine = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
     return list(units).index(mine.code) if mine and mine.code in units else 0
+
+
+def _last_answered(scope: Scope, unit: Unit, months: Sequence[date]) -> int:
+    """The newest whole month in which the direction had an answer; the last one without any.
+    `months`: the newest first.
+    """
+    with reading() as session:
+        newest = last_answer_between(
+            session, scope.whole().within(unit), months[-1], month_end(months[1])
+        )
+    return months.index(month_start(newest)) if newest else 1
 
 
 def _valves(unit: Unit, month: date, address: str) -> Callable[[Session, Scope], bytes]:
