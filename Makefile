@@ -55,11 +55,11 @@ bench: $(VENV)/.tested ## Measures queries, pages, reruns a second, first figure
 	$(BIN)/python -m tests.performance.screens
 	$(BIN)/python -m tests.performance.light
 
-deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL
-	@command -v nginx >/dev/null && command -v caddy >/dev/null && command -v systemd-analyze >/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light caddy systemd; } \
-	  || { echo "Il manque nginx, caddy ou systemd." >&2; exit 1; }
-	env -u DATABASE_URL $(BIN)/python -m pytest -q tests/deployment.py
+deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL, the container
+	@(for one in nginx caddy systemd-analyze buildah mmdebstrap; do command -v $$one >/dev/null || exit 1; done) \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light caddy systemd buildah mmdebstrap; } \
+	  || { echo "Il manque nginx, caddy, systemd, buildah ou mmdebstrap." >&2; exit 1; }
+	env -u DATABASE_URL $(BIN)/python -m pytest -q tests/deployment.py tests/container.py
 
 chaos: $(VENV)/.tested ## Breaks what is around the product (kills, full disk, locks, PostgreSQL away…); prints what was lost
 	$(BIN)/python -m tests.chaos_table

@@ -75,7 +75,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     done_list(
         [(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done]
     )
-    activities(cached.activities(), scope)
+    activities(cached.activities(), scope, more=address("projet", scope))
 
 
 def _head(scope: Scope, asked: dict[str, str]) -> None:

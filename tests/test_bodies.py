@@ -18,6 +18,7 @@ from models.ledger import bump
 # Address → (who opens it, what else stands in the address): every screen with a kept body.
 KEPT = {
     "": ("elise", ""),
+    "projet": ("alice", ""),
     "tableau-de-bord": ("elise", "direction=ADM"),
     "ma-direction": ("carine", "direction=VC-JSP"),
     "depuis": ("elise", "direction=ADM"),

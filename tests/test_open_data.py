@@ -6,11 +6,14 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import select
 from support.troupe import FROZEN
 from typer.testing import CliRunner
@@ -18,6 +21,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.actions.keeping import tick
 from dashboard.actions.keeping.open_data import write_open_data
+from dashboard.actions.keeping.reading_views import VIEWS, make_reading_views
 from dashboard.files.open_data import CATALOGUE, DICTIONARY
 from dashboard.queries.news import published
 from models.database import reading, writing
@@ -153,3 +157,77 @@ def test_the_command_and_the_round_write_the_same(demonstration, tmp_path, chose
     }
     chosen(CP_OPEN_DATA_FOLDER=str(tmp_path / "parti"))
     assert any("n'est pas là" in said for said in tick.tick().troubles)
+
+
+# ── Views of PostgreSQL ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def reading_role(engine_of_views) -> Iterator[str]:
+    """A role of the server's, which all databases of the run share: of its own name."""
+    name = f"tableur_{uuid4().hex}"
+    with engine_of_views.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {name}")
+    yield name
+    with engine_of_views.begin() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {name}")
+        connection.exec_driver_sql(f"DROP ROLE {name}")
+
+
+@pytest.fixture
+def engine_of_views(open_copy) -> Iterator[Engine]:
+    """A copy of the demonstration on PostgreSQL, where an older publication is corrected by
+    another, and one cannot be read.
+    """
+    engine, end = open_copy("postgresql", "demo")
+    with writing(engine) as session:
+        first = session.exec(select(Publication).order_by(Publication.on)).first()
+        session.add(Publication(on=first.on, au=first.au, content=first.content))
+        session.add(Publication(on=FROZEN, au=FROZEN, content="{"))
+    yield engine
+    end()
+
+
+def seen(engine: Engine, role: str, view: str, columns: Iterable[str]) -> list[tuple]:
+    """The rows of a view or a table, as the reading role sees them."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET ROLE {role}")
+        return [
+            tuple(row)
+            for row in connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM {view}")
+        ]
+
+
+def test_a_view_has_the_rows_of_the_open_data_and_the_reader_nothing_else(
+    engine_of_views, reading_role, tmp_path
+):
+    with writing(engine_of_views) as session:
+        make_reading_views(session, reading_role)
+        make_reading_views(session, reading_role)  # once more: they are made anew
+    written(engine_of_views, tmp_path)
+    assert [view.of.name for view in VIEWS] == list(SETS)
+    for view in VIEWS:
+        told = seen(engine_of_views, reading_role, view.name, view.of.columns)
+        plain = [
+            [value.isoformat() if isinstance(value, date) else value for value in row]
+            for row in told
+        ]
+        wanted = [list(row.values()) for row in rows(tmp_path, view.of.name)]
+        assert sorted(plain, key=str) == sorted(wanted, key=str) != []
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        seen(engine_of_views, reading_role, "idea", ("title",))
+
+
+def test_what_is_withdrawn_is_gone_from_the_views_at_once(engine_of_views, reading_role):
+    with writing(engine_of_views) as session:
+        make_reading_views(session, reading_role)
+        session.execute(update(Publication).values(withdrawn_on=FROZEN))
+    for view in VIEWS:
+        assert seen(engine_of_views, reading_role, view.name, view.of.columns) == []
+
+
+def test_views_need_postgresql_and_a_role_that_is_there(sqlite_copy, engine_of_views):
+    with writing(sqlite_copy) as session, pytest.raises(Refused, match="sont de PostgreSQL"):
+        make_reading_views(session, "postgres")
+    with writing(engine_of_views) as session, pytest.raises(Refused, match="« personne » n'existe"):
+        make_reading_views(session, "personne")

@@ -118,6 +118,11 @@ _AMBITION_ICONS = {
 }
 
 
+def ambition_icon(code: str) -> str:
+    """The sign of an ambition, a flag for one that a town has added."""
+    return _AMBITION_ICONS.get(code, "flag")
+
+
 @dataclass(frozen=True, slots=True)
 class _AmbitionTile:
     """An ambition as a door to its screen."""
@@ -141,7 +146,7 @@ def ambition_tiles(
     tiles = [
         _AmbitionTile(
             s.id,
-            _AMBITION_ICONS.get(s.code, "flag"),
+            ambition_icon(s.code),
             s.name,
             address("ambitions", scope, ambition=s.code),
             _tile_in_words(s, *counts.get(s.id, (0, 0))),
@@ -211,11 +216,11 @@ class _ActivityDoor:
     href: str
 
 
-def activities(rows: Sequence[Activity], scope: Scope | None = None) -> None:
+def activities(rows: Sequence[Activity], scope: Scope | None = None, more: str = "") -> None:
     """How to take part: the four activities in the words of the presentation; doors for who has
-    an account.
+    an account. `more` is where the whole project is told.
     """
-    draw("front/activities.html", doors=[_door(row, scope) for row in rows])
+    draw("front/activities.html", doors=[_door(row, scope) for row in rows], more=more)
 
 
 def _door(row: Activity, scope: Scope | None) -> _ActivityDoor:

@@ -64,6 +64,7 @@ WHEN = frozenset({"au"})
 
 SCREENS = (
     Screen("", "Accueil", "home", "Le programme", "page.open"),
+    Screen("projet", "Le projet de transformation", "explore", "Le programme", in_menu=False),
     Screen(
         "tableau-de-bord",
         "Tableau de bord",

@@ -16,7 +16,7 @@ from models.clock import today
 from models.settings import settings
 
 _NOBODY = "Administration communale"
-_ON = (
+ON = (
     OpenField("situation_on", "Situation au", "Jour dont parlent les valeurs (AAAA-MM-JJ)"),
     OpenField("published_on", "Publié le", "Jour de la publication (AAAA-MM-JJ)"),
 )
@@ -45,13 +45,13 @@ def _publisher(session: Session, day: date) -> Publisher:
 
 # ── The sets ──────────────────────────────────────────────────────────────────────────────────────
 
-_FIGURES = OpenSet(
+FIGURES = OpenSet(
     "chiffres",
     "Chiffres de la transformation",
     "Les chiffres de chaque publication de la situation, tels qu'ils ont été publiés. Une valeur"
     " qui parlerait de trop peu de personnes n'y figure pas.",
     (
-        *_ON,
+        *ON,
         OpenField("code", "Code", "Code stable du chiffre"),
         OpenField("label", "Nom", "Nom du chiffre"),
         OpenField("definition", "Définition", "Ce que le chiffre compte"),
@@ -62,12 +62,12 @@ _FIGURES = OpenSet(
         OpenField("fresh_on", "Dernière donnée", "Jour de la dernière donnée"),
     ),
 )
-_WORKSTREAMS = OpenSet(
+WORKSTREAMS = OpenSet(
     "chantiers",
     "Chantiers de la transformation",
     "L'avancement des chantiers, à chaque publication de la situation.",
     (
-        *_ON,
+        *ON,
         OpenField("number", "Numéro", "Numéro du chantier"),
         OpenField("name", "Nom", "Nom du chantier"),
         OpenField("done", "Réalisé", "Part réalisée du poids de ses jalons, en %"),
@@ -75,24 +75,24 @@ _WORKSTREAMS = OpenSet(
         OpenField("total", "Jalons", "Nombre de jalons"),
     ),
 )
-_MILESTONES = OpenSet(
+MILESTONES = OpenSet(
     "jalons",
     "Jalons de la transformation",
     "Les jalons de la feuille de route, à la dernière publication de la situation.",
     (
-        *_ON,
+        *ON,
         OpenField("number", "Numéro", "Numéro du jalon"),
         OpenField("title", "Titre", "Ce qui doit être atteint"),
         OpenField("due", "Échéance", "Jour prévu"),
         OpenField("reached_on", "Atteint le", "Jour où il a été atteint ; vide s'il ne l'est pas"),
     ),
 )
-_DONE = OpenSet(
+DONE = OpenSet(
     "idees-realisees",
     "Idées d'agents réalisées",
     "Les idées réalisées que montre la dernière publication, avec la réponse donnée.",
     (
-        *_ON,
+        *ON,
         OpenField("number", "Numéro", "Numéro de l'idée"),
         OpenField("title", "Titre", "Titre de l'idée"),
         OpenField("answer", "Réponse", "Ce qui a été répondu"),
@@ -106,10 +106,10 @@ def _sets(published: Sequence[LastPublication]) -> list[OpenSet]:
     """
     last = published[:1]
     return [
-        _filled(_FIGURES, published, lambda one: one.situation.figures),
-        _filled(_WORKSTREAMS, published, lambda one: one.situation.workstreams),
-        _filled(_MILESTONES, last, lambda one: one.situation.milestones),
-        _with_rows(_DONE, last, [(one.au, one.on, *done) for one in last for done in one.done]),
+        _filled(FIGURES, published, lambda one: one.situation.figures),
+        _filled(WORKSTREAMS, published, lambda one: one.situation.workstreams),
+        _filled(MILESTONES, last, lambda one: one.situation.milestones),
+        _with_rows(DONE, last, [(one.au, one.on, *done) for one in last for done in one.done]),
     ]
 
 
@@ -118,7 +118,7 @@ def _filled(
     published: Sequence[LastPublication],
     parts: Callable[[LastPublication], Iterable[object]],
 ) -> OpenSet:
-    told = attrgetter(*empty.columns[len(_ON) :])
+    told = attrgetter(*empty.columns[len(ON) :])
     rows = [(one.au, one.on, *told(part)) for one in published for part in parts(one)]
     return _with_rows(empty, published, rows)
 

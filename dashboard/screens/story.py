@@ -1,0 +1,167 @@
+"""« Le projet de transformation »: how it came, what it wants, and what went from a word on the
+ground to a decision in the last twelve months. Each part takes plain values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard import cached, french
+from dashboard.figures.kinds import figure_of
+from dashboard.figures.places import of_ambition
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.groups import GroupAt, decided
+from dashboard.queries.programme import AmbitionSummary
+from dashboard.scope import Scope
+from dashboard.screens.front import ambition_icon
+from dashboard.ui.components import draw
+from dashboard.ui.figures import target_of
+from dashboard.visit.navigation import address
+from models.clock import window_start
+from models.groups import GroupState
+
+YEAR = 12  # months
+MOTTO = "Chaque petite action est une marche vers la transformation !"
+# The words of the presentation.
+ORIGIN = (
+    "Notre administration construit son avenir avec ses agents. Le projet est le fruit de groupes"
+    " d'agents de toutes les directions, du comité de direction, de rencontres menées par le"
+    " Directeur général et les Inspecteurs généraux, et d'un questionnaire envoyé à tous."
+)
+ALLOWED = (
+    "Faire le point sur ce qui va et ce qui ne va pas",
+    "Faire émerger les attentes des agents et leurs priorités",
+    "Identifier des ambassadeurs",
+    "Dégager des ambitions communes",
+    "Proposer des moyens d'amélioration : groupes de progrès, formations internes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way from the ground to a decision: how many, of what, how it goes there,
+    and where it is read in full.
+    """
+
+    n: int
+    label: str
+    message: str
+    link: str
+    href: str
+
+    @property
+    def told(self) -> str:
+        return french.number(self.n)
+
+
+def way_to_decisions(
+    scope: Scope,
+    entries: dict[str, int],
+    groups: Sequence[GroupAt],
+    decisions: Sequence[DecisionAt],
+    carried_out: str,
+) -> list[Step]:
+    """What the four activities passed on in the twelve months to the day looked at. `entries`:
+    state → entries filed in them; `carried_out`: the state of those that were carried out.
+    """
+    since = window_start(scope.on, YEAR)
+    at_work = [group for group in groups if not group.state.is_over]
+    submitted = [group for group in groups if _submitted_since(group, since)]
+    taken = [d for _, d in decided(groups, decisions) if d.decided.on >= since]
+    kept = sum(d.outcome is not None and d.outcome.is_to_do for d in taken)
+    filed, done = sum(entries.values()), entries.get(carried_out, 0)
+    return [
+        Step(
+            filed,
+            french.plural(filed, "idée ou suggestion", "idées et suggestions"),
+            "Le terrain s'exprime : rencontres, formulaires, papier, ambassadeurs.",
+            "Ce que vous nous avez dit",
+            address("ce-que-vous-dites", scope),
+        ),
+        Step(
+            len(at_work),
+            french.plural(len(at_work), "groupe au travail", "groupes au travail"),
+            "Des agents volontaires analysent un problème et cherchent des pistes.",
+            "Voir les groupes",
+            address("groupes", scope),
+        ),
+        Step(
+            len(submitted),
+            french.plural(len(submitted), "proposition remise", "propositions remises"),
+            "Chaque groupe remet une proposition concrète au comité de direction.",
+            "Lire les propositions",
+            address("groupes", scope),
+        ),
+        Step(
+            len(taken),
+            french.plural(len(taken), "décision prise", "décisions prises"),
+            f"{french.counted(kept, 'proposition adoptée', 'propositions adoptées')},"
+            " en tout ou en partie, avec un délai.",
+            "D'où vient chaque groupe",
+            address("groupes", scope),
+        ),
+        Step(
+            done,
+            french.plural(done, "idée réalisée", "idées réalisées"),
+            "Parmi celles de l'année ; chacune a sa réponse.",
+            "Voir les idées réalisées",
+            address("idees", scope, etat=carried_out),
+        ),
+    ]
+
+
+def _submitted_since(group: GroupAt, since: date) -> bool:
+    return any(step.state == GroupState.submitted and step.on >= since for step in group.steps)
+
+
+def way(steps: Sequence[Step]) -> None:
+    draw("story/way.html", steps=steps)
+
+
+def origin() -> None:
+    """How the project came, whose fruit it is, and who stands at its centre."""
+    draw("story/origin.html", origin=ORIGIN, allowed=ALLOWED)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """An ambition with its goal (empty: none is set, nor a target) and the year it is for."""
+
+    id: int
+    icon: str
+    name: str
+    href: str
+    goal: str
+    horizon: int
+
+
+def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
+    """The five ambitions, each with its goal."""
+    rows = [
+        Goal(
+            one.id,
+            ambition_icon(one.code),
+            one.name,
+            address("ambitions", scope, ambition=one.code),
+            one.goal or _aim(one, scope),
+            one.horizon,
+        )
+        for one in summaries
+    ]
+    draw("story/goals.html", rows=rows)
+
+
+def _aim(ambition: AmbitionSummary, scope: Scope) -> str:
+    """The first of its figures that has a target: « Visé : citoyens satisfaits, 85 % »."""
+    codes = of_ambition(ambition.code)
+    board = cached.board(scope, list(dict.fromkeys(figure_of(code).code for code in codes)))
+    aimed = (entry for entry in map(board.__getitem__, codes) if entry.target is not None)
+    first = next(aimed, None)
+    if first is None:
+        return ""
+    return f"Visé : {first.label}, {target_of(first)}"
+
+
+def contact(to: str) -> None:
+    """Where one writes to."""
+    draw("story/take_part.html", contact=to)
