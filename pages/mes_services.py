@@ -17,7 +17,14 @@ from dashboard.queries.ideas.handover import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
-from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header, reading
+from dashboard.ui.components import (
+    draw,
+    empty_nothing_yet,
+    heading,
+    page_header,
+    paragraph,
+    reading,
+)
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
@@ -43,6 +50,9 @@ def render(scope: Scope) -> None:
         " page à afficher."
     )
     valves_button(scope)
+    paragraph(
+        link("Le kit de l'ambassadeur : mots, diapositives, affiche", address("projet", scope))
+    )
     _filed(scope, filed, total)
 
 

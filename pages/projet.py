@@ -5,12 +5,13 @@ fit together, and how to take part.
 from dashboard import cached
 from dashboard.cached import ideas
 from dashboard.frame.bodies import without_filters
+from dashboard.queries.way import way_at
 from dashboard.scope import Scope
 from dashboard.screens import story
 from dashboard.screens.front import activities
+from dashboard.screens.kit import kit_block
 from dashboard.ui.components import calls, page_header
 from dashboard.visit.navigation import address, current_scope
-from models.ideas import IdeaStatus
 from models.settings import settings
 
 
@@ -19,15 +20,10 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     page_header("Le projet de transformation", f"« {story.MOTTO} »")
     story.origin()
     story.goals(cached.ambition_summaries(scope.on), scope)
-    story.way(
-        story.way_to_decisions(
-            scope,
-            ideas.idea_cohort(scope),
-            cached.groups(scope.on),
-            cached.decisions(scope.on),
-            IdeaStatus.implemented,
-        )
+    found = way_at(
+        scope.on, ideas.idea_cohort(scope), cached.groups(scope.on), cached.decisions(scope.on)
     )
+    story.way(found, scope)
     activities(cached.activities(), scope)
     story.contact(settings().cp_contact)
     calls(
@@ -40,9 +36,11 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     )
 
 
-def whole(kept: Scope) -> Scope:
-    """This page has no filters: what another one remembers narrows nothing here."""
-    return Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
+def render(kept: Scope) -> None:
+    # This page has no filters: what another one remembers narrows nothing here.
+    scope = Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
+    without_filters(body, scope)
+    kit_block(scope)
 
 
-without_filters(body, whole(current_scope()))
+render(current_scope())

@@ -947,6 +947,7 @@ def test_the_templates_travel_with_the_package():
         "college.typ",
         "equipe.typ",
         "affiche.typ",
+        "kit.typ",
         "inscription.typ",
         "feuillets.typ",
         "registre.typ",

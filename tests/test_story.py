@@ -3,19 +3,25 @@ at.
 """
 
 from datetime import date
+from io import BytesIO
 
+import pytest
+from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import select
 from support.hands import plain
 from support.pages import arrive, parts_of
 
 from dashboard import cached
+from dashboard.access import NOBODY
 from dashboard.actions.reference import AmbitionInput, describe_ambition
 from dashboard.cached import ideas
-from dashboard.screens.story import way_to_decisions
+from dashboard.queries.way import way_at
+from dashboard.report.kit import kit
 from models.database import reading, writing
+from models.errors import Refused
 from models.groups import GroupState
-from models.ideas import IdeaKind, IdeaStatus
+from models.ideas import IdeaKind
 from models.roadmap import Ambition
 
 FROM, TO = date(2022, 7, 1), date(2023, 6, 30)
@@ -29,13 +35,7 @@ def counted(engine: Engine, statement: str, **more: object) -> int:
 def test_the_way_counts_what_the_records_hold(demonstration, cast, scope_for):
     with reading(demonstration) as session:
         scope = scope_for(session, cast.alice, TO)
-    steps = way_to_decisions(
-        scope,
-        ideas.idea_cohort(scope),
-        cached.groups(TO),
-        cached.decisions(TO),
-        IdeaStatus.implemented,
-    )
+    way = way_at(TO, ideas.idea_cohort(scope), cached.groups(TO), cached.decisions(TO))
     filed = (
         "SELECT COUNT(*) FROM idea WHERE filed_on BETWEEN :first AND :last"
         " AND kind IN (:idea, :suggestion)"
@@ -45,10 +45,10 @@ def test_the_way_counts_what_the_records_hold(demonstration, cast, scope_for):
         'SELECT COUNT(DISTINCT group_id) FROM group_event WHERE state = :state AND "on" BETWEEN'
         " :first AND :last AND voids IS NULL"
     )
-    assert steps[0].n == counted(demonstration, filed, **kinds) > 0
-    assert steps[2].n == counted(demonstration, handed_in, state=GroupState.submitted) > 0
+    assert way.filed == counted(demonstration, filed, **kinds) > 0
+    assert way.submitted == counted(demonstration, handed_in, state=GroupState.submitted) > 0
     # What is decided was handed in before, and what is carried out was filed.
-    assert 0 < steps[3].n <= len(cached.groups(TO)) and 0 < steps[4].n < steps[0].n
+    assert 0 < way.decided <= len(cached.groups(TO)) and 0 < way.carried_out < way.filed
 
 
 def test_an_ambition_says_its_goal_and_without_one_its_target(demonstration, cast):
@@ -60,3 +60,22 @@ def test_an_ambition_says_its_goal_and_without_one_its_target(demonstration, cas
         describe_ambition(session, cast.didier, durable.id, given)
     page = " ".join(parts_of(arrive(demonstration, "alice", "projet")))
     assert "Deux fois moins de papier" in page
+
+
+def test_the_kit_says_the_figures_of_the_day_on_seven_pages(demo, cast, scope_for):
+    with reading(demo) as session:
+        scope = scope_for(session, cast.alice, TO)
+        made = PdfReader(BytesIO(kit(session, scope, "https://ici.exemple.be/deposer")))
+    told = [plain(page.extract_text()) for page in made.pages]
+    assert len(told) == 7 and "80,6 %" in told[0] and "80,6 %" in told[4]
+    assert "Citoyens satisfaits : 75 %" in told[3] and "ici.exemple.be/deposer" in told[6]
+    assert [made.pages[n].mediabox.width > made.pages[n].mediabox.height for n in range(7)] == [
+        False,
+        *[True] * 5,
+        False,
+    ]
+
+
+def test_whoever_has_no_account_gets_no_kit(demo, scope_for):
+    with reading(demo) as session, pytest.raises(Refused):
+        kit(session, scope_for(session, NOBODY, TO), "https://ici.exemple.be/deposer")

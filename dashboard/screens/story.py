@@ -4,23 +4,19 @@ ground to a decision in the last twelve months. Each part takes plain values.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from dashboard import cached, french
 from dashboard.figures.kinds import figure_of
 from dashboard.figures.places import of_ambition
-from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.groups import GroupAt, decided
 from dashboard.queries.programme import AmbitionSummary
+from dashboard.queries.way import Way
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_icon
 from dashboard.ui.components import draw
 from dashboard.ui.figures import target_of
 from dashboard.visit.navigation import address
-from models.clock import window_start
-from models.groups import GroupState
+from models.ideas import IdeaStatus
 
-YEAR = 12  # months
 MOTTO = "Chaque petite action est une marche vers la transformation !"
 # The words of the presentation.
 ORIGIN = (
@@ -54,68 +50,51 @@ class Step:
         return french.number(self.n)
 
 
-def way_to_decisions(
-    scope: Scope,
-    entries: dict[str, int],
-    groups: Sequence[GroupAt],
-    decisions: Sequence[DecisionAt],
-    carried_out: str,
-) -> list[Step]:
-    """What the four activities passed on in the twelve months to the day looked at. `entries`:
-    state → entries filed in them; `carried_out`: the state of those that were carried out.
-    """
-    since = window_start(scope.on, YEAR)
-    at_work = [group for group in groups if not group.state.is_over]
-    submitted = [group for group in groups if _submitted_since(group, since)]
-    taken = [d for _, d in decided(groups, decisions) if d.decided.on >= since]
-    kept = sum(d.outcome is not None and d.outcome.is_to_do for d in taken)
-    filed, done = sum(entries.values()), entries.get(carried_out, 0)
+def steps_of(way: Way, scope: Scope) -> list[Step]:
+    """The way from the ground to a decision, each step with its words and its link."""
     return [
         Step(
-            filed,
-            french.plural(filed, "idée ou suggestion", "idées et suggestions"),
+            way.filed,
+            french.plural(way.filed, "idée ou suggestion", "idées et suggestions"),
             "Le terrain s'exprime : rencontres, formulaires, papier, ambassadeurs.",
             "Ce que vous nous avez dit",
             address("ce-que-vous-dites", scope),
         ),
         Step(
-            len(at_work),
-            french.plural(len(at_work), "groupe au travail", "groupes au travail"),
+            way.at_work,
+            french.plural(way.at_work, "groupe au travail", "groupes au travail"),
             "Des agents volontaires analysent un problème et cherchent des pistes.",
             "Voir les groupes",
             address("groupes", scope),
         ),
         Step(
-            len(submitted),
-            french.plural(len(submitted), "proposition remise", "propositions remises"),
+            way.submitted,
+            french.plural(way.submitted, "proposition remise", "propositions remises"),
             "Chaque groupe remet une proposition concrète au comité de direction.",
             "Lire les propositions",
             address("groupes", scope),
         ),
         Step(
-            len(taken),
-            french.plural(len(taken), "décision prise", "décisions prises"),
-            f"{french.counted(kept, 'proposition adoptée', 'propositions adoptées')},"
+            way.decided,
+            french.plural(way.decided, "décision prise", "décisions prises"),
+            f"{french.counted(way.adopted, 'proposition adoptée', 'propositions adoptées')},"
             " en tout ou en partie, avec un délai.",
             "D'où vient chaque groupe",
             address("groupes", scope),
         ),
         Step(
-            done,
-            french.plural(done, "idée réalisée", "idées réalisées"),
+            way.carried_out,
+            french.plural(way.carried_out, "idée réalisée", "idées réalisées"),
             "Parmi celles de l'année ; chacune a sa réponse.",
             "Voir les idées réalisées",
-            address("idees", scope, etat=carried_out),
+            address("idees", scope, etat=IdeaStatus.implemented),
         ),
     ]
 
 
-def _submitted_since(group: GroupAt, since: date) -> bool:
-    return any(step.state == GroupState.submitted and step.on >= since for step in group.steps)
-
-
-def way(steps: Sequence[Step]) -> None:
-    draw("story/way.html", steps=steps)
+def way(found: Way, scope: Scope) -> None:
+    """What went from the ground to a decision in the last twelve months."""
+    draw("story/way.html", steps=steps_of(found, scope))
 
 
 def origin() -> None:

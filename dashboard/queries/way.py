@@ -1,0 +1,57 @@
+"""From the ground to a decision (du terrain à la décision): what the activities passed on to each
+other in twelve months.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.groups import GroupAt, decided
+from models.clock import window_start
+from models.groups import GroupState
+from models.ideas import IdeaStatus
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Way:
+    """Counts of the twelve months to a day, but for `at_work`, which is of the day itself.
+
+    `filed`: idées and suggestions; `at_work`: groups; `submitted`: groups that handed in their
+    proposition; `decided`: propositions that were decided, of which `adopted` in whole or in part;
+    `carried_out`: of the filed, those that are done.
+    """
+
+    filed: int
+    at_work: int
+    submitted: int
+    decided: int
+    adopted: int
+    carried_out: int
+
+
+def way_at(
+    on: date,
+    entries: Mapping[str, int],
+    groups: Sequence[GroupAt],
+    decisions: Sequence[DecisionAt],
+) -> Way:
+    """`entries`: state → idées and suggestions filed in the twelve months; groups and decisions as
+    known at `on`.
+    """
+    since = window_start(on, MONTHS)
+    taken = [d for _, d in decided(groups, decisions) if d.decided.on >= since]
+    return Way(
+        filed=sum(entries.values()),
+        at_work=sum(not group.state.is_over for group in groups),
+        submitted=sum(_handed_in_since(group, since) for group in groups),
+        decided=len(taken),
+        adopted=sum(d.outcome is not None and d.outcome.is_to_do for d in taken),
+        carried_out=entries.get(IdeaStatus.implemented, 0),
+    )
+
+
+def _handed_in_since(group: GroupAt, since: date) -> bool:
+    return any(step.state == GroupState.submitted and step.on >= since for step in group.steps)

@@ -1,0 +1,144 @@
+"""The ambassador's kit (kit de l'ambassadeur): what to say on one page, five slides to show, one
+poster to hang, made of the figures of the day.
+"""
+
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import require
+from dashboard.figures.board import Board, board
+from dashboard.figures.kinds import figure_of
+from dashboard.figures.places import of_ambition
+from dashboard.figures.roadmap import WorkstreamState, workstream_states
+from dashboard.queries.decisions import records as decision_records
+from dashboard.queries.groups import register
+from dashboard.queries.ideas.counts import cohort
+from dashboard.queries.meetings.agenda import Rendezvous, agenda
+from dashboard.queries.meetings.records import calendar
+from dashboard.queries.programme import AmbitionSummary, ambition_summaries
+from dashboard.queries.roadmap import roadmap_of
+from dashboard.queries.way import Way, way_at
+from dashboard.report import wording
+from dashboard.report.pdf import compiled, frame
+from dashboard.report.wording import printable
+from dashboard.report.workshop import qr
+from dashboard.scope import Scope
+from models.clock import now
+from models.settings import settings
+
+AHEAD = timedelta(days=92)
+MOST_DATES = 4
+TITLE_MAX = 90
+FIGURES = ("avancement", "ecart.points", "reponse.tenue", "formation")
+
+
+def kit(session: Session, scope: Scope, address: str) -> bytes:
+    """The kit for the day of `scope`, as PDF; `address` is where one files. Raises Refused without
+    an account.
+    """
+    require(scope.reader, "page.everyone")
+    ambitions = ambition_summaries(session, scope.on)
+    codes = [*FIGURES, *(code for one in ambitions for code in of_ambition(one.code))]
+    found = board(session, scope, dict.fromkeys(figure_of(code).code for code in codes))
+    way = way_at(
+        scope.on,
+        cohort(session, scope, scope.on),
+        register(session).at(scope.on),
+        decision_records.register(session).at(scope.on),
+    )
+    coming = agenda(session, scope, calendar(session).at(scope.on), scope.on, scope.on + AHEAD)
+    data = frame(scope, now(), "") | {
+        "ambitions": [_ambition(one, found) for one in ambitions],
+        "done": french.percent(found["avancement"].value),
+        "planned": _planned(found),
+        "streams": [
+            _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
+        ],
+        "figures": [_figure(found, code) for code in ("reponse.tenue", "formation")],
+        "way": _way(way),
+        "said": _said(found, way),
+        "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
+        # It is handed around: only what is open to everybody.
+        "dates": [_date(one) for one in coming if one.is_open][:MOST_DATES],
+        "images": {"qr": qr(address)},
+        "address": printable(address.removeprefix("https://").removeprefix("http://"), 120),
+        "contact": printable(settings().cp_contact, 120),
+    }
+    return compiled("kit.typ", data, now())
+
+
+def _ambition(one: AmbitionSummary, found: Board) -> dict[str, str]:
+    return {
+        "name": printable(one.name, TITLE_MAX),
+        "aim": printable(one.goal or _aim(one, found), 160),
+    }
+
+
+def _aim(one: AmbitionSummary, found: Board) -> str:
+    """The first of its figures that has a target."""
+    entries = (found[code] for code in of_ambition(one.code))
+    first = next((entry for entry in entries if entry.target is not None), None)
+    if first is None:
+        return ""
+    aim = wording.aim(first) if first.unit == "%" else wording.measure(first.target, first.unit)
+    return f"{first.label} : {aim}"
+
+
+def _planned(found: Board) -> str:
+    planned = found["ecart.points"].denominator
+    return french.percent(planned) if planned is not None else ""
+
+
+def _stream(state: WorkstreamState) -> dict[str, object]:
+    return {
+        "name": printable(state.workstream.name, TITLE_MAX),
+        "earned": state.earned,
+        "planned": state.planned,
+        "said": french.percent(state.earned, 0),
+    }
+
+
+def _figure(found: Board, code: str) -> dict[str, str]:
+    entry = found[code]
+    return {"label": printable(entry.label), "value": wording.written(entry)}
+
+
+def _way(way: Way) -> list[tuple[str, str]]:
+    """The five steps: (how many, of what)."""
+    steps = (
+        (way.filed, "idée ou suggestion", "idées et suggestions"),
+        (way.at_work, "groupe au travail", "groupes au travail"),
+        (way.submitted, "proposition remise", "propositions remises"),
+        (way.decided, "décision prise", "décisions prises"),
+        (way.carried_out, "idée réalisée", "idées réalisées"),
+    )
+    return [(french.number(n), french.plural(n, one, many)) for n, one, many in steps]
+
+
+def _said(found: Board, way: Way) -> list[str]:
+    """What to say, in as many sentences as one remembers."""
+    said = [
+        f"La feuille de route est faite à {french.percent(found['avancement'].value)}.",
+        f"En douze mois, {french.counted(way.filed, 'idée ou suggestion', 'idées et suggestions')}"
+        f" ; {french.counted(way.carried_out, 'est réalisée', 'sont réalisées')}.",
+        f"{_handed_in(way.submitted)} une proposition ;"
+        f" {french.counted(way.adopted, 'est adoptée', 'sont adoptées')}.",
+    ]
+    if found["reponse.tenue"].value is not None:
+        kept = french.percent(found["reponse.tenue"].value, 0)
+        said.append(f"{kept} des réponses sont données dans le délai promis.")
+    return [printable(sentence, 240) for sentence in said]
+
+
+def _handed_in(groups: int) -> str:
+    return french.counted(groups, "groupe de progrès a remis", "groupes de progrès ont remis")
+
+
+def _date(one: Rendezvous) -> dict[str, str]:
+    return {
+        "day": french.day_long(one.day),
+        "title": printable(one.label, TITLE_MAX),
+        "place": printable(one.place, TITLE_MAX),
+    }
