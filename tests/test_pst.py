@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, visit
 from support.pst import action, pst, sheet
 from support.troupe import FROZEN
+from typer.testing import CliRunner
 
+from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions
@@ -245,6 +247,19 @@ def test_without_a_town_nothing_is_invented(database, cast):
         export_roadmap(session, cast.operator, FROZEN)
     with reading(database) as session, pytest.raises(Refused, match="Aucun PST en XML"):
         export_received(session, cast.operator, FROZEN)
+
+
+def test_the_commands_bring_a_file_of_a_day_and_take_it_away(installed, tmp_path):
+    run, file, out = CliRunner().invoke, tmp_path / "outil.xml", tmp_path / "loin.xml"
+    file.write_bytes(pst(LIST))
+    brought = run(app, ["import", "pst", str(file), "--le", "15/05/2023"])
+    assert brought.exit_code == 0 and "est enregistré" in brought.output, brought.output
+    for words in (["--recu"], ["--complete"], []):
+        taken = run(app, ["export", "pst", "--out", str(out), *words])
+        assert taken.exit_code == 0, taken.output
+        assert read_pst(out.read_bytes(), out.name).problems == ()
+    wrong = run(app, ["export", "pst", "--out", str(tmp_path / "loin.pdf")])
+    assert wrong.exit_code and "finit par .xml, .ods ou .xlsx" in wrong.output
 
 
 # ── On the screen ─────────────────────────────────────────────────────────────────────────────────
