@@ -210,8 +210,9 @@ def _import(right: str, name: str) -> JobKind:
 class RegisterKind:
     """One register that comes in as a file. Its command, its job and its choice on a screen are
     made from this: the right, the names of the job and of the choice, the command and its help,
-    what one row is, the act (module and function below `dashboard.actions`), and whether the
-    screen « Imports » offers it (else « État du système » does). Its columns are those of the
+    what one row is, the act (module and function below `dashboard.actions`), whether the screen
+    « Imports » offers it (else « État du système » does), and whether the file has a day of its
+    own, which is asked. Its columns are those of the
     layout that the act reads (`columns_of` in `dashboard.actions.register_imports`).
     """
 
@@ -224,6 +225,7 @@ class RegisterKind:
     act: str
     is_on_imports: bool = False
     takes_erased: bool = False
+    takes_day: bool = False
 
 
 REGISTERS: dict[str, RegisterKind] = {
@@ -300,6 +302,19 @@ REGISTERS: dict[str, RegisterKind] = {
         "projet",
         "roadmap.project_imports.import_projects",
         is_on_imports=True,
+    ),
+    "pst": RegisterKind(
+        "milestone.revise",
+        "Import d'un PST",
+        "Le PST de votre outil",
+        "pst",
+        "Importe ce que l'outil de la commune dit du PST, au jour du fichier : XML d'eComptes"
+        " (201805V1), « État d'avancement » (ODS, XLSX), lignes à barres verticales. Un fichier"
+        " fautif n'entre pas du tout ; l'importer deux fois ne change rien.",
+        "élément",
+        "roadmap.pst_imports.import_pst",
+        is_on_imports=True,
+        takes_day=True,
     ),
     "ambitions": RegisterKind(
         "milestone.revise",

@@ -21,6 +21,7 @@ from models import (  # noqa: F401
     news,
     people,
     programmes,
+    pst,
     questionnaires,
     roadmap,
     rollups,

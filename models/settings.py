@@ -72,6 +72,12 @@ class Settings(BaseSettings):
         date(2021, 1, 1), description="first day of the first programme of a new database"
     )
     cp_programme_end: date = Field(date(2023, 12, 31), description="last day of that programme")
+    cp_ins: int | None = Field(
+        None,
+        ge=10_000,
+        le=99_999,
+        description="INS number of the town in a PST file; else that of the last one received",
+    )
     cp_answer_days: int = Field(
         30, ge=1, description="working days within which every idea is answered"
     )

@@ -18,6 +18,7 @@ from dashboard.screens.roadmap import (
     forecasts,
     milestone,
     plan,
+    pst,
     report_form,
     workstreams,
 )
@@ -38,6 +39,7 @@ VIEWS = {
     calendar.LATE: "En retard",
     "attendues": "Mises à jour attendues",
     "revisions": "Révisions du calendrier",
+    pst.VIEW: "Face au PST",
 }
 
 
@@ -55,6 +57,8 @@ def render(scope: Scope) -> None:
     other_programmes(scope, "feuille-de-route")
     _choice("Chantier", "chantier", "w_workstream", _workstreams(scope), _EVERY)
     view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
+    if view == pst.VIEW:
+        return pst.beside(scope, _subjects(scope, chosen))
     if not milestones:
         return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
     if (view, chosen) == (WHOLE, _EVERY) and st.query_params.get(_CHARTS) != _LIVE:
@@ -102,6 +106,14 @@ def _view(view: str, shown: list[MilestoneAt], scope: Scope, chosen: int) -> Non
         changes.revisions(shown, scope)
     else:
         _whole(shown, streams, scope, chosen)
+
+
+def _subjects(scope: Scope, chosen: int) -> set[str] | None:
+    """The things that the workstream and the direction chosen leave; None: all of them."""
+    if chosen == _EVERY and scope.is_whole:
+        return None
+    numbers = [m.milestone.number for m in calendar.of_scope(scope) if _is_shown(m, chosen)]
+    return {f"chantier:{chosen}", *(f"jalon:{number}" for number in numbers)}
 
 
 def _first_step(scope: Scope) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ imported, found again on return.
 
 import streamlit as st
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.access import REGISTERS, may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.register_imports import columns_of
@@ -46,6 +46,11 @@ WHAT = {
         if register.is_on_imports
     },
 }
+WHAT["pst"] = (
+    "Ce que dit votre outil du PST : XML d'eComptes (201805V1), « État d'avancement » (ODS, XLSX)"
+    " ou lignes à barres verticales."
+)
+DATED = {kind for kind, register in REGISTERS.items() if register.takes_day}
 _SOURCE_MAX = 100
 
 
@@ -85,7 +90,7 @@ def _choice() -> None:
             key="w_import_kind",
         )
         file = st.file_uploader(
-            f"Fichier CSV, JSON, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
+            f"Fichier CSV, JSON, XML, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
             key="w_import_file",
             max_upload_size=jobs.FILE_MB,
         )
@@ -103,6 +108,10 @@ def _choice() -> None:
                 key="w_import_year",
                 placeholder="AAAA",
                 help="À donner quand le fichier ne dit que le mois.",
+            )
+        if kind in DATED:
+            st.date_input(
+                "Date du fichier", cached.today(), format="DD/MM/YYYY", key="w_import_day"
             )
         map_file = _of_ideas() if kind == "idees" else None
         ask_button(
@@ -155,7 +164,13 @@ def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
         bool(state.get("w_import_agents")) and kind == "idees",
         columns,
         state.get("w_import_year") if kind == "inscriptions" else None,
+        more={"le": _day_of_file()} if kind in DATED else None,
     )
+
+
+def _day_of_file() -> str:
+    day = st.session_state.get("w_import_day")
+    return day.isoformat() if day else ""
 
 
 def _title(line: JobLine) -> str:

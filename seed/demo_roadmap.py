@@ -3,11 +3,13 @@ revised.
 """
 
 from datetime import date, timedelta
+from hashlib import sha256
 
 from sqlmodel import select
 
 from models.directions import Direction
 from models.keeping import SourceKey
+from models.pst import PstStatement, PstTie
 from models.roadmap import (
     Milestone,
     MilestoneReport,
@@ -161,6 +163,46 @@ def _project_report(stage: Stage, row: CsvRow) -> dict:
         "progress": row.whole("avancement"),
         "comment": row.text("commentaire"),
     }
+
+
+# The town's own tool, fictive: what it says, and who has tied its actions to ours.
+_PST = "pst.xml"
+_PST_DAY, _TIED_ON = date(2023, 6, 15), date(2023, 6, 19)
+_PST_TIES = {
+    "1011": ("1.1.1 Présenter un tableau de bord au Comité de direction", "jalon:1.7"),
+    "1012": ("1.1.2 Évaluer la feuille de route avec les agents", "jalon:1.8"),
+    "1013": ("1.1.3 Simplifier les délégations de signature", "jalon:3.6"),
+    "1021": ("1.2.1 Installer un réseau d'ambassadeurs", "chantier:2"),
+    "1022": ("1.2.2 Former 500 agents par l'académie interne", "jalon:5.8"),
+    "1023": ("1.2.3 Proposer un parcours d'accueil au nouvel agent", "jalon:5.6"),
+    "2011": ("2.1.1 Mieux équiper les techniciennes de surface", "projet:SNB"),
+    "2012": ("2.1.2 Mettre les formulaires en ligne", "projet:DIGITALISATION"),
+    "2021": ("2.2.1 Rénover les crèches communales", "projet:CRECHES"),
+}
+
+
+def load_pst(stage: Stage) -> None:
+    """One file of the PST, as the import keeps it, and the ties of its actions."""
+    content = (DATA / _PST).read_bytes()
+    said = {
+        "id": stage.next_id(PstStatement),
+        "on": _PST_DAY,
+        "recorded_on": _PST_DAY,
+        "name": _PST,
+        "digest": sha256(content).hexdigest(),
+        "content": content,
+    }
+    stage.insert(PstStatement, [said])
+    for identifier, (title, subject) in _PST_TIES.items():
+        tie = {
+            "id": stage.next_id(PstTie),
+            "on": _TIED_ON,
+            "recorded_on": _TIED_ON,
+            "element": f"action:{identifier}",
+            "title": title,
+            "subject": subject,
+        }
+        stage.insert(PstTie, [tie])
 
 
 _MORE_AGENTS = "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)"

@@ -28,6 +28,7 @@ MORE = {"pourquoi": "chiffre=reponse.tenue", "extrait": "chiffre=avancement"}
 EXTRA = {
     "une-ambition": ("ambitions", "ambition=bien-etre"),
     "un-jalon": ("feuille-de-route", "jalon=1.7"),
+    "face-au-pst": ("feuille-de-route", "volet=pst"),
     "une-formation": ("academie", "formation=F01"),
 }
 THUMB, COLUMNS = (150, 210), 24

@@ -74,6 +74,7 @@ ASKERS = {
     "sites": "farid",
     "effectifs": "farid",
     "projets": "didier",
+    "pst": "didier",
     "ambitions": "didier",
     "chantiers": "didier",
     "cibles": "didier",

@@ -57,6 +57,8 @@ ADDED_SINCE = {
     "last_backup",
     "rehearsal",
     "reader_token",
+    "pst_statement",
+    "pst_tie",
     "guest",
     "guest_notice",
     "questionnaire",

@@ -83,6 +83,9 @@ LANDED = {
     "0022_who_reads_by_a_token.py": (
         "c385e2bf341d002bdcc6ad73420513dd4722ed06f1a15c50741231deb9408a22"
     ),
+    "0023_what_the_pst_says.py": (
+        "14d0785b4ba9d642306ec379da1b0341ff7df890286b870141d8efd490e1141c"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

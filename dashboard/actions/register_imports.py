@@ -33,7 +33,8 @@ class ImportOptions:
     """How a file is imported: tried only, all or nothing, how many rows at most, who is told how
     far it is.
 
-    `take_erased` takes up, as new, persons who were erased and whom the file still names.
+    `take_erased` takes up, as new, persons who were erased and whom the file still names; `on` is
+    the day of a file that has one, today where nobody says it.
     """
 
     dry_run: bool = False
@@ -41,6 +42,7 @@ class ImportOptions:
     most: int | None = None
     tell: Tell = without_progress
     take_erased: bool = False
+    on: date | None = None
 
 
 ONCE = ImportOptions()

@@ -19,6 +19,7 @@ from dashboard.figures.board import Board, Entry, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points
 from dashboard.figures.places import FRESH_DAYS, TYPED
+from dashboard.figures.pst import Comparison, comparison
 from dashboard.figures.reads import Keeping, Reads
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
 from dashboard.queries import directions, news
@@ -120,6 +121,13 @@ def milestones(on: date, asked: Period | None = None) -> Readable[MilestoneAt]:
 @cached("roadmap", size=64)
 def workstreams(on: date, asked: Period | None = None) -> list[WorkstreamState]:
     return workstream_states(roadmap(asked), on)
+
+
+@cached("roadmap", size=8)
+def pst(on: date, as_known: bool = False) -> Comparison | None:
+    """The last file of the PST beside what we say, as of a day; `as_known`: as was known then."""
+    with reading() as session:
+        return comparison(session, on, on if as_known else None)
 
 
 @cached("roadmap", size=64)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, act_of, columns_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.commands import As, TextOrJson, answering, reader_named, scope_of, telling
+from dashboard.figures import pst_files
 from dashboard.figures.declaring import outside
 from dashboard.files import csvout, register_files
 from dashboard.files.ideas import writing as idea_files
@@ -208,6 +210,16 @@ _TakeErased = Annotated[
     ),
 ]
 _Format = Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")]
+_FileDay = Annotated[
+    str, typer.Option(help="Date du fichier (AAAA-MM-JJ ou JJ/MM/AAAA ; défaut : aujourd'hui).")
+]
+
+
+def _file_day(text: str) -> date | None:
+    try:
+        return day_of(text) if text else None
+    except ValueError as error:
+        raise Refused(str(error)) from None
 
 
 def _import_register(
@@ -229,7 +241,11 @@ def _add_register(kind: str) -> None:
     """The command of one register."""
     register = REGISTERS[kind]
     columns = ";".join(columns_of(kind))
-    a_file = Annotated[Path, typer.Argument(help=f"Fichier CSV, XLSX, XLS ou ODS : {columns}.")]
+    what = f"CSV, XLSX, XLS ou ODS : {columns}"
+    if register.takes_day:
+        # Of its layouts a workbook is only one.
+        what = "XML, ODS, XLSX ou texte"
+    a_file = Annotated[Path, typer.Argument(help=f"Fichier {what}.")]
 
     def bring(
         file: a_file,
@@ -251,7 +267,19 @@ def _add_register(kind: str) -> None:
         how = ImportOptions(dry_run, strict, take_erased=take_erased)
         _import_register(kind, file, how, format, reader)
 
+    def bring_dated(
+        file: a_file,
+        le: _FileDay = "",
+        dry_run: _DryRun = False,
+        strict: _Strict = False,
+        format: _Format = TextOrJson.text,
+        reader: As = "",
+    ) -> None:
+        how = ImportOptions(dry_run, strict, on=_file_day(le))
+        _import_register(kind, file, how, format, reader)
+
     command = bring_erased if register.takes_erased else bring
+    command = bring_dated if register.takes_day else command
     import_app.command(register.command, help=register.help)(answering(command))
 
 
@@ -391,6 +419,43 @@ def _add_table(table: ReferenceTable) -> None:
 
 for _table in REFERENCE_TABLES.values():
     _add_table(_table)
+
+
+@export_app.command("pst")
+@answering
+def export_pst_file(
+    out: Annotated[
+        Path, typer.Option(help="Fichier à écrire : .xml (eComptes), .ods ou .xlsx (avancement).")
+    ],
+    recu: Annotated[
+        bool, typer.Option("--recu", help="Le dernier PST reçu en XML, au lieu de nos jalons.")
+    ] = False,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="Le PST reçu, avec nos états et les taux calculés."),
+    ] = False,
+    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+    reader: As = "",
+) -> None:
+    """Exporte la feuille de route comme un PST : le programme est un objectif stratégique du volet
+    interne, un chantier un objectif opérationnel, un jalon une action ; ou renvoie le PST reçu.
+    """
+    suffix = out.suffix.lower()
+    if suffix not in (".xml", ".ods", ".xlsx"):
+        raise Refused(f"« {out.name} » : le fichier d'un PST finit par .xml, .ods ou .xlsx.")
+    if (recu or complete) and suffix != ".xml":
+        raise Refused("Le PST reçu ne repart qu'en XML.")
+    with reading() as session:
+        scope = scope_of(session, reader, au)
+        known = (session, scope.reader, scope.on)
+        if recu or complete:
+            content, _ = pst_files.export_received(*known, completed=complete)
+        elif suffix == ".xml":
+            content = pst_files.export_roadmap(*known, scope.asked)
+        else:
+            content = pst_files.export_progress(*known, scope.asked, as_xlsx=suffix == ".xlsx")
+    csvout.whole(out, lambda to: to.write(content))
+    print(f"PST au {french.day(scope.on)} : {out}")
 
 
 def _word(text: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:

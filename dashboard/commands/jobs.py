@@ -167,8 +167,11 @@ def bring_register(kind: str, work: Work) -> tuple[bytes, str] | None:
     imports = act_of(kind)
     noun = REGISTERS[kind].noun
     file = work.params["fichier"]
+    day = work.params.get("le")
     how = ImportOptions(
-        most=settings().cp_import_rows, take_erased=bool(work.params.get("effacees"))
+        most=settings().cp_import_rows,
+        take_erased=bool(work.params.get("effacees")),
+        on=date.fromisoformat(day) if day else None,
     )
     with reading(work.on) as session:
         tried = replace(

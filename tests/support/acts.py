@@ -633,6 +633,14 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.milestone_imports", ("import_milestones", "milestone.revise", _args(None))
     ),
+    *_of(
+        "actions.roadmap.pst_imports",
+        ("import_pst", "milestone.revise", _args(b"")),
+        ("withdraw_pst", "milestone.revise", _args(1)),
+    ),
+    *_of(
+        "actions.roadmap.pst_ties", ("tie_element", "milestone.revise", _args("action:1", "", ()))
+    ),
     *_of("actions.roadmap.project_imports", ("import_projects", "milestone.revise", _args(None))),
     *_of("actions.roadmap.ambition_imports", ("import_ambitions", "milestone.revise", _args(None))),
     *_of(

@@ -217,6 +217,7 @@ STATES = (
     Place("dates probables", "/feuille-de-route?volet=previsions", _ANIMATEUR),
     Place("mises à jour attendues", "/feuille-de-route?volet=attendues", _ANIMATEUR),
     Place("révisions", "/feuille-de-route?volet=revisions", _ANIMATEUR),
+    Place("face au PST, volets ouverts", "/feuille-de-route?volet=pst", _ANIMATEUR, _unfold_all),
     Place("une cible", "/cibles?chiffre=couverture", _ANIMATEUR, _unfold_all),
     Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all),
     Place("une décision", "/decisions?decision=1", _ANIMATEUR),

@@ -94,6 +94,8 @@ CALLED: dict[str, tuple[str, str]] = {
     "project": ("projet", "projets"),
     "project_plan": ("plan de projet", "plans de projets"),
     "project_report": ("rapport de projet", "rapports de projets"),
+    "pst_statement": ("fichier du PST", "fichiers du PST"),
+    "pst_tie": ("lien du PST", "liens du PST"),
     "publication": ("publication", "publications"),
     "question": ("question d'enquête", "questions d'enquêtes"),
     "questionnaire": ("questionnaire", "questionnaires"),

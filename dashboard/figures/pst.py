@@ -1,0 +1,280 @@
+"""What the town's PST says beside what we say of the same thing, and the rate of each objective
+computed from what stands below it: the towns' tool writes 0 % for every objective.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.figures.roadmap import earned_at, health_of
+from dashboard.files.ideas.values import compact
+from dashboard.files.pst.elements import PstElement, PstFile
+from dashboard.files.pst.reading import read_pst
+from dashboard.formulas import Item, earned
+from dashboard.queries.projects import ProjectAt, projects_at
+from dashboard.queries.pst import Statement, Tie, content_of, statements, ties
+from dashboard.queries.roadmap import MilestoneAt, Roadmap, whole_roadmap
+from models.pst import PstHealth, PstLevel, PstState
+from models.roadmap import Health, MilestoneState, ProjectState
+
+_M, _P, _S = MilestoneState, ProjectState, PstState
+# A milestone in pause waits, or is stopped by a problem: the PST tells both apart, we do not.
+OF_MILESTONE = {
+    _M.to_plan: (_S.not_begun,),
+    _M.under_way: (_S.under_way,),
+    _M.done: (_S.done,),
+    _M.paused: (_S.waiting, _S.trouble),
+    _M.cancelled: (_S.given_up,),
+}
+OF_PROJECT = {
+    _P.not_begun: _S.not_begun,
+    _P.under_way: _S.under_way,
+    _P.waiting: _S.waiting,
+    _P.trouble: _S.trouble,
+    _P.done: _S.done,
+    _P.given_up: _S.given_up,
+}
+HEALTHS = {
+    Health.on_track: PstHealth.good,
+    Health.reached: PstHealth.good,
+    Health.watch: PstHealth.risk,
+    Health.trouble: PstHealth.blocked,
+    Health.paused: PstHealth.paused,
+}
+_WHOLE = 100
+
+
+# ── Rates ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def computed_rates(elements: Sequence[PstElement]) -> dict[str, float]:
+    """Taux calculé: key of each volet and objective → EV, in %, of the actions below it, all of one
+    weight; those given up leave it. Nothing where no action counts.
+    """
+    above = {element.key: element.parent for element in elements}
+    below: dict[str, list[Item]] = defaultdict(list)
+    for element in elements:
+        if element.level is PstLevel.action and element.is_counted:
+            for key in _ancestors(element.key, above):
+                below[key].append(Item(1, date.min, date.max, element.share))
+    known = {key: earned(items) for key, items in below.items()}
+    return {key: rate for key, rate in known.items() if rate is not None}
+
+
+def _ancestors(key: str, above: Mapping[str, str]) -> Iterator[str]:
+    seen = {key}
+    while (key := above.get(key, "")) and key not in seen:
+        seen.add(key)
+        yield key
+
+
+# ── What we say ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class OurWord:
+    """One thing of ours in the words of the PST. `states` may be read as the same; `on` is the day
+    of our newest fact; a milestone that is done or not has no rate to compare.
+    """
+
+    subject: str
+    title: str
+    states: tuple[PstState, ...]
+    state_label: str
+    progress: float | None
+    on: date | None
+    end: date | None
+    start: date | None = None
+    has_rate: bool = True
+
+    @property
+    def state(self) -> PstState:
+        return self.states[0]
+
+
+def milestone_word(m: MilestoneAt) -> OurWord:
+    report = m.report
+    return OurWord(
+        f"jalon:{m.milestone.number}",
+        f"{m.milestone.number} {m.milestone.title}",
+        OF_MILESTONE[m.state],
+        m.state.label,
+        _WHOLE * m.progress,
+        max(m.schedule.on, report.on) if report else m.schedule.on,
+        m.actual_end or (report.forecast_end if report else None) or m.schedule.end,
+        m.schedule.start,
+        m.milestone.ladder,
+    )
+
+
+def stream_word(stream, milestones: Sequence[MilestoneAt]) -> OurWord:
+    """A workstream by its milestones: its rate is their EV."""
+    words = [milestone_word(m) for m in milestones]
+    counted = [word for word in words if word.state is not PstState.given_up]
+    state = _state_of_all(words)
+    return OurWord(
+        f"chantier:{stream.id}",
+        f"Chantier {stream.id} {stream.name}",
+        (state,),
+        state.label,
+        earned_at(milestones),
+        max((word.on for word in words if word.on), default=None),
+        max((word.end for word in counted if word.end), default=None),
+        min((word.start for word in counted if word.start), default=None),
+    )
+
+
+def _state_of_all(words: Sequence[OurWord]) -> PstState:
+    states = {word.state for word in words}
+    if words and states == {PstState.given_up}:
+        return PstState.given_up
+    states.discard(PstState.given_up)
+    if len(states) == 1:
+        return states.pop()
+    return PstState.under_way if states else PstState.not_begun
+
+
+def project_word(project: ProjectAt) -> OurWord:
+    known = [day for day in (project.report.on, project.planned_on) if day]
+    state = OF_PROJECT[project.report.state]
+    return OurWord(
+        f"projet:{project.code}",
+        f"Projet {project.name}",
+        (state,),
+        state.label,
+        _WHOLE if state is PstState.done else project.report.progress,
+        max(known, default=None),
+        project.plan.end,
+        project.plan.start,
+        project.report.progress is not None,
+    )
+
+
+def our_words(known: Roadmap, projects: Iterable[ProjectAt], on: date) -> dict[str, OurWord]:
+    """Subject → what we say of it: workstreams, milestones, projects, of every programme."""
+    words: list[OurWord] = []
+    for period in known.programmes.periods:
+        milestones = known.of(period, on)
+        for stream in known.streams_of(period):
+            own = [m for m in milestones if m.milestone.workstream_id == stream.id]
+            words += [stream_word(stream, own), *map(milestone_word, own)]
+    words += map(project_word, projects)
+    return {word.subject: word for word in words}
+
+
+# ── Side by side ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One element of the PST beside ours. `computed` is the rate of an objective; `differences`
+    says in what both disagree.
+    """
+
+    element: PstElement
+    ours: OurWord | None
+    computed: float | None
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The last file of the PST on a day, element by element; where both disagree first."""
+
+    statement: Statement
+    layout: str
+    is_markup: bool
+    lines: tuple[Beside, ...]
+    ours: Mapping[str, OurWord]
+
+    @property
+    def actions(self) -> list[Beside]:
+        """What is done, and any objective that is tied."""
+        return [b for b in self.lines if b.element.level not in _OBJECTIVES or b.ours]
+
+    @property
+    def objectives(self) -> list[Beside]:
+        """In the order of the file."""
+        found = [b for b in self.lines if b.element.level in _OBJECTIVES]
+        return sorted(found, key=lambda b: b.element.line)
+
+
+_OBJECTIVES = (PstLevel.part, PstLevel.strategic, PstLevel.operational)
+
+
+def comparison(session: Session, on: date, known: date | None = None) -> Comparison | None:
+    """Both side by side as of a day; None where no file of the PST had come by then."""
+    received = statements(session, on, known)
+    if not received:
+        return None
+    last = received[-1]
+    file = file_of(session, last)
+    ours = our_words(whole_roadmap(session), projects_at(session, on, known), on)
+    lines = _beside(file, ours, ties(session, on, known))
+    return Comparison(last, file.layout, file.document is not None, lines, ours)
+
+
+def file_of(session: Session, statement: Statement) -> PstFile:
+    """A file that was received, read once more."""
+    return read_pst(content_of(session, statement.id), statement.name)
+
+
+def _beside(
+    file: PstFile, ours: Mapping[str, OurWord], tied: Mapping[str, Tie]
+) -> tuple[Beside, ...]:
+    rates = computed_rates(file.elements)
+    find = Ties(ours, tied)
+    lines = []
+    for element in file.elements:
+        own = find.of(element)
+        rate = rates.get(element.key)
+        lines.append(Beside(element, own, rate, differences(element, own, rate) if own else ()))
+    return tuple(sorted(lines, key=_first))
+
+
+def _first(line: Beside) -> tuple:
+    return -len(line.differences), line.ours is None, line.element.line
+
+
+class Ties:
+    """Which of ours an element is: as a person said, else by the identifier that our own file
+    wrote, else by its title, which is all that a workbook has.
+    """
+
+    def __init__(self, ours: Mapping[str, OurWord], tied: Mapping[str, Tie]):
+        self.ours = ours
+        self.tied = tied
+        self.by_title = {compact(tie.title): tie for tie in tied.values()}
+        self.own_titles = {compact(word.title): word for word in ours.values()}
+
+    def of(self, element: PstElement) -> OurWord | None:
+        tie = self.tied.get(element.key) or self.by_title.get(compact(element.title))
+        if tie is not None:
+            return self.ours.get(tie.subject)
+        own = self.ours.get(element.key.partition(":")[2])
+        return own or self.own_titles.get(compact(element.title))
+
+
+def differences(
+    element: PstElement, ours: OurWord, computed: float | None = None
+) -> tuple[str, ...]:
+    """In what both disagree, each in a few words: the state, the rate, the end."""
+    found = []
+    if element.state not in ours.states:
+        found.append("état")
+    theirs = _WHOLE * element.share if computed is None else computed
+    if ours.has_rate and ours.progress is not None and round(theirs - ours.progress):
+        found.append(f"taux ({french.signed(ours.progress - theirs, 'point', 0)} ici)")
+    if element.end and ours.end and element.end != ours.end:
+        found.append(f"échéance ({french.signed((ours.end - element.end).days, 'jour', 0)} ici)")
+    return tuple(found)
+
+
+def health_word(m: MilestoneAt, on: date) -> tuple[PstHealth | None, str]:
+    """(indice de santé, its reason) of a milestone of ours."""
+    verdict = health_of(m, on)
+    return HEALTHS.get(verdict.health), verdict.rule

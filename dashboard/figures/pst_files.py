@@ -1,0 +1,301 @@
+"""Our roadmap as a PST, and the PST that was received with what we know in it.
+
+Volet interne > the programme (OS) > a workstream (OO) > a milestone (action): see
+`docs/decisions.md`, 27 November 2026.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.figures.pst import (
+    OurWord,
+    Ties,
+    computed_rates,
+    file_of,
+    health_word,
+    milestone_word,
+    our_words,
+    stream_word,
+)
+from dashboard.figures.roadmap import earned_at
+from dashboard.files.pst.elements import PstElement, elements_of, nodes_of
+from dashboard.files.pst.markup import Document, Node
+from dashboard.files.pst.schema import VERSION
+from dashboard.files.pst.sheet import HEADERS, LAYOUT, SheetRow, sheet_rows
+from dashboard.files.pst.writing import as_ods, checked
+from dashboard.files.sheets import as_workbook
+from dashboard.queries.projects import projects_at
+from dashboard.queries.pst import Statement, statements, ties
+from dashboard.queries.roadmap import MilestoneAt, Roadmap, Stream, whole_roadmap
+from models.errors import Refused
+from models.programmes import Period
+from models.pst import PstLevel, PstState
+from models.settings import settings
+
+RIGHT = "milestone.revise"
+GENERATOR = "C-Possible"
+PART = "Volet interne"
+_TITLE_MAX = 255
+_ID_MAX = 40
+_NO_TOWN = (
+    "Le numéro INS de la commune n'est pas connu : donnez-le par le réglage CP_INS, ou importez"
+    " d'abord un PST de votre outil."
+)
+_NONE_RECEIVED = "Aucun PST en XML n'a été importé à cette date."
+
+
+# ── The roadmap as elements ───────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One element of ours: how deep it stands, its identifier, what is said of it."""
+
+    level: PstLevel
+    word: OurWord
+    remark: str = ""
+    holder: str = ""
+    milestone: MilestoneAt | None = None
+
+
+def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
+    """From the volet down, each before what stands below it."""
+    milestones = known.of(period, on)
+    streams = known.streams_of(period)
+    whole = _word_of_all(period, milestones)
+    yield _Line(PstLevel.part, _named(whole, "volet:interne", PART))
+    yield _Line(PstLevel.strategic, whole)
+    for stream in streams:
+        own = [m for m in milestones if m.milestone.workstream_id == stream.id]
+        yield _Line(PstLevel.operational, stream_word(stream, own))
+        for m in own:
+            remark = m.report.comment if m.report else ""
+            yield _Line(PstLevel.action, milestone_word(m), remark, m.schedule.owner, m)
+
+
+def _word_of_all(period: Period, milestones: Sequence[MilestoneAt]) -> OurWord:
+    """The programme: the state, dates and rate of all its milestones, on its own days."""
+    word = stream_word(Stream(0, "", "", ""), milestones)
+    return OurWord(
+        f"programme:{period.first_day.year}",
+        period.name or f"Programme {period.years}",
+        word.states,
+        word.state_label,
+        earned_at(milestones),
+        word.on,
+        period.last_day,
+        period.first_day,
+    )
+
+
+def _named(word: OurWord, subject: str, title: str) -> OurWord:
+    values = {name: getattr(word, name) for name in OurWord.__dataclass_fields__}
+    return OurWord(**values | {"subject": subject, "title": title})
+
+
+# ── As XML ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which town and which PST: of the last file received, else of the settings."""
+
+    town: str
+    ins: str
+    pst: str
+    title: str
+    first_year: int
+    last_year: int
+    admin: str = "AC"
+
+
+def export_roadmap(
+    session: Session, reader: Reader, on: date, asked: Period | None = None
+) -> bytes:
+    """Exporter la feuille de route en PST: valid by its schema. Raises Refused."""
+    require(reader, RIGHT)
+    known = whole_roadmap(session)
+    period = asked or known.programmes.running(on)
+    identity = _identity(session, period, on)
+    root = _root(identity, on.year)
+    open_at = {PstLevel.part: root.child("PST").child("Volets")}
+    for line in _lines(known, period, on):
+        node = _element(line, on.year)
+        open_at[line.level].children.append(node)
+        holder, below = _BELOW.get(line.level, ("", None))
+        if holder:
+            node.children.append(Node(holder))
+            open_at[below] = node.children[-1]
+    return checked(Document(root))
+
+
+_BELOW = {
+    PstLevel.part: ("ObjectifStrategiques", PstLevel.strategic),
+    PstLevel.strategic: ("ObjectifsOperationnels", PstLevel.operational),
+    PstLevel.operational: ("Actions", PstLevel.action),
+}
+_TAGS = {
+    PstLevel.part: "Volet",
+    PstLevel.strategic: "ObjectifStrategique",
+    PstLevel.operational: "ObjectifOperationnel",
+    PstLevel.action: "Action",
+}
+
+
+def _identity(session: Session, period: Period, on: date) -> Identity:
+    years = (period.first_day.year, period.last_day.year)
+    title = period.name or f"Programme {period.years}"
+    received = _last_document(session, on)
+    ins = settings().cp_ins
+    if received is None and ins is None:
+        raise Refused(_NO_TOWN)
+    if received is None:
+        return Identity(str(ins), str(ins), period.years, title, *years)
+    told = received[1].root.child("Identifiants")
+    described = received[1].root.child("PST").child("DescriptionPST")
+    return Identity(
+        told.value("Id"),
+        str(ins or told.value("INS")),
+        described.value("IdPST"),
+        described.value("Libelle"),
+        int(described.value("ExerciceDebut")),
+        int(described.value("ExerciceFin")),
+        told.value("TypeAdmin"),
+    )
+
+
+def _root(identity: Identity, year: int) -> Node:
+    told = _nodes(
+        Id=identity.town,
+        TypeAdmin=identity.admin,
+        INS=identity.ins,
+        Type="PST",
+        Exercice=year,
+        Version=VERSION,
+        Generateur=GENERATOR,
+    )
+    described = _nodes(
+        IdPST=identity.pst[:_ID_MAX],
+        Libelle=identity.title[:_TITLE_MAX],
+        ExerciceDebut=identity.first_year,
+        ExerciceFin=identity.last_year,
+    )
+    pst = [Node("DescriptionPST", children=described), Node("Volets")]
+    return Node(
+        "dataroot", children=[Node("Identifiants", children=told), Node("PST", children=pst)]
+    )
+
+
+def _nodes(**values: object) -> list[Node]:
+    return [Node(tag, str(value)) for tag, value in values.items()]
+
+
+def _element(line: _Line, year: int) -> Node:
+    word = line.word
+    days = {"DateDebut": word.start, "DateFin": word.end}
+    children = [
+        *_nodes(Libelle=word.title[:_TITLE_MAX]),
+        *_nodes(**{tag: day.isoformat() for tag, day in days.items() if day}),
+        _text("Description", ""),
+        *_nodes(Statut=word.state.value),
+        # Our owners are functions: a person of the format has a name, which is not invented.
+        *(_nodes(Departement=line.holder) if line.holder else ()),
+        *_nodes(TauxAvancement=rate_text(word.progress)),
+        _text("RemarqueStatut", line.remark),
+        *_nodes(ETP=0),
+        *(Node(tag) for tag in ("Plans", "Partenaires", "Articles", "Projections")),
+    ]
+    attributes = {"ElementId": word.subject, "Exercice": str(year)}
+    return Node(_TAGS[line.level], "", attributes, children)
+
+
+def _text(tag: str, text: str) -> Node:
+    return Node(tag, children=_nodes(Mode="TEXTE", Valeur=text))
+
+
+def rate_text(rate: float | None) -> str:
+    """A rate as the schema takes it: « 62.5 », « 40 »."""
+    return f"{rate or 0:.2f}".rstrip("0").rstrip(".")
+
+
+# ── As a workbook ─────────────────────────────────────────────────────────────────────────────────
+
+
+def export_progress(
+    session: Session, reader: Reader, on: date, asked: Period | None = None, as_xlsx: bool = False
+) -> bytes:
+    """Exporter l'état d'avancement: the same lines as ODS, or as XLSX."""
+    require(reader, RIGHT)
+    known = whole_roadmap(session)
+    period = asked or known.programmes.running(on)
+    rows = sheet_rows(_sheet_row(line, on) for line in _lines(known, period, on))
+    write = as_workbook if as_xlsx else as_ods
+    return write(LAYOUT, HEADERS, rows)
+
+
+def _sheet_row(line: _Line, on: date) -> SheetRow:
+    word = line.word
+    health, rule = health_word(line.milestone, on) if line.milestone else (None, "")
+    said = (word.state, word.progress or 0, word.start, word.end, health)
+    element = PstElement(word.subject, line.level, word.title, *said)
+    return SheetRow(element, line.holder, line.remark, rule)
+
+
+# ── What was received ─────────────────────────────────────────────────────────────────────────────
+
+
+def _last_document(session: Session, on: date) -> tuple[Statement, Document] | None:
+    """The last file received that is XML."""
+    for statement in reversed(statements(session, on)):
+        document = file_of(session, statement).document
+        if document is not None:
+            return statement, document
+    return None
+
+
+def export_received(
+    session: Session, reader: Reader, on: date, completed: bool = False
+) -> tuple[bytes, str]:
+    """Renvoyer le PST reçu: as it was read, or completed with our states and rates where an
+    element is tied and with the computed rate of each objective. Raises Refused.
+    """
+    require(reader, RIGHT)
+    found = _last_document(session, on)
+    if found is None:
+        raise Refused(_NONE_RECEIVED)
+    statement, document = found
+    if completed:
+        ours = our_words(whole_roadmap(session), projects_at(session, on), on)
+        document = _completed(document, Ties(ours, ties(session, on)))
+    return checked(document), statement.name
+
+
+def _completed(document: Document, ours: Ties) -> Document:
+    root = deepcopy(document.root)
+    nodes = {key: node for key, _, node in nodes_of(root)}
+    for element in elements_of(root):
+        word = ours.of(element)
+        if word and element.level is PstLevel.action:
+            _say(nodes[element.key], word)
+    _say_rates(root)
+    return Document(root, document.encoding)
+
+
+def _say(node: Node, ours: OurWord) -> None:
+    if node.value("Statut") not in ours.states:
+        node.child("Statut").text = ours.state.value
+    if ours.progress is not None and (ours.has_rate or ours.state is PstState.done):
+        node.child("TauxAvancement").text = rate_text(ours.progress)
+
+
+def _say_rates(root: Node) -> None:
+    """The rate of each objective follows from what now stands below it."""
+    rates: Mapping[str, float] = computed_rates(elements_of(root))
+    for key, _, node in nodes_of(root):
+        if key in rates:
+            node.child("TauxAvancement").text = rate_text(rates[key])

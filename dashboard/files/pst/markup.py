@@ -1,0 +1,191 @@
+"""XML in and out: a tree of plain nodes that know their line. No document type, so no entity and
+nothing from elsewhere; bounded in size, depth and number.
+"""
+
+import codecs
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+from xml.sax.saxutils import XMLGenerator
+
+from models.errors import Refused
+
+MOST_BYTES = 20 << 20
+_DEEPEST = 64
+_MOST_NODES = 500_000
+_ENCODINGS = {"utf-8": "UTF-8", "iso-8859-1": "ISO-8859-1", "us-ascii": "UTF-8"}
+
+
+@dataclass
+class Node:
+    """One element; the text of one that has others is the white space between them."""
+
+    tag: str
+    text: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    children: list["Node"] = field(default_factory=list)
+    line: int = 0
+
+    def child(self, tag: str) -> "Node | None":
+        return next((node for node in self.children if node.tag == tag), None)
+
+    def value(self, tag: str) -> str:
+        """The text of a child, bare of the white space around; empty where there is none."""
+        found = self.child(tag)
+        return found.text.strip() if found else ""
+
+    def walk(self) -> Iterator["Node"]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def means(self) -> tuple:
+        """What it says, without its line and the white space between elements."""
+        text = "" if self.children else self.text
+        own = (self.tag, text, dict(self.attributes))
+        return (*own, tuple(child.means() for child in self.children))
+
+
+@dataclass(frozen=True)
+class Document:
+    root: Node
+    encoding: str = "UTF-8"
+
+
+def parse(content: bytes, name: str) -> Document:
+    """The tree of a file. Raises Refused with one sentence."""
+    if len(content) > MOST_BYTES:
+        raise Refused(f"« {name} » dépasse {MOST_BYTES >> 20} Mo : un PST n'est jamais si grand.")
+    builder = _Builder(name)
+    try:
+        builder.parser.Parse(content, True)
+    except expat.ExpatError as error:
+        raise Refused(_not_well_formed(name, content, error, builder.encoding)) from None
+    encoding = _ENCODINGS.get((builder.encoding or "utf-8").lower(), "UTF-8")
+    if encoding == "ISO-8859-1" and _is_multibyte_utf8(content):
+        raise Refused(
+            f"« {name} » se dit en ISO-8859-1, mais ses caractères accentués sont en UTF-8 :"
+            " corrigez l'encodage de sa première ligne."
+        )
+    return Document(builder.root, encoding)
+
+
+def _not_well_formed(
+    name: str, content: bytes, error: expat.ExpatError, encoding: str | None
+) -> str:
+    is_utf8 = (encoding or "utf-8").lower() == "utf-8"
+    if is_utf8 and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError as bad:
+            line = content.count(b"\n", 0, bad.start) + 1
+            return (
+                f"« {name} », ligne {line} : un caractère n'est pas en UTF-8, l'encodage que le"
+                " fichier annonce. S'il vient d'un outil qui écrit en ISO-8859-1, sa première ligne"
+                " doit le dire."
+            )
+    return (
+        f"« {name} », ligne {error.lineno} : ce n'est pas du XML bien formé"
+        f" ({_WORDS.get(error.code, 'écriture non valable')})."
+    )
+
+
+_WORDS = {
+    expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]: "une balise fermée n'est pas celle"
+    " qui était ouverte",
+    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "le fichier est vide ou coupé",
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "le fichier est coupé",
+    expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "une entité n'est pas définie",
+}
+
+
+def _is_multibyte_utf8(content: bytes) -> bool:
+    """Whether it holds accents, all of them in UTF-8: as ISO-8859-1 they would be nonsense."""
+    if content.isascii():
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Builder:
+    """Gathers the nodes while the parser reads."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.encoding: str | None = None
+        self.root: Node | None = None
+        self._open: list[Node] = []
+        self._count = 0
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.XmlDeclHandler = self._declared
+        # Entities stand in a document type: without one there is neither a bomb nor a file fetched.
+        self.parser.StartDoctypeDeclHandler = self._refuse_document_type
+        self.parser.StartElementHandler = self._begin
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._say
+
+    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self.encoding = encoding
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            raise Refused(
+                f"« {self.name} » se dit en {encoding[:40]} : un PST est en UTF-8 ou en ISO-8859-1."
+            )
+
+    def _refuse_document_type(self, *_: object) -> None:
+        raise Refused(
+            f"« {self.name} », ligne {self.parser.CurrentLineNumber} : une déclaration DOCTYPE"
+            " n'est pas acceptée (entités, fichiers d'ailleurs)."
+        )
+
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+        self._count += 1
+        if self._count > _MOST_NODES or len(self._open) >= _DEEPEST:
+            raise Refused(f"« {self.name} » compte trop d'éléments, ou ils sont trop imbriqués.")
+        node = Node(tag, "", attributes, line=self.parser.CurrentLineNumber)
+        if self._open:
+            self._open[-1].children.append(node)
+        else:
+            self.root = node
+        self._open.append(node)
+
+    def _say(self, text: str) -> None:
+        self._open[-1].text += text
+
+    def _end(self, _tag: str) -> None:
+        self._open.pop()
+
+
+def written(document: Document) -> bytes:
+    """The file of a tree; a character that its encoding lacks becomes a reference."""
+    out = io.BytesIO()
+    writer = XMLGenerator(out, document.encoding, short_empty_elements=True)
+    writer.startDocument()
+    _write(writer, document.root, 0)
+    writer.endDocument()
+    return out.getvalue()
+
+
+def _write(writer: XMLGenerator, node: Node, depth: int) -> None:
+    writer.startElement(node.tag, dict(node.attributes))
+    for child in node.children:
+        writer.characters(f"\n{'  ' * (depth + 1)}")
+        _write(writer, child, depth + 1)
+    if node.children:
+        writer.characters(f"\n{'  ' * depth}")
+    else:
+        _write_text(writer, node.text)
+    writer.endElement(node.tag)
+
+
+def _write_text(writer: XMLGenerator, text: str) -> None:
+    first, *others = text.split("\r")
+    writer.characters(first)
+    for other in others:
+        # Bare, a parser would read it as a new line.
+        writer.ignorableWhitespace("&#13;")
+        writer.characters(other)

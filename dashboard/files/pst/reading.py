@@ -1,0 +1,51 @@
+"""Reading a file of the PST, whichever of the three layouts it has."""
+
+from pathlib import Path
+
+from dashboard.files.pst import lines, markup, schema, sheet
+from dashboard.files.pst.elements import PstFile, elements_of, repeated
+from models.errors import Refused
+
+LAYOUT = f"XML d'eComptes, version {schema.VERSION}"
+_SHEETS = frozenset((".ods", ".xlsx", ".xls"))
+_SAMPLE = 4096
+
+
+def read_pst(content: bytes, name: str) -> PstFile:
+    """The elements of a file, and what is wrong with it by line. Raises Refused for one that is
+    none of the three, or cannot be read at all.
+    """
+    if not content.strip():
+        raise Refused(f"« {name} » est vide.")
+    if Path(name).suffix.lower() in _SHEETS:
+        return _checked(sheet.read_sheet(content, name))
+    if _is_markup(content, name):
+        return _read_xml(content, name)
+    if b"|" in content[:_SAMPLE]:
+        if len(content) > markup.MOST_BYTES:
+            raise Refused(f"« {name} » dépasse {markup.MOST_BYTES >> 20} Mo.")
+        return _checked(lines.read_lines(content, name))
+    raise Refused(
+        f"« {name} » n'est pas un PST que nous sachions lire : le XML d'eComptes"
+        f" ({schema.VERSION}), l'« État d'avancement » (ODS, XLSX) ou des lignes à barres"
+        " verticales."
+    )
+
+
+def _is_markup(content: bytes, name: str) -> bool:
+    start = content[:_SAMPLE].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
+    return start.startswith(b"<") or Path(name).suffix.lower() == ".xml"
+
+
+def _read_xml(content: bytes, name: str) -> PstFile:
+    document = markup.parse(content, name)
+    found = schema.faults(document.root)
+    if found:
+        return PstFile(LAYOUT, (), tuple(found), document)
+    elements = elements_of(document.root)
+    return PstFile(LAYOUT, elements, tuple(repeated(elements)), document)
+
+
+def _checked(file: PstFile) -> PstFile:
+    problems = (*file.problems, *repeated(file.elements))
+    return PstFile(file.layout, file.elements, problems, file.document)

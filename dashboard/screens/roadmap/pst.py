@@ -1,0 +1,282 @@
+"""Face au PST: what the town's tool says of an action beside what we say of it, where both disagree
+first; the ties between them; the files that leave.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+
+import streamlit as st
+from markupsafe import Markup
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.roadmap.pst_imports import withdraw_pst
+from dashboard.actions.roadmap.pst_ties import tie_element
+from dashboard.figures import pst_files
+from dashboard.figures.pst import Beside, Comparison, OurWord
+from dashboard.files.pst.writing import ODS, XML
+from dashboard.files.sheets import WORKBOOK
+from dashboard.scope import Scope
+from dashboard.ui.blocks import fold
+from dashboard.ui.components import calls, empty_nothing_yet, section
+from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import link, table
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.settings import settings
+
+VIEW = "pst"
+_NONE = ""
+
+
+def beside(scope: Scope, wanted: Collection[str] | None) -> None:
+    """The last file of the PST as of the day looked at, line by line; of these things of ours alone
+    where some are wanted.
+    """
+    known = cached.pst(scope.on, scope.known)
+    if known is None:
+        empty_nothing_yet(
+            f"Aucun fichier du PST n'a été importé au {french.day(scope.on)}.", _import(scope)
+        )
+    else:
+        _lines(known, scope, wanted)
+        _objectives(known)
+    if may(scope.reader, pst_files.RIGHT):
+        if known is not None:
+            _tie_form(known)
+        _files(known, scope)
+
+
+def _import(scope: Scope) -> tuple[str, str] | None:
+    if not may(scope.reader, "idea.import"):
+        return None
+    return "Importer un PST", address("imports", scope, genre="pst")
+
+
+# ── Side by side ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines(known: Comparison, scope: Scope, wanted: Collection[str] | None) -> None:
+    lines = [
+        line
+        for line in known.actions
+        if wanted is None or (line.ours and line.ours.subject in wanted)
+    ]
+    section("Le PST et nous", in_words(known, lines))
+    if not lines:
+        return
+    table(
+        (
+            "Action du PST",
+            "Notre jalon ou chantier",
+            "Ce que nous disons",
+            f"Le PST du {french.day(known.statement.on)}",
+            "Ce qui diffère",
+        ),
+        [_line(line, scope) for line in lines],
+        "Ce que disent le PST et C-Possible de chaque action",
+        download="face-au-pst",
+    )
+
+
+def in_words(known: Comparison, lines: Sequence[Beside]) -> str:
+    """« D'après « pst.xml » du 15/06/2023 (XML d'eComptes) : 9 actions, 5 liées aux nôtres ; 2
+    ne disent pas la même chose. »
+    """
+    tied = [line for line in lines if line.ours]
+    apart = sum(bool(line.differences) for line in tied)
+    source = f"D'après « {known.statement.name} » du {french.day(known.statement.on)}"
+    bound = french.counted(len(tied), "liée aux nôtres", "liées aux nôtres")
+    counted = f"{french.counted(len(lines), 'ligne')}, {bound}"
+    said = (
+        f"{french.counted(apart, 'ne dit', 'ne disent')} pas la même chose"
+        if apart
+        else "aucune ne dit autre chose que nous"
+    )
+    return f"{source} ({known.layout}) : {counted} ; {said}."
+
+
+def _line(line: Beside, scope: Scope) -> tuple:
+    return (
+        line.element.title,
+        _link(line.ours, scope) if line.ours else "Pas de lien",
+        _ours(line.ours) if line.ours else "–",
+        _theirs(line),
+        _difference(line),
+    )
+
+
+def _difference(line: Beside) -> str:
+    if line.ours is None:
+        return "–"
+    return french.sentence_case(", ".join(line.differences)) or "Rien"
+
+
+def _link(ours: OurWord, scope: Scope) -> Markup:
+    kind, _, code = ours.subject.partition(":")
+    places = {"jalon": "feuille-de-route", "chantier": "feuille-de-route"}
+    query = {kind: code} if kind in places else {}
+    return link(ours.title, address(places.get(kind, "ambitions"), scope, **query))
+
+
+def _ours(ours: OurWord) -> str:
+    """« En cours, 50 %, fin le 31/10/2023 (dit le 12/05/2023) »."""
+    return _said(
+        ours.state_label,
+        ours.progress if ours.has_rate else None,
+        ours.end,
+        f"dit le {french.day(ours.on)}" if ours.on else "rien encore",
+    )
+
+
+def _theirs(line: Beside) -> str:
+    """The same of the PST: its health where it has one, and the computed rate of an objective."""
+    element = line.element
+    more = [f"santé : {element.health.label.lower()}"] if element.health else []
+    if line.computed is not None:
+        more.append(f"calculé : {french.percent(line.computed, 0)}")
+    return _said(element.state.label, element.progress, element.end, ", ".join(more))
+
+
+def _said(state: str, rate: float | None, end: date | None, more: str) -> str:
+    parts = (
+        state,
+        "" if rate is None else french.percent(rate, 0),
+        f"fin le {french.day(end)}" if end else "sans échéance",
+    )
+    said = ", ".join(filter(None, parts))
+    return f"{said} ({more})" if more else said
+
+
+def _objectives(known: Comparison) -> None:
+    """Each objective with the rate that was read and the one that its actions come to."""
+    lines = known.objectives
+    if not lines:
+        return
+    with fold("Objectifs : taux lu et taux calculé", icon="percent"):
+        table(
+            ("Niveau", "Objectif", "Taux lu", "Taux calculé"),
+            [
+                (
+                    line.element.level.label,
+                    line.element.title,
+                    french.percent(line.element.progress, 0),
+                    "–" if line.computed is None else french.percent(line.computed, 0),
+                )
+                for line in lines
+            ],
+            "Taux des objectifs du PST : lu dans le fichier, et acquis par les actions",
+            frozenset({2, 3}),
+            download="objectifs-du-pst",
+        )
+
+
+# ── What those who keep the roadmap do ────────────────────────────────────────────────────────────
+
+
+def _tie_form(known: Comparison) -> None:
+    """An action and what it is here, both chosen by their words; and the file taken back."""
+    form = Form("pst_tie")
+    elements = {line.element.key: line.element.title for line in known.lines}
+    ours = {_NONE: "Rien chez nous"} | {word.subject: word.title for word in known.ours.values()}
+    with st.expander("Lier une action du PST", icon=":material/link:", key=form.key("box")):
+        form.field(
+            "element",
+            st.selectbox,
+            "Action ou objectif du PST",
+            list(elements),
+            format_func=elements.get,
+            index=None,
+            placeholder="Choisissez ou tapez quelques mots",
+        )
+        form.field(
+            "subject",
+            st.selectbox,
+            "Jalon, chantier ou projet",
+            list(ours),
+            format_func=ours.get,
+            index=None,
+            placeholder="Choisissez ou tapez quelques mots",
+        )
+        form.button(
+            "Lier", lambda session, reader: _tie(session, reader, form, ours), primary=False
+        )
+        form.error("form")
+
+
+def _tie(session: Session, reader: Reader, form: Form, ours: dict[str, str]) -> str:
+    chosen = form.value("subject")
+    element = str(form.value("element") or "")
+    # Nothing chosen is no choice: « Rien chez nous » is one.
+    subject = "?" if chosen is None else str(chosen)
+    tie_element(session, reader, element, subject, ours)
+    return "Le lien est enregistré." if subject else "Cette action n'est plus liée."
+
+
+def _files(known: Comparison | None, scope: Scope) -> None:
+    """The roadmap as a PST, and the PST that was received with what we know in it."""
+    form = Form("pst_withdraw")
+    with st.expander(
+        "Fichiers du PST : emporter, importer, retirer",
+        icon=":material/import_export:",
+        key=form.key("box"),
+    ):
+        if known is not None or settings().cp_ins:
+            _downloads(known, scope)
+        else:
+            st.caption(
+                "Pour emporter la feuille de route en PST, importez d'abord un fichier de votre"
+                " outil, ou donnez le numéro INS de la commune (réglage CP_INS)."
+            )
+        if place := _import(scope):
+            calls([(*place, "upload_file")])
+        if known is not None:
+            _withdraw(known, form)
+
+
+def _downloads(known: Comparison | None, scope: Scope) -> None:
+    st.caption(
+        "Notre feuille de route : le programme est un objectif stratégique du volet interne, un"
+        " chantier un objectif opérationnel, un jalon une action."
+    )
+    with st.container(horizontal=True, key="cp_pst_files"):
+        roadmap = pst_files.export_roadmap
+        _file("Feuille de route (XML)", roadmap, "feuille-de-route.xml", XML, scope)
+        _file("État d'avancement (ODS)", pst_files.export_progress, "avancement.ods", ODS, scope)
+        _file("État d'avancement (XLSX)", _as_xlsx, "avancement.xlsx", WORKBOOK, scope)
+        if known is not None and known.is_markup:
+            _file("PST reçu, avec nos états et nos taux (XML)", _completed, "pst.xml", XML, scope)
+
+
+def _file(label: str, make: Callable, name: str, mime: str, scope: Scope) -> None:
+    def made() -> bytes:
+        with reading() as session:
+            return make(session, scope.reader, scope.on, scope.asked)
+
+    download(label, made, name, mime, key=f"pst_{name}")
+
+
+def _as_xlsx(session: Session, reader: Reader, on: date, asked: object) -> bytes:
+    return pst_files.export_progress(session, reader, on, asked, as_xlsx=True)
+
+
+def _completed(session: Session, reader: Reader, on: date, _asked: object) -> bytes:
+    return pst_files.export_received(session, reader, on, completed=True)[0]
+
+
+def _withdraw(known: Comparison, form: Form) -> None:
+    name, day = known.statement.name, french.day(known.statement.on)
+    st.caption(f"Dernier fichier : « {name} », du {day}. Retiré, celui d'avant vaut de nouveau.")
+    form.button(
+        "Retirer ce fichier",
+        lambda session, reader: _take_back(session, reader, known.statement.id, name),
+        primary=False,
+    )
+    form.first_error()
+
+
+def _take_back(session: Session, reader: Reader, statement: int, name: str) -> str:
+    withdraw_pst(session, reader, statement)
+    return f"Le fichier « {name} » est retiré."

@@ -1,0 +1,293 @@
+"""The PST of the town's tool comes in, stands beside our roadmap, and leaves again: Didier brings it,
+everybody reads both.
+"""
+
+from datetime import date
+from html import unescape
+
+import pytest
+from sqlalchemy import Engine, func
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+from support.pages import enter, parts_of, visit
+from support.pst import action, pst, sheet
+from support.troupe import FROZEN
+from typer.testing import CliRunner
+
+from dashboard.__main__ import app
+from dashboard.access import Reader
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.register_imports import ONCE, ImportOptions
+from dashboard.actions.roadmap.pst_imports import import_pst, withdraw_pst
+from dashboard.actions.roadmap.pst_ties import tie_element
+from dashboard.figures.pst import Beside, Comparison, comparison, computed_rates
+from dashboard.figures.pst_files import export_progress, export_received, export_roadmap
+from dashboard.figures.roadmap import earned_at
+from dashboard.files.pst.elements import PstElement
+from dashboard.files.pst.reading import read_pst
+from dashboard.queries.pst import statements
+from dashboard.queries.roadmap import whole_roadmap
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.keeping import Change
+from models.pst import PstLevel, PstState, PstStatement
+from models.settings import ROOT
+
+DEMO = (ROOT / "seed" / "demo" / "pst.xml").read_bytes()
+MAY, JULY = date(2023, 5, 15), date(2023, 7, 1)
+LIST = action("1", Libelle="Planter des arbres", TauxAvancement="40")
+
+
+def bring(
+    engine: Engine, who: Reader, content: bytes, name: str = "outil.xml", how: ImportOptions = ONCE
+) -> ImportReport:
+    with writing(engine) as session:
+        return import_pst(session, who, content, name, how)
+
+
+def tie(engine: Engine, who: Reader, element: str, subject: str) -> None:
+    with writing(engine) as session:
+        tie_element(session, who, element, subject, {"jalon:1.7", "jalon:1.8", "chantier:2"})
+
+
+def known_at(engine: Engine, on: date = FROZEN) -> Comparison | None:
+    with reading(engine) as session:
+        return comparison(session, on)
+
+
+def line(engine: Engine, key: str, on: date = FROZEN) -> Beside:
+    return next(one for one in known_at(engine, on).lines if one.element.key == key)
+
+
+def counts(report: ImportReport) -> tuple[int, int, int, int]:
+    return report.new, report.changed, report.unchanged, report.gone
+
+
+def files(engine: Engine) -> int:
+    with reading(engine) as session:
+        return session.execute(select(func.count()).select_from(PstStatement)).scalar_one()
+
+
+# ── In ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_is_tried_then_brought_and_twice_changes_nothing(demo_copy, cast):
+    content = pst(LIST)
+    tried = bring(demo_copy, cast.didier, content, how=ImportOptions(dry_run=True))
+    assert (tried.new, tried.written, files(demo_copy)) == (4, False, 1)
+    brought = bring(demo_copy, cast.didier, content)
+    assert counts(brought) == (4, 0, 0, 18) and brought.written
+    again = bring(demo_copy, cast.didier, content, how=ImportOptions(on=MAY))
+    assert counts(again) == (0, 0, 4, 0) and files(demo_copy) == 2
+    assert "Ce fichier est déjà là, au 30/06/2023." in again.sentences()
+    spaced = bring(demo_copy, cast.didier, content.replace(b"<Plans/>", b"<Plans></Plans>"))
+    assert counts(spaced) == (0, 0, 4, 0) and files(demo_copy) == 2
+    with reading(demo_copy) as session:
+        told = session.exec(select(Change).where(Change.subject == "pst")).one()
+    assert (told.record, told.after) == ("outil.xml", "30/06/2023")
+
+
+def test_what_was_said_at_each_date_remains(demo_copy, cast):
+    later = action("1", Libelle="Planter des arbres", TauxAvancement="60")
+    bring(demo_copy, cast.didier, pst(LIST), how=ImportOptions(on=MAY))
+    report = bring(demo_copy, cast.didier, pst(later))
+    # Against the file of the 15th of June, which has none of these.
+    assert counts(report) == (4, 0, 0, 18)
+    assert line(demo_copy, "action:1", MAY).element.progress == 40
+    assert line(demo_copy, "action:1").element.progress == 60
+    assert known_at(demo_copy, date(2023, 6, 20)).statement.name == "pst.xml"
+    assert known_at(demo_copy, date(2023, 5, 14)) is None
+
+
+def test_a_file_with_a_fault_is_not_taken_at_all(demo_copy, cast):
+    content = pst(LIST, action("2", TauxAvancement="140"))
+    report = bring(demo_copy, cast.didier, content)
+    assert (report.written, files(demo_copy)) == (False, 1)
+    assert "Un PST entre entier ou pas du tout" in " ".join(report.sentences())
+    assert any("140 n'est pas un nombre de 0 à 100." in one for one in report.sentences())
+    with pytest.raises(Refused, match="La date d'un fichier va du"):
+        bring(demo_copy, cast.didier, pst(LIST), how=ImportOptions(on=JULY))
+    with pytest.raises(Refused, match="plus de 2 lignes"):
+        bring(demo_copy, cast.didier, pst(LIST), how=ImportOptions(most=2))
+    with pytest.raises(Refused):
+        bring(demo_copy, cast.alice, pst(LIST))
+
+
+def test_a_file_that_is_taken_back_gives_way_to_the_one_before(demo_copy, cast):
+    bring(demo_copy, cast.didier, pst(LIST))
+    with reading(demo_copy) as session:
+        last = statements(session, FROZEN)[-1]
+    with writing(demo_copy) as session:
+        withdraw_pst(session, cast.didier, last.id)
+    assert known_at(demo_copy).statement.name == "pst.xml"
+    with writing(demo_copy) as session, pytest.raises(Refused, match="déjà été retiré"):
+        withdraw_pst(session, cast.didier, last.id)
+    assert bring(demo_copy, cast.didier, pst(LIST)).new == 4
+    assert known_at(demo_copy).statement.name == "outil.xml"
+
+
+# ── Side by side ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_both_stand_side_by_side_and_disagreements_come_first(demo):
+    known = known_at(demo)
+    assert (known.statement.on, len(known.actions)) == (date(2023, 6, 15), 10)
+    first = known.lines[0]
+    assert (first.element.key, first.ours.subject) == ("action:1011", "jalon:1.7")
+    assert first.differences == (
+        "état",
+        "taux (−50\N{NO-BREAK SPACE}points ici)",
+        "échéance (+183\N{NO-BREAK SPACE}jours ici)",
+    )
+    agree = [one.element.key for one in known.lines if one.ours and not one.differences]
+    assert agree == ["action:1012", "action:2011"]
+    numbers = [len(one.differences) for one in known.lines]
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_an_action_is_tied_by_hand_from_a_day_on_and_untied(demo_copy, cast):
+    bring(demo_copy, cast.didier, pst(LIST))
+    assert line(demo_copy, "action:1").ours is None
+    tie(demo_copy, cast.didier, "action:1", "chantier:2")
+    assert line(demo_copy, "action:1").ours.subject == "chantier:2"
+    tie(demo_copy, cast.didier, "action:1", "")
+    assert line(demo_copy, "action:1").ours is None
+    for element, subject, field in (
+        ("action:1", "", "form"),
+        ("action:9", "jalon:1.7", "element"),
+        ("action:1", "jalon:99", "subject"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            tie(demo_copy, cast.didier, element, subject)
+        assert list(refused.value.errors) == [field]
+    with pytest.raises(Refused):
+        tie(demo_copy, cast.alice, "action:1", "jalon:1.7")
+
+
+def test_a_workbook_is_tied_by_the_title_that_was_tied_in_the_xml(demo_copy, cast):
+    title = "1.1.1 Présenter un tableau de bord au Comité de direction"
+    row = ("A", title, "En cours", "", "", "", "30/09/2023", 50, "", "bon", "")
+    bring(demo_copy, cast.didier, sheet(row), "avancement.ods")
+    found = line(demo_copy, "action:1.1.1")
+    assert (found.ours.subject, found.differences) == ("jalon:1.7", ())
+    assert found.element.health.label == "Bon"
+
+
+def test_the_rate_of_an_objective_is_what_its_actions_have_earned():
+    def element(key: str, parent: str, progress: float, state=PstState.under_way) -> PstElement:
+        level = PstLevel(key.partition(":")[0])
+        return PstElement(key, level, key, state, progress, parent=parent)
+
+    elements = [
+        element("os:1", "", 0),
+        element("oo:1", "os:1", 0),
+        element("oo:2", "os:1", 0),
+        element("action:1", "oo:1", 50),
+        element("action:2", "oo:1", 10, PstState.done),
+        element("action:3", "oo:1", 90, PstState.given_up),
+        element("action:4", "oo:2", 0),
+    ]
+    assert computed_rates(elements) == {"oo:1": 75, "oo:2": 0, "os:1": 50}
+
+
+# ── Out ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_our_roadmap_leaves_as_a_pst_that_finds_itself_again(demo_copy, cast):
+    with reading(demo_copy) as session:
+        content = export_roadmap(session, cast.didier, FROZEN)
+        whole = earned_at(whole_roadmap(session).at(FROZEN))
+    found = {one.key: one for one in read_pst(content, "nous.xml").elements}
+    assert found["os:programme:2021"].progress == pytest.approx(whole, abs=0.01)
+    assert found["action:jalon:1.7"].parent == "oo:chantier:1"
+    assert found["action:jalon:1.7"].progress == 50
+    bring(demo_copy, cast.didier, content, "nous.xml")
+    known = known_at(demo_copy)
+    tied = [one for one in known.lines if one.ours]
+    assert len(tied) == len(known.lines) - 2, "all but the volet and the programme"
+    assert not [
+        one.differences for one in tied if one.element.level == "action" and one.differences
+    ]
+
+
+@pytest.mark.parametrize("as_xlsx", [False, True])
+def test_the_progress_report_of_ours_comes_back_tied_by_its_titles(demo_copy, cast, as_xlsx):
+    with reading(demo_copy) as session:
+        content = export_progress(session, cast.didier, FROZEN, as_xlsx=as_xlsx)
+    bring(demo_copy, cast.didier, content, f"nous.{'xlsx' if as_xlsx else 'ods'}")
+    found = line(demo_copy, "action:1.7")
+    assert (found.ours.subject, found.differences) == ("jalon:1.7", ())
+    assert found.element.health is not None
+
+
+def test_the_pst_received_leaves_as_it_came_or_with_our_states_and_rates(demo, cast):
+    with reading(demo) as session:
+        same, name = export_received(session, cast.didier, FROZEN)
+        completed, _ = export_received(session, cast.didier, FROZEN, completed=True)
+    assert (same, name) == (DEMO, "pst.xml")
+    before = {one.key: one for one in read_pst(DEMO, name).elements}
+    after = {one.key: one for one in read_pst(completed, name).elements}
+    assert (after["action:1011"].state, after["action:1011"].progress) == (PstState.under_way, 50)
+    # A milestone of 0 or 100 % has no rate to give, an action without a tie keeps what it says.
+    assert after["action:2022"] == before["action:2022"]
+    assert before["oo:101"].progress == 0
+    assert after["oo:101"].progress == pytest.approx((50 + 0 + 50) / 3, abs=0.01)
+
+
+def test_only_those_who_keep_the_roadmap_take_it_away(demo, cast):
+    with reading(demo) as session:
+        for take in (export_roadmap, export_progress, export_received):
+            with pytest.raises(Refused):
+                take(session, cast.alice, FROZEN)
+            assert take(session, cast.operator, FROZEN)
+
+
+def test_without_a_town_nothing_is_invented(database, cast):
+    with reading(database) as session, pytest.raises(Refused, match="CP_INS"):
+        export_roadmap(session, cast.operator, FROZEN)
+    with reading(database) as session, pytest.raises(Refused, match="Aucun PST en XML"):
+        export_received(session, cast.operator, FROZEN)
+
+
+def test_the_commands_bring_a_file_of_a_day_and_take_it_away(installed, tmp_path):
+    run, file, out = CliRunner().invoke, tmp_path / "outil.xml", tmp_path / "loin.xml"
+    file.write_bytes(pst(LIST))
+    brought = run(app, ["import", "pst", str(file), "--le", "15/05/2023"])
+    assert brought.exit_code == 0 and "est enregistré" in brought.output, brought.output
+    for words in (["--recu"], ["--complete"], []):
+        taken = run(app, ["export", "pst", "--out", str(out), *words])
+        assert taken.exit_code == 0, taken.output
+        assert read_pst(out.read_bytes(), out.name).problems == ()
+    wrong = run(app, ["export", "pst", "--out", str(tmp_path / "loin.pdf")])
+    assert wrong.exit_code and "finit par .xml, .ods ou .xlsx" in wrong.output
+
+
+# ── On the screen ─────────────────────────────────────────────────────────────────────────────────
+
+
+def words(tab: AppTest) -> str:
+    assert not tab.exception, tab.exception
+    parts = [*(element.proto.body for element in tab.get("html")), *parts_of(tab)]
+    said = unescape(" ".join(parts)).replace("\u202f", " ").replace("\xa0", " ")
+    return " ".join(said.split())
+
+
+def test_everybody_reads_both_and_didier_ties_by_words(demonstration):
+    alice = visit(enter(demonstration, "alice"), "feuille-de-route", "volet=pst")
+    said = words(alice)
+    assert "10 lignes, 9 liées aux nôtres" in said and "« pst.xml » du 15/06/2023" in said
+    assert "État, taux (−50 points ici), échéance (+183 jours ici)" in said
+    narrow = words(visit(alice, "feuille-de-route", "volet=pst&chantier=5"))
+    assert "2 lignes, 2 liées aux nôtres" in narrow and "1.7 Tableau" not in narrow
+    assert "jalon=1.7" in said and "Lier" not in [b.label for b in alice.button]
+    didier = visit(enter(demonstration, "didier"), "feuille-de-route", "volet=pst")
+    tie_, ours = (
+        next(box for box in didier.selectbox if "pst_tie" in box.key and name in box.key)
+        for name in ("element", "subject")
+    )
+    tie_.set_value("action:2022")
+    ours.set_value("jalon:5.9")
+    next(b for b in didier.button if b.label == "Lier").click().run()
+    assert line(demonstration, "action:2022").ours.subject == "jalon:5.9"
+    next(b for b in didier.button if b.label == "Retirer ce fichier").click().run()
+    assert "Aucun fichier du PST n'a été importé" in words(didier)
