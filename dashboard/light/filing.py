@@ -6,14 +6,12 @@ with the same token, and finds the same number and the same code.
 
 import secrets
 
-import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import NOBODY, PASSER_BY
 from dashboard.actions.ideas.filing import (
-    AlreadyFiled,
     Circumstances,
     FilingOutcome,
     checked_input,
@@ -26,6 +24,7 @@ from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.light.poster_word import site_of, word_of
 from dashboard.light.public import scope_of
+from dashboard.light.qr import qr_code
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as asked
@@ -61,8 +60,16 @@ def filing_page(visit: Visit) -> Response:
 
 
 def _filed(visit: Visit) -> FilingOutcome:
-    if found := _filed_before(visit.token):
-        return found
+    try:
+        return _newly_filed(visit)
+    except (Invalid, Refused):
+        # A form that is sent again finds what it has done, whatever else there is to say of it.
+        if found := _filed_before(visit.token):
+            return found
+        raise
+
+
+def _newly_filed(visit: Visit) -> FilingOutcome:
     if not (visit.given("body").strip() or visit.given("title").strip()):
         raise Invalid({"body": "Écrivez votre idée en quelques mots."})
     idea = checked_input(**_fields(visit), anonymous=True)
@@ -74,15 +81,8 @@ def _filed(visit: Visit) -> FilingOutcome:
         paper=bool(visit.given("paper")),
         address=visit.address,
     )
-    try:
-        with writing() as session:
-            return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
-    except AlreadyFiled:
-        # Two clicks at once: the second waited for the first, and finds what it has done.
-        found = _filed_before(visit.token)
-        if found is None:
-            raise
-        return found
+    with writing() as session:
+        return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
 
 
 def _filed_before(token: str) -> FilingOutcome | None:
@@ -249,8 +249,3 @@ def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:
         return ""
     scope = scope_of({}, PASSER_BY)
     return alike(scope, word_of(visit), outcome.title, visit.given("body"), outcome.number)
-
-
-def qr_code(text: str) -> str:
-    """The address of the picture that a phone reads: dark on white in both themes."""
-    return segno.make(text, error="m").svg_data_uri(scale=4, border=3, light="white")
