@@ -19,6 +19,7 @@ from dashboard.actions.ideas.filing import (
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
+from dashboard.cached import memory
 from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
@@ -120,11 +121,8 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         summary=fields.summary(_LABELS),
-        said=_what(fields),
-        about=_about(visit, fields, meeting, site),
-        more=_more(fields),
+        **_questions(visit, fields, meeting, site),
         is_precise=any(name in errors for name in ("kind", "good", *_DETAILS)),
-        photos=_photos(fields),
         day=promised_day(),
         working_days=settings().cp_answer_days,
         contacts=contacts(),
@@ -133,6 +131,28 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         sign_in=sign_in_address(visit),
     )
     return page(visit, TITLE, [html], fields.status, form=not errors)
+
+
+def _questions(
+    visit: Visit, fields: Fields, meeting: Meeting | None, site: Site | None
+) -> dict[str, list[Markup] | Markup]:
+    """The blocks of the form; of one that nobody has begun, at an address that fills in nothing,
+    the same for everybody.
+    """
+
+    def drawn() -> dict[str, list[Markup] | Markup]:
+        return {
+            "said": _what(fields),
+            "about": _about(visit, fields, meeting, site),
+            "more": _more(fields),
+            "photos": _photos(fields),
+        }
+
+    is_blank = not (visit.is_sent or visit.request.query_params)
+    return _BLANK.find("deposer", drawn) if is_blank else drawn()
+
+
+_BLANK: memory.Followed[dict[str, list[Markup] | Markup]] = memory.Followed(2)
 
 
 def _what(fields: Fields) -> list[Markup]:
