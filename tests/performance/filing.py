@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,9 +72,8 @@ def filings(served: Served, options: argparse.Namespace) -> list[object]:
     before = ideas(served)
     ours = under_load(served.url, served.process.pid, filing, options)
     told = {re.search(r"sous le n° (\d+)", answer)[1] for answer in ours.texts()}
-    say(
-        f"told as filed: {len(told)} of {len(ours.answers)}; in the database: {ideas(served) - before}"
-    )
+    sent = len(ours.first) + len(ours.answers)
+    say(f"told as filed: {len(told)} of {sent}; in the database: {ideas(served) - before}\n")
     with bare(ours.answers[-1]) as (url, pid):
         floor = under_load(url, pid, filing, options)
     return ["POST /deposer", *ours.beside(floor)]
@@ -89,14 +88,18 @@ def ideas(served: Served) -> int:
 
 @dataclass(frozen=True)
 class Load:
-    """What so many requests took: seconds of the server's processor, and by the clock."""
+    """What so many requests took: seconds of the server's processor, and by the clock; `first`:
+    those before, which are not counted.
+    """
 
+    first: list[bytes]
     answers: list[bytes]
     processor: float
     clock: float
 
     def texts(self) -> Iterator[str]:
-        return (answer.decode().replace("\N{NO-BREAK SPACE}", " ") for answer in self.answers)
+        every = (*self.first, *self.answers)
+        return (answer.decode().replace("\N{NO-BREAK SPACE}", " ") for answer in every)
 
     def beside(self, floor: "Load") -> list[object]:
         many = len(self.answers)
@@ -108,12 +111,15 @@ def under_load(url: str, pid: int, ask: Ask, options: argparse.Namespace) -> Loa
     spent = Processor(pid).spent
     shares = [options.requests // options.clients] * options.clients
     with ThreadPoolExecutor(options.clients) as pool:
-        # Each client has asked once: what is made for the first is not counted.
-        list(pool.map(lambda _: client(url, ask, 2), shares))
+        first = _all_of(pool.map(lambda _: client(url, ask, 2), shares))
         began, clock = spent(), time.perf_counter()
-        found = list(pool.map(lambda share: client(url, ask, share), shares))
+        found = _all_of(pool.map(lambda share: client(url, ask, share), shares))
         clock = time.perf_counter() - clock
-    return Load([answer for answers in found for answer in answers], spent() - began, clock)
+    return Load(first, found, spent() - began, clock)
+
+
+def _all_of(each: Iterable[list[bytes]]) -> list[bytes]:
+    return [answer for answers in each for answer in answers]
 
 
 def client(url: str, ask: Ask, many: int) -> list[bytes]:
