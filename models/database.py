@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import date
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -30,7 +30,7 @@ from models.errors import Refused
 from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
 from models.statements import counted
-from models.turns import in_order
+from models.turns import in_order, line_of
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
@@ -211,14 +211,17 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 def writing(on: Engine | None = None) -> Iterator[Session]:
     """One act: commits when the block ends well, rolls back otherwise."""
     on = on or engine()
-    with (
-        Session(on.execution_options(writes=True), expire_on_commit=False) as session,
-        session.begin(),
-    ):
+    with Session(_for_writing(on), expire_on_commit=False) as session, session.begin():
         yield session
     _require_file(on)
     if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
-        forget_traces(on)
+        _forget_in_turn(on)
+
+
+@lru_cache(8)
+def _for_writing(on: Engine) -> Engine:
+    """Made once for each engine: an act is shorter than what it takes."""
+    return on.execution_options(writes=True)
 
 
 def _require_file(on: Engine) -> None:
@@ -488,6 +491,7 @@ _NO_TRACE = "leaves no trace"
 _still_traced: set[str] = (
     set()
 )  # databases whose log a reader held back: the next act, or the next round, empties it
+_emptied_from: dict[str, float] = {}  # when the last emptying of a log began that ended well
 
 
 def leave_no_trace(session: Session) -> None:
@@ -500,6 +504,26 @@ def leave_no_trace(session: Session) -> None:
     session.info[_NO_TRACE] = True
 
 
+def _forget_in_turn(on: Engine) -> None:
+    """After an act that leaves no trace: the emptying stands in the line of the writers, so that
+    one does for all who were done before its turn. Nobody is told « enregistré » before it.
+    """
+    done = monotonic()
+    if on.dialect.name != "sqlite" or not on.url.database or on.url.database == ":memory:":
+        forget_traces(on)
+        return
+    line = line_of(Path(on.url.database).resolve())
+    # Not longer than a reader is waited for: the next act empties it else.
+    if not line.join(_LOG_PATIENCE / 1000):
+        _still_traced.add(str(on.url))
+        return
+    try:
+        if _emptied_from.get(str(on.url), 0.0) < done:
+            forget_traces(on)
+    finally:
+        line.leave()
+
+
 def forget_traces(on: Engine) -> bool:
     """SQLite: empties the write-ahead file into the database, and the short-lived store's too.
     Whether both are empty: somebody who still reads holds one back, and the next act tries
@@ -507,8 +531,11 @@ def forget_traces(on: Engine) -> bool:
     """
     if on.dialect.name != "sqlite":
         return True
+    began = monotonic()
     with on.connect() as connection:
         is_empty = _emptied(connection.connection.driver_connection)
+    if is_empty:
+        _emptied_from[str(on.url)] = began
     if file := _files.get(str(on.url)):
         file.content.is_overwritten()  # a look: what was just emptied into it is ours
     (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))

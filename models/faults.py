@@ -94,16 +94,18 @@ class DatabaseFile:
 
     def __post_init__(self) -> None:
         self.content = Content(self.path)
+        # As text: each transaction asks the system three times, and a path makes its own each time.
+        self._name = str(self.path)
 
     def require(self) -> None:
         """Before each transaction, and before it is told as kept. Raises Away."""
-        if self.opened is not None and identity(self.path) != self.opened:
+        if self.opened is not None and identity(self._name) != self.opened:
             raise Away
         if self.content.is_overwritten():
             raise Away(OVERWRITTEN)
 
     def is_replaced(self) -> bool:
-        here = identity(self.path)
+        here = identity(self._name)
         return here is not None and self.opened is not None and here != self.opened
 
     def before_opening(self) -> None:
@@ -126,7 +128,7 @@ class DatabaseFile:
         return not holds_pages and not _is_held(self.opened) and self.is_ours(self.path)
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+def identity(path: Path | str) -> tuple[int, int] | None:
     """Which file stands there: its device and its number."""
     try:
         found = os.stat(path)
@@ -165,9 +167,12 @@ class Content:
     index: int | None = None
     is_lost: bool = False
 
+    def __post_init__(self) -> None:
+        self._name, self._index_name = str(self.path), f"{self.path}-shm"
+
     def is_followed(self) -> bool:
         """Whether a connection of this process is open: without one anybody may have written."""
-        index = identity(Path(f"{self.path}-shm"))
+        index = identity(self._index_name)
         return index is not None and _descriptor(index) is not None
 
     def is_overwritten(self) -> bool:
@@ -184,13 +189,13 @@ class Content:
 
     def _file(self) -> tuple[int, int] | None:
         with suppress(OSError):
-            found = os.stat(self.path)
+            found = os.stat(self._name)
             return found.st_mtime_ns, found.st_size
         return None
 
     def _log(self) -> bytes | None:
         """What the index says; nothing while the log is emptied into the file."""
-        wanted = identity(Path(f"{self.path}-shm"))
+        wanted = identity(self._index_name)
         if wanted is None:
             return None
         with suppress(OSError):

@@ -9,10 +9,13 @@ transaction of the facts.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from functools import cache
 
 from sqlalchemy import Table, insert, text
 from sqlalchemy import event as on_event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import Insert as InsertOfPostgresql
+from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel
 
@@ -34,6 +37,7 @@ from models.rollups import (
 )
 from models.search import index_words
 
+Insert = InsertOfSqlite | InsertOfPostgresql
 Contribution = tuple[type[SQLModel], tuple, tuple[int, ...]]
 
 
@@ -152,13 +156,13 @@ class Ledger:
     def write_facts(self) -> None:
         """Writes the facts and words gathered so far; what they add up to waits for `write`."""
         if self._events:
-            self.session.execute(insert(IdeaEvent.__table__), self._events)
+            self.session.execute(_FACTS, self._events)
         write_words(self.session, self._words)
         self._events, self._words = [], []
 
-    def write(self, *subjects: str) -> None:
+    def write(self, *subjects: str, day: date | None = None) -> None:
         """Writes the facts that were gathered; what they add up to, and the revision of the
-        subjects (ideas by default), at the end of the act.
+        subjects (ideas by default), at the end of the act. `day`: today, where it was just read.
         """
         self.write_facts()
         for event, n in self._alike.values():
@@ -167,12 +171,13 @@ class Ledger:
             self.session,
             [(table, key, row) for table, rows in self._sums.items() for key, row in rows.items()],
         )
-        bump(self.session, *(subjects or ("ideas",)), since=self._since)
+        bump(self.session, *(subjects or ("ideas",)), since=self._since, day=day)
         self._since = None
         self._alike.clear()
         self._sums.clear()
 
 
+_FACTS = insert(IdeaEvent.__table__)
 _COLUMNS = {column.name: None for column in IdeaEvent.__table__.columns} | {
     "counts": True,
     "first_answer": False,
@@ -227,13 +232,19 @@ def add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]
     ]
     if not rows:
         return
-    statement = _insert(session, table.__table__)
-    raised = {name: table.__table__.c[name] + statement.excluded[name] for name in counts}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=raised), rows)
+    session.execute(_raising(session.get_bind().dialect.name, table.__table__), rows)
 
 
-def _insert(session: Session, table: type[SQLModel] | Table):
-    return (sqlite if is_sqlite(session) else postgresql).insert(table)
+@cache
+def _raising(dialect: str, table: Table) -> Insert:
+    """Adds to what stands, or begins it. Made once for each table: to put a statement together
+    takes longer than to execute it.
+    """
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    counts = [column.name for column in table.columns if not column.primary_key]
+    raised = {name: table.c[name] + statement.excluded[name] for name in counts}
+    keys = [column.name for column in table.primary_key]
+    return statement.on_conflict_do_update(index_elements=keys, set_=raised)
 
 
 def write_words(session: Session, rows: list[dict]) -> None:
@@ -243,31 +254,31 @@ def write_words(session: Session, rows: list[dict]) -> None:
     if not rows:
         return
     if is_sqlite(session):
-        session.execute(
-            text("DELETE FROM idea_words WHERE rowid = :id"), [{"id": row["id"]} for row in rows]
-        )
-        session.execute(text("INSERT INTO idea_words(rowid, words) VALUES (:id, :words)"), rows)
+        session.execute(_WORDS_OF_SQLITE, rows)
     else:
-        session.execute(
-            text(
-                "INSERT INTO idea_words(id, words) VALUES (:id, to_tsvector('simple', :words)) "
-                "ON CONFLICT (id) DO UPDATE SET words = excluded.words"
-            ),
-            rows,
-        )
+        session.execute(_WORDS_OF_POSTGRESQL, rows)
+
+
+_WORDS_OF_SQLITE = text("INSERT OR REPLACE INTO idea_words(rowid, words) VALUES (:id, :words)")
+_WORDS_OF_POSTGRESQL = text(
+    "INSERT INTO idea_words(id, words) VALUES (:id, to_tsvector('simple', :words))"
+    " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
+)
 
 
 PAST = ":past"
 
 
-def bump(session: Session, *subjects: str, since: date | None = None) -> None:
+def bump(
+    session: Session, *subjects: str, since: date | None = None, day: date | None = None
+) -> None:
     """Raises the revision of the subjects: whoever reads next, on any process, sees the change.
 
     `since` is the first day that what was written can change: from today on, what is remembered of
     earlier days stays true, and the revision of the past is left alone. None: any day may have
-    changed.
+    changed. `day`: today, where it has just been read.
     """
-    reaches_back = since is None or since < today(session)
+    reaches_back = since is None or since < (day or today(session))
     raised = session.info.setdefault(_RAISED, set())
     raised |= {*subjects, *(f"{subject}{PAST}" for subject in subjects if reaches_back)}
 
@@ -286,12 +297,10 @@ def hold(session: Session, subject: str) -> None:
 
 
 def _raise(session: Session, subjects: Iterable[str]) -> None:
-    raised = {"n": Revision.__table__.c.n + 1}
-    statement = _insert(session, Revision).on_conflict_do_update(
-        index_elements=["subject"], set_=raised
-    )
-    for subject in sorted(subjects):
-        session.execute(statement, {"subject": subject, "n": 1})
+    # In one order for all writers, as the sums.
+    rows = [{"subject": subject, "n": 1} for subject in sorted(subjects)]
+    if rows:
+        session.execute(_raising(session.get_bind().dialect.name, Revision.__table__), rows)
 
 
 # ── Written at the end of the act ─────────────────────────────────────────────────────────────────

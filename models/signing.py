@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -69,13 +70,20 @@ def _kept_key(file: Path) -> str:
     try:
         if not file.exists():
             _make_key(file)
-        if file.stat().st_mode & 0o077:
+        found = file.stat()
+        if found.st_mode & 0o077:
             keep_private(file)
-        return file.read_text(encoding="ascii").strip()
+        return _read_key(file, found.st_ino, found.st_mtime_ns, found.st_size)
     except OSError as error:
         raise Refused(
             f"La clé de signature ne peut pas être lue ou créée : {error.strerror}."
         ) from error
+
+
+@lru_cache(8)
+def _read_key(file: Path, *_state: int) -> str:
+    """Read again where another file has taken its place: a filing needs it several times."""
+    return file.read_text(encoding="ascii").strip()
 
 
 def _make_key(file: Path) -> None:

@@ -11,11 +11,11 @@ from threading import Lock
 from time import perf_counter
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExecutionContext
 
 from models.settings import settings
 
 _log = logging.getLogger("models.statements")
-_BEGUN = "statement begun"
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _LONGEST = 500
 
@@ -51,15 +51,26 @@ def counted(engine: Engine) -> Engine:
     return engine
 
 
-def _begin(connection: Connection, *_: object) -> None:
-    connection.info[_BEGUN] = perf_counter()
+def _begin(
+    _connection: Connection,
+    _cursor: object,
+    _statement: str,
+    _values: object,
+    context: ExecutionContext,
+    _is_many: bool,
+) -> None:
+    context.cp_begun = perf_counter()
 
 
-def _end(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-    begun = connection.info.pop(_BEGUN, None)
-    if begun is None:
-        return
-    seconds, limit = perf_counter() - begun, settings().cp_slow_statement_ms
+def _end(
+    _connection: Connection,
+    _cursor: object,
+    statement: str,
+    _values: object,
+    context: ExecutionContext,
+    _is_many: bool,
+) -> None:
+    seconds, limit = perf_counter() - context.cp_begun, settings().cp_slow_statement_ms
     is_slow = bool(limit) and seconds * 1000 >= limit
     asked.note(seconds, is_slow)
     if is_slow and asked.are_slow_told and _is_read(statement):

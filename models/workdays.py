@@ -2,6 +2,7 @@
 administration.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 
@@ -75,4 +76,9 @@ def _calendar(closing: frozenset[str]) -> Workdays:
 
 def workdays(session: Session) -> Workdays:
     """The calendar of this database."""
-    return _calendar(frozenset(session.exec(select(ClosingDay.day)).all()))
+    return calendar(session.exec(select(ClosingDay.day)).all())
+
+
+def calendar(closing: Iterable[str]) -> Workdays:
+    """The calendar with these closing days."""
+    return _calendar(frozenset(closing))

@@ -10,8 +10,11 @@ from html import unescape
 
 import httpx
 import pytest
+import segno
 from PIL import Image
 
+from dashboard.light.qr import squares
+from models.codes import drawn
 from models.ideas import BODY_MAX
 
 pytestmark = pytest.mark.slow
@@ -57,6 +60,17 @@ def photo_of(width: int, height: int) -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(made, "JPEG")
     return made.getvalue()
+
+
+def test_the_qr_code_of_a_slip_is_the_one_that_the_library_makes():
+    """It is put together from those of other codes: any code, at an address of any length."""
+    for place in ("https://idees.commune.example", "http://127.0.0.1:8501", "https://" + "x" * 90):
+        for n in range(20):
+            address, code = f"{place}/suivre#", drawn(f"{place} {n}", 16)
+            side, dark = squares(address, code)
+            made = segno.make(address + code, error="m", micro=False, mask=0, boost_error=False)
+            rows = [f"{dark:0{side * side}b}"[at : at + side] for at in range(0, side**2, side)]
+            assert rows == ["".join(map(str, row)) for row in made.matrix]
 
 
 def count(served) -> int:

@@ -30,6 +30,7 @@ from support.questionnaires import (
 )
 from support.troupe import FROZEN
 
+from dashboard.actions.figures.measures import MeasureInput, record, standing
 from dashboard.actions.keeping import form_tokens, tick
 from dashboard.actions.notices import sending
 from dashboard.actions.people.privacy import erase_person
@@ -59,6 +60,7 @@ from dashboard.actions.surveys.questionnaires import (
 from dashboard.figures.declaring import outside
 from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
+from dashboard.queries.keeping import roadmap_checks as checks
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys import results
@@ -494,10 +496,12 @@ def closed_by_a_round(engine, day) -> int:
     return tick._do(engine, task, day)
 
 
-def banked(engine, reader, agents: bool, *codes: str) -> tuple[Questionnaire, dict[str, int]]:
+def banked(
+    engine, reader, agents: bool, *codes: str, title: str = "Baromètre"
+) -> tuple[Questionnaire, dict[str, int]]:
     """An open questionnaire of questions of the bank alone: its row, code → id of a question."""
     with writing(engine) as session:
-        given = QuestionnaireInput("Baromètre", CLOSES, agents=agents)
+        given = QuestionnaireInput(title, CLOSES, agents=agents)
         number = write_questionnaire(session, reader, given).id
         asked = {code: add_from_bank(session, reader, number, code).id for code in codes}
         open_questionnaire(session, reader, number)
@@ -525,6 +529,54 @@ def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
         ("bien-etre.enps", pytest.approx(50 / 3), 30),
         ("bien-etre.favorable", 60.0, 30),
     ]
+
+
+def closed_with(engine, reader, title: str, code: str, words: list[str]) -> int:
+    """A questionnaire of today, answered so by as many, and closed: its number."""
+    found, asked = banked(engine, reader, True, code, title=title)
+    for n, word in enumerate(words):
+        assert answer(engine, found.key, {asked[code]: word}, f"{title} {n}")
+    with writing(engine) as session:
+        close_questionnaire(session, reader, found.id)
+    return found.id
+
+
+def favourable_today(engine) -> tuple[float, int, str]:
+    """What stands: the value, its number of answers, its source."""
+    with reading(engine) as session:
+        assert checks.measures(session).holds
+        found = standing(session, "bien-etre.favorable", FROZEN, None)
+        return found.value, found.n, found.source
+
+
+def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_copy, cast):
+    """The offices by their screen, the depot on paper: one barometer, in two questionnaires."""
+    code = "banque-bien-etre"
+    against, _, _, wholly = BANK[code].choices
+    closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
+    assert favourable_today(demo_copy) == (60.0, 30, "Bureaux")
+    closed_with(demo_copy, cast.didier, "Dépôt", code, [wholly] * 5 + [against] * 15)
+    value, n, source = favourable_today(demo_copy)
+    assert (value, n) == (pytest.approx(100 * 23 / 50), 50)
+    assert source == "Bureaux ; Dépôt (2 vagues du même jour)"
+    few = [wholly] * 3
+    closed_with(demo_copy, cast.didier, "Trois seulement", code, few)
+    assert favourable_today(demo_copy) == (value, n, source), "too few say nothing"
+    closed_with(demo_copy, cast.didier, "Crèches", code, [wholly] * 10 + [against] * 10)
+    assert favourable_today(demo_copy)[:2] == (pytest.approx(100 * 33 / 70), 70)
+
+
+def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(demo_copy, cast):
+    code = "banque-bien-etre"
+    against, _, _, wholly = BANK[code].choices
+    closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
+    figure = outside()["bien-etre.favorable"]
+    with writing(demo_copy) as session:
+        known = standing(session, figure.code, FROZEN, None)
+        given = MeasureInput(FROZEN, 58, 31, "Bureaux, une feuille de plus")
+        record(session, cast.didier, figure, given, corrects=known.id)
+    closed_with(demo_copy, cast.didier, "Dépôt", code, [wholly] * 5 + [against] * 15)
+    assert favourable_today(demo_copy) == (58, 31, "Bureaux, une feuille de plus")
 
 
 def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy, cast):

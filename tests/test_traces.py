@@ -2,6 +2,7 @@
 folder, and in the tables of PostgreSQL.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -165,6 +166,17 @@ def test_nothing_is_kept_before_the_choice_and_nothing_stays_of_a_draft_that_los
     assert holding(served.folder, "Tout autre chose") == ["c-possible.db"], (
         "the entry, and neither a draft nor the log of it"
     )
+
+
+def test_of_many_who_file_at_once_the_log_keeps_no_order_either(sqlite_copy, cast):
+    """One emptying does for all who were done before its turn: the last of them leaves nothing."""
+
+    def file(n: int) -> int:
+        return file_anonymously(sqlite_copy, cast.alice, f"En même temps {n}", f"jeton {n}").number
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(file, range(40)))) == 40
+    assert log_size(sqlite_copy) == 0
 
 
 def test_alice_is_asked_how_she_files_before_anything_is_sent(served):

@@ -1,7 +1,9 @@
 """The dates that are open to all (agenda), each with its way to a seat; the page of one of them."""
 
+from markupsafe import Markup
 from starlette.responses import Response
 
+from dashboard.cached import memory
 from dashboard.light.page import Visit, page
 from dashboard.light.public import anybody, coming_dates
 from dashboard.light.seats import date_asked, date_page
@@ -20,6 +22,14 @@ def agenda_page(visit: Visit) -> Response:
     # A frame shows the list; one registers in a tab of one's own.
     if not visit.is_framed and (where := date_asked(visit)) is not None:
         return date_page(visit, where)
+    return page(visit, "Agenda", _dates())
+
+
+@memory.cached(
+    "meetings", "academy", "groups", "people", "directions", "roadmap", size=2, daily=True
+)
+def _dates() -> tuple[Markup, ...]:
+    """The same for everybody, until something of it changes."""
     coming = coming_dates()
     with gathering() as parts:
         title_block("Agenda", _OPEN_TO_ALL)
@@ -27,4 +37,4 @@ def agenda_page(visit: Visit) -> Response:
             dates_by_month(anybody(), coming)
         else:
             empty_nothing_yet("Aucun rendez-vous ouvert à tous n'est prévu pour le moment.")
-    return page(visit, "Agenda", parts)
+    return tuple(parts)

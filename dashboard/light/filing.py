@@ -5,15 +5,14 @@ with the same token, and finds the same number and the same code.
 """
 
 import secrets
+from dataclasses import dataclass
 
-import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import NOBODY, PASSER_BY
 from dashboard.actions.ideas.filing import (
-    AlreadyFiled,
     Circumstances,
     FilingOutcome,
     checked_input,
@@ -21,11 +20,13 @@ from dashboard.actions.ideas.filing import (
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
+from dashboard.cached import memory
 from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.light.poster_word import site_of, word_of
 from dashboard.light.public import scope_of
+from dashboard.light.qr import qr_code
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as asked
@@ -61,8 +62,16 @@ def filing_page(visit: Visit) -> Response:
 
 
 def _filed(visit: Visit) -> FilingOutcome:
-    if found := _filed_before(visit.token):
-        return found
+    try:
+        return _newly_filed(visit)
+    except (Invalid, Refused):
+        # A form that is sent again finds what it has done, whatever else there is to say of it.
+        if found := _filed_before(visit.token):
+            return found
+        raise
+
+
+def _newly_filed(visit: Visit) -> FilingOutcome:
     if not (visit.given("body").strip() or visit.given("title").strip()):
         raise Invalid({"body": "Écrivez votre idée en quelques mots."})
     idea = checked_input(**_fields(visit), anonymous=True)
@@ -74,15 +83,8 @@ def _filed(visit: Visit) -> FilingOutcome:
         paper=bool(visit.given("paper")),
         address=visit.address,
     )
-    try:
-        with writing() as session:
-            return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
-    except AlreadyFiled:
-        # Two clicks at once: the second waited for the first, and finds what it has done.
-        found = _filed_before(visit.token)
-        if found is None:
-            raise
-        return found
+    with writing() as session:
+        return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
 
 
 def _filed_before(token: str) -> FilingOutcome | None:
@@ -113,6 +115,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
     meeting = _meeting(visit)
     site = site_of(visit)
+    questions = _questions(visit, fields, meeting, site)
     html = render(
         "light/filing.html",
         token=visit.token or new_token(),
@@ -120,11 +123,11 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         summary=fields.summary(_LABELS),
-        said=_what(fields),
-        about=_about(visit, fields, meeting, site),
-        more=_more(fields),
+        said=questions.said,
+        about=questions.about,
+        more=questions.more,
+        photos=questions.photos,
         is_precise=any(name in errors for name in ("kind", "good", *_DETAILS)),
-        photos=_photos(fields),
         day=promised_day(),
         working_days=settings().cp_answer_days,
         contacts=contacts(),
@@ -133,6 +136,34 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         sign_in=sign_in_address(visit),
     )
     return page(visit, TITLE, [html], fields.status, form=not errors)
+
+
+@dataclass(frozen=True)
+class _Questions:
+    """The blocks of the form."""
+
+    said: list[Markup]
+    about: list[Markup]
+    more: list[Markup]
+    photos: Markup
+
+
+def _questions(
+    visit: Visit, fields: Fields, meeting: Meeting | None, site: Site | None
+) -> _Questions:
+    """Of a form that nobody has begun, at an address that fills in nothing, the same for
+    everybody.
+    """
+
+    def drawn() -> _Questions:
+        about = _about(visit, fields, meeting, site)
+        return _Questions(_what(fields), about, _more(fields), _photos(fields))
+
+    is_blank = not (visit.is_sent or visit.request.query_params)
+    return _BLANK.find("deposer", drawn) if is_blank else drawn()
+
+
+_BLANK: memory.Followed[_Questions] = memory.Followed(2)
 
 
 def _what(fields: Fields) -> list[Markup]:
@@ -236,7 +267,7 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         due_on=outcome.due_on,
         code=outcome.receipt,
         following=following,
-        picture=qr_code(visit.origin + following),
+        picture=qr_code(f"{visit.origin}/suivre#", outcome.receipt or ""),
         again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
         alike=_alike(visit, outcome),
     )
@@ -249,8 +280,3 @@ def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:
         return ""
     scope = scope_of({}, PASSER_BY)
     return alike(scope, word_of(visit), outcome.title, visit.given("body"), outcome.number)
-
-
-def qr_code(text: str) -> str:
-    """The address of the picture that a phone reads: dark on white in both themes."""
-    return segno.make(text, error="m").svg_data_uri(scale=4, border=3, light="white")

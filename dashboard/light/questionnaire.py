@@ -17,8 +17,9 @@ from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
 from dashboard.actions.surveys.answering import SheetInput, Way, field_of
 from dashboard.light.fields import Fields, refused
-from dashboard.light.filing import new_token, qr_code
+from dashboard.light.filing import new_token
 from dashboard.light.page import Again, Around, Visit, page
+from dashboard.light.qr import qr_code
 from dashboard.queries.surveys.previews import previewed
 from dashboard.queries.surveys.questionnaires import by_key, numbers_of, questions_of
 from dashboard.rendering import render

@@ -22,8 +22,9 @@ from dashboard.actions.guests import (
 )
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.light.fields import Fields, refused
-from dashboard.light.filing import new_token, qr_code
+from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
+from dashboard.light.qr import qr_code
 from dashboard.queries.guests import GuestPlace, Where, open_date
 from dashboard.rendering import render
 from dashboard.screens.guests import date_facts, place_in_words, seats_left

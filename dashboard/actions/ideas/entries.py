@@ -5,11 +5,16 @@ Imports bring states and dates of their own: `imported_rows` makes theirs.
 """
 
 import secrets
+from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlalchemy import bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlmodel import Session
 
+from models import standing
 from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind
@@ -19,6 +24,7 @@ from models.settings import settings
 from models.workdays import workdays
 
 _DRAWS = 8
+_SHORTEST, _LONGEST = 5, 9  # digits
 
 
 def promised_day(session: Session, day: date) -> date:
@@ -73,29 +79,30 @@ def new_entry(
 
 
 def _add_numbered(session: Session, record: Idea) -> None:
-    """Under a free number; one that somebody else takes at this very moment is drawn again."""
-    for _ in range(_DRAWS):
-        record.number = free_number(session)
-        try:
-            # A savepoint: PostgreSQL would otherwise refuse whatever follows in this act.
-            with session.begin_nested():
-                session.add(record)
-                session.flush()
+    """Under a free number: the statement that adds the entry says whether it was."""
+    adding = _adding(session.get_bind().dialect.name)
+    values = record.model_dump()
+    for number in _drawn_numbers():
+        values["number"] = number
+        if session.execute(adding, values).first() is not None:
+            record.number = number
+            standing.written(session, [values])
             return
-        except IntegrityError:
-            continue
     raise Refused("Aucun numéro libre n'a été trouvé : réessayez.")
 
 
-def free_number(session: Session) -> int:
-    """A random number nobody has yet: a sequence would tell the order in which anonymous entries
-    came.
+@cache
+def _adding(dialect: str) -> ReturningInsert:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(Idea.__table__)
+    new = insert.values({column.name: bindparam(column.name) for column in Idea.__table__.columns})
+    return new.on_conflict_do_nothing(index_elements=["number"]).returning(Idea.__table__.c.id)
+
+
+def _drawn_numbers() -> Iterator[int]:
+    """Random numbers: a sequence would tell the order in which anonymous entries came. Longer ones
+    where the shorter are mostly taken.
     """
-    digits = 5
-    while True:
-        for _ in range(8):
-            number = 10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1))
-            if session.exec(select(Idea.id).where(Idea.number == number)).first() is None:
-                return number
-        # The range is filling up.
-        digits += 1
+    for digits in range(_SHORTEST, _LONGEST + 1):
+        first = 10 ** (digits - 1)
+        for _ in range(_DRAWS):
+            yield first + secrets.randbelow(9 * first)

@@ -2,29 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import ValidationError
+from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.codes import code_of, hash_of_code
-from dashboard.actions.ideas.entries import new_entry, promised_day
+from dashboard.actions.ideas.entries import new_entry
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.keeping import form_tokens, limits
 from dashboard.actions.notices.ideas import notify_filed
-from models.clock import today
+from dashboard.queries.ideas.filing import FilingFacts, facts_for_filing
+from models.clock import now as clock_now
 from models.comments import Link, LinkRole
 from models.database import leave_no_trace
-from models.directions import Direction, Headcount, Tree
+from models.directions import Headcount, Tree
 from models.errors import Invalid, Refused
 from models.facts import live, random_id
 from models.idea_events import EventKind
 from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaStatus, Receipt
 from models.ledger import Ledger
-from models.meetings import Meeting
-from models.roadmap import Ambition
+from models.settings import settings
 from models.texts import clean_text
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
@@ -67,6 +68,7 @@ class Circumstances:
 
 
 _ALONE = Circumstances()
+_RECEIPT = insert(Receipt.__table__)
 
 
 def checked_input(**fields: object) -> IdeaInput:
@@ -92,13 +94,15 @@ def file_idea(
     form already sent, or where strangers have filed too many in this hour.
     """
     require(reader, "idea.file")
+    now, code = clock_now(), code_of(token)
+    facts = _facts(session, idea, how, hash_of_code(code), now)
+    day = facts.day
     if reader.is_stranger:
-        limits.count(session, limits.Act.idea, how.address)
-    _check_references(session, idea)
-    _check_circumstances(session, reader, how)
-    day = today(session)
+        limits.count(session, limits.Act.idea, how.address, now, facts.key_of_day)
+    _check_references(facts)
+    _check_circumstances(facts, reader, how)
     # The receipt outlives the token of the day.
-    if filed_before(session, token) or not form_tokens.spend(session, token, day):
+    if facts.is_filed or not form_tokens.spend(session, token, day):
         raise AlreadyFiled("Cette idée est déjà enregistrée.")
     anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
     unnamed = anonymous or how.relayed
@@ -115,7 +119,7 @@ def file_idea(
         idea,
         by=author or relay,
         day=day,
-        due_on=promised_day(session, day),
+        due_on=facts.workdays.add(day, settings().cp_answer_days),
         origin_id=None if how.survey else _origin_of(session, reader, how, unnamed, day),
         channel=_channel(how),
         anonymous=anonymous,
@@ -124,14 +128,28 @@ def file_idea(
         meeting_id=how.meeting_id,
         published=not anonymous,
     )
-    ledger.write()
+    ledger.write(day=day)
     attach(session, record, how.photos, how.paper)
     if how.about:
         session.add(_link(record, how.about, day))
     notify_filed(session, record)
     # Out of a survey a person who has read the answers files it: the code would be in her hands.
-    receipt = _receipt(session, record, token) if anonymous and not how.survey else None
+    receipt = _receipt(session, record, code) if anonymous and not how.survey else None
     return FilingOutcome(record.number, record.due_on, receipt, how.relayed, record.title)
+
+
+def _facts(
+    session: Session, idea: IdeaInput, how: Circumstances, receipt: str, now: datetime
+) -> FilingFacts:
+    return facts_for_filing(
+        session,
+        receipt,
+        now,
+        ambition=idea.ambition_id,
+        concerned=idea.concerns_id,
+        service=how.service_id,
+        meeting=how.meeting_id,
+    )
 
 
 def _link(record: Idea, about: tuple[str, str], day: date) -> Link:
@@ -162,24 +180,24 @@ def _channel(how: Circumstances) -> Channel:
     return Channel.relay if how.relayed else Channel.form
 
 
-def _check_circumstances(session: Session, reader: Reader, how: Circumstances) -> None:
+def _check_circumstances(facts: FilingFacts, reader: Reader, how: Circumstances) -> None:
     if how.relayed:
         require(reader, "idea.relay")
         if not how.consent:
             raise Invalid(
                 {"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."}
             )
-    if how.service_id is not None and session.get(Direction, how.service_id) is None:
+    if "service" in facts.missing:
         raise Invalid({"service": "Ce service n'existe pas."})
-    if how.meeting_id is not None and session.get(Meeting, how.meeting_id) is None:
+    if "meeting" in facts.missing:
         raise Refused("Cette rencontre n'existe pas.")
 
 
-def _check_references(session: Session, idea: IdeaInput) -> None:
+def _check_references(facts: FilingFacts) -> None:
     errors = {}
-    if idea.ambition_id is not None and session.get(Ambition, idea.ambition_id) is None:
+    if "ambition" in facts.missing:
         errors["ambition_id"] = "Cette ambition n'existe pas."
-    if idea.concerns_id is not None and session.get(Direction, idea.concerns_id) is None:
+    if "concerned" in facts.missing:
         errors["concerns_id"] = "Cette direction n'existe pas."
     if errors:
         raise Invalid(errors)
@@ -199,10 +217,9 @@ def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) 
     return service_id if agents and agents > HANDFUL else None
 
 
-def _receipt(session: Session, idea: Idea, token: str) -> str:
+def _receipt(session: Session, idea: Idea, code: str) -> str:
     """The code of an anonymous entry, stored hashed: the only way back to it."""
-    code = code_of(token)
-    session.add(Receipt(code=hash_of_code(code), idea_id=idea.id))
+    session.execute(_RECEIPT, {"code": hash_of_code(code), "idea_id": idea.id})
     return code
 
 

@@ -89,6 +89,8 @@ def pictures(contents: Sequence[bytes]) -> list[Picture]:
 
 def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool = False) -> None:
     """Puts pictures to an entry that is being filed, not shown to others yet."""
+    if not found:
+        return
     there = session.exec(
         select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
     ).one()

@@ -5,13 +5,14 @@ Of a token only a hash is kept, for its day.
 
 import hashlib
 from datetime import date
+from functools import cache
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session
 
 from models.clock import today
-from models.database import is_sqlite
 from models.keeping import FormToken
 
 
@@ -19,10 +20,15 @@ def spend(session: Session, token: str, day: date | None = None) -> bool:
     """Whether this token is used for the first time. A double click, a reload or a reconnect sends
     the same one: of two at once, one is told no.
     """
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(FormToken.__table__)
     row = {"token": hashlib.sha256(token.encode()).hexdigest(), "day": day or today(session)}
-    spent = insert.on_conflict_do_nothing().returning(FormToken.__table__.c.token)
-    return session.execute(spent, [row]).first() is not None
+    return session.execute(_spending(session.get_bind().dialect.name), row).first() is not None
+
+
+@cache
+def _spending(dialect: str) -> ReturningInsert:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(FormToken.__table__)
+    new = insert.values(token=bindparam("token"), day=bindparam("day"))
+    return new.on_conflict_do_nothing().returning(FormToken.__table__.c.token)
 
 
 def purge(session: Session) -> None:

@@ -9,15 +9,14 @@ Nothing finer than the clock hour is kept, and nothing longer than it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, or_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, text
 from sqlmodel import Session
 
 from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.queries.people import tries
 from models.clock import local
 from models.clock import now as clock_now
-from models.database import is_sqlite, leave_no_trace
+from models.database import leave_no_trace
 from models.errors import Refused
 from models.settings import settings
 from models.short_lived import Tally
@@ -74,19 +73,36 @@ def allowed(act: Act) -> Allowed:
     }[act]
 
 
-def count(session: Session, act: Act, address: str | None, now: datetime | None = None) -> None:
+def count(
+    session: Session,
+    act: Act,
+    address: str | None,
+    now: datetime | None = None,
+    key: str | None = None,
+) -> None:
     """Counts one act of an address (None: this machine). Raises TooMany where the hour is used up
-    for the address or for all.
+    for the address or for all. `key`: that of the day, where it has just been read.
     """
     now = now or clock_now()
     # Counts are of acts without an account: in the log of the database they would stand in order.
     leave_no_trace(session)
     limits = allowed(act)
-    here = tries.hashed(key_of_day(session, now), tries.address(address))
-    # Everybody last: that row is the one for which others wait.
-    for who, most in ((here, limits.from_one), (EVERYBODY, limits.from_all)):
-        if not _add_one(session, who, act, most, hour_of(now)):
-            raise TooMany(act, who == here, hour_of(now))
+    here = tries.hashed(key or key_of_day(session, now), tries.address(address))
+    since = hour_of(now)
+    counted = session.scalars(
+        _COUNTING,
+        {
+            "here": here,
+            "everybody": EVERYBODY,
+            "act": str(act),
+            "since": since,
+            "from_one": limits.from_one,
+            "from_all": limits.from_all,
+        },
+    ).all()
+    for who in (here, EVERYBODY):
+        if who not in counted:
+            raise TooMany(act, who == here, since)
 
 
 def hour_of(now: datetime) -> datetime:
@@ -100,20 +116,18 @@ def after(since: datetime) -> str:
     return f"après {hour}\N{NO-BREAK SPACE}h" if hour else "après minuit"
 
 
-def _add_one(session: Session, who: str, act: Act, most: int, since: datetime) -> bool:
-    """One statement counts and asks: of two at once at the last place, one is told no."""
-    new = (sqlite if is_sqlite(session) else postgresql).insert(Tally)
-    new = new.values(who=who, act=str(act), since=since, count=1)
-    is_this_hour = Tally.since == new.excluded.since
-    counted = new.on_conflict_do_update(
-        index_elements=[Tally.who, Tally.act],
-        set_={
-            "since": new.excluded.since,
-            "count": case((is_this_hour, Tally.count + 1), else_=1),
-        },
-        where=or_(~is_this_hour, and_(is_this_hour, Tally.count < most)),
-    )
-    return session.execute(counted.returning(Tally.count)).first() is not None
+# One statement counts for the address and for all, and says for whom there was a place: of two at
+# once at the last place, one is told no. Everybody last: that row is the one for which others wait.
+# As text, since SQLAlchemy keeps no compiled statement of several rows.
+_COUNTING = text(
+    f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
+    " VALUES (:here, :act, :since, 1), (:everybody, :act, :since, 1)"
+    " ON CONFLICT (who, act) DO UPDATE SET since = excluded.since,"
+    " count = CASE WHEN counted.since = excluded.since THEN counted.count + 1 ELSE 1 END"
+    " WHERE counted.since <> excluded.since OR counted.count <"
+    " CASE WHEN counted.who = :everybody THEN :from_all ELSE :from_one END"
+    " RETURNING who"
+).bindparams(bindparam("since", type_=Tally.__table__.c.since.type))
 
 
 def purge(session: Session, now: datetime | None = None) -> None:

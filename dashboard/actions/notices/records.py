@@ -84,7 +84,7 @@ def notify_all(session: Session, notifications: Sequence[Notification]) -> int:
     once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(Notice.id)
     notified = len(session.execute(once, rows).all())
     if notified:
-        ledger.bump(session, SUBJECT, since=day)
+        ledger.bump(session, SUBJECT, since=day, day=day)
     return notified
 
 

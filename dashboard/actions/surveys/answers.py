@@ -1,7 +1,9 @@
 """Acts on surveys (enquêtes): a free text becomes a finding, a question feeds a figure."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 
 from sqlmodel import Session, select
 
@@ -12,11 +14,11 @@ from dashboard.actions.ideas.filing import Circumstances, checked_input, file_id
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import measure_in_words
 from dashboard.queries.surveys.questionnaires import collects
-from dashboard.queries.surveys.results import by_direction, value_of
+from dashboard.queries.surveys.results import feeding, pooled, said_for
 from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea, IdeaKind
-from models.ledger import bump
+from models.ledger import bump, hold
 from models.surveys import Question, Survey, SurveyAnswer
 
 
@@ -64,55 +66,78 @@ def file_finding(session: Session, reader: Reader, answer_id: int, given: Findin
 
 def feed_figure(session: Session, reader: Reader, question_id: int, figure: Declared) -> int:
     """Alimenter un chiffre: what a question says becomes a measure of the day of its survey, for
-    the whole and for the directions that may be shown; how many were recorded. A measure that
-    stands with the same value is left.
+    the whole and for the directions that may be shown; how many were recorded. Waves of one day
+    count together, by their numbers of answers. A measure that stands with the same value is left.
 
-    Raises Refused for a question that says nothing of this figure.
+    Raises Refused for a question that says nothing of this figure, Invalid where another measure of
+    that day stands than what the waves before have said.
     """
     require(reader, "survey.import")
+    # Before anything is read: of two waves that close at once the second counts with the first.
+    hold(session, "roadmap")
     question = session.get(Question, question_id)
     survey = session.get(Survey, question.survey_id) if question else None
     if survey is None:
         raise Refused("Cette question n'existe pas.")
-    if collects(session, survey.id):
-        raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
-    if survey.agents == figure.code.startswith("citoyens"):
-        raise Refused(
-            f"« {figure.label} » se mesure auprès"
-            f" {'des citoyens' if survey.agents else 'des agents'}."
-        )
-    whole = value_of(session, question, figure.code)
-    if whole is None:
+    _refuse_feeding(session, survey, figure)
+    own = said_for(session, question, survey, figure.code, figure.by_direction)
+    if None not in own:
         raise Refused(
             f"Cette question ne mesure pas « {figure.label} », ou compte trop peu de réponses."
         )
-    found = [(None, *whole)]
-    if figure.by_direction and survey.agents:
-        found += [
-            (direction, *of)
-            for direction, of in by_direction(session, question, figure.code).items()
-        ]
     question.figure = figure.code
     session.add(question)
-    recorded = sum(_measure(session, reader, survey, figure, *item) for item in found)
+    others = [
+        (wave, said_for(session, asked, wave, figure.code, figure.by_direction))
+        for asked, wave in feeding(session, figure.code, survey.on)
+        if wave.id != survey.id
+    ]
+    before = pooled(said for _, said in others)
+    now = pooled([own, *(said for _, said in others)])
+    source = _source([*(wave for wave, _ in others), survey])
+    recorded = 0
+    for place in own:
+        given = measures.MeasureInput(survey.on, *now[place], source, place)
+        recorded += _measure(session, reader, figure, given, before.get(place))
     bump(session, "surveys")
     return recorded
+
+
+def _refuse_feeding(session: Session, survey: Survey, figure: Declared) -> None:
+    if collects(session, survey.id):
+        raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
+    if survey.agents == figure.code.startswith("citoyens"):
+        whom = "des citoyens" if survey.agents else "des agents"
+        raise Refused(f"« {figure.label} » se mesure auprès {whom}.")
+
+
+def _source(waves: Sequence[Survey]) -> str:
+    """The titles of the waves that a measure counts, in the order in which they were opened."""
+    ordered = sorted(waves, key=lambda wave: wave.id)
+    titles = " ; ".join(dict.fromkeys(wave.title for wave in ordered))
+    if len(ordered) == 1:
+        return titles[: measures.SOURCE_MAX]
+    many = f" ({len(ordered)} vagues du même jour)"
+    return titles[: measures.SOURCE_MAX - len(many)] + many
 
 
 def _measure(
     session: Session,
     reader: Reader,
-    survey: Survey,
     figure: Declared,
-    direction: int | None,
-    value: float,
-    n: int,
+    given: measures.MeasureInput,
+    before: tuple[float, int] | None,
 ) -> bool:
-    given = measures.MeasureInput(
-        survey.on, value, n, survey.title[: measures.SOURCE_MAX], direction
-    )
-    known = measures.standing(session, figure.code, survey.on, direction)
+    """Whether the measure is a new one; `before`: what the other waves of its day say."""
+    known = measures.standing(session, figure.code, given.on, given.direction_id)
     if known is not None and measure_in_words(known) == measure_in_words(given):
         return False
-    measures.record(session, reader, figure, given)
+    # Only what waves have said is put in its place: what somebody typed stands.
+    is_of_waves = (
+        known is not None
+        and before is not None
+        and isclose(known.value, before[0])
+        and known.n == before[1]
+    )
+    measures.record(session, reader, figure, given, corrects=known.id if is_of_waves else None)
     return True

@@ -15,7 +15,7 @@ from dashboard.queries.keeping.finding import Finding, finding
 from dashboard.queries.keeping.journal import REPORTED
 from dashboard.queries.news import Situation
 from dashboard.queries.roadmap import measure_in_words
-from dashboard.queries.surveys.results import value_of
+from dashboard.queries.surveys.results import feeding, pooled, said_for
 from models.facts import live
 from models.keeping import Change
 from models.news import Publication
@@ -278,23 +278,19 @@ def _second_source(session: Session) -> Callable[[Measure], bool]:
     )
     for code, day, after in lines:
         journal[code, day].add(after)
-    asked = {
-        (question.figure, survey.on): question
-        for question, survey in session.execute(
-            select(Question, Survey)
-            .join(Survey, Survey.id == Question.survey_id)
-            .where(Question.figure.is_not(None))
-        )
-        if _labels(question.choices) is not None
-    }
+    asked: dict[tuple[str, date], list[tuple[Question, Survey]]] = {}
+
+    def of_waves(code: str, on: date) -> tuple[float, int] | None:
+        """What the waves of that day say together."""
+        if (code, on) not in asked:
+            asked[code, on] = feeding(session, code, on)
+        can_be_read = [one for one in asked[code, on] if _labels(one[0].choices) is not None]
+        return pooled(said_for(session, *one, code) for one in can_be_read).get(None)
 
     def agrees(one: Measure) -> bool:
         if (said := journal.get((one.figure, f"{one.on}"))) is not None:
             return measure_in_words(one) in said
-        question = asked.get((one.figure, one.on))
-        if question is None or one.direction_id is not None:
-            return True
-        answered = value_of(session, question, one.figure)
+        answered = None if one.direction_id is not None else of_waves(one.figure, one.on)
         return answered is None or (isclose(answered[0], one.value) and answered[1] == one.n)
 
     return agrees

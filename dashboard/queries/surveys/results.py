@@ -7,7 +7,7 @@ question is told below ten answers but their number.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median
@@ -414,6 +414,45 @@ def by_direction(session: Session, question: Question, code: str) -> dict[int, t
     if code not in result.feeds or (result.recommends is not None and code != ENPS):
         return {}
     return {place: (score(counts), sum(counts)) for place, counts in result.cut.places.items()}
+
+
+# Direction (None: the whole) → value and number of answers.
+SaidOfPlaces = dict[int | None, tuple[float, int]]
+
+
+def said_for(
+    session: Session, question: Question, survey: Survey, code: str, with_directions: bool = False
+) -> SaidOfPlaces:
+    """What a question says of a figure, for the whole and for the directions that may be shown;
+    nothing where it says nothing of it, or too few answered.
+    """
+    whole = value_of(session, question, code)
+    if whole is None:
+        return {}
+    if not (with_directions and survey.agents):
+        return {None: whole}
+    return {None: whole, **by_direction(session, question, code)}
+
+
+def feeding(session: Session, code: str, on: date) -> list[tuple[Question, Survey]]:
+    """The questions of the waves of one day that feed a figure, one of each wave."""
+    found = session.exec(
+        select(Question, Survey)
+        .join(Survey, Survey.id == Question.survey_id)
+        .where(Question.figure == code, Survey.on == on)
+        .order_by(Question.id.desc())
+    ).all()
+    return list({survey.id: (question, survey) for question, survey in found}.values())
+
+
+def pooled(waves: Iterable[SaidOfPlaces]) -> SaidOfPlaces:
+    """What several waves say together: each counts by its number of answers."""
+    sums: dict[int | None, tuple[float, int]] = {}
+    for wave in waves:
+        for place, (value, n) in wave.items():
+            total, answers = sums.get(place, (0.0, 0))
+            sums[place] = total + value * n, answers + n
+    return {place: (total / n, n) for place, (total, n) in sums.items() if n}
 
 
 def score(counts: Counts) -> float:
