@@ -14,7 +14,7 @@ from sqlmodel import select
 from support.moved_clock import MovedClock
 from support.pages import html_of
 from support.post import Post, plain, subject
-from support.troupe import Cast
+from support.troupe import FROZEN, Cast
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -29,7 +29,14 @@ from models.database import reading, writing
 from models.doubted_day import DOUBTED, DayDoubted
 from models.errors import Refused
 from models.heartbeats import Heartbeat
-from models.keeping import Change, Installation, Notice, Preference
+from models.keeping import (
+    Change,
+    Installation,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Preference,
+)
 from models.settings import settings
 from models.short_lived import ClockLook
 from seed.demonstration import DEMO_PASSWORD
@@ -303,25 +310,33 @@ def test_a_served_form_gives_back_what_was_typed_and_the_administrator_confirms(
 
 
 @pytest.mark.slow
-def test_the_screen_has_a_red_tile_and_a_button(open_page, demonstration, moved):
+def test_the_screen_has_a_red_tile_and_a_button(open_page, demonstration, cast, moved):
     with writing(demonstration) as session:
         session.get(Installation, 1).frozen_on = None
         note_ends(session, {"round": ""}, clock.now())
+        whom = {"person_id": cast.alice.person_id, "key": "essai", "kind": NoticeKind.alert}
+        session.add(Notice(**whom, on=FROZEN, title="À dire", state=NoticeState.waiting))
+    # To the days of the demonstration, when there was somebody to be told of something.
+    days = (clock.local_day(clock.now()) - FROZEN).days
     try:
-        moved.jump(-30)
+        moved.jump(-days)
         restart_of_the_machine(demonstration)
         tab = open_page("farid", "etat-du-systeme")
         assert "a fait un bond" not in "".join(e.message for e in tab.exception)
         assert any("était attendu" in said for said in html_of(tab))
         [button] = [item for item in tab.button if item.label == "Confirmer ce jour"]
+        names = open_page("didier", "a-prevenir")
+        assert not names.exception
+        assert [said.value for said in names.error] == [DOUBTED], "who reads them is kept by day"
+        assert not open_page("didier", "idees").exception
         button.click().run()
         assert not [item for item in tab.button if item.label == "Confirmer ce jour"]
         assert any("confirmé" in said.value for said in tab.success)
     finally:
-        moved.jump(30)
+        moved.jump(days)
         restart_of_the_machine(demonstration)
         with writing(demonstration) as session:
-            session.get(Installation, 1).frozen_on = datetime(2023, 6, 30).date()
+            session.get(Installation, 1).frozen_on = FROZEN
 
 
 def test_no_other_place_asks_the_machine_for_the_day():
