@@ -182,6 +182,8 @@ class Year(Month):
         shutil.copytree(house.MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
         (steps / "versions" / "9999_rehearsed.py").write_text(STEP.format(before=before))
         house.MIGRATIONS = steps
+        # The service is stopped: what this process holds open would be somebody else's.
+        self.engine.dispose()
         now, backups = clock.now(), settings().backup_folder
         plan = upgrading.plan(self.engine, OPERATOR, now)
         upgrading.upgrade(self.engine, OPERATOR, plan, backups, now, without_progress)
