@@ -9,7 +9,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots guide audit matrix measure lock chromium clean chaos flood mutate cells deploy-test
+.PHONY: help install run test lint quick bench screenshots guide audit matrix measure lock chromium clean chaos year flood mutate cells deploy-test
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, 
 
 chaos: $(VENV)/.tested ## Breaks what is around the product (kills, full disk, locks, PostgreSQL away…); prints what was lost
 	$(BIN)/python -m tests.chaos_table
+
+year: $(VENV)/.tested ## Moves the clock of an installation over a year, day by day, with its rounds and its people; a table by month
+	env -u DATABASE_URL $(BIN)/python -m tests.year
 
 flood: $(VENV)/.tested ## Floods a served demonstration as strangers may; memory and answers to others before, during and after
 	$(BIN)/python -m tests.performance.flood

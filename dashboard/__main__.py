@@ -17,6 +17,7 @@ from dashboard.commands import (
     accounts,
     answering,
     checking,
+    clocks,
     figures,
     files,
     installing,
@@ -49,7 +50,7 @@ app = typer.Typer(
     add_completion=False,
 )
 for commands in (
-    *(installing, serving, figures, report, checking, keeping),
+    *(installing, serving, figures, report, checking, clocks, keeping),
     *(upgrading, open_data, jobs, tick),
 ):
     app.add_typer(commands.app)

@@ -21,6 +21,7 @@ from dashboard.visit import gate, navigation, signin
 from dashboard.visit.navigation import Screen
 from dashboard.web import metrics
 from models.database import engine
+from models.doubted_day import DayDoubted
 from models.faults import calm
 
 # An address, not a file: that would be read and offered anew at each run.
@@ -36,10 +37,17 @@ def main() -> None:
     except DBAPIError as error:
         if not (sentence := calm(error)):
             raise
-        _keep_typed()
-        st.error(sentence, icon=":material/cloud_off:")
-        st.button("Réessayer", key="cp_try_again")
-        st.stop()
+        _say_fault(sentence)
+    except DayDoubted as doubted:
+        # A page whose reading is kept in the journal, by its day.
+        _say_fault(str(doubted))
+
+
+def _say_fault(sentence: str) -> None:
+    _keep_typed()
+    st.error(sentence, icon=":material/cloud_off:")
+    st.button("Réessayer", key="cp_try_again")
+    st.stop()
 
 
 def _run() -> None:

@@ -185,6 +185,13 @@ class Settings(BaseSettings):
             " this machine always"
         ),
     )
+    cp_clock_file: str = Field(
+        "",
+        description=(
+            "rehearsals only: file of two numbers, the seconds by which the clock and the time that"
+            " passes are moved; never on a server that keeps real data"
+        ),
+    )
     cp_tick_minutes: int = Field(
         10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only"
     )

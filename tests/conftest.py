@@ -18,7 +18,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +26,6 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 from sqlalchemy import Engine, event
-from sqlmodel import Session
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from support import pages
@@ -45,14 +43,11 @@ from support.imports import furnish
 from support.post import Post
 from support.real_questions import bring_real_texts
 from support.served import Served, free_port
-from support.troupe import BOTH, FROZEN, Cast, cast_in
+from support.troupe import BOTH, Cast, cast_in, scope_at
 
-from dashboard.access import Reader
-from dashboard.queries.directions import ambitions, organisation
 from dashboard.scope import Scope
 from models import database as house
 from models.keeping import Installation
-from models.programmes import programmes
 from models.settings import CONFIG, ROOT, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
@@ -456,13 +451,7 @@ def scope_for() -> Callable[..., Scope]:
     that address.
     """
 
-    def made(session: Session, reader: Reader, today: date = FROZEN, **address: str) -> Scope:
-        chart = organisation(session)
-        return Scope.for_reader(
-            reader, address, today, chart.at, ambitions(session), programmes(session)
-        )
-
-    return made
+    return scope_at
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """`init` makes one installation: its settings, its folder, its database and its key, once."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
+from dashboard.files.units import UNITS, Place, units_of
 from models.database import engine, reading
 from models.keeping import Installation
 from models.roadmap import Ambition
@@ -65,9 +69,92 @@ def test_nothing_is_written_over_and_nothing_half_done(tmp_path):
     assert (tmp_path / "c-possible.env").read_text(encoding="utf-8") == before
 
 
+# ── The units of systemd ──────────────────────────────────────────────────────────────────────────
+
+ELSEWHERE = ("/srv/c-possible", "/var/lib/c-possible", "/etc/c-possible.env")
+
+
+def words_of(unit: Path, key: str) -> list[str]:
+    lines = unit.read_text(encoding="utf-8").splitlines()
+    return [line.partition("=")[2] for line in lines if line.startswith(f"{key}=")]
+
+
+def test_the_units_of_the_usual_place_are_those_of_deploy():
+    """One text: what `init` writes and what the documents copy."""
+    usual = Place(
+        "c-possible",
+        "c-possible",
+        Path("/srv/c-possible/.venv/bin/c-possible"),
+        Path("/etc/c-possible.env"),
+        Path("/var/lib/c-possible"),
+        Path("/var/backups/c-possible"),
+    )
+    stand = {file.name: file.read_text(encoding="utf-8") for file in UNITS.iterdir()}
+    assert units_of(usual) == stand and len(stand) == 10
+
+
+def test_init_writes_the_units_of_this_installation_and_tells_what_to_type(tmp_path):
+    code, said = init(tmp_path, name="cp-test", user="essai", port="8600")
+    assert code == 0
+    folder = tmp_path / "data" / "unites"
+    assert {file.name.replace("cp-test", "c-possible") for file in folder.iterdir()} == {
+        file.name for file in UNITS.iterdir()
+    }
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert settings().cp_port == 8600
+    for unit in folder.glob("*.service"):
+        text = unit.read_text(encoding="utf-8")
+        assert not [path for path in ELSEWHERE if path in text], unit
+        assert words_of(unit, "User") == words_of(unit, "Group") == ["essai"]
+        assert words_of(unit, "WorkingDirectory") == [str(tmp_path / "data")]
+        assert words_of(unit, "Environment") == [f"CP_CONFIG={tmp_path / 'c-possible.env'}"]
+        assert str(tmp_path / "data") in " ".join(words_of(unit, "ReadWritePaths"))
+        [program] = words_of(unit, "ExecStart")
+        assert program.startswith(str(Path(sys.executable).parent / "c-possible "))
+    backup = (folder / "cp-test-backup.service").read_text(encoding="utf-8")
+    assert "/var/backups/cp-test -name c-possible-*.zip" in backup
+    assert "u essai " in (folder / "cp-test.sysusers").read_text(encoding="utf-8")
+    assert f"cp {folder}/*.service" in said
+    assert "systemctl enable --now cp-test.service cp-test-check.timer" in said
+
+
+def test_units_go_where_one_says_never_over_others_and_not_at_all_on_request(tmp_path):
+    units = tmp_path / "systemd"
+    assert init(tmp_path / "a", units=str(units))[0] == 0
+    assert (units / "c-possible.service").exists() and not (tmp_path / "a/data/unites").exists()
+    code, said = init(tmp_path / "b", units=str(units))
+    assert code == 1 and "existe déjà et dit autre chose" in said
+    assert not (tmp_path / "b" / "c-possible.env").exists()
+    assert init(tmp_path / "b", name="autre", units=str(units))[0] == 0
+    assert str(tmp_path / "a") in (units / "c-possible.service").read_text(encoding="utf-8")
+
+
+def test_systemd_reads_the_units_as_they_are_written(tmp_path):
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd here; make deploy-test installs it")
+    assert init(tmp_path, name="cp-test", user="root")[0] == 0
+    folder = tmp_path / "data" / "unites"
+    shutil.copy(folder / "cp-test@.service", folder / "cp-test@8501.service")
+    units = [*folder.glob("*.service"), *folder.glob("*.timer")]
+    for unit in units:
+        text = unit.read_text(encoding="utf-8")
+        program = str(Path(sys.executable).parent / "c-possible ")
+        unit.write_text(text.replace(program, f"{sys.executable} "), encoding="utf-8")
+    words = [str(unit) for unit in units if "@." not in unit.name]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and (done.stdout + done.stderr).strip() == ""
+
+
+# ── What is wrong ─────────────────────────────────────────────────────────────────────────────────
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
+        ({"name": "C Possible"}, "ne convient pas à systemd"),
+        ({"user": "root;id"}, "ne convient pas à systemd"),
         ({"url": "c-possible.commune.example"}, "commence par http"),
         ({"contact": "programme"}, "n'est pas une adresse de courriel"),
         ({"database": "postgresql+psycopg://nobody@127.0.0.1:1/none"}, "inaccessible"),

@@ -1,6 +1,7 @@
 """Installing (installation): `init` makes what one installation needs, and tells what is next."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,18 +9,21 @@ import typer
 
 from dashboard.commands import answering
 from dashboard.commands.serving import first_data
+from dashboard.files.units import Place, units_of, write_units
 from models.database import migrate, writing
 from models.errors import Refused
 from models.people import is_address
-from models.settings import CONFIG, WELL_KNOWN, settings
+from models.settings import CONFIG, WELL_KNOWN, Settings, settings
 from models.signing import signing_key
 
 app = typer.Typer()
 _READ_BY_ITS_GROUP = 0o640
+_UNITS = "unites"
+_BACKUPS = Path("/var/backups")
 _FILE = """# The settings of one installation of C-Possible, read by the service and every command.
 # A comment has a line of its own. Every setting: docs/settings.md.
 CP_DATA_DIR={data}
-{database}CP_PUBLIC_URL={url}
+{database}{port}CP_PUBLIC_URL={url}
 CP_HTTPS={https}
 CP_CONTACT={contact}
 CP_DPO={dpo}
@@ -39,9 +43,31 @@ def init(
     file: Annotated[Path, typer.Option("--file", help="Fichier des réglages à écrire.")] = Path(
         WELL_KNOWN
     ),
+    port: Annotated[int, typer.Option(help="Port du serveur.", min=1, max=65535)] = 8501,
+    name: Annotated[
+        str, typer.Option(help="Nom des unités de systemd, s'il y a plusieurs installations.")
+    ] = "c-possible",
+    user: Annotated[str, typer.Option(help="Compte du système qui fait tourner le serveur.")] = (
+        "c-possible"
+    ),
+    units: Annotated[
+        Path | None,
+        typer.Option(
+            help="Dossier qui reçoit les unités de systemd (par exemple /etc/systemd/system) ; sans"
+            " elle, « unites » dans le dossier des données."
+        ),
+    ] = None,
+    with_units: Annotated[
+        bool, typer.Option("--units-too/--no-units", help="Écrit aussi les unités de systemd.")
+    ] = True,
 ) -> None:
-    """Fait d'un coup une installation : dossier, réglages, base, clé et données de référence."""
+    """Fait d'un coup une installation : dossier, réglages, base, clé, données de référence et
+    unités de systemd.
+    """
     _check(url, {"--contact": contact, "--dpo": dpo})
+    place = Place(name, user, _program(), file.resolve(), data.resolve(), _BACKUPS / name)
+    # Before anything is written: what is wrong leaves nothing behind.
+    made = units_of(place) if with_units else {}
     _write(
         file,
         _FILE.format(
@@ -49,12 +75,17 @@ def init(
             database=f"DATABASE_URL={database}\n" if database else "",
             url=url.rstrip("/"),
             https=str(url.startswith("https://")).lower(),
+            port=f"CP_PORT={port}\n" if port != Settings.model_fields["cp_port"].default else "",
             contact=contact,
             dpo=dpo,
         ),
     )
+    folder = (units or data / _UNITS).resolve()
     try:
         _fill(file)
+        # Afterwards: the database makes its folder, which nobody else reads.
+        if made:
+            write_units(folder, made)
     except BaseException:
         # Begun again it finds nothing half done; what the database holds already stays.
         file.unlink(missing_ok=True)
@@ -63,9 +94,29 @@ def init(
         f"L'installation est prête : réglages dans {file}, données dans {data.resolve()}.\n"
         "La suite :\n"
         "  c-possible account add IDENTIFIANT --prenom … --nom … --role admin\n"
-        "  c-possible run      (ou le service : voir deploy/systemd)\n"
+        f"{_service(folder, place) if made else '  c-possible run'}\n"
         "Gardez ailleurs, avec vos sauvegardes, la clé secret.key du dossier des données."
     )
+
+
+def _program() -> Path:
+    """This very program, in the environment that it was installed into."""
+    return Path(sys.executable).parent / "c-possible"
+
+
+def _service(folder: Path, place: Place) -> str:
+    """What to type so that systemd serves it."""
+    name, into = place.name, Path("/etc/systemd/system")
+    lines = [
+        f"cp {folder}/{name}.sysusers /etc/sysusers.d/{name}.conf && systemd-sysusers",
+        f"cp {folder}/{name}.tmpfiles /etc/tmpfiles.d/{name}.conf && systemd-tmpfiles --create",
+        f"chown root:{place.user} {place.settings} && chown -R {place.user}: {place.data}",
+    ]
+    if folder != into:
+        lines.append(f"cp {folder}/*.service {folder}/*.timer {into}/")
+    lines.append("systemctl daemon-reload")
+    lines.append(f"systemctl enable --now {name}.service {name}-check.timer")
+    return "\n".join(f"  {line}" for line in lines)
 
 
 def _check(url: str, mails: dict[str, str]) -> None:

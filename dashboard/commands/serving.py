@@ -42,7 +42,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     # Before the migration: a second start by mistake must not touch the data of the first.
     _require_free(address, port)
     migrate()
-    with writing() as session:
+    with writing(dates_nothing=True) as session:
         first_data(session, demo)
     _require_loopback(address, public)
     _allow_many_files()

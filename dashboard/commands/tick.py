@@ -8,6 +8,7 @@ from dashboard import french
 from dashboard.actions.keeping import tick
 from dashboard.actions.keeping.tick import Round
 from dashboard.commands import answering
+from models.doubted_day import DOUBTED
 from models.errors import Refused
 
 app = typer.Typer()
@@ -23,6 +24,8 @@ def tick_command() -> None:
     if not done.was_alone:
         print("Un autre passage est en cours : rien à faire.")
         return
+    if done.is_day_doubted:
+        raise Refused(f"{DOUBTED} Voir « c-possible clock ».")
     print(_in_words(done))
     if done.sent.message and not done.sent.unreachable:
         print(done.sent.message)

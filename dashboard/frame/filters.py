@@ -21,6 +21,7 @@ from dashboard.ui.scripts import screen_component
 from dashboard.visit.navigation import Screen, address
 from models.database import writing
 from models.directions import UnitKind
+from models.errors import Refused
 
 _KEY = "cp_screen"
 _CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
@@ -72,7 +73,7 @@ def keeping_direction(reader: Reader) -> Iterator[None]:
     finally:
         if codes is not None and reader.is_known:
             # A busy database may cost the memory of a filter, never the page.
-            with suppress(OperationalError), writing() as session:
+            with suppress(OperationalError, Refused), writing() as session:
                 remember(session, reader, DIRECTION, codes)
 
 

@@ -23,6 +23,7 @@ from dashboard.interface.problems import Problem
 from dashboard.queries.keeping.reader_tokens import reader_of, standing_token
 from models.clock import now
 from models.database import reading, writing
+from models.errors import Refused
 from models.keeping import ReaderToken
 from models.settings import settings
 
@@ -112,5 +113,5 @@ def _note_use(token: ReaderToken, day: date) -> None:
     if token.used_on == day:
         return
     # A database that is being written, or cannot be, is no reason not to read it.
-    with suppress(DBAPIError), writing() as session:
+    with suppress(DBAPIError, Refused), writing() as session:
         note_use(session, token.id, day)

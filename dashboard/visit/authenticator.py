@@ -192,7 +192,7 @@ class ServerCookie:
         account = self.model.checked
         state = st.session_state
         ticket = None
-        with writing() as session:
+        with writing(dates_nothing=True) as session:
             token = logins.open_login(session, account, self.remember)
             if served_by_us():
                 ticket = logins.make_ticket(session, token, self.remember)
@@ -207,7 +207,7 @@ class ServerCookie:
         """Closes the logins of this tab and of its cookie; the browser is then told to drop the
         cookie.
         """
-        with writing() as session:
+        with writing(dates_nothing=True) as session:
             login, _ = login_and_account(session)
             # Both are closed: after a sign-in over an older cookie they may be two logins.
             for token_hash in filter(None, (cookie_login(), tab_login())):

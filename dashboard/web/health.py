@@ -65,7 +65,11 @@ def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) 
     """
     if any(task.done() for task in running.values()):
         return True
-    rounds = next(state for state in states if state.code == "passages")
+    by_code = {state.code: state for state in states}
+    if by_code["horloge"].level is Level.bad:
+        # No round is made on a day that is in doubt: a restart would not mend it.
+        return False
+    rounds = by_code["passages"]
     makes_rounds = bool(settings().cp_tick_minutes) and "rounds" in running
     return makes_rounds and rounds.level is Level.bad and up > late_after().total_seconds()
 

@@ -95,12 +95,12 @@ async def _ticket(request: Request) -> str:
 
 
 def _redeem(ticket: str) -> tuple[str, int | None]:
-    with writing() as session:
+    with writing(dates_nothing=True) as session:
         return logins.redeem_ticket(session, ticket)
 
 
 def _close(token: str) -> None:
-    with writing() as session:
+    with writing(dates_nothing=True) as session:
         logins.close_login(session, logins.hash_of(token))
 
 

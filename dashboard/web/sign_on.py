@@ -8,8 +8,8 @@ settings these addresses are none.
 import hmac
 import logging
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -27,7 +27,9 @@ from dashboard.actions.people.sign_on import Identity, Visit
 from dashboard.rendering import render
 from dashboard.web.issuer import Away, Claims, Fault, Issuer, issuer_of
 from dashboard.web.session import put_cookie
+from models.clock import now
 from models.database import writing
+from models.doubted_day import DayDoubted
 from models.errors import Refused
 from models.settings import settings
 from models.sign_on import MAIL, MAIL_CLAIM, SignOn, configured
@@ -110,7 +112,7 @@ async def begin(request: Request, rules: SignOn) -> Response:
 def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[Visit, str]:
     # Asked first: an issuer that is away leaves no row.
     issuer.published()
-    with writing() as session:
+    with writing(dates_nothing=True) as session:
         visit = sign_on.begin(session, leads_to, address)
     return visit, issuer.way_there(visit.state, visit.nonce, visit.verifier)
 
@@ -178,24 +180,25 @@ def _come_back(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) ->
     # cookie (a sign-in that somebody else began would put her into his account).
     if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
         raise _Elsewhere
-    with writing() as session:
+    with writing(dates_nothing=True) as session:
         visit = sign_on.come_back(session, state)
     if visit is None:
         raise _Elsewhere
     issuer.check_sender(answer.get("iss"))
     if "error" in answer or not answer.get("code"):
         raise _NotGiven(repr(answer.get("error", "no code")[:60]))
-    claims, id_token = issuer.redeem(answer["code"], visit.verifier, visit.nonce, time.time())
+    claims, id_token = issuer.redeem(answer["code"], visit.verifier, visit.nonce, now().timestamp())
     return _opened(issuer.rules, identity_in(claims, issuer.rules, id_token)), visit.leads_to
 
 
 def _opened(rules: SignOn, identity: Identity) -> str:
     """Three acts: who it is, which roles her groups give, the login."""
-    with writing() as session:
+    with writing(dates_nothing=True) as session:
         account = sign_on.recognise(session, identity, rules)
-    with writing() as session:
+    # Roles are dated: while nobody knows the day they stay what they are.
+    with suppress(DayDoubted), writing() as session:
         sign_on.follow_roles(session, account, identity, rules)
-    with writing() as session:
+    with writing(dates_nothing=True) as session:
         return sign_on.open_session(session, account, identity)
 
 
@@ -278,8 +281,8 @@ async def hear_sign_out(request: Request, rules: SignOn) -> Response:
 
 
 def _hear(issuer: Issuer, token: str) -> int:
-    claims = issuer.check_sign_out(token, time.time())
-    with writing() as session:
+    claims = issuer.check_sign_out(token, now().timestamp())
+    with writing(dates_nothing=True) as session:
         return sign_on.end_by_issuer(
             session,
             issuer=issuer.rules.issuer,

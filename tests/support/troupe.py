@@ -7,10 +7,14 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.people.readers import account_by_login, reader_of
+from dashboard.scope import Scope
 from models import database as house
+from models.programmes import programmes
 
 FROZEN = date(2023, 6, 30)
 STREAMS = range(1, 7)  # the workstreams of its programme
@@ -43,3 +47,15 @@ def cast_in(engine: Engine, on: date = FROZEN) -> Cast:
                 for login in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
             )
         )
+
+
+def scope_at(session: Session, reader: Reader, today: date = FROZEN, **address: str) -> Scope:
+    """The Scope of that reader for that address."""
+    return Scope.for_reader(
+        reader,
+        address,
+        today,
+        organisation(session).at,
+        ambitions(session),
+        programmes(session),
+    )

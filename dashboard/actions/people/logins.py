@@ -22,6 +22,7 @@ from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day
 from models.clock import now as clock_now
 from models.database import writing
+from models.doubted_day import MOST
 from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account, open_account
@@ -88,7 +89,7 @@ def _count_try(
     """Counts the try before the slow comparison: a hundred at once would otherwise all find the
     account open. Gives the account of the name, and whether it may be used.
     """
-    with writing(engine) as session:
+    with writing(engine, dates_nothing=True) as session:
         # An unknown name locks like a known one, or the lock would tell which names exist.
         pair, name, from_here = _counters(session, login, address, now)
         for item in (pair, name, from_here):
@@ -106,7 +107,7 @@ def _settle_try(
     """A success frees the name, here and everywhere, and takes one failure off the address; a
     failure is counted on the address.
     """
-    with writing(engine) as session:
+    with writing(engine, dates_nothing=True) as session:
         pair, name, from_here = _counters(session, login, address, now)
         if is_good:
             for counter in (pair, name):
@@ -385,7 +386,9 @@ def purge(session: Session, now: datetime | None = None) -> None:
     days before yesterday.
     """
     now = now or clock_now()
-    session.execute(delete(Login).where(Login.expires_at <= now))
+    # Opened by a clock that was ahead, a login would outlive its time.
+    ahead = Login.created_at > now + MOST
+    session.execute(delete(Login).where((Login.expires_at <= now) | ahead))
     session.execute(delete(Ticket).where(Ticket.expires_at <= now))
     session.execute(
         delete(Attempt).where((Attempt.last_at < now - FORGOTTEN_AFTER) | (Attempt.failures == 0))

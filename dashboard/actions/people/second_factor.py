@@ -113,7 +113,7 @@ def check_code(
     Locked, without looking at the code, after too many tries.
     """
     now = now or clock_now()
-    with writing(engine) as session:
+    with writing(engine, dates_nothing=True) as session:
         # Before it is compared: a hundred tries at once would otherwise all find the account
         # unlocked.
         counted = count_code_try(session, account.login, address, now)

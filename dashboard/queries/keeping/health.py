@@ -18,7 +18,8 @@ from dashboard.queries.keeping.jobs import backup_day
 from dashboard.queries.keeping.system import has_room, size_of
 from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT
-from models.clock import local, local_day, today
+from models.clock import frozen_on, local, local_day, today
+from models.doubted_day import Doubt, doubt
 from models.heartbeats import Heartbeat, LastBackup, Rehearsal
 from models.keeping import Installation, Notice, Preference, Rhythm
 from models.people import Person
@@ -28,6 +29,7 @@ from models.words import Word
 
 ROUND, BACKUP, CHECK = "round", "backup", "check"
 COPY, REHEARSAL = "backup_copy", "rehearsal"
+CLOCK = "clock"
 # They note themselves how they ended, on the days when they are due, and have their own tiles.
 OF_BACKUPS = (BACKUP, COPY, REHEARSAL)
 # A month, and some days without a backup.
@@ -76,6 +78,7 @@ def health(session: Session, around: Surroundings) -> list[HealthState]:
     """Every state, in the order of the tiles."""
     ends = _ends(session)
     return [
+        _clock(session),
         _rounds(ends, around.now),
         _tasks(ends),
         _mails(session, around),
@@ -84,6 +87,31 @@ def health(session: Session, around: Surroundings) -> list[HealthState]:
         _disk(session, around),
         _certificate(around),
     ]
+
+
+# ── The clock ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _clock(session: Session) -> HealthState:
+    found, day = doubt(session), french.day(today(session))
+    if found is None:
+        frozen = frozen_on(session) is not None
+        how = "Jour figé de la démonstration" if frozen else "Suit le temps qui passe"
+        return HealthState("horloge", "Horloge", day, Level.good, how)
+    return HealthState(
+        "horloge", "Horloge", french.moment(local(found.says)), Level.bad, in_words(found)
+    )
+
+
+def in_words(found: Doubt) -> str:
+    """The two times, and what to do."""
+    says, expected = (french.moment(local(at)) for at in (found.says, found.expected))
+    return (
+        f"L'horloge dit {says}, alors que {expected} était attendu : rien n'est enregistré,"
+        " aucun passage n'a lieu. Remettez l'horloge à l'heure (chronyd, timedatectl), tout reprend"
+        " seul ; si ce jour est le bon, confirmez-le sur « État du système » ou par « c-possible"
+        " clock --confirm »."
+    )
 
 
 # ── Tasks ─────────────────────────────────────────────────────────────────────────────────────────
