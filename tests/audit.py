@@ -27,6 +27,7 @@ from dashboard.visit.navigation import SCREENS
 from models.settings import ROOT
 from tests.support.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
 from tests.support.chromium import FLAGS, go, idle, system_chromium
+from tests.support.days import town_today
 from tests.support.places import STATES, Place, for_everybody
 from tests.support.served import Served
 
@@ -134,7 +135,7 @@ def main() -> None:
         finally:
             served.stop()
     audit.keyboard = keyboard.counted()
-    results = audit.results(date.today())
+    results = audit.results(town_today())
     options.out.write_text(
         json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
 from support.databases import telling_statements
+from support.days import town_today
 from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
 
@@ -198,7 +199,7 @@ def test_open_ideas_count_one_more(demo_copy, cast, scope_for):
 
 def test_an_empty_house_takes_an_idea_too(database):
     filed = file(database, NOBODY)
-    assert entry(database, filed.number).filed_on == date.today()
+    assert entry(database, filed.number).filed_on == town_today()
     assert total(database) == 1
 
 
@@ -606,10 +607,10 @@ def found(engine: Engine, scope_for, words: str) -> list[str]:
     with reading(engine) as session:
         page = ideas_page(
             session,
-            scope_for(session, OPERATOR, date.today()),
+            scope_for(session, OPERATOR, town_today()),
             Filters(words=words),
             1,
-            date.today(),
+            town_today(),
         )
         assert page.total == len(page.rows)
         return sorted(row.title for row in page.rows)

@@ -6,7 +6,6 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from html import unescape
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select
+from support.days import town_today
 from support.filing import HOSTILE, publish
 from support.real_files import real_files
 from support.real_questions import Question, answers_of, questions, recall_of
@@ -244,7 +244,7 @@ def test_titles_come_before_texts_and_rare_words_before_common_ones(database, sc
         with writing(database) as session:
             file_idea(session, OPERATOR, checked_input(title=title, body=body), f"jeton {n}")
     with reading(database) as session:
-        first = titles(session, scope_for(session, OPERATOR, date.today()), "chien musée")
+        first = titles(session, scope_for(session, OPERATOR, town_today()), "chien musée")
     assert len(first) == 5
     assert first[:2] == [
         "Le musée du chien",
@@ -259,7 +259,7 @@ def test_a_title_with_the_words_comes_first_however_many_newer_texts_have_them(d
             body = "Au musée, un chien dort."
             file_idea(session, OPERATOR, checked_input(title=f"Essai {n}", body=body), f"jeton {n}")
     with reading(database) as session:
-        scope = scope_for(session, OPERATOR, date.today())
+        scope = scope_for(session, OPERATOR, town_today())
         assert titles(session, scope, "chien musée")[0] == "Le musée du chien"
         numbers = [
             row.number
@@ -327,7 +327,7 @@ def test_a_word_written_as_two_and_two_written_as_one(database, scope_for, typed
         with writing(database) as session:
             file_idea(session, OPERATOR, checked_input(title=title), f"jeton {n}")
     with reading(database) as session:
-        assert asked_instead(session, scope_for(session, OPERATOR, date.today()), typed) == instead
+        assert asked_instead(session, scope_for(session, OPERATOR, town_today()), typed) == instead
 
 
 def test_words_that_find_something_are_left_alone(demo, scope_for):

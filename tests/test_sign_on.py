@@ -7,7 +7,7 @@ import json
 import logging
 import re
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from joserfc.jwk import OctKey
 from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from support.days import town_today
 from support.provider import CLIENT, SECRET, Provider, key_named, unpadded
 
 from dashboard.access import OPERATOR
@@ -536,7 +537,7 @@ def test_a_closed_account_is_opened_by_nobody(town, how, known):
         recognised(town, someone(), rules())
     with writing(town) as session:
         alice = session.get(Account, 1)
-        alice.disabled, alice.until = how == "disabled", date.today() if how == "ended" else None
+        alice.disabled, alice.until = how == "disabled", town_today() if how == "ended" else None
         session.add(alice)
     with pytest.raises(Refused, match="fermé"):
         recognised(town, someone(), rules())
@@ -546,7 +547,7 @@ def test_a_closed_account_is_opened_by_nobody(town, how, known):
 def test_an_erased_person_is_not_found(town):
     with writing(town) as session:
         bruno = session.get(Person, 2)
-        bruno.erased_on = date.today()
+        bruno.erased_on = town_today()
         session.add(bruno)
     with pytest.raises(Refused, match="Personne"):
         recognised(town, someone("s-2", "bruno@commune.example"), rules(opens_accounts=True))

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import DateTime, Engine, inspect, text
 from sqlmodel import SQLModel, select
+from support.days import town_today
 from support.questionnaires import opened
 from support.tab import PRESS, Tab, elements, shown
 from support.troupe import BOTH, cast_in
@@ -585,7 +586,7 @@ def test_after_midnight_no_page_of_sqlite_tells_the_order(sqlite_database):
 
     with writing(sqlite_database) as session:
         session.add(Installation(id=1))
-    today, came = date.today(), filed_in_turn(sqlite_database, SimpleNamespace(bruno=OPERATOR))
+    today, came = town_today(), filed_in_turn(sqlite_database, SimpleNamespace(bruno=OPERATOR))
     assert lying(sqlite_database) == list(range(8))
     with reading(sqlite_database) as session:
         segments = session.execute(text("SELECT count(*) FROM idea_words_idx")).scalar()
