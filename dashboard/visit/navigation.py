@@ -64,7 +64,6 @@ WHEN = frozenset({"au"})
 
 SCREENS = (
     Screen("", "Accueil", "home", "Le programme", "page.open"),
-    Screen("projet", "Le projet de transformation", "explore", "Le programme", in_menu=False),
     Screen(
         "tableau-de-bord",
         "Tableau de bord",
@@ -103,6 +102,7 @@ SCREENS = (
         in_menu=False,
         is_block=True,
     ),
+    Screen("projet", "Le projet de transformation", "explore", "Le programme", in_menu=False),
     Screen(
         "depuis",
         "Depuis la dernière séance",

@@ -90,7 +90,7 @@ def at_state(address: str, state: str) -> tuple[Engine, dict[str, set[str]]]:
         fill(connection, known)
         if connection.dialect.name == "postgresql":
             number_on(connection)
-    with writing(target) as session:
+    with writing(target, dates_nothing=True) as session:
         write_search_words(session)
     return target, known
 
