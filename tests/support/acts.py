@@ -806,6 +806,7 @@ ACTS: tuple[Act, ...] = (
         ("team_sheet", "report.make"),
     ),
     *_of("report.valves", ("valves", "page.everyone", _args(None, ""))),
+    *_of("report.kit", ("kit", "page.everyone", _args("https://ici.exemple.be/deposer"))),
     *_of(
         "report.workshop",
         ("minutes", "workshop.run", lambda stage, _: (_workshop(stage), None), True),
