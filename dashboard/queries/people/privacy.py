@@ -43,6 +43,8 @@ _SECRET = {
     "job": {"id", "result"},
     "calendar_key": {"key"},
     "questionnaire_invitation": {"code"},
+    # A file of the town's, which may name others.
+    "pst_statement": {"content"},
 }
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {
