@@ -54,6 +54,7 @@ bench: $(VENV)/.tested ## Measures queries, pages, reruns a second, first figure
 	$(BIN)/python -m tests.performance.bench
 	$(BIN)/python -m tests.performance.screens
 	$(BIN)/python -m tests.performance.light
+	$(BIN)/python -m tests.performance.programs
 	$(BIN)/python -m tests.performance.filing
 
 deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL, the container
