@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from dashboard import french
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.groups import GroupAt, decided
 from models.clock import window_start
@@ -30,6 +31,18 @@ class Way:
     decided: int
     adopted: int
     carried_out: int
+
+    @property
+    def steps(self) -> tuple[tuple[int, str], ...]:
+        """How many, of what: filed, at work, submitted, decided, carried out."""
+        words = (
+            (self.filed, "idée ou suggestion", "idées et suggestions"),
+            (self.at_work, "groupe au travail", "groupes au travail"),
+            (self.submitted, "proposition remise", "propositions remises"),
+            (self.decided, "décision prise", "décisions prises"),
+            (self.carried_out, "idée réalisée", "idées réalisées"),
+        )
+        return tuple((n, french.plural(n, one, many)) for n, one, many in words)
 
 
 def way_at(

@@ -10,7 +10,6 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.figures.board import Board, board
 from dashboard.figures.kinds import figure_of
-from dashboard.figures.places import of_ambition
 from dashboard.figures.roadmap import WorkstreamState, workstream_states
 from dashboard.queries.decisions import records as decision_records
 from dashboard.queries.groups import register
@@ -40,8 +39,9 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
     """
     require(scope.reader, "page.everyone")
     ambitions = ambition_summaries(session, scope.on)
-    codes = [*FIGURES, *(code for one in ambitions for code in of_ambition(one.code))]
-    found = board(session, scope, dict.fromkeys(figure_of(code).code for code in codes))
+    codes = [figure_of(code).code for code in FIGURES]
+    codes += wording.figures_of(one.code for one in ambitions)
+    found = board(session, scope, dict.fromkeys(codes))
     way = way_at(
         scope.on,
         cohort(session, scope, scope.on),
@@ -57,7 +57,7 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
             _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
         ],
         "figures": [_figure(found, code) for code in ("reponse.tenue", "formation")],
-        "way": _way(way),
+        "way": [(french.number(n), label) for n, label in way.steps],
         "said": _said(found, way),
         "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
         # It is handed around: only what is open to everybody.
@@ -70,20 +70,12 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
 
 
 def _ambition(one: AmbitionSummary, found: Board) -> dict[str, str]:
+    aim = wording.ambition_aim(found, one.code)
+    target = " : ".join(aim) if aim else ""
     return {
         "name": printable(one.name, TITLE_MAX),
-        "aim": printable(one.goal or _aim(one, found), 160),
+        "aim": printable(one.goal or target, 160),
     }
-
-
-def _aim(one: AmbitionSummary, found: Board) -> str:
-    """The first of its figures that has a target."""
-    entries = (found[code] for code in of_ambition(one.code))
-    first = next((entry for entry in entries if entry.target is not None), None)
-    if first is None:
-        return ""
-    aim = wording.aim(first) if first.unit == "%" else wording.measure(first.target, first.unit)
-    return f"{first.label} : {aim}"
 
 
 def _planned(found: Board) -> str:
@@ -103,18 +95,6 @@ def _stream(state: WorkstreamState) -> dict[str, object]:
 def _figure(found: Board, code: str) -> dict[str, str]:
     entry = found[code]
     return {"label": printable(entry.label), "value": wording.written(entry)}
-
-
-def _way(way: Way) -> list[tuple[str, str]]:
-    """The five steps: (how many, of what)."""
-    steps = (
-        (way.filed, "idée ou suggestion", "idées et suggestions"),
-        (way.at_work, "groupe au travail", "groupes au travail"),
-        (way.submitted, "proposition remise", "propositions remises"),
-        (way.decided, "décision prise", "décisions prises"),
-        (way.carried_out, "idée réalisée", "idées réalisées"),
-    )
-    return [(french.number(n), french.plural(n, one, many)) for n, one, many in steps]
 
 
 def _said(found: Board, way: Way) -> list[str]:

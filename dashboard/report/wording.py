@@ -6,13 +6,14 @@ The same words stand in the PDF and beside the numbers of the workbook.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from dashboard import french, theme
 from dashboard.figures import Unit
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
+from dashboard.figures.places import of_ambition
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.scope import Scope
 from models.clock import local
@@ -77,6 +78,21 @@ def counts(entry: Entry) -> str:
 
 def aim(entry: Entry) -> str:
     return "" if entry.target is None else _short(entry.target, entry.unit)
+
+
+def figures_of(ambitions: Iterable[str]) -> list[str]:
+    """The codes of the figures that stand with these ambitions."""
+    codes = (figure_of(code).code for ambition in ambitions for code in of_ambition(ambition))
+    return list(dict.fromkeys(codes))
+
+
+def ambition_aim(found: Board, ambition: str) -> tuple[str, str] | None:
+    """The first figure of an ambition that has a target: its name, what is aimed at."""
+    entries = (found[code] for code in of_ambition(ambition))
+    first = next((entry for entry in entries if entry.target is not None), None)
+    if first is None:
+        return None
+    return first.label, aim(first) if first.unit == "%" else measure(first.target, first.unit)
 
 
 def expected(entry: Entry) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard import cached, french
-from dashboard.figures.kinds import figure_of
-from dashboard.figures.places import of_ambition
+from dashboard.figures.board import Board
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.way import Way
+from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.front import ambition_icon
 from dashboard.ui.components import draw
-from dashboard.ui.figures import target_of
 from dashboard.visit.navigation import address
 from models.ideas import IdeaStatus
 
@@ -45,51 +44,39 @@ class Step:
     link: str
     href: str
 
-    @property
-    def told(self) -> str:
-        return french.number(self.n)
-
 
 def steps_of(way: Way, scope: Scope) -> list[Step]:
     """The way from the ground to a decision, each step with its words and its link."""
-    return [
-        Step(
-            way.filed,
-            french.plural(way.filed, "idée ou suggestion", "idées et suggestions"),
+    groups = address("groupes", scope)
+    more = (
+        (
             "Le terrain s'exprime : rencontres, formulaires, papier, ambassadeurs.",
             "Ce que vous nous avez dit",
             address("ce-que-vous-dites", scope),
         ),
-        Step(
-            way.at_work,
-            french.plural(way.at_work, "groupe au travail", "groupes au travail"),
+        (
             "Des agents volontaires analysent un problème et cherchent des pistes.",
             "Voir les groupes",
-            address("groupes", scope),
+            groups,
         ),
-        Step(
-            way.submitted,
-            french.plural(way.submitted, "proposition remise", "propositions remises"),
+        (
             "Chaque groupe remet une proposition concrète au comité de direction.",
             "Lire les propositions",
-            address("groupes", scope),
+            groups,
         ),
-        Step(
-            way.decided,
-            french.plural(way.decided, "décision prise", "décisions prises"),
+        (
             f"{french.counted(way.adopted, 'proposition adoptée', 'propositions adoptées')},"
             " en tout ou en partie, avec un délai.",
             "D'où vient chaque groupe",
-            address("groupes", scope),
+            groups,
         ),
-        Step(
-            way.carried_out,
-            french.plural(way.carried_out, "idée réalisée", "idées réalisées"),
+        (
             "Parmi celles de l'année ; chacune a sa réponse.",
             "Voir les idées réalisées",
             address("idees", scope, etat=IdeaStatus.implemented),
         ),
-    ]
+    )
+    return [Step(*counted, *told) for counted, told in zip(way.steps, more, strict=True)]
 
 
 def way(found: Way, scope: Scope) -> None:
@@ -115,14 +102,15 @@ class Goal:
 
 
 def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
-    """The five ambitions, each with its goal."""
+    """The five ambitions, each with its goal, else the first target among its figures."""
+    found = cached.board(scope, wording.figures_of(one.code for one in summaries))
     rows = [
         Goal(
             one.id,
             ambition_icon(one.code),
             one.name,
             address("ambitions", scope, ambition=one.code),
-            one.goal or _aim(one, scope),
+            one.goal or _aim(one.code, found),
             one.horizon,
         )
         for one in summaries
@@ -130,15 +118,9 @@ def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
     draw("story/goals.html", rows=rows)
 
 
-def _aim(ambition: AmbitionSummary, scope: Scope) -> str:
-    """The first of its figures that has a target: « Visé : citoyens satisfaits, 85 % »."""
-    codes = of_ambition(ambition.code)
-    board = cached.board(scope, list(dict.fromkeys(figure_of(code).code for code in codes)))
-    aimed = (entry for entry in map(board.__getitem__, codes) if entry.target is not None)
-    first = next(aimed, None)
-    if first is None:
-        return ""
-    return f"Visé : {first.label}, {target_of(first)}"
+def _aim(code: str, found: Board) -> str:
+    aim = wording.ambition_aim(found, code)
+    return f"Visé : {aim[0]}, {aim[1]}" if aim else ""
 
 
 def contact(to: str) -> None:
