@@ -190,6 +190,17 @@ class Rebaseline(Fact, table=True):
     owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
 
 
+class MilestoneWait(Fact, table=True):
+    """Attente d'un jalon: from `on`, the milestone waits for another one, without which it cannot
+    be reached. One that names no other only ends the wait that it voids.
+    """
+
+    __tablename__ = "milestone_wait"
+    id: int | None = Field(default=None, primary_key=True)
+    milestone_id: int = Field(foreign_key="milestone.id", index=True)
+    waits_for_id: int | None = Field(default=None, foreign_key="milestone.id", index=True)
+
+
 class MilestoneReport(Fact, table=True):
     """Rapport d'un jalon: state, progress in %, forecast end, actual end once done, comment,
     what is needed.

@@ -239,6 +239,7 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     say_what_was_done()
     milestone.status(calendar.verdict_of(m, scope))
     milestone.facts(m, scope)
+    milestone.waits(m, scope)
     milestone.trend(m, scope)
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
@@ -255,6 +256,7 @@ def _forms(m: MilestoneAt, scope: Scope) -> None:
         )
     if calendar_form.may_revise(scope):
         calendar_form.revision_form(m, scope)
+        calendar_form.waits_form(m, scope)
         calendar_form.tie_form(m)
 
 

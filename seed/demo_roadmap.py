@@ -14,6 +14,7 @@ from models.roadmap import (
     Milestone,
     MilestoneReport,
     MilestoneState,
+    MilestoneWait,
     Project,
     ProjectPlan,
     ProjectReport,
@@ -65,6 +66,22 @@ def load_reports(stage: Stage) -> None:
             for row in rows
         ],
     )
+
+
+def load_waits(stage: Stage) -> None:
+    """What milestones wait for, line by line of attentes.csv."""
+    ids = dict(stage.session.exec(select(Milestone.number, Milestone.id)).all())
+    rows = [
+        {
+            "id": stage.next_id(MilestoneWait),
+            "milestone_id": ids[row.needed("jalon")],
+            "waits_for_id": ids[row.needed("attend")],
+            "on": row.day("le"),
+            "recorded_on": row.day("le"),
+        }
+        for row in read(DATA / "attentes.csv", ("jalon", "attend", "le"))
+    ]
+    stage.insert(MilestoneWait, rows)
 
 
 def _report(row: CsvRow, milestone_id: int) -> dict:

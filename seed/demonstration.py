@@ -36,7 +36,13 @@ from seed.demo_learning import load_learning
 from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
-from seed.demo_roadmap import load_projects, load_pst, load_reports, revise_the_academy
+from seed.demo_roadmap import (
+    load_projects,
+    load_pst,
+    load_reports,
+    load_waits,
+    revise_the_academy,
+)
 from seed.demo_survey import load_surveys
 from seed.reference import load_reference
 from seed.stage import TODAY, Stage
@@ -100,6 +106,7 @@ def load_demo(
         ("agents", lambda: _people(stage)),
         ("communautés", lambda: load_communities(stage)),
         ("feuille de route", lambda: load_reports(stage)),
+        ("attentes", lambda: load_waits(stage)),
         ("projets", lambda: load_projects(stage)),
         ("PST", lambda: load_pst(stage)),
         ("réunions", lambda: workshops.extend(_meetings(stage))),

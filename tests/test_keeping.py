@@ -59,6 +59,7 @@ ADDED_SINCE = {
     "reader_token",
     "pst_statement",
     "pst_tie",
+    "milestone_wait",
     "guest",
     "guest_notice",
     "questionnaire",

@@ -86,6 +86,9 @@ LANDED = {
     "0023_what_the_pst_says.py": (
         "14d0785b4ba9d642306ec379da1b0341ff7df890286b870141d8efd490e1141c"
     ),
+    "0026_what_a_milestone_waits_for.py": (
+        "b16a1880da4a51fa897b07aa8cbbe21c9e128657abbaa592d2d4eb49e5baa4fa"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

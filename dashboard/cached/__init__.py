@@ -119,6 +119,12 @@ def milestones(on: date, asked: Period | None = None) -> Readable[MilestoneAt]:
 
 
 @cached("roadmap", size=64)
+def every_milestone(on: date) -> dict[int, MilestoneAt]:
+    """Id → the milestone as of a day, of all programmes and in order: one may wait for another."""
+    return {m.milestone.id: m for m in roadmap().every(on)}
+
+
+@cached("roadmap", size=64)
 def workstreams(on: date, asked: Period | None = None) -> list[WorkstreamState]:
     return workstream_states(roadmap(asked), on)
 

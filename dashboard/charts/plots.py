@@ -63,6 +63,16 @@ class Span:
     until: date
     state: str
     left: float  # of the colour of the state: what is grey is told apart by it
+    is_critical: bool = False
+    waits: tuple["SpanWait", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpanWait:
+    """The number of the row that a row waits for; `is_late`: it ends too late for this one."""
+
+    number: str
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,7 @@ def spans(
         "charts/spans.html",
         alt=alt,
         rows=[_row(span, across) for span in drawn],
+        waits=_waits(drawn, across),
         day=across.at(day.toordinal()) if first <= day <= last else None,
         months=[
             _Tick(across.at(month.toordinal()), _month(month)) for month in _months(first, last)
@@ -184,6 +195,7 @@ class _SpanView:
 
     number: str
     title: str
+    is_critical: bool
     words: str
     planned: tuple[float, float]
     became: tuple[float, float]
@@ -193,15 +205,42 @@ class _SpanView:
     word: str  # of the state, beside the end of the bar; empty where the shape says it
 
 
+@dataclass(frozen=True, slots=True)
+class _WaitView:
+    """A line from the end of one row down or up to another, and along it to its end: in per cent
+    across, in rows down.
+    """
+
+    path: str
+    is_late: bool
+
+
+def _waits(drawn: Sequence[Span], across: "_Axis") -> list[_WaitView]:
+    places = {span.number: (across.within(span.until), row) for row, span in enumerate(drawn)}
+    found = []
+    for span in drawn:
+        for wait in span.waits:
+            if wait.number not in places:
+                continue
+            (begin, above), (end, here) = places[wait.number], places[span.number]
+            path = f"M{begin:g} {above + 0.5:g}V{here + 0.5:g}H{end:g}"
+            found.append(_WaitView(path, wait.is_late))
+    return found
+
+
 def _row(span: Span, across: "_Axis") -> _SpanView:
     status = theme.STATUSES[span.state]
+    awaited = ", ".join(wait.number for wait in span.waits)
     words = (
         f"{span.number} {span.title} : {status.word} ; prévu du {french.day(span.start)} au"
         f" {french.day(span.end)}, fin réelle ou prévue le {french.day(span.until)}"
+        f"{' ; jalon critique' if span.is_critical else ''}"
+        f"{f' ; attend {awaited}' if awaited else ''}"
     )
     return _SpanView(
         span.number,
         span.title,
+        span.is_critical,
         words,
         across.between(span.start, span.end),
         across.between(span.start, span.until),

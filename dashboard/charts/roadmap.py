@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from dashboard import french, theme
 from dashboard.charts.frames import NARROW, compiled, day_rule, haloed, label_at, months, rows
-from dashboard.charts.plots import Span
+from dashboard.charts.plots import Span, SpanWait
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.waits import still_awaited
 from models.roadmap import Health, MilestoneState
 
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
@@ -136,8 +137,15 @@ def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on:
     return pa.Table.from_pylist(lines, schema=_GANTT)
 
 
-def gantt_spans(milestones: Sequence[MilestoneAt], healths: Sequence[Health]) -> list[Span]:
-    """The same rows as the page itself draws them."""
+def gantt_spans(
+    milestones: Sequence[MilestoneAt],
+    healths: Sequence[Health],
+    every: Mapping[int, MilestoneAt],
+    on: date,
+) -> list[Span]:
+    """The same rows as the page itself draws them, with what each still waits for: `every` holds
+    the milestones of all programmes by their ids.
+    """
     return [
         Span(
             m.milestone.number,
@@ -147,9 +155,17 @@ def gantt_spans(milestones: Sequence[MilestoneAt], healths: Sequence[Health]) ->
             _until(m),
             str(health),
             FADED.get(str(health), 1.0),
+            m.schedule.critical,
+            _waits(m, every, on),
         )
         for m, health in zip(milestones, healths, strict=True)
     ]
+
+
+def _waits(m: MilestoneAt, every: Mapping[int, MilestoneAt], on: date) -> tuple[SpanWait, ...]:
+    return tuple(
+        SpanWait(one.other.milestone.number, one.is_late) for one in still_awaited(m, every, on)
+    )
 
 
 def _name_of(m: MilestoneAt) -> str:

@@ -71,7 +71,7 @@ def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
 
 
 def _milestone(m: MilestoneAt, scope: Scope) -> MilestoneRow:
-    health = health_of(m, scope.on).health
+    health, every = health_of(m, scope.on).health, cached.every_milestone(scope.on)
     return MilestoneRow(
         number=m.milestone.number,
         title=m.milestone.title,
@@ -90,6 +90,7 @@ def _milestone(m: MilestoneAt, scope: Scope) -> MilestoneRow:
         status=health,
         status_label=health.label,
         reported_on=m.report.on if m.report else None,
+        waits_for=",".join(every[id_].milestone.number for id_ in every if id_ in m.waits_for),
     )
 
 

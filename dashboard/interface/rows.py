@@ -139,6 +139,11 @@ class MilestoneRow(Row):
     status: str = Field(title="Statut", description="Code du statut, selon les règles publiées")
     status_label: str = Field(title="Statut en mots", description="Le statut tel qu'il s'affiche")
     reported_on: date | None = Field(title="Rapporté le", description="Jour du dernier rapport")
+    waits_for: str = Field(
+        title="Attend",
+        description="Numéros, séparés par une virgule, des jalons sans lesquels il n'est pas"
+        " atteint ; vide sans eux",
+    )
 
 
 class IdeaRow(Row):

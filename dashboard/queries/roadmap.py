@@ -25,6 +25,7 @@ from models.roadmap import (
     Milestone,
     MilestoneReport,
     MilestoneState,
+    MilestoneWait,
     Override,
     Rebaseline,
     Target,
@@ -78,6 +79,20 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """One wait (attente): from `on` the milestone waits for that one; for none where it only ends
+    the wait that it voids.
+    """
+
+    id: int
+    on: date
+    recorded_on: date
+    voids: int | None
+    waits_for_id: int | None
+    by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report of a milestone."""
 
@@ -112,7 +127,7 @@ class Imposed:
 @dataclass(frozen=True)
 class MilestoneAt:
     """One milestone as known at a day: its record, schedule in force, first schedule, last
-    report, imposed status.
+    report, imposed status, the ids of the milestones that it waits for.
     """
 
     milestone: Record
@@ -121,6 +136,7 @@ class MilestoneAt:
     report: Report | None
     imposed: Imposed | None = None
     programme: Period | None = None
+    waits_for: tuple[int, ...] = ()
 
     @property
     def state(self) -> MilestoneState:
@@ -176,6 +192,7 @@ class Roadmap:
     milestones: tuple[Record, ...]
     schedules: dict[int, list[Schedule]]
     reports: dict[int, list[Report]]
+    waits: dict[int, list[Wait]] = field(default_factory=dict)
     statuses: tuple[Imposed, ...] = ()
     unread: int = 0
     programmes: Programmes = field(default_factory=Programmes.of_settings)
@@ -233,9 +250,14 @@ class Roadmap:
                         reports[-1] if reports else None,
                         imposed.get(f"jalon:{milestone.number}"),
                         period,
+                        self._awaited(milestone.id, on, known),
                     )
                 )
         return found
+
+    def _awaited(self, milestone_id: int, on: date, known: date | None) -> tuple[int, ...]:
+        standing = counting(self.waits.get(milestone_id, []), on, known)
+        return tuple(wait.waits_for_id for wait in standing if wait.waits_for_id)
 
     def one(self, number: str, on: date) -> MilestoneAt | None:
         """The milestone of this number as of `on`, whichever its programme; None where there is
@@ -278,6 +300,7 @@ def whole_roadmap(session: Session) -> Roadmap:
     """The whole roadmap with its history."""
     schedules = defaultdict(list)
     reports = defaultdict(list)
+    waits = defaultdict(list)
     calendars = readable(
         session.execute(_columns(Rebaseline, Schedule)).all(),
         lambda row: (row[0], Schedule(*row[1:])),
@@ -292,6 +315,8 @@ def whole_roadmap(session: Session) -> Roadmap:
     )
     for milestone, report in told:
         reports[milestone].append(report)
+    for row in session.execute(_columns(MilestoneWait, Wait)).all():
+        waits[row[0]].append(Wait(*row[1:]))
     statuses = _statuses(session)
     streams = session.execute(
         _columns(Workstream, Stream, first=None).order_by(Workstream.id)
@@ -304,6 +329,7 @@ def whole_roadmap(session: Session) -> Roadmap:
         tuple(Record(*row) for row in records),
         dict(schedules),
         dict(reports),
+        dict(waits),
         tuple(statuses),
         told.unread + statuses.unread + calendars.unread,
         programmes(session),
@@ -489,4 +515,4 @@ def overrides(session: Session, on: date, known: date | None = None) -> dict[str
     """Subject → the status imposed by hand and in force at `on`, without the rest of the
     roadmap.
     """
-    return Roadmap((), (), {}, {}, tuple(_statuses(session))).imposed(on, known)
+    return Roadmap((), (), {}, {}, statuses=tuple(_statuses(session))).imposed(on, known)

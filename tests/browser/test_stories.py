@@ -481,6 +481,22 @@ def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
     assert figure(go(elise, "/tableau-de-bord"), "Avancement de la feuille de route") == after
 
 
+def test_didier_says_what_a_milestone_waits_for_and_everybody_sees_it(visit):
+    didier = visit("didier", "/feuille-de-route?jalon=2.6")
+    didier.get_by_test_id("stExpander").get_by_text("Ce qu'il attend", exact=True).click()
+    others = idle(didier).get_by_role("combobox", name="Jalons qui doivent être atteints avant lui")
+    others.fill("délégations")
+    didier.get_by_role("option", name="3.6 — Délégations").click()
+    press(idle(didier), "Enregistrer ce qu'il attend")
+    expect(didier.get_by_text("Ce que le jalon attend est enregistré.")).to_be_visible()
+    alice = visit("alice", "/feuille-de-route")
+    alice.locator("details.cp-plan-group > summary").nth(1).click()
+    line = alice.locator(".cp-plan li").filter(has_text="80 ambassadeurs actifs")
+    expect(line).to_contain_text("attend 2.8, 3.6")
+    awaited = go(alice, "/feuille-de-route?jalon=3.6").locator(".cp-awaited")
+    expect(awaited).to_contain_text("2.6 — 80 ambassadeurs actifs")
+
+
 def test_a_report_at_100_per_cent_that_is_not_done_is_refused_beside_the_field(visit, served):
     didier = visit("didier", "/feuille-de-route?jalon=1.7")
     reports = served.rows("SELECT count(*) FROM milestone_report")

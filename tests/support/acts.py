@@ -606,6 +606,10 @@ ACTS: tuple[Act, ...] = (
         ("undo_revision", "milestone.revise", _args("s.milestone")),
     ),
     *_of(
+        "actions.roadmap.waits",
+        ("set_waits", "milestone.revise", _args("s.milestone", ())),
+    ),
+    *_of(
         "actions.roadmap.ties",
         ("tie_milestone", "milestone.revise", _args("s.milestone", None, ())),
     ),

@@ -78,6 +78,7 @@ CALLED: dict[str, tuple[str, str]] = {
     "membership_event": ("étape d'adhésion", "étapes d'adhésions"),
     "merge": ("fusion proposée", "fusions proposées"),
     "milestone": ("jalon", "jalons"),
+    "milestone_wait": ("attente d'un jalon", "attentes de jalons"),
     "milestone_report": ("rapport de jalon", "rapports de jalons"),
     "moderation": ("geste de modération", "gestes de modération"),
     "offer": ("offre de place", "offres de places"),

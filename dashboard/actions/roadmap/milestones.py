@@ -28,6 +28,7 @@ from models.roadmap import (
     Milestone,
     MilestoneReport,
     MilestoneState,
+    MilestoneWait,
     Override,
     Rebaseline,
     Workstream,
@@ -298,12 +299,15 @@ def has_history(session: Session, milestone: Milestone) -> bool:
     subject = f"jalon:{milestone.number}"
     linked = (Link.from_kind == "jalon") & (Link.from_key == milestone.number)
     linked |= (Link.to_kind == "jalon") & (Link.to_key == milestone.number)
+    waits = MilestoneWait.milestone_id == milestone.id
+    waits |= MilestoneWait.waits_for_id == milestone.id
     calendars = select(func.count(Rebaseline.id)).where(Rebaseline.milestone_id == milestone.id)
     return (
         _is_reported(session, milestone.id)
         or session.exec(calendars).one() > 1
         or session.exec(select(Override.id).where(Override.subject == subject)).first() is not None
         or session.exec(select(Link.id).where(linked)).first() is not None
+        or session.exec(select(MilestoneWait.id).where(waits)).first() is not None
     )
 
 

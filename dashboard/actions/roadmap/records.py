@@ -12,14 +12,14 @@ from dashboard.access import Reader
 from dashboard.queries.keeping.marks import Writing
 from models.errors import Refused
 from models.facts import live
-from models.roadmap import Milestone, MilestoneReport, Rebaseline
+from models.roadmap import Milestone, MilestoneReport, MilestoneWait, Rebaseline
 
 EARLIEST = date(2020, 1, 1)
 LATEST = date(2035, 12, 31)
 
 
 def last_fact(
-    session: Session, table: type[MilestoneReport | Rebaseline], milestone_id: int
+    session: Session, table: type[MilestoneReport | MilestoneWait | Rebaseline], milestone_id: int
 ) -> Writing:
     """Who recorded the last fact of this kind, be it one that undoes another."""
     last = session.exec(

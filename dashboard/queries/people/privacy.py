@@ -52,6 +52,7 @@ _NOUNS = {
     "idea_event": "fait de l'idée",
     "milestone_report": "rapport du jalon",
     "rebaseline": "calendrier du jalon",
+    "milestone_wait": "attente du jalon",
     "direction": "direction",
     "change": "modification",
     "training": "formation",

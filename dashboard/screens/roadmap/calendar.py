@@ -14,6 +14,7 @@ from dashboard.figures.roadmap import earned_at, health_of, planned_at
 from dashboard.figures.sentences import late_first
 from dashboard.formulas import Verdict, is_past_due, slip
 from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.workstreams import health_html, in_words
 from dashboard.ui.charts import (
@@ -111,8 +112,10 @@ def gantt_pictured(
     shown: Sequence[MilestoneAt], scope: Scope, live: str, window: tuple[date, date] | None
 ) -> None:
     """The same, drawn by the page itself; within a window only those that lie in it."""
-    drawn = _gantt(shown, scope)
-    rows = charts.gantt_spans(shown, _healths(shown, scope))
+    drawn = _gantt(shown, scope, _MARKS)
+    rows = charts.gantt_spans(
+        shown, _healths(shown, scope), cached.every_milestone(scope.on), scope.on
+    )
     plot = plots.spans(rows, day=scope.on, alt=drawn.alt, window=window)
     show_picture(drawn, plot, scope, GANTT_FILES, live=live)
 
@@ -121,7 +124,7 @@ def _healths(shown: Sequence[MilestoneAt], scope: Scope) -> list[Health]:
     return [verdict_of(m, scope).health for m in shown]
 
 
-def _gantt(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
+def _gantt(shown: Sequence[MilestoneAt], scope: Scope, marks: str = "") -> Drawing:
     healths = _healths(shown, scope)
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
@@ -138,7 +141,7 @@ def _gantt(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
         level=2,
         message=(
             "Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale"
-            f" : la date regardée. {states}."
+            f" : la date regardée. {states}.{marks}"
         ),
         columns={
             "name": "Jalon",
@@ -193,6 +196,11 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     )
 
 
+# What only the drawing of the page shows.
+_MARKS = (
+    " Numéro souligné : jalon critique. Trait fin : d'un jalon à celui qui l'attend, en tirets"
+    " quand il viendrait trop tard."
+)
 _HEADINGS = (
     "N°",
     "Jalon proposé",
@@ -203,6 +211,7 @@ _HEADINGS = (
     "Glissement",
     "Avancement",
     "Santé",
+    "Attend",
 )
 
 
@@ -257,7 +266,14 @@ def _line(m: MilestoneAt, scope: Scope) -> tuple:
         french.signed(days, "jour", 0) if days is not None else "–",
         french.percent(100 * m.progress, 0),
         health_html(verdict_of(m, scope)),
+        _awaits(m, scope),
     )
+
+
+def _awaits(m: MilestoneAt, scope: Scope) -> str:
+    """The numbers of those that it still waits for."""
+    awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
+    return ", ".join(one.other.milestone.number for one in awaited)
 
 
 def milestone_link(m: MilestoneAt, scope: Scope) -> Markup:

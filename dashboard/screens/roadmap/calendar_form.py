@@ -19,6 +19,7 @@ from dashboard.actions.roadmap.revisions import (
     undo_revision,
 )
 from dashboard.actions.roadmap.ties import TieInput, tie_milestone, tie_stands
+from dashboard.actions.roadmap.waits import MOST, set_waits, waits_stand
 from dashboard.figures.tied import tieable
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
@@ -125,6 +126,50 @@ def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str
         read=form.mark,
     )
     return "La révision est enregistrée."
+
+
+@st.fragment
+def waits_form(m: MilestoneAt, scope: Scope) -> None:
+    """What the milestone waits for, chosen by number or by words."""
+    show_what_was_done()
+    if m.state in (MilestoneState.done, MilestoneState.cancelled):
+        return
+    form = Form(f"waits_{m.milestone.number}")
+    form.opens_with(waits_stand(m.waits_for))
+    others = _others(m, scope)
+    with st.expander("Ce qu'il attend", icon=":material/account_tree:", key=form.key("box")):
+        form.field(
+            "waits_for",
+            st.multiselect,
+            "Jalons qui doivent être atteints avant lui",
+            list(others),
+            format_func=others.get,
+            placeholder="Cherchez par numéro ou par mots",
+            max_selections=MOST,
+        )
+        form.button(
+            "Enregistrer ce qu'il attend",
+            lambda session, reader: _set_waits(session, reader, m, form),
+            primary=False,
+        )
+        form.error("form")
+
+
+def _others(m: MilestoneAt, scope: Scope) -> dict[int, str]:
+    """Id → number and title, of all other milestones that are not cancelled, and of those that are
+    waited for already.
+    """
+    return {
+        other.milestone.id: f"{other.milestone.number} — {other.milestone.title}"
+        for other in cached.roadmap().every(scope.on)
+        if other.milestone.id in m.waits_for
+        or (other.milestone.id != m.milestone.id and other.is_counted)
+    }
+
+
+def _set_waits(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
+    set_waits(session, reader, m.milestone.id, form.value("waits_for") or (), read=form.mark)
+    return "Ce que le jalon attend est enregistré."
 
 
 @st.fragment

@@ -3,6 +3,7 @@ reports.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -17,10 +18,12 @@ from dashboard.formulas import Verdict, slip
 from dashboard.queries.meetings.closing import in_words, missed
 from dashboard.queries.people.readers import functions_of
 from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
+from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
 from dashboard.ui.charts import chart_with_table
 from dashboard.ui.components import draw, section
 from dashboard.ui.tables import table
+from dashboard.visit.navigation import address
 from models.database import reading
 from models.roadmap import MilestoneState
 
@@ -68,6 +71,55 @@ def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
         ),
         ("Ce qu'il nous faut", m.report.need if m.report and reads_needs(scope) else ""),
     ]
+
+
+def waits(m: MilestoneAt, scope: Scope) -> None:
+    """What it waits for and what waits for it, each with what is expected; nothing where there is
+    neither.
+    """
+    every = cached.every_milestone(scope.on)
+    awaited = [
+        _linked(one, _awaited_in_words(one, m), scope) for one in awaited_by(m, every, scope.on)
+    ]
+    waiting = [
+        _linked(one, _waiting_in_words(one), scope) for one in waiting_for(m, every, scope.on)
+    ]
+    groups = [("Il attend", awaited), ("L'attendent", waiting)]
+    if awaited or waiting:
+        section("Ce dont il dépend, ce qui dépend de lui")
+        draw("roadmap/waits.html", groups=[(title, lines) for title, lines in groups if lines])
+
+
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """One milestone beside this one, and when; `is_late` where the dates contradict each other."""
+
+    title: str
+    href: str
+    words: str
+    is_late: bool
+
+
+def _linked(one: Awaited, words: str, scope: Scope) -> _Linked:
+    other = one.other.milestone
+    href = address("feuille-de-route", scope, jalon=other.number)
+    return _Linked(f"{other.number} — {other.title}", href, words, one.is_late)
+
+
+def _awaited_in_words(one: Awaited, m: MilestoneAt) -> str:
+    end = french.day(one.ends_on)
+    if one.is_over:
+        return f"{one.other.state.label.lower()} le {end}"
+    if one.is_late:
+        return f"attendu le {end}, après l'échéance de ce jalon ({french.day(m.schedule.end)})"
+    return f"attendu le {end}"
+
+
+def _waiting_in_words(one: Awaited) -> str:
+    due = f"échéance {french.day(one.other.schedule.end)}"
+    if one.is_late:
+        return f"{due}, avant la fin attendue de ce jalon ({french.day(one.ends_on)})"
+    return due
 
 
 def _workstream(m: MilestoneAt, stream: Sequence[MilestoneAt]) -> str:

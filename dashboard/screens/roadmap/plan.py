@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dashboard import french, theme
+from dashboard import cached, french, theme
 from dashboard.figures.roadmap import WorkstreamState
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
 from dashboard.screens.roadmap.workstreams import rows_of, rule_of
@@ -29,7 +30,9 @@ Window = tuple[date, date]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One milestone in words; `rule` is what gave its status, for whoever asks."""
+    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
+    numbers of the milestones that it still waits for.
+    """
 
     number: str
     title: str
@@ -42,6 +45,8 @@ class Line:
     progress: str
     status: theme.Status
     rule: str
+    awaits: str
+    awaits_too_long: bool
 
 
 def plan(
@@ -86,6 +91,7 @@ def _by_workstream(
 def _line(m: MilestoneAt, scope: Scope) -> Line:
     verdict = calendar.verdict_of(m, scope)
     end, days = calendar.until(m), slip(m.facts())
+    awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
     return Line(
         number=m.milestone.number,
         title=m.milestone.title,
@@ -98,6 +104,8 @@ def _line(m: MilestoneAt, scope: Scope) -> Line:
         progress=french.percent(100 * m.progress, 0),
         status=theme.STATUSES[str(verdict.health)],
         rule=rule_of(verdict),
+        awaits=", ".join(one.other.milestone.number for one in awaited),
+        awaits_too_long=any(one.is_late for one in awaited),
     )
 
 

@@ -1,0 +1,124 @@
+"""Act on what a milestone waits for (attentes): from today it is not reached before those."""
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.roadmap.records import held_milestone, last_fact, last_report
+from dashboard.queries.waits import is_a_circle
+from models.clock import today
+from models.errors import Invalid
+from models.facts import live
+from models.ledger import bump
+from models.roadmap import Milestone, MilestoneState, MilestoneWait
+
+MOST = 12
+_OVER = (MilestoneState.done, MilestoneState.cancelled)
+
+
+def waits_stand(waits_for: Collection[int]) -> dict[str, object]:
+    """What a milestone waits for, as its form shows it."""
+    return {"waits_for": sorted(waits_for)}
+
+
+def set_waits(
+    session: Session,
+    reader: Reader,
+    milestone_id: int,
+    wanted: Collection[int],
+    *,
+    read: str | None = None,
+) -> None:
+    """From today the milestone waits for these, and for no other. Raises Invalid where one does not
+    exist or would wait for it in turn, where nothing changes, and Overtaken.
+    """
+    require(reader, "milestone.revise")
+    day = today(session)
+    milestone = held_milestone(session, milestone_id)
+    standing = _standing(session, milestone_id)
+    now = {wait.waits_for_id for wait in standing}
+    written = last_fact(session, MilestoneWait, milestone_id)
+    refuse_overtaken(session, reader, read, waits_stand(now), written)
+    asked = set(wanted)
+    if said := _fault(session, milestone, asked):
+        raise Invalid({"waits_for": said})
+    if asked == now:
+        raise Invalid({"form": "Rien ne change : choisissez un jalon, ou enlevez-en un."})
+    _write(session, reader, milestone, standing, asked)
+    before, after = _numbers(session, now), _numbers(session, asked)
+    note(session, reader, day, "milestone", milestone.number, "attend", before, after)
+    session.flush()
+    bump(session, "roadmap", since=day)
+
+
+def _write(
+    session: Session,
+    reader: Reader,
+    milestone: Milestone,
+    standing: Sequence[MilestoneWait],
+    asked: set[int],
+) -> None:
+    day = today(session)
+    common = {"milestone_id": milestone.id, "on": day, "recorded_on": day, "by": reader.person_id}
+    now = {wait.waits_for_id for wait in standing}
+    for wait in standing:
+        if wait.waits_for_id not in asked:
+            session.add(MilestoneWait(voids=wait.id, **common))
+    for other in sorted(asked - now):
+        session.add(MilestoneWait(waits_for_id=other, **common))
+
+
+def _standing(session: Session, milestone_id: int) -> Sequence[MilestoneWait]:
+    return session.exec(
+        select(MilestoneWait).where(
+            MilestoneWait.milestone_id == milestone_id,
+            MilestoneWait.waits_for_id.is_not(None),
+            live(MilestoneWait, today(session)),
+        )
+    ).all()
+
+
+def _fault(session: Session, milestone: Milestone, asked: set[int]) -> str:
+    known = {one.id: one for one in session.exec(select(Milestone).where(Milestone.id.in_(asked)))}
+    last = last_report(session, milestone.id, today(session))
+    if last and last.state in _OVER:
+        state = MilestoneState(last.state).label.lower()
+        return f"Le jalon {milestone.number} est {state} : il n'attend plus rien."
+    if asked - known.keys():
+        return "Un des jalons choisis n'existe pas (ou plus)."
+    if len(asked) > MOST:
+        return f"Un jalon en attend {MOST} au plus."
+    if is_a_circle(milestone.id, sorted(asked), _all_waits(session, milestone.id)):
+        return (
+            f"Le jalon {milestone.number} s'attendrait lui-même : un de ceux-là l'attend déjà,"
+            " directement ou par un autre."
+        )
+    return ""
+
+
+def _all_waits(session: Session, but: int) -> dict[int, list[int]]:
+    """Id → the ids waited for today, of all the other milestones."""
+    found: dict[int, list[int]] = {}
+    rows = session.exec(
+        select(MilestoneWait.milestone_id, MilestoneWait.waits_for_id).where(
+            MilestoneWait.waits_for_id.is_not(None),
+            MilestoneWait.milestone_id != but,
+            live(MilestoneWait, today(session)),
+        )
+    )
+    for milestone_id, waits_for_id in rows:
+        found.setdefault(milestone_id, []).append(waits_for_id)
+    return found
+
+
+def _numbers(session: Session, ids: Collection[int]) -> str:
+    """« 2.3, 4.1 », in the order of the roadmap."""
+    found = session.exec(
+        select(Milestone.number)
+        .where(Milestone.id.in_(ids))
+        .order_by(Milestone.position, Milestone.id)
+    ).all()
+    return ", ".join(found)

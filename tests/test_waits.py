@@ -1,0 +1,181 @@
+"""What milestones wait for: said by the programme's office from a day on, seen on the milestone, in
+the list, in time and in the files, and never in a circle.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+from support.interface import Program, served_from, token_for
+from support.pages import enter, html_of, parts_of, visit
+from support.troupe import FROZEN
+
+from dashboard.access import Reader
+from dashboard.actions.roadmap.milestones import delete_milestone
+from dashboard.actions.roadmap.waits import set_waits, waits_stand
+from dashboard.charts import plots
+from dashboard.charts.plots import Span, SpanWait
+from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.roadmap import MilestoneAt, Roadmap, whole_roadmap
+from dashboard.queries.waits import awaited_by, is_a_circle, waiting_for
+from models import database as house
+from models.database import reading, writing
+from models.errors import Invalid, Overtaken, Refused
+from models.keeping import Change, Installation
+from models.roadmap import MilestoneWait
+
+NEXT = FROZEN + timedelta(days=3)
+
+
+def roadmap(on: Engine) -> Roadmap:
+    with reading(on) as session:
+        return whole_roadmap(session)
+
+
+def every(on: Engine, day: date = FROZEN) -> dict[str, MilestoneAt]:
+    return {m.milestone.number: m for m in roadmap(on).every(day)}
+
+
+def by_id(known: Mapping[str, MilestoneAt]) -> dict[int, MilestoneAt]:
+    return {m.milestone.id: m for m in known.values()}
+
+
+def waits(on: Engine, number: str, day: date = FROZEN) -> list[str]:
+    known = every(on, day)
+    found = awaited_by(known[number], by_id(known), day)
+    return [one.other.milestone.number for one in found]
+
+
+def say(on: Engine, reader: Reader, number: str, *others: str, read: str | None = None) -> None:
+    known = every(on)
+    ids = [known[other].milestone.id for other in others]
+    with writing(on) as session:
+        set_waits(session, reader, known[number].milestone.id, ids, read=read)
+
+
+def days_later(session: Session) -> None:
+    session.get(Installation, 1).frozen_on = NEXT
+
+
+def test_didier_says_what_a_milestone_waits_for_and_the_past_stays(demo_copy, cast):
+    assert waits(demo_copy, "1.8") == ["1.7"]
+    say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
+    assert waits(demo_copy, "1.8") == ["1.7", "3.6"]
+    assert waits(demo_copy, "1.8", FROZEN - timedelta(days=1)) == ["1.7"]
+    with writing(demo_copy) as session:
+        days_later(session)
+    say(demo_copy, cast.didier, "1.8", "3.6")
+    assert waits(demo_copy, "1.8", NEXT) == ["3.6"]
+    assert waits(demo_copy, "1.8") == ["1.7", "3.6"], "what held that day is not rewritten"
+    with reading(demo_copy) as session:
+        told = session.exec(select(Change).where(Change.field == "attend")).all()
+        facts = session.exec(select(MilestoneWait).where(MilestoneWait.on >= FROZEN)).all()
+    assert [(line.record, line.before, line.after) for line in told] == [
+        ("1.8", "1.7", "1.7, 3.6"),
+        ("1.8", "1.7, 3.6", "3.6"),
+    ]
+    assert [fact.by for fact in facts] == [cast.didier.person_id] * 2
+
+
+def test_what_comes_too_late_for_the_one_that_waits_is_told_on_both(demo_copy):
+    """2.6 is due on 30 June; 2.8, which it waits for, is due at the end of October."""
+    known = every(demo_copy)
+    (awaited,) = awaited_by(known["2.6"], by_id(known), FROZEN)
+    assert awaited.other.milestone.number == "2.8" and awaited.is_late and not awaited.is_over
+    assert awaited.ends_on > known["2.6"].schedule.end
+    (waiting,) = waiting_for(known["2.8"], by_id(known), FROZEN)
+    assert waiting.other.milestone.number == "2.6" and waiting.is_late
+    (reached,) = awaited_by(known["5.8"], by_id(known), FROZEN)
+    assert reached.is_over and not reached.is_late
+
+
+def test_no_milestone_waits_for_itself_be_it_by_others(demo_copy, cast):
+    """1.8 waits for 1.7 already."""
+    say(demo_copy, cast.didier, "1.7", "3.6")
+    for number, other in (("3.6", "1.8"), ("1.7", "1.8"), ("1.8", "1.8")):
+        with pytest.raises(Invalid) as refused:
+            say(demo_copy, cast.didier, number, other)
+        assert "s'attendrait lui-même" in refused.value.errors["waits_for"]
+    assert waits(demo_copy, "3.6") == []
+
+
+def test_a_circle_is_found_through_any_number_of_others():
+    assert is_a_circle(1, [2], {2: [3], 3: [4], 4: [1]})
+    assert not is_a_circle(1, [2], {2: [3, 4], 3: [4], 4: []})
+    assert not is_a_circle(1, [2], {2: [3], 3: [2]}), "a circle of others is not its own"
+
+
+@pytest.mark.parametrize(
+    "number, others, field, said",
+    [
+        ("1.6", ["1.7"], "waits_for", "terminé"),
+        ("1.8", ["1.7"], "form", "Rien ne change"),
+    ],
+)
+def test_what_cannot_be_said_is_told(sqlite_copy, cast, number, others, field, said):
+    with pytest.raises(Invalid) as refused:
+        say(sqlite_copy, cast.didier, number, *others)
+    assert said in refused.value.errors[field]
+
+
+def test_a_milestone_that_does_not_exist_is_not_waited_for(demo_copy, cast):
+    known = every(demo_copy)
+    with writing(demo_copy) as session, pytest.raises(Invalid) as refused:
+        set_waits(session, cast.didier, known["1.8"].milestone.id, [999_999])
+    assert "n'existe pas" in refused.value.errors["waits_for"]
+
+
+def test_who_read_another_state_overwrites_nothing(demo_copy, cast):
+    read = mark_of(waits_stand(every(demo_copy)["1.8"].waits_for))
+    say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
+    with pytest.raises(Overtaken):
+        say(demo_copy, cast.didier, "1.8", "2.5", read=read)
+    assert waits(demo_copy, "1.8") == ["1.7", "3.6"]
+
+
+@pytest.mark.parametrize("number", ["1.8", "3.6"])
+def test_what_waits_or_is_waited_for_is_not_deleted(demo_copy, cast, number):
+    say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
+    with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
+        delete_milestone(session, cast.didier, every(demo_copy)[number].milestone.id)
+
+
+# ── Where it is seen ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_milestone_and_its_form_say_it_and_didier_adds_one(demonstration):
+    didier = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.6")
+    page = unescape(" ".join([*html_of(didier), *parts_of(didier)]))
+    assert "Il attend" in page and "2.8 — Temps dégagé" in page and "échéance de ce jalon" in page
+    others = next(box for box in didier.multiselect if "waits_2.6" in box.key)
+    assert len(others.value) == 1 and not any(label.startswith("2.6 ") for label in others.options)
+    third = every(demonstration)["3.6"].milestone.id
+    others.set_value([*others.value, third])
+    next(b for b in didier.button if b.label == "Enregistrer ce qu'il attend").click().run()
+    assert waits(demonstration, "2.6") == ["2.8", "3.6"]
+    awaited = visit(enter(demonstration, "alice"), "feuille-de-route", "jalon=3.6")
+    assert "L'attendent" in unescape(" ".join([*html_of(awaited), *parts_of(awaited)]))
+    assert not awaited.multiselect, "it is for the programme's office to say"
+
+
+def test_programs_read_it(data_folder, monkeypatch, demo_copy):
+    served_from(demo_copy, monkeypatch)
+    program = Program(demo_copy, token_for(demo_copy))
+    rows = {row["number"]: row for row in program.rows("/jalons")}
+    assert (rows["2.6"]["waits_for"], rows["1.1"]["waits_for"]) == ("2.8", "")
+    house.engine().dispose()
+
+
+def test_a_line_leads_from_the_end_of_one_row_to_the_end_of_the_other():
+    day = date(2023, 6, 30)
+    first = Span("1", "Un", date(2023, 1, 1), day, date(2023, 7, 1), "a-jour", 1.0)
+    waiting = (SpanWait("1", True), SpanWait("9", False))
+    second = Span(
+        "2", "Deux", date(2023, 1, 1), day, date(2024, 1, 1), "a-jour", 1.0, True, waiting
+    )
+    drawn = str(plots.spans([first, second], day=day, alt=""))
+    assert 'class="cp-spans-late"' in drawn and drawn.count("<path") == 1, "9 is not drawn"
+    assert "V1.5H100" in drawn and "jalon critique" in drawn and "attend 1, 9" in drawn
