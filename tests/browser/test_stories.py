@@ -487,6 +487,7 @@ def test_didier_says_what_a_milestone_waits_for_and_everybody_sees_it(visit):
     others = idle(didier).get_by_role("combobox", name="Jalons qui doivent être atteints avant lui")
     others.fill("délégations")
     didier.get_by_role("option", name="3.6 — Délégations").click()
+    others.press("Escape")
     press(idle(didier), "Enregistrer ce qu'il attend")
     expect(didier.get_by_text("Ce que le jalon attend est enregistré.")).to_be_visible()
     alice = visit("alice", "/feuille-de-route")
