@@ -86,6 +86,9 @@ LANDED = {
     "0023_what_the_pst_says.py": (
         "14d0785b4ba9d642306ec379da1b0341ff7df890286b870141d8efd490e1141c"
     ),
+    "0025_what_is_said_of_other_things.py": (
+        "b6d21695915b3e9896237348786fb92fb226275c9330a0546168d301a67badcd"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]
