@@ -183,13 +183,13 @@ def test_killed_while_migrating(empty_address, tmp_path, seen):
 
 
 @contextmanager
-def small_disk(folder: Path, size: int) -> Iterator[Path]:
+def small_disk(folder: Path, size: int, mode: str = "700") -> Iterator[Path]:
     """Memory as a disk of so many bytes."""
     if os.geteuid():
         pytest.skip("a disk of its own needs root")
     folder.mkdir()
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(folder)],
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode={mode}", "tmpfs", str(folder)],
         capture_output=True,
         text=True,
     )
@@ -361,15 +361,20 @@ class OwnPostgres:
         self.server.ensure_postgres_running()
 
 
+def demonstration_on(own: OwnPostgres) -> Engine:
+    from conftest import load_demonstration
+
+    on = engine_for(Postgres(own.server.get_uri()).url("postgres"))
+    migrate(on)
+    load_demonstration(on)
+    return on
+
+
 def test_postgresql_stopped_and_started(cast, seen):
     folder = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp")
     own = OwnPostgres(folder / f"cp-chaos-{os.getpid()}")
     try:
-        on = engine_for(Postgres(own.server.get_uri()).url("postgres"))
-        migrate(on)
-        from conftest import load_demonstration
-
-        load_demonstration(on)
+        on = demonstration_on(own)
         told = {file_one(on, cast.alice, n) for n in range(5)}
         own.stop()
         with pytest.raises(DBAPIError) as caught:
@@ -386,6 +391,39 @@ def test_postgresql_stopped_and_started(cast, seen):
         own.server.cleanup()
     what = "one sentence while it is away; goes on by itself, no restart"
     seen("PostgreSQL stopped and started", "PostgreSQL", found, what)
+    assert found == 0
+
+
+def test_the_disk_of_postgresql_fills_up(cast, seen):
+    """It ends when its log finds no room: the operator makes some and starts it again, as a service
+    manager does.
+    """
+    folder = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp")
+    # The account that PostgreSQL runs under must pass.
+    with small_disk(folder / f"cp-full-{os.getpid()}", 600 * MEGABYTE, mode="755") as disk:
+        own = OwnPostgres(disk / "cluster")
+        try:
+            on = demonstration_on(own)
+            told = {file_one(on, cast.alice, 1)}
+            fill(disk / "filler")
+            said = ""
+            for n in range(2, 20_000):
+                try:
+                    told.add(file_one(on, cast.alice, n))
+                except DBAPIError as error:
+                    said = calm(error)
+                    break
+            assert said in (FULL, BUSY)
+            (disk / "filler").unlink()
+            own.start()
+            told.add(file_one(on, cast.alice, 99_999))
+            holds(on)
+            found = lost(on, told)
+            on.dispose()
+        finally:
+            own.server.cleanup()
+    what = "one sentence; nothing told as kept is lost; goes on once there is room"
+    seen("disk full", "PostgreSQL", found, what)
     assert found == 0
 
 

@@ -4,6 +4,7 @@ once, and the screen, `/sante`, the commands and a mail a day tell it.
 
 import logging
 import ssl
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -427,9 +428,10 @@ class Running:
         self.done = lambda: is_over
 
 
-def asked(**running: bool) -> tuple[int, dict]:
+def asked(watch: web_health.Watch | None = None, **running: bool) -> tuple[int, dict]:
     tasks = {name: Running(is_over) for name, is_over in running.items()}
-    served = httpx.ASGITransport(Starlette(routes=web_health.routes(lambda: tasks)))
+    routes = web_health.routes(lambda: tasks, watch or web_health.Watch())
+    served = httpx.ASGITransport(Starlette(routes=routes))
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=served, base_url="http://localhost") as client:
@@ -451,6 +453,25 @@ def test_the_health_says_the_states_of_the_screen(commanded, tmp_path):
     code, told = asked(rounds=False)
     assert (code, told["etat"], told["etats"]["sauvegarde"]) == (200, "a-corriger", "a-corriger")
     assert str(tmp_path) not in str(told)
+
+
+def test_whoever_asks_waits_for_no_look_and_a_failure_is_looked_at_again(commanded, monkeypatch):
+    noted(commanded, now(), **{ROUND: "", BACKUP: ""})
+    watch = web_health.Watch()
+    assert asked(watch)[0] == 200
+    with monkeypatch.context() as away:
+        away.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+        another_database()
+        assert asked(watch)[0] == 200, "as it was seen a moment ago"
+        away.setattr(web_health, "monotonic", lambda: time.monotonic() + 6)
+        assert asked(watch)[0] == 503, "nobody has looked for too long"
+    another_database()
+    assert asked(watch)[0] == 200, "what failed is looked at again at once"
+
+
+def another_database() -> None:
+    settings.cache_clear()
+    house.engine.cache_clear()
 
 
 def test_a_task_of_the_server_that_has_ended_is_no_health(commanded):
@@ -478,8 +499,7 @@ def read_only(connection, _record) -> None:
 
 def test_a_database_that_is_away_is_no_health(data_folder, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
-    settings.cache_clear()
-    house.engine.cache_clear()
+    another_database()
     assert asked() == (503, {"etat": "base de données inaccessible"})
 
 

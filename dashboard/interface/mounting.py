@@ -8,6 +8,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 ADDRESS = "/api/v1"
+# The application, once somebody has asked for it.
+_made: list[ASGIApp] = []
 
 
 def routes() -> list[BaseRoute]:
@@ -18,12 +20,13 @@ def routes() -> list[BaseRoute]:
 
 
 async def _when_asked(scope: Scope, receive: Receive, send: Send) -> None:
-    # In a thread: the import takes some tenths of a second, in which all others would wait.
-    app = await run_in_threadpool(_application)
-    await app(scope, receive, send)
+    if not _made:
+        # In a thread: the import takes some tenths of a second, in which all others would wait.
+        await run_in_threadpool(_make)
+    await _made[0](scope, receive, send)
 
 
-def _application() -> ASGIApp:
+def _make() -> None:
     from dashboard.interface.application import application
 
-    return application()
+    _made.append(application())

@@ -50,11 +50,9 @@ def has_no_date(row: object) -> bool:
     """Whether a date of this row (a record, or several values beside each other) is none."""
     values = row if isinstance(row, Sequence) else vars(row).values()
     # By its value: out of a backup it comes back as a date like any other.
-    return any(value == NO_DATE or (_is_record(value) and has_no_date(value)) for value in values)
-
-
-def _is_record(value: object) -> bool:
-    return isinstance(value, SQLModel)
+    if NO_DATE in values:
+        return True
+    return any(has_no_date(value) for value in values if isinstance(value, SQLModel))
 
 
 # As many as a process will ever meet: the log is told once of each, not at each run of a page.

@@ -3,10 +3,14 @@ JSON that names nobody, no folder and no version; the states are those of « Ét
 
 503 where the database cannot be read or written, or where what this process does beside the
 requests has ended: whoever watches should restart it. What an administrator must put right is 200.
+
+The server looks every two seconds, so that whoever asks waits for no database and for no thread
+that others have taken: under full load an answer would come after theirs.
 """
 
 from asyncio import Task
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from time import monotonic
 
 import anyio
@@ -23,40 +27,76 @@ from models.settings import settings
 # Its own places: requests that wait for the database may have taken all the others.
 _PLACES = 4
 _PATIENCE = 5.0  # seconds
+_EVERY, _GOOD_FOR = 2.0, 5.0  # seconds
 _NO_DATABASE = "base de données inaccessible"
 _NOT_WRITABLE = "base de données non inscriptible"
 _DEAD = "tâche arrêtée"
 
 
-def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
-    """`running` gives what is done beside the requests, by name."""
-    begun, places = monotonic(), anyio.CapacityLimiter(_PLACES)
+@dataclass(frozen=True)
+class Seen:
+    """What one look has seen: the states, or the word for what is missing of the database."""
 
-    async def answer(_request: Request) -> JSONResponse:
+    states: list[HealthState] = field(default_factory=list)
+    missing: str = ""
+
+
+class Watch:
+    """Looks again and again, and keeps what was last seen."""
+
+    def __init__(self) -> None:
+        self._places = anyio.CapacityLimiter(_PLACES)
+        self._seen: Seen | None = None
+        self._seen_at = 0.0
+
+    async def keep_looking(self) -> None:
+        while True:
+            await self._look()
+            await anyio.sleep(_EVERY)
+
+    async def seen(self) -> Seen:
+        """What was just seen. Something missing is looked for once more, so that the end of a
+        failure is told at once; so is what nobody has looked at for too long.
+        """
+        is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
+        if is_fresh and not self._seen.missing:
+            return self._seen
+        return await self._look()
+
+    async def _look(self) -> Seen:
         try:
             with anyio.fail_after(_PATIENCE):
                 # In a thread that may be left alone: a database that does not answer must hold up
                 # neither the other requests nor this one.
-                states = await anyio.to_thread.run_sync(
-                    _look, abandon_on_cancel=True, limiter=places
+                seen = await anyio.to_thread.run_sync(
+                    _look, abandon_on_cancel=True, limiter=self._places
                 )
         except Exception:
-            return _said(_NO_DATABASE, 503)
-        if states is None:
-            return _said(_NOT_WRITABLE, 503)
-        if _is_dead(running(), states, monotonic() - begun):
-            return _said(_DEAD, 503, states)
-        return _said(_worst(states), 200, states)
+            seen = Seen(missing=_NO_DATABASE)
+        self._seen, self._seen_at = seen, monotonic()
+        return seen
+
+
+def routes(running: Callable[[], Mapping[str, Task]], watch: Watch) -> list[Route]:
+    """`running` gives what is done beside the requests, by name."""
+    begun = monotonic()
+
+    async def answer(_request: Request) -> JSONResponse:
+        seen = await watch.seen()
+        if seen.missing:
+            return _said(seen.missing, 503)
+        if _is_dead(running(), seen.states, monotonic() - begun):
+            return _said(_DEAD, 503, seen.states)
+        return _said(_worst(seen.states), 200, seen.states)
 
     return [Route("/sante", answer)]
 
 
-def _look() -> list[HealthState] | None:
-    """The states; None where nothing can be written."""
+def _look() -> Seen:
     if not is_writable():
-        return None
+        return Seen(missing=_NOT_WRITABLE)
     with reading() as session:
-        return look(session, may_wait=False)
+        return Seen(look(session, may_wait=False))
 
 
 def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) -> bool:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from models.database import engine_for, writing
 from models.settings import ROOT, Settings, settings
 
 START_SECONDS = 120
+TOLD_WITHIN = 10.0  # seconds
 
 # A process that has imported what takes half of a start, and imports nothing that reads a setting
 # (as dashboard.asgi does).
@@ -197,12 +199,21 @@ class Served:
         with writing(self.engine) as session:
             return open_login(session, account_by_login(session, login), remember=False)
 
-    def command(self, *words: str) -> str:
+    def health(self, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
+        """« /sante » once this holds; as it stands after the seconds within which it must be told."""
+        limit = time.monotonic() + TOLD_WITHIN
+        while True:
+            answer = httpx.get(f"{self.url}/sante", timeout=30)
+            if holds(answer) or time.monotonic() > limit:
+                return answer
+            time.sleep(0.2)
+
+    def command(self, *words: str, seconds: float = START_SECONDS) -> str:
         """What `python -m dashboard …` prints, on the same data folder."""
         name = f"command-{next(NUMBERS)}"
         out, log = self.folder / f"{name}.out", self.folder / f"{name}.log"
         told = Forked(list(words), str(self.folder), self.environment, str(out), str(log))
-        code = told.wait(START_SECONDS)
+        code = told.wait(seconds)
         printed, logged = (file.read_text(encoding="utf-8") for file in (out, log))
         for file in (out, log):
             file.unlink()

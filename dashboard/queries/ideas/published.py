@@ -2,11 +2,12 @@
 beginning where the one before ended.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Row, and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
@@ -98,29 +99,42 @@ def _published(scope: Scope) -> ColumnElement[bool]:
 
 
 def _answers(session: Session, ids: Iterable[int]) -> dict[int, Answers]:
-    """Idea id → what was answered to it."""
+    """Idea id → what was answered to it. Of all that happened to an idea, only answers are read,
+    and what took one back.
+    """
+    is_said = and_(IdeaEvent.what == EventKind.status, IdeaEvent.text != "")
+    is_answer = or_(IdeaEvent.first_answer.is_(True), is_said)
     facts = session.execute(
         select(
             IdeaEvent.id,
             IdeaEvent.idea_id,
             IdeaEvent.on,
-            IdeaEvent.what,
             IdeaEvent.first_answer,
             IdeaEvent.text,
             IdeaEvent.voids,
+            is_answer.label("is_answer"),
         )
-        .where(IdeaEvent.idea_id.in_(list(ids)))
+        .where(
+            IdeaEvent.idea_id.in_(list(ids)),
+            or_(is_answer, IdeaEvent.voids.is_not(None)),
+        )
         .order_by(IdeaEvent.idea_id, IdeaEvent.seq)
     ).all()
     undone = {fact.voids for fact in facts if fact.voids}
-    found: dict[int, Answers] = {}
-    for fact in facts:
-        if fact.id in undone:
-            continue
-        known = found.get(fact.idea_id, _NONE)
-        text = fact.text or ""
-        if fact.first_answer:
-            known = replace(known, answered_on=fact.on, answer=text)
-        if fact.first_answer or (fact.what == EventKind.status and text):
-            found[fact.idea_id] = replace(known, last_on=fact.on, last=text)
-    return found
+    standing = [fact for fact in facts if fact.is_answer and fact.id not in undone]
+    by_idea = groupby(standing, lambda fact: fact.idea_id)
+    return {idea_id: _first_and_last(list(answers)) for idea_id, answers in by_idea}
+
+
+def _first_and_last(facts: Sequence[Row]) -> Answers:
+    """`facts` are the answers to one idea in their order; what is said without a first answer has
+    no day of answer.
+    """
+    first = next((fact for fact in reversed(facts) if fact.first_answer), None)
+    last = facts[-1]
+    return Answers(
+        answered_on=first.on if first else None,
+        answer=(first.text or "") if first else "",
+        last_on=last.on,
+        last=last.text or "",
+    )
