@@ -45,11 +45,8 @@ MILESTONE, WAITING, TRAINING = "5.9", 28, "F10"
 def ends(demo_copy) -> dict[Subject, str]:
     """Subject → the key of one that takes everything."""
     with writing(demo_copy) as session:
-        (
-            session.execute(text("DELETE FROM contribution_event")),
-            session.execute(text("DELETE FROM contribution")),
-        )
-        session.execute(text("DELETE FROM subject_support"))
+        for table in ("contribution_event", "contribution", "subject_support"):
+            session.execute(text(f"DELETE FROM {table}"))
         submitted = session.exec(
             select(ProgressGroup.code).where(ProgressGroup.state.in_(["proposition", "soumise"]))
         ).first()

@@ -47,6 +47,10 @@ class ObjectionState(Word):
     answered = "repondue", "Répondue"
     lifted = "levee", "Levée"
 
+    @property
+    def tone(self) -> str:
+        return {"ouverte": "late", "repondue": "accepted"}.get(self.value, "closed")
+
 
 # ── What is talked about ──────────────────────────────────────────────────────────────────────────
 
@@ -435,6 +439,20 @@ def objections_about(session: Session, scope: Scope, ends: Iterable[End]) -> tup
         for row in rows
     ]
     return tuple(sorted(found, key=lambda one: not one.is_open))
+
+
+def objected_ends(session: Session, scope: Scope) -> set[End]:
+    """Where something was objected to by the day looked at, whatever became of it."""
+    rows = session.execute(
+        select(Contribution.subject, Contribution.key)
+        .where(
+            Contribution.kind == ContributionKind.objection,
+            Contribution.hidden.is_(False),
+            Contribution.on <= scope.on,
+        )
+        .distinct()
+    )
+    return {tuple(row) for row in rows}
 
 
 # ── Moderation ────────────────────────────────────────────────────────────────────────────────────
