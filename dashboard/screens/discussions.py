@@ -66,6 +66,8 @@ def _label(found: Discussion) -> str:
         return "En parler"
     waiting = found.open_objections
     told = french.counted(waiting, "objection ouverte", "objections ouvertes")
+    if waiting == found.shown:
+        return f"En parler ({told})"
     return f"En parler ({found.shown}, dont {told})" if waiting else f"En parler ({found.shown})"
 
 
@@ -163,7 +165,8 @@ def _settle(scope: Scope, one: Spoken, label: str, asks: str, act: Callable, bec
 
         def done(session: Session, reader: Reader) -> str:
             act(session, replace(scope, reader=reader), one.id, form.value("text") or "")
-            return f"L'objection {became} ; son auteur est prévenu."
+            told = "" if one.mine else " ; son auteur est prévenu"
+            return f"L'objection {became}{told}."
 
         form.button("Enregistrer", done)
         form.error("form")
