@@ -11,6 +11,7 @@ from models import (  # noqa: F401
     communities,
     decisions,
     directions,
+    discussions,
     groups,
     guests,
     heartbeats,

@@ -9,6 +9,7 @@ from dashboard.screens.academy.evaluations import answers_block, followed_block
 from dashboard.screens.academy.registering import approvals_block, my_registrations, sessions_block
 from dashboard.screens.academy.sessions import new_session_form, session_screen, to_hold_block
 from dashboard.screens.academy.trainings import training_form
+from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.components import (
     cards,
@@ -23,6 +24,7 @@ from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import terms, training_list
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.academy import Training, TrainingAudience
+from models.discussions import Subject
 
 
 def render(scope: Scope) -> None:
@@ -117,6 +119,7 @@ def _one(scope: Scope, code: str) -> None:
     new_session_form(scope, training)
     training_form(scope, training)
     answers_block(training, scope.on)
+    talk_fold(scope, Subject.training, training.code)
     heading("Une idée, un besoin à ce sujet ?")
     idea_form(
         scope,

@@ -17,6 +17,7 @@ from dashboard.screens.decisions.register import (
     waiting_since,
 )
 from dashboard.screens.decisions.sheet import sheet_block
+from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.thread import thread_picture
 from dashboard.ui.components import (
     cards,
@@ -31,6 +32,7 @@ from dashboard.ui.tables import terms, timeline_of, unit_name
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.decisions import DecisionStep, Outcome
+from models.discussions import Subject
 
 
 def render(scope: Scope) -> None:
@@ -122,6 +124,7 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
         [(DecisionStep(s.what).label, s.on, _step_text(s)) for s in d.steps],
     )
     sheet_block(scope, d)
+    talk_fold(scope, Subject.decision, str(d.id))
     if scope.on == cached.today():
         next_step_form(d, scope)
 

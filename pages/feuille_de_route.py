@@ -10,6 +10,7 @@ from dashboard.figures.places import of_workstream
 from dashboard.frame.bodies import without_filters
 from dashboard.queries.roadmap import MilestoneAt, is_over
 from dashboard.scope import Scope
+from dashboard.screens.discussions import talk_fold
 from dashboard.screens.roadmap import (
     calendar,
     calendar_form,
@@ -29,6 +30,7 @@ from dashboard.ui.components import calls, cards, empty_for_filters, empty_nothi
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number
+from models.discussions import Subject
 
 _EVERY = 0
 WHOLE = "ensemble"
@@ -243,6 +245,7 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     milestone.trend(m, scope)
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
+    talk_fold(scope, Subject.milestone, m.milestone.number)
     _forms(m, scope)
     status_form(scope, f"jalon:{m.milestone.number}")
 

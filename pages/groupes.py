@@ -8,6 +8,7 @@ from dashboard import cached
 from dashboard.queries import groups as query
 from dashboard.queries.groups import GroupAt
 from dashboard.scope import Scope
+from dashboard.screens.discussions import talk_fold
 from dashboard.screens.groups.form import create_form, lead_block, place_block
 from dashboard.screens.groups.group import (
     decision_block,
@@ -26,6 +27,7 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
+from models.discussions import Subject
 from models.groups import GroupState
 
 _LEAD = (
@@ -93,6 +95,7 @@ def _one(scope: Scope, group: GroupAt | None) -> None:
         place_block(group, scope)
     decision_block(group, scope)
     documents_block(group, scope)
+    talk_fold(scope, Subject.proposition, group.code)
     deliverables_block(group, scope)
     ideas_block(group, scope, taken)
     members_block(group, scope)

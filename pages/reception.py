@@ -10,6 +10,7 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.ideas import comments
 from dashboard.actions.ideas.drafts import delete_template, save_template, template_stands
+from dashboard.queries.discussions import reported_contributions
 from dashboard.queries.ideas.answers import templates
 from dashboard.queries.ideas.comments import ReportedContent, hidden_content, open_reports
 from dashboard.queries.ideas.records import (
@@ -22,6 +23,7 @@ from dashboard.queries.ideas.records import (
 )
 from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
+from dashboard.screens.discussions import flagged_block
 from dashboard.screens.ideas.comments import moderate
 from dashboard.screens.ideas.desk import Desk, desk
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
@@ -110,7 +112,8 @@ def _totals(scope: Scope) -> dict[str, int]:
             for name, (_, filters) in _LISTS.items()
             if name != _WAITING
         }
-        return totals | {_REPORTS: len(open_reports(session, scope))}
+        reported = len(open_reports(session, scope)) + len(reported_contributions(session, scope))
+        return totals | {_REPORTS: reported}
 
 
 # --- lists, and what is open beside them ----------------------------------------------------------
@@ -155,10 +158,10 @@ def _reports(scope: Scope) -> None:
     with reading() as session:
         waiting = open_reports(session, scope)
         hidden = hidden_content(session, scope)
-    if not waiting:
-        empty_nothing_yet("Aucun signalement : vous êtes à jour.")
     for report in waiting:
         _report(scope, report)
+    if not flagged_block(scope) and not waiting:
+        empty_nothing_yet("Aucun signalement : vous êtes à jour.")
     if hidden:
         heading("Masqué")
         table(

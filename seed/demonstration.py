@@ -28,6 +28,7 @@ from seed.demo_agenda import load_agenda, say_in_workshops
 from seed.demo_bulk import load_bulk
 from seed.demo_cast import CAST, DEMO_ACCOUNTS, DEMO_PASSWORD, give_roles, write_accounts
 from seed.demo_communities import choose_ambassadors, load_communities
+from seed.demo_discussions import load_discussions
 from seed.demo_exchanges import load_exchanges
 from seed.demo_groups import load_groups
 from seed.demo_ideas import load_ideas
@@ -123,6 +124,7 @@ def load_demo(
     tell(before, "Démonstration : idées")
     stories = load_ideas(stage, min(ideas, IDEAS))
     load_exchanges(stage, stories)
+    load_discussions(stage)
     say_in_workshops(stage, stories, workshops)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(tell, before, 1))

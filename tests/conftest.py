@@ -149,7 +149,8 @@ def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
 OF_THE_TEST = ("database", "demo_copy", "town")
 OF_ACTS = set(
     "academy account_import account_lists accounts addresses agenda answers bad_files"
-    " calendar_feed checks closing communities deadlines decision_sheets decisions exchanges"
+    " calendar_feed checks closing communities deadlines decision_sheets decisions discussions"
+    " exchanges"
     " forecast groups ideas interests jobs journal known limits links mandates measures moves"
     " news notices odd_files ordinary_work people_import persons photos programme programmes"
     " questionnaires"

@@ -13,19 +13,23 @@ from support.troupe import FROZEN
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.sheets import SheetInput, write_sheet
 from dashboard.actions.decisions.steps import follow_decision
+from dashboard.actions.discussions import answer_objection, contribute, hide_contribution
 from dashboard.actions.ideas.comments import support_idea
 from dashboard.queries.decisions.records import register
-from dashboard.queries.decisions.sheets import sheet_of
+from dashboard.queries.decisions.sheets import open_objections, sheet_of
 from dashboard.queries.ideas.threads import thread_of_decision
 from dashboard.report.decision import decision_sheet
+from dashboard.report.pack import gather
 from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
+from models.discussions import ContributionKind, Subject
 from models.errors import Invalid, Refused
 from models.ideas import Idea, IdeaStatus
 from models.people import Account, Assignment
 
+OBJECTION = ContributionKind.objection
 WAITING, SAID = 28, "Deux personnes par crèche"
 
 
@@ -204,6 +208,38 @@ def test_every_sheet_has_two_pages(sqlite_demo, cast, scope_for, number):
         and "Le problème" in pages[0].extract_text()
         and "Les options" in pages[1].extract_text()
     )
+
+
+def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
+    demo_copy, cast, scope_for
+):
+    """On the sheet, its two pages, the list of points that wait and the report."""
+    with writing(demo_copy) as session:
+        scope = scope_for(session, cast.carine)
+        ident = str(point(26, session).id)
+        said = contribute(session, scope, Subject.decision, ident, "Sans budget.", OBJECTION)
+        answer_objection(session, scope_for(session, cast.didier), said.id, "Il est voté.")
+        hidden = contribute(session, scope, Subject.proposition, "G04", "Un nom", OBJECTION)
+        hide_contribution(session, cast.didier, hidden.id, "Un nom y figure")
+        elsewhere = contribute(session, scope, Subject.training, "F01", "Ailleurs", OBJECTION)
+        assert elsewhere.id
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.elise)
+        found = sheet_of(session, scope, at(session, 26))
+        assert [(one.about.words, one.is_open) for one in found.spoken] == [
+            ("la proposition du groupe G04", True),
+            ("la décision n° 26", False),
+        ]
+        key = int(ident)
+        assert [one.about.key for one in open_objections(session, scope, [key])[key]] == ["G04"]
+        state = next(d.state_label for d in gather(session, scope).decisions if d.number == "26")
+        assert "1\xa0objection ouverte" in state
+        pages = PdfReader(io.BytesIO(decision_sheet(session, scope, 26))).pages
+    printed = " ".join(page.extract_text() for page in pages)
+    assert len(pages) == 2 and "2 objections ont été dites" in printed
+    for words in ("Au dépôt, tous", "Ouverte", "Sans budget.", "Répondue", "Il est voté."):
+        assert words in printed, words
+    assert "Ailleurs" not in printed and "Un nom" not in printed
 
 
 def test_long_texts_still_make_two_pages(sqlite_copy, cast, scope_for):

@@ -117,6 +117,9 @@ ADDED_SINCE = {
     "interest_event",
     "practice",
     "decision_sheet",
+    "contribution",
+    "contribution_event",
+    "subject_support",
     "calendar_key",
     "erased_key",
 }

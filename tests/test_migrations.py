@@ -88,6 +88,11 @@ LANDED = {
     ),
     "0026_what_a_milestone_waits_for.py": (
         "b16a1880da4a51fa897b07aa8cbbe21c9e128657abbaa592d2d4eb49e5baa4fa"
+    "0025_what_is_said_of_other_things.py": (
+        "b6d21695915b3e9896237348786fb92fb226275c9330a0546168d301a67badcd"
+    ),
+    "0026_what_a_milestone_waits_for.py": (
+        "c7f248bb584c6e5c4445258cf319d5cbee423815ee56870831a1cac04e2bbc69"
     ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -10,6 +10,7 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.queries.decisions.records import register
 from dashboard.queries.decisions.sheets import Evidence, SheetOf, sheet_of
+from dashboard.queries.discussions import Objected
 from dashboard.report.pdf import compiled, frame, more, pages
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
@@ -65,7 +66,10 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
         "proposition": _paragraphs(found.proposition, letters),
         "concerned": _paragraphs(found.concerned, letters // 2),
         "objections": _paragraphs(found.objected, letters // 2),
-        "objected": [_entry(e) for e in found.objections[:most]],
+        "objected": [_entry(e, e.state.label) for e in found.objections[:most]],
+        "spoken-words": objections_in_words(found.spoken),
+        "spoken": [_objection(one, letters // 4) for one in found.spoken[:most]],
+        "more-spoken": more(len(found.spoken) - most, "autre objection", "autres objections"),
         "spread": [[printable(name), french.number(n)] for name, n in found.spread.rows],
         "spread-words": _spread_in_words(found),
         "followed": [
@@ -101,12 +105,34 @@ def _paragraphs(text: str, letters: int) -> list[str]:
     return [printable(line) for line in printable(text, letters).splitlines() if line.strip()]
 
 
-def _entry(e: Evidence) -> dict:
+def objections_in_words(spoken: Sequence[Objected]) -> str:
+    """« 3 objections ont été dites, dont 1 encore ouverte. »"""
+    if not spoken:
+        return ""
+    said = french.counted(len(spoken), "objection a été dite", "objections ont été dites")
+    waiting = sum(one.is_open for one in spoken)
+    rest = f"dont {french.counted(waiting, 'encore ouverte', 'encore ouvertes')}"
+    return printable(f"{said}, {rest if waiting else 'et aucune n’est encore ouverte'}.")
+
+
+def _objection(one: Objected, letters: int) -> dict:
+    """What was objected to what, and what became of it; nobody is named on paper."""
+    outcome = one.spoken.outcomes[-1] if one.spoken.outcomes else None
+    became = f"{french.day(outcome.on)} : {outcome.reason}" if outcome else ""
+    return {
+        "about": printable(f"Sur {one.about.words}, le {french.day(one.spoken.on)}"),
+        "text": printable(" ".join(one.spoken.text.split()), letters),
+        "state": one.spoken.state.label,
+        "became": printable(" ".join(became.split()), letters),
+    }
+
+
+def _entry(e: Evidence, state: str = "") -> dict:
     counted = [french.counted(e.supports, "soutien")] if e.supports else []
     counted += [french.counted(e.voices, "voix")] if e.voices else []
     return {
         "number": str(e.number),
-        "kind": e.kind.label,
+        "kind": f"{e.kind.label}, {state.lower()}" if state else e.kind.label,
         "title": printable(e.title, 200),
         "body": printable(" ".join(e.body.split()), 240),
         "counts": " · ".join(counted),

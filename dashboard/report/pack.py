@@ -14,12 +14,14 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlmodel import Session
 
+from dashboard import french
 from dashboard.access import may, require
 from dashboard.charts import s_curve as s_curves
 from dashboard.figures.board import Board, board
 from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.decisions.sheets import open_objections
 from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
@@ -121,7 +123,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
             Implemented(row.number, row.title, answer)
             for row, answer in idea_records.implemented(session, scope)
         ],
-        tuple(_line(d, scope) for d in _pressing_first(decisions, scope.on)),
+        _lines(session, scope, decisions),
         frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
         _closing(session, scope.on),
     )
@@ -145,8 +147,19 @@ def _pressing_first(decisions: Sequence[DecisionAt], on: date) -> list[DecisionA
     return sorted(decisions, key=place)
 
 
-def _line(d: DecisionAt, scope: Scope) -> DecisionLine:
+def _lines(
+    session: Session, scope: Scope, decisions: Sequence[DecisionAt]
+) -> tuple[DecisionLine, ...]:
+    """The decisions, what presses first; a point that waits says what is still objected to it."""
+    objected = open_objections(session, scope, [d.id for d in decisions if d.is_waiting])
+    return tuple(
+        _line(d, scope, len(objected.get(d.id, ()))) for d in _pressing_first(decisions, scope.on)
+    )
+
+
+def _line(d: DecisionAt, scope: Scope, objections: int) -> DecisionLine:
     unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
+    objected = french.counted(objections, "objection ouverte", "objections ouvertes")
     return DecisionLine(
         str(d.number),
         d.title,
@@ -155,7 +168,7 @@ def _line(d: DecisionAt, scope: Scope) -> DecisionLine:
         d.outcome.label if d.outcome else "",
         d.due_on,
         unit.name if unit else "",
-        d.state(scope.on),
+        f"{d.state(scope.on)} ({objected})" if objections else d.state(scope.on),
     )
 
 

@@ -32,13 +32,14 @@ from models.comments import AnswerTemplate, Link, Merge, Photo, Voice
 from models.communities import Community
 from models.database import writing
 from models.decisions import Decision, DecisionStep
+from models.discussions import Contribution, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
 from models.guests import Guest
 from models.ideas import OFF_PATH, Idea, IdeaStatus
 from models.meetings import MeetingKind, MeetingSeat
 from models.people import Account, Person, Role
-from models.roadmap import Rebaseline
+from models.roadmap import Milestone, Rebaseline
 from models.surveys import Survey
 
 from .rights import expected
@@ -97,6 +98,18 @@ class Stage:
         self.workshop = self._meeting(session, MeetingKind.workshop)
         self.meeting = self._meeting(session, MeetingKind.information)
         self.guest_seat = self._guest_seat(session)
+        self.number = session.get(Milestone, self.milestone).number
+        self.objection = self._objection(session)
+
+    def _objection(self, session: Session) -> int:
+        """Somebody else's, to that milestone."""
+        found = Contribution(
+            subject="jalon", key=self.number, seq=1000, person_id=self.stranger, on=FROZEN,
+            kind="objection", text="Trop cher",
+        )  # fmt: skip
+        session.add(found)
+        session.flush()
+        return found.id
 
     def _guest_seat(self, session: Session) -> int:
         """A guest's seat at that meeting."""
@@ -241,6 +254,7 @@ def _args(*names: object) -> Arguments:
 
 
 _G, _I = ("s.group",), ("s.idea",)
+_M = (Subject.milestone, "s.number")
 
 
 def _join(_stage: Stage, _reader: Reader) -> tuple:
@@ -344,6 +358,18 @@ ACTS: tuple[Act, ...] = (
         ("undo_step", "decision.record", _args("s.decision")),
     ),
     *_of("actions.decisions.sheets", ("write_sheet", "decision.record", _args("s.decision", None))),
+    *_of(
+        "actions.discussions",
+        ("support_subject", "idea.take_part", _args(*_M)),
+        ("unsupport_subject", "idea.take_part", _args(*_M)),
+        ("contribute", "idea.take_part", _args(*_M, "Bien vu")),
+        ("report_contribution", "idea.take_part", _args("s.objection", "Un nom")),
+        ("answer_objection", "decision.record", _args("s.objection", "")),
+        ("lift_objection", "decision.record", _args("s.objection", "")),
+        ("hide_contribution", "idea.moderate", _args("s.objection", "Un nom")),
+        ("restore_contribution", "idea.moderate", _args("s.objection")),
+        ("dismiss_contribution_report", "idea.moderate", _args("s.objection")),
+    ),
     *_of(
         "actions.figures.measures",
         ("record", "measure.record", _args(None, None)),

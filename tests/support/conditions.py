@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
 from dashboard.actions.meetings import walk_ins
-from dashboard.queries import findings, news, reference_tables
+from dashboard.queries import discussions, findings, news, reference_tables
 from dashboard.queries.academy import registrations as registered
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
@@ -41,6 +41,7 @@ from models.academy import Registration, RegistrationStatus, Trainer, TrainingSe
 from models.comments import Comment, Gesture, Link, Moderation, Photo, Voice
 from models.decisions import Decision
 from models.directions import Tree
+from models.discussions import Contribution, ContributionEvent, ContributionStep, Subject
 from models.errors import Refused
 from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
@@ -48,6 +49,7 @@ from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice
 from models.meetings import BODIES, Attendance, Family, MeetingEvent
 from models.news import Post
+from models.roadmap import Rebaseline
 from models.surveys import Survey
 
 from .acts import Stage
@@ -193,6 +195,35 @@ class Scene:
             )
         )
 
+    def flagged(self, what: ContributionStep) -> ContributionEvent:
+        """The objection of the stage, the only one there, was reported or is hidden."""
+        self.session.execute(delete(ContributionEvent))
+        self.session.execute(delete(Contribution).where(Contribution.id != self.stage.objection))
+        said = self.session.get(Contribution, self.stage.objection)
+        said.hidden = what is ContributionStep.hidden
+        return self.add(
+            ContributionEvent(
+                contribution_id=said.id,
+                what=what,
+                open=what is ContributionStep.reported,
+                on=FROZEN,
+                recorded_on=FROZEN,
+            )
+        )
+
+    def subject(self, subject: Subject) -> discussions.SubjectAt | None:
+        key = self.stage.number
+        if subject is Subject.decision:
+            key = str(self.point().id)
+        return discussions.subject_at(self.session, self.reader, subject, key, FROZEN)
+
+    def milestone_of_carines(self) -> None:
+        self.session.execute(
+            update(Rebaseline)
+            .where(Rebaseline.milestone_id == self.stage.milestone)
+            .values(owner_direction_id=min(self.stage.cast.carine.mandates))
+        )
+
     def point(self) -> Decision:
         """Nothing is decided of it yet."""
         return self.add(Decision(number=9999, title="Un point", instance="codir"))
@@ -220,6 +251,17 @@ class Scene:
 
 
 # ── What is seen ──────────────────────────────────────────────────────────────────────────────────
+
+
+def answers_objections(at: Scene, subject: Subject = Subject.milestone) -> bool:
+    found = at.subject(subject)
+    return found is not None and discussions.answers_for_subject(at.reader, found, at.tree)
+
+
+def spoken_of_the_milestone(at: Scene) -> tuple[discussions.Spoken, ...]:
+    key = at.stage.number
+    found = discussions.discussion(at.session, at.scope, Subject.milestone, key, FROZEN)
+    return found.spoken if found else ()
 
 
 def is_taken_by_who_answers(at: Scene) -> bool:
@@ -538,6 +580,56 @@ CONDITIONS: tuple[Condition, ...] = (
             IN_CARINES,
             lambda at: answers.colleagues(at.session, at.scope, at.carines),
             CARINES,
+        ),
+    ),
+    *_of(
+        "queries.discussions:subject_at",
+        ("a milestone", SIGNED_IN, lambda at: at.subject(Subject.milestone), EVERYBODYS),
+        ("a point that waits", COCKPIT, lambda at: at.subject(Subject.decision)),
+    ),
+    *_of(
+        "queries.discussions:answers_for_subject",
+        ("an objection to a milestone of elsewhere", ELSEWHERE, answers_objections),
+        (
+            "an objection to a milestone of Carine's",
+            IN_CARINES,
+            lambda at: at.milestone_of_carines() or answers_objections(at),
+            CARINES,
+        ),
+        (
+            "an objection to a point that waits",
+            ELSEWHERE,
+            lambda at: answers_objections(at, Subject.decision),
+        ),
+    ),
+    *_of(
+        "queries.discussions:discussion",
+        (
+            "a hidden contribution",
+            OFFICE,
+            lambda at: at.flagged(ContributionStep.hidden) and spoken_of_the_milestone(at),
+        ),
+    ),
+    *_of(
+        "queries.discussions:reported_contributions",
+        (
+            "a contribution that was reported",
+            OFFICE,
+            lambda at: (
+                at.flagged(ContributionStep.reported)
+                and discussions.reported_contributions(at.session, at.scope, 999)
+            ),
+        ),
+    ),
+    *_of(
+        "queries.discussions:hidden_contributions",
+        (
+            "a hidden contribution",
+            OFFICE,
+            lambda at: (
+                at.flagged(ContributionStep.hidden)
+                and discussions.hidden_contributions(at.session, at.scope, 999)
+            ),
         ),
     ),
     *_of(

@@ -12,28 +12,31 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, require
 from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.discussions import End, Objected, objected_ends, objections_about
 from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register
-from dashboard.queries.ideas.threads import Node, thread_of_decision
+from dashboard.queries.ideas.threads import Node, Thread, thread_of_decision
 from dashboard.scope import Scope
 from models.comments import Support
 from models.decisions import DecisionSheet
 from models.directions import UnitKind
+from models.discussions import Subject
 from models.groups import DocumentKind
-from models.ideas import Idea, IdeaKind
+from models.ideas import Idea, IdeaKind, IdeaStatus
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One entry that leads to the decision: how many support it, how many voices were counted
-    for it in a room.
+    """One entry that leads to the decision: how it stands, how many support it, how many voices
+    were counted for it in a room.
     """
 
     number: int
     title: str
     body: str
     kind: IdeaKind
+    state: IdeaStatus
     supports: int
     voices: int | None
 
@@ -60,6 +63,8 @@ class SheetOf:
     written: dict[DocumentKind, str]
     evidence: tuple[Evidence, ...]
     objections: tuple[Evidence, ...]
+    # What was objected to the point itself, or to what stands in its thread.
+    spoken: tuple[Objected, ...]
     followed: tuple[Node, ...]
     spread: Spread
 
@@ -122,9 +127,32 @@ def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
         _written(session, scope, groups),
         tuple(e for e in entries if e not in objections),
         objections,
+        objections_about(session, scope, _ends(decision.id, found)),
         tuple(node for node in found.nodes if node.distance > 0),
         _spread(session, scope, keys),
     )
+
+
+def _ends(decision_id: int, found: Thread) -> list[End]:
+    """The point, and what leads to it or carries it out; other decisions have sheets of theirs."""
+    around = [(node.kind, node.key) for node in found.nodes if node.kind != Subject.decision]
+    return [(str(Subject.decision), str(decision_id)), *around]
+
+
+def open_objections(
+    session: Session, scope: Scope, decision_ids: Iterable[int]
+) -> dict[int, tuple[Objected, ...]]:
+    """Decision → what was objected to it or to what stands in its thread, and is still open; those
+    without any are left out.
+    """
+    somewhere = objected_ends(session, scope)
+    found = {}
+    for ident in decision_ids if somewhere else ():
+        ends = _ends(ident, thread_of_decision(session, scope, ident))
+        there = objections_about(session, scope, [end for end in ends if end in somewhere])
+        if waiting := tuple(one for one in there if one.is_open):
+            found[ident] = waiting
+    return found
 
 
 def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[DocumentKind, str]:
@@ -151,7 +179,15 @@ def _evidence(session: Session, scope: Scope, keys: list[int]) -> list[Evidence]
         .order_by(Idea.filed_on, Idea.id)
     ).all()
     return [
-        Evidence(i.number, i.title, i.body, IdeaKind(i.kind), supports, i.voices)
+        Evidence(
+            i.number,
+            i.title,
+            i.body,
+            IdeaKind(i.kind),
+            IdeaStatus(i.status),
+            supports,
+            i.voices,
+        )
         for i, supports in rows
     ]
 

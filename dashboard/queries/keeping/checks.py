@@ -23,6 +23,7 @@ from dashboard.queries.keeping.database_checks import (
     voids,
     words,
 )
+from dashboard.queries.keeping.discussion_checks import discussions
 from dashboard.queries.keeping.exchange_checks import comments, merges, supports, voices
 from dashboard.queries.keeping.finding import Finding, finding
 from dashboard.queries.keeping.idea_checks import (
@@ -118,6 +119,7 @@ _CHECKS: tuple[Callable[[Session], Finding], ...] = (
     merges,
     supports,
     comments,
+    discussions,
     voices,
     lives,
     current_values,

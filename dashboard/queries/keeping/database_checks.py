@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, select
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from dashboard.queries.keeping.finding import Finding, finding
-from models import academy, comments, communities, groups, ideas, meetings
+from models import academy, comments, communities, discussions, groups, ideas, meetings
 from models import schema as tables_of_models
 from models.broken_dates import NO_DATE
 from models.database import is_sqlite, known_steps, revision
@@ -51,6 +51,9 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (comments.Comment.voice, comments.Voice),
     (comments.Moderation.what, comments.Gesture),
     (comments.Link.role, comments.LinkRole),
+    (discussions.Contribution.subject, discussions.Subject),
+    (discussions.Contribution.kind, discussions.ContributionKind),
+    (discussions.ContributionEvent.what, discussions.ContributionStep),
     (meetings.Meeting.kind, meetings.MeetingKind),
     (meetings.MeetingEvent.what, meetings.MeetingState),
     (meetings.MeetingSeat.state, meetings.SeatState),

@@ -12,17 +12,20 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, answers_for, idea_conditions, require
+from dashboard.queries.discussions import subject_at
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import reader_of
 from models.comments import Comment, Voice
 from models.directions import Tree
+from models.discussions import Contribution, Subject
 from models.guests import GuestNotice
 from models.ideas import OPEN, Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Person
 
 COMMENT_KEY = "commentaire-"
+CONTRIBUTION_KEY = "contribution-"  # what is said of another subject than an idea
 # Days to wait after so many failures; the first one is tried again at the next round, after the
 # last one we give up.
 WAITS = (0, 0, 1, 2, 4, 7)
@@ -137,11 +140,21 @@ def still_open(
     return [
         notice
         for notice in notices
-        if notice.idea_id is None
+        if (notice.idea_id is None and _stands(session, reader, notice, on))
         or (
             notice.idea_id in ideas and _holds(session, reader, tree, ideas[notice.idea_id], notice)
         )
     ]
+
+
+def _stands(session: Session, reader: Reader, notice: Notice, on: date) -> bool:
+    """Whether what was said of a subject is still there, and the subject open to her."""
+    if not notice.key.startswith(CONTRIBUTION_KEY):
+        return True
+    said = session.get(Contribution, int(notice.key.removeprefix(CONTRIBUTION_KEY)))
+    if said is None or said.hidden:
+        return False
+    return subject_at(session, reader, Subject(said.subject), said.key, on) is not None
 
 
 def _readable(session: Session, reader: Reader, tree: Tree, ids: set[int]) -> dict[int, Idea]:

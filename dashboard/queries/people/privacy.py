@@ -27,6 +27,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
+from dashboard.queries.discussions import subject_words
 from models.communities import Interest
 from models.errors import Refused
 from models.facts import live
@@ -68,6 +69,9 @@ _NOUNS = {
     "merge": "proposition de fusion",
     "link": "lien du fil de l'idée",
     "moderation": "geste de modération",
+    "contribution": "commentaire ou objection",
+    "contribution_event": "suite d'un commentaire ou d'une objection",
+    "subject_support": "soutien d'un jalon, d'une proposition, d'une décision ou d'une formation",
     "draft": "brouillon",
     "outbox": "avis à envoyer",
     "hand_count": "main levée",
@@ -366,6 +370,8 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
             select(Idea.number, Idea.title).where(Idea.id == values["idea_id"])
         ).one()
         return Mention(noun, f"n° {number} — {title}")
+    if table.name == "contribution":
+        return Mention(noun, f"sur {subject_words(session, values['subject'], values['key'])}")
     for column in table.columns:
         target = next((key.column.table for key in column.foreign_keys), None)
         if target is not None and "number" in target.columns:

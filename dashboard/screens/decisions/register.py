@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from dashboard import cached, french
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.decisions.sheets import open_objections
 from dashboard.queries.ideas.threads import Node, origins
 from dashboard.queries.meetings.records import next_planned
 from dashboard.scope import Scope
@@ -29,9 +30,12 @@ def waiting_block(here: Sequence[DecisionAt], scope: Scope) -> None:
         return todo_list([], "En attente de décision", "Aucun point n'attend de décision.")
     with reading() as session:
         about = origins(session, scope, [d.id for d in waiting])
+        objected = open_objections(session, scope, [d.id for d in waiting])
     by_body: dict[Instance, list[Mapping]] = defaultdict(list)
     for d in waiting:
-        by_body[d.instance].append(_point(d, scope, about.get(d.id, ())))
+        by_body[d.instance].append(
+            _point(d, scope, about.get(d.id, ()), len(objected.get(d.id, ())))
+        )
     bodies = [_body(body, by_body[body], scope) for body in Instance if body in by_body]
     return draw("decisions/waiting.html", bodies=bodies)
 
@@ -60,15 +64,23 @@ def _next_meeting(instance: Instance, scope: Scope) -> tuple[str, str, str]:
     return french.day_long(found.day), address("agenda", scope, reunion=found.id), ""
 
 
-def _point(d: DecisionAt, scope: Scope, about: Sequence[Node]) -> Mapping:
-    """The point, since when it waits, what it comes from, the last that was said of it."""
+def _point(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int) -> Mapping:
+    """The point, since when it waits, what it comes from, what is still objected to it, the last
+    that was said of it.
+    """
     return {
         "title": f"N° {d.number} — {d.title}",
         "href": address("decisions", scope, decision=d.number),
         "since": waiting_since(d, scope.on).capitalize(),
         "origins": [_origin(node, scope) for node in about],
+        "objections": objections_in_words(objections),
         "message": d.steps[-1].text,
     }
+
+
+def objections_in_words(n: int) -> str:
+    """« 2 objections ouvertes », or nothing."""
+    return french.counted(n, "objection ouverte", "objections ouvertes") if n else ""
 
 
 def _origin(node: Node, scope: Scope) -> tuple[str, str, str]:

@@ -2,6 +2,8 @@
 two pages to take away.
 """
 
+from dataclasses import dataclass
+
 import streamlit as st
 from sqlmodel import Session
 
@@ -9,13 +11,15 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, sheet_stands, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.decisions.sheets import sheet_of
+from dashboard.queries.decisions.sheets import SheetOf, sheet_of
+from dashboard.queries.discussions import Objected
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made
-from dashboard.ui.components import heading
+from dashboard.ui.components import draw, heading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import terms
+from dashboard.visit.navigation import address
 from models.database import reading
 from models.decisions import DecisionSheet
 
@@ -23,7 +27,10 @@ _TEXTS = {
     "problem": ("Le problème", "Vide : le problème du groupe, ou les mots du premier dépôt relié."),
     "options": ("Les options", "Vide : les pistes du groupe de progrès."),
     "concerned": ("Qui est concerné", ""),
-    "objections": ("Les objections", "Les objections reliées s'ajoutent d'elles-mêmes."),
+    "objections": (
+        "Les objections",
+        "Les objections reliées et celles qui sont dites s'ajoutent d'elles-mêmes.",
+    ),
 }
 
 
@@ -48,6 +55,8 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
         ]
     )
 
+    _objections(found, scope)
+
     def pdf(session: Session, at: Scope) -> bytes:
         from dashboard.report.decision import decision_sheet
 
@@ -64,6 +73,49 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
     # Once decided, the sheet stays as it was read.
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
         _form(d, found.typed)
+
+
+def _objections(found: SheetOf, scope: Scope) -> None:
+    """What is objected to what leads here, and what became of each: entries, then what was said."""
+    if not (found.objections or found.spoken):
+        return
+    lines = [
+        _ObjectionLine(
+            f"{e.kind.label} n° {e.number}",
+            address("idees", scope, idee=e.number),
+            e.title,
+            e.state.label,
+            e.state.tone,
+            "",
+        )
+        for e in found.objections
+    ]
+    lines += [_line(one, scope) for one in found.spoken]
+    draw("decisions/objections.html", lines=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _ObjectionLine:
+    """Where it was said, its words, how it stands, and what became of it."""
+
+    about: str
+    href: str
+    text: str
+    state: str
+    tone: str
+    became: str
+
+
+def _line(one: Objected, scope: Scope) -> _ObjectionLine:
+    outcome = one.spoken.outcomes[-1] if one.spoken.outcomes else None
+    return _ObjectionLine(
+        french.sentence_case(one.about.words),
+        address(one.about.page, scope, **one.about.params),
+        one.spoken.text,
+        one.spoken.state.label,
+        one.spoken.state.tone,
+        f"{french.day(outcome.on)} : {outcome.reason}" if outcome else "",
+    )
 
 
 def _with_unit(number: float | None, unit: str) -> str:

@@ -1,0 +1,530 @@
+"""What is said of a milestone, a proposition, a decision and a training: supports that are unique,
+objections with their reason and what becomes of them, moderation, who is told.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, func, text
+from sqlmodel import select
+from support.troupe import FROZEN
+
+from dashboard.access import OPERATOR, Reader
+from dashboard.actions import discussions
+from dashboard.actions.people.privacy import erase_person, export_person
+from dashboard.queries.directions import organisation
+from dashboard.queries.discussions import (
+    Discussion,
+    ObjectionState,
+    discussion,
+    hidden_contributions,
+    objections_about,
+    reported_contributions,
+)
+from dashboard.queries.keeping.discussion_checks import discussions as checked
+from dashboard.queries.notices.records import still_open
+from dashboard.queries.people.privacy import mentions
+from models.academy import Trainer, Training
+from models.comments import COMMENT_MAX, Comment, Support
+from models.database import reading, writing
+from models.decisions import Decision
+from models.discussions import Contribution, ContributionKind, Subject, SubjectSupport
+from models.errors import Invalid, Refused
+from models.groups import GroupMember, GroupRole, ProgressGroup
+from models.keeping import Notice
+from models.people import Person
+from models.roadmap import Milestone, MilestoneReport, Rebaseline
+
+OBJECTION = ContributionKind.objection
+# One of the demonstration of each: a milestone under way, a group that has written its proposition,
+# a point that waits, a training.
+MILESTONE, WAITING, TRAINING = "5.9", 28, "F10"
+
+
+@pytest.fixture
+def ends(demo_copy) -> dict[Subject, str]:
+    """Subject → the key of one that takes everything."""
+    with writing(demo_copy) as session:
+        for table in ("contribution_event", "contribution", "subject_support"):
+            session.execute(text(f"DELETE FROM {table}"))
+        submitted = session.exec(
+            select(ProgressGroup.code).where(ProgressGroup.state.in_(["proposition", "soumise"]))
+        ).first()
+        decision = session.exec(select(Decision.id).where(Decision.number == WAITING)).one()
+    return {
+        Subject.milestone: MILESTONE,
+        Subject.proposition: submitted,
+        Subject.decision: str(decision),
+        Subject.training: TRAINING,
+    }
+
+
+def did(engine: Engine, scope_for, reader: Reader, what, *args):
+    with writing(engine) as session:
+        return what(session, scope_for(session, reader), *args)
+
+
+def seen(engine: Engine, scope_for, reader: Reader, subject: Subject, key: str) -> Discussion:
+    with reading(engine) as session:
+        return discussion(session, scope_for(session, reader), subject, key, FROZEN)
+
+
+def objected(engine: Engine, scope_for, reader: Reader, subject: Subject, key: str) -> int:
+    said = did(
+        engine,
+        scope_for,
+        reader,
+        lambda *args: (
+            discussions.contribute(*args, subject, key, "Trop cher pour nous.", OBJECTION).id
+        ),
+    )
+    return said
+
+
+def told(engine: Engine, person: int | None, begins: str) -> list[Notice]:
+    with reading(engine) as session:
+        return list(
+            session.exec(
+                select(Notice).where(Notice.person_id == person, Notice.key.startswith(begins))
+            ).all()
+        )
+
+
+# --- speaking and supporting ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_whoever_may_open_a_subject_speaks_of_it_and_is_read_by_the_others(
+    demo_copy, cast, scope_for, ends, subject
+):
+    key = ends[subject]
+    did(demo_copy, scope_for, cast.carine, discussions.contribute, subject, key, "Chez nous aussi.")
+    for reader in (cast.carine, cast.didier, cast.elise):
+        found = seen(demo_copy, scope_for, reader, subject, key)
+        assert [(one.text, one.on, one.mine) for one in found.spoken] == [
+            ("Chez nous aussi.", FROZEN, reader is cast.carine)
+        ]
+        assert found.shown == 1 and found.open_objections == 0
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for, ends, subject):
+    def supports(reader: Reader) -> int:
+        return did(
+            demo_copy, scope_for, reader, discussions.support_subject, subject, ends[subject]
+        )
+
+    assert (supports(cast.carine), supports(cast.carine), supports(cast.elise)) == (1, 1, 2)
+    assert seen(demo_copy, scope_for, cast.elise, subject, ends[subject]).supported
+    left = did(
+        demo_copy, scope_for, cast.carine, discussions.unsupport_subject, subject, ends[subject]
+    )
+    assert left == 1
+    found = seen(demo_copy, scope_for, cast.carine, subject, ends[subject])
+    assert (found.supporters, found.supported) == (1, False)
+
+
+def test_those_of_ideas_are_as_they_were(demo_copy, cast, scope_for, ends):
+    def counted() -> tuple[int, int]:
+        with reading(demo_copy) as session:
+            return tuple(
+                session.exec(select(func.count()).select_from(table)).one()
+                for table in (Comment, Support)
+            )
+
+    before = counted()
+    for subject, key in ends.items():
+        did(demo_copy, scope_for, cast.carine, discussions.contribute, subject, key, "Un mot")
+        did(demo_copy, scope_for, cast.carine, discussions.support_subject, subject, key)
+    assert counted() == before
+
+
+def test_a_point_that_waits_is_talked_of_by_those_who_see_the_register(
+    demo_copy, cast, scope_for, ends
+):
+    key = ends[Subject.decision]
+    assert seen(demo_copy, scope_for, cast.alice, Subject.decision, key) is None
+    for act in (discussions.support_subject, discussions.unsupport_subject):
+        with pytest.raises(Refused, match="ne vous est pas ouvert"):
+            did(demo_copy, scope_for, cast.alice, act, Subject.decision, key)
+    with pytest.raises(Refused, match="ne vous est pas ouvert"):
+        did(demo_copy, scope_for, cast.bruno, discussions.contribute, Subject.decision, key, "Non")
+
+
+@pytest.mark.parametrize(
+    ("subject", "key"),
+    [
+        (Subject.milestone, "99.9"),
+        (Subject.proposition, "G99"),
+        (Subject.decision, "999999"),
+        (Subject.decision, "²"),
+        (Subject.training, ""),
+    ],
+)
+def test_what_is_not_there_is_not_talked_of(demo_copy, cast, scope_for, subject, key):
+    with pytest.raises(Refused, match="n'existe pas"):
+        did(demo_copy, scope_for, cast.didier, discussions.contribute, subject, key, "Un mot")
+
+
+@pytest.mark.parametrize("given", ["", "   ", "\u202e\n", "x" * (COMMENT_MAX + 1)])
+def test_a_text_that_says_nothing_or_too_much_is_told_beside_its_field(
+    demo_copy, cast, scope_for, ends, given
+):
+    with pytest.raises(Invalid) as refused:
+        did(
+            demo_copy,
+            scope_for,
+            cast.alice,
+            discussions.contribute,
+            Subject.training,
+            TRAINING,
+            given,
+        )
+    assert set(refused.value.errors) == {"text"}
+
+
+def test_the_same_words_sent_twice_stand_there_once(demo_copy, cast, scope_for, ends):
+    for _ in range(2):
+        did(
+            demo_copy,
+            scope_for,
+            cast.alice,
+            discussions.contribute,
+            Subject.training,
+            TRAINING,
+            "Bien donnée.",
+        )
+    assert seen(demo_copy, scope_for, cast.alice, Subject.training, TRAINING).shown == 1
+
+
+def test_a_milestone_that_is_over_takes_no_objection_and_one_cancelled_nothing(
+    demo_copy, cast, scope_for, ends
+):
+    def stands(state: str) -> None:
+        with writing(demo_copy) as session:
+            milestone = session.exec(
+                select(Milestone.id).where(Milestone.number == MILESTONE)
+            ).one()
+            session.add(
+                MilestoneReport(
+                    on=FROZEN, recorded_on=FROZEN, milestone_id=milestone, state=state, progress=100
+                )
+            )
+
+    def says(kind: ContributionKind) -> None:
+        did(
+            demo_copy,
+            scope_for,
+            cast.alice,
+            discussions.contribute,
+            Subject.milestone,
+            MILESTONE,
+            f"Un mot ({kind})",
+            kind,
+        )
+
+    stands("termine")
+    says(ContributionKind.comment)
+    with pytest.raises(Refused, match="terminé"):
+        says(OBJECTION)
+    with pytest.raises(Refused, match="terminé"):
+        did(
+            demo_copy,
+            scope_for,
+            cast.alice,
+            discussions.support_subject,
+            Subject.milestone,
+            MILESTONE,
+        )
+    stands("annule")
+    with pytest.raises(Refused, match="annulé"):
+        says(ContributionKind.comment)
+
+
+@pytest.mark.locks
+def test_twenty_who_speak_at_once_are_all_there_in_one_order(demo_copy, cast, scope_for, ends):
+    readers = [cast.alice, cast.bruno, cast.carine, cast.didier] * 5
+
+    def speaks(place: int) -> None:
+        did(
+            demo_copy,
+            scope_for,
+            readers[place],
+            discussions.contribute,
+            Subject.training,
+            TRAINING,
+            f"Mot {place}",
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(speaks, range(20)))
+    with reading(demo_copy) as session:
+        places = session.exec(
+            select(Contribution.seq).where(Contribution.key == TRAINING).order_by(Contribution.seq)
+        ).all()
+        assert places == list(range(1, 21))
+        assert checked(session).holds
+
+
+# --- objections -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_an_objection_is_open_then_answered_then_lifted_and_its_author_reads_why(
+    demo_copy, cast, scope_for, ends, subject
+):
+    key = ends[subject]
+    ident = objected(demo_copy, scope_for, cast.carine, subject, key)
+
+    def stands() -> tuple[ObjectionState, int]:
+        found = seen(demo_copy, scope_for, cast.elise, subject, key)
+        return found.spoken[0].state, found.open_objections
+
+    assert stands() == (ObjectionState.open, 1)
+    did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Le budget suit.")
+    assert stands() == (ObjectionState.answered, 0)
+    did(demo_copy, scope_for, cast.didier, discussions.lift_objection, ident, "Chiffré depuis.")
+    assert stands() == (ObjectionState.lifted, 0)
+    with pytest.raises(Refused, match="déjà levée"):
+        did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Encore")
+    notices = told(demo_copy, cast.carine.person_id, "objection-")
+    assert [notice.text for notice in notices] == ["Le budget suit.", "Chiffré depuis."]
+    assert all("Votre objection sur" in notice.title for notice in notices)
+
+
+def test_its_author_lifts_it_with_a_reason_and_nobody_else_of_her_rank(
+    demo_copy, cast, scope_for, ends
+):
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.training, TRAINING)
+    with pytest.raises(Refused, match="pas le droit"):
+        did(demo_copy, scope_for, cast.bruno, discussions.lift_objection, ident, "Je passe")
+    with pytest.raises(Refused, match="pas le droit"):
+        did(demo_copy, scope_for, cast.alice, discussions.answer_objection, ident, "Moi-même")
+    with pytest.raises(Invalid):
+        did(demo_copy, scope_for, cast.alice, discussions.lift_objection, ident, " ")
+    did(demo_copy, scope_for, cast.alice, discussions.lift_objection, ident, "On m'a convaincue.")
+    found = seen(demo_copy, scope_for, cast.bruno, Subject.training, TRAINING)
+    assert found.spoken[0].state is ObjectionState.lifted
+    assert found.spoken[0].outcomes[0].reason == "On m'a convaincue."
+
+
+def test_whoever_answers_for_the_subject_answers_and_does_not_lift(
+    demo_copy, cast, scope_for, ends
+):
+    """The manager of a milestone's owner, the facilitator of a group, a trainer."""
+    with writing(demo_copy) as session:
+        session.execute(
+            text("UPDATE rebaseline SET owner_direction_id = :unit"),
+            {"unit": min(cast.carine.mandates)},
+        )
+        group = session.exec(
+            select(ProgressGroup.id).where(ProgressGroup.code == ends[Subject.proposition])
+        ).one()
+        session.add(
+            GroupMember(
+                group_id=group,
+                person_id=cast.bruno.person_id,
+                role=GroupRole.facilitator,
+                joined_on=FROZEN,
+            )
+        )
+        training = session.exec(select(Training.id).where(Training.code == TRAINING)).one()
+        session.merge(Trainer(training_id=training, person_id=cast.alice.person_id))
+    for subject, hers in (
+        (Subject.milestone, cast.carine),
+        (Subject.proposition, cast.bruno),
+        (Subject.training, cast.alice),
+    ):
+        ident = objected(demo_copy, scope_for, cast.farid, subject, ends[subject])
+        assert told(demo_copy, hers.person_id, f"contribution-{ident}"), subject
+        assert seen(demo_copy, scope_for, hers, subject, ends[subject]).answers
+        with pytest.raises(Refused, match="pas le droit"):
+            did(demo_copy, scope_for, hers, discussions.lift_objection, ident, "Non fondée")
+        did(demo_copy, scope_for, hers, discussions.answer_objection, ident, "Nous l'avons prévu.")
+
+
+def test_a_comment_is_neither_answered_nor_lifted(demo_copy, cast, scope_for, ends):
+    said = did(
+        demo_copy,
+        scope_for,
+        cast.alice,
+        lambda *args: discussions.contribute(*args, Subject.training, TRAINING, "Bien.").id,
+    )
+    for act in (discussions.answer_objection, discussions.lift_objection):
+        with pytest.raises(Refused, match="pas une objection"):
+            did(demo_copy, scope_for, cast.didier, act, said, "Un mot")
+
+
+def test_on_another_day_an_objection_stands_as_it_stood_then(demo_copy, cast, scope_for, ends):
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.training, TRAINING)
+    with writing(demo_copy) as session:
+        said = session.get(Contribution, ident)
+        said.on = FROZEN.replace(day=1)
+        session.add(said)
+    did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Vu.")
+    for day, states in (
+        ("2023-05-31", []),
+        ("2023-06-15", [ObjectionState.open]),
+        ("2023-06-30", [ObjectionState.answered]),
+    ):
+        with reading(demo_copy) as session:
+            scope = scope_for(session, cast.elise, au=day)
+            found = objections_about(session, scope, [(str(Subject.training), TRAINING)])
+            assert [one.spoken.state for one in found] == states, day
+
+
+# --- moderation -----------------------------------------------------------------------------------
+
+
+def test_what_is_reported_is_read_hidden_with_its_reason_and_shown_again(
+    demo_copy, cast, scope_for, ends
+):
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    did(demo_copy, scope_for, cast.bruno, discussions.report_contribution, ident, "Un nom")
+    with pytest.raises(Refused, match="déjà signalé"):
+        did(demo_copy, scope_for, cast.bruno, discussions.report_contribution, ident, "Un nom")
+    with reading(demo_copy) as session:
+        waiting = reported_contributions(session, scope_for(session, cast.didier))
+        assert [(one.id, one.reasons, one.about.words) for one in waiting] == [
+            (ident, ("Un nom",), f"le jalon {MILESTONE}")
+        ]
+        assert reported_contributions(session, scope_for(session, cast.elise)) == []
+    with writing(demo_copy) as session:
+        discussions.hide_contribution(session, cast.didier, ident, "Un nom y figure")
+    shown = {
+        name: len(
+            seen(demo_copy, scope_for, getattr(cast, name), Subject.milestone, MILESTONE).spoken
+        )
+        for name in ("alice", "bruno", "didier")
+    }
+    assert shown == {"alice": 1, "bruno": 0, "didier": 1}
+    assert told(demo_copy, cast.alice.person_id, "masquage-")[0].text == "Motif : Un nom y figure"
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        assert [one.reasons for one in hidden_contributions(session, scope)] == [
+            ("Un nom y figure",)
+        ]
+        assert reported_contributions(session, scope) == []
+        assert objections_about(session, scope, [(str(Subject.milestone), MILESTONE)]) == ()
+        assert checked(session).holds
+    with writing(demo_copy) as session:
+        discussions.restore_contribution(session, cast.didier, ident)
+    with reading(demo_copy) as session:
+        assert hidden_contributions(session, scope_for(session, cast.didier)) == []
+        assert checked(session).holds
+    assert seen(demo_copy, scope_for, cast.bruno, Subject.milestone, MILESTONE).shown == 1
+
+
+def test_a_report_is_closed_without_more_once(demo_copy, cast, scope_for, ends):
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    did(demo_copy, scope_for, cast.bruno, discussions.report_contribution, ident, "Je n'aime pas")
+    with writing(demo_copy) as session:
+        discussions.dismiss_contribution_report(session, cast.didier, ident)
+    with pytest.raises(Refused, match="déjà traité"), writing(demo_copy) as session:
+        discussions.dismiss_contribution_report(session, cast.didier, ident)
+    assert seen(demo_copy, scope_for, cast.bruno, Subject.milestone, MILESTONE).shown == 1
+
+
+# --- who is told ----------------------------------------------------------------------------------
+
+
+def test_who_answers_for_it_is_told_without_the_words_and_never_of_her_own(
+    demo_copy, cast, scope_for, ends
+):
+    with writing(demo_copy) as session:
+        session.execute(
+            text("UPDATE rebaseline SET owner_direction_id = :unit"),
+            {"unit": min(cast.carine.mandates)},
+        )
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    notice = told(demo_copy, cast.carine.person_id, f"contribution-{ident}")[0]
+    assert notice.title == f"Une objection sur le jalon {MILESTONE}"
+    assert "Trop cher" not in notice.title + notice.text
+    assert notice.href == f"/feuille-de-route?jalon={MILESTONE}"
+    own = objected(demo_copy, scope_for, cast.carine, Subject.milestone, MILESTONE)
+    assert told(demo_copy, cast.carine.person_id, f"contribution-{own}") == []
+
+
+def test_a_mail_tells_nothing_that_was_hidden_before_it_left(demo_copy, cast, scope_for, ends):
+    with writing(demo_copy) as session:
+        session.execute(
+            text("UPDATE rebaseline SET owner_direction_id = :unit"),
+            {"unit": min(cast.carine.mandates)},
+        )
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+
+    def leaves() -> list[str]:
+        waiting = told(demo_copy, cast.carine.person_id, f"contribution-{ident}")
+        with reading(demo_copy) as session:
+            tree = organisation(session).at(FROZEN)
+            person = session.get(Person, cast.carine.person_id)
+            return [one.key for one in still_open(session, tree, person, waiting, FROZEN)]
+
+    assert leaves() == [f"contribution-{ident}"]
+    with writing(demo_copy) as session:
+        discussions.hide_contribution(session, cast.didier, ident, "Un nom")
+    assert leaves() == []
+
+
+# --- persons, and what is kept --------------------------------------------------------------------
+
+
+def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
+    demo_copy, cast, scope_for, ends
+):
+    objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    did(
+        demo_copy,
+        scope_for,
+        cast.alice,
+        discussions.support_subject,
+        Subject.training,
+        TRAINING,
+    )
+    with writing(demo_copy) as session:
+        alice = session.get(Person, cast.alice.person_id)
+        name = alice.family_name
+        rows = export_person(session, cast.alice, alice)["donnees"]
+        assert [row["text"] for row in rows["contribution"]] == ["Trop cher pour nous."]
+        assert [row["key"] for row in rows["subject_support"]] == [TRAINING]
+    did(
+        demo_copy,
+        scope_for,
+        cast.bruno,
+        discussions.contribute,
+        Subject.milestone,
+        MILESTONE,
+        f"Comme le dit {name}, c'est cher.",
+    )
+    with reading(demo_copy) as session:
+        named = mentions(session, session.get(Person, cast.alice.person_id))
+        assert ("commentaire ou objection", f"sur le jalon {MILESTONE}") in [
+            (one.noun, one.label) for one in named
+        ]
+    with writing(demo_copy) as session:
+        erase_person(session, OPERATOR, cast.alice.person_id)
+    found = seen(demo_copy, scope_for, cast.bruno, Subject.milestone, MILESTONE)
+    assert found.spoken[0].who == "Personne effacée"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE contribution SET key = '99.9'",
+        "UPDATE subject_support SET key = 'F99'",
+        "UPDATE contribution SET seq = 7",
+        "UPDATE contribution SET hidden = NOT hidden",
+        "UPDATE contribution SET kind = 'commentaire'",
+    ],
+)
+def test_check_finds_what_stands_nowhere(demo_copy, cast, scope_for, ends, damage):
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    did(demo_copy, scope_for, cast.alice, discussions.support_subject, Subject.training, TRAINING)
+    did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Vu.")
+    with reading(demo_copy) as session:
+        assert checked(session).holds
+    with writing(demo_copy) as session:
+        session.execute(text(damage))
+    with reading(demo_copy) as session:
+        assert not checked(session).holds
+        assert session.exec(select(SubjectSupport)).all() and session.exec(select(Rebaseline)).all()
