@@ -86,8 +86,6 @@ LANDED = {
     "0023_what_the_pst_says.py": (
         "14d0785b4ba9d642306ec379da1b0341ff7df890286b870141d8efd490e1141c"
     ),
-    "0026_what_a_milestone_waits_for.py": (
-        "b16a1880da4a51fa897b07aa8cbbe21c9e128657abbaa592d2d4eb49e5baa4fa"
     "0025_what_is_said_of_other_things.py": (
         "b6d21695915b3e9896237348786fb92fb226275c9330a0546168d301a67badcd"
     ),
