@@ -8,11 +8,12 @@ from threading import Event
 from time import sleep
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 from support.pages import html_of
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
+from dashboard.actions import discussions
 from dashboard.actions.reference import (
     AmbitionInput,
     ProjectInput,
@@ -30,8 +31,10 @@ from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference import changes_of, milestone_rows
 from dashboard.queries.roadmap import whole_roadmap
+from dashboard.scope import Scope
 from models.database import reading, writing
 from models.directions import Direction
+from models.discussions import Subject
 from models.errors import Invalid, Refused
 from models.people import Role
 from models.roadmap import Ambition, Milestone, MilestoneState, Project, Rebaseline, Workstream
@@ -63,6 +66,10 @@ def created(engine, reader, **changes) -> int:
         return acts.create_milestone(session, reader, given(**changes)).id
 
 
+def said(session: Session, scope: Scope, subject: Subject, key: str) -> None:
+    discussions.contribute(session, scope, subject, key, "Chez nous aussi.")
+
+
 def at(engine, on: date) -> dict:
     with reading(engine) as session:
         return {m.milestone.number: m for m in whole_roadmap(session).at(on)}
@@ -84,6 +91,15 @@ def test_while_the_programme_is_prepared_a_milestone_counts_from_its_first_day(d
         first = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == made.id)).one()
         assert first.on == date(2021, 1, 1) and first.recorded_on > first.on
         assert acts.next_number(session, 2) == "2.2" and acts.next_number(session, 5) == "5.1"
+
+
+@pytest.mark.parametrize("act", [discussions.support_subject, said])
+def test_a_milestone_that_somebody_spoke_of_is_not_deleted(demo_copy, cast, scope_for, act):
+    milestone = created(demo_copy, cast.didier)
+    with writing(demo_copy) as session:
+        act(session, scope_for(session, cast.alice), Subject.milestone, "2.90")
+    with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
+        acts.delete_milestone(session, cast.didier, milestone)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, delete, func, select
 
@@ -21,6 +22,7 @@ from dashboard.queries.keeping.marks import last_change
 from dashboard.queries.roadmap import Record, period_of
 from models.clock import add_months, today
 from models.comments import Link
+from models.discussions import Contribution, Subject, SubjectSupport
 from models.errors import Invalid, Refused
 from models.ledger import bump
 from models.programmes import programmes
@@ -269,14 +271,15 @@ def cancel_milestone(session: Session, reader: Reader, milestone_id: int, reason
 
 def delete_milestone(session: Session, reader: Reader, milestone_id: int) -> None:
     """Supprimer un jalon that nothing was ever said of; the journal keeps its title. Raises Refused
-    where it has a report, a status, a link or a revision: it is then cancelled instead.
+    where it has a report, a status, a link, a wait, a talk or a revision: it is then cancelled
+    instead.
     """
     require(reader, "milestone.revise")
     milestone = _locked(session, milestone_id)
     if has_history(session, milestone):
         raise Refused(
-            f"Le jalon {milestone.number} a une histoire (rapport, révision, statut ou lien) :"
-            " annulez-le, il restera lisible."
+            f"Le jalon {milestone.number} a une histoire (rapport, révision, statut, lien ou"
+            " parole) : annulez-le, il restera lisible."
         )
     session.exec(delete(Rebaseline).where(Rebaseline.milestone_id == milestone_id))
     note(
@@ -302,12 +305,23 @@ def has_history(session: Session, milestone: Milestone) -> bool:
     waits = MilestoneWait.milestone_id == milestone.id
     waits |= MilestoneWait.waits_for_id == milestone.id
     calendars = select(func.count(Rebaseline.id)).where(Rebaseline.milestone_id == milestone.id)
+    told = (
+        select(Override.id).where(Override.subject == subject),
+        select(Link.id).where(linked),
+        select(MilestoneWait.id).where(waits),
+        _talk(Contribution, milestone),
+        _talk(SubjectSupport, milestone),
+    )
     return (
         _is_reported(session, milestone.id)
         or session.exec(calendars).one() > 1
-        or session.exec(select(Override.id).where(Override.subject == subject)).first() is not None
-        or session.exec(select(Link.id).where(linked)).first() is not None
-        or session.exec(select(MilestoneWait.id).where(waits)).first() is not None
+        or any(session.exec(one.limit(1)).first() is not None for one in told)
+    )
+
+
+def _talk(table: type[Contribution | SubjectSupport], milestone: Milestone) -> Select:
+    return select(table.person_id).where(
+        table.subject == Subject.milestone, table.key == milestone.number
     )
 
 
