@@ -116,13 +116,13 @@ def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
     cards_of(scope, cards)
     with telling_statements(house.engine()) as asked:
         cards_of(scope, cards)
-    assert set(asked) == {"SELECT subject, n FROM revision"}
+    assert set(asked) <= {"SELECT subject, n FROM revision"}
     with writing(served) as session:
         file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton")
     assert readying.ready(seen, rest=lambda _seconds: None) != seen
     with telling_statements(house.engine()) as asked:
         found = {card.code: card for card in cards_of(scope, cards)}
-    assert set(asked) == {"SELECT subject, n FROM revision"}
+    assert set(asked) <= {"SELECT subject, n FROM revision"}
     with reading(served) as session:
         counted = figure_of("reponse.ouvertes").compute(session, scope, [FROZEN])
     assert found["reponse.ouvertes"].value == counted["reponse.ouvertes"][0].value

@@ -417,7 +417,8 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.ideas.filing",
-        ("file_ideas", "idea.file", _args(())),
+        ("file_idea", "idea.file", _args(IdeaInput(title="Une rampe"), "z" * 22)),
+        ("file_ideas", "idea.file", _args([Form(IdeaInput(title="Une rampe"), "y" * 22)])),
         (
             "file_ideas",
             "idea.relay",
