@@ -7,7 +7,7 @@ that turns writer loses updates or is refused at once, whatever the busy timeout
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import cache, lru_cache, partial
@@ -81,7 +81,9 @@ def engine_for(url: str) -> Engine:
         raise Refused(_UNREADABLE) from error
     # Of this engine alone, before its first statement.
     engine.dialect.colspecs = engine.dialect.colspecs | {Date: _DateOfSqlite}
-    event.listen(engine, "connect", partial(_prepare_sqlite, short_lived.beside(parsed.database)))
+    store = short_lived.beside(parsed.database)
+    short_lived.heal(store)
+    event.listen(engine, "connect", partial(_prepare_sqlite, store))
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
         in_order(engine, Path(parsed.database).resolve(), _PATIENCE / 1000)
@@ -155,9 +157,10 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
     if store != ":memory:":
         _write_ahead(connection, short_lived.SCHEMA)
     for pragma in (
-        # What a person was told is stored survives a power cut; sign-ins and counters need not.
+        # What a person was told is stored survives a power cut; sign-ins and counters need not, and
+        # each emptying of their log would wait for the disk twice.
         "synchronous=FULL",
-        f"{short_lived.SCHEMA}.synchronous=NORMAL",
+        f"{short_lived.SCHEMA}.synchronous=OFF",
         f"busy_timeout={_PATIENCE}",
         "foreign_keys=ON",
         # What is erased is overwritten: SQLite would leave its bytes in the free pages.
@@ -232,6 +235,14 @@ def _require_file(on: Engine) -> None:
     """Raises Away where what was written is in a file that is not there any more."""
     if file := _files.get(str(on.url)):
         file.require()
+
+
+def mark(on: Engine) -> Hashable | None:
+    """What is another after each commit (SQLite), without asking the database: what was read after
+    one holds until the next. None where it is not told: ask.
+    """
+    file = _files.get(str(on.url))
+    return None if file is None or file.is_replaced() else file.mark()
 
 
 def is_sqlite(session: Session) -> bool:
@@ -541,7 +552,7 @@ def forget_traces(on: Engine) -> bool:
     if is_empty:
         _emptied_from[str(on.url)] = began
     if file := _files.get(str(on.url)):
-        file.content.is_overwritten()  # a look: what was just emptied into it is ours
+        file.content.look()  # what was just emptied into it is ours
     (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
     return is_empty
 

@@ -99,10 +99,18 @@ class DatabaseFile:
 
     def require(self) -> None:
         """Before each transaction, and before it is told as kept. Raises Away."""
+        self.mark()
+
+    def mark(self) -> tuple[tuple[int, int], bytes] | None:
+        """What is another after each commit, whichever process makes it; None where that is not
+        told at this moment. Raises Away.
+        """
         if self.opened is not None and identity(self._name) != self.opened:
             raise Away
-        if self.content.is_overwritten():
+        log = self.content.look()
+        if self.content.is_lost:
             raise Away(OVERWRITTEN)
+        return (self.opened, log) if log is not None and self.opened is not None else None
 
     def is_replaced(self) -> bool:
         here = identity(self._name)
@@ -175,9 +183,12 @@ class Content:
         index = identity(self._index_name)
         return index is not None and _descriptor(index) is not None
 
-    def is_overwritten(self) -> bool:
+    def look(self) -> bytes | None:
+        """Notes what stands there, and whether it is lost; what the index of the log says of it,
+        which each commit counts: nothing while the log is emptied into the file.
+        """
         if self.is_lost:
-            return True
+            return None
         # Before the file, and the file before its log: each may move on meanwhile, in this order.
         known, file, log = self.known, self._file(), self._log()
         if known is not None and log is not None and (file, log) != known:
@@ -185,7 +196,7 @@ class Content:
         if (file, log) != known:
             at_rest = file == self._file() and log is not None and log == self._log()
             self.known = (file, log) if at_rest else None
-        return self.is_lost
+        return log
 
     def _file(self) -> tuple[int, int] | None:
         with suppress(OSError):
@@ -194,7 +205,6 @@ class Content:
         return None
 
     def _log(self) -> bytes | None:
-        """What the index says; nothing while the log is emptied into the file."""
         wanted = identity(self._index_name)
         if wanted is None:
             return None

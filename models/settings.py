@@ -238,7 +238,12 @@ class Settings(BaseSettings):
         ),
     )
     cp_hourly_ideas: int = Field(
-        200, ge=1, description="ideas without an account from one address in a clock hour"
+        200,
+        ge=1,
+        description=(
+            "ideas without an account from one address in a clock hour; this limit and the others"
+            " of an hour are 100000 at most but for a demonstration"
+        ),
     )
     cp_hourly_ideas_all: int = Field(
         1000, ge=1, description="ideas without an account from all addresses in a clock hour"

@@ -9,6 +9,7 @@ Everything else knows the day.
 
 import sqlite3
 import zlib
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -204,6 +205,26 @@ def beside(database: str | None) -> str:
         if database and database != ":memory:"
         else ":memory:"
     )
+
+
+def heal(place: str) -> None:
+    """SQLite: a store that is damaged goes, before it is opened. Its writes wait for no disk: a
+    power cut may leave it half written.
+    """
+    if place == ":memory:" or not Path(place).exists() or _is_whole(place):
+        return
+    for name in (place, f"{place}-wal", f"{place}-shm"):
+        Path(name).unlink(missing_ok=True)
+
+
+def _is_whole(place: str) -> bool:
+    with closing(sqlite3.connect(place, timeout=30)) as store:
+        try:
+            return store.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+        except sqlite3.OperationalError:
+            return True  # busy, or a disk that does not answer: whoever opens it is told
+        except sqlite3.DatabaseError:
+            return False
 
 
 def attach(connection: sqlite3.Connection, place: str) -> None:

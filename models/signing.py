@@ -40,7 +40,7 @@ def signing_key() -> str:
 
 def keyed_hash(text: str) -> str:
     """HMAC-SHA-256 of a text: recognisable by this installation alone."""
-    return hmac.new(signing_key().encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(signing_key().encode(), text.encode(), "sha256").hex()
 
 
 def sealed(text: str, purpose: str) -> str:

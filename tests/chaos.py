@@ -6,6 +6,7 @@ there afterwards. Faults that other tests already make are run from there. Nothi
 `make test`: it takes minutes, and a few megabytes of memory as a disk where root runs it.
 """
 
+import itertools
 import os
 import resource
 import shutil
@@ -126,6 +127,39 @@ def test_killed_while_filing(demo_copy, seen):
     what = f"{len(told)} entries told, 3 kills; check holds"
     seen("kill -9 while filing", name_of(demo_copy), found, what)
     assert found == 0 and len(told) > 30
+
+
+def test_killed_while_many_file_by_the_light_form(serve_demo, seen):
+    """Those who share a commit are told once it stands, not before."""
+    served = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_IDEAS="99999", CP_HOURLY_IDEAS_ALL="99999")
+    told: set[str] = set()
+    for turn in range(3):
+        enough = threading.Event()
+
+        def files(who: int, turn: int = turn, enough: threading.Event = enough) -> None:
+            for n in itertools.count():
+                if enough.is_set():
+                    return
+                told.update(filed_over(served, n * 1000 + turn * 100 + who))
+
+        phones = [threading.Thread(target=files, args=(who,)) for who in range(12)]
+        before = len(told)
+        for phone in phones:
+            phone.start()
+        while len(told) < before + 20 + 10 * turn:
+            time.sleep(0.01)
+        served.process.kill()
+        served.process.wait()
+        enough.set()
+        for phone in phones:
+            phone.join()
+        served.start()
+    found = lost(served.engine, told)
+    holds(served.engine)
+    served.stop()
+    what = f"{len(told)} entries told by 12 at once, 3 kills; check holds"
+    seen("kill -9 while many file together", "SQLite", found, what)
+    assert found == 0 and len(told) >= 90
 
 
 HALFWAY = '''"""a step that takes its time"""

@@ -2,6 +2,9 @@
 something reaches back.
 """
 
+import os
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -13,7 +16,7 @@ from dashboard import cached
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.cached import readying
+from dashboard.cached import memory, readying
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
 from dashboard.figures.kinds import figure_of
@@ -23,7 +26,8 @@ from models.clock import month_ends
 from models.database import reading, writing
 from models.decisions import Instance
 from models.keeping import Revision
-from models.settings import settings
+from models.ledger import bump
+from models.settings import ROOT, settings
 
 DATES = [date(2022, 11, 15), *month_ends(FROZEN, 14)]
 WRITTEN = ("idees", "reponse", "reponse.ancienne", "idees-issue", "decisions")
@@ -112,13 +116,39 @@ def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
     cards_of(scope, cards)
     with telling_statements(house.engine()) as asked:
         cards_of(scope, cards)
-    assert set(asked) == {"SELECT subject, n FROM revision"}
+    assert set(asked) <= {"SELECT subject, n FROM revision"}
     with writing(served) as session:
         file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton")
     assert readying.ready(seen, rest=lambda _seconds: None) != seen
     with telling_statements(house.engine()) as asked:
         found = {card.code: card for card in cards_of(scope, cards)}
-    assert set(asked) == {"SELECT subject, n FROM revision"}
+    assert set(asked) <= {"SELECT subject, n FROM revision"}
     with reading(served) as session:
         counted = figure_of("reponse.ouvertes").compute(session, scope, [FROZEN])
     assert found["reponse.ouvertes"].value == counted["reponse.ouvertes"][0].value
+
+
+BUMPS = """
+import sys
+from models.database import engine_for, writing
+from models.ledger import bump
+with writing(engine_for(sys.argv[1]), dates_nothing=True) as session:
+    bump(session, "ideas")
+"""
+
+
+def test_revisions_are_asked_again_after_a_commit_of_any_process_only(demo_copy, monkeypatch):
+    monkeypatch.setattr(memory, "engine", lambda: demo_copy)
+    first = memory.every_revision()
+    with telling_statements(demo_copy) as sent:
+        assert memory.every_revision() == first
+    # PostgreSQL does not tell it for nothing.
+    assert len(sent) == (0 if demo_copy.dialect.name == "sqlite" else 1)
+    with writing(demo_copy) as session:
+        bump(session, "ideas")
+    second = memory.every_revision()
+    assert second["ideas"] == first["ideas"] + 1
+    url = demo_copy.url.render_as_string(hide_password=False)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", BUMPS, url], env=environment, check=True)
+    assert memory.every_revision()["ideas"] == second["ideas"] + 1

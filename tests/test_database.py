@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Timer
 
 import pytest
@@ -23,6 +24,7 @@ from models.keeping import Installation, Revision
 from models.ledger import bump
 from models.roadmap import Ambition
 from models.settings import ROOT, settings
+from models.short_lived import DayKey
 
 THREADS, TURNS, STARTS = 8, 50, 4
 
@@ -251,3 +253,36 @@ def test_an_act_that_fails_leaves_nothing(database):
         raise RuntimeError("the power goes")
     with reading(database) as session:
         assert session.exec(select(Revision)).all() == []
+
+
+@pytest.mark.parametrize("from_byte", [0, 4096])
+def test_a_short_lived_store_that_a_power_cut_has_damaged_is_made_anew(tmp_path, from_byte):
+    url = f"sqlite:///{tmp_path / 'c-possible.db'}"
+    on = engine_for(url)
+    migrate(on)
+    with writing(on, dates_nothing=True) as session:
+        session.add(DayKey(day=date(2026, 11, 28), key="une clé"))
+        session.add(Installation(id=1))
+    on.dispose()
+    store = tmp_path / "c-possible.short-lived.db"
+    content = bytearray(store.read_bytes())
+    content[from_byte : from_byte + 3000] = b"\xa5" * 3000
+    store.write_bytes(content)
+    again = engine_for(url)
+    with reading(again) as session:
+        assert session.exec(select(DayKey)).all() == []
+        assert session.get(Installation, 1), "the database itself is as it was"
+    again.dispose()
+
+
+def test_a_whole_short_lived_store_is_kept(tmp_path):
+    url = f"sqlite:///{tmp_path / 'c-possible.db'}"
+    on = engine_for(url)
+    migrate(on)
+    with writing(on, dates_nothing=True) as session:
+        session.add(DayKey(day=date(2026, 11, 28), key="une clé"))
+    beside = engine_for(url)  # a second process, while the first one is open
+    with reading(beside) as session:
+        assert session.exec(select(DayKey.key)).all() == ["une clé"]
+    beside.dispose()
+    on.dispose()

@@ -15,10 +15,12 @@ from dashboard.actions.ideas import receipts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.actions.keeping import limits, tick
+from dashboard.commands.serving import require_its_limits
 from models.clock import local
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea
+from models.keeping import Installation
 from models.settings import settings
 from models.short_lived import Tally
 
@@ -160,6 +162,24 @@ def test_a_workshop_of_sixty_phones_files_three_ideas_each(database):
     with writing(database) as session:
         for _ in range(180):
             limits.count(session, limits.Act.idea, HERE, NOON)
+
+
+def test_a_limit_is_lifted_in_a_demonstration_only(sqlite_copy, sqlite_database, monkeypatch):
+    with writing(sqlite_database, dates_nothing=True) as session:
+        session.add(Installation(id=1))
+
+    def limited_to(most: int) -> None:
+        monkeypatch.setenv("CP_HOURLY_IDEAS_ALL", str(most))
+        settings.cache_clear()
+
+    limited_to(limits.MOST + 1)
+    require_its_limits(sqlite_copy)
+    with pytest.raises(Refused, match=r"CP_HOURLY_IDEAS_ALL.*démonstration"):
+        require_its_limits(sqlite_database)
+    limited_to(limits.MOST)
+    require_its_limits(sqlite_database)
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def test_it_is_said_beside_the_button_and_nothing_typed_is_lost(serve_demo):

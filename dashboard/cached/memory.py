@@ -7,7 +7,7 @@ a look-up, and a page makes sixty.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +15,13 @@ from functools import wraps
 from inspect import signature
 from threading import Lock
 from typing import Generic, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from dashboard.scope import Scope
 from models.clock import local_day, now
-from models.database import engine, reading
+from models.database import engine, mark, reading
 from models.keeping import Installation
 from models.ledger import PAST
 
@@ -29,6 +30,9 @@ R = TypeVar("R")
 V = TypeVar("V")
 Revisions = tuple[int, ...]
 _EVERY_REVISION = text("SELECT subject, n FROM revision")
+# Engine → what its file said before the revisions were read last, and these.
+_AT_MARK: WeakKeyDictionary[Engine, tuple[Hashable, dict[str, int]]] = WeakKeyDictionary()
+_ASKING = Lock()
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
 _NOTED: ContextVar[set[str] | None] = ContextVar("subjects asked for meanwhile", default=None)
 
@@ -199,7 +203,23 @@ def one_run(moment: dict[str, int] | None = None) -> Iterator[None]:
 
 def every_revision(connection: Connection | None = None) -> dict[str, int]:
     """Subject → its revision, as of this moment; by `connection`, where one is open."""
-    with nullcontext(connection) if connection else engine().connect() as asked:
+    if connection:
+        return dict(connection.execute(_EVERY_REVISION).all())
+    on = engine()
+    # Before it is read: a commit in between makes the next look ask again.
+    here = mark(on)
+    if here is None:
+        return _asked_of(on)
+    # Of many who come after a commit one asks.
+    with _ASKING:
+        kept = _AT_MARK.get(on)
+        if kept is None or kept[0] != here:
+            kept = _AT_MARK[on] = here, _asked_of(on)
+        return kept[1]
+
+
+def _asked_of(on: Engine) -> dict[str, int]:
+    with on.connect() as asked:
         return dict(asked.execute(_EVERY_REVISION).all())
 
 

@@ -5,8 +5,10 @@ from contextlib import suppress
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from dashboard.actions.keeping.limits import require_limits
 from dashboard.commands import answering
 from models.database import migrate, reading, start_alone, writing
 from models.errors import Refused
@@ -45,6 +47,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     with writing(dates_nothing=True) as session:
         first_data(session, demo)
     _require_loopback(address, public)
+    require_its_limits()
     _allow_many_files()
     if settings().hosts is None and not demo:
         print(
@@ -143,6 +146,14 @@ def first_data(session: Session, demo: bool) -> None:
             "La suite se lit à l'écran, dans « Mise en route ».",
             flush=True,
         )
+
+
+def require_its_limits(on: Engine | None = None) -> None:
+    """A real installation keeps the limits on what strangers do. Raises Refused."""
+    with reading(on) as session:
+        installation = session.get(Installation, 1)
+    if installation and not installation.demonstration:
+        require_limits()
 
 
 def _require_loopback(address: str, public: bool) -> None:

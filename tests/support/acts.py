@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 from dashboard.access import JOBS, Reach, Reader
 from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import StepInput
-from dashboard.actions.ideas.filing import Circumstances, IdeaInput
+from dashboard.actions.ideas.filing import Circumstances, Form, IdeaInput
 from dashboard.actions.keeping.jobs import Work
 from dashboard.actions.keeping.reader_tokens import TokenInput
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
@@ -443,11 +443,12 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.ideas.filing",
-        ("file_idea", "idea.file", _args(None, "")),
+        ("file_idea", "idea.file", _args(IdeaInput(title="Une rampe"), "z" * 22)),
+        ("file_ideas", "idea.file", _args([Form(IdeaInput(title="Une rampe"), "y" * 22)])),
         (
-            "file_idea",
+            "file_ideas",
             "idea.relay",
-            _args(IdeaInput(title="Une rampe"), "x" * 22, Circumstances(relayed=True)),
+            _args([Form(IdeaInput(title="Une rampe"), "x" * 22, Circumstances(relayed=True))]),
             False,
             {},
             COUNTED,

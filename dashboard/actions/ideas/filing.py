@@ -1,24 +1,27 @@
 """Acts on ideas: filing one, reading and publishing one."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from pydantic import ValidationError
-from sqlalchemy import insert
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard.access import NOBODY, Reader, require
 from dashboard.actions.ideas.codes import code_of, hash_of_code
-from dashboard.actions.ideas.entries import new_entry
+from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.keeping import form_tokens, limits
 from dashboard.actions.notices.ideas import notify_filed
-from dashboard.queries.ideas.filing import FilingFacts, facts_for_filing
+from dashboard.queries.ideas.filing import FilingFacts, facts_for_filings
+from models.adding import added_of
 from models.clock import now as clock_now
 from models.comments import Link, LinkRole
-from models.database import leave_no_trace
+from models.database import engine, leave_no_trace, writing
 from models.directions import Headcount, Tree
 from models.errors import Invalid, Refused
 from models.facts import live, random_id
@@ -27,9 +30,11 @@ from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaStatus, Receip
 from models.ledger import Ledger
 from models.settings import settings
 from models.texts import clean_text
+from models.together import Together
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
 HANDFUL = 20
+_FILED = "Cette idée est déjà enregistrée."
 
 
 class AlreadyFiled(Refused):
@@ -68,7 +73,52 @@ class Circumstances:
 
 
 _ALONE = Circumstances()
-_RECEIPT = insert(Receipt.__table__)
+
+
+@dataclass(frozen=True)
+class Form:
+    """Formulaire: what is said, the token of the form, and how it came."""
+
+    idea: IdeaInput
+    token: str
+    how: Circumstances = _ALONE
+
+
+@dataclass(frozen=True)
+class _Filing:
+    """Dépôt: a form and who sends it."""
+
+    reader: Reader
+    form: Form
+
+    @property
+    def how(self) -> Circumstances:
+        return self.form.how
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.how.relayed and (self.form.idea.anonymous or not self.reader.is_known)
+
+    @property
+    def is_unnamed(self) -> bool:
+        return self.is_anonymous or self.how.relayed
+
+    @property
+    def author_id(self) -> int | None:
+        return None if self.is_unnamed else self.reader.person_id
+
+    @property
+    def relay_id(self) -> int | None:
+        return self.reader.person_id if self.how.relayed else None
+
+    @property
+    def has_receipt(self) -> bool:
+        """Out of a survey a person who has read the answers files it: the code would be hers."""
+        return self.is_anonymous and not self.how.survey
+
+    @property
+    def code(self) -> str:
+        return code_of(self.form.token)
 
 
 def checked_input(**fields: object) -> IdeaInput:
@@ -93,66 +143,115 @@ def file_idea(
     for an ambition or a direction that does not exist or a consent that is missing, Refused for a
     form already sent, or where strangers have filed too many in this hour.
     """
+    return file_ideas(session, reader, [Form(idea, token, how)])[0]
+
+
+def file_with_others(form: Form, on: Engine | None = None) -> FilingOutcome:
+    """Déposer without an account, in a transaction that whoever files at this moment shares. Raises
+    what `file_idea` raises.
+    """
+    if not form.how.photos:
+        return _together(on or engine()).do(form)
+    # Photos are written for long: nobody else waits for them to be told.
+    with writing(on) as session:
+        return file_ideas(session, NOBODY, [form])[0]
+
+
+@lru_cache(8)
+def _together(on: Engine) -> Together[Form, FilingOutcome]:
+    return Together(on, lambda session, forms: file_ideas(session, NOBODY, forms))
+
+
+def file_ideas(session: Session, reader: Reader, forms: Sequence[Form]) -> list[FilingOutcome]:
+    """Déposer: several entries of one reader, all or none."""
     require(reader, "idea.file")
-    now, code = clock_now(), code_of(token)
-    facts = _facts(session, idea, how, hash_of_code(code), now)
-    day = facts.day
-    if reader.is_stranger:
-        limits.count(session, limits.Act.idea, how.address, now, facts.key_of_day)
-    _check_references(facts)
-    _check_circumstances(facts, reader, how)
-    # The receipt outlives the token of the day.
-    if facts.is_filed or not form_tokens.spend(session, token, day):
-        raise AlreadyFiled("Cette idée est déjà enregistrée.")
-    anonymous = not how.relayed and (idea.anonymous or not reader.is_known)
-    unnamed = anonymous or how.relayed
-    if unnamed:
+    filings = [_Filing(reader, form) for form in forms]
+    now, codes = clock_now(), [filing.code for filing in filings]
+    facts = facts_for_filings(session, now, [form.how.meeting_id for form in forms])
+    _count_strangers(session, filings, now, facts.key_of_day)
+    for filing in filings:
+        _check(facts, filing)
+    if not form_tokens.spend_all(session, [form.token for form in forms], facts.day):
+        raise AlreadyFiled(_FILED)
+    if any(filing.is_unnamed for filing in filings):
         # Of an entry without a name not even its place in the order of acts may stay in the
         # database's log.
         leave_no_trace(session)
     ledger = Ledger(session)
-    author = None if unnamed else reader.person_id
-    relay = reader.person_id if how.relayed else None
-    record = new_entry(
-        session,
-        ledger,
-        idea,
-        by=author or relay,
-        day=day,
-        due_on=facts.workdays.add(day, settings().cp_answer_days),
-        origin_id=None if how.survey else _origin_of(session, reader, how, unnamed, day),
-        channel=_channel(how),
-        anonymous=anonymous,
-        author_id=author,
-        relay_id=relay,
+    due_on = facts.workdays.add(facts.day, settings().cp_answer_days)
+    rows = [_row(session, filing, facts.day, due_on) for filing in filings]
+    by = [filing.author_id or filing.relay_id for filing in filings]
+    records = new_entries(session, ledger, rows, by)
+    ledger.write(day=facts.day)
+    for filing, record in zip(filings, records, strict=True):
+        _add_beside(session, record, filing.how, facts.day)
+    _keep_receipts(session, filings, records, codes)
+    return [
+        _told(filing, record, code)
+        for filing, record, code in zip(filings, records, codes, strict=True)
+    ]
+
+
+def _count_strangers(
+    session: Session, filings: Sequence[_Filing], now: datetime, key: str | None
+) -> None:
+    addresses = Counter(filing.how.address for filing in filings if filing.reader.is_stranger)
+    if addresses:
+        limits.count_all(session, limits.Act.idea, addresses, now, key)
+
+
+def _row(session: Session, filing: _Filing, day: date, due_on: date) -> dict:
+    how = filing.how
+    return drafted(
+        filing.form.idea,
+        day,
+        due_on,
+        origin_id=None if how.survey else _origin_of(session, filing, day),
+        channel=_channel(how).value,
+        anonymous=filing.is_anonymous,
+        author_id=filing.author_id,
+        relay_id=filing.relay_id,
         meeting_id=how.meeting_id,
-        published=not anonymous,
+        published=not filing.is_anonymous,
     )
-    ledger.write(day=day)
+
+
+def _add_beside(session: Session, record: NewEntry, how: Circumstances, day: date) -> None:
     attach(session, record, how.photos, how.paper)
     if how.about:
         session.add(_link(record, how.about, day))
     notify_filed(session, record)
-    # Out of a survey a person who has read the answers files it: the code would be in her hands.
-    receipt = _receipt(session, record, code) if anonymous and not how.survey else None
-    return FilingOutcome(record.number, record.due_on, receipt, how.relayed, record.title)
 
 
-def _facts(
-    session: Session, idea: IdeaInput, how: Circumstances, receipt: str, now: datetime
-) -> FilingFacts:
-    return facts_for_filing(
-        session,
-        receipt,
-        now,
-        ambition=idea.ambition_id,
-        concerned=idea.concerns_id,
-        service=how.service_id,
-        meeting=how.meeting_id,
+def _keep_receipts(
+    session: Session,
+    filings: Sequence[_Filing],
+    records: Sequence[NewEntry],
+    codes: Sequence[str],
+) -> None:
+    """The codes of anonymous entries, stored hashed: the only way back to them. Raises AlreadyFiled
+    where one is there: the receipt outlives the token of the day.
+    """
+    kept = [
+        {"code": hash_of_code(code), "idea_id": record.id}
+        for filing, record, code in zip(filings, records, codes, strict=True)
+        if filing.has_receipt
+    ]
+    if kept and added_of(session, Receipt, kept) < len(kept):
+        raise AlreadyFiled(_FILED)
+
+
+def _told(filing: _Filing, record: NewEntry, code: str) -> FilingOutcome:
+    return FilingOutcome(
+        record.number,
+        record.due_on,
+        code if filing.has_receipt else None,
+        filing.how.relayed,
+        record.title,
     )
 
 
-def _link(record: Idea, about: tuple[str, str], day: date) -> Link:
+def _link(record: NewEntry, about: tuple[str, str], day: date) -> Link:
     """From the entry to what it speaks of."""
     return Link(
         id=random_id(day),
@@ -165,11 +264,9 @@ def _link(record: Idea, about: tuple[str, str], day: date) -> Link:
     )
 
 
-def _origin_of(
-    session: Session, reader: Reader, how: Circumstances, unnamed: bool, day: date
-) -> int | None:
-    service = how.service_id if how.relayed else reader.service_id
-    return _origin(session, service, unnamed, day)
+def _origin_of(session: Session, filing: _Filing, day: date) -> int | None:
+    service = filing.how.service_id if filing.how.relayed else filing.reader.service_id
+    return _origin(session, service, filing.is_unnamed, day)
 
 
 def _channel(how: Circumstances) -> Channel:
@@ -180,24 +277,27 @@ def _channel(how: Circumstances) -> Channel:
     return Channel.relay if how.relayed else Channel.form
 
 
-def _check_circumstances(facts: FilingFacts, reader: Reader, how: Circumstances) -> None:
+def _check(facts: FilingFacts, filing: _Filing) -> None:
+    """The rules of one filing. Raises Invalid or Refused."""
+    _check_references(facts, filing.form.idea)
+    how = filing.how
     if how.relayed:
-        require(reader, "idea.relay")
+        require(filing.reader, "idea.relay")
         if not how.consent:
             raise Invalid(
                 {"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."}
             )
-    if "service" in facts.missing:
+    if facts.lacks_direction(how.service_id):
         raise Invalid({"service": "Ce service n'existe pas."})
-    if "meeting" in facts.missing:
+    if facts.lacks_meeting(how.meeting_id):
         raise Refused("Cette rencontre n'existe pas.")
 
 
-def _check_references(facts: FilingFacts) -> None:
+def _check_references(facts: FilingFacts, idea: IdeaInput) -> None:
     errors = {}
-    if "ambition" in facts.missing:
+    if facts.lacks_ambition(idea.ambition_id):
         errors["ambition_id"] = "Cette ambition n'existe pas."
-    if "concerned" in facts.missing:
+    if facts.lacks_direction(idea.concerns_id):
         errors["concerns_id"] = "Cette direction n'existe pas."
     if errors:
         raise Invalid(errors)
@@ -215,12 +315,6 @@ def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) 
         .order_by(Headcount.on.desc(), Headcount.id.desc())
     ).first()
     return service_id if agents and agents > HANDFUL else None
-
-
-def _receipt(session: Session, idea: Idea, code: str) -> str:
-    """The code of an anonymous entry, stored hashed: the only way back to it."""
-    session.execute(_RECEIPT, {"code": hash_of_code(code), "idea_id": idea.id})
-    return code
 
 
 def filed_before(session: Session, token: str) -> FilingOutcome | None:

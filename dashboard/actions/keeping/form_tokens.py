@@ -4,14 +4,13 @@ Of a token only a hash is kept, for its day.
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
-from functools import cache
 
-from sqlalchemy import bindparam, delete
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import delete
 from sqlmodel import Session
 
+from models.adding import added_of
 from models.clock import today
 from models.keeping import FormToken
 
@@ -20,15 +19,14 @@ def spend(session: Session, token: str, day: date | None = None) -> bool:
     """Whether this token is used for the first time. A double click, a reload or a reconnect sends
     the same one: of two at once, one is told no.
     """
-    row = {"token": hashlib.sha256(token.encode()).hexdigest(), "day": day or today(session)}
-    return session.execute(_spending(session.get_bind().dialect.name), row).first() is not None
+    return spend_all(session, [token], day)
 
 
-@cache
-def _spending(dialect: str) -> ReturningInsert:
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(FormToken.__table__)
-    new = insert.values(token=bindparam("token"), day=bindparam("day"))
-    return new.on_conflict_do_nothing().returning(FormToken.__table__.c.token)
+def spend_all(session: Session, tokens: Iterable[str], day: date | None = None) -> bool:
+    """The same for several: whether each of them is used for the first time."""
+    day = day or today(session)
+    rows = [{"token": hashlib.sha256(token.encode()).hexdigest(), "day": day} for token in tokens]
+    return added_of(session, FormToken, rows) == len(rows)
 
 
 def purge(session: Session) -> None:

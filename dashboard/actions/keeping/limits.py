@@ -6,10 +6,12 @@ reason is then not counted. A try that must count although it fails has a transa
 Nothing finer than the clock hour is kept, and nothing longer than it.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, text
+from sqlalchemy import TextClause, bindparam, delete, text
 from sqlmodel import Session
 
 from dashboard.actions.keeping.day_key import key_of_day
@@ -24,6 +26,8 @@ from models.words import Word
 
 EVERYBODY = "tous"
 HOUR = timedelta(hours=1)
+# A limit above it is none: a bench needs that, and no town.
+MOST = 100_000
 
 
 class Act(Word):
@@ -83,26 +87,57 @@ def count(
     """Counts one act of an address (None: this machine). Raises TooMany where the hour is used up
     for the address or for all. `key`: that of the day, where it has just been read.
     """
+    count_all(session, act, {address: 1}, now, key)
+
+
+def count_all(
+    session: Session,
+    act: Act,
+    times: Mapping[str | None, int],
+    now: datetime | None = None,
+    key: str | None = None,
+) -> None:
+    """The same for several acts: of each address so many. Raises TooMany where the hour has not
+    that many left.
+    """
     now = now or clock_now()
     # Counts are of acts without an account: in the log of the database they would stand in order.
     leave_no_trace(session)
-    limits = allowed(act)
-    here = tries.hashed(key or key_of_day(session, now), tries.address(address))
-    since = hour_of(now)
-    counted = session.scalars(
-        _COUNTING,
-        {
-            "here": here,
-            "everybody": EVERYBODY,
-            "act": str(act),
-            "since": since,
-            "from_one": limits.from_one,
-            "from_all": limits.from_all,
-        },
-    ).all()
-    for who in (here, EVERYBODY):
-        if who not in counted:
-            raise TooMany(act, who == here, since)
+    key = key or key_of_day(session, now)
+    here: Counter[str] = Counter()
+    for address, n in times.items():
+        here[tries.hashed(key, tries.address(address))] += n
+    # In one order for all writers, and everybody last.
+    *others, last = sorted(here)
+    limits, since = allowed(act), hour_of(now)
+    asked = {
+        "everybody": EVERYBODY,
+        "act": str(act),
+        "since": since,
+        "from_one": limits.from_one,
+        "from_all": limits.from_all,
+    }
+    rows = [(_COUNTING_ONE, {"here": who, "times": here[who]}) for who in others]
+    rows += [(_COUNTING, {"here": last, "times": here[last], "all": here.total()})]
+    counted = [who for row, more in rows for who in session.scalars(row, asked | more)]
+    # The first of an hour meets no condition of the statement.
+    for who, n in here.items():
+        if who not in counted or n > limits.from_one:
+            raise TooMany(act, True, since)
+    if EVERYBODY not in counted or here.total() > limits.from_all:
+        raise TooMany(act, False, since)
+
+
+def require_limits() -> None:
+    """Said at the start of a real installation. Raises Refused where a setting lifts a limit."""
+    lifted = [
+        name.upper() for name, value in settings() if name.startswith("cp_hourly_") and value > MOST
+    ]
+    if lifted:
+        raise Refused(
+            f"Le réglage {lifted[0]} lèverait une limite : au-delà de {MOST} par heure, il n'est"
+            " admis que pour une démonstration."
+        )
 
 
 def hour_of(now: datetime) -> datetime:
@@ -116,18 +151,25 @@ def after(since: datetime) -> str:
     return f"après {hour}\N{NO-BREAK SPACE}h" if hour else "après minuit"
 
 
+def _counting(*rows: str) -> TextClause:
+    return text(
+        f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
+        f" VALUES {', '.join(rows)}"
+        " ON CONFLICT (who, act) DO UPDATE SET since = excluded.since,"
+        " count = CASE WHEN counted.since = excluded.since THEN counted.count ELSE 0 END"
+        " + excluded.count"
+        " WHERE counted.since <> excluded.since OR counted.count + excluded.count <="
+        " CASE WHEN counted.who = :everybody THEN :from_all ELSE :from_one END"
+        " RETURNING who"
+    ).bindparams(bindparam("since", type_=Tally.__table__.c.since.type))
+
+
 # One statement counts for the address and for all, and says for whom there was a place: of two at
 # once at the last place, one is told no. Everybody last: that row is the one for which others wait.
 # As text, since SQLAlchemy keeps no compiled statement of several rows.
-_COUNTING = text(
-    f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
-    " VALUES (:here, :act, :since, 1), (:everybody, :act, :since, 1)"
-    " ON CONFLICT (who, act) DO UPDATE SET since = excluded.since,"
-    " count = CASE WHEN counted.since = excluded.since THEN counted.count + 1 ELSE 1 END"
-    " WHERE counted.since <> excluded.since OR counted.count <"
-    " CASE WHEN counted.who = :everybody THEN :from_all ELSE :from_one END"
-    " RETURNING who"
-).bindparams(bindparam("since", type_=Tally.__table__.c.since.type))
+_HERE = "(:here, :act, :since, :times)"
+_COUNTING_ONE = _counting(_HERE)
+_COUNTING = _counting(_HERE, "(:everybody, :act, :since, :all)")
 
 
 def purge(session: Session, now: datetime | None = None) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.drafts import drop_draft
-from dashboard.actions.ideas.entries import new_entry, promised_day
+from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
 from dashboard.actions.ideas.filing import HANDFUL, checked_input
 from dashboard.actions.keeping.auditing import note
 from dashboard.queries.meetings.workshops import (
@@ -126,30 +126,29 @@ def _file_typed(
 ) -> list[int]:
     """The number of each line's entry; their places go on where those of before end."""
     origin = _origin(session, found, day)
-    ledger = Ledger(session)
-    numbers = []
     last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == found.id)).one() or 0
-    for place, (line, given) in enumerate(typed, last + 1):
-        # Without an author: the room said it, and who typed it is its relay.
-        record = new_entry(
-            session,
-            ledger,
+    rows = [
+        drafted(
             given,
-            by=reader.person_id,
-            day=day,
-            due_on=due_on,
+            day,
+            due_on,
             origin_id=origin,
             voices=line.voices,
-            channel=Channel.workshop,
+            channel=Channel.workshop.value,
+            # Without an author: the room said it, and who typed it is its relay.
             relay_id=reader.person_id,
             meeting_id=found.id,
             place=place,
         )
-        if line.voices is not None:
-            _note_voices(session, reader, day, record, None, line.voices)
-        numbers.append(record.number)
+        for place, (line, given) in enumerate(typed, last + 1)
+    ]
+    ledger = Ledger(session)
+    records = new_entries(session, ledger, rows, [reader.person_id] * len(rows))
+    for record in records:
+        if record.voices is not None:
+            _note_voices(session, reader, day, record, None, record.voices)
     ledger.write()
-    return numbers
+    return [record.number for record in records]
 
 
 def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaInput]:
@@ -429,7 +428,12 @@ def count_voices(
 
 
 def _note_voices(
-    session: Session, reader: Reader, day: date, idea: Idea, before: int | None, voices: int | None
+    session: Session,
+    reader: Reader,
+    day: date,
+    idea: Idea | NewEntry,
+    before: int | None,
+    voices: int | None,
 ) -> None:
     note(session, reader, day, "ideas", str(idea.number), "voix", before, voices)
 

@@ -1,86 +1,80 @@
-"""What the rules of a filing ask (ce que le dépôt demande), read in one statement: a filing is the
-act that many do at once.
+"""What the rules of filings ask (ce que les dépôts demandent), read in one statement for as many as
+come together: a filing is the act that many do at once.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, true
+from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, literal_column, union_all
 from sqlmodel import Session, select
 
 from models.clock import local_day
 from models.directions import Direction
-from models.ideas import Receipt
 from models.keeping import Installation
 from models.meetings import Meeting
 from models.roadmap import Ambition
 from models.short_lived import DayKey
 from models.workdays import ClosingDay, Workdays, calendar
 
-_LINK = {
-    "ambition": Ambition,
-    "concerned": Direction,
-    "service": Direction,
-    "meeting": Meeting,
-}
-# No closing day holds it: « jj/mm » or « jj/mm/aaaa ».
-_BETWEEN = ";"
-
 
 @dataclass(frozen=True)
 class FilingFacts:
-    """`missing`: what the entry names and is not there, among the words of `_LINK`; `is_filed`:
-    its form was sent before; `key_of_day`: what addresses are hashed with, where there is one yet.
-    """
+    """`key_of_day`: what addresses are hashed with, where there is one yet."""
 
     day: date
     workdays: Workdays
-    missing: frozenset[str]
-    is_filed: bool
     key_of_day: str | None
+    _ambitions: frozenset[str]
+    _directions: frozenset[str]
+    _meetings: frozenset[int]
+
+    def lacks_ambition(self, id: int | None) -> bool:
+        """Whether an entry names one that is not there."""
+        return id is not None and str(id) not in self._ambitions
+
+    def lacks_direction(self, id: int | None) -> bool:
+        return id is not None and str(id) not in self._directions
+
+    def lacks_meeting(self, id: int | None) -> bool:
+        return id is not None and id not in self._meetings
 
 
-def facts_for_filing(
-    session: Session, receipt: str, now: datetime, **links: int | None
+def facts_for_filings(
+    session: Session, now: datetime, meetings: Iterable[int | None]
 ) -> FilingFacts:
-    """`receipt`: the hash of the code that the form would give; `links`: the id, or None, of each
-    record that the entry names.
-    """
-    asked = {name: links.get(name) for name in _LINK}
-    found = session.execute(_statement(), asked | {"receipt": receipt, "key_day": now.date()}).one()
-    named = [name for name in _LINK if asked[name] is not None]
+    """`meetings`: the ids, or None, of those that the entries were said in."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for what, value in session.execute(_statement(), {"key_day": now.date()}):
+        found[what].add(value)
+    [frozen_on] = found["frozen"] or [None]
+    named = {*meetings} - {None}
+    there = session.exec(select(Meeting.id).where(Meeting.id.in_(named))).all() if named else ()
     return FilingFacts(
-        found.frozen_on or local_day(now),
-        calendar(_closing_days(found.closing)),
-        frozenset(name for name in named if not getattr(found, name)),
-        found.is_filed,
-        found.key,
+        date.fromisoformat(frozen_on) if frozen_on else local_day(now),
+        calendar(found["closing"]),
+        next(iter(found["key"]), None),
+        frozenset(found["ambition"]),
+        frozenset(found["direction"]),
+        frozenset(there),
     )
-
-
-def _closing_days(joined: str | None) -> Sequence[str]:
-    return joined.split(_BETWEEN) if joined else ()
 
 
 @cache
-def _statement() -> Select:
-    """Made once: to put it together takes longer than to ask it."""
-    links = [
-        select(true()).where(table.id == bindparam(name)).exists().label(name)
-        for name, table in _LINK.items()
-    ]
-    is_filed = select(true()).where(Receipt.code == bindparam("receipt")).exists()
-    closing = select(func.aggregate_strings(ClosingDay.day, _BETWEEN))
-    return select(
-        *links,
-        is_filed.label("is_filed"),
-        closing.scalar_subquery().label("closing"),
-        _one(Installation.frozen_on, Installation.id == 1, "frozen_on"),
-        _one(DayKey.key, DayKey.day == bindparam("key_day"), "key"),
+def _statement() -> CompoundSelect:
+    """Rows of what and its value. Made once: to put it together takes longer than to ask it; and of
+    ambitions and directions, which are few, all: a list of ids would be put together each time.
+    """
+    return union_all(
+        _rows("ambition", cast(Ambition.id, String)),
+        _rows("direction", cast(Direction.id, String)),
+        _rows("closing", ClosingDay.day),
+        _rows("frozen", cast(Installation.frozen_on, String)).where(Installation.id == 1),
+        _rows("key", DayKey.key).where(DayKey.day == bindparam("key_day")),
     )
 
 
-def _one(column: object, where: object, name: str) -> object:
-    return select(column).where(where).scalar_subquery().label(name)
+def _rows(what: str, value: object) -> Select:
+    return select(literal_column(f"'{what}'"), value)

@@ -1,0 +1,118 @@
+"""Acts that share a commit (validation groupée): those of one kind that come while another of them
+is being committed are done in one transaction, with one commit and one emptying of the log.
+
+Each is told only once that commit stands. Where one of them is refused all are undone, and each is
+done alone: what is refused refuses nobody else, and nobody has to take it out of the others' rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic, sleep
+from typing import Generic, TypeVar
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from models.database import writing
+
+One = TypeVar("One")
+Done = TypeVar("Done")
+# How long a transaction may get: whoever comes later is in the next one.
+MOST = 50
+# Where several come, a group waits half as long as the one before took, so many seconds at most:
+# whoever comes meanwhile is in it, and takes a small part of what a commit of her own would take.
+_LONGEST = 0.02
+
+
+@dataclass(eq=False)
+class _Place(Generic[One, Done]):
+    """One act that waits: `turn` is free once it is over, or its thread is to do the next."""
+
+    act: One
+    turn: Lock = field(default_factory=Lock)
+    done: Done | None = None
+    error: BaseException | None = None
+    is_over: bool = False
+
+    def result(self) -> Done:
+        if self.error is not None:
+            raise self.error
+        return self.done
+
+
+class Together(Generic[One, Done]):
+    """Acts of one kind on one database. `do_all` does several in an open transaction, all or none,
+    and gives what each is told, in their order.
+    """
+
+    def __init__(
+        self, on: Engine, do_all: Callable[[Session, Sequence[One]], Sequence[Done]]
+    ) -> None:
+        self._on = on
+        self._do_all = do_all
+        self._guard = Lock()
+        self._waiting: list[_Place[One, Done]] = []
+        self._is_busy = False
+        self._not_before = 0.0
+        self._last = 1  # how many were in the group before
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def do(self, act: One) -> Done:
+        """Does one act, with those that wait beside it. Raises what it raises alone."""
+        mine: _Place[One, Done] = _Place(act)
+        mine.turn.acquire()
+        with self._guard:
+            self._waiting.append(mine)
+            is_first = not self._is_busy
+            self._is_busy = True
+        if not is_first:
+            mine.turn.acquire()
+        if not mine.is_over:
+            self._do_group()
+        return mine.result()
+
+    def _do_group(self) -> None:
+        """In the thread of the first that waits, for all who wait now; then the next first does the
+        next group.
+        """
+        sleep(max(0.0, self._not_before - monotonic()))
+        began = monotonic()
+        with self._guard:
+            group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        try:
+            self._do(group)
+        finally:
+            self._put_off(len(group), began)
+            with self._guard:
+                following = self._waiting[:1]
+                self._is_busy = bool(following)
+            for place in group:
+                place.is_over = True
+            for place in (*following, *group[1:]):
+                place.turn.release()
+
+    def _put_off(self, many: int, began: float) -> None:
+        """The next group; not where one comes after the other."""
+        are_several = many + self._last > 2
+        now, self._last = monotonic(), many
+        self._not_before = now + min(_LONGEST, (now - began) / 2) if are_several else 0.0
+
+    def _do(self, group: Sequence[_Place[One, Done]]) -> None:
+        try:
+            self._in_one_transaction(group)
+        except BaseException as error:
+            if len(group) == 1:
+                group[0].error = error
+                return
+            for place in group:
+                self._do([place])
+
+    def _in_one_transaction(self, group: Sequence[_Place[One, Done]]) -> None:
+        with writing(self._on) as session:
+            done = self._do_all(session, [place.act for place in group])
+        for place, told in zip(group, done, strict=True):
+            place.done = told
