@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
 
+from models.clock import add_months
 from models.facts import Fact
 from models.ideas import NO_HIDDEN_ORDER
 from models.words import Word
@@ -29,6 +30,15 @@ class RegistrationStatus(Word):
     partial = "partielle", "Présence partielle"
     no_show = "absente", "Absente"
     excused = "excusee", "Absente excusée"
+
+
+class TrainingStanding(Word):
+    """Where a person stands with a training that she must follow, or that lapses; never stored."""
+
+    never = "jamais", "Jamais suivie"
+    lapsed = "echue", "Échue"
+    soon = "bientot", "À renouveler bientôt"
+    valid = "a-jour", "À jour"
 
 
 ATTENDED = (RegistrationStatus.attended, RegistrationStatus.partial)
@@ -64,6 +74,15 @@ class Training(SQLModel, table=True):
         sa_column_kwargs={"server_default": "0"},
         description="whoever has no account may take a seat in its sessions",
     )
+    validity: int = Field(
+        default=0,
+        sa_column_kwargs={"server_default": "0"},
+        description="months after which it is to be followed again (recyclage); 0: never",
+    )
+
+    def lapses_on(self, attended_on: date) -> date | None:
+        """The last day on which it holds for who attended then; None: it does not lapse."""
+        return add_months(attended_on, self.validity) if self.validity else None
 
 
 class Trainer(SQLModel, table=True):

@@ -46,7 +46,7 @@ SINCE_IN = {
     "milestone": ("figure", "by_count", "threshold"),
     "person": ("email",),
     "workstream": ("programme_id",),
-    "training": ("objectives", "mandatory", "career", "needs_approval", "open_to_all"),
+    "training": ("objectives", "mandatory", "career", "needs_approval", "open_to_all", "validity"),
     "training_session": ("starts", "ends"),
     "registration": ("outside", "priority", "evaluated", "asked_by", "guest_id"),
     "idea": ("owner_id", "meeting_id", "place", "postponed_until", "supports", "comments"),
