@@ -2,12 +2,16 @@
 « Par nos agents, pour nos agents »
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.queries.academy.catalogue import TrainingRow
+from dashboard.queries.academy.registrations import Mine
 from dashboard.scope import Scope
+from dashboard.screens.academy import not_trained
 from dashboard.screens.academy.choosing import EVERY, catalogue_block, trainings_block
 from dashboard.screens.academy.evaluations import answers_block
 from dashboard.screens.academy.managing import management, manages, training_management
@@ -39,13 +43,7 @@ def render(scope: Scope) -> None:
     if held:
         return session_screen(scope, held)
     mine, asked = registrations_of(scope), approvals_for(scope)
-    views = {
-        _CATALOGUE: "Dates à choisir",
-        EVERY: "Toutes les formations",
-        _MINE: _counted("Mes formations", len(to_answer(mine))),
-    }
-    if manages(scope.reader):
-        views[_MANAGEMENT] = _counted("Gestion", len(asked))
+    views = _views(scope, len(to_answer(mine)), len(asked))
     view = _view(views)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
     say_what_was_done()
@@ -58,6 +56,12 @@ def render(scope: Scope) -> None:
     )
     if view == _MANAGEMENT:
         return management(scope, asked)
+    if view == not_trained.VIEW:
+        return not_trained.not_trained(scope)
+    return _for_oneself(scope, view, mine)
+
+
+def _for_oneself(scope: Scope, view: str, mine: Sequence[Mine]) -> None:
     if view == EVERY:
         trainings_block(scope)
         return _figures(scope)
@@ -65,6 +69,20 @@ def render(scope: Scope) -> None:
     if view == _MINE:
         return own_trainings(scope, mine, obligations)
     return catalogue_block(scope, obligations, address("academie", scope, vue=EVERY))
+
+
+def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
+    """The parts that there are for this reader, with how much waits for her answer."""
+    views = {
+        _CATALOGUE: "Dates à choisir",
+        EVERY: "Toutes les formations",
+        _MINE: _counted("Mes formations", offers),
+    }
+    if not_trained.lists_persons(scope):
+        views[not_trained.VIEW] = not_trained.LABEL
+    if manages(scope.reader):
+        views[_MANAGEMENT] = _counted("Gestion", approvals)
+    return views
 
 
 def _counted(label: str, n: int) -> str:

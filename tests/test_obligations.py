@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from support.imports import furnish
+from support.learning import OFFICE, a_town_that_learns, came, works
 from support.rounds import done
 from support.trainings import TODAY, S, a_session, agent, told
 
@@ -18,8 +18,6 @@ from dashboard.actions.academy.trainings import TrainingInput, save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
 from dashboard.queries.academy.obligations import holds_since, own_obligations
 from models.academy import (
-    Registration,
-    RegistrationEvent,
     Training,
     TrainingAudience,
     TrainingSession,
@@ -28,13 +26,9 @@ from models.academy import (
 from models.clock import add_months
 from models.database import reading, writing
 from models.errors import Invalid
-from models.keeping import Installation, Notice
-from models.people import Assignment, Mandate, Person, Role
+from models.keeping import Notice
 
 _P = TrainingStanding
-SPORT, ROADS = 2, 3  # two directions of the small town
-OFFICE = agent(9, Role.animateur)
-LONG_AGO = date(2021, 1, 4)
 
 
 @pytest.fixture
@@ -42,58 +36,8 @@ def town(database) -> Engine:
     """One works at a desk, two in the field; three is a head. One training for those without a
     computer is compulsory and holds twelve months.
     """
-    furnish(database)
-    with writing(database) as session:
-        session.add(Installation(id=1, frozen_on=TODAY))
-        session.add_all(
-            Person(id=n, given_name="Agent", family_name=str(n)) for n in (1, 2, 3, 4, 9)
-        )
-        session.flush()
-        for person, service, desk in ((1, SPORT, True), (2, SPORT, False), (3, ROADS, False)):
-            session.add(works(person, service, desk))
-        session.add(Mandate(person_id=3, direction_id=ROADS, since=LONG_AGO))
-        session.add(
-            Training(
-                code="F01",
-                title="Porter sans se blesser",
-                hours=3,
-                capacity=9,
-                audience=str(TrainingAudience.field_work),
-                mandatory=True,
-                validity=12,
-            )
-        )
+    a_town_that_learns(database)
     return database
-
-
-def works(person: int, service: int | None, desk: bool = True, on: date = LONG_AGO) -> Assignment:
-    return Assignment(
-        person_id=person, service_id=service, has_workstation=desk, on=on, recorded_on=on
-    )
-
-
-def came(engine: Engine, person: int, on: date, status: S = S.attended) -> int:
-    """She stood on a session of that day, and came."""
-    with writing(engine, dates_nothing=True) as session:
-        held = TrainingSession(training_id=1, on=on, capacity=9)
-        session.add(held)
-        session.flush()
-        row = Registration(training_id=1, session_id=held.id, person_id=person, status=str(status))
-        session.add(row)
-        session.flush()
-        session.add(
-            RegistrationEvent(
-                registration_id=row.id,
-                training_id=1,
-                session_id=held.id,
-                person_id=person,
-                status=str(status),
-                hours=3,
-                on=on,
-                recorded_on=on,
-            )
-        )
-        return held.id
 
 
 def own(engine: Engine, person: int, on: date = TODAY) -> list[tuple[str, date | None]]:

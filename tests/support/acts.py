@@ -260,6 +260,10 @@ def _person_of(reader_name: str) -> Arguments:
     )
 
 
+def _held_and_somebody(stage: Stage, _reader: Reader) -> tuple:
+    return stage.held, (stage.stranger,)
+
+
 def _workshop(stage: Stage) -> Workshop:
     return workshop(stage.session, stage.workshop)
 
@@ -285,6 +289,8 @@ ACTS: tuple[Act, ...] = (
         "actions.academy.registrations",
         ("register", "training.register", _args("s.held")),
         ("register", "training.register_for", _args("s.held", "s.stranger")),
+        ("register_colleagues", "training.register_for", _held_and_somebody),
+        ("propose_session", "training.register_for", _held_and_somebody),
         ("wait_for_any", "training.register", _args("s.training")),
         ("leave_list", "training.register", _args("s.registration")),
         ("cancel_registration", "training.register", _args(0)),

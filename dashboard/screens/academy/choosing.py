@@ -2,7 +2,7 @@
 with what one needs to know before one registers.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.catalogue import OfferedSession
 from dashboard.queries.academy.obligations import Obligation
 from dashboard.scope import Scope
+from dashboard.screens.academy.address_fields import YES, among, choice, in_address, tick, words
 from dashboard.screens.academy.registering import seats_in_words, tone_of
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading
 from dashboard.ui.forms import Form
@@ -28,7 +29,6 @@ from models.search import Query, matches, parsed, stems
 S = RegistrationStatus
 EVERY = "toutes"
 _PER_PAGE = 10
-_YES = "oui"
 # Code in the address → (its words, the shortest and the longest in hours).
 _LENGTHS = {
     "courte": ("4 h au plus", 0.0, 4.0),
@@ -36,9 +36,6 @@ _LENGTHS = {
     "longue": ("Plus de 8 h", 8.01, float("inf")),
 }
 _AUDIENCES = (TrainingAudience.field_work, TrainingAudience.office, TrainingAudience.managers)
-# Pixels; two narrow ones stand side by side on a phone.
-_WIDE = 250
-_NARROW = 154
 # What still has to be followed, and soon.
 _DUE = (TrainingStanding.never, TrainingStanding.lapsed, TrainingStanding.soon)
 
@@ -159,23 +156,23 @@ def _filters(coming: Sequence[OfferedSession] | None) -> Wanted:
     months, places = _months(coming or ()), _places(coming or ())
     wanted = Wanted(
         params.get("q", "")[:200],
-        _among(params.get("mois", ""), months),
-        _among(params.get("lieu", ""), places),
-        _among(params.get("public", ""), _audiences()),
-        _among(params.get("duree", ""), _lengths()),
-        params.get("libre") == _YES and coming is not None,
-        params.get("obligatoire") == _YES,
+        among(params.get("mois", ""), months),
+        among(params.get("lieu", ""), places),
+        among(params.get("public", ""), _audiences()),
+        among(params.get("duree", ""), _lengths()),
+        params.get("libre") == YES and coming is not None,
+        params.get("obligatoire") == YES,
     )
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        _words(params.get("q", ""))
+        words("Rechercher", "q", "mots, formateur, code")
         if coming is not None:
-            _choice("Mois", "mois", wanted.month, months)
-            _choice("Lieu", "lieu", wanted.place, places)
-        _choice("Durée", "duree", wanted.length, _lengths())
-        _choice("Public", "public", wanted.audience, _audiences())
+            choice("Mois", "mois", wanted.month, months)
+            choice("Lieu", "lieu", wanted.place, places)
+        choice("Durée", "duree", wanted.length, _lengths())
+        choice("Public", "public", wanted.audience, _audiences())
         if coming is not None:
-            _tick("Avec une place libre", "libre", wanted.has_seat)
-        _tick("Obligatoires", "obligatoire", wanted.is_compulsory)
+            tick("Avec une place libre", "libre", wanted.has_seat)
+        tick("Obligatoires", "obligatoire", wanted.is_compulsory)
     return wanted
 
 
@@ -195,62 +192,6 @@ def _audiences() -> dict[str, str]:
 
 def _lengths() -> dict[str, str]:
     return {"": "Toutes"} | {code: label for code, (label, *_) in _LENGTHS.items()}
-
-
-def _among(chosen: str, known: Mapping[str, str]) -> str:
-    return chosen if chosen in known else ""
-
-
-def _words(words: str) -> None:
-    _follow("w_academy_q", words)
-    st.text_input(
-        "Rechercher",
-        key="w_academy_q",
-        placeholder="mots, formateur, code",
-        icon=":material/search:",
-        on_change=_to_address,
-        args=("q", "w_academy_q", str),
-        width=_WIDE,
-    )
-
-
-def _choice(label: str, name: str, chosen: str, known: Mapping[str, str]) -> None:
-    key = f"w_academy_{name}"
-    _follow(key, chosen)
-    st.selectbox(
-        label,
-        list(known),
-        format_func=known.get,
-        key=key,
-        on_change=_to_address,
-        args=(name, key, str),
-        width=_NARROW,
-    )
-
-
-def _tick(label: str, name: str, is_chosen: bool) -> None:
-    key = f"w_academy_{name}"
-    _follow(key, is_chosen)
-    st.checkbox(label, key=key, on_change=_to_address, args=(name, key, _in_address))
-
-
-def _in_address(is_chosen: bool) -> str:
-    return _YES if is_chosen else ""
-
-
-def _follow(key: str, value: object) -> None:
-    # The address leads: the browser's way back changes it without touching a field.
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-
-
-def _to_address(name: str, key: str, words: Callable[..., str]) -> None:
-    st.query_params.pop("page", None)
-    value = words(st.session_state[key] or "")
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
 
 
 def _chips(scope: Scope, wanted: Wanted, **view: str) -> None:
@@ -274,8 +215,8 @@ def _chosen(wanted: Wanted) -> dict[str, tuple[str, str]]:
         "lieu": (wanted.place, wanted.place),
         "duree": (wanted.length, _lengths()[wanted.length]),
         "public": (wanted.audience, _audiences()[wanted.audience]),
-        "libre": (_in_address(wanted.has_seat), "Avec une place libre"),
-        "obligatoire": (_in_address(wanted.is_compulsory), "Obligatoires"),
+        "libre": (in_address(wanted.has_seat), "Avec une place libre"),
+        "obligatoire": (in_address(wanted.is_compulsory), "Obligatoires"),
     }
     return {name: said for name, said in every.items() if said[0]}
 
