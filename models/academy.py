@@ -4,7 +4,7 @@ agents ».
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from models.clock import add_months
@@ -90,6 +90,24 @@ class Trainer(SQLModel, table=True):
 
     training_id: int = Field(primary_key=True, foreign_key="training.id")
     person_id: int = Field(primary_key=True, foreign_key="person.id")
+
+
+class TrainingMaterial(SQLModel, table=True):
+    """Support d'une formation: a file, or an address of the web, for those who come and those who
+    hold it.
+    """
+
+    __tablename__ = "training_material"
+    id: str = Field(primary_key=True, description="128 random bits in hexadecimal")
+    training_id: int = Field(foreign_key="training.id", index=True)
+    title: str
+    href: str = Field(default="", description="https address; empty for a file")
+    name: str = Field(default="", description="name of the file")
+    mime: str = ""
+    size: int = Field(default=0, description="bytes")
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
 
 
 class TrainingSession(SQLModel, table=True):

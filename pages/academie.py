@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
 from dashboard.queries.academy.catalogue import TrainingRow
 from dashboard.queries.academy.registrations import Mine
 from dashboard.scope import Scope
@@ -15,6 +14,7 @@ from dashboard.screens.academy import not_trained
 from dashboard.screens.academy.choosing import EVERY, catalogue_block, trainings_block
 from dashboard.screens.academy.evaluations import answers_block
 from dashboard.screens.academy.managing import management, manages, training_management
+from dashboard.screens.academy.materials import holds, materials_block
 from dashboard.screens.academy.own import obligations_of, own_trainings
 from dashboard.screens.academy.registering import (
     approvals_for,
@@ -137,7 +137,7 @@ def _one(scope: Scope, code: str) -> None:
     )
     say_what_was_done()
     views = {_CATALOGUE: "La fiche"}
-    if may(scope.reader, "training.manage"):
+    if holds(scope, training):
         views[_MANAGEMENT] = "Tenir la formation"
     view = _view(views)
     if len(views) > 1:
@@ -164,6 +164,7 @@ def _sheet(scope: Scope, row: TrainingRow) -> None:
             ("Prochaine session", french.day_long(row.next_on) if row.next_on else ""),
         ]
     )
+    materials_block(scope, training)
     sessions_block(scope, training)
     answers_block(training, scope.on)
     heading("Une idée, un besoin à ce sujet ?")

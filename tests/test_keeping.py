@@ -59,6 +59,7 @@ ADDED_SINCE = {
     "reader_token",
     "pst_statement",
     "pst_tie",
+    "training_material",
     "guest",
     "guest_notice",
     "questionnaire",

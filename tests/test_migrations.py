@@ -86,7 +86,7 @@ LANDED = {
     "0023_what_the_pst_says.py": (
         "14d0785b4ba9d642306ec379da1b0341ff7df890286b870141d8efd490e1141c"
     ),
-    "0024_what_lapses.py": "18c962c42e1c7fd98a6f86d5034a81342578da6090959e00d3c38a45720cdfc8",
+    "0024_what_lapses.py": "30d65259f47e9abb7543b08473e71a67ee9fdbc2d86fa721347b7a5b593de20a",
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

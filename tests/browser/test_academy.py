@@ -4,6 +4,7 @@ the papers.
 
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 from support.hands import plain, press, set_day
@@ -101,3 +102,33 @@ def test_who_comes_for_a_training_chooses_a_date_and_registers_there(visit, serv
         alice.get_by_test_id("stAlert").first.inner_text()
     )
     expect(alice.locator(".cp-offered .cp-chip").first).to_have_text("Inscrite")
+
+
+def test_a_material_is_added_and_opened_by_who_has_a_seat(visit, served):
+    didier = visit("didier", "/academie?formation=F22&vue=gestion")
+    didier.get_by_text("Ajouter un support", exact=True).click()
+    didier.get_by_label("Titre du support").fill("Le carnet du formateur")
+    didier.locator("input[type=file]").set_input_files(
+        {"name": "carnet.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 carnet"}
+    )
+    expect(didier.get_by_text("carnet.pdf")).to_be_visible()
+    press(didier, "Ajouter ce support")
+    expect(didier.get_by_test_id("stAlert").first).to_contain_text("est ajouté")
+    bruno = visit("bruno", "/academie?formation=F22")
+    expect(bruno.get_by_text("on l'ouvre ici dès qu'une place est réservée")).to_be_visible()
+    press(bruno, "S'inscrire")
+    link = bruno.get_by_role("link", name="Le carnet du formateur")
+    expect(link).to_be_visible()
+    with bruno.expect_download() as taken:
+        link.press("Enter")
+    assert taken.value.suggested_filename == "carnet.pdf"
+    assert Path(taken.value.path()).read_bytes() == b"%PDF-1.7 carnet"
+    [(ident,)] = served.rows("SELECT id FROM training_material WHERE name = 'carnet.pdf'")
+    for login, status in (("bruno", 200), ("elise", 404)):
+        cookies = {"cp": served.cookie_of(login)}
+        assert httpx.get(f"{served.url}/document/{ident}", cookies=cookies).status_code == status
+    [(led,)] = served.rows("SELECT id FROM training_material WHERE href <> '' ORDER BY title")[:1]
+    answer = httpx.get(f"{served.url}/document/{led}", cookies={"cp": served.cookie_of("didier")})
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("https://intranet.exemple.invalid/")
+    assert answer.headers["referrer-policy"] == "same-origin", "the other site is not told of ours"

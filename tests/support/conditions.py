@@ -18,7 +18,7 @@ from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
 from dashboard.actions.meetings import walk_ins
 from dashboard.queries import findings, news, reference_tables
-from dashboard.queries.academy import obligations, untrained
+from dashboard.queries.academy import materials, obligations, untrained
 from dashboard.queries.academy import registrations as registered
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
@@ -44,6 +44,7 @@ from models.academy import (
     Trainer,
     Training,
     TrainingAudience,
+    TrainingMaterial,
     TrainingSession,
 )
 from models.comments import Comment, Gesture, Link, Moderation, Photo, Voice
@@ -349,6 +350,13 @@ def finds_colleague(at: Scene, person: int) -> bool:
     return person in [one.id for one in registered.colleagues(at.session, at.scope)]
 
 
+def opens_a_material(at: Scene, gives: bool = False) -> bool:
+    found = at.session.get(TrainingMaterial, at.stage.material)
+    if gives and at.reader.person_id:
+        at.add(Trainer(training_id=found.training_id, person_id=at.reader.person_id))
+    return materials.material(at.session, at.reader, found.id) is not None
+
+
 def finds_untrained(at: Scene, person: int) -> bool:
     at.session.execute(
         update(Training)
@@ -505,6 +513,16 @@ CONDITIONS: tuple[Condition, ...] = (
             COVERED,
             lambda at: finds_colleague(at, at.brunos_colleague),
             BRUNOS,
+        ),
+    ),
+    *_of(
+        "queries.academy.materials:_readable",
+        ("one of a training of others", OFFICE, opens_a_material),
+        (
+            "one of a training of her own",
+            AGENTS,
+            lambda at: opens_a_material(at, gives=True),
+            THE_READER,
         ),
     ),
     *_of(

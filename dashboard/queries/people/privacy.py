@@ -45,6 +45,7 @@ _SECRET = {
     "questionnaire_invitation": {"code"},
     # A file of the town's, which may name others.
     "pst_statement": {"content"},
+    "training_material": {"content"},
 }
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {
@@ -83,6 +84,7 @@ _NOUNS = {
     "meeting_seat": "place à une réunion",
     "decision_sheet": "fiche de décision",
     "trainer": "formateur",
+    "training_material": "support de formation",
     "site": "site",
     "attendance": "présence",
     "meeting_event": "fait de la réunion",

@@ -12,6 +12,7 @@ from dashboard.actions.academy.offers import offer_free_seats
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.registrations import AwaitedApproval, SessionRow
 from dashboard.scope import Scope
+from dashboard.screens.academy.materials import materials_form
 from dashboard.screens.academy.registering import approvals_block, seats_in_words, when
 from dashboard.screens.academy.sessions import new_session_form, to_hold_block
 from dashboard.screens.academy.trainings import training_form
@@ -44,7 +45,11 @@ def management(scope: Scope, asked: Sequence[AwaitedApproval]) -> None:
 
 
 def training_management(scope: Scope, training: Training) -> None:
-    """« Tenir la formation »: its sessions to come, one more, what its sheet says."""
+    """« Tenir la formation »: its materials, for who gives it; for the programme office also its
+    sessions to come, one more, what its sheet says.
+    """
+    if not may(scope.reader, "training.manage"):
+        return materials_form(scope, training)
     with reading() as session:
         rows = query.sessions_of(session, scope, training.id, cached.today())
     heading("Les sessions à venir")
@@ -53,8 +58,9 @@ def training_management(scope: Scope, training: Training) -> None:
     if not rows:
         paragraph("Aucune session n'est prévue pour le moment.")
     new_session_form(scope, training)
+    materials_form(scope, training)
     heading("La fiche")
-    training_form(scope, training)
+    return training_form(scope, training)
 
 
 def _session(scope: Scope, row: SessionRow) -> None:

@@ -252,9 +252,11 @@ def _act(scope: Scope, asked: _Asked) -> None:
     }
     heading("Leur donner une date")
     if not dates:
-        paragraph(
-            "Aucune date n'est prévue pour ces formations : demandez-en une à qui tient l'Académie."
+        opens = may(scope.reader, "training.manage")
+        how = (
+            "ouvrez une session sur la fiche" if opens else "demandez-en une à qui tient l'Académie"
         )
+        paragraph(f"Aucune date n'est prévue pour ces formations : {how}.")
         return
     form = Form(f"not_trained_{asked.code}")
     held = st.selectbox(
