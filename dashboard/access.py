@@ -155,6 +155,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "training.approve": _to(_R.animateur, manager=Reach.directions),
     "training.manage": _to(_R.animateur),
     "training.hold": _to(_R.animateur, agent=Reach.own),
+    "material.read": _to(_R.animateur, agent=Reach.own),
     "training.import": _to(_R.animateur, _R.operator),
     # Whoever has an account registers in her own name.
     "seat.take": _to(_R.nobody),

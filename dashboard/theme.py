@@ -403,6 +403,7 @@ STYLES = (
     "communities",
     "groups",
     "agenda",
+    "academy",
     "plots",
     "filters",
     "phone",

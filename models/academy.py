@@ -4,9 +4,10 @@ agents ».
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
+from models.clock import add_months
 from models.facts import Fact
 from models.ideas import NO_HIDDEN_ORDER
 from models.words import Word
@@ -29,6 +30,15 @@ class RegistrationStatus(Word):
     partial = "partielle", "Présence partielle"
     no_show = "absente", "Absente"
     excused = "excusee", "Absente excusée"
+
+
+class TrainingStanding(Word):
+    """Where a person stands with a training that she must follow, or that lapses; never stored."""
+
+    never = "jamais", "Jamais suivie"
+    lapsed = "echue", "Échue"
+    soon = "bientot", "À renouveler bientôt"
+    valid = "a-jour", "À jour"
 
 
 ATTENDED = (RegistrationStatus.attended, RegistrationStatus.partial)
@@ -64,6 +74,15 @@ class Training(SQLModel, table=True):
         sa_column_kwargs={"server_default": "0"},
         description="whoever has no account may take a seat in its sessions",
     )
+    validity: int = Field(
+        default=0,
+        sa_column_kwargs={"server_default": "0"},
+        description="months after which it is to be followed again (recyclage); 0: never",
+    )
+
+    def lapses_on(self, attended_on: date) -> date | None:
+        """The last day on which it holds for who attended then; None: it does not lapse."""
+        return add_months(attended_on, self.validity) if self.validity else None
 
 
 class Trainer(SQLModel, table=True):
@@ -71,6 +90,24 @@ class Trainer(SQLModel, table=True):
 
     training_id: int = Field(primary_key=True, foreign_key="training.id")
     person_id: int = Field(primary_key=True, foreign_key="person.id")
+
+
+class TrainingMaterial(SQLModel, table=True):
+    """Support d'une formation: a file, or an address of the web, for those who come and those who
+    hold it.
+    """
+
+    __tablename__ = "training_material"
+    id: str = Field(primary_key=True, description="128 random bits in hexadecimal")
+    training_id: int = Field(foreign_key="training.id", index=True)
+    title: str
+    href: str = Field(default="", description="https address; empty for a file")
+    name: str = Field(default="", description="name of the file")
+    mime: str = ""
+    size: int = Field(default=0, description="bytes")
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
 
 
 class TrainingSession(SQLModel, table=True):

@@ -1,30 +1,40 @@
-"""Académie: the catalogue, what was given, who waits. « Par nos agents, pour nos agents »."""
+"""Académie: the catalogue one chooses from; one's own trainings; what is done for others, apart.
+« Par nos agents, pour nos agents »
+"""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
+from dashboard.queries.academy.catalogue import TrainingRow
+from dashboard.queries.academy.registrations import Mine
 from dashboard.scope import Scope
-from dashboard.screens.academy.evaluations import answers_block, followed_block
-from dashboard.screens.academy.registering import approvals_block, my_registrations, sessions_block
-from dashboard.screens.academy.sessions import new_session_form, session_screen, to_hold_block
-from dashboard.screens.academy.trainings import training_form
+from dashboard.screens.academy import not_trained
+from dashboard.screens.academy.choosing import EVERY, catalogue_block, trainings_block
+from dashboard.screens.academy.evaluations import answers_block
+from dashboard.screens.academy.managing import management, manages, training_management
+from dashboard.screens.academy.materials import holds, materials_block
+from dashboard.screens.academy.own import obligations_of, own_trainings
+from dashboard.screens.academy.registering import (
+    approvals_for,
+    registrations_of,
+    sessions_block,
+    to_answer,
+)
+from dashboard.screens.academy.sessions import session_screen
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.ui.components import (
-    cards,
-    draw,
-    empty_for_filters,
-    empty_nothing_yet,
-    heading,
-    page_header,
-)
+from dashboard.ui.components import cards, heading, page_header, segments
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.tables import terms, training_list
+from dashboard.ui.tables import obligation_in_words, terms
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.academy import Training, TrainingAudience
 from models.discussions import Subject
+
+# Parts of the screen, as the address says them (« ?vue=… »).
+_CATALOGUE, _MINE, _MANAGEMENT = "", "mes-formations", "gestion"
 
 
 def render(scope: Scope) -> None:
@@ -34,18 +44,57 @@ def render(scope: Scope) -> None:
     held = whole_number(st.query_params.get("session"))
     if held:
         return session_screen(scope, held)
+    mine, asked = registrations_of(scope), approvals_for(scope)
+    views = _views(scope, len(to_answer(mine)), len(asked))
+    view = _view(views)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
     say_what_was_done()
-    approvals_block(scope)
-    mine = my_registrations(scope)
-    followed_block(scope, mine)
-    to_hold_block(scope)
-    steers = may(scope.reader, "page.cockpit")
-    if steers:
-        _figures(scope)
-    _catalogue(scope)
-    if not steers:  # she came for a training
-        _figures(scope)
+    segments(
+        "Parties de l'académie",
+        [
+            (label, address("academie", scope, vue=code), code == view)
+            for code, label in views.items()
+        ],
+    )
+    if view == _MANAGEMENT:
+        return management(scope, asked)
+    if view == not_trained.VIEW:
+        return not_trained.not_trained(scope)
+    return _for_oneself(scope, view, mine)
+
+
+def _for_oneself(scope: Scope, view: str, mine: Sequence[Mine]) -> None:
+    if view == EVERY:
+        trainings_block(scope)
+        return _figures(scope)
+    obligations = obligations_of(scope)
+    if view == _MINE:
+        return own_trainings(scope, mine, obligations)
+    return catalogue_block(scope, obligations, address("academie", scope, vue=EVERY))
+
+
+def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
+    """The parts that there are for this reader, with how much waits for her answer."""
+    views = {
+        _CATALOGUE: "Dates à choisir",
+        EVERY: "Toutes les formations",
+        _MINE: _counted("Mes formations", offers),
+    }
+    if not_trained.lists_persons(scope):
+        views[not_trained.VIEW] = not_trained.LABEL
+    if manages(scope.reader):
+        views[_MANAGEMENT] = _counted("Gestion", approvals)
+    return views
+
+
+def _counted(label: str, n: int) -> str:
+    """With how much waits for an answer there."""
+    return f"{label} ({n})" if n else label
+
+
+def _view(views: dict[str, str]) -> str:
+    asked = st.query_params.get("vue", "")
+    return asked if asked in views else _CATALOGUE
 
 
 def _figures(scope: Scope) -> None:
@@ -65,26 +114,13 @@ def _figures(scope: Scope) -> None:
     )
 
 
-def _catalogue(scope: Scope) -> None:
-    rows = cached.catalogue(scope)
-    draw("academy/catalogue_head.html", skills=address("savoir-faire", scope))
-    if not rows:
-        training_form(scope)
-        if scope.ambition:
-            return empty_for_filters(
-                "Aucune formation pour cette ambition.", f"/academie?au={scope.on.isoformat()}"
-            )
-        return empty_nothing_yet("Le catalogue n'est pas encore publié.")
-    st.caption(
-        "Formations de l'académie : aucune ne compte pour les échelles de la RGB. Chiffres de toute"
-        " l'administration."
-    )
-    training_list(rows, scope)
-    training_form(scope)
+# --- one training ---------------------------------------------------------------------------------
 
 
 def _one(scope: Scope, code: str) -> None:
-    """One training: what it is, its figures, and the form of an idea about it."""
+    """One training: what it is, its figures, and the form of an idea about it; for those who hold
+    it, what they do there stands apart.
+    """
     row = next(
         (row for row in cached.catalogue(scope.of_every_ambition()) if row.training.code == code),
         None,
@@ -102,6 +138,23 @@ def _one(scope: Scope, code: str) -> None:
         trail=trail,
     )
     say_what_was_done()
+    views = {_CATALOGUE: "La fiche"}
+    if holds(scope, training):
+        views[_MANAGEMENT] = "Tenir la formation"
+    view = _view(views)
+    if len(views) > 1:
+        where = {other: address("academie", scope, formation=code, vue=other) for other in views}
+        segments(
+            "Parties de la formation",
+            [(label, where[other], other == view) for other, label in views.items()],
+        )
+    if view == _MANAGEMENT:
+        return training_management(scope, training)
+    return _sheet(scope, row)
+
+
+def _sheet(scope: Scope, row: TrainingRow) -> None:
+    training = row.training
     terms(
         [
             ("Objectifs", training.objectives),
@@ -113,11 +166,8 @@ def _one(scope: Scope, code: str) -> None:
             ("Prochaine session", french.day_long(row.next_on) if row.next_on else ""),
         ]
     )
+    materials_block(scope, training)
     sessions_block(scope, training)
-    if may(scope.reader, "training.manage"):
-        heading("Tenir la formation")
-    new_session_form(scope, training)
-    training_form(scope, training)
     answers_block(training, scope.on)
     talk_fold(scope, Subject.training, training.code)
     heading("Une idée, un besoin à ce sujet ?")
@@ -129,13 +179,13 @@ def _one(scope: Scope, code: str) -> None:
 
 
 def _kind(training: Training) -> str:
-    """Whether one must follow it, and whether it counts for a career: both are said on the sheet
-    of each training.
+    """Whether one must follow it, how long it holds, and whether it counts for a career: they are
+    said on the sheet of each training.
     """
     message = "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
     if training.career:
         message = "Formation de carrière, hors académie"
-    return f"Obligatoire · {message}" if training.mandatory else message
+    return " · ".join(filter(None, (obligation_in_words(training), message)))
 
 
 render(current_scope())

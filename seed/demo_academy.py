@@ -36,6 +36,8 @@ _COLUMNS = (
     "présents",
     "absences non excusées",
     "attente",
+    "obligatoire",
+    "validité",
 )
 _NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
 _ON_THE_FIRST_DAY = ("F01", "F26")
@@ -98,6 +100,8 @@ def load_academy(stage: Stage) -> None:
                 "capacity": course.capacity,
                 "audience": course.audience,
                 "open_to_all": course.code in _OPEN_TO_ALL,
+                "mandatory": course.row.is_yes("obligatoire"),
+                "validity": int(course.row.maybe_number("validité") or 0),
             }
             for course in courses
         ],

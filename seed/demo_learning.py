@@ -15,6 +15,7 @@ from models.academy import (
     Skill,
     Trainer,
     Training,
+    TrainingMaterial,
     TrainingSession,
 )
 from models.search import fold
@@ -25,12 +26,14 @@ _ANSWER = 0.62  # who answers…
 _SPREAD = (5, 5, 5, 5, 4, 4, 4, 4, 3, 2)  # … and how
 _RECOMMENDATION = {5: (9, 10, 10, 9, 8), 4: (8, 9, 7, 8), 3: (6, 7, 5), 2: (3, 5), 1: (0,)}
 _LATEST = timedelta(days=9)
+_MATERIALS = date(2023, 3, 20)
 
 
 def load_learning(stage: Stage) -> None:
     _load_trainers(stage, stage.chance("trainers"))
     _load_evaluations(stage, stage.chance("evaluations"))
     _load_skills(stage, stage.chance("skills"))
+    _load_materials(stage, stage.chance("materials"))
 
 
 def _load_trainers(stage: Stage, chance: random.Random) -> None:
@@ -101,6 +104,36 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
         .values(evaluated=True)
         .execution_options(synchronize_session=False)
     )
+
+
+def _load_materials(stage: Stage, chance: random.Random) -> None:
+    """A handful, each added by one who gives the training."""
+    trainings = dict(stage.session.exec(select(Training.code, Training.id)).all())
+    trainers = dict(
+        stage.session.exec(
+            select(Trainer.training_id, Trainer.person_id).order_by(Trainer.person_id)
+        ).all()
+    )
+    rows = []
+    for row in read(DATA / "supports.csv", ("formation", "titre", "adresse", "fichier")):
+        name = row.text("fichier")
+        content = (DATA / "supports" / name).read_bytes() if name else None
+        training = trainings[row.needed("formation")]
+        rows.append(
+            {
+                "id": f"{chance.getrandbits(128):032x}",
+                "training_id": training,
+                "title": row.needed("titre"),
+                "href": row.text("adresse"),
+                "name": name,
+                "mime": "application/pdf" if name else "",
+                "size": len(content or b""),
+                "content": content,
+                "on": _MATERIALS,
+                "by": trainers.get(training),
+            }
+        )
+    stage.insert(TrainingMaterial, rows)
 
 
 def _load_skills(stage: Stage, chance: random.Random) -> None:

@@ -64,6 +64,7 @@ def quiet(town) -> Engine:
         for table in (Approval, DeliverableEvent, DecisionEvent, MilestoneReport, Rebaseline):
             session.execute(delete(table))
         session.execute(update(TrainingSession).values(cancelled_on=FROZEN))
+        session.execute(update(Training).values(validity=0))
         session.execute(update(MeetingEvent).values(day=date(2023, 1, 2)))
         session.execute(delete(Notice))
     return town

@@ -25,6 +25,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import SCREENS
+from models.academy import Trainer, Training, TrainingMaterial
 from models.clock import today
 from models.comments import Photo
 from models.database import writing
@@ -65,12 +66,13 @@ def served(serve_demo):
         )
         server.workshop = plan_meeting(session, didier, planned).id
         keep_a_photo(session)
+        keep_a_material(session)
         keep_a_backup(session, server.folder)
     yield server
     server.stop()
 
 
-PHOTO, BACKUP = "photo-de-la-porte", "f" * 32
+PHOTO, BACKUP, MATERIAL = "photo-de-la-porte", "f" * 32, "support-de-la-porte"
 
 
 def keep_a_photo(session: Session) -> None:
@@ -83,6 +85,24 @@ def keep_a_photo(session: Session) -> None:
     idea.author_id, idea.concerns_id = alice.person_id, min(carine.mandates)
     idea.relay_id = idea.owner_id = None
     session.add(Photo(id=PHOTO, idea_id=idea.id, width=1, height=1, content=b"\xff\xd8"))
+
+
+def keep_a_material(session: Session) -> None:
+    """Of a training that Alice gives."""
+    alice = reader_of(session, account_by_login(session, "alice"), today(session))
+    training = session.exec(select(Training).where(Training.code == "F30")).one()
+    session.add(Trainer(training_id=training.id, person_id=alice.person_id))
+    session.add(
+        TrainingMaterial(
+            id=MATERIAL,
+            training_id=training.id,
+            title="Fiche",
+            name="fiche.pdf",
+            mime="application/pdf",
+            content=b"%PDF-",
+            on=today(session),
+        )
+    )
 
 
 def keep_a_backup(session: Session, data: Path) -> None:
@@ -411,6 +431,7 @@ def test_an_invented_address_of_a_file_is_no_file(served):
 # Address → who has it: the author, her manager and the office; who asked for it.
 ROUTES = {
     f"/photo/{PHOTO}": ("alice", "carine", "didier", "gaelle"),
+    f"/document/{MATERIAL}": ("alice", "didier"),
     f"/sauvegarde/{BACKUP}": ("farid",),
     "/donnees/chiffres.csv?direction=VC-JSP": ("carine", "didier", "elise", "farid", "gaelle"),
 }
@@ -421,7 +442,7 @@ ROUTE_ENDS = [
     for address, logins in ROUTES.items()
     for login in logins
     for end in (*ENDS, ROLE_LOST)
-    if (login, end) != ("alice", ROLE_LOST)  # what she wrote needs no role
+    if (login, end) != ("alice", ROLE_LOST)  # what she wrote or gives needs no role
 ]
 
 

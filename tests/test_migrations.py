@@ -86,8 +86,9 @@ LANDED = {
     "0023_what_the_pst_says.py": (
         "14d0785b4ba9d642306ec379da1b0341ff7df890286b870141d8efd490e1141c"
     ),
+    "0024_what_lapses.py": ("30d65259f47e9abb7543b08473e71a67ee9fdbc2d86fa721347b7a5b593de20a"),
     "0025_what_is_said_of_other_things.py": (
-        "b6d21695915b3e9896237348786fb92fb226275c9330a0546168d301a67badcd"
+        "ac182e6487eb82212f34c06026b9da7c10e8ea604a7cd1ca19d67f5559302f83"
     ),
     "0026_what_a_milestone_waits_for.py": (
         "c7f248bb584c6e5c4445258cf319d5cbee423815ee56870831a1cac04e2bbc69"

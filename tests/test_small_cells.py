@@ -249,7 +249,7 @@ def test_why_card_curve_and_export_tell_no_small_cell(small):
 @pytest.mark.parametrize("login", ["alice", "carine", "didier"])
 def test_the_catalogue_does_not_tell_who_came(open_page, login):
     """The seats of a training are public; seats less presences would be the few who were absent."""
-    drawn = " ".join(html_of(open_page(login, "academie")))
+    drawn = " ".join(html_of(open_page(login, "academie", "vue=toutes")))
     (head,) = (part for part in re.findall("<thead.*?</thead>", drawn, re.S) if "Formateur" in part)
     headings = re.findall(r"<th\b[^>]*>([^<]+)</th>", head)
     assert "Remplissage" in headings

@@ -393,6 +393,13 @@ def catalogue(scope: Scope) -> list[catalogue_query.TrainingRow]:
         return catalogue_query.catalogue(session, scope)
 
 
+@cached("academy", size=4, daily=True)
+def offered_sessions() -> list[catalogue_query.OfferedSession]:
+    """The sessions from today on that one may choose, with their seats."""
+    with reading() as session:
+        return catalogue_query.offered_sessions(session, today())
+
+
 @cached("academy", size=256, daily=True)
 def sessions_held_by(person_id: int | None) -> list[attendance.ToHold]:
     """The sessions of the trainings a person gives (None: of all), a month back and all to come."""

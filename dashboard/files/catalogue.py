@@ -18,6 +18,7 @@ CATALOGUE = RegisterLayout(
         "career": ("formation de carrière", "carrière", "RGB"),
         "needs_approval": ("accord du responsable", "accord", "needs approval"),
         "open_to_all": ("ouverte sans compte", "ouverte à tous", "open to all"),
+        "validity": ("validité (mois)", "validité", "recyclage (mois)", "recyclage", "validity"),
     },
     needed=("code", "title"),
     reads={
@@ -27,6 +28,7 @@ CATALOGUE = RegisterLayout(
         "career": "flag",
         "needs_approval": "flag",
         "open_to_all": "flag",
+        "validity": "whole",
     },
     main="code",
 )

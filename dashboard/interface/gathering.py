@@ -151,6 +151,7 @@ def training_rows(scope: Scope) -> Iterator[TrainingRow]:
             mandatory=training.mandatory,
             career=training.career,
             open_to_all=training.open_to_all,
+            validity=training.validity,
             held=row.held,
             next_on=row.next_on,
         )

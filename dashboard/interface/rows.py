@@ -209,6 +209,10 @@ class TrainingRow(Row):
     open_to_all: bool = Field(
         title="Ouverte à tous", description="Vrai quand on s'y inscrit sans compte"
     )
+    validity: int = Field(
+        title="Validité",
+        description="Mois après lesquels elle est à suivre à nouveau ; 0 : elle ne s'éteint pas",
+    )
     held: int = Field(
         title="Séances tenues", description="Nombre de séances tenues jusqu'à la date"
     )

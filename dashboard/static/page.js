@@ -31,7 +31,7 @@ addEventListener("click", event => {
 
 //    The guide stands beside the work, in a tab of its own (Streamlit takes `target` off what a page draws).
 addEventListener("click", event => {
-  const link = event.target.closest?.("a.cp-help, a[href^='/guide']");
+  const link = event.target.closest?.("a.cp-help, a.cp-tab, a[href^='/guide']");
   if (link) Object.assign(link, { target: "_blank", rel: "noopener" });
 }, true);
 

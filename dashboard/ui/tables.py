@@ -20,7 +20,7 @@ from dashboard.ui.downloads import data_link, download
 from dashboard.ui.highlight import around_first, beginning, marked
 from dashboard.visit.navigation import address
 from dashboard.web.scope_files import ScopeFile
-from models.academy import TrainingAudience
+from models.academy import Training, TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree
 from models.idea_events import EventKind
@@ -328,7 +328,7 @@ def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
         _CATALOGUE,
         _training_lines(rows, scope),
         "Catalogue de l'académie",
-        frozenset({5, 6, 7}),
+        frozenset({6, 7, 8}),
     )
     data_link(CATALOGUE_FILE, scope, "Télécharger (CSV)")
 
@@ -339,6 +339,7 @@ _CATALOGUE = (
     "Formateur",
     "Public",
     "Durée",
+    "À savoir",
     "Sessions",
     "Remplissage",
     "En attente",
@@ -354,6 +355,7 @@ def _training_lines(rows: Sequence[TrainingRow], scope: Scope) -> list[tuple]:
             row.training.trainer,
             TrainingAudience(row.training.audience).label,
             f"{french.number(row.training.hours)} h",
+            obligation_in_words(row.training) or "–",
             row.held,
             french.rate(row.booked, row.capacity),
             row.waiting,
@@ -361,6 +363,13 @@ def _training_lines(rows: Sequence[TrainingRow], scope: Scope) -> list[tuple]:
         )
         for row in rows
     ]
+
+
+def obligation_in_words(training: Training) -> str:
+    """« Obligatoire · valable 12 mois »; empty where neither is."""
+    holds = f"valable {training.validity} mois" if training.validity else ""
+    parts = ("obligatoire" if training.mandatory else "", holds)
+    return french.sentence_case(" · ".join(part for part in parts if part))
 
 
 CATALOGUE_FILE = rows_file(

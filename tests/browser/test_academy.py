@@ -4,6 +4,7 @@ the papers.
 
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 from support.hands import plain, press, set_day
@@ -20,7 +21,7 @@ def test_alice_registers_and_gives_her_seat_up(visit, served):
     assert "11 places libres sur 12" in plain(
         alice.locator("[class*=st-key-cp_session_]").first.inner_text()
     )
-    alice.goto("/academie")
+    alice.goto("/academie?vue=mes-formations")
     expect(alice.get_by_role("heading", name="Mes inscriptions", exact=True)).to_be_visible()
     alice.goto("/academie?formation=F01")
     alice.get_by_text("Annuler cette inscription", exact=True).click()
@@ -36,7 +37,7 @@ def test_alice_registers_and_gives_her_seat_up(visit, served):
 def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     read = """SELECT "after" FROM change WHERE subject = 'lecture' ORDER BY id"""
     before = len(served.rows(read))
-    didier = visit("didier", "/academie?formation=F02")
+    didier = visit("didier", "/academie?formation=F02&vue=gestion")
     didier.get_by_text("Ouvrir une session", exact=True).click()
     set_day(didier, "Jour", "12/09/2023")
     press(didier, "Ouvrir la session")
@@ -84,9 +85,50 @@ def test_the_presences_are_noted_on_a_phone(visit, served):
     }.isdisjoint({"rgba(0, 0, 0, 0)"})
 
 
-def test_who_comes_for_a_training_finds_the_catalogue_first(visit):
-    for login, first in (("alice", "Le catalogue"), ("elise", "Les chiffres de l'académie")):
-        page = visit(login, "/academie")
-        headings = [plain(said) for said in page.get_by_role("heading", level=2).all_inner_texts()]
-        both = [said for said in headings if said in ("Le catalogue", "Les chiffres de l'académie")]
-        assert both[0] == first and len(both) == 2
+def test_who_comes_for_a_training_chooses_a_date_and_registers_there(visit, served):
+    """Didier too, who holds the academy, finds the dates first; what he makes stands apart."""
+    didier = visit("didier", "/academie?obligatoire=oui")
+    expect(didier.get_by_role("heading", name="1 date à choisir", exact=True)).to_be_visible()
+    assert didier.get_by_text("Créer une formation", exact=True).count() == 0
+    didier.goto("/academie?vue=gestion")
+    expect(didier.get_by_text("Créer une formation", exact=True)).to_be_visible()
+    alice = visit("alice", "/academie", viewport={"width": 360, "height": 740}, has_touch=True)
+    alice.get_by_role("textbox", name="Rechercher").fill("langue des signes")
+    alice.get_by_role("textbox", name="Rechercher").press("Enter")
+    expect(alice.get_by_role("heading", name="1 date à choisir", exact=True)).to_be_visible()
+    assert "q=langue" in alice.url
+    press(alice, "S'inscrire")
+    assert "La place est réservée pour le 11 septembre 2023" in plain(
+        alice.get_by_test_id("stAlert").first.inner_text()
+    )
+    expect(alice.locator(".cp-offered .cp-chip").first).to_have_text("Inscrite")
+
+
+def test_a_material_is_added_and_opened_by_who_has_a_seat(visit, served):
+    didier = visit("didier", "/academie?formation=F22&vue=gestion")
+    didier.get_by_text("Ajouter un support", exact=True).click()
+    didier.get_by_label("Titre du support").fill("Le carnet du formateur")
+    didier.locator("input[type=file]").set_input_files(
+        {"name": "carnet.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 carnet"}
+    )
+    expect(didier.get_by_text("carnet.pdf")).to_be_visible()
+    press(didier, "Ajouter ce support")
+    expect(didier.get_by_test_id("stAlert").first).to_contain_text("est ajouté")
+    bruno = visit("bruno", "/academie?formation=F22")
+    expect(bruno.get_by_text("on l'ouvre ici dès qu'une place est réservée")).to_be_visible()
+    press(bruno, "S'inscrire")
+    link = bruno.get_by_role("link", name="Le carnet du formateur")
+    expect(link).to_be_visible()
+    with bruno.expect_download() as taken:
+        link.press("Enter")
+    assert taken.value.suggested_filename == "carnet.pdf"
+    assert Path(taken.value.path()).read_bytes() == b"%PDF-1.7 carnet"
+    [(ident,)] = served.rows("SELECT id FROM training_material WHERE name = 'carnet.pdf'")
+    for login, status in (("bruno", 200), ("elise", 404)):
+        cookies = {"cp": served.cookie_of(login)}
+        assert httpx.get(f"{served.url}/document/{ident}", cookies=cookies).status_code == status
+    [(led,)] = served.rows("SELECT id FROM training_material WHERE href <> '' ORDER BY title")[:1]
+    answer = httpx.get(f"{served.url}/document/{led}", cookies={"cp": served.cookie_of("didier")})
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("https://intranet.exemple.invalid/")
+    assert answer.headers["referrer-policy"] == "same-origin", "the other site is not told of ours"

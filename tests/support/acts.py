@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from dashboard.access import JOBS, Reach, Reader
+from dashboard.actions.academy.materials import MaterialInput
 from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.ideas.filing import Circumstances, Form, IdeaInput
@@ -27,7 +28,13 @@ from dashboard.queries.meetings.workshops import Workshop, workshop
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from models.academy import Registration, Trainer, Training, TrainingSession
+from models.academy import (
+    Registration,
+    Trainer,
+    Training,
+    TrainingMaterial,
+    TrainingSession,
+)
 from models.comments import AnswerTemplate, Link, Merge, Photo, Voice
 from models.communities import Community
 from models.database import writing
@@ -93,6 +100,7 @@ class Stage:
             select(TrainingSession.id).where(TrainingSession.training_id.not_in(own))
         ).first()
         self.training = session.exec(select(Training.id)).first()
+        self.material = self._material_of(session)
         self.registration = session.exec(select(Registration.id)).first()
         self.survey = session.exec(select(Survey.id)).first()
         self.workshop = self._meeting(session, MeetingKind.workshop)
@@ -161,6 +169,15 @@ class Stage:
     @property
     def accounts(self) -> tuple[int, ...]:
         return (self.account,)
+
+    def _material_of(self, session: Session) -> str:
+        training = session.get(TrainingSession, self.held).training_id
+        found = TrainingMaterial(
+            id="support-des-actes", training_id=training, title="Fiche", on=FROZEN
+        )
+        session.add(found)
+        session.flush()
+        return found.id
 
     def _decision_of(self, session: Session, unit: int) -> int:
         decision = session.exec(select(Decision)).first()
@@ -274,6 +291,15 @@ def _person_of(reader_name: str) -> Arguments:
     )
 
 
+def _a_material(stage: Stage, _reader: Reader) -> tuple:
+    held = stage.session.get(TrainingSession, stage.held)
+    return held.training_id, MaterialInput("Fiche", "https://exemple.invalid")
+
+
+def _held_and_somebody(stage: Stage, _reader: Reader) -> tuple:
+    return stage.held, (stage.stranger,)
+
+
 def _workshop(stage: Stage) -> Workshop:
     return workshop(stage.session, stage.workshop)
 
@@ -288,6 +314,11 @@ ACTS: tuple[Act, ...] = (
         ("record_attendance", "training.hold", _args("s.held", {}), True),
         ("evaluate", "training.register", _args("s.registration", 5, 5)),
     ),
+    *_of(
+        "actions.academy.materials",
+        ("add_material", "training.hold", _a_material, True),
+        ("remove_material", "training.hold", _args("s.material"), True),
+    ),
     *_of("actions.academy.imports", ("import_registrations", "training.import", _args(None))),
     *_of(
         "actions.academy.offers",
@@ -299,6 +330,8 @@ ACTS: tuple[Act, ...] = (
         "actions.academy.registrations",
         ("register", "training.register", _args("s.held")),
         ("register", "training.register_for", _args("s.held", "s.stranger")),
+        ("register_colleagues", "training.register_for", _held_and_somebody),
+        ("propose_session", "training.register_for", _held_and_somebody),
         ("wait_for_any", "training.register", _args("s.training")),
         ("leave_list", "training.register", _args("s.registration")),
         ("cancel_registration", "training.register", _args(0)),

@@ -18,6 +18,7 @@ from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
 from dashboard.actions.meetings import walk_ins
 from dashboard.queries import discussions, findings, news, reference_tables
+from dashboard.queries.academy import materials, obligations, untrained
 from dashboard.queries.academy import registrations as registered
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
@@ -37,7 +38,15 @@ from dashboard.queries.notices import by_voice
 from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
 from dashboard.scope import Scope
-from models.academy import Registration, RegistrationStatus, Trainer, TrainingSession
+from models.academy import (
+    Registration,
+    RegistrationStatus,
+    Trainer,
+    Training,
+    TrainingAudience,
+    TrainingMaterial,
+    TrainingSession,
+)
 from models.comments import Comment, Gesture, Link, Moderation, Photo, Voice
 from models.decisions import Decision
 from models.directions import Tree
@@ -383,6 +392,24 @@ def finds_colleague(at: Scene, person: int) -> bool:
     return person in [one.id for one in registered.colleagues(at.session, at.scope)]
 
 
+def opens_a_material(at: Scene, gives: bool = False) -> bool:
+    found = at.session.get(TrainingMaterial, at.stage.material)
+    if gives and at.reader.person_id:
+        at.add(Trainer(training_id=found.training_id, person_id=at.reader.person_id))
+    return materials.material(at.session, at.reader, found.id) is not None
+
+
+def finds_untrained(at: Scene, person: int) -> bool:
+    at.session.execute(
+        update(Training)
+        .where(Training.code == "F01")
+        .values(mandatory=True, audience=str(TrainingAudience.both))
+    )
+    trainings = obligations.followed_trainings(at.session)
+    found = untrained.untrained(at.session, at.scope, trainings, untrained.TO_INVITE)
+    return person in [one.obligation.person_id for one in found]
+
+
 def tells(at: Scene, person: int) -> bool:
     units = by_voice.units_to_notify(at.reader, at.tree)
     return units is None or at.service_of(person) in units
@@ -528,6 +555,26 @@ CONDITIONS: tuple[Condition, ...] = (
             COVERED,
             lambda at: finds_colleague(at, at.brunos_colleague),
             BRUNOS,
+        ),
+    ),
+    *_of(
+        "queries.academy.materials:_readable",
+        ("one of a training of others", OFFICE, opens_a_material),
+        (
+            "one of a training of her own",
+            AGENTS,
+            lambda at: opens_a_material(at, gives=True),
+            THE_READER,
+        ),
+    ),
+    *_of(
+        "queries.academy.untrained:_units",
+        ("a person of elsewhere", LISTED_ELSEWHERE, lambda at: finds_untrained(at, at.outsider)),
+        (
+            "an agent of Carine's",
+            LISTED_IN_CARINES,
+            lambda at: finds_untrained(at, at.carines_agent),
+            CARINES,
         ),
     ),
     *_of(

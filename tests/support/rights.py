@@ -58,6 +58,7 @@ EXPECTED = {
     "training.approve": "- - - d - a - - - - - -",
     "training.manage": "- - - - - a - - - - - -",
     "training.hold": "- o - - - a - - - - - -",
+    "material.read": "- o - - - a - - - - - -",
     "training.import": "- - - - - a - - a - - -",
     "seat.take": "a - - - - - - - - - - -",
     "meeting.register": "- a a a a a a a - a - -",

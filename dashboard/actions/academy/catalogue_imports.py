@@ -100,6 +100,7 @@ class _Import(RegisterImport):
             bool(of("career", False)),
             bool(of("needs_approval", False)),
             open_to_all=bool(of("open_to_all", False)),
+            validity=of("validity", 0),
         )
 
     def _audience(self, row: RegisterRow, known: Training | None) -> TrainingAudience:

@@ -2,6 +2,8 @@
 approval, giving a seat up.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from sqlmodel import Session
@@ -19,6 +21,7 @@ from dashboard.actions.academy.seats import (
     say,
 )
 from dashboard.actions.notices.guests import tell_guests
+from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import service_of
@@ -32,13 +35,16 @@ from models.academy import (
 )
 from models.clock import today
 from models.errors import Invalid, Refused
+from models.keeping import NoticeKind
 from models.ledger import bump
+from models.people import Person
 from models.settings import settings
 from models.texts import clean_text
 
 _S = RegistrationStatus
 _CANCELLED = "Votre inscription est annulée"
 REASON_MAX = 500
+AT_ONCE = 50  # persons registered, or told, by one act
 
 
 def register(
@@ -82,6 +88,66 @@ def register(
     else:
         _seat(session, reader, registration, held, day)
     return registration
+
+
+def register_colleagues(
+    session: Session, reader: Reader, session_id: int, person_ids: Collection[int]
+) -> Counter[str]:
+    """Inscrire plusieurs agents to one session: all of them, or none. State → how many.
+
+    Raises Invalid without anybody, Refused naming the one who cannot be registered.
+    """
+    require(reader, "training.register_for")
+    _require_some(person_ids)
+    found: Counter[str] = Counter()
+    # In one order, so that two who register the same persons never wait both ways.
+    for person_id in sorted(set(person_ids)):
+        try:
+            found[register(session, reader, session_id, person_id).status] += 1
+        except Refused as refused:
+            raise Refused(f"{_name_of(session, person_id)} : {refused}") from refused
+    return found
+
+
+def propose_session(
+    session: Session, reader: Reader, session_id: int, person_ids: Collection[int]
+) -> int:
+    """Proposer une date: each is told of it and registers herself; how many were not told before.
+
+    Raises Invalid without anybody, Refused for a session that nobody can register for.
+    """
+    require(reader, "training.register_for")
+    _require_some(person_ids)
+    # The number may come out of an address: the database has no room for any other.
+    held = session.get(TrainingSession, session_id) if 0 < session_id < 2**31 else None
+    if held is None:
+        raise Refused("Cette session n'existe pas.")
+    for person_id in sorted(set(person_ids)):
+        _require_for(session, reader, person_id)
+    _refuse_session(held, today(session))
+    where = f" Lieu : {held.place}." if held.place else ""
+    return notify(
+        session,
+        person_ids,
+        key=f"proposition-{held.id}-{held.on}",
+        kind=NoticeKind.task,
+        title="Une date de formation vous est proposée",
+        text=f"{named(session, held)}.{where} Inscrivez-vous sur la fiche de la formation.",
+        href=f"/academie?formation={session.get(Training, held.training_id).code}",
+        by=reader.person_id,
+    )
+
+
+def _require_some(person_ids: Collection[int]) -> None:
+    if not person_ids:
+        raise Invalid({"persons": "Choisissez au moins une personne."})
+    if len(person_ids) > AT_ONCE:
+        raise Invalid({"persons": f"Choisissez {AT_ONCE} personnes au plus à la fois."})
+
+
+def _name_of(session: Session, person_id: int) -> str:
+    person = session.get(Person, person_id)
+    return person.name if person else "Cette personne"
 
 
 def wait_for_any(session: Session, reader: Reader, training_id: int) -> Registration:
@@ -212,6 +278,16 @@ def _refuse(
     session: Session, held: TrainingSession, person_id: int, day: date, herself: bool
 ) -> None:
     who = "Vous avez" if herself else "Cette personne a"
+    _refuse_session(held, day)
+    if query.standing(session, person_id, held.id):
+        raise Refused(f"{who} déjà une inscription à cette session.")
+    other = query.same_hours(session, person_id, held)
+    if other:
+        raise Refused(f"{who} déjà une place aux mêmes heures : « {other} ».")
+
+
+def _refuse_session(held: TrainingSession, day: date) -> None:
+    """Whether anybody can be registered for it at all."""
     if held.cancelled_on is not None:
         raise Refused("Cette session est annulée : choisissez-en une autre.")
     if held.on < day:
@@ -223,11 +299,6 @@ def _refuse(
             "Le nombre de places de cette session n'est pas connu : on ne peut pas s'y inscrire"
             " ici."
         )
-    if query.standing(session, person_id, held.id):
-        raise Refused(f"{who} déjà une inscription à cette session.")
-    other = query.same_hours(session, person_id, held)
-    if other:
-        raise Refused(f"{who} déjà une place aux mêmes heures : « {other} ».")
 
 
 def _require_for(session: Session, reader: Reader, person_id: int | None) -> None:

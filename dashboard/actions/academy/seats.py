@@ -156,7 +156,7 @@ def ask_approval(
         urgent=True,
         title=f"Un accord est demandé pour {session.get(Person, registration.person_id).name}",
         text=f"{named(session, held)}.",
-        href="/academie",
+        href="/academie?vue=gestion",
         by=reader.person_id,
     )
 

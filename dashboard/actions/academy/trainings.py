@@ -39,6 +39,7 @@ TITLE_MAX = 200
 TEXT_MAX = 4000
 SEATS_MAX = 1000
 HOURS_MAX = 1000
+VALIDITY_MAX = 240  # months
 FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
 _MOVED = "Votre formation change de jour, d'heure ou de lieu"
@@ -56,13 +57,14 @@ _AUDITED = (
     "career",
     "needs_approval",
     "open_to_all",
+    "validity",
 )
 
 
 @dataclass(frozen=True)
 class TrainingInput:
     """What the form asks of a training; `capacity` is that of a new session, `trainers` are
-    persons of ours.
+    persons of ours, `validity` the months after which it is to be followed again (0: never).
     """
 
     code: str
@@ -78,6 +80,7 @@ class TrainingInput:
     needs_approval: bool = False
     trainers: frozenset[int] = frozenset()
     open_to_all: bool = False
+    validity: int | None = 0
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def training_values(given: TrainingInput) -> dict[str, object]:
         "career": given.career,
         "needs_approval": given.needs_approval,
         "open_to_all": given.open_to_all,
+        "validity": given.validity,
     }
 
 
@@ -166,14 +170,14 @@ def training_faults(
     faults = {
         "capacity": _fault_of_seats(given.capacity),
         "trainers": _fault_of_trainers(session, given.trainers),
+        "hours": _fault_of_hours(given.hours),
+        "validity": _fault_of_validity(given.validity),
     }
     # Given once: a change of a training leaves its code.
     if is_new:
         faults["code"] = _fault_of_code(session, code)
     if not 0 < len(clean_title(given.title)) <= TITLE_MAX:
         faults["title"] = f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
-    if given.hours is None or not 0 < given.hours <= HOURS_MAX:
-        faults["hours"] = f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
     if len(given.objectives) > TEXT_MAX:
         faults["objectives"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
     if len(given.trainer) > TITLE_MAX:
@@ -199,6 +203,18 @@ def _fault_of_seats(capacity: int | None) -> str | None:
     if capacity is None or capacity < 1:
         return "Le nombre de places est au moins 1."
     return f"Le nombre de places est {SEATS_MAX} au plus." if capacity > SEATS_MAX else None
+
+
+def _fault_of_hours(hours: float | None) -> str | None:
+    if hours is not None and 0 < hours <= HOURS_MAX:
+        return None
+    return f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
+
+
+def _fault_of_validity(months: int | None) -> str | None:
+    if months is not None and 0 <= months <= VALIDITY_MAX:
+        return None
+    return f"Donnez la validité en mois ({VALIDITY_MAX} au plus), ou 0 si elle ne s'éteint pas."
 
 
 def _fault_of_trainers(session: Session, persons: frozenset[int]) -> str | None:

@@ -123,6 +123,7 @@ CALLED: dict[str, tuple[str, str]] = {
     "target": ("cible", "cibles"),
     "trainer": ("formateur interne", "formateurs internes"),
     "training": ("formation", "formations"),
+    "training_material": ("support de formation", "supports de formation"),
     "training_session": ("séance de formation", "séances de formation"),
     "waiting_sheets": ("lot de réponses en attente", "lots de réponses en attente"),
     "wall_line": ("ligne du mur", "lignes du mur"),

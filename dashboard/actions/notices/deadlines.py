@@ -15,6 +15,7 @@ from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.meetings import seats as meeting_words
 from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.queries.academy.obligations import about_to_lapse
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.closing import closing_of
@@ -77,6 +78,7 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
         *_decisions(now),
         *_deliverables(now),
         *_sessions(now),
+        *_lapses(now),
         *_meetings(now),
         *_approvals(now),
         *_reports_for_codir(now),
@@ -194,7 +196,7 @@ def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
                 f"Un accord attend votre réponse : {asked.name}",
                 f"« {asked.title} », le {french.day_long(asked.on)}. Demandé le"
                 f" {french.day_long(asked.asked_on)}.",
-                "/academie",
+                "/academie?vue=gestion",
                 urgent=asked.on <= near,
             )
 
@@ -220,6 +222,19 @@ def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
             f"{_session_in_words(held)}.",
             f"/academie?formation={held.code}",
             urgent=True,
+        )
+
+
+def _lapses(now: _DeadlineRound) -> Iterator[Notification]:
+    """A training that is to be followed again, some months before; who has a seat is left alone."""
+    for one in about_to_lapse(now.session, now.day):
+        yield _reminder(
+            [one.person_id],
+            f"recyclage-{one.training.id}-{one.lapses_on}",
+            f"À suivre à nouveau : {one.training.title}",
+            f"Suivie le {french.day_long(one.last_on)}, elle est valable jusqu'au"
+            f" {french.day_long(one.lapses_on)}. Choisissez une date à l'Académie.",
+            f"/academie?formation={one.training.code}",
         )
 
 

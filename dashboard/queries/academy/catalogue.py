@@ -16,6 +16,7 @@ from dashboard.scope import Scope
 from models.academy import (
     ATTENDED,
     BOOKED,
+    Registration,
     RegistrationEvent,
     RegistrationStatus,
     Training,
@@ -26,17 +27,24 @@ from models.facts import live
 _S = RegistrationStatus
 # What is known of a seat once somebody has typed who came.
 TYPED = tuple(status for status in BOOKED if status != _S.booked)
+# An open offer keeps its seat.
+SEATED = tuple(str(status) for status in (*BOOKED, _S.offered))
 
 
 def last_events(scope: Scope, on: date):
     """Each registration's last live fact at `on`, as an aliased table with its condition."""
+    return last_events_known(on, known_by(scope, on))
+
+
+def last_events_known(on: date, known: date | None, *of: ColumnElement[bool]):
+    """The same of the facts that were known then, and of those alone that `of` names."""
     newest = func.row_number().over(
         partition_by=RegistrationEvent.registration_id,
         order_by=(RegistrationEvent.on.desc(), RegistrationEvent.id.desc()),
     )
     ranked = (
         select(RegistrationEvent, newest.label("rank"))
-        .where(live(RegistrationEvent, on, known_by(scope, on)))
+        .where(live(RegistrationEvent, on, known), *of)
         .subquery()
     )
     return aliased(RegistrationEvent, ranked), ranked.c.rank == 1
@@ -483,3 +491,43 @@ def trainings(session: Session) -> list[tuple[int, str]]:
         tuple(row)
         for row in session.exec(select(Training.id, Training.title).order_by(Training.title)).all()
     ]
+
+
+@dataclass(frozen=True)
+class OfferedSession:
+    """One session to come, as one chooses it: its training, its seats, how many wait for it."""
+
+    session: TrainingSession
+    training: Training
+    taken: int
+    waiting: int
+
+    @property
+    def free(self) -> int:
+        return max(self.session.capacity - self.taken, 0)
+
+    @property
+    def has_seat(self) -> bool:
+        """Whether who registers has a seat at once: a free one is first for those who wait."""
+        return bool(self.free) and not self.waiting
+
+
+def offered_sessions(session: Session, after: date) -> list[OfferedSession]:
+    """The sessions from `after` on that are not cancelled, soonest first. Seats are public."""
+    rows = session.exec(
+        select(TrainingSession, Training)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(TrainingSession.on >= after, TrainingSession.cancelled_on.is_(None))
+        .order_by(TrainingSession.on, TrainingSession.starts, TrainingSession.id)
+    ).all()
+    counts = session.execute(
+        select(
+            Registration.session_id,
+            func.sum(case((Registration.status.in_(SEATED), 1), else_=0)),
+            func.sum(case((Registration.status == _S.waiting, 1), else_=0)),
+        )
+        .where(Registration.session_id.in_([held.id for held, _ in rows]))
+        .group_by(Registration.session_id)
+    ).all()
+    of = {held: (int(taken), int(waiting)) for held, taken, waiting in counts}
+    return [OfferedSession(held, training, *of.get(held.id, (0, 0))) for held, training in rows]

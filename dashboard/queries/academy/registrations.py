@@ -116,6 +116,20 @@ def standing(session: Session, person_id: int, session_id: int) -> Registration 
     ).first()
 
 
+def standing_on(session: Session, person_id: int, after: date) -> dict[int, _S]:
+    """Session from `after` on → where the person stands on it."""
+    rows = session.execute(
+        select(Registration.session_id, Registration.status)
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(
+            Registration.person_id == person_id,
+            Registration.status.in_(_codes(STANDING)),
+            TrainingSession.on >= after,
+        )
+    ).all()
+    return {held: _S(status) for held, status in rows}
+
+
 def on_list(session: Session, person_id: int, training_id: int) -> Registration | None:
     """The person's place on the list of a training, for whatever session comes; held until the
     act ends.

@@ -46,6 +46,7 @@ _SECRET = {
     "questionnaire_invitation": {"code"},
     # A file of the town's, which may name others.
     "pst_statement": {"content"},
+    "training_material": {"content"},
 }
 _LABELS = ("number", "name", "title", "on")
 _NOUNS = {
@@ -88,6 +89,7 @@ _NOUNS = {
     "meeting_seat": "place à une réunion",
     "decision_sheet": "fiche de décision",
     "trainer": "formateur",
+    "training_material": "support de formation",
     "site": "site",
     "attendance": "présence",
     "meeting_event": "fait de la réunion",

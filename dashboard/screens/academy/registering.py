@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import Reach, Reader, may, reach
-from dashboard.actions.academy.offers import accept_offer, decline_offer, offer_free_seats
+from dashboard.actions.academy.offers import accept_offer, decline_offer
 from dashboard.actions.academy.registrations import (
     cancel_registration,
     decide_approval,
@@ -21,6 +21,7 @@ from dashboard.actions.academy.registrations import (
     wait_for_any,
 )
 from dashboard.queries.academy import registrations as query
+from dashboard.queries.academy.catalogue import OfferedSession
 from dashboard.queries.academy.registrations import AwaitedApproval, Colleague, Mine, SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
@@ -89,14 +90,12 @@ def _session(scope: Scope, row: SessionRow) -> None:
             when=when(held),
             state=mine.label if mine else "",
             tone=tone_of(mine),
-            seats=_seats(row),
+            seats=" · ".join(filter(None, (held.place, seats_in_words(row)))),
         )
         if row.mine:
             _mine(scope, row)
         else:
             _register_button(row)
-        if may(scope.reader, "training.manage") and row.free:
-            _fill_button(held)
 
 
 def _register_button(row: SessionRow) -> None:
@@ -112,23 +111,10 @@ def _register_button(row: SessionRow) -> None:
     form.first_error()
 
 
-def _fill_button(held: TrainingSession) -> None:
-    form = Form(f"fill_{held.id}")
-    form.button(
-        "Proposer les places libres à la liste d'attente",
-        lambda session, reader: _offered_in_words(offer_free_seats(session, reader, held.id)),
-        primary=False,
-    )
-    form.first_error()
-
-
-def _offered_in_words(n: int) -> str:
-    return f"{french.counted(n, 'place proposée', 'places proposées')} à la liste d'attente."
-
-
-def _seats(row: SessionRow) -> str:
+def seats_in_words(row: SessionRow | OfferedSession) -> str:
+    """« 3 places libres sur 12 · 2 personnes en attente »."""
     held = row.session
-    parts = [held.place] if held.place else []
+    parts = []
     if held.capacity <= 0:
         parts.append("nombre de places non connu")
     else:
@@ -267,27 +253,34 @@ def _register_colleague(
 # ── One's own registrations ───────────────────────────────────────────────────────────────────────
 
 
-def my_registrations(scope: Scope) -> list[Mine]:
-    """« Mes inscriptions »: what is to come first, with what waits for an answer."""
+def registrations_of(scope: Scope) -> list[Mine]:
+    """Those of the reader, the latest session first."""
     if not scope.reader.is_known:
         return []
     with reading() as session:
-        mine = list(query.of_person(session, scope.reader.person_id))
+        return list(query.of_person(session, scope.reader.person_id))
+
+
+def to_answer(mine: Sequence[Mine]) -> list[Mine]:
+    """The seats that are kept for the reader until she says whether she comes."""
+    return [item for item in mine if item.status == S.offered and item.offered_until]
+
+
+def my_registrations(scope: Scope, mine: Sequence[Mine]) -> None:
+    """« Mes inscriptions »: what is to come first, with what waits for an answer."""
     shown = [item for item in mine if _is_to_come(item, cached.today())]
     if shown:
         heading("Mes inscriptions")
-    for item in shown:
-        if item.status == S.offered and item.offered_until:
-            with st.container(border=True, key=f"cp_offer_{item.registration.id}"):
-                draw("academy/followed.html", title=item.training.title, when=when(item.session))
-                _offer(item.registration.id, item.offered_until)
+    for item in to_answer(shown):
+        with st.container(border=True, key=f"cp_offer_{item.registration.id}"):
+            draw("academy/followed.html", title=item.training.title, when=when(item.session))
+            _offer(item.registration.id, item.offered_until)
     if shown:
         plain_table(
             ("Formation", "Quand", "Où", "État"),
             [_registration_row(item, scope) for item in shown],
             "Mes inscriptions",
         )
-    return mine
 
 
 def _is_to_come(item: Mine, day: date) -> bool:
@@ -307,14 +300,18 @@ def _registration_row(item: Mine, scope: Scope) -> tuple:
 # ── Approvals ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def approvals_block(scope: Scope) -> None:
-    """What waits for the reader's approval, with who of the same service is away that day."""
+def approvals_for(scope: Scope) -> list[AwaitedApproval]:
+    """What waits for the reader's approval."""
     if not may(scope.reader, "training.approve"):
-        return
+        return []
     everywhere = reach(scope.reader, "training.approve") == Reach.all
     units = None if everywhere else scope.reader.own_units(scope.tree)
     with reading() as session:
-        asked = query.approvals_asked(session, scope, units)
+        return query.approvals_asked(session, scope, units)
+
+
+def approvals_block(asked: Sequence[AwaitedApproval]) -> None:
+    """What waits for the reader's approval, with who of the same service is away that day."""
     if asked:
         heading("Accords demandés")
     for item in asked:

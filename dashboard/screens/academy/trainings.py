@@ -81,6 +81,14 @@ def _training_fields(
         format_func=lambda i: escape_md(people.get(i, "")),
         placeholder="Choisissez",
     )
+    form.field(
+        "validity",
+        st.number_input,
+        "Validité en mois (0 : elle ne s'éteint pas)",
+        default=training.validity if training else 0,
+        min_value=0,
+        step=1,
+    )
     for field, label in (
         ("mandatory", "Formation obligatoire"),
         ("career", "Formation de carrière, hors académie"),
@@ -149,6 +157,7 @@ def _save_training(session: Session, reader, form: Form, training: Training | No
         form.value("needs_approval"),
         frozenset(form.value("trainers") or ()),
         open_to_all=bool(form.value("open_to_all")),
+        validity=form.value("validity"),
     )
     found = save_training(session, reader, given, training.id if training else None)
     return f"La formation {found.code} est enregistrée."

@@ -1,0 +1,74 @@
+"""Reading the materials of a training (supports): for who has a seat or came, who gives it, and the
+programme office.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, false, func, or_, true
+from sqlmodel import Session, select
+
+from dashboard.access import Reach, Reader, reach
+from models.academy import (
+    ATTENDED,
+    Registration,
+    RegistrationStatus,
+    Trainer,
+    TrainingMaterial,
+)
+
+_SEATED = [str(status) for status in (RegistrationStatus.booked, *ATTENDED)]
+
+
+@dataclass(frozen=True)
+class MaterialRow:
+    """One material without its content."""
+
+    id: str
+    title: str
+    href: str
+    name: str
+    mime: str
+    size: int
+    on: date
+
+
+def _readable(reader: Reader) -> ColumnElement[bool]:
+    """Which materials the reader may open."""
+    how_far = reach(reader, "material.read")
+    if how_far == Reach.all:
+        return true()
+    if how_far == Reach.none or reader.person_id is None:
+        return false()
+    seated = select(Registration.training_id).where(
+        Registration.person_id == reader.person_id, Registration.status.in_(_SEATED)
+    )
+    gives = select(Trainer.training_id).where(Trainer.person_id == reader.person_id)
+    return or_(TrainingMaterial.training_id.in_(seated), TrainingMaterial.training_id.in_(gives))
+
+
+def materials_of(session: Session, reader: Reader, training_id: int) -> list[MaterialRow]:
+    """Those of a training that the reader may open, in the order in which they came."""
+    columns = (TrainingMaterial.__table__.c[name] for name in MaterialRow.__dataclass_fields__)
+    rows = session.execute(
+        select(*columns)
+        .where(TrainingMaterial.training_id == training_id, _readable(reader))
+        .order_by(TrainingMaterial.on, TrainingMaterial.title, TrainingMaterial.id)
+    ).all()
+    return [MaterialRow(*row) for row in rows]
+
+
+def count_materials(session: Session, training_id: int) -> int:
+    """How many there are, whoever asks."""
+    return session.execute(
+        select(func.count())
+        .select_from(TrainingMaterial)
+        .where(TrainingMaterial.training_id == training_id)
+    ).scalar_one()
+
+
+def material(session: Session, reader: Reader, ident: str) -> TrainingMaterial | None:
+    """One with its content, where the reader may open it."""
+    return session.exec(
+        select(TrainingMaterial).where(TrainingMaterial.id == ident, _readable(reader))
+    ).first()

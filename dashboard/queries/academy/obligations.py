@@ -1,0 +1,218 @@
+"""Reading obligations: who must follow which training, and for whom one lapses. All of it is
+derived from the facts at a day: who works where, who came to which session, how long it holds.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_
+from sqlmodel import Session, select
+
+from dashboard.queries.academy.catalogue import held_between, last_events_known
+from dashboard.queries.academy.registrations import STANDING
+from models.academy import (
+    ATTENDED,
+    Registration,
+    RegistrationEvent,
+    Training,
+    TrainingAudience,
+    TrainingSession,
+    TrainingStanding,
+)
+from models.clock import add_months
+from models.facts import live
+from models.people import Assignment, Mandate, Person
+
+_S = TrainingStanding
+# How long before its last day a training is to be followed again.
+WARNED_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """One training of one person: where she stands with it, and when she came for the last time."""
+
+    person_id: int
+    training: Training
+    last_on: date | None
+    standing: _S
+
+    @property
+    def lapses_on(self) -> date | None:
+        """The last day on which it holds for her."""
+        return self.training.lapses_on(self.last_on) if self.last_on else None
+
+
+def followed_trainings(session: Session) -> list[Training]:
+    """The trainings that are compulsory or lapse, by code."""
+    return list(
+        session.exec(
+            select(Training)
+            .where(or_(Training.mandatory, Training.validity > 0))
+            .order_by(Training.code)
+        ).all()
+    )
+
+
+def holds_since(day: date, months: int) -> date:
+    """The first day on which one must have come for it to hold still on `day`."""
+    found = add_months(day, -months)
+    # Ends of months are cut: the 31st of a month and its 30th may lapse on the same day.
+    while add_months(found - timedelta(days=1), months) >= day:
+        found -= timedelta(days=1)
+    while add_months(found, months) < day:
+        found += timedelta(days=1)
+    return found
+
+
+def standings(
+    trainings: Sequence[Training],
+    on: date,
+    known: date | None = None,
+    units: Iterable[int] | None = None,
+    person_id: int | None = None,
+) -> Select:
+    """One row per person and training that is hers to follow, or that she followed and that lapses:
+    (person_id, service_id, training_id, last_on, standing); of the services `units` (None: of all),
+    of one person where one is given.
+    """
+    staff = _staff(on, known, units, person_id)
+    taken = _taken(trainings, on, known)
+    compulsory = and_(Training.mandatory, _is_meant(staff, on))
+    came = and_(Training.mandatory.is_(False), taken.c.last_on.is_not(None))
+    return (
+        select(
+            staff.c.person_id,
+            staff.c.service_id,
+            Training.id.label("training_id"),
+            taken.c.last_on,
+            _standing(trainings, taken.c.last_on, on).label("standing"),
+        )
+        .select_from(staff)
+        .join(Training, Training.id.in_([training.id for training in trainings]))
+        .outerjoin(
+            taken,
+            and_(taken.c.person_id == staff.c.person_id, taken.c.training_id == Training.id),
+        )
+        .where(or_(compulsory, came))
+    )
+
+
+def _staff(on: date, known: date | None, units: Iterable[int] | None, person_id: int | None):
+    """Who works where at `on`."""
+    newest = func.row_number().over(
+        partition_by=Assignment.person_id, order_by=(Assignment.on.desc(), Assignment.id.desc())
+    )
+    places = select(Assignment, newest.label("rank")).where(live(Assignment, on, known))
+    if person_id is not None:
+        places = places.where(Assignment.person_id == person_id)
+    place = places.subquery()
+    found = (
+        select(place.c.person_id, place.c.service_id, place.c.has_workstation)
+        .join(Person, Person.id == place.c.person_id)
+        .where(place.c.rank == 1, place.c.service_id.is_not(None), Person.erased_on.is_(None))
+    )
+    if units is not None:
+        found = found.where(place.c.service_id.in_(sorted(units)))
+    return found.subquery()
+
+
+def _is_meant(staff, on: date):
+    """Whether the audience of a training is the person's."""
+    heads = select(Mandate.person_id).where(
+        Mandate.since <= on, or_(Mandate.until.is_(None), Mandate.until > on)
+    )
+    return or_(
+        Training.audience == TrainingAudience.both,
+        and_(Training.audience == TrainingAudience.field_work, staff.c.has_workstation.is_(False)),
+        and_(Training.audience == TrainingAudience.office, staff.c.has_workstation.is_(True)),
+        and_(Training.audience == TrainingAudience.managers, staff.c.person_id.in_(heads)),
+    )
+
+
+def _taken(trainings: Sequence[Training], on: date, known: date | None):
+    """Person and training → the last session to which she came."""
+    wanted = [training.id for training in trainings]
+    event, last = last_events_known(on, known, RegistrationEvent.training_id.in_(wanted))
+    return (
+        select(event.person_id, event.training_id, func.max(TrainingSession.on).label("last_on"))
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .where(
+            last,
+            held_between(on, date.min),
+            event.person_id.is_not(None),
+            event.status.in_([str(status) for status in ATTENDED]),
+        )
+        .group_by(event.person_id, event.training_id)
+        .subquery()
+    )
+
+
+def _standing(trainings: Sequence[Training], last_on, on: date):
+    """Where she stands; dates are compared with days counted here, for a database counts months in
+    its own way.
+    """
+    lapse = [training for training in trainings if training.validity]
+    soon_on = add_months(on, WARNED_MONTHS)
+
+    def lapses_before(day: date) -> ColumnElement[bool]:
+        days = {training.id: holds_since(day, training.validity) for training in lapse}
+        return last_on < case(days, value=Training.id) if days else false()
+
+    return case(
+        (last_on.is_(None), literal(str(_S.never))),
+        (lapses_before(on), literal(str(_S.lapsed))),
+        (lapses_before(soon_on), literal(str(_S.soon))),
+        else_=literal(str(_S.valid)),
+    )
+
+
+# ── One's own, and those who are reminded ─────────────────────────────────────────────────────────
+
+
+def own_obligations(session: Session, person_id: int, on: date) -> list[Obligation]:
+    """What one person must follow, and what she followed that lapses: what is to be done first."""
+    trainings = followed_trainings(session)
+    if not trainings:
+        return []
+    rows = session.execute(standings(trainings, on, person_id=person_id)).all()
+    known = {training.id: training for training in trainings}
+    found = [
+        Obligation(person, known[training], last_on, _S(standing))
+        for person, _, training, last_on, standing in rows
+    ]
+    order = (_S.lapsed, _S.never, _S.soon, _S.valid)
+    return sorted(found, key=lambda one: (order.index(one.standing), one.training.title))
+
+
+def about_to_lapse(session: Session, on: date) -> list[Obligation]:
+    """Those for whom a training lapses soon and who have no seat in a session of it ahead."""
+    lapse = [training for training in followed_trainings(session) if training.validity]
+    if not lapse:
+        return []
+    found = standings(lapse, on).subquery()
+    rows = session.execute(
+        select(found.c.person_id, found.c.training_id, found.c.last_on)
+        .where(found.c.standing == str(_S.soon), ~_has_seat_ahead(found, on))
+        .order_by(found.c.person_id, found.c.training_id)
+    ).all()
+    known = {training.id: training for training in lapse}
+    return [Obligation(person, known[training], last, _S.soon) for person, training, last in rows]
+
+
+def _has_seat_ahead(found, on: date):
+    """Whether she stands on a session of this training to come."""
+    return (
+        select(Registration.id)
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(
+            Registration.person_id == found.c.person_id,
+            Registration.training_id == found.c.training_id,
+            Registration.status.in_([str(status) for status in STANDING]),
+            TrainingSession.on >= on,
+            TrainingSession.cancelled_on.is_(None),
+        )
+        .exists()
+    )

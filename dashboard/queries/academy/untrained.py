@@ -1,0 +1,166 @@
+"""Reading who is not trained (qui n'est pas formé): of the services whose persons the reader may
+list by name, how many of each must still follow a training, and who they are.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, case, distinct, func
+from sqlmodel import Session, select
+
+from dashboard.queries.academy.obligations import Obligation, standings
+from dashboard.queries.academy.registrations import STANDING
+from dashboard.queries.figures.as_known import known_by
+from dashboard.scope import Scope
+from models.academy import (
+    Registration,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+    TrainingStanding,
+)
+from models.people import Person
+
+_S = TrainingStanding
+# Who is not trained; who will no longer be so soon; both are to be invited.
+NOT_TRAINED = (_S.never, _S.lapsed)
+TO_INVITE = (*NOT_TRAINED, _S.soon)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Of one service, or of one training: the persons concerned, those who are not trained, and
+    those whose training lapses soon.
+    """
+
+    concerned: int
+    due: int
+    soon: int
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """One person and one training that she must follow, or follow again; where she stands on a
+    session of it ahead.
+    """
+
+    name: str
+    service_id: int
+    obligation: Obligation
+    ahead_on: date | None = None
+    ahead: RegistrationStatus | None = None
+
+
+def _units(scope: Scope) -> frozenset[int] | None:
+    """The services asked for of which the reader may list the persons (None: all)."""
+    if scope.listed is None:
+        return scope.counted
+    return scope.listed if scope.counted is None else scope.listed & scope.counted
+
+
+def _found(scope: Scope, trainings: Sequence[Training]) -> Select:
+    return standings(trainings, scope.on, known_by(scope, scope.on), _units(scope))
+
+
+def needs_by_service(
+    session: Session, scope: Scope, trainings: Sequence[Training]
+) -> dict[int, Needs]:
+    """Service → how many persons, each counted once whatever she lacks."""
+    return _needs(session, scope, trainings, "service_id")
+
+
+def needs_by_training(
+    session: Session, scope: Scope, trainings: Sequence[Training]
+) -> dict[int, Needs]:
+    """Training → how many persons."""
+    return _needs(session, scope, trainings, "training_id")
+
+
+def _needs(
+    session: Session, scope: Scope, trainings: Sequence[Training], by: str
+) -> dict[int, Needs]:
+    found = _found(scope, trainings).subquery()
+
+    def persons(*of: _S):
+        wanted = [str(one) for one in of]
+        return func.count(distinct(case((found.c.standing.in_(wanted), found.c.person_id))))
+
+    rows = session.execute(
+        select(
+            found.c[by],
+            func.count(distinct(found.c.person_id)),
+            persons(*NOT_TRAINED),
+            persons(_S.soon),
+        ).group_by(found.c[by])
+    ).all()
+    return {key: Needs(*counts) for key, *counts in rows}
+
+
+def count_untrained(
+    session: Session, scope: Scope, trainings: Sequence[Training], of: Collection[_S]
+) -> int:
+    """How many rows `untrained` has."""
+    found = _found(scope, trainings).subquery()
+    wanted = [str(one) for one in of]
+    return session.execute(
+        select(func.count()).select_from(found).where(found.c.standing.in_(wanted))
+    ).scalar_one()
+
+
+def untrained(
+    session: Session,
+    scope: Scope,
+    trainings: Sequence[Training],
+    of: Collection[_S],
+    first: int = 0,
+    most: int | None = None,
+) -> list[Untrained]:
+    """The persons by family name, each with the training that she lacks; a page of them."""
+    found = _found(scope, trainings).subquery()
+    rows = session.execute(
+        select(found, Person)
+        .join(Person, Person.id == found.c.person_id)
+        .where(found.c.standing.in_([str(one) for one in of]))
+        .order_by(Person.family_name, Person.given_name, Person.id, found.c.training_id)
+        .offset(first)
+        .limit(most)
+    ).all()
+    known = {training.id: training for training in trainings}
+    ahead = _ahead(session, scope.on, {row.person_id for row in rows}, list(known))
+    return [
+        Untrained(
+            row.Person.name,
+            row.service_id,
+            Obligation(row.person_id, known[row.training_id], row.last_on, _S(row.standing)),
+            *ahead.get((row.person_id, row.training_id), (None, None)),
+        )
+        for row in rows
+    ]
+
+
+def _ahead(
+    session: Session, on: date, persons: set[int], trainings: list[int]
+) -> dict[tuple[int, int], tuple[date, RegistrationStatus]]:
+    """Person and training → the next session on which she stands, and how."""
+    rows = session.execute(
+        select(
+            Registration.person_id,
+            Registration.training_id,
+            TrainingSession.on,
+            Registration.status,
+        )
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(
+            Registration.person_id.in_(sorted(persons)),
+            Registration.training_id.in_(trainings),
+            Registration.status.in_([str(status) for status in STANDING]),
+            TrainingSession.on >= on,
+            TrainingSession.cancelled_on.is_(None),
+        )
+        .order_by(TrainingSession.on.desc())
+    ).all()
+    return {
+        (person, training): (day, RegistrationStatus(status))
+        for person, training, day, status in rows
+    }

@@ -1,0 +1,335 @@
+"""The catalogue one chooses from: the sessions to come, narrowed by what the address says, each
+with what one needs to know before one registers.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import may
+from dashboard.actions.academy.registrations import register, status_in_words
+from dashboard.queries.academy import registrations as query
+from dashboard.queries.academy.catalogue import OfferedSession
+from dashboard.queries.academy.obligations import Obligation
+from dashboard.scope import Scope
+from dashboard.screens.academy.address_fields import YES, among, choice, in_address, tick, words
+from dashboard.screens.academy.registering import seats_in_words, tone_of
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import pager, training_list
+from dashboard.visit.navigation import address, whole_number
+from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
+from models.clock import month_start
+from models.database import reading
+from models.search import Query, matches, parsed, stems
+
+S = RegistrationStatus
+EVERY = "toutes"
+_PER_PAGE = 10
+# Code in the address → (its words, the shortest and the longest in hours).
+_LENGTHS = {
+    "courte": ("4 h au plus", 0.0, 4.0),
+    "journee": ("Plus de 4 h, jusqu'à 8 h", 4.01, 8.0),
+    "longue": ("Plus de 8 h", 8.01, float("inf")),
+}
+_AUDIENCES = (TrainingAudience.field_work, TrainingAudience.office, TrainingAudience.managers)
+# What still has to be followed, and soon.
+_DUE = (TrainingStanding.never, TrainingStanding.lapsed, TrainingStanding.soon)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What narrows the catalogue, as the address has it; empty: no matter."""
+
+    words: str = ""
+    month: str = ""
+    place: str = ""
+    audience: str = ""
+    length: str = ""
+    has_seat: bool = False
+    is_compulsory: bool = False
+
+    def takes(self, training: Training) -> bool:
+        """Whether a training is one of those that are wanted."""
+        return (
+            (not self.is_compulsory or training.mandatory)
+            and _is_for(training, self.audience)
+            and _is_as_long(training, self.length)
+            and _names(training, parsed(self.words))
+        )
+
+    def takes_session(self, row: OfferedSession) -> bool:
+        held = row.session
+        return (
+            (not self.month or f"{held.on:%Y-%m}" == self.month)
+            and (not self.place or held.place == self.place)
+            and (not self.has_seat or row.has_seat)
+            and self.takes(row.training)
+        )
+
+
+def _is_for(training: Training, audience: str) -> bool:
+    """Those for everybody are for each of both."""
+    of_both = (TrainingAudience.field_work, TrainingAudience.office)
+    if training.audience == TrainingAudience.both and audience in of_both:
+        return True
+    return not audience or training.audience == audience
+
+
+def _is_as_long(training: Training, length: str) -> bool:
+    if not length:
+        return True
+    _, shortest, longest = _LENGTHS[length]
+    return shortest <= training.hours <= longest
+
+
+def _names(training: Training, asked: Query | None) -> bool:
+    """Whether its texts hold every word that is asked for, as the search of ideas understands
+    it.
+    """
+    if asked is None:
+        return True
+    text = " ".join((training.code, training.title, training.trainer, training.objectives))
+    there = stems(text)
+
+    def holds(term) -> bool:
+        return any(matches(stem, term) for stem in there)
+
+    return all(map(holds, asked.terms)) and not any(map(holds, asked.excluded))
+
+
+# ── The blocks ────────────────────────────────────────────────────────────────────────────────────
+
+
+def catalogue_block(scope: Scope, due: Sequence[Obligation], every: str) -> None:
+    """The filters and the dates that are left; `every` is the address of all trainings."""
+    coming = [
+        row
+        for row in cached.offered_sessions()
+        if not scope.ambition or row.training.ambition_id == scope.ambition.id
+    ]
+    wanted = _filters(coming)
+    _chips(scope, wanted)
+    _sessions(scope, [row for row in coming if wanted.takes_session(row)], wanted, due)
+    draw("academy/every_training.html", href=every, skills=address("savoir-faire", scope))
+
+
+def trainings_block(scope: Scope) -> None:
+    """Every training of the catalogue, with a date or without one, and what was given of it."""
+    trainings = cached.catalogue(scope)
+    if not trainings:
+        return _nothing_at_all(scope)
+    wanted = _filters(None)
+    _chips(scope, wanted, vue=EVERY)
+    rows = [row for row in trainings if wanted.takes(row.training)]
+    if not rows:
+        away = address("academie", scope, vue=EVERY)
+        return empty_for_filters("Aucune formation sous ces filtres.", away)
+    heading(french.counted(len(rows), "formation"))
+    st.caption(
+        "Sans date qui vous convienne, ouvrez la formation : sa liste d'attente vous garde une"
+        " place. Aucune ne compte pour les échelles de la RGB ; chiffres de toute l'administration."
+    )
+    return training_list(rows, scope)
+
+
+def _nothing_at_all(scope: Scope) -> None:
+    if scope.ambition:
+        return empty_for_filters(
+            "Aucune formation pour cette ambition.",
+            address("academie", scope.of_every_ambition(), vue=EVERY),
+        )
+    return empty_nothing_yet("Le catalogue n'est pas encore publié.")
+
+
+# ── The filters ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _filters(coming: Sequence[OfferedSession] | None) -> Wanted:
+    """What is not in a vocabulary is ignored; months and places are those of the sessions to
+    come. None: nothing is asked of dates.
+    """
+    params = st.query_params
+    months, places = _months(coming or ()), _places(coming or ())
+    wanted = Wanted(
+        params.get("q", "")[:200],
+        among(params.get("mois", ""), months),
+        among(params.get("lieu", ""), places),
+        among(params.get("public", ""), _audiences()),
+        among(params.get("duree", ""), _lengths()),
+        params.get("libre") == YES and coming is not None,
+        params.get("obligatoire") == YES,
+    )
+    with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
+        words("Rechercher", "q", "mots, formateur, code")
+        if coming is not None:
+            choice("Mois", "mois", wanted.month, months)
+            choice("Lieu", "lieu", wanted.place, places)
+        choice("Durée", "duree", wanted.length, _lengths())
+        choice("Public", "public", wanted.audience, _audiences())
+        if coming is not None:
+            tick("Avec une place libre", "libre", wanted.has_seat)
+        tick("Obligatoires", "obligatoire", wanted.is_compulsory)
+    return wanted
+
+
+def _months(coming: Iterable[OfferedSession]) -> dict[str, str]:
+    days: Iterable[date] = sorted({month_start(row.session.on) for row in coming})
+    return {"": "Tous"} | {f"{day:%Y-%m}": french.sentence_case(french.month(day)) for day in days}
+
+
+def _places(coming: Iterable[OfferedSession]) -> dict[str, str]:
+    names = sorted({row.session.place for row in coming if row.session.place})
+    return {"": "Tous"} | {name: name for name in names}
+
+
+def _audiences() -> dict[str, str]:
+    return {"": "Tous"} | {str(audience): audience.label for audience in _AUDIENCES}
+
+
+def _lengths() -> dict[str, str]:
+    return {"": "Toutes"} | {code: label for code, (label, *_) in _LENGTHS.items()}
+
+
+def _chips(scope: Scope, wanted: Wanted, **view: str) -> None:
+    """What narrows the list, each with the way to let it go; « Tout effacer » lets all go."""
+    chosen = _chosen(wanted)
+    ways = []
+    for name, (_, label) in chosen.items():
+        others = {other: value for other, (value, _) in chosen.items() if other != name}
+        ways.append((label, address("academie", scope, **view, **others)))
+    if ways:
+        away = address("academie", scope, **view)
+        draw("search/chosen_filters.html", filters=ways, all=away)
+
+
+def _chosen(wanted: Wanted) -> dict[str, tuple[str, str]]:
+    """Parameter of the address → (its value, the choice in words)."""
+    month = date.fromisoformat(f"{wanted.month}-01") if wanted.month else None
+    every = {
+        "q": (wanted.words, f"« {wanted.words} »"),
+        "mois": (wanted.month, french.sentence_case(french.month(month)) if month else ""),
+        "lieu": (wanted.place, wanted.place),
+        "duree": (wanted.length, _lengths()[wanted.length]),
+        "public": (wanted.audience, _audiences()[wanted.audience]),
+        "libre": (in_address(wanted.has_seat), "Avec une place libre"),
+        "obligatoire": (in_address(wanted.is_compulsory), "Obligatoires"),
+    }
+    return {name: said for name, said in every.items() if said[0]}
+
+
+# ── The sessions ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _sessions(
+    scope: Scope, rows: Sequence[OfferedSession], wanted: Wanted, due: Sequence[Obligation]
+) -> None:
+    n = len(rows)
+    heading(f"{french.counted(n, 'date')} à choisir" if n else "Dates à choisir")
+    if not rows:
+        return _no_session(scope, wanted)
+    pages = -(-n // _PER_PAGE)
+    page = min(max(whole_number(st.query_params.get("page")) or 1, 1), pages)
+    mine = _mine(scope)
+    hers = {one.training.id for one in due if one.training.mandatory and one.standing in _DUE}
+    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    with st.container(key="cp_offered"):
+        for row in rows[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
+            view = _View(
+                row,
+                mine.get(row.session.id),
+                row.training.id in hers,
+                names.get(row.training.ambition_id, ""),
+            )
+            _session(scope, view)
+    pager(page, pages)
+    return None
+
+
+def _no_session(scope: Scope, wanted: Wanted) -> None:
+    if _chosen(wanted) or scope.ambition:
+        away = address("academie", scope.of_every_ambition())
+        return empty_for_filters("Aucune date sous ces filtres.", away)
+    return empty_nothing_yet(
+        "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une place"
+        " vous sera proposée dès qu'une session s'ouvre."
+    )
+
+
+def _mine(scope: Scope) -> dict[int, S]:
+    """Session → where the reader stands on it."""
+    if not scope.reader.is_known:
+        return {}
+    with reading() as session:
+        return query.standing_on(session, scope.reader.person_id, cached.today())
+
+
+@dataclass(frozen=True)
+class _View:
+    """One session as it is drawn: the reader's own state, whether she must follow its training."""
+
+    row: OfferedSession
+    mine: S | None
+    is_hers: bool
+    ambition: str
+
+    @property
+    def chips(self) -> list[tuple[str, str]]:
+        """(tone, word): her own state, the seats, whether one must."""
+        found = [(tone_of(self.mine), self.mine.label)] if self.mine else []
+        found.append(("good" if self.row.has_seat else "open", seats_in_words(self.row)))
+        if self.row.training.needs_approval:
+            found.append(("open", "Accord du responsable demandé"))
+        if self.is_hers:
+            found.append(("late", "À suivre : obligatoire pour vous"))
+        elif self.row.training.mandatory:
+            found.append(("open", "Obligatoire"))
+        return found
+
+    @property
+    def facts(self) -> str:
+        """« de 09:00 à 12:00 · Cité administrative · 3,5 h · Bureau »."""
+        held, training = self.row.session, self.row.training
+        hours = f"de {held.starts} à {held.ends}" if held.starts and held.ends else ""
+        parts = (
+            hours,
+            held.place or "lieu à préciser",
+            f"{french.number(training.hours)} h",
+            TrainingAudience(training.audience).label,
+            self.ambition,
+        )
+        return " · ".join(part for part in parts if part)
+
+
+def _session(scope: Scope, view: _View) -> None:
+    held, training = view.row.session, view.row.training
+    with st.container(border=True, key=f"cp_offered_{held.id}"):
+        said, act = st.columns([4, 1.25], vertical_alignment="center")
+        with said:
+            draw(
+                "academy/offered.html",
+                on=held.on,
+                title=training.title,
+                href=address("academie", scope, formation=training.code),
+                facts=view.facts,
+                chips=view.chips,
+            )
+        with act:
+            if view.mine is None and held.capacity > 0 and may(scope.reader, "training.register"):
+                _register_button(view.row)
+
+
+def _register_button(row: OfferedSession) -> None:
+    held = row.session
+    form = Form(f"choose_{held.id}")
+    form.button(
+        "S'inscrire" if row.has_seat else "Liste d'attente",
+        lambda session, reader: status_in_words(register(session, reader, held.id), held),
+        primary=row.has_seat,
+        icon=":material/how_to_reg:" if row.has_seat else ":material/hourglass_empty:",
+        help=f"{row.training.title}, {french.day_long(held.on)}",
+    )
+    form.first_error()

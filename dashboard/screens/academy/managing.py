@@ -1,0 +1,90 @@
+"""What is done for others at the academy, apart from the catalogue: approvals, sessions to hold, a
+training and its sessions.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.academy.offers import offer_free_seats
+from dashboard.queries.academy import registrations as query
+from dashboard.queries.academy.registrations import AwaitedApproval, SessionRow
+from dashboard.scope import Scope
+from dashboard.screens.academy.materials import materials_form
+from dashboard.screens.academy.registering import approvals_block, seats_in_words, when
+from dashboard.screens.academy.sessions import new_session_form, to_hold_block
+from dashboard.screens.academy.trainings import training_form
+from dashboard.ui.components import calls, draw, heading, paragraph
+from dashboard.ui.forms import Form
+from dashboard.visit.navigation import address
+from models.academy import Training, TrainingSession
+from models.database import reading
+
+
+def manages(reader: Reader) -> bool:
+    """Whether there is anything at the academy that she does for others."""
+    if may(reader, "training.manage") or may(reader, "training.approve"):
+        return True
+    return reader.is_known and bool(cached.sessions_held_by(reader.person_id))
+
+
+def management(scope: Scope, asked: Sequence[AwaitedApproval]) -> None:
+    """« Gestion »: what waits for her first, then what she makes."""
+    approvals_block(asked)
+    if may(scope.reader, "training.approve") and not asked:
+        paragraph("Aucune demande n'attend votre accord.")
+    to_hold_block(scope)
+    if may(scope.reader, "training.manage"):
+        heading("Le catalogue")
+        paragraph("Pour ouvrir une session ou modifier une formation, ouvrez sa fiche.")
+        training_form(scope)
+    if may(scope.reader, "training.import"):
+        calls([("Importer un catalogue ou des inscriptions", address("imports", scope), "upload")])
+
+
+def training_management(scope: Scope, training: Training) -> None:
+    """« Tenir la formation »: its materials, for who gives it; for the programme office also its
+    sessions to come, one more, what its sheet says.
+    """
+    if not may(scope.reader, "training.manage"):
+        return materials_form(scope, training)
+    with reading() as session:
+        rows = query.sessions_of(session, scope, training.id, cached.today())
+    heading("Les sessions à venir")
+    for row in rows:
+        _session(scope, row)
+    if not rows:
+        paragraph("Aucune session n'est prévue pour le moment.")
+    new_session_form(scope, training)
+    materials_form(scope, training)
+    heading("La fiche")
+    return training_form(scope, training)
+
+
+def _session(scope: Scope, row: SessionRow) -> None:
+    held = row.session
+    with st.container(border=True, key=f"cp_session_{held.id}"):
+        draw(
+            "academy/session_to_hold.html",
+            when=when(held),
+            href=address("academie", scope, session=held.id),
+            seats=" · ".join(filter(None, (held.place, seats_in_words(row)))),
+        )
+        if row.free:
+            _fill_button(held)
+
+
+def _fill_button(held: TrainingSession) -> None:
+    form = Form(f"fill_{held.id}")
+    form.button(
+        "Proposer les places libres à la liste d'attente",
+        lambda session, reader: _offered_in_words(offer_free_seats(session, reader, held.id)),
+        primary=False,
+    )
+    form.first_error()
+
+
+def _offered_in_words(n: int) -> str:
+    return f"{french.counted(n, 'place proposée', 'places proposées')} à la liste d'attente."

@@ -1,0 +1,130 @@
+"""Blocks of the materials of a training: what one opens on its sheet; adding one, removing it."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader, may
+from dashboard.actions.academy.materials import (
+    HEAVIEST,
+    TITLE_MAX,
+    HeldTraining,
+    MaterialInput,
+    add_material,
+    held_training,
+    remove_material,
+)
+from dashboard.files.materials import EXTENSIONS, label_of
+from dashboard.queries.academy import materials as query
+from dashboard.queries.academy.materials import MaterialRow
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, heading, paragraph
+from dashboard.ui.forms import Form
+from dashboard.web.materials import ADDRESS
+from models.academy import Training
+from models.database import reading
+
+_MB = HEAVIEST // 1024 // 1024
+
+
+def holds(scope: Scope, training: Training) -> bool:
+    """Whether the reader gives this training, or holds the academy."""
+    with reading() as session:
+        held: HeldTraining = held_training(session, training.id)
+    return scope.reader.is_known and may(scope.reader, "training.hold", held)
+
+
+def materials_block(scope: Scope, training: Training) -> None:
+    """« Supports »: those one may open; for others that there are some."""
+    with reading() as session:
+        rows = query.materials_of(session, scope.reader, training.id)
+        n = query.count_materials(session, training.id)
+    if not n:
+        return
+    heading("Supports")
+    if rows:
+        draw("academy/materials.html", materials=[_view(row) for row in rows])
+    else:
+        paragraph(
+            f"{french.counted(n, 'support')} : on l'ouvre ici dès qu'une place est réservée."
+            if n == 1
+            else f"{n} supports : on les ouvre ici dès qu'une place est réservée."
+        )
+
+
+def _view(row: MaterialRow) -> dict[str, object]:
+    is_file = not row.href
+    where = urlsplit(row.href).hostname or ""
+    about = f"{label_of(row.mime)}, {french.size(row.size)}" if is_file else f"site {where}"
+    return {
+        "href": f"{ADDRESS}{row.id}",
+        "title": row.title,
+        "name": row.name,
+        "about": f"{about} · ajouté le {french.day(row.on)}",
+    }
+
+
+def materials_form(scope: Scope, training: Training) -> None:
+    """Those that are there, each with its way out; one more."""
+    with reading() as session:
+        rows = query.materials_of(session, scope.reader, training.id)
+    heading("Supports")
+    if not rows:
+        paragraph("Aucun support encore : une fiche, une présentation, une adresse utile.")
+    for row in rows:
+        _one(row)
+    form = Form(f"material_{training.code}")
+    with st.expander("Ajouter un support", icon=":material/attach_file:"):
+        st.caption(
+            "Qui a une place ou l'a suivie l'ouvre, ainsi que les formateurs. Pas de données de"
+            " personnes, merci."
+        )
+        form.field("title", st.text_input, "Titre du support", default="", max_chars=TITLE_MAX)
+        form.field(
+            "href",
+            st.text_input,
+            "Adresse (https://…), si c'est une page",
+            default="",
+            max_chars=500,
+        )
+        form.field(
+            "file",
+            st.file_uploader,
+            f"Ou un fichier : PDF, image ou document de bureau, {_MB} Mo au plus",
+            type=list(EXTENSIONS),
+            max_upload_size=_MB,
+        )
+        form.button(
+            "Ajouter ce support",
+            lambda session, reader: _add(session, reader, form, training),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _one(row: MaterialRow) -> None:
+    form = Form(f"remove_material_{row.id}")
+    with st.container(border=True, key=f"cp_session_material_{row.id}"):
+        draw("academy/materials.html", materials=[_view(row)])
+        form.button(
+            "Enlever ce support",
+            lambda session, reader: (
+                remove_material(session, reader, row.id) or "Le support est enlevé."
+            ),
+            primary=False,
+            icon=":material/delete:",
+        )
+        form.first_error()
+
+
+def _add(session: Session, reader: Reader, form: Form, training: Training) -> str:
+    file = form.value("file")
+    given = MaterialInput(
+        str(form.value("title") or ""),
+        str(form.value("href") or ""),
+        file.getvalue() if file else None,
+        file.name if file else "",
+    )
+    return f"« {add_material(session, reader, training.id, given).title} » est ajouté."

@@ -1,0 +1,342 @@
+"""« Qui n'est pas formé »: for who answers for services, how many of each must still follow a
+training, who they are, and a date for them.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.academy.registrations import (
+    AT_ONCE,
+    propose_session,
+    register_colleagues,
+)
+from dashboard.actions.keeping.auditing import note_reading
+from dashboard.queries.academy import registrations, untrained
+from dashboard.queries.academy.catalogue import OfferedSession
+from dashboard.queries.academy.obligations import followed_trainings
+from dashboard.queries.academy.untrained import TO_INVITE, Needs, Untrained
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.academy.address_fields import WIDE, among, choice
+from dashboard.screens.academy.own import TONES
+from dashboard.screens.academy.registering import seats_in_words, when
+from dashboard.ui.components import (
+    empty_for_filters,
+    empty_nothing_yet,
+    heading,
+    paragraph,
+    small_print,
+)
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import csv_button, link, obligation_in_words, pager, table, unit_name
+from dashboard.visit import signin
+from dashboard.visit.navigation import address, whole_number
+from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
+from models.database import reading, writing
+
+VIEW = "non-formes"
+LABEL = "Qui n'est pas formé"
+_PER_PAGE = 20
+_FILE = "qui-n-est-pas-forme"
+# Persons that the form offers: more would be no choice.
+_OFFERED = 300
+_S = TrainingStanding
+_HEADINGS = (
+    "Personne",
+    "Service",
+    "Formation",
+    "État",
+    "Suivie le",
+    "Valable jusqu'au",
+    "Inscription",
+)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the address asks: the trainings looked at, the one chosen among them, the states."""
+
+    every: list[Training]
+    chosen: Training | None
+    standing: str
+
+    @property
+    def trainings(self) -> list[Training]:
+        return [self.chosen] if self.chosen else self.every
+
+    @property
+    def standings(self) -> tuple[_S, ...]:
+        return (_S(self.standing),) if self.standing else TO_INVITE
+
+    @property
+    def code(self) -> str:
+        return self.chosen.code if self.chosen else ""
+
+
+def lists_persons(scope: Scope) -> bool:
+    """Whether there is a service whose persons the reader may list by name."""
+    return scope.listed is None or bool(scope.listed)
+
+
+def not_trained(scope: Scope) -> None:
+    every = _trainings(scope)
+    if not every:
+        return empty_nothing_yet(
+            "Aucune formation n'est obligatoire ni à renouveler : sa fiche le dit, à l'Académie."
+        )
+    asked = _asked(every)
+    with reading() as session:
+        by_training = untrained.needs_by_training(session, scope, every)
+        by_service = untrained.needs_by_service(session, scope, asked.trainings)
+        n = untrained.count_untrained(session, scope, asked.trainings, asked.standings)
+    if not by_training:
+        away = address("academie", scope.whole(), vue=VIEW)
+        return empty_for_filters("Personne de vos services n'est concerné ici.", away)
+    _trainings_table(scope, asked, by_training)
+    _services_table(scope, asked, by_service)
+    _persons(scope, asked, n)
+    return _act(scope, asked)
+
+
+def _trainings(scope: Scope) -> list[Training]:
+    with reading() as session:
+        found = followed_trainings(session)
+    return [t for t in found if not scope.ambition or t.ambition_id == scope.ambition.id]
+
+
+def _asked(every: list[Training]) -> _Asked:
+    codes = {"": "Toutes"} | {training.code: training.title for training in every}
+    states = {"": "Tous"} | {str(state): state.label for state in TO_INVITE}
+    code = among(st.query_params.get("pour", ""), codes)
+    standing = among(st.query_params.get("etat", ""), states)
+    with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
+        choice("Formation", "pour", code, codes, WIDE)
+        choice("État", "etat", standing, states, WIDE)
+    chosen = next((training for training in every if training.code == code), None)
+    return _Asked(every, chosen, standing)
+
+
+# ── How many ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _trainings_table(scope: Scope, asked: _Asked, needs: Mapping[int, Needs]) -> None:
+    if asked.chosen:
+        return
+    heading("Par formation")
+    rows = [
+        (
+            link(training.title, address("academie", scope, vue=VIEW, pour=training.code)),
+            TrainingAudience(training.audience).label,
+            obligation_in_words(training),
+            *_counts(needs[training.id]),
+        )
+        for training in asked.every
+        if training.id in needs
+    ]
+    table(
+        ("Formation", "Public", "À savoir", *_COUNTS),
+        rows,
+        "Qui n'est pas formé, par formation",
+        frozenset({3, 4, 5, 6}),
+    )
+
+
+_COUNTS = ("Concernés", "Non formés", "À renouveler", "Formés")
+
+
+def _counts(needs: Needs) -> tuple[int, int, int, str]:
+    trained = needs.concerned - needs.due
+    return needs.concerned, needs.due, needs.soon, french.rate(trained, needs.concerned, 0)
+
+
+def _services_table(scope: Scope, asked: _Asked, needs: Mapping[int, Needs]) -> None:
+    heading("Par service")
+    rows = [
+        (unit.name, *_counts(needs[unit.id])) for unit, _ in scope.tree.walk() if unit.id in needs
+    ]
+    table(
+        ("Service", *_COUNTS),
+        rows,
+        "Qui n'est pas formé, par service",
+        frozenset({1, 2, 3, 4}),
+        download=f"{_FILE}-par-service",
+    )
+    small_print(
+        "Une personne compte une fois, quel que soit le nombre de formations qui lui manquent."
+        " « Non formés » : jamais suivie, ou échue. « À renouveler » : échoit dans les trois mois."
+        + ("" if scope.listed is None else " Seuls les services dont vous répondez sont là.")
+    )
+
+
+# ── Who ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _persons(scope: Scope, asked: _Asked, n: int) -> None:
+    heading("Les personnes")
+    if not n:
+        paragraph("Toutes les personnes concernées sont formées.")
+        return
+    pages = -(-n // _PER_PAGE)
+    page = min(max(whole_number(st.query_params.get("page")) or 1, 1), pages)
+    with reading() as session:
+        found = untrained.untrained(
+            session,
+            scope,
+            asked.trainings,
+            asked.standings,
+            (page - 1) * _PER_PAGE,
+            _PER_PAGE,
+        )
+    _keep_reading(scope, asked, f"page {page}")
+    table(_HEADINGS, [_row(scope, one) for one in found], "Les personnes à former")
+    pager(page, pages)
+    csv_button(_FILE, _HEADINGS, lambda: _every_row(scope, asked), "Télécharger la liste (CSV)")
+
+
+def _row(scope: Scope, one: Untrained) -> tuple:
+    of = one.obligation
+    return (
+        one.name,
+        unit_name(scope.tree, one.service_id),
+        link(of.training.title, address("academie", scope, formation=of.training.code)),
+        macros().chip(of.standing.label, TONES[of.standing]),
+        french.day(of.last_on) if of.last_on else "–",
+        french.day(of.lapses_on) if of.lapses_on else "–",
+        f"{one.ahead.label}, {french.day(one.ahead_on)}" if one.ahead else "–",
+    )
+
+
+def _every_row(scope: Scope, asked: _Asked) -> Iterator[tuple]:
+    """All of them; the journal keeps that the list was taken away. Asked outside of the run: the
+    reader is the run's.
+    """
+    with writing() as session:
+        found = untrained.untrained(session, scope, asked.trainings, asked.standings)
+        note_reading(session, scope.reader, _what(scope, asked, "fichier"))
+    return iter([_row(scope, one) for one in found])
+
+
+def _what(scope: Scope, asked: _Asked, part: str) -> str:
+    of = [scope.codes, asked.code, asked.standing, part]
+    return f"qui n'est pas formé, {', '.join(filter(None, of))}"
+
+
+def _keep_reading(scope: Scope, asked: _Asked, part: str) -> None:
+    """Reading names is kept in the journal, once for each list in a tab."""
+    what = _what(scope, asked, part)
+    if what in st.session_state.setdefault("_cp_read_lists", set()):
+        return
+    with writing() as session:
+        note_reading(session, signin.current_reader(), what)
+    st.session_state["_cp_read_lists"].add(what)
+
+
+# ── A date for them ───────────────────────────────────────────────────────────────────────────────
+
+
+def _act(scope: Scope, asked: _Asked) -> None:
+    """Register them for a date, or tell them of it: for whom the reader may register."""
+    if not may(scope.reader, "training.register_for") or not scope.reader.is_known:
+        return
+    wanted = {training.id for training in asked.trainings}
+    dates = {
+        row.session.id: row
+        for row in cached.offered_sessions()
+        if row.training.id in wanted and row.session.capacity > 0
+    }
+    heading("Leur donner une date")
+    if not dates:
+        opens = may(scope.reader, "training.manage")
+        how = (
+            "ouvrez une session sur la fiche" if opens else "demandez-en une à qui tient l'Académie"
+        )
+        paragraph(f"Aucune date n'est prévue pour ces formations : {how}.")
+        return
+    form = Form(f"not_trained_{asked.code}")
+    held = st.selectbox(
+        "Date",
+        list(dates),
+        format_func=lambda ident: _date_in_words(dates[ident]),
+        key=form.default("session", next(iter(dates))),
+    )
+    _choose_persons(scope, form, dates[held].training)
+    with st.container(horizontal=True):
+        form.button(
+            "Inscrire ces personnes",
+            lambda session, reader: _register(session, reader, form),
+            icon=":material/group_add:",
+        )
+        form.button(
+            "Leur proposer cette date",
+            lambda session, reader: _propose(session, reader, form),
+            field="propose",
+            primary=False,
+            icon=":material/notifications:",
+        )
+    form.error("form")
+
+
+def _date_in_words(row: OfferedSession) -> str:
+    place = f", {row.session.place}" if row.session.place else ""
+    return f"{row.training.title} — {when(row.session)}{place} ({seats_in_words(row)})"
+
+
+def _choose_persons(scope: Scope, form: Form, training: Training) -> None:
+    """Those who lack this training and have no date yet, whom the reader may register."""
+    today = replace(scope, on=cached.today(), known=False)
+    with reading() as session:
+        lacking = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
+        mine = {person.id for person in registrations.colleagues(session, today)}
+    names = {
+        one.obligation.person_id: f"{one.name}, {unit_name(scope.tree, one.service_id)}"
+        for one in lacking
+        if one.ahead is None and one.obligation.person_id in mine
+    }
+    form.field(
+        "persons",
+        st.multiselect,
+        f"Personnes ({AT_ONCE} au plus à la fois)",
+        list(names),
+        default=[],
+        format_func=lambda ident: names.get(ident, ""),
+        placeholder="Choisissez parmi celles qui n'ont pas encore de date",
+    )
+    if len(lacking) == _OFFERED:
+        small_print(
+            f"Les {_OFFERED} premières par nom : choisissez une direction pour voir les autres."
+        )
+
+
+def _register(session: Session, reader: Reader, form: Form) -> str:
+    done = register_colleagues(session, reader, form.value("session"), form.value("persons") or ())
+    return _registered_in_words(done)
+
+
+def _registered_in_words(done: Counter[str]) -> str:
+    words = {
+        RegistrationStatus.booked: ("place réservée", "places réservées"),
+        RegistrationStatus.waiting: (
+            "place sur la liste d'attente",
+            "places sur la liste d'attente",
+        ),
+        RegistrationStatus.requested: (
+            "demande envoyée au responsable",
+            "demandes envoyées aux responsables",
+        ),
+    }
+    parts = [french.counted(done[status], *many) for status, many in words.items() if done[status]]
+    return f"{', '.join(parts)}. Chaque personne est prévenue."
+
+
+def _propose(session: Session, reader: Reader, form: Form) -> str:
+    chosen: Sequence[int] = form.value("persons") or ()
+    told = propose_session(session, reader, form.value("session"), chosen)
+    if not told:
+        return "Cette date leur était déjà proposée."
+    return f"Date proposée à {french.counted(told, 'personne')}."

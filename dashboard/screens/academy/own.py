@@ -1,0 +1,69 @@
+"""« Mes formations »: what the reader registered for, what she must follow and until when it holds,
+what she has followed.
+"""
+
+from collections.abc import Sequence
+
+from dashboard import cached, french
+from dashboard.queries.academy.obligations import Obligation, own_obligations
+from dashboard.queries.academy.registrations import Mine
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.academy.evaluations import followed_block
+from dashboard.screens.academy.registering import my_registrations
+from dashboard.ui.components import empty_nothing_yet, heading, small_print
+from dashboard.ui.tables import link, obligation_in_words, table
+from dashboard.visit.navigation import address
+from models.academy import TrainingStanding
+from models.database import reading
+
+TONES = {
+    TrainingStanding.never: "late",
+    TrainingStanding.lapsed: "late",
+    TrainingStanding.soon: "open",
+    TrainingStanding.valid: "good",
+}
+
+
+def obligations_of(scope: Scope) -> list[Obligation]:
+    """What the reader must follow, and what she followed that lapses, today."""
+    if not scope.reader.is_known:
+        return []
+    with reading() as session:
+        return own_obligations(session, scope.reader.person_id, cached.today())
+
+
+def own_trainings(scope: Scope, mine: Sequence[Mine], obligations: Sequence[Obligation]) -> None:
+    my_registrations(scope, mine)
+    _obligations(scope, obligations)
+    followed_block(scope, mine)
+    if not mine and not obligations:
+        empty_nothing_yet(
+            "Vous n'êtes encore inscrit ou inscrite à aucune formation.",
+            ("Choisir une date", address("academie", scope)),
+        )
+
+
+def _obligations(scope: Scope, obligations: Sequence[Obligation]) -> None:
+    if not obligations:
+        return
+    heading("Ce que je dois suivre")
+    rows = [
+        (
+            link(one.training.title, address("academie", scope, formation=one.training.code)),
+            macros().chip(one.standing.label, TONES[one.standing]),
+            obligation_in_words(one.training),
+            french.day(one.last_on) if one.last_on else "–",
+            french.day(one.lapses_on) if one.lapses_on else "–",
+        )
+        for one in obligations
+    ]
+    table(
+        ("Formation", "État", "À savoir", "Suivie le", "Valable jusqu'au"),
+        rows,
+        "Formations obligatoires ou à renouveler",
+    )
+    small_print(
+        "Les formations obligatoires pour vous, et celles que vous avez suivies et qui sont à"
+        " renouveler. Un rappel vous vient trois mois avant l'échéance."
+    )

@@ -1,0 +1,176 @@
+"""Trainings that one must follow, and those that lapse: derived from who came when, told before the
+day, never stored.
+"""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+from support.learning import OFFICE, a_town_that_learns, came, works
+from support.rounds import done
+from support.trainings import TODAY, S, a_session, agent, told
+
+from dashboard.actions.academy.attendance import record_attendance
+from dashboard.actions.academy.catalogue_imports import import_catalogue
+from dashboard.actions.academy.registrations import register
+from dashboard.actions.academy.trainings import TrainingInput, save_training
+from dashboard.actions.notices.deadlines import remind_of_deadlines
+from dashboard.queries.academy.obligations import holds_since, own_obligations
+from models.academy import (
+    Training,
+    TrainingAudience,
+    TrainingSession,
+    TrainingStanding,
+)
+from models.clock import add_months
+from models.database import reading, writing
+from models.errors import Invalid
+from models.keeping import Notice
+
+_P = TrainingStanding
+
+
+@pytest.fixture
+def town(database) -> Engine:
+    """One works at a desk, two in the field; three is a head. One training for those without a
+    computer is compulsory and holds twelve months.
+    """
+    a_town_that_learns(database)
+    return database
+
+
+def own(engine: Engine, person: int, on: date = TODAY) -> list[tuple[str, date | None]]:
+    with reading(engine) as session:
+        found = own_obligations(session, person, on)
+        return [(str(one.standing), one.lapses_on) for one in found]
+
+
+def set_training(engine: Engine, **values: object) -> None:
+    with writing(engine, dates_nothing=True) as session:
+        training = session.get(Training, 1)
+        for name, value in values.items():
+            setattr(training, name, value)
+        session.add(training)
+
+
+def reminded(engine: Engine, day: date) -> list[str]:
+    with writing(engine) as session:
+        done(session, remind_of_deadlines(session, day))
+        return [title for title in told(session, 2) if title.startswith("À suivre")]
+
+
+# --- where one stands -----------------------------------------------------------------------------
+
+
+def test_what_is_compulsory_is_so_for_its_audience(town):
+    assert own(town, 1) == []  # she has a computer
+    assert own(town, 2) == own(town, 3) == [(str(_P.never), None)]
+    set_training(town, audience=str(TrainingAudience.office))
+    assert (own(town, 1), own(town, 2)) == ([(str(_P.never), None)], [])
+    set_training(town, audience=str(TrainingAudience.managers))
+    assert (own(town, 2), own(town, 3)) == ([], [(str(_P.never), None)])
+    set_training(town, audience=str(TrainingAudience.both), mandatory=False)
+    assert own(town, 1) == own(town, 3) == []
+
+
+def test_the_day_it_lapses_follows_from_the_last_time_she_came(town):
+    came(town, 2, date(2022, 6, 1))
+    assert own(town, 2) == [(str(_P.soon), date(2023, 6, 1))], "it holds on its last day"
+    assert own(town, 2, date(2023, 6, 2)) == [(str(_P.lapsed), date(2023, 6, 1))]
+    assert own(town, 2, date(2022, 6, 1)) == [(str(_P.valid), date(2023, 6, 1))]
+    assert own(town, 2, date(2022, 5, 31)) == [(str(_P.never), None)], "as of the day before"
+    came(town, 2, date(2023, 5, 2))
+    assert own(town, 2) == [(str(_P.valid), date(2024, 5, 2))]
+    set_training(town, validity=0)
+    assert own(town, 2) == [(str(_P.valid), None)]
+
+
+def test_who_did_not_come_has_not_followed_it(town):
+    came(town, 2, date(2023, 4, 3), S.no_show)
+    came(town, 2, date(2023, 4, 4), S.excused)
+    assert own(town, 2) == [(str(_P.never), None)]
+    held = came(town, 2, date(2023, 4, 5))
+    with writing(town, dates_nothing=True) as session:
+        session.get(TrainingSession, held).cancelled_on = date(2023, 4, 1)
+    assert own(town, 2) == [(str(_P.never), None)], "nobody comes to what was called off"
+
+
+def test_a_sheet_that_is_typed_begins_it_anew(town):
+    with writing(town) as session:
+        session.add(a_session(7, on=TODAY))
+        session.flush()
+        mine = register(session, agent(2), 7)
+        record_attendance(session, OFFICE, 7, {mine.id: S.partial})
+    assert own(town, 2) == [(str(_P.valid), date(2024, 6, 1))]
+
+
+def test_what_is_not_compulsory_lapses_for_who_followed_it(town):
+    set_training(town, mandatory=False)
+    came(town, 1, date(2022, 3, 1))
+    assert own(town, 1) == [(str(_P.lapsed), date(2023, 3, 1))]
+    assert own(town, 2) == []
+
+
+def test_who_has_left_must_follow_nothing(town):
+    with writing(town, dates_nothing=True) as session:
+        session.add(works(2, None, on=date(2023, 5, 1)))
+    assert own(town, 2) == []
+    assert own(town, 2, date(2023, 4, 30)) == [(str(_P.never), None)]
+
+
+@pytest.mark.parametrize("months", [1, 6, 11, 12, 36])
+@pytest.mark.parametrize(
+    "day", [date(2023, 2, 28), date(2024, 2, 29), date(2023, 3, 31), date(2023, 6, 30)]
+)
+def test_the_first_day_that_still_holds_is_counted_by_whole_months(day, months):
+    first = holds_since(day, months)
+    assert (
+        add_months(first, months)
+        >= day
+        > add_months(date.fromordinal(first.toordinal() - 1), months)
+    )
+
+
+# --- being told -----------------------------------------------------------------------------------
+
+
+def test_she_is_told_once_three_months_before_unless_she_has_a_seat(town):
+    came(town, 2, date(2022, 10, 3))  # until 3 October 2023
+    assert reminded(town, date(2023, 7, 3)) == []
+    assert reminded(town, date(2023, 7, 4)) == ["À suivre à nouveau : Porter sans se blesser"]
+    assert len(reminded(town, date(2023, 7, 5))) == 1
+    with reading(town) as session:
+        notice = session.exec(select(Notice).where(Notice.person_id == 2)).one()
+        assert "jusqu'au 3 octobre 2023" in notice.text.replace("\u00a0", " ").replace("’", "'")
+        assert notice.href == "/academie?formation=F01"
+    with writing(town) as session:
+        session.add(a_session(7, on=date(2023, 9, 5)))
+        session.flush()
+        register(session, agent(2), 7)
+    assert reminded(town, date(2023, 7, 6)) == [], "what is not sent yet is taken back"
+
+
+# --- the sheet ------------------------------------------------------------------------------------
+
+
+def test_the_office_says_how_long_a_training_holds(town):
+    given = TrainingInput("F02", "Premiers secours", 3.5, 12, validity=24)
+    with writing(town) as session:
+        assert save_training(session, OFFICE, given).validity == 24
+    for wrong in (None, -1, 241):
+        with writing(town) as session, pytest.raises(Invalid) as refused:
+            save_training(session, OFFICE, TrainingInput("F03", "Autre", 3.5, 12, validity=wrong))
+        assert set(refused.value.errors) == {"validity"}
+
+
+def test_a_catalogue_that_says_nothing_of_it_leaves_it(town):
+    def bring(text: str) -> int:
+        with writing(town) as session:
+            import_catalogue(session, OFFICE, text.encode(), "catalogue.csv")
+        with reading(town) as session:
+            return session.get(Training, 1).validity
+
+    assert bring("code;intitulé\nF01;Porter\n") == 12
+    assert bring("code;intitulé;validité (mois)\nF01;Porter;36\n") == 36
+    assert bring("code;intitulé;recyclage\nF01;Porter;0\n") == 0
