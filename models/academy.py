@@ -3,6 +3,7 @@ agents ».
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field, SQLModel
@@ -53,6 +54,8 @@ BOOKED = (
 class Training(SQLModel, table=True):
     """Formation of the academy; none counts for the RGB career scales."""
 
+    called: ClassVar[tuple[str, str]] = ("formation", "formations")
+
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     title: str
@@ -88,6 +91,8 @@ class Training(SQLModel, table=True):
 class Trainer(SQLModel, table=True):
     """Formateur interne: one person who gives one training."""
 
+    called: ClassVar[tuple[str, str]] = ("formateur interne", "formateurs internes")
+
     training_id: int = Field(primary_key=True, foreign_key="training.id")
     person_id: int = Field(primary_key=True, foreign_key="person.id")
 
@@ -97,6 +102,7 @@ class TrainingMaterial(SQLModel, table=True):
     hold it.
     """
 
+    called: ClassVar[tuple[str, str]] = ("support de formation", "supports de formation")
     __tablename__ = "training_material"
     id: str = Field(primary_key=True, description="128 random bits in hexadecimal")
     training_id: int = Field(foreign_key="training.id", index=True)
@@ -115,6 +121,7 @@ class TrainingSession(SQLModel, table=True):
     cancelled by then.
     """
 
+    called: ClassVar[tuple[str, str]] = ("séance de formation", "séances de formation")
     __tablename__ = "training_session"
     id: int | None = Field(default=None, primary_key=True)
     training_id: int = Field(foreign_key="training.id", index=True)
@@ -135,6 +142,8 @@ class Registration(SQLModel, table=True):
     `outside` stands for a learner of an import who is not one of our persons: the key of the
     source, and no person. A guest has no account, and no person either.
     """
+
+    called: ClassVar[tuple[str, str]] = ("inscription", "inscriptions")
 
     id: int | None = Field(default=None, primary_key=True)
     training_id: int = Field(foreign_key="training.id", index=True)
@@ -159,6 +168,7 @@ class RegistrationEvent(Fact, table=True):
     person's on that day.
     """
 
+    called: ClassVar[tuple[str, str]] = ("étape d'inscription", "étapes d'inscriptions")
     __tablename__ = "registration_event"
     id: int | None = Field(default=None, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", index=True)
@@ -175,6 +185,8 @@ class Offer(SQLModel, table=True):
     seat while it is open.
     """
 
+    called: ClassVar[tuple[str, str]] = ("offre de place", "offres de places")
+
     id: int | None = Field(default=None, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", index=True)
     session_id: int = Field(foreign_key="training_session.id", index=True)
@@ -185,6 +197,8 @@ class Offer(SQLModel, table=True):
 
 class Approval(SQLModel, table=True):
     """Accord du responsable: asked for one registration; None while nobody has decided."""
+
+    called: ClassVar[tuple[str, str]] = ("accord de responsable", "accords de responsables")
 
     id: int | None = Field(default=None, primary_key=True)
     registration_id: int = Field(foreign_key="registration.id", index=True)
@@ -200,6 +214,7 @@ class Evaluation(SQLModel, table=True):
     the day only, a random id.
     """
 
+    called: ClassVar[tuple[str, str]] = ("évaluation de formation", "évaluations de formations")
     __table_args__ = NO_HIDDEN_ORDER
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -214,6 +229,8 @@ class Skill(SQLModel, table=True):
     """Savoir-faire: what one person can teach (`teaches`) or asks to learn; an idea that reveals
     a missing skill may stand behind it.
     """
+
+    called: ClassVar[tuple[str, str]] = ("savoir-faire", "savoir-faire")
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)

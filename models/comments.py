@@ -3,6 +3,7 @@ proposals of merging.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary
 from sqlmodel import Field, SQLModel
@@ -22,6 +23,7 @@ def _idea_column(**more: object) -> Column:
 class Support(SQLModel, table=True):
     """Soutien: one person supports one entry, once; taken back, the row goes."""
 
+    called: ClassVar[tuple[str, str]] = ("soutien", "soutiens")
     __table_args__ = (Index("ix_support_person", "person_id"),)
 
     idea_id: int = Field(sa_column=_idea_column(primary_key=True, autoincrement=False))
@@ -32,6 +34,7 @@ class Support(SQLModel, table=True):
 class Follow(SQLModel, table=True):
     """Suivi: one person is told what happens to one entry. Its author is told without following."""
 
+    called: ClassVar[tuple[str, str]] = ("suivi d'entrée", "suivis d'entrées")
     __table_args__ = (Index("ix_follow_person", "person_id"),)
 
     idea_id: int = Field(sa_column=_idea_column(primary_key=True, autoincrement=False))
@@ -56,6 +59,7 @@ class Comment(SQLModel, table=True):
     id, the day only.
     """
 
+    called: ClassVar[tuple[str, str]] = ("commentaire ou message", "commentaires ou messages")
     __table_args__ = (
         Index("ix_comment_idea", "idea_id", "seq", unique=True),
         Index("ix_comment_person", "person_id", "on"),
@@ -92,6 +96,7 @@ class Moderation(Fact, table=True):
     no answer.
     """
 
+    called: ClassVar[tuple[str, str]] = ("geste de modération", "gestes de modération")
     __table_args__ = (
         Index("ix_moderation_open", "open", "id"),
         Index("ix_moderation_idea", "idea_id"),
@@ -112,6 +117,7 @@ class Photo(SQLModel, table=True):
     all once `seen`.
     """
 
+    called: ClassVar[tuple[str, str]] = ("photo", "photos")
     __table_args__ = (Index("ix_photo_idea", "idea_id"), NO_HIDDEN_ORDER)
 
     id: str = Field(primary_key=True, description="128 random bits in hexadecimal")
@@ -134,6 +140,7 @@ class Merge(SQLModel, table=True):
     while silent.
     """
 
+    called: ClassVar[tuple[str, str]] = ("fusion proposée", "fusions proposées")
     __table_args__ = (
         Index("ix_merge_idea", "idea_id"),
         Index("ix_merge_into", "into_id"),
@@ -176,6 +183,7 @@ class Link(SQLModel, table=True):
     code).
     """
 
+    called: ClassVar[tuple[str, str]] = ("lien", "liens")
     __table_args__ = (
         Index("ix_link_from", "from_kind", "from_key"),
         Index("ix_link_to", "to_kind", "to_key"),
@@ -196,6 +204,7 @@ class Link(SQLModel, table=True):
 class AnswerTemplate(SQLModel, table=True):
     """Modèle de réponse: a text to start an answer from, for one state or for any."""
 
+    called: ClassVar[tuple[str, str]] = ("modèle de réponse", "modèles de réponse")
     __tablename__ = "answer_template"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -212,6 +221,8 @@ class Draft(SQLModel, table=True):
     """Brouillon: what a signed-in person has begun to write in one form; gone once it is sent.
     Never of an anonymous entry.
     """
+
+    called: ClassVar[tuple[str, str]] = ("brouillon", "brouillons")
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     form: str = Field(primary_key=True)

@@ -3,6 +3,7 @@ consent.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
@@ -26,6 +27,8 @@ class AmbassadorReach(Word):
 class Membership(SQLModel, table=True):
     """Adhésion: one person in one community, as it stands; agrees with the events."""
 
+    called: ClassVar[tuple[str, str]] = ("adhésion", "adhésions")
+
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     community: str = Field(index=True)
@@ -42,6 +45,7 @@ class MembershipEvent(Fact, table=True):
     service.
     """
 
+    called: ClassVar[tuple[str, str]] = ("étape d'adhésion", "étapes d'adhésions")
     __tablename__ = "membership_event"
     id: int | None = Field(default=None, primary_key=True)
     membership_id: int = Field(foreign_key="membership.id", index=True)
@@ -66,6 +70,8 @@ class Interest(SQLModel, table=True):
     Without an account there is no person: the name and the way to reach her are what she gave.
     """
 
+    called: ClassVar[tuple[str, str]] = ("marque d'intérêt", "marques d'intérêt")
+
     id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     name: str = ""
@@ -85,6 +91,10 @@ class Interest(SQLModel, table=True):
 class InterestEvent(Fact, table=True):
     """Fait d'une marque d'intérêt: from `on` it is in this state."""
 
+    called: ClassVar[tuple[str, str]] = (
+        "étape d'une marque d'intérêt",
+        "étapes de marques d'intérêt",
+    )
     __tablename__ = "interest_event"
     id: int | None = Field(default=None, primary_key=True)
     interest_id: int = Field(foreign_key="interest.id", index=True)
@@ -94,6 +104,8 @@ class InterestEvent(Fact, table=True):
 
 class Practice(SQLModel, table=True):
     """Bonne pratique: a note that a manager shares with the managers."""
+
+    called: ClassVar[tuple[str, str]] = ("bonne pratique", "bonnes pratiques")
 
     id: int | None = Field(default=None, primary_key=True)
     title: str

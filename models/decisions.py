@@ -4,6 +4,7 @@ told to the services.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
@@ -90,6 +91,8 @@ class Outcome(Word):
 class Decision(SQLModel, table=True):
     """Décision: one point before one body. What became of it are facts: see DecisionEvent."""
 
+    called: ClassVar[tuple[str, str]] = ("décision", "décisions")
+
     id: int | None = Field(default=None, primary_key=True)
     number: int = Field(unique=True)
     title: str
@@ -102,6 +105,7 @@ class DecisionEvent(Fact, table=True):
     cost in €, ETP; a text.
     """
 
+    called: ClassVar[tuple[str, str]] = ("étape de décision", "étapes de décisions")
     __tablename__ = "decision_event"
     id: int | None = Field(default=None, primary_key=True)
     decision_id: int = Field(foreign_key="decision.id", index=True)
@@ -122,6 +126,7 @@ class DecisionEffect(SQLModel, table=True):
     until `settled_on`. What an undone fact of a decision moved is voided there too.
     """
 
+    called: ClassVar[tuple[str, str]] = ("effet de décision", "effets de décisions")
     __tablename__ = "decision_effect"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -138,6 +143,7 @@ class DecisionSheet(SQLModel, table=True):
     from the data.
     """
 
+    called: ClassVar[tuple[str, str]] = ("fiche de décision", "fiches de décision")
     __tablename__ = "decision_sheet"
 
     decision_id: int = Field(primary_key=True, foreign_key="decision.id")

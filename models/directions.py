@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
@@ -20,6 +21,8 @@ class UnitKind(Word):
 class Direction(SQLModel, table=True):
     """One unit of the chart: the whole, a department, a direction or a service."""
 
+    called: ClassVar[tuple[str, str]] = ("unité de l'organigramme", "unités de l'organigramme")
+
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     name: str
@@ -33,6 +36,7 @@ class DirectionPlace(Fact, table=True):
     closed).
     """
 
+    called: ClassVar[tuple[str, str]] = ("place dans l'organigramme", "places dans l'organigramme")
     __tablename__ = "direction_place"
     id: int | None = Field(default=None, primary_key=True)
     direction_id: int = Field(foreign_key="direction.id", index=True)
@@ -43,6 +47,8 @@ class Headcount(Fact, table=True):
     """Effectif: from `on`, this service has so many agents, of whom so many without a computer
     at work.
     """
+
+    called: ClassVar[tuple[str, str]] = ("effectif", "effectifs")
 
     id: int | None = Field(default=None, primary_key=True)
     service_id: int = Field(foreign_key="direction.id", index=True)

@@ -3,6 +3,7 @@ objections, supports). Around an idea they stand in `comments`.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
@@ -46,6 +47,7 @@ class Contribution(SQLModel, table=True):
     in its text, and is open until a step answers or lifts it.
     """
 
+    called: ClassVar[tuple[str, str]] = ("commentaire ou objection", "commentaires ou objections")
     __table_args__ = (
         Index("ix_contribution_subject", "subject", "key", "seq", unique=True),
         Index("ix_contribution_person", "person_id", "on"),
@@ -67,6 +69,7 @@ class ContributionEvent(Fact, table=True):
     moderation.
     """
 
+    called: ClassVar[tuple[str, str]] = ("suite d'une objection", "suites d'objections")
     __tablename__ = "contribution_event"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -78,6 +81,10 @@ class ContributionEvent(Fact, table=True):
 class SubjectSupport(SQLModel, table=True):
     """Soutien d'un sujet: one person supports one subject, once; taken back, the row goes."""
 
+    called: ClassVar[tuple[str, str]] = (
+        "soutien d'un jalon, d'une proposition, d'une décision ou d'une formation",
+        "soutiens de jalons, de propositions, de décisions ou de formations",
+    )
     __tablename__ = "subject_support"
     __table_args__ = (Index("ix_subject_support_person", "person_id"),)
 

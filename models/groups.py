@@ -3,6 +3,7 @@ build a proposition.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -65,6 +66,7 @@ class ProgressGroup(SQLModel, table=True):
     fact: see GroupEvent.
     """
 
+    called: ClassVar[tuple[str, str]] = ("groupe de progrès", "groupes de progrès")
     __tablename__ = "progress_group"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -81,6 +83,7 @@ class ProgressGroup(SQLModel, table=True):
 class GroupMember(SQLModel, table=True):
     """Membre: one volunteer of one group; `service_id` is hers on the day she joined."""
 
+    called: ClassVar[tuple[str, str]] = ("membre de groupe", "membres de groupes")
     __tablename__ = "group_member"
     __table_args__ = (UniqueConstraint("group_id", "person_id", "joined_on"),)
 
@@ -96,6 +99,7 @@ class GroupMember(SQLModel, table=True):
 class GroupEvent(Fact, table=True):
     """Fait d'un groupe: from `on` it is in this state; `text` says what was found or decided."""
 
+    called: ClassVar[tuple[str, str]] = ("étape de groupe", "étapes de groupes")
     __tablename__ = "group_event"
     id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
@@ -115,6 +119,8 @@ class Deliverable(SQLModel, table=True):
     DeliverableEvent.
     """
 
+    called: ClassVar[tuple[str, str]] = ("livrable", "livrables")
+
     id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
     title: str
@@ -123,6 +129,7 @@ class Deliverable(SQLModel, table=True):
 class DeliverableEvent(Fact, table=True):
     """Fait d'un livrable: planned for `due_on`, its due date moved, or delivered on `on`."""
 
+    called: ClassVar[tuple[str, str]] = ("étape de livrable", "étapes de livrables")
     __tablename__ = "deliverable_event"
     id: int | None = Field(default=None, primary_key=True)
     deliverable_id: int = Field(foreign_key="deliverable.id", index=True)
@@ -135,6 +142,7 @@ class DocumentVersion(SQLModel, table=True):
     never rewritten.
     """
 
+    called: ClassVar[tuple[str, str]] = ("version de document", "versions de documents")
     __tablename__ = "document_version"
     __table_args__ = (UniqueConstraint("group_id", "kind", "version"),)
 

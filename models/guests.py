@@ -3,6 +3,7 @@ to all. What they left of themselves goes some days after the date.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -18,6 +19,8 @@ class Guest(SQLModel, table=True):
     the date is past: None says that all of it has been forgotten.
     """
 
+    called: ClassVar[tuple[str, str]] = ("invité sans compte", "invités sans compte")
+
     id: int | None = Field(default=None, primary_key=True)
     seed: str | None = Field(default=None, unique=True, index=True)
     code: str | None = Field(default=None, unique=True, index=True)
@@ -31,6 +34,7 @@ class GuestNotice(SQLModel, table=True):
     they have left.
     """
 
+    called: ClassVar[tuple[str, str]] = ("avis à un invité", "avis à des invités")
     __tablename__ = "guest_notice"
     __table_args__ = (UniqueConstraint("guest_id", "key"),)
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index
 from sqlmodel import Field
@@ -33,6 +34,10 @@ class IdeaEvent(Fact, table=True):
     promise in force after this fact.
     """
 
+    called: ClassVar[tuple[str, str]] = (
+        "réponse ou étape d'une entrée",
+        "réponses et étapes d'entrées",
+    )
     __tablename__ = "idea_event"
     __table_args__ = (
         Index("ix_idea_event_idea", "idea_id", "seq", unique=True),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, IntEnum
+from typing import ClassVar
 
 from pydantic import field_validator
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, TextClause, text
@@ -383,6 +384,7 @@ class Idea(SQLModel, table=True):
     `supports` and `comments` count the rows of Support and the public, visible rows of Comment.
     """
 
+    called: ClassVar[tuple[str, str]] = ("idée ou constat", "idées et constats")
     __table_args__ = (
         Index("ix_idea_list", "published", "id"),
         Index("ix_idea_status", "status", "id"),
@@ -526,6 +528,7 @@ class Idea(SQLModel, table=True):
 class Receipt(SQLModel, table=True):
     """Reçu d'un dépôt anonyme: the SHA-256 of a 128-bit code that was shown once."""
 
+    called: ClassVar[tuple[str, str]] = ("reçu de dépôt", "reçus de dépôts")
     __table_args__ = NO_HIDDEN_ORDER
 
     code: str = Field(primary_key=True)

@@ -3,6 +3,7 @@ knows the time of the day is in `short_lived`.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -43,6 +44,7 @@ class SourceKey(SQLModel, table=True):
     changed.
     """
 
+    called: ClassVar[tuple[str, str]] = ("clé d'origine", "clés d'origine")
     __tablename__ = "source_key"
     __table_args__ = (UniqueConstraint("source", "key"),)
 
@@ -57,6 +59,7 @@ class SourceKey(SQLModel, table=True):
 class Change(SQLModel, table=True):
     """Modification: the audit of texts and reference data. Read by no figure."""
 
+    called: ClassVar[tuple[str, str]] = ("ligne du journal", "lignes du journal")
     __table_args__ = (Index("ix_change_subject", "subject", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -71,6 +74,8 @@ class Change(SQLModel, table=True):
 
 class Preference(SQLModel, table=True):
     """Préférence: what one reader chose and finds again (the directions she looks at)."""
+
+    called: ClassVar[tuple[str, str]] = ("préférence", "préférences")
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     name: str = Field(primary_key=True)
@@ -155,6 +160,7 @@ class Notice(SQLModel, table=True):
     were told; that they were, and when, stays.
     """
 
+    called: ClassVar[tuple[str, str]] = ("avis à une personne", "avis à des personnes")
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("person_id", "key"),
@@ -187,6 +193,7 @@ class Notice(SQLModel, table=True):
 class CalendarKey(SQLModel, table=True):
     """Clé d'agenda: the SHA-256 of the random address of one person's calendar feed."""
 
+    called: ClassVar[tuple[str, str]] = ("clé d'agenda", "clés d'agenda")
     __tablename__ = "calendar_key"
 
     person_id: int = Field(primary_key=True, foreign_key="person.id")
@@ -199,6 +206,7 @@ class ReaderToken(SQLModel, table=True):
     administration). Only the day of its last use is kept.
     """
 
+    called: ClassVar[tuple[str, str]] = ("jeton de lecture", "jetons de lecture")
     __tablename__ = "reader_token"
 
     id: int | None = Field(default=None, primary_key=True)

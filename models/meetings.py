@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
@@ -133,6 +134,8 @@ class Meeting(SQLModel, table=True):
     MeetingEvent.
     """
 
+    called: ClassVar[tuple[str, str]] = ("réunion", "réunions")
+
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(index=True)
     title: str = ""
@@ -158,6 +161,8 @@ class Meeting(SQLModel, table=True):
 class Site(SQLModel, table=True):
     """Site: a depot, a crèche, a hall; its agents and its computers."""
 
+    called: ClassVar[tuple[str, str]] = ("site", "sites")
+
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     kind: str = ""
@@ -173,6 +178,7 @@ class Poster(SQLModel, table=True):
     renewed one is another row.
     """
 
+    called: ClassVar[tuple[str, str]] = ("affiche", "affiches")
     __table_args__ = (
         Index(
             "ix_poster_standing",
@@ -196,6 +202,7 @@ class MeetingSeat(SQLModel, table=True):
     the capacity she waits, in the order of arrival (`id`).
     """
 
+    called: ClassVar[tuple[str, str]] = ("place à une réunion", "places à des réunions")
     __tablename__ = "meeting_seat"
     __table_args__ = (UniqueConstraint("meeting_id", "person_id"),)
 
@@ -217,6 +224,7 @@ class MeetingEvent(Fact, table=True):
     cancelled.
     """
 
+    called: ClassVar[tuple[str, str]] = ("étape de réunion", "étapes de réunions")
     __tablename__ = "meeting_event"
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -228,6 +236,8 @@ class Attendance(Fact, table=True):
     """Présence: one person (invited 1, present 0 or 1, in the service of that day), or a count
     without names.
     """
+
+    called: ClassVar[tuple[str, str]] = ("présence", "présences")
 
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -243,6 +253,7 @@ class HandCount(Fact, table=True):
     of one craft are in the room.
     """
 
+    called: ClassVar[tuple[str, str]] = ("main levée", "mains levées")
     __tablename__ = "hand_count"
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -255,6 +266,7 @@ class WallLine(SQLModel, table=True):
     order of her gestures.
     """
 
+    called: ClassVar[tuple[str, str]] = ("ligne du mur", "lignes du mur")
     __tablename__ = "wall_line"
     __table_args__ = (Index("ix_wall_meeting", "meeting_id", "seq"),)
 

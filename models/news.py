@@ -3,6 +3,7 @@
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
@@ -13,6 +14,8 @@ class Post(SQLModel, table=True):
     """Actualité: one short post, read by every agent; by everybody from `public_on`, by nobody
     from `withdrawn_on`.
     """
+
+    called: ClassVar[tuple[str, str]] = ("actualité", "actualités")
 
     id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)
@@ -31,6 +34,8 @@ class Publication(SQLModel, table=True):
     of the facts needs a publication of its own. `word` is the Directeur général's sentence beside
     it.
     """
+
+    called: ClassVar[tuple[str, str]] = ("publication", "publications")
 
     id: int | None = Field(default=None, primary_key=True)
     on: date = Field(index=True)

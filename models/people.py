@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import ColumnElement, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -55,6 +56,8 @@ STORED_ROLES = (Role.codir, Role.secretaire, Role.animateur, Role.admin)
 class Person(SQLModel, table=True):
     """Personne: an agent. Erasing empties the record and keeps the id, so that past counts stay."""
 
+    called: ClassVar[tuple[str, str]] = ("fiche de personne", "fiches de personnes")
+
     id: int | None = Field(default=None, primary_key=True)
     key: str | None = Field(
         default=None, unique=True, description="matricule, or the key of the source"
@@ -83,6 +86,7 @@ class ErasedKey(SQLModel, table=True):
     it is noticed. Without row numbers: their order would tell more.
     """
 
+    called: ClassVar[tuple[str, str]] = ("personne effacée", "personnes effacées")
     __tablename__ = "erased_key"
     __table_args__ = {"sqlite_with_rowid": False}
 
@@ -93,6 +97,8 @@ class ErasedKey(SQLModel, table=True):
 
 class Assignment(Fact, table=True):
     """Affectation: from `on`, this person works in that service (None: has left)."""
+
+    called: ClassVar[tuple[str, str]] = ("affectation", "affectations")
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
@@ -107,6 +113,7 @@ class Account(SQLModel, table=True):
     chosen a password yet has neither.
     """
 
+    called: ClassVar[tuple[str, str]] = ("compte", "comptes")
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -144,6 +151,8 @@ class Invitation(SQLModel, table=True):
     end of a day. `token` is the SHA-256 of what the link holds.
     """
 
+    called: ClassVar[tuple[str, str]] = ("invitation à un compte", "invitations à un compte")
+
     token: str = Field(primary_key=True)
     account_id: int = Field(foreign_key="account.id", index=True)
     made_on: date
@@ -153,6 +162,7 @@ class Invitation(SQLModel, table=True):
 class RecoveryCode(SQLModel, table=True):
     """Code de secours: replaces the second factor once. `code` is its keyed hash."""
 
+    called: ClassVar[tuple[str, str]] = ("code de secours", "codes de secours")
     __tablename__ = "recovery_code"
 
     code: str = Field(primary_key=True)
@@ -163,6 +173,8 @@ class Mandate(SQLModel, table=True):
     """Mandat: this person answers for that unit; on a department inspecteur général, on the root
     Directeur général.
     """
+
+    called: ClassVar[tuple[str, str]] = ("mandat", "mandats")
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from sqlmodel import Field, Session, SQLModel, select, update
 
@@ -13,6 +14,8 @@ class Programme(SQLModel, table=True):
     """Programme: its workstreams, with their milestones, count from its first day until the next
     programme begins.
     """
+
+    called: ClassVar[tuple[str, str]] = ("programme", "programmes")
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)

@@ -2,6 +2,8 @@
 which of its elements is which of ours.
 """
 
+from typing import ClassVar
+
 from sqlalchemy import LargeBinary
 from sqlmodel import Field
 
@@ -45,6 +47,7 @@ class PstStatement(Fact, table=True):
     that comes twice.
     """
 
+    called: ClassVar[tuple[str, str]] = ("fichier du PST", "fichiers du PST")
     __tablename__ = "pst_statement"
     id: int | None = Field(default=None, primary_key=True)
     name: str
@@ -58,6 +61,7 @@ class PstTie(Fact, table=True):
     other keys: there the title tells.
     """
 
+    called: ClassVar[tuple[str, str]] = ("lien du PST", "liens du PST")
     __tablename__ = "pst_tie"
     id: int | None = Field(default=None, primary_key=True)
     element: str = Field(index=True)

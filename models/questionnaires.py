@@ -8,6 +8,7 @@ row, mixed anew with each answer; an invitation that was used is no row any more
 import json
 import re
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column
 from sqlmodel import Field, SQLModel
@@ -72,6 +73,8 @@ class Questionnaire(SQLModel, table=True):
     answers enter. `by_link`: whoever has the address may answer; else a mail alone invites.
     """
 
+    called: ClassVar[tuple[str, str]] = ("questionnaire", "questionnaires")
+
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     title: str
@@ -93,6 +96,7 @@ class Questionnaire(SQLModel, table=True):
 class QuestionnaireAmbition(SQLModel, table=True):
     """An ambition that a questionnaire is about."""
 
+    called: ClassVar[tuple[str, str]] = ("ambition de questionnaire", "ambitions de questionnaires")
     __tablename__ = "questionnaire_ambition"
 
     questionnaire_id: int = Field(primary_key=True, foreign_key="questionnaire.id")
@@ -105,6 +109,7 @@ class AskedQuestion(SQLModel, table=True):
     `figure` is what its answers feed.
     """
 
+    called: ClassVar[tuple[str, str]] = ("question posée", "questions posées")
     __tablename__ = "asked_question"
 
     id: int | None = Field(default=None, primary_key=True)
@@ -162,6 +167,10 @@ class WaitingSheets(SQLModel, table=True):
     sent, hashed and sealed too, so that none counts twice; gone with the row, at the close.
     """
 
+    called: ClassVar[tuple[str, str]] = (
+        "lot de réponses en attente",
+        "lots de réponses en attente",
+    )
     __tablename__ = "waiting_sheets"
     __table_args__ = NO_HIDDEN_ORDER
 
@@ -176,6 +185,7 @@ class QuestionnaireInvitation(SQLModel, table=True):
     Answering takes the row away; so does the close.
     """
 
+    called: ClassVar[tuple[str, str]] = ("invitation à répondre", "invitations à répondre")
     __tablename__ = "questionnaire_invitation"
     __table_args__ = NO_HIDDEN_ORDER
 
@@ -190,6 +200,7 @@ class InvitedCount(SQLModel, table=True):
     answered, once that is over.
     """
 
+    called: ClassVar[tuple[str, str]] = ("nombre d'invités", "nombres d'invités")
     __tablename__ = "invited_count"
     __table_args__ = NO_HIDDEN_ORDER
 

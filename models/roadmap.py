@@ -3,6 +3,7 @@ facts.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
@@ -81,6 +82,8 @@ class Ambition(SQLModel, table=True):
     `colour` names an AmbitionColour; without one it has that of its code.
     """
 
+    called: ClassVar[tuple[str, str]] = ("ambition", "ambitions")
+
     id: int = Field(primary_key=True)
     code: str = Field(unique=True)
     name: str
@@ -97,6 +100,8 @@ class Project(SQLModel, table=True):
     Dates, budget and owner are dated: see ProjectPlan; state and progress: see ProjectReport.
     """
 
+    called: ClassVar[tuple[str, str]] = ("projet", "projets")
+
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
     name: str
@@ -112,6 +117,7 @@ class Project(SQLModel, table=True):
 class ProjectPlan(Fact, table=True):
     """Plan d'un projet: from `on`, it has these dates, this budget in euros and this owner."""
 
+    called: ClassVar[tuple[str, str]] = ("plan de projet", "plans de projets")
     __tablename__ = "project_plan"
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id", index=True)
@@ -125,6 +131,7 @@ class ProjectPlan(Fact, table=True):
 class ProjectReport(Fact, table=True):
     """Rapport d'un projet: state, progress in % where it is known, comment."""
 
+    called: ClassVar[tuple[str, str]] = ("rapport de projet", "rapports de projets")
     __tablename__ = "project_report"
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id", index=True)
@@ -138,6 +145,8 @@ class Workstream(SQLModel, table=True):
     milestones, statuses and figures are named after it.
     """
 
+    called: ClassVar[tuple[str, str]] = ("chantier", "chantiers")
+
     id: int = Field(primary_key=True)
     code: str = Field(unique=True)
     name: str
@@ -147,6 +156,8 @@ class Workstream(SQLModel, table=True):
 
 class Activity(SQLModel, table=True):
     """Activité participative: one of the four, in the words of the presentation."""
+
+    called: ClassVar[tuple[str, str]] = ("activité participative", "activités participatives")
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)
@@ -164,6 +175,8 @@ class Milestone(SQLModel, table=True):
     with the numerator, not with the value.
     """
 
+    called: ClassVar[tuple[str, str]] = ("jalon", "jalons")
+
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(unique=True)
     workstream_id: int = Field(foreign_key="workstream.id", index=True)
@@ -180,6 +193,8 @@ class Rebaseline(Fact, table=True):
     first is its baseline.
     """
 
+    called: ClassVar[tuple[str, str]] = ("révision du calendrier", "révisions du calendrier")
+
     id: int | None = Field(default=None, primary_key=True)
     milestone_id: int = Field(foreign_key="milestone.id", index=True)
     start: date
@@ -195,6 +210,7 @@ class MilestoneWait(Fact, table=True):
     be reached. One that names no other only ends the wait that it voids.
     """
 
+    called: ClassVar[tuple[str, str]] = ("attente d'un jalon", "attentes de jalons")
     __tablename__ = "milestone_wait"
     id: int | None = Field(default=None, primary_key=True)
     milestone_id: int = Field(foreign_key="milestone.id", index=True)
@@ -206,6 +222,7 @@ class MilestoneReport(Fact, table=True):
     what is needed.
     """
 
+    called: ClassVar[tuple[str, str]] = ("rapport de jalon", "rapports de jalons")
     __tablename__ = "milestone_report"
     id: int | None = Field(default=None, primary_key=True)
     milestone_id: int = Field(foreign_key="milestone.id", index=True)
@@ -222,6 +239,8 @@ class Target(Fact, table=True):
     `baseline_on`.
     """
 
+    called: ClassVar[tuple[str, str]] = ("cible", "cibles")
+
     id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)
     kind: str
@@ -235,6 +254,8 @@ class Target(Fact, table=True):
 class Measure(Fact, table=True):
     """Relevé: a value measured outside this product, with its n and its source."""
 
+    called: ClassVar[tuple[str, str]] = ("mesure", "mesures")
+
     id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
@@ -245,6 +266,8 @@ class Measure(Fact, table=True):
 
 class Override(Fact, table=True):
     """Statut imposé: a status set by hand on a milestone, workstream or figure, until `until`."""
+
+    called: ClassVar[tuple[str, str]] = ("statut imposé", "statuts imposés")
 
     id: int | None = Field(default=None, primary_key=True)
     subject: str = Field(index=True)

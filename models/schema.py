@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -29,6 +30,17 @@ _CHANGES = {
 def is_compared(thing: object, name: str | None, kind: str, *_: object) -> bool:
     """Search tables differ by engine and are not models."""
     return not (kind == "table" and name and name.startswith(SEARCH))
+
+
+def called(table: str) -> tuple[str, str]:
+    """What the rows of a table are called: one, several."""
+    return _called()[table]
+
+
+@cache
+def _called() -> dict[str, tuple[str, str]]:
+    records = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
+    return {one.__tablename__: one.called for one in records if hasattr(one, "called")}
 
 
 @contextmanager

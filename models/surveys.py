@@ -3,6 +3,7 @@ together, no person does.
 """
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -23,6 +24,7 @@ class Survey(SQLModel, table=True):
     apart those of one day.
     """
 
+    called: ClassVar[tuple[str, str]] = ("enquête", "enquêtes")
     __table_args__ = (UniqueConstraint("series", "on", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -46,6 +48,8 @@ class Question(SQLModel, table=True):
     the value it feeds.
     """
 
+    called: ClassVar[tuple[str, str]] = ("question d'enquête", "questions d'enquêtes")
+
     id: int | None = Field(default=None, primary_key=True)
     survey_id: int = Field(foreign_key="survey.id", index=True)
     code: str
@@ -64,6 +68,7 @@ class SurveyAnswer(SQLModel, table=True):
     hand of a person (`idea_id`).
     """
 
+    called: ClassVar[tuple[str, str]] = ("réponse à une question", "réponses à des questions")
     __tablename__ = "survey_answer"
     __table_args__ = (
         Index("ix_survey_answer_question", "question_id", "direction_id"),

@@ -5,6 +5,7 @@ administration.
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
+from typing import ClassVar
 
 import holidays
 from sqlmodel import Field, Session, SQLModel, select
@@ -13,6 +14,7 @@ from sqlmodel import Field, Session, SQLModel, select
 class ClosingDay(SQLModel, table=True):
     """Jour de fermeture: `day` « jj/mm » closes every year, « jj/mm/aaaa » once."""
 
+    called: ClassVar[tuple[str, str]] = ("jour de fermeture", "jours de fermeture")
     __tablename__ = "closing_day"
     day: str = Field(primary_key=True)
     label: str = ""

@@ -34,6 +34,7 @@ from models.facts import live
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
 from models.people import Account, Assignment, Person
+from models.schema import called
 from models.search import fold
 from models.short_lived import Login
 
@@ -49,60 +50,6 @@ _SECRET = {
     "training_material": {"content"},
 }
 _LABELS = ("number", "name", "title", "on")
-_NOUNS = {
-    "idea": "idée",
-    "idea_event": "fait de l'idée",
-    "milestone_report": "rapport du jalon",
-    "rebaseline": "calendrier du jalon",
-    "milestone_wait": "attente du jalon",
-    "direction": "direction",
-    "change": "modification",
-    "training": "formation",
-    "decision": "décision",
-    "decision_event": "fait de la décision",
-    "meeting": "réunion",
-    "post": "actualité",
-    "publication": "publication",
-    "source_key": "clé d'origine",
-    "comment": "commentaire",
-    "support": "soutien",
-    "follow": "suivi",
-    "merge": "proposition de fusion",
-    "link": "lien du fil de l'idée",
-    "moderation": "geste de modération",
-    "contribution": "commentaire ou objection",
-    "contribution_event": "suite d'un commentaire ou d'une objection",
-    "subject_support": "soutien d'un jalon, d'une proposition, d'une décision ou d'une formation",
-    "draft": "brouillon",
-    "outbox": "avis à envoyer",
-    "hand_count": "main levée",
-    "progress_group": "groupe de progrès",
-    "group_member": "membre d'un groupe",
-    "group_event": "fait du groupe",
-    "deliverable_event": "fait du livrable",
-    "document_version": "version d'un document",
-    "interest": "marque d'intérêt",
-    "interest_event": "fait de la marque d'intérêt",
-    "practice": "bonne pratique",
-    "skill": "savoir-faire",
-    "approval": "accord",
-    "meeting_seat": "place à une réunion",
-    "decision_sheet": "fiche de décision",
-    "trainer": "formateur",
-    "training_material": "support de formation",
-    "site": "site",
-    "attendance": "présence",
-    "meeting_event": "fait de la réunion",
-    "calendar_key": "clé d'agenda",
-    "survey": "enquête",
-    "question": "question d'une enquête",
-    "survey_answer": "réponse à une enquête",
-    "questionnaire": "questionnaire",
-    "asked_question": "question d'un questionnaire",
-    "waiting_sheets": "réponses en attente",
-    "questionnaire_invitation": "invitation à un questionnaire",
-    "erased_key": "clé d'une personne effacée",
-}
 
 
 # ── Who ───────────────────────────────────────────────────────────────────────────────────────────
@@ -364,7 +311,7 @@ def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
 
 def _mention(session: Session, table: Table, row: Row) -> Mention:
     values = row._mapping
-    noun = _NOUNS.get(table.name, table.name)
+    noun, _ = called(table.name)
     if table.name == "idea":
         return Mention(noun, f"n° {values['number']} — {values['title']}")
     if table.name == "idea_event":
