@@ -455,7 +455,7 @@ def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
     didier.get_by_test_id("stButtonGroup").get_by_text("75 %", exact=True).click()
     idle(didier)
     set_day(didier, "Prévision de fin", "31/10/2023")
-    comment = didier.get_by_label("Commentaire", exact=True)
+    comment = didier.get_by_role("textbox", name="Commentaire", exact=True)
     comment.fill("Une direction manque encore.")
     comment.press("Tab")
     press(idle(didier), "Enregistrer le rapport")
