@@ -31,7 +31,7 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading, writing
 
-PAGE = 20
+PAGE = 8
 HEADINGS = ("Direction", "Service", "Personne", "Depuis le", "Nouvelle", "Précisions")
 
 
