@@ -217,6 +217,7 @@ FRAGMENTS = {
     "_form": "un jalon, volets ouverts",
     "report_form": "un jalon, volets ouverts",
     "revision_form": "un jalon, volets ouverts",
+    "waits_form": "un jalon, volets ouverts",
     "tie_form": "un jalon, volets ouverts",
     "target_form": "une cible",
     "measure_form": "un chiffre relevé",
