@@ -432,4 +432,4 @@ def _joined(names: Sequence[str]) -> str:
     return "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
-_STYLESHEET = _joined(STYLES)
+_STYLESHEET = _without_layout(_joined(STYLES))
