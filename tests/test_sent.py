@@ -3,12 +3,16 @@ nothing.
 """
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 from starlette.requests import Request
 
 from dashboard.light.sent import form_of_words
 
+T = TypeVar("T")
 BOUNDARY = "----WebKitFormBoundaryAb12"
 NO_FILE = b'name="photos"; filename=""\r\nContent-Type: application/octet-stream'
 
@@ -33,8 +37,14 @@ def request(body: bytes, kind: str = f"multipart/form-data; boundary={BOUNDARY}"
     return Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive)
 
 
+def run(asked: Coroutine[None, None, T]) -> T:
+    """In a thread of its own: the loop of a browser may run in this one."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, asked).result()
+
+
 def words(body: bytes, **more: str) -> list[tuple[str, str]] | None:
-    found = asyncio.run(form_of_words(request(body, **more), 60))
+    found = run(form_of_words(request(body, **more), 60))
     return None if found is None else found.multi_items()
 
 
@@ -42,7 +52,7 @@ def by_the_library(body: bytes) -> list[tuple[str, str]]:
     async def read() -> list[tuple[str, object]]:
         return (await request(body).form()).multi_items()
 
-    return [(name, value) for name, value in asyncio.run(read()) if isinstance(value, str)]
+    return [(name, value) for name, value in run(read()) if isinstance(value, str)]
 
 
 @pytest.mark.parametrize(
