@@ -191,6 +191,8 @@ class Content:
             return None
         # Before the file, and the file before its log: each may move on meanwhile, in this order.
         known, file, log = self.known, self._file(), self._log()
+        if file is None:
+            return None  # away, which says nothing of what it holds
         if known is not None and log is not None and (file, log) != known:
             self.is_lost = _is_another(file, known[0]) and log == known[1]
         if (file, log) != known:
@@ -218,10 +220,8 @@ class Content:
         return None
 
 
-def _is_another(here: tuple[int, int] | None, before: tuple[int, int] | None) -> bool:
+def _is_another(here: tuple[int, int], before: tuple[int, int]) -> bool:
     """Whether a file was written by somebody, as its date and size say."""
-    if here is None or before is None:
-        return here != before
     return here[1] != before[1] or abs(here[0] - before[0]) > _LAG
 
 

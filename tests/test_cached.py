@@ -139,6 +139,7 @@ with writing(engine_for(sys.argv[1]), dates_nothing=True) as session:
 
 def test_revisions_are_asked_again_after_a_commit_of_any_process_only(demo_copy, monkeypatch):
     monkeypatch.setattr(memory, "engine", lambda: demo_copy)
+    memory.every_revision()  # before a first connection nothing tells of commits
     first = memory.every_revision()
     with telling_statements(demo_copy) as sent:
         assert memory.every_revision() == first

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.actions.keeping import tick
 from models.database import forget_traces, is_writable, reading, writing
-from models.faults import BUSY, FULL, NOT_WRITABLE, Away, calm
+from models.faults import BUSY, FULL, NOT_WRITABLE, Away, Content, calm
 from models.keeping import Preference
 from models.settings import ROOT
 
@@ -77,6 +77,21 @@ def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(
     assert keep(sqlite_copy, her, "après") == SAID
     sqlite_copy.dispose()
     assert kept_in(file) == ["après"]
+
+
+def test_a_look_while_the_file_is_away_says_nothing_of_what_it_holds(sqlite_copy, cast, tmp_path):
+    """It may go between two looks of one transaction."""
+    file = file_of(sqlite_copy)
+    with sqlite_copy.connect() as held:
+        held.exec_driver_sql("SELECT count(*) FROM preference")
+        content = Content(file)
+        content.look()
+        file.rename(tmp_path / "ailleurs.db")
+        assert content.look() is None
+        (tmp_path / "ailleurs.db").rename(file)
+        content.look()
+        assert not content.is_lost
+    assert keep(sqlite_copy, cast.alice.person_id, "après") == SAID
 
 
 def test_a_file_that_goes_during_an_act_is_told_before_its_end(sqlite_copy, cast, tmp_path):
