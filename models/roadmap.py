@@ -19,6 +19,9 @@ class MilestoneState(Word):
     cancelled = "annule", "Annulé"
 
 
+ENDED = (MilestoneState.done, MilestoneState.cancelled)
+
+
 class Health(Word):
     """Santé: the status of a milestone, workstream or figure."""
 

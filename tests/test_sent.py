@@ -33,7 +33,7 @@ def request(body: bytes, kind: str = f"multipart/form-data; boundary={BOUNDARY}"
     async def receive() -> dict:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    headers = [(b"content-type", kind.encode())]
+    headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(body))]
     return Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive)
 
 
@@ -86,6 +86,23 @@ def test_words_are_what_the_library_reads(body):
 )
 def test_whatever_is_unusual_is_left_to_the_library(body):
     assert words(body) is None
+
+
+def test_what_is_heavier_than_words_is_left_to_the_library_unread():
+    """Photos go to the disk as they come: nothing reads them into memory before."""
+    read = []
+
+    async def receive() -> dict:
+        read.append(True)
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    kind = f"multipart/form-data; boundary={BOUNDARY}".encode()
+    for length in ([(b"content-length", b"1048577")], []):
+        headers = [(b"content-type", kind), *length]
+        heavy = Request(
+            {"type": "http", "method": "POST", "path": "/", "headers": headers}, receive
+        )
+        assert run(form_of_words(heavy, 60)) is None and read == []
 
 
 def test_another_kind_of_form_is_not_ours():

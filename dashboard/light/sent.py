@@ -18,6 +18,8 @@ _NO_FILE = re.compile(
     rb"(Content-Type: application/octet-stream\r\n)?\r\n"
 )
 _LAST = (b"--\r\n", b"--")
+# Bytes. Whatever is heavier brings photos: the library puts them on the disk as they come.
+_HEAVIEST = 2**20
 
 
 async def form_of_words(request: Request, most_fields: int) -> FormData | None:
@@ -25,7 +27,7 @@ async def form_of_words(request: Request, most_fields: int) -> FormData | None:
     other, which `request.form()` reads as if nobody had looked.
     """
     kind = _KIND.fullmatch(request.headers.get("content-type", ""))
-    if kind is None:
+    if kind is None or not _is_light(request):
         return None
     body = await request.body()
     before, *parts = (b"\r\n" + body).split(b"\r\n--" + kind[1].encode())
@@ -41,3 +43,8 @@ async def form_of_words(request: Request, most_fields: int) -> FormData | None:
         return FormData([(name.decode(), words.decode()) for name, words in fields])
     except UnicodeDecodeError:
         return None
+
+
+def _is_light(request: Request) -> bool:
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and int(length) <= _HEAVIEST

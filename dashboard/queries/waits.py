@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.queries.roadmap import MilestoneAt
-from models.roadmap import MilestoneState
-
-_OVER = (MilestoneState.done, MilestoneState.cancelled)
+from models.roadmap import ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def waiting_for(m: MilestoneAt, every: Mapping[int, MilestoneAt], on: date) -> l
 
 def expected_end(m: MilestoneAt, on: date) -> date:
     """When it ended; else when it is announced to end, and not before the day looked at."""
-    if m.state in _OVER:
+    if m.state in ENDED:
         return m.actual_end or m.report.on
     announced = m.report.forecast_end if m.report else None
     return max(announced or m.schedule.end, on)
@@ -67,6 +65,6 @@ def is_a_circle(
 
 
 def _beside(waiting: MilestoneAt, awaited: MilestoneAt, other: MilestoneAt, on: date) -> Awaited:
-    ends_on, is_over = expected_end(awaited, on), awaited.state in _OVER
-    is_open = waiting.state not in _OVER and not is_over
+    ends_on, is_over = expected_end(awaited, on), awaited.state in ENDED
+    is_open = waiting.state not in ENDED and not is_over
     return Awaited(other, ends_on, is_over, is_open and ends_on > waiting.schedule.end)

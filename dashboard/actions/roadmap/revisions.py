@@ -27,13 +27,12 @@ from models.decisions import Instance
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.ledger import bump
-from models.roadmap import Milestone, MilestoneState, Rebaseline
+from models.roadmap import ENDED, Milestone, MilestoneState, Rebaseline
 from models.texts import clean_text
 
 REASON_MAX = 500
 OWNER_MAX = 120
 WEIGHT_MAX = 100
-_ENDED = (MilestoneState.done, MilestoneState.cancelled)
 _REVISED = ("start", "end", "weight", "critical", "owner", "owner_direction_id")
 
 
@@ -81,7 +80,7 @@ def revise_milestone(
     written = last_fact(session, Rebaseline, milestone_id)
     refuse_overtaken(session, reader, read, stands, written)
     last = last_report(session, milestone_id, day)
-    if last and last.state in _ENDED:
+    if last and last.state in ENDED:
         state = MilestoneState(last.state).label.lower()
         raise Refused(
             f"Le jalon {milestone.number} est {state} : son calendrier ne se révise plus."

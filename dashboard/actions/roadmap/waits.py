@@ -13,10 +13,9 @@ from models.clock import today
 from models.errors import Invalid
 from models.facts import live
 from models.ledger import bump
-from models.roadmap import Milestone, MilestoneState, MilestoneWait
+from models.roadmap import ENDED, Milestone, MilestoneState, MilestoneWait
 
 MOST = 12
-_OVER = (MilestoneState.done, MilestoneState.cancelled)
 
 
 def waits_stand(waits_for: Collection[int]) -> dict[str, object]:
@@ -84,7 +83,7 @@ def _standing(session: Session, milestone_id: int) -> Sequence[MilestoneWait]:
 def _fault(session: Session, milestone: Milestone, asked: set[int]) -> str:
     known = {one.id: one for one in session.exec(select(Milestone).where(Milestone.id.in_(asked)))}
     last = last_report(session, milestone.id, today(session))
-    if last and last.state in _OVER:
+    if last and last.state in ENDED:
         state = MilestoneState(last.state).label.lower()
         return f"Le jalon {milestone.number} est {state} : il n'attend plus rien."
     if asked - known.keys():

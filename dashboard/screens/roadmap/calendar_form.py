@@ -27,7 +27,7 @@ from dashboard.screens.roadmap.fields import day_field, typed_number
 from dashboard.ui.forms import Form, show_what_was_done
 from models.decisions import Instance
 from models.directions import UnitKind
-from models.roadmap import MilestoneState
+from models.roadmap import ENDED
 
 _NOBODY = 0
 
@@ -43,7 +43,7 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
     """
     show_what_was_done()
     _undo_revision_button(m, scope)
-    if m.state in (MilestoneState.done, MilestoneState.cancelled):
+    if m.state in ENDED:
         return
     form = Form(f"revision_{m.milestone.number}")
     form.opens_with(calendar_stands(m.schedule))
@@ -132,7 +132,7 @@ def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str
 def waits_form(m: MilestoneAt, scope: Scope) -> None:
     """What the milestone waits for, chosen by number or by words."""
     show_what_was_done()
-    if m.state in (MilestoneState.done, MilestoneState.cancelled):
+    if m.state in ENDED:
         return
     form = Form(f"waits_{m.milestone.number}")
     form.opens_with(waits_stand(m.waits_for))
