@@ -32,13 +32,16 @@ class Instance(Word):
 
 class DecisionStep(Word):
     """What a fact of a decision says. « Inscrite » opens the wait, « décidée » ends it; «
-    reportée » keeps it open; « défaite » only voids another.
+    reportée » keeps it open; « confiée » gives it another owner; a note changes nothing; «
+    défaite » only voids another.
     """
 
     submitted = "inscrite", "Inscrite à l'ordre du jour"
     postponed = "reportee", "Point reporté"
     decided = "decidee", "Décidée"
     due_moved = "echeance-revue", "Échéance revue"
+    entrusted = "confiee", "Confiée à une direction"
+    noted = "notee", "Note de séance"
     done = "executee", "Exécutée"
     told = "communiquee", "Communiquée aux services"
     undone = "defaite", "Encodage annulé"
@@ -89,7 +92,9 @@ class Outcome(Word):
 
 
 class Decision(SQLModel, table=True):
-    """Décision: one point before one body. What became of it are facts: see DecisionEvent."""
+    """Décision: one point before one body. What became of it are facts: see DecisionEvent; the
+    owner here is the first one.
+    """
 
     called: ClassVar[tuple[str, str]] = ("décision", "décisions")
 
@@ -102,7 +107,7 @@ class Decision(SQLModel, table=True):
 
 class DecisionEvent(Fact, table=True):
     """One fact of a decision: the step, in which meeting; once decided its outcome, due date,
-    cost in €, ETP; a text.
+    cost in €, ETP; once entrusted its new owner; a text.
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de décision", "étapes de décisions")
@@ -115,6 +120,7 @@ class DecisionEvent(Fact, table=True):
     due_on: date | None = None
     cost: float | None = None
     fte: float | None = Field(default=None, description="équivalents temps plein (ETP)")
+    owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
     text: str = ""
 
 

@@ -5,7 +5,7 @@ where it happens.
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.queries.decisions.records import DecisionAt, DecisionView
+from dashboard.queries.decisions.records import DecisionAt, DecisionView, StepTaken
 from dashboard.queries.ideas.threads import origins, thread_of_decision
 from dashboard.rendering import macros
 from dashboard.scope import Scope
@@ -121,7 +121,7 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
     _thread(d, scope)
     timeline_of(
         "Le fil de la décision",
-        [(DecisionStep(s.what).label, s.on, _step_text(s)) for s in d.steps],
+        [(DecisionStep(s.what).label, s.on, _step_text(s, scope)) for s in d.steps],
     )
     sheet_block(scope, d)
     talk_fold(scope, Subject.decision, str(d.id))
@@ -146,8 +146,10 @@ def _communicated(d: DecisionAt) -> str:
     )
 
 
-def _step_text(step) -> str:
+def _step_text(step: StepTaken, scope: Scope) -> str:
     parts = []
+    if step.owner_direction_id:
+        parts.append(unit_name(scope.tree, step.owner_direction_id))
     if step.outcome:
         parts.append(Outcome(step.outcome).label)
     if step.due_on:

@@ -10,7 +10,7 @@ from dashboard.figures.places import of_workstream
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
-from dashboard.screens.cockpit import compared, waits, workstreams
+from dashboard.screens.cockpit import compared, on_the_spot, waits, workstreams
 from dashboard.screens.cockpit.standing import standing
 from dashboard.screens.roadmap.curves import filed_by_month_pictured
 from dashboard.screens.roadmap.other_programmes import other_programmes
@@ -32,6 +32,7 @@ from dashboard.visit.navigation import COCKPIT, address
 
 ESSENTIAL = "essentiel"
 GROUP = "volet"  # of the address: which figures
+_OF_ADDRESS = (GROUP, workstreams.ORDER, compared.COMPARED)
 
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
@@ -54,12 +55,12 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         standing(scope, board, since)
         order = workstreams.order_of(asked)
         workstreams.workstreams(scope, order, since, **_kept(asked, GROUP, compared.COMPARED))
-        waits.counts(wait, scope)
+        waits.counts(wait, scope, **_kept(asked, *_OF_ADDRESS))
         _in_three_sentences(board, wait, scope)
     compared.choice(scope, since, **_kept(asked, GROUP, workstreams.ORDER))
     others = _kept(asked, workstreams.ORDER, compared.COMPARED)
     _figures(scope, cards_of(against, _values(scope, group), board), group, **others)
-    waits.to_do(wait, scope)
+    waits.to_do(wait, scope, **_kept(asked, *_OF_ADDRESS))
     with side_by_side():
         with fold("Dépôts par mois", icon="bar_chart"):
             filed_by_month_pictured(scope)
@@ -135,4 +136,4 @@ def _doors(scope: Scope) -> None:
     draw("board/doors.html", doors=[(label, address(url, scope)) for label, url in doors])
 
 
-one_block(body, asks=(GROUP, workstreams.ORDER, compared.COMPARED))
+one_block(body, asks=_OF_ADDRESS, after=on_the_spot.on_the_spot)

@@ -10,7 +10,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
-from dashboard.actions.decisions.steps import follow_decision, undo_step
+from dashboard.actions.decisions.steps import decide_on_the_spot, follow_decision, undo_step
 from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
@@ -28,9 +28,11 @@ from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.ideas import Idea
+from models.keeping import Notice
 from models.meetings import MeetingKind, MeetingState
 
 S = DecisionStep
+ADOPTED = {"outcome": Outcome.adopted, "due_on": date(2023, 9, 29)}
 FIGURES = ["decisions", "copilotage", "presence-conseil", "communication"]
 
 
@@ -230,6 +232,69 @@ def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast
         undo_step(session, cast.didier, decision(demo_copy, number).id)
 
 
+def unit_of(engine, code: str) -> int:
+    with reading(engine) as session:
+        return session.exec(select(Direction.id).where(Direction.code == code)).one()
+
+
+def test_a_decision_is_entrusted_to_another_direction_from_that_day(demo_copy, cast, scope_for):
+    """Its managers are told, and answer for it; the day before it was the first owner's."""
+    number = submit(demo_copy, cast.didier, owner="RI-INF", on=date(2023, 6, 20))
+    finance = unit_of(demo_copy, "DF")
+    follow(
+        demo_copy,
+        scope_for,
+        cast.didier,
+        number,
+        S.entrusted,
+        owner_direction_id=finance,
+        text="Le budget est le sien.",
+    )
+    assert decision(demo_copy, number).owner_direction_id == finance
+    assert decision(demo_copy, number).state(FROZEN) == "En attente de décision"
+    before = decision(demo_copy, number, date(2023, 6, 29))
+    assert before.owner_direction_id == unit_of(demo_copy, "RI-INF")
+    with reading(demo_copy) as session:
+        notices = session.exec(select(Notice).where(Notice.key.like("confiee-%"))).all()
+    assert notices and {n.title for n in notices} == {
+        f"CODIR : la décision n° {number} est confiée à votre direction"
+    }
+    follow(demo_copy, scope_for, cast.didier, number, S.decided, **ADOPTED)
+    with pytest.raises(Refused):
+        follow(demo_copy, scope_for, cast.carine, number, S.done)
+    with writing(demo_copy) as session:
+        undo_step(session, cast.didier, decision(demo_copy, number).id)
+        undo_step(session, cast.didier, decision(demo_copy, number).id)
+    assert decision(demo_copy, number).owner_direction_id == unit_of(demo_copy, "RI-INF")
+
+
+def test_a_note_of_a_meeting_changes_nothing_but_what_is_read(demo_copy, cast, scope_for):
+    number = submit(demo_copy, cast.didier)
+    follow(demo_copy, scope_for, cast.didier, number, S.postponed)
+    before = values(demo_copy, scope_for)
+    follow(demo_copy, scope_for, cast.didier, number, S.noted, text="Revoir avec la tutelle.")
+    found = decision(demo_copy, number)
+    assert (found.state(FROZEN), found.steps[-1].text) == ("Reportée", "Revoir avec la tutelle.")
+    assert values(demo_copy, scope_for) == before
+
+
+def test_a_decision_is_recorded_on_the_spot_whole_or_not_at_all(demo_copy, cast, scope_for):
+    point = PointInput("Un relais par site", Instance.codir, about=("jalon", "2.5"))
+    with writing(demo_copy) as session:
+        tree = scope_for(session, cast.didier).tree
+        made = decide_on_the_spot(
+            session, cast.didier, point, StepInput(S.decided, **ADOPTED), tree
+        ).number
+    found = decision(demo_copy, made)
+    assert (found.outcome, found.due_on) == (Outcome.adopted, ADOPTED["due_on"])
+    with pytest.raises(Invalid) as caught, writing(demo_copy) as session:
+        decide_on_the_spot(
+            session, cast.didier, point, StepInput(S.decided, outcome=Outcome.adopted), tree
+        )
+    assert set(caught.value.errors) == {"due_on"}
+    assert decision(demo_copy, made + 1) is None
+
+
 def test_a_due_date_is_moved_with_its_reason_from_that_day(demo):
     """The bicycles of idea 51: due on 31/03/23 until 24/01/23, on 31/05/23 since."""
     assert decision(demo, 9, date(2023, 1, 23)).due_on == date(2023, 3, 31)
@@ -239,6 +304,9 @@ def test_a_due_date_is_moved_with_its_reason_from_that_day(demo):
 @pytest.mark.parametrize(
     "what,more,field",
     [
+        (S.noted, {}, "text"),
+        (S.entrusted, {}, "owner_direction_id"),
+        (S.entrusted, {"owner_direction_id": 99_999}, "owner_direction_id"),
         (S.decided, {}, "outcome"),
         (S.decided, {"outcome": Outcome.adopted}, "due_on"),
         (S.decided, {"outcome": Outcome.rejected}, "text"),

@@ -39,6 +39,7 @@ from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 SINCE_IN = {
+    "decision_event": ("owner_direction_id",),
     "ambition": ("colour", "goal", "horizon"),
     "project": ("level", "objective", "parent_id"),
     "account": ("until", "issuer", "subject", "second_factor"),

@@ -93,6 +93,9 @@ LANDED = {
     "0026_what_a_milestone_waits_for.py": (
         "c7f248bb584c6e5c4445258cf319d5cbee423815ee56870831a1cac04e2bbc69"
     ),
+    "0027_whom_a_decision_is_entrusted_to.py": (
+        "8861e0e458b5b003eb8767150b45d1f213ad6d3710725a4f24675845b2609126"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

@@ -78,6 +78,11 @@
     close.click();
     follow(true, "button.cp-menu");
   });
+  // So does what is treated over the cockpit; a list or a calendar that is open in it closes first.
+  addEventListener("keydown", event => {
+    const isTaken = event.defaultPrevented || find("[role=listbox], [data-baseweb=popover]");
+    if (event.key === "Escape" && !isTaken) find(".cp-spot-close")?.click();
+  });
   // On a phone the menu lies over the page: it closes when the focus leaves it, which would else be hidden under it.
   addEventListener("focusin", event => {
     const close = sidebar(false) && find(CLOSE);

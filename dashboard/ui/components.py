@@ -86,13 +86,16 @@ class WorkstreamRow:
 
 @dataclass(frozen=True)
 class TodoItem:
-    """One thing that waits for the reader; `late` is decided by the caller, who knows the day."""
+    """One thing that waits for the reader; `late` is decided by the caller, who knows the day.
+    `act`: what can be done of it without leaving the page, and the address that opens it.
+    """
 
     text: str
     href: str = ""
     detail: str = ""
     due: date | None = None
     late: bool = False
+    act: tuple[str, str] | None = None
 
 
 # ── Texts made safe ───────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 from dashboard.access import JOBS, Reach, Reader
 from dashboard.actions.academy.materials import MaterialInput
 from dashboard.actions.communities import JoinInput
-from dashboard.actions.decisions.records import StepInput
+from dashboard.actions.decisions.records import PointInput, StepInput
 from dashboard.actions.ideas.filing import Circumstances, Form, IdeaInput
 from dashboard.actions.keeping.jobs import Work
 from dashboard.actions.keeping.reader_tokens import TokenInput
@@ -38,7 +38,7 @@ from models.academy import (
 from models.comments import AnswerTemplate, Link, Merge, Photo, Voice
 from models.communities import Community
 from models.database import writing
-from models.decisions import Decision, DecisionStep
+from models.decisions import Decision, DecisionStep, Instance
 from models.discussions import Contribution, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
@@ -387,6 +387,13 @@ ACTS: tuple[Act, ...] = (
             "follow_decision",
             "decision.record",
             _args("s.decision", StepInput(DecisionStep.decided), "s.tree"),
+        ),
+        (
+            "decide_on_the_spot",
+            "decision.record",
+            _args(
+                PointInput("Un point", Instance.codir), StepInput(DecisionStep.decided), "s.tree"
+            ),
         ),
         ("undo_step", "decision.record", _args("s.decision")),
     ),

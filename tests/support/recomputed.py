@@ -175,7 +175,9 @@ class Recomputed:
         """
         facts = live(self.raw["decision_event"], self.t)
         facts = facts[facts["what"] != "defaite"].sort_values(["on", "id"])
-        owner = self.raw["decision"].set_index("id")["owner_direction_id"]
+        first = self.raw["decision"].set_index("id")["owner_direction_id"]
+        entrusted = facts[facts["what"] == "confiee"].groupby("decision_id")["owner_direction_id"]
+        owner = entrusted.last().combine_first(first)
         mine = facts[self.here(facts["decision_id"].map(owner))]
         decided = mine[mine["what"] == "decidee"].groupby("decision_id").last()
         adopted = decided.index[decided["outcome"].isin(["adoptee", "en-partie"])]

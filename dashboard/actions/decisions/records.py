@@ -38,8 +38,8 @@ class PointInput:
 @dataclass(frozen=True)
 class StepInput:
     """One further fact of a decision; outcome, cost and ETP belong to « décidée », the due date
-    also to its revision. `leaves`: of what the step would move, what stays as it is; `seen`: all
-    that it would move when its writer looked (None: not looked at).
+    also to its revision, the owner to « confiée ». `leaves`: of what the step would move, what
+    stays as it is; `seen`: all that it would move when its writer looked (None: not looked at).
     """
 
     what: DecisionStep
@@ -50,6 +50,7 @@ class StepInput:
     fte: float | None = None
     text: str = ""
     meeting_id: int | None = None
+    owner_direction_id: int | None = None
     leaves: frozenset[End] = frozenset()
     seen: frozenset[End] | None = None
 
@@ -124,6 +125,7 @@ def add_step(session: Session, reader: Reader, decision_id: int, step: StepInput
         due_on=step.due_on,
         cost=step.cost,
         fte=step.fte,
+        owner_direction_id=step.owner_direction_id if step.what == DecisionStep.entrusted else None,
         text=clean_text(step.text),
     )
     session.add(event)

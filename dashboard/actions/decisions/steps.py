@@ -1,8 +1,8 @@
-"""Acts on what becomes of a point: postponed, decided, its due date moved, done, told to the
-services; and the last of these undone.
+"""Acts on what becomes of a point: postponed, decided, its due date moved, entrusted to a
+direction, noted upon, done, told to the services; and the last of these undone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import Session, select
@@ -10,11 +10,21 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.decisions.effects import carry_out, take_effects_back
 from dashboard.actions.decisions.points import refuse_gone
-from dashboard.actions.decisions.records import StepInput, add_step, check_day, check_text
+from dashboard.actions.decisions.records import (
+    PointInput,
+    StepInput,
+    add_step,
+    check_day,
+    check_text,
+    submit_point,
+)
+from dashboard.actions.notices.decisions import notify_entrusted
 from dashboard.queries.decisions.moves import moves
+from dashboard.queries.decisions.records import one_decision
+from dashboard.queries.directions import organisation
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
-from models.directions import Tree
+from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.ledger import bump
@@ -29,22 +39,22 @@ _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
 def follow_decision(
     session: Session, reader: Reader, decision_id: int, step: StepInput, tree: Tree
 ) -> None:
-    """One step of a decision: postponed or decided by who records, done or told also by the
-    direction that owns it. What it moves moves with it, but for what `step.leaves` names.
+    """One step of a decision: by who records decisions; done or told also by the direction that
+    owns it. What it moves moves with it, but for what `step.leaves` names.
 
     Raises Invalid per field, Refused where this step may not follow.
     """
     decision = _locked(session, decision_id)
+    owned = one_decision(session, decision_id, today(session)) or decision
     by_owner = step.what in (DecisionStep.done, DecisionStep.told)
-    if by_owner:
-        require(reader, "decision.follow", decision, tree)
-    else:
-        require(reader, "decision.record", decision, tree)
+    require(reader, "decision.follow" if by_owner else "decision.record", owned, tree)
     steps = _steps(session, decision_id)
     _refuse_order(decision, step, steps)
     if step.what == DecisionStep.decided:
         refuse_gone(session, decision)
     errors = _errors(step, steps, programmes(session).first_day, today(session))
+    if step.what == DecisionStep.entrusted:
+        _check_owner(session, errors, step, owned.owner_direction_id)
     if errors:
         raise Invalid(errors)
     planned = moves(session, reader, tree, decision_id, step.what, step.outcome)
@@ -52,6 +62,20 @@ def follow_decision(
         raise Invalid({"moves": "Ce que l'étape déplace a changé entre-temps : relisez la liste."})
     event = add_step(session, reader, decision_id, step)
     carry_out(session, reader, decision, event, planned, step.leaves)
+    if step.what == DecisionStep.entrusted:
+        notify_entrusted(session, decision, event)
+
+
+def decide_on_the_spot(
+    session: Session, reader: Reader, point: PointInput, step: StepInput, tree: Tree
+) -> Decision:
+    """Décidé en séance: the point and what is decided of it in one act.
+
+    Raises Invalid per field of either, Refused.
+    """
+    found = submit_point(session, reader, point)
+    follow_decision(session, reader, found.id, replace(step, what=DecisionStep.decided), tree)
+    return found
 
 
 @dataclass(frozen=True)
@@ -139,6 +163,8 @@ def _errors(step: StepInput, steps: list[DecisionEvent], first: date, day: date)
         _check_outcome(errors, step)
     if step.what == DecisionStep.due_moved:
         _check_new_due(errors, step)
+    if step.what == DecisionStep.noted and not clean_text(step.text):
+        errors["text"] = "Écrivez la note."
     if step.due_on and not on <= step.due_on <= LAST_DAY:
         errors["due_on"] = f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035."
     for name, value in (("cost", step.cost), ("fte", step.fte)):
@@ -162,3 +188,15 @@ def _check_new_due(errors: dict[str, str], step: StepInput) -> None:
         errors["text"] = "Dites pourquoi l'échéance est revue."
     if step.due_on is None:
         errors["due_on"] = "Donnez la nouvelle échéance."
+
+
+def _check_owner(
+    session: Session, errors: dict[str, str], step: StepInput, owner_id: int | None
+) -> None:
+    unit = organisation(session).at(today(session)).by_id.get(step.owner_direction_id)
+    if step.owner_direction_id is None:
+        errors["owner_direction_id"] = "Dites à quelle direction le point est confié."
+    elif unit is None or unit.kind == UnitKind.service:
+        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
+    elif step.owner_direction_id == owner_id:
+        errors["owner_direction_id"] = "Cette direction en répond déjà."

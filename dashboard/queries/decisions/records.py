@@ -38,6 +38,7 @@ class StepTaken:
     due_on: date | None
     cost: float | None
     fte: float | None
+    owner_direction_id: int | None
     text: str
     reason: str | None
 
@@ -50,11 +51,17 @@ class DecisionAt:
     number: int
     title: str
     instance: Instance
-    owner_direction_id: int | None
+    first_owner_id: int | None
     steps: tuple[StepTaken, ...]
 
     def _last(self, *steps: DecisionStep) -> StepTaken | None:
         return next((s for s in reversed(self.steps) if s.what in steps), None)
+
+    @property
+    def owner_direction_id(self) -> int | None:
+        """Porteur: the direction that answers for it, the last that it was entrusted to."""
+        entrusted = self._last(DecisionStep.entrusted)
+        return entrusted.owner_direction_id if entrusted else self.first_owner_id
 
     @property
     def submitted_on(self) -> date:
@@ -113,9 +120,8 @@ class DecisionAt:
     def state(self, on: date) -> str:
         """Where it stands, in words."""
         if self.is_waiting:
-            if self.steps[-1].what == DecisionStep.postponed:
-                return "Reportée"
-            return "En attente de décision"
+            is_postponed = self._last(DecisionStep.postponed)
+            return "Reportée" if is_postponed else "En attente de décision"
         if self.done_on:
             return "Exécutée"
         if self.due_on is None:
@@ -153,23 +159,33 @@ class DecisionRegister:
         )
 
 
-def register(session: Session) -> DecisionRegister:
-    """Every decision with its history."""
+def one_decision(session: Session, decision_id: int, on: date) -> DecisionAt | None:
+    """A single decision as known at `on`."""
+    found = register(session, decision_id).at(on)
+    return found[0] if found else None
+
+
+def register(session: Session, only: int | None = None) -> DecisionRegister:
+    """Every decision with its history, or one of them."""
     columns = [getattr(DecisionEvent, name) for name in StepTaken.__dataclass_fields__]
-    facts = session.execute(select(DecisionEvent.decision_id, *columns)).all()
+    of_steps = select(DecisionEvent.decision_id, *columns)
+    if only is not None:
+        of_steps = of_steps.where(DecisionEvent.decision_id == only)
+    facts = session.execute(of_steps).all()
     taken = readable(facts, _step, lambda row: f"decision_event {row[1]}")
     steps = defaultdict(list)
     for decision, step in taken:
         steps[decision].append(step)
-    rows = session.execute(
-        select(
-            Decision.id,
-            Decision.number,
-            Decision.title,
-            Decision.instance,
-            Decision.owner_direction_id,
-        ).order_by(Decision.number)
-    ).all()
+    of_decisions = select(
+        Decision.id,
+        Decision.number,
+        Decision.title,
+        Decision.instance,
+        Decision.owner_direction_id,
+    ).order_by(Decision.number)
+    if only is not None:
+        of_decisions = of_decisions.where(Decision.id == only)
+    rows = session.execute(of_decisions).all()
     decisions = readable(rows, _decision, lambda row: f"decision {row.id}")
     return DecisionRegister(tuple(decisions), dict(steps), decisions.unread + taken.unread)
 

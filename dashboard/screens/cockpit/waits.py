@@ -3,7 +3,7 @@ them one by one.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard import cached, french
 from dashboard.access import may
@@ -15,10 +15,13 @@ from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
 from dashboard.ui.components import TodoItem, draw, todo_list
-from dashboard.visit.navigation import address
+from dashboard.visit.navigation import COCKPIT, address
 
 _MOST = 5
 _TASKS = 4
+# Of the address: what is treated over the cockpit, and its rank among what waits.
+TREATED, RANK = "traiter", "rang"
+DECISION, MILESTONE, NEW = "decision", "jalon", "nouvelle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,24 @@ def what_waits(scope: Scope) -> Waiting:
     return waiting(calendar.of_scope(scope), scope.on, ideas.late_ideas(scope), to_read, decisions)
 
 
-def counts(wait: Waiting, scope: Scope) -> None:
-    """At most five, what is late first."""
+def counts(wait: Waiting, scope: Scope, **others: str) -> None:
+    """At most five, what is late first; in the meeting, the way to go through them."""
     there = [count for count in _counts(wait, scope) if count.n]
     draw(
         "cockpit/counts.html",
         counts=[(french.number(count.n), count) for count in there[:_MOST]],
+        ways=_in_the_meeting(wait, scope, others),
     )
+
+
+def _in_the_meeting(wait: Waiting, scope: Scope, others: dict[str, str]) -> list[tuple[str, str]]:
+    if not may_treat(scope):
+        return []
+    through = [
+        ("Passer en revue", _treating(key, 0, scope, others)) for key in treated_in_order(wait)[:1]
+    ]
+    new = address(COCKPIT, scope, **others, **{TREATED: NEW})
+    return [*through, ("Inscrire une décision", new)]
 
 
 def _counts(wait: Waiting, scope: Scope) -> Iterator[Count]:
@@ -107,16 +121,47 @@ def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
     return f"le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
 
 
-def to_do(wait: Waiting, scope: Scope) -> None:
-    """The same one by one, what is late first; answers that are late stay a list of their own."""
+def to_do(wait: Waiting, scope: Scope, **others: str) -> None:
+    """The same one by one, what is late first; answers that are late stay a list of their own.
+    `others` stay in the address where one is treated over the cockpit.
+    """
     items = [
         *(_overdue_decision(d, scope) for d in wait.overdue),
         *(_late_milestone(m, scope) for m in wait.late),
         *(_undecided_point(d, scope) for d in wait.undecided),
         *(_silent_milestone(m, scope) for m in wait.silent),
-        *_without_fresh_data(scope),
     ]
-    todo_list(items, most=_TASKS)
+    if may_treat(scope):
+        keys = treated_in_order(wait)
+        items = [
+            replace(item, act=("Traiter", _treating(key, rank, scope, others)))
+            for rank, (key, item) in enumerate(zip(keys, items, strict=True))
+        ]
+    todo_list([*items, *_without_fresh_data(scope)], most=_TASKS)
+
+
+def may_treat(scope: Scope) -> bool:
+    """Whoever records decisions, looking at today."""
+    return scope.on == cached.today() and may(scope.reader, "decision.record")
+
+
+def treated_in_order(wait: Waiting) -> list[str]:
+    """What can be treated on the spot, as « À traiter » has it."""
+    return [
+        *(f"{DECISION}-{d.number}" for d in wait.overdue),
+        *(f"{MILESTONE}-{m.milestone.number}" for m in wait.late),
+        *(f"{DECISION}-{d.number}" for d in wait.undecided),
+        *(f"{MILESTONE}-{m.milestone.number}" for m in wait.silent),
+    ]
+
+
+def treats(key: str, rank: int) -> dict[str, str]:
+    """The parameters of the address that open one."""
+    return {TREATED: key, RANK: str(rank)}
+
+
+def _treating(key: str, rank: int, scope: Scope, others: dict[str, str]) -> str:
+    return address(COCKPIT, scope, **others, **treats(key, rank))
 
 
 def _late_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:

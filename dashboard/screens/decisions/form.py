@@ -31,21 +31,25 @@ def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
             steps += [DecisionStep.decided, DecisionStep.postponed]
         if is_to_be_done:
             steps.append(DecisionStep.due_moved)
+        if d.is_waiting or is_to_be_done:
+            steps.append(DecisionStep.entrusted)
+        steps.append(DecisionStep.noted)
     if may(scope.reader, "decision.follow", d, scope.tree) and d.decided:
-        if is_to_be_done:
-            steps.append(DecisionStep.done)
         if not d.told_on:
-            steps.append(DecisionStep.told)
+            steps.insert(0, DecisionStep.told)
+        if is_to_be_done:
+            steps.insert(0, DecisionStep.done)
     return steps
 
 
 def next_step_form(d: DecisionAt, scope: Scope) -> None:
+    """What may be recorded of it now, in one form, and the last of it undone."""
     steps = _possible(d, scope)
     form = Form(f"decision_{d.number}")
     if steps:
         heading("Inscrire la suite")
         with st.container(key="cp_decision", width=640):
-            _step_fields(form, steps, d)
+            _step_fields(form, steps, d, scope)
             planned = _planned(form, d, scope)
             _moves_box(form, planned)
             form.button(
@@ -89,7 +93,7 @@ def _move_field(move: DecisionMove) -> str:
     return "move_" + "_".join(move.end)
 
 
-def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt) -> None:
+def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt, scope: Scope) -> None:
     st.selectbox(
         "Ce qui s'est passé",
         steps,
@@ -109,27 +113,51 @@ def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt) -> None:
     if what in (DecisionStep.decided, DecisionStep.postponed):
         _say_no_meeting(d, form.value("on"))
     if what == DecisionStep.decided:
-        form.field(
-            "outcome",
-            st.selectbox,
-            "Issue",
-            list(Outcome),
-            index=None,
-            format_func=lambda o: o.label,
-            placeholder="Choisissez",
-        )
+        outcome_field(form)
     if what in (DecisionStep.decided, DecisionStep.due_moved):
-        form.field(
-            "due_on",
-            st.date_input,
-            "Échéance",
-            None,
-            format="DD/MM/YYYY",
-            max_value=date(2035, 12, 31),
-        )
+        due_field(form)
+    if what == DecisionStep.entrusted:
+        owner_field(form, "owner_direction_id", scope, "Confiée à")
     if what == DecisionStep.decided:
         _cost_fields(form)
     form.field("text", st.text_area, "Motif ou précision", default="", max_chars=2000)
+
+
+def outcome_field(form: Form) -> None:
+    form.field(
+        "outcome",
+        st.selectbox,
+        "Issue",
+        list(Outcome),
+        index=None,
+        format_func=lambda o: o.label,
+        placeholder="Choisissez",
+    )
+
+
+def due_field(form: Form) -> None:
+    form.field(
+        "due_on",
+        st.date_input,
+        "Échéance",
+        None,
+        format="DD/MM/YYYY",
+        max_value=date(2035, 12, 31),
+    )
+
+
+def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> None:
+    """A decision is answered for by a direction or above it, never by a service."""
+    names = {unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service}
+    form.field(
+        name,
+        st.selectbox,
+        label,
+        list(names),
+        index=None,
+        format_func=names.get,
+        placeholder="Direction qui en répond",
+    )
 
 
 def _say_no_meeting(d: DecisionAt, on: date | None) -> None:
@@ -193,7 +221,8 @@ def _follow(
             form.value("cost"),
             form.value("fte"),
             form.value("text") or "",
-            _meeting_of(d, form.value("on")),
+            meeting_on(d.instance, form.value("on")),
+            owner_direction_id=form.value("owner_direction_id"),
             leaves=frozenset(move.end for move in left),
             seen=frozenset(move.end for move in planned),
         ),
@@ -205,10 +234,10 @@ def _follow(
     return f"{what.label} : c'est enregistré, avec {french.counted(moved, 'effet')}."
 
 
-def _meeting_of(d: DecisionAt, on: date | None) -> int | None:
+def meeting_on(instance: Instance, on: date | None) -> int | None:
     """The meeting of the body on that day, where one was held."""
     for m in cached.meetings(cached.today()):
-        is_of_body = m.kind == d.instance.meeting_kind
+        is_of_body = m.kind == instance.meeting_kind
         if is_of_body and m.day == on and m.state == MeetingState.held:
             return m.id
     return None
@@ -236,18 +265,7 @@ def new_point_form(scope: Scope) -> None:
             format_func=lambda i: i.label,
             key=form.default("instance", Instance.codir),
         )
-        # A decision is answered for by a direction or above it, never by a service.
-        names = {
-            unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service
-        }
-        st.selectbox(
-            "Porteur",
-            list(names),
-            index=None,
-            format_func=names.get,
-            key=form.key("owner"),
-            placeholder="Direction qui en répond",
-        )
+        owner_field(form, "owner", scope)
         form.field(
             "on",
             st.date_input,

@@ -26,7 +26,7 @@ from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field, typed_number
 from dashboard.ui.forms import Form, show_what_was_done
 from models.decisions import Instance
-from models.directions import UnitKind
+from models.directions import Tree, UnitKind
 from models.roadmap import ENDED
 
 _NOBODY = 0
@@ -58,7 +58,7 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
         # Typed as text: a number field of the browser takes no comma.
         form.field("weight", st.text_input, "Poids", max_chars=10)
         form.field("critical", st.checkbox, "Jalon critique")
-        _owner_fields(m, scope, form)
+        owner_fields(m, scope.tree, form)
         form.field("reason", st.text_area, "Raison de la révision", max_chars=REASON_MAX)
         st.selectbox(
             "Décidée par (facultatif)",
@@ -93,12 +93,13 @@ def _undo_revision(session: Session, reader: Reader, m: MilestoneAt) -> str:
     return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
 
 
-def _owner_fields(m: MilestoneAt, scope: Scope, form: Form) -> None:
+def owner_fields(m: MilestoneAt, tree: Tree, form: Form) -> None:
+    """Who answers for it: a name, and a direction."""
     now = m.schedule
     form.field("owner", st.text_input, "Porteur", max_chars=OWNER_MAX)
     units = {_NOBODY: "Sans direction"} | {
         unit.id: unit.label
-        for unit, _ in scope.tree.walk()
+        for unit, _ in tree.walk()
         if unit.kind != UnitKind.service or unit.id == now.owner_direction_id
     }
     # The chart of this day may not know the unit.

@@ -1,0 +1,290 @@
+"""« En séance »: one thing that waits, over the cockpit, to be decided, noted or given an owner
+on the spot (sur-le-champ); the next one without going back.
+
+What is open stands in the address: `traiter` (a decision, a milestone, or a new decision) and its
+`rang` among what waits.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached, french
+from dashboard.access import Reader
+from dashboard.actions.decisions.records import TEXT_MAX, TITLE_MAX, PointInput, StepInput
+from dashboard.actions.decisions.steps import decide_on_the_spot
+from dashboard.actions.discussions import contribute
+from dashboard.actions.roadmap.revisions import (
+    REASON_MAX,
+    RevisionInput,
+    calendar_stands,
+    revise_milestone,
+)
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.ideas.threads import End
+from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.screens.cockpit import waits
+from dashboard.screens.decisions.form import due_field, meeting_on, next_step_form, outcome_field
+from dashboard.screens.decisions.form import owner_field as decision_owner_field
+from dashboard.screens.decisions.register import waiting_since
+from dashboard.screens.roadmap.calendar_form import may_revise, owner_fields
+from dashboard.ui.components import draw
+from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import unit_name
+from dashboard.visit.navigation import COCKPIT, address, whole_number
+from models.comments import COMMENT_MAX
+from models.decisions import DecisionStep, Instance
+from models.discussions import Subject
+from models.roadmap import ENDED
+
+_KEPT = ("volet", "ordre", "seance")  # what else of the address the cockpit reads
+
+
+def on_the_spot(scope: Scope, asked: dict[str, str]) -> None:
+    """What the address asks to treat; nothing where nothing is asked or the reader may not."""
+    wanted = asked.get(waits.TREATED, "")
+    if not wanted or not waits.may_treat(scope):
+        return
+    with st.container(key="cp_spot"):
+        found = _open(wanted, scope)
+        _head(found, _ways(wanted, scope, asked))
+        say_what_was_done()
+        if found:
+            found.forms()
+
+
+# ── What is open ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Open:
+    """One thing that is treated: its title, the way to its sheet, what is known of it, and its
+    forms.
+    """
+
+    title: str
+    href: str
+    facts: Sequence[tuple[str, str]]
+    forms: Callable[[], None]
+
+
+def _open(wanted: str, scope: Scope) -> _Open | None:
+    if wanted == waits.NEW:
+        return _Open("Une décision de la séance", "", (), lambda: _decide(scope))
+    kind, _, number = wanted.partition("-")
+    if kind == waits.DECISION:
+        decisions = (d for d in cached.decisions(scope.on) if str(d.number) == number)
+        return next((_decision(d, scope) for d in decisions), None)
+    if kind == waits.MILESTONE:
+        milestones = (
+            m for m in cached.every_milestone(scope.on).values() if m.milestone.number == number
+        )
+        return next((_milestone(m, scope) for m in milestones), None)
+    return None
+
+
+def _decision(d: DecisionAt, scope: Scope) -> _Open:
+    owner = scope.tree.by_id.get(d.owner_direction_id)
+    facts = [
+        ("Porteur", owner.label if owner else "à désigner"),
+        ("Où elle en est", d.state(scope.on)),
+        ("Attente", waiting_since(d, scope.on) if d.is_waiting else ""),
+        ("Échéance", french.day(d.due_on) if d.due_on else ""),
+        ("Dernier mot", d.steps[-1].text),
+    ]
+    return _Open(
+        f"N° {d.number} — {d.title}",
+        address("decisions", scope, decision=d.number),
+        [(term, text) for term, text in facts if text],
+        lambda: next_step_form(d, scope),
+    )
+
+
+def _milestone(m: MilestoneAt, scope: Scope) -> _Open:
+    unit = unit_name(scope.tree, m.schedule.owner_direction_id)
+    facts = [
+        ("Porteur", ", ".join(filter(None, (m.schedule.owner, unit.strip("–"))))),
+        ("Échéance", french.day(m.schedule.end)),
+        ("Avancement", f"{french.percent(100 * m.progress, 0)}, {m.state.label.lower()}"),
+        ("Ce qu'il nous faut", m.report.need if m.report else ""),
+        ("Dernière nouvelle", _last_news(m)),
+    ]
+    return _Open(
+        f"Jalon {m.milestone.number} — {m.milestone.title}",
+        address("feuille-de-route", scope, jalon=m.milestone.number),
+        [(term, text) for term, text in facts if text],
+        lambda: _forms_of_milestone(m, scope),
+    )
+
+
+def _last_news(m: MilestoneAt) -> str:
+    if m.report is None:
+        return "aucun rapport"
+    return " : ".join(filter(None, (french.day(m.report.on), m.report.comment)))
+
+
+# ── Its head: where it stands among what waits ────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """Addresses: the thing before, the one after, the cockpit alone; and « 2 sur 12 »."""
+
+    before: str
+    after: str
+    close: str
+    where: str
+
+
+def _ways(wanted: str, scope: Scope, asked: dict[str, str]) -> _Ways:
+    """What was treated may have left the list: the next one has then taken its place."""
+    keys = waits.treated_in_order(waits.what_waits(scope))
+    others = {name: asked[name] for name in _KEPT if name in asked}
+
+    def at(rank: int) -> str:
+        if not 0 <= rank < len(keys):
+            return ""
+        return address(COCKPIT, scope, **others, **waits.treats(keys[rank], rank))
+
+    close = address(COCKPIT, scope, **others)
+    if wanted == waits.NEW:
+        return _Ways("", at(0), close, "")
+    if wanted in keys:
+        rank = keys.index(wanted)
+        return _Ways(at(rank - 1), at(rank + 1), close, f"{rank + 1} sur {len(keys)}")
+    rank = min(whole_number(asked.get(waits.RANK)) or 0, len(keys))
+    return _Ways(at(rank - 1), at(rank), close, "")
+
+
+def _head(found: _Open | None, ways: _Ways) -> None:
+    draw(
+        "cockpit/on_the_spot.html",
+        title=found.title if found else "Ce point n'est plus là",
+        href=found.href if found else "",
+        facts=found.facts if found else (),
+        ways=ways,
+    )
+
+
+# ── Its forms ─────────────────────────────────────────────────────────────────────────────────────
+
+_DECIDE, _NOTE, _OWNER = "Décider", "Noter", "Désigner le porteur"
+
+
+def _forms_of_milestone(m: MilestoneAt, scope: Scope) -> None:
+    number = m.milestone.number
+    may_name = may_revise(scope) and m.state not in ENDED
+    offered = [_DECIDE, _NOTE, *([_OWNER] if may_name else [])]
+    gesture = st.radio("En séance", offered, horizontal=True, key=f"w_spot_{number}")
+    if gesture == _NOTE:
+        _note(m, scope)
+    elif gesture == _OWNER:
+        _name_owner(m, scope)
+    else:
+        _decide(scope, ("jalon", number), f"Jalon {number} — {m.milestone.title}")
+
+
+def _decide(scope: Scope, about: End | None = None, title: str = "") -> None:
+    """A point and what is decided of it, dated today."""
+    form = Form("spot_decide_" + "_".join(about or ("nouvelle",)))
+    form.field(
+        "title", st.text_input, "Ce qui est décidé", default=title[:TITLE_MAX], max_chars=TITLE_MAX
+    )
+    st.selectbox(
+        "Instance",
+        list(Instance),
+        format_func=lambda body: body.label,
+        key=form.default("instance", Instance.codir),
+    )
+    outcome_field(form)
+    decision_owner_field(form, "owner", scope)
+    due_field(form)
+    form.field("text", st.text_area, "Motif ou précision", max_chars=TEXT_MAX, height=80)
+    form.button(
+        "Inscrire la décision",
+        lambda session, reader: _record(session, reader, form, about, scope),
+        icon=":material/gavel:",
+    )
+    form.error("form")
+
+
+def _record(session: Session, reader: Reader, form: Form, about: End | None, scope: Scope) -> str:
+    instance = form.value("instance")
+    meeting = meeting_on(instance, cached.today())
+    point = PointInput(
+        form.value("title") or "",
+        instance,
+        form.value("owner"),
+        meeting_id=meeting,
+        about=about,
+    )
+    step = StepInput(
+        DecisionStep.decided,
+        outcome=form.value("outcome"),
+        due_on=form.value("due_on"),
+        text=form.value("text") or "",
+        meeting_id=meeting,
+    )
+    made = decide_on_the_spot(session, reader, point, step, scope.tree)
+    return f"La décision n° {made.number} est inscrite."
+
+
+def _note(m: MilestoneAt, scope: Scope) -> None:
+    """A comment on the milestone, where its thread is read."""
+    number = m.milestone.number
+    form = Form(f"spot_note_{number}")
+    form.field("text", st.text_area, "Note de séance", height=100, max_chars=COMMENT_MAX)
+
+    def write(session: Session, reader: Reader) -> str:
+        at = replace(scope, reader=reader)
+        contribute(session, at, Subject.milestone, number, form.value("text") or "")
+        return "La note est publiée sous le jalon."
+
+    form.button("Noter", write, icon=":material/edit_note:")
+    form.error("form")
+
+
+def _name_owner(m: MilestoneAt, scope: Scope) -> None:
+    """The calendar stays as it is but for who answers for it."""
+    stands = calendar_stands(m.schedule)
+    form = Form(f"spot_owner_{m.milestone.number}")
+    form.opens_with({"owner": stands["owner"], "unit": stands["unit"]}, mark_of(stands))
+    owner_fields(m, scope.tree, form)
+    form.field(
+        "reason",
+        st.text_input,
+        "Raison",
+        default=f"Désigné en séance le {french.day(cached.today())}.",
+        max_chars=REASON_MAX,
+    )
+    form.button(
+        "Désigner",
+        lambda session, reader: _revise(session, reader, m, form),
+        icon=":material/person_check:",
+    )
+    form.error("form")
+
+
+def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
+    now = m.schedule
+    revise_milestone(
+        session,
+        reader,
+        m.milestone.id,
+        RevisionInput(
+            now.start,
+            now.end,
+            now.weight,
+            now.critical,
+            form.value("owner") or "",
+            form.value("unit") or None,
+            form.value("reason") or "",
+            Instance.codir,
+        ),
+        read=form.mark,
+    )
+    return f"Le porteur du jalon {m.milestone.number} est désigné."
