@@ -452,7 +452,8 @@ def freshness(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 @dataclass(frozen=True)
 class WorkstreamState:
     """One workstream (chantier) as of a day: the row of the cockpit. `of_plan`: the mean, in %, of
-    what each of the `planned_for` milestones has of what is planned of it, none above 100.
+    what each of the `planned_for` milestones has of what is planned of it, none above 100;
+    `critical_late`: the numbers of its critical milestones that are late by more than thirty days.
     """
 
     workstream: Stream
@@ -466,6 +467,7 @@ class WorkstreamState:
     distribution: dict[Health, int]
     of_plan: float | None = None
     planned_for: int = 0
+    critical_late: tuple[str, ...] = ()
 
     @property
     def gap(self) -> float | None:
@@ -525,6 +527,7 @@ def _workstream_state(
         {health: verdicts.count(health) for health in Health if health in verdicts},
         capped_mean(ratios),
         len(ratios),
+        _critical_late(counted, on),
     )
 
 
@@ -546,19 +549,23 @@ def workstream_verdict(milestones: Sequence[MilestoneAt], on: date) -> Verdict:
     if verdict:
         return verdict
     verdict = progress_health(earned_at(milestones), planned_at(milestones, on))
-    late = [
-        m
-        for m in counted
-        if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30
-    ]
+    late = _critical_late(counted, on)
     # One level; where nothing is known there is nothing to make worse.
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
-        numbers = ", ".join(m.milestone.number for m in late)
+        numbers = ", ".join(late)
         return Verdict(
             worse, f"{verdict.rule} ; jalon critique en retard de plus de 30 jours ({numbers})"
         )
     return verdict
+
+
+def _critical_late(counted: Sequence[MilestoneAt], on: date) -> tuple[str, ...]:
+    return tuple(
+        m.milestone.number
+        for m in counted
+        if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30
+    )
 
 
 def not_begun(counted: Sequence[MilestoneAt], on: date) -> Verdict | None:

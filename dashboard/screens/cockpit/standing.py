@@ -23,7 +23,7 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         on=scope.on,
         months=french.months_late(board["ecart.mois"].value),
         moved=_moved(progress.change, since),
-        end=_end_in_words(scope),
+        end=_end(scope),
         status=theme.STATUSES.get(str(gap.status)),
         plot=s_curve_plot(scope),
         ways=[
@@ -41,14 +41,16 @@ def _moved(change: float | None, since: date | None) -> str:
     return f"{moved} depuis le {french.day(since)}"
 
 
-def _end_in_words(scope: Scope) -> str:
-    """When its last milestone is done: as it is planned, and if the past repeats itself."""
+def _end(scope: Scope) -> tuple[str, str] | None:
+    """When its last milestone is done, if the past repeats itself; as it is planned, and prudently.
+    In words; None where nothing is open.
+    """
     counted = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     end = cached.forecasts_at(scope.on, scope.asked).whole
     if not counted or end.probable is None or end.prudent is None:
-        return ""
+        return None
     planned = max(m.schedule.end for m in counted)
     return (
-        f"Dernier jalon prévu en {french.month(planned)}, probable en"
-        f" {french.month(end.probable)}, prudent en {french.month(end.prudent)}."
+        f"Fin probable : {french.month(end.probable)}",
+        f"prévue en {french.month(planned)}, prudente en {french.month(end.prudent)}",
     )

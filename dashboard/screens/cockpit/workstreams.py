@@ -28,6 +28,7 @@ class Bar:
     href: str
     done: str
     planned: str
+    share: str
     width: str
     mark: str
     ghost: str
@@ -61,7 +62,29 @@ def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> 
             for s in (_worst_first(states) if order == WORST else states)
         ],
         since=since,
+        notes=[*_critical_in_words(states), *_whole_in_words(scope)],
     )
+
+
+def _critical_in_words(states: Sequence[WorkstreamState]) -> list[str]:
+    """Why one that lacks less of its plan than another may stand lower."""
+    numbers = [number for state in states for number in state.critical_late]
+    if not numbers:
+        return []
+    critical = french.plural(len(numbers), "jalon critique", "jalons critiques")
+    return [
+        f"Un cran plus bas pour un retard de plus de 30 jours : {critical} {', '.join(numbers)}"
+    ]
+
+
+def _whole_in_words(scope: Scope) -> list[str]:
+    """Why the programme ends after the last of its workstreams, where it does."""
+    known = cached.forecasts_at(scope.on, scope.asked)
+    ends = [end.probable for end in known.workstreams.values() if end.probable]
+    whole = known.whole.probable
+    if not ends or whole is None or french.month(whole) == french.month(max(ends)):
+        return []
+    return [f"L'ensemble finit en {french.month(whole)} : il suffit qu'un jalon tarde"]
 
 
 def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
@@ -88,6 +111,7 @@ def _bar(
         href=address("feuille-de-route", scope, chantier=stream.id),
         done=french.percent(state.earned),
         planned=french.percent(state.planned),
+        share=_share(state),
         width=_place(state.earned),
         mark=_place(state.planned),
         ghost=_place(before),
@@ -97,6 +121,13 @@ def _bar(
         status=theme.STATUSES[str(state.verdict.health)],
         note=_note(state),
     )
+
+
+def _share(state: WorkstreamState) -> str:
+    """« 65 % pour 80 % »: what is done, for what was planned by then."""
+    if state.earned is None or state.planned is None:
+        return ""
+    return f"{french.percent(state.earned, 0)} pour {french.percent(state.planned, 0)}"
 
 
 def _place(value: float | None) -> str:
