@@ -28,7 +28,8 @@ from dashboard.screens.meetings.agenda import (
     seat_block,
     state_in_words,
 )
-from dashboard.screens.meetings.form import organiser_forms, plan_form
+from dashboard.screens.meetings.form import plan_form
+from dashboard.screens.meetings.on_the_day import organiser_forms
 from dashboard.ui.components import (
     draw,
     empty_for_filters,

@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.roadmap import health_of
 from dashboard.figures.since import changes
+from dashboard.figures.workstreams import health_of
 from dashboard.formulas import is_past_due
 from dashboard.frame.bodies import one_block
 from dashboard.queries.roadmap import MilestoneAt

@@ -17,7 +17,7 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
 from dashboard.figures.kinds import every_value, rows_behind
-from dashboard.figures.roadmap import schedule_steps
+from dashboard.figures.workstreams import schedule_steps
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts

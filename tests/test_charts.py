@@ -27,7 +27,7 @@ from dashboard import french, theme
 from dashboard.access import OPERATOR
 from dashboard.charts import figures, ideas, roadmap, surveys
 from dashboard.charts import s_curve as s_curves
-from dashboard.figures.roadmap import health_of
+from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.roadmap import whole_roadmap

@@ -32,8 +32,8 @@ from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
 from dashboard.figures.kinds import every_value, rows_behind
 from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
-from dashboard.figures.roadmap import workstream_states
 from dashboard.figures.sentences import three_sentences, waiting
+from dashboard.figures.workstreams import workstream_states
 from dashboard.queries.academy.catalogue import TYPED
 from dashboard.queries.roadmap import whole_roadmap
 from models.academy import (

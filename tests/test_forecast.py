@@ -23,7 +23,7 @@ from dashboard.figures.forecast import (
     moves,
     past_slips,
 )
-from dashboard.figures.roadmap import earned_at
+from dashboard.figures.workstreams import earned_at
 from dashboard.formulas import (
     FEWEST_SLIPS,
     Item,

@@ -26,7 +26,7 @@ from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.board import board
 from dashboard.figures.persons import parts_of, rate_of_persons, share_of, shares
-from dashboard.figures.roadmap import earned_at, planned_at, schedule_months, workstream_states
+from dashboard.figures.workstreams import earned_at, planned_at, schedule_months, workstream_states
 from dashboard.formulas import (
     Item,
     earned,

@@ -22,7 +22,7 @@ from dashboard.actions.roadmap.pst_imports import import_pst, withdraw_pst
 from dashboard.actions.roadmap.pst_ties import tie_element
 from dashboard.figures.pst import Beside, Comparison, comparison, computed_rates
 from dashboard.figures.pst_files import export_progress, export_received, export_roadmap
-from dashboard.figures.roadmap import earned_at
+from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst.elements import PstElement
 from dashboard.files.pst.reading import read_pst
 from dashboard.queries.pst import statements

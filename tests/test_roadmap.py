@@ -28,8 +28,8 @@ from dashboard.actions.roadmap.ties import TieInput, tie_milestone
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
-from dashboard.figures.roadmap import BY_HAND, health_of, workstream_states
 from dashboard.figures.tied import proposal, tieable
+from dashboard.figures.workstreams import BY_HAND, health_of, workstream_states
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import MilestoneAt, whole_roadmap
 from dashboard.screens.roadmap import workstreams as workstream_blocks

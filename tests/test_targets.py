@@ -17,7 +17,7 @@ from dashboard.actions.figures.statuses import impose, lift
 from dashboard.actions.figures.targets import TargetInput, decide, withdraw
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
-from dashboard.figures.roadmap import health_of, workstream_states
+from dashboard.figures.workstreams import health_of, workstream_states
 from dashboard.queries.roadmap import every_target, overrides, targets, whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused

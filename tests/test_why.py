@@ -20,7 +20,7 @@ from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import Unit, every_value, rows_behind
-from dashboard.figures.roadmap import schedule_steps
+from dashboard.figures.workstreams import schedule_steps
 from dashboard.queries.figures.figure_rows import PAGE, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.roadmap import targets, whole_roadmap

@@ -21,7 +21,7 @@ from dashboard.figures.kinds import Points
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import Comparison, comparison
 from dashboard.figures.reads import Keeping, Reads
-from dashboard.figures.roadmap import WorkstreamState, workstream_states
+from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries import directions, news
 from dashboard.queries import groups as groups_query
 from dashboard.queries import programme as programme_query

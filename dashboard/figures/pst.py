@@ -10,7 +10,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.figures.roadmap import earned_at, health_of
+from dashboard.figures.workstreams import earned_at, health_of
 from dashboard.files.ideas.values import compact
 from dashboard.files.pst.elements import PstElement, PstFile
 from dashboard.files.pst.reading import read_pst

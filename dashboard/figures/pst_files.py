@@ -22,7 +22,7 @@ from dashboard.figures.pst import (
     our_words,
     stream_word,
 )
-from dashboard.figures.roadmap import earned_at
+from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst.elements import PstElement, elements_of, nodes_of
 from dashboard.files.pst.markup import Document, Node
 from dashboard.files.pst.schema import VERSION

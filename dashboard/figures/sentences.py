@@ -8,7 +8,7 @@ from datetime import date
 
 from dashboard import french
 from dashboard.figures.board import Board
-from dashboard.figures.roadmap import WorkstreamState, health_of
+from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import is_past_due
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh

@@ -8,7 +8,7 @@ from datetime import date
 from dashboard import cached
 from dashboard.figures.board import Board, Entry, scope_for
 from dashboard.figures.kinds import figure_of, value_of
-from dashboard.figures.roadmap import WorkstreamState, health_of
+from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.interface.rows import (
     DateRow,
     FigureRow,

@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.figures.board import Board, board
 from dashboard.figures.kinds import figure_of
-from dashboard.figures.roadmap import WorkstreamState, workstream_states
+from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries.decisions import records as decision_records
 from dashboard.queries.groups import register
 from dashboard.queries.ideas.counts import cohort

@@ -18,8 +18,8 @@ from dashboard import french
 from dashboard.access import may, require
 from dashboard.charts import s_curve as s_curves
 from dashboard.figures.board import Board, board
-from dashboard.figures.roadmap import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
+from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.decisions.sheets import open_objections
 from dashboard.queries.ideas import arrivals as idea_arrivals

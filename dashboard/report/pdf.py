@@ -17,7 +17,7 @@ from dashboard.charts import s_curve as s_curves
 from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
-from dashboard.figures.roadmap import WorkstreamState, health_of
+from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.meetings.closing import Closing, in_words
 from dashboard.queries.roadmap import MilestoneAt, Report

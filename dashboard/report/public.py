@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.figures.board import board
-from dashboard.figures.roadmap import workstream_states
+from dashboard.figures.workstreams import workstream_states
 from dashboard.queries import roadmap
 from dashboard.queries.ideas.records import implemented
 from dashboard.queries.news import PublicFigure, PublicMilestone, PublicWorkstream, Situation

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import require
 from dashboard.figures.board import Board, board
-from dashboard.figures.roadmap import health_of
+from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas import moves
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas.records import IdeaRow

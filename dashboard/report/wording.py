@@ -14,7 +14,7 @@ from dashboard.figures import Unit
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.places import of_ambition
-from dashboard.figures.roadmap import WorkstreamState
+from dashboard.figures.workstreams import WorkstreamState
 from dashboard.scope import Scope
 from models.clock import local
 

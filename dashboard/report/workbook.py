@@ -19,7 +19,7 @@ from dashboard import french, theme
 from dashboard.charts.s_curve import EARNED, PLANNED
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import figure_of, value_of
-from dashboard.figures.roadmap import health_of
+from dashboard.figures.workstreams import health_of
 from dashboard.files.csvout import protected
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt

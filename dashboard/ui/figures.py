@@ -10,7 +10,7 @@ from dashboard.access import Reader
 from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
-from dashboard.figures.roadmap import WorkstreamState
+from dashboard.figures.workstreams import WorkstreamState
 from dashboard.files import csvout
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
 from dashboard.rendering import plain

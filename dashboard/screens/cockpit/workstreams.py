@@ -8,7 +8,7 @@ from datetime import date
 
 from dashboard import cached, french, theme
 from dashboard.figures.forecast import Forecast
-from dashboard.figures.roadmap import WorkstreamState
+from dashboard.figures.workstreams import WorkstreamState
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address

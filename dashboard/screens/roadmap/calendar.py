@@ -10,8 +10,8 @@ from dashboard import cached, french
 from dashboard.charts import plots
 from dashboard.charts import roadmap as charts
 from dashboard.charts import s_curve as s_curves
-from dashboard.figures.roadmap import earned_at, health_of, planned_at
 from dashboard.figures.sentences import late_first
+from dashboard.figures.workstreams import earned_at, health_of, planned_at
 from dashboard.formulas import Verdict, is_past_due, slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.queries.waits import still_awaited

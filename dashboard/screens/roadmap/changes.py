@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.figures.forecast import Move, moves
-from dashboard.figures.roadmap import earned_at
+from dashboard.figures.workstreams import earned_at
 from dashboard.queries.roadmap import MilestoneAt, Schedule
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose

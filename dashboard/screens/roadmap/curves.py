@@ -15,7 +15,7 @@ from dashboard.cached.memory import shared
 from dashboard.charts import ideas as idea_charts
 from dashboard.charts import plots
 from dashboard.charts import s_curve as s_curves
-from dashboard.figures.roadmap import earned_at, planned_at
+from dashboard.figures.workstreams import earned_at, planned_at
 from dashboard.scope import Scope
 from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
 from dashboard.ui.figures import window_months

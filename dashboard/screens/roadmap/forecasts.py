@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dashboard import cached, french
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
-from dashboard.figures.roadmap import WorkstreamState
+from dashboard.figures.workstreams import WorkstreamState
 from dashboard.formulas import FEWEST_SLIPS, median
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope

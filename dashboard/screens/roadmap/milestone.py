@@ -13,7 +13,7 @@ from dashboard import cached, french, theme
 from dashboard.access import may
 from dashboard.charts import roadmap as charts
 from dashboard.figures.forecast import Forecast, announcements
-from dashboard.figures.roadmap import of_workstream
+from dashboard.figures.workstreams import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.meetings.closing import in_words, missed
 from dashboard.queries.people.readers import functions_of

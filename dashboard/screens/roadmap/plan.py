@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard import cached, french, theme
-from dashboard.figures.roadmap import WorkstreamState
+from dashboard.figures.workstreams import WorkstreamState
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.queries.waits import still_awaited

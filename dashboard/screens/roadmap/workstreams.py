@@ -9,7 +9,7 @@ from markupsafe import Markup
 from dashboard import cached, french, theme
 from dashboard.charts import roadmap as charts
 from dashboard.figures.forecast import Forecast
-from dashboard.figures.roadmap import BY_HAND, WorkstreamState
+from dashboard.figures.workstreams import BY_HAND, WorkstreamState
 from dashboard.formulas import Verdict
 from dashboard.rendering import macros
 from dashboard.scope import Scope

@@ -1,0 +1,208 @@
+"""The state of milestones and workstreams (chantiers) at a day: what is earned and planned, the
+earned schedule, the health. Source: milestone reports; formulae: dashboard/formulas.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import isclose
+
+from dashboard.formulas import (
+    EarnedSchedule,
+    Rate,
+    Verdict,
+    capped_mean,
+    earned,
+    earned_schedule,
+    is_past_due,
+    milestone_has_begun,
+    milestone_health,
+    months_between,
+    planned,
+    planned_progress,
+    progress_health,
+    schedule_variance,
+)
+from dashboard.queries.roadmap import (
+    Imposed,
+    MilestoneAt,
+    Roadmap,
+    Stream,
+)
+from models.programmes import Programmes
+from models.roadmap import Health, MilestoneState
+from models.settings import settings
+
+
+def only_counted(milestones: Sequence[MilestoneAt]) -> list[MilestoneAt]:
+    return [m for m in milestones if m.is_counted]
+
+
+def earned_at(milestones: Sequence[MilestoneAt], initial: bool = False) -> float | None:
+    """EV of milestones as of their day, in %."""
+    return earned([m.item(initial) for m in only_counted(milestones)])
+
+
+def planned_at(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> float | None:
+    """PV at `on` of milestones, whose weights and schedules are those of the day they are known
+    at.
+    """
+    return planned([m.item(initial) for m in only_counted(milestones)], on)
+
+
+def schedule_months(milestones: Sequence[MilestoneAt], on: date) -> float | None:
+    """SV(t) = ES − AT in months, for the milestones as known at `on`."""
+    steps = schedule_steps(milestones, on)
+    return schedule_variance(steps[0].months, steps[1]) if steps else None
+
+
+def _first_day(milestones: Sequence[MilestoneAt]) -> date:
+    """From which day AT counts: the first one of the programme that they belong to."""
+    period = milestones[0].programme or Programmes.of_settings().periods[0]
+    return period.first_day
+
+
+def schedule_steps(
+    milestones: Sequence[MilestoneAt], on: date
+) -> tuple[EarnedSchedule, float] | None:
+    """(earned schedule, AT in months) of the milestones as known at `on`; None without any."""
+    ev = earned_at(milestones)
+    if ev is None:
+        return None
+    start = _first_day(milestones)
+    end = max(m.schedule.end for m in only_counted(milestones))
+    es = earned_schedule(ev, lambda day: planned_at(milestones, day), start, end)
+    at = months_between(start, on)
+    # Nothing planned and nothing done yet is no advance of eight months.
+    is_on_plan = isclose(ev, planned_at(milestones, on), abs_tol=1e-9)
+    return replace(es, months=at, on_plan=True) if is_on_plan else es, at
+
+
+def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list[MilestoneAt]:
+    return [m for m in milestones if m.milestone.workstream_id == workstream_id]
+
+
+@dataclass(frozen=True)
+class WorkstreamState:
+    """One workstream (chantier) as of a day: the row of the cockpit. `of_plan`: the mean, in %, of
+    what each of the `planned_for` milestones has of what is planned of it, none above 100;
+    `critical_late`: the numbers of its critical milestones that are late by more than thirty days.
+    """
+
+    workstream: Stream
+    earned: float | None
+    planned: float | None
+    months: float | None
+    verdict: Verdict
+    reported: Rate
+    done: int
+    total: int
+    distribution: dict[Health, int]
+    of_plan: float | None = None
+    planned_for: int = 0
+    critical_late: tuple[str, ...] = ()
+
+    @property
+    def gap(self) -> float | None:
+        """Écart au prévu, in points; below nought it is behind."""
+        if self.earned is None or self.planned is None:
+            return None
+        return self.earned - self.planned
+
+
+def health_of(m: MilestoneAt, on: date) -> Verdict:
+    """The health of a milestone at `on`: the status imposed by hand where one is in force, else
+    by the rules.
+    """
+    return _by_hand(m.imposed) or milestone_health(m.facts(), on, settings().update_days)
+
+
+# How the rule of a status set by hand begins.
+BY_HAND = "statut imposé"
+
+
+def _by_hand(imposed: Imposed | None) -> Verdict | None:
+    if imposed is None:
+        return None
+    reason = f" : {imposed.reason}" if imposed.reason else ""
+    return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
+
+
+def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
+    """The workstreams of the programme looked at on `on`: the status imposed by hand, else r = EV /
+    PV, one level worse for a critical milestone 30 days late.
+    """
+    imposed = known.imposed(on)
+    return [
+        _workstream_state(w, of_workstream(known.at(on), w.id), on, imposed.get(f"chantier:{w.id}"))
+        for w in known.streams(on)
+    ]
+
+
+def _workstream_state(
+    workstream: Stream, milestones: list[MilestoneAt], on: date, imposed: Imposed | None
+) -> WorkstreamState:
+    counted = only_counted(milestones)
+    verdicts = [health_of(m, on).health for m in milestones]
+    ev = earned_at(milestones)
+    pv = planned_at(milestones, on)
+    ratios = _of_plan(counted, on)
+    verdict = _by_hand(imposed) or workstream_verdict(milestones, on)
+    return WorkstreamState(
+        workstream,
+        ev,
+        pv,
+        schedule_months(milestones, on) if counted and not not_begun(counted, on) else None,
+        verdict,
+        Rate(sum(m.report is not None for m in counted), len(counted)),
+        sum(m.state == MilestoneState.done for m in counted),
+        len(counted),
+        {health: verdicts.count(health) for health in Health if health in verdicts},
+        capped_mean(ratios),
+        len(ratios),
+        _critical_late(counted, on),
+    )
+
+
+def _of_plan(counted: Sequence[MilestoneAt], on: date) -> list[float]:
+    """What each milestone has of what is planned of it, in %; of one of which nothing is planned
+    yet there is none.
+    """
+    items = [m.item() for m in counted]
+    due = [(item.progress, planned_progress(item, on)) for item in items]
+    return [100 * progress / planned for progress, planned in due if planned]
+
+
+def workstream_verdict(milestones: Sequence[MilestoneAt], on: date) -> Verdict:
+    """The health of a workstream by the rules: the cockpit, the figure and the papers ask this
+    one; what a person imposed is looked at before.
+    """
+    counted = only_counted(milestones)
+    verdict = not_begun(counted, on)
+    if verdict:
+        return verdict
+    verdict = progress_health(earned_at(milestones), planned_at(milestones, on))
+    late = _critical_late(counted, on)
+    # One level; where nothing is known there is nothing to make worse.
+    worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
+    if late and worse:
+        numbers = ", ".join(late)
+        return Verdict(
+            worse, f"{verdict.rule} ; jalon critique en retard de plus de 30 jours ({numbers})"
+        )
+    return verdict
+
+
+def _critical_late(counted: Sequence[MilestoneAt], on: date) -> tuple[str, ...]:
+    return tuple(
+        m.milestone.number
+        for m in counted
+        if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30
+    )
+
+
+def not_begun(counted: Sequence[MilestoneAt], on: date) -> Verdict | None:
+    """Before the first of its milestones begins nothing is on track yet, and nothing is late."""
+    if not counted or any(milestone_has_begun(m.facts(), on) for m in counted):
+        return None
+    return Verdict(Health.upcoming, "aucun jalon n'a commencé, le début est à venir")

@@ -1,0 +1,350 @@
+"""Forms of who organises a meeting, on the day and after: the code of the room, who was there, the
+minutes, cancelling it.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached
+from dashboard.access import Reader
+from dashboard.actions.guests import free_guest_seat
+from dashboard.actions.meetings.records import (
+    CROWD,
+    MINUTES_MAX,
+    cancel_meeting,
+    hold_meeting,
+    record_presences,
+    write_minutes,
+)
+from dashboard.actions.meetings.seats import presence_token
+from dashboard.actions.meetings.walk_ins import add_present, take_off
+from dashboard.queries.guests import Where
+from dashboard.queries.meetings.agenda import MeetingCard, SeatedGuest
+from dashboard.queries.meetings.seats import Seated, addable
+from dashboard.scope import Scope
+from dashboard.screens.guests import free_form, guest_code
+from dashboard.screens.meetings.agenda import keep_reading
+from dashboard.screens.meetings.form import change_form
+from dashboard.screens.workshops.papers import qr_uri
+from dashboard.ui.components import draw, escape_md, reading
+from dashboard.ui.forms import Form
+from dashboard.visit.navigation import origin
+from models.database import reading as reading_database
+from models.meetings import Mark, MeetingState, SeatState
+
+# Short enough for one line on a phone.
+_MARKS = {Mark.present: "Présent(e)", Mark.excused: "Excusé(e)", Mark.absent: "Absent(e)"}
+# Of somebody without an account only whether she came is counted.
+_CAME = (Mark.present, Mark.absent)
+
+
+def organiser_forms(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
+) -> None:
+    """What who organises may write of this meeting, in the order in which it is needed."""
+    if card.can_enrol(cached.today()):
+        _guest_forms(scope, card, guests)
+    if card.state != MeetingState.cancelled:
+        if card.day == cached.today() and not card.is_nameless:
+            _code_of_the_room(card)
+        if card.day <= cached.today():
+            _held_form(scope, card, people, guests)
+    if card.state == MeetingState.planned:
+        change_form(scope, card)
+    if card.state == MeetingState.held and not card.is_nameless:
+        _minutes_form(card)
+    if card.state == MeetingState.planned:
+        _cancel_form(card)
+
+
+def _guest_forms(scope: Scope, card: MeetingCard, guests: Sequence[SeatedGuest]) -> None:
+    if card.kind.rules.open_to_all:
+        guest_code(scope, Where(meeting_id=card.meeting.id))
+    if guests:
+        free_form({guest.seat_id: guest.name for guest in guests}, free_guest_seat)
+
+
+def _code_of_the_room(card: MeetingCard) -> None:
+    with st.expander("Le code de la salle", icon=":material/qr_code_2:", key="w_room_code"):
+        reading(
+            "Projetez ce code : chaque personne connectée le lit avec son téléphone et confirme sa"
+            " présence. Il ne sert qu'aujourd'hui."
+        )
+        token = presence_token(card.meeting.id, cached.today())
+        where = f"{origin()}/agenda?reunion={card.meeting.id}&presence={token}"
+        draw("meetings/presence_code.html", picture=qr_uri(where))
+
+
+def _held_form(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
+) -> None:
+    """« Cette réunion a été tenue »: the list, or the count where nobody is on a list."""
+    # Two forms: with the first name on the list the fields of the count are no longer those asked
+    # for.
+    form = Form(f"held_{card.meeting.id}_{'list' if people or guests else 'count'}")
+    with st.expander(
+        "Les présences",
+        icon=":material/fact_check:",
+        expanded=card.state == MeetingState.planned,
+        key="w_presences",
+    ):
+        form.field(
+            "day",
+            st.date_input,
+            "Tenue le",
+            default=min(card.day, cached.today()),
+            format="DD/MM/YYYY",
+            max_value=cached.today(),
+        )
+        if people or guests:
+            keep_reading(card.meeting.id)
+            _list(form, card, people, guests)
+        else:
+            _count(form, card)
+        form.error("form")
+        if not card.is_nameless:
+            _walk_ins(scope, card, people, None if people or guests else form)
+
+
+def _list(
+    form: Form, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
+) -> None:
+    for person in people:
+        waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
+        st.segmented_control(
+            escape_md(person.name + waits),
+            list(_MARKS),
+            format_func=_MARKS.get,
+            key=form.default(str(person.person_id), person.mark),
+        )
+    for guest in guests:
+        waits = " (liste d'attente)" if guest.state is SeatState.waiting else ""
+        st.segmented_control(
+            escape_md(guest.name + waits),
+            _CAME,
+            format_func=_MARKS.get,
+            key=form.default(f"guest_{guest.seat_id}", guest.mark),
+        )
+    # The count is part of the key: a person who was in it and is now on the list leaves it.
+    others = f"others_{card.others}"
+    st.number_input(
+        "Autres personnes présentes, sans nom",
+        key=form.default(others, card.others),
+        min_value=0,
+        max_value=CROWD,
+        step=1,
+    )
+    form.error("others")
+    form.button(
+        "Enregistrer les présences",
+        lambda session, reader: _save_list(session, reader, form, card, people, guests),
+        icon=":material/check:",
+    )
+
+
+def _walk_ins(
+    scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form | None
+) -> None:
+    """Somebody who came without having registered is found by name; one noted by mistake is taken
+    off.
+
+    Where nobody is on a list yet, what is counted in `presences` and not saved is saved with her:
+    the list takes its place.
+    """
+    with reading_database() as session:
+        others = addable(session, scope, people)
+    if others:
+        _add_fields(card, others, presences)
+    walk_ins = {person.person_id: person.name for person in people if person.state is None}
+    if walk_ins:
+        _take_off_fields(card, walk_ins)
+
+
+def _add_fields(card: MeetingCard, others: dict[int, str], presences: Form | None) -> None:
+    form = Form(f"walk_in_{card.meeting.id}")
+    st.caption(
+        "Quelqu'un est là sans s'être inscrit ? Sa présence compte ; aucune place ne lui est"
+        " réservée."
+    )
+    form.field(
+        "person",
+        st.selectbox,
+        "Ajouter une personne présente",
+        list(others),
+        index=None,
+        format_func=lambda i: escape_md(others.get(i, "")),
+        placeholder="Tapez son nom",
+    )
+    form.button(
+        "Ajouter à la liste",
+        lambda session, reader: _add(session, reader, form, card, presences),
+        primary=False,
+        icon=":material/person_add:",
+    )
+    form.error("form")
+
+
+def _take_off_fields(card: MeetingCard, walk_ins: dict[int, str]) -> None:
+    form = Form(f"take_off_{card.meeting.id}")
+    form.field(
+        "person",
+        st.selectbox,
+        "Retirer une personne notée par erreur",
+        list(walk_ins),
+        index=None,
+        format_func=lambda i: escape_md(walk_ins.get(i, "")),
+        placeholder="Choisissez",
+    )
+    form.button(
+        "Retirer de la liste",
+        lambda session, reader: (
+            f"{take_off(session, reader, card.meeting.id, form.value('person'))} n'est plus sur"
+            " la liste."
+        ),
+        primary=False,
+        icon=":material/person_remove:",
+    )
+    form.error("form")
+
+
+def _add(
+    session: Session, reader: Reader, form: Form, card: MeetingCard, counted: Form | None
+) -> str:
+    present = counted.value("present") if counted else None
+    if present:
+        hold_meeting(
+            session,
+            reader,
+            card.meeting.id,
+            counted.value("day"),
+            max(counted.value("invited") or 0, present),
+            present,
+        )
+    name = add_present(session, reader, card.meeting.id, form.value("person"))
+    message = f"La présence de {name} est notée."
+    if not (card.others or present):
+        return message
+    return (
+        f"{message} Elle faisait partie des présences comptées sans nom : le total ne change pas."
+    )
+
+
+def _save_list(
+    session: Session,
+    reader: Reader,
+    form: Form,
+    card: MeetingCard,
+    people: Sequence[Seated],
+    guests: Sequence[SeatedGuest],
+) -> str:
+    typed = {person.person_id: form.value(str(person.person_id)) for person in people}
+    marks = {person_id: mark for person_id, mark in typed.items() if mark}
+    said = {guest.seat_id: form.value(f"guest_{guest.seat_id}") for guest in guests}
+    came = {seat_id: mark for seat_id, mark in said.items() if mark}
+    record_presences(
+        session,
+        reader,
+        card.meeting.id,
+        form.value("day"),
+        marks,
+        form.value(f"others_{card.others}") or 0,
+        came,
+    )
+    left = len(people) - len(marks) + len(guests) - len(came)
+    more = f" Il en reste {left} à noter." if left else ""
+    return f"La réunion est tenue, les présences sont enregistrées.{more}"
+
+
+def _count(form: Form, card: MeetingCard) -> None:
+    left, right = st.columns(2)
+    with left:
+        form.field(
+            "invited",
+            st.number_input,
+            "Invités",
+            default=card.invited,
+            min_value=0,
+            max_value=CROWD,
+            step=1,
+            placeholder="–",
+        )
+    with right:
+        form.field(
+            "present",
+            st.number_input,
+            "Présents",
+            default=card.present,
+            min_value=0,
+            max_value=CROWD,
+            step=1,
+            placeholder="–",
+        )
+    form.button(
+        "Réunion tenue" if card.state == MeetingState.planned else "Enregistrer les présences",
+        lambda session, reader: (
+            hold_meeting(
+                session,
+                reader,
+                card.meeting.id,
+                form.value("day"),
+                form.value("invited") or 0,
+                form.value("present") or 0,
+            )
+            or "La réunion est inscrite comme tenue."
+        ),
+        icon=":material/event_available:",
+    )
+
+
+def _minutes_form(card: MeetingCard) -> None:
+    form = Form(f"minutes_{card.meeting.id}")
+    with st.expander(
+        "Modifier le compte rendu" if card.minutes else "Écrire le compte rendu",
+        icon=":material/description:",
+        key="w_minutes",
+    ):
+        st.caption(
+            "Ce qui a été dit et décidé, sans juger personne. Il est lu par celles et ceux à qui la"
+            " réunion est ouverte."
+        )
+        form.field(
+            "minutes",
+            st.text_area,
+            "Compte rendu",
+            default=card.minutes,
+            height=240,
+            max_chars=MINUTES_MAX,
+        )
+        form.button(
+            "Enregistrer le compte rendu",
+            lambda session, reader: (
+                write_minutes(session, reader, card.meeting.id, str(form.value("minutes") or ""))
+                or "Le compte rendu est enregistré."
+            ),
+            icon=":material/check:",
+        )
+        form.error("form")
+
+
+def _cancel_form(card: MeetingCard) -> None:
+    form = Form(f"cancel_meeting_{card.meeting.id}")
+    with st.expander("Annuler la réunion", icon=":material/event_busy:", key="w_cancel_meeting"):
+        form.field(
+            "reason",
+            st.text_input,
+            "Pourquoi ?",
+            default="",
+            max_chars=255,
+            help="Les personnes inscrites le liront.",
+        )
+        form.button(
+            "Annuler la réunion",
+            lambda session, reader: (
+                cancel_meeting(session, reader, card.meeting.id, str(form.value("reason") or ""))
+                or "La réunion est annulée ; les personnes inscrites sont prévenues."
+            ),
+            primary=False,
+        )
+        form.error("form")
