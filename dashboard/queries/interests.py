@@ -60,10 +60,14 @@ class Marked:
 
 
 def pipeline(
-    session: Session, scope: Scope, state: InterestState | None = None, limit: int = _LIMIT
+    session: Session,
+    scope: Scope,
+    state: InterestState | None = None,
+    limit: int = _LIMIT,
+    offset: int = 0,
 ) -> list[Marked]:
-    """The interests of the scope's directions, those that wait longest first, settled ones last.
-    Raises Refused without the right.
+    """The interests of the scope's directions, those that wait longest first, settled ones last:
+    `limit` of them, from `offset` on. Raises Refused without the right.
     """
     require(scope.reader, "interest.follow")
     wanted = _rows()
@@ -76,7 +80,9 @@ def pipeline(
         (Interest.state == InterestState.contacted, 1),
         else_=2,
     )
-    return _marked(session, wanted.order_by(order, Interest.on, Interest.id).limit(limit))
+    return _marked(
+        session, wanted.order_by(order, Interest.on, Interest.id).offset(offset).limit(limit)
+    )
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:

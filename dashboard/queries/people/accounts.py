@@ -63,14 +63,15 @@ def accounts_page(
     page: int = 1,
     words: str = "",
     which: Which = Which.all,
+    size: int = PAGE,
 ) -> list[AccountRow]:
-    """Page `page` (from 1) of the accounts whose login name or person's name contains each of
-    `words`, by login name.
+    """Page `page` (from 1, `size` of them) of the accounts whose login name or person's name
+    contains each of `words`, by login name.
     """
     require(reader, "account.manage")
     day = today(session)
     shown = _contains(words) & _is(which, day)
-    return _rows(session, now, day, shown, PAGE, (page - 1) * PAGE)
+    return _rows(session, now, day, shown, size, (page - 1) * size)
 
 
 def count_accounts(
