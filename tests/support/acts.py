@@ -489,7 +489,11 @@ ACTS: tuple[Act, ...] = (
         ("publish_idea", "idea.publish", _args(*_I, "s.tree"), True),
         ("withdraw_idea", "idea.withdraw", _args(*_I), True),
     ),
-    *_of("actions.ideas.handover", ("hand_over_answer", "answer.carry", _args(*_I))),
+    *_of(
+        "actions.ideas.handover",
+        ("hand_over_answer", "answer.carry", _args(*_I)),
+        ("take_back_handover", "answer.carry", _args(*_I)),
+    ),
     Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
     *_of(
         "actions.ideas.merging",
