@@ -1,6 +1,7 @@
 """Idées: search, filter, order, page; one entry in full with what its reader may do on it."""
 
 import secrets
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from dashboard.cached import ideas
 from dashboard.queries.ideas.records import COUNTED_UP_TO, Filters, IdeaPage, Order, View
 from dashboard.scope import Scope
 from dashboard.screens.ideas import in_figures
-from dashboard.screens.ideas.desk import idea_desk
+from dashboard.screens.ideas.desk import COLUMNS, idea_desk, in_order
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
 from dashboard.screens.ideas.search import asked_instead, facet_lines
@@ -22,11 +23,13 @@ from dashboard.ui.components import (
     note_unread,
     page_header,
 )
-from dashboard.ui.desk import SHAPE, is_desk, leave_row
+from dashboard.ui.desk import SHAPE, is_desk, leave_row, rows_asked
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import idea_list, pager
+from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.ideas import IdeaKind, IdeaStatus
+from models.keeping import WorkList
 
 _IN_FIGURES = "chiffres"
 _ROWS = "lignes"
@@ -55,16 +58,41 @@ def render(scope: Scope) -> None:
         return in_figures.places(scope)
     filters = _filters(scope)
     _chips(scope, filters)
+    if at_work:
+        view_tools(scope, WorkList.ideas, COLUMNS)
+        filters = in_order(filters)
+    return _list(scope, filters, _rows if at_work else _cards)
+
+
+def _list(scope: Scope, filters: Filters, draw_list: Callable) -> None:
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
     answer = ideas.found_ideas(scope, filters, max(page, 1))
-    found = answer.page
     if answer.instead:
         asked_instead(filters.words, answer.instead, scope, _list_params())
         filters = answer.instead.filters
-    if not found.total:
+    if not answer.page.total:
         return _nothing(scope, filters)
     if answer.facets:
         facet_lines(answer.facets, scope, _list_params())
+    _above(scope, answer.page, filters)
+    return draw_list(scope, answer.page, page, filters)
+
+
+def _cards(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
+    """What one reads."""
+    idea_list(found.rows, scope, _ambition_names(), filters.query, **_list_params())
+    pager(page if found.more else min(page, found.pages), found.pages, found.more)
+
+
+def _rows(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
+    """What one works through."""
+    waits = filters.view in _WAITING or filters.order is Order.waiting
+    keep = {name: value for name, value in _list_params().items() if name != "page"}
+    idea_desk(scope, "idees", found, max(page, 1), waits, **keep)
+
+
+def _above(scope: Scope, found: IdeaPage, filters: Filters) -> None:
+    """How many, in which order, and the way to take them away."""
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -75,12 +103,6 @@ def render(scope: Scope) -> None:
         export_box(scope, filters)
     heading("Les dépôts", hidden=True)
     note_unread(found.rows)
-    if at_work:
-        waits = filters.view in _WAITING or filters.order is Order.waiting
-        keep = {name: value for name, value in _list_params().items() if name != "page"}
-        return idea_desk(scope, "idees", found, max(page, 1), waits, **keep)
-    idea_list(found.rows, scope, _ambition_names(), filters.query, **_list_params())
-    pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
 
 def _ambition_names() -> dict[str, str]:
@@ -258,11 +280,9 @@ def _put(name: str, value: str) -> None:
 
 def _list_params() -> dict[str, str]:
     """The filters of the list, carried to an entry so that the way back finds them."""
-    return {
-        name: st.query_params[name]
-        for name in ("q", "etat", "genre", "vue", "tri", "graine", SHAPE, "page")
-        if name in st.query_params
-    }
+    names = ("q", "etat", "genre", "vue", "tri", "graine", SHAPE, "page")
+    known = {name: st.query_params[name] for name in names if name in st.query_params}
+    return known | rows_asked()
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -292,12 +312,16 @@ def _count(found: IdeaPage, filters: Filters) -> None:
         total = f"plus de {french.number(COUNTED_UP_TO)} dépôts"
     else:
         total = french.counted(found.total, "dépôt")
+    if filters.by:
+        column = next(column.label for column in COLUMNS if column.code == filters.by)
+        way = ", en ordre inverse" if filters.is_falling else ""
+        return st.caption(f"{total}, par « {column.lower()} »{way}")
     by_relevance = filters.query is not None and filters.order is None
     if by_relevance:
         order = "du plus au moins pertinent"
     else:
         order = _ORDER_IN_WORDS[filters.order or Order.newest]
-    st.caption(f"{total}, {order}")
+    return st.caption(f"{total}, {order}")
 
 
 _ORDER_IN_WORDS = {

@@ -25,15 +25,17 @@ from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
 from dashboard.screens.discussions import flagged_block
 from dashboard.screens.ideas.comments import moderate
-from dashboard.screens.ideas.desk import idea_desk
+from dashboard.screens.ideas.desk import COLUMNS, idea_desk, in_order
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.ui.desk import leave_row, page_asked
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
+from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, current_scope
 from models.comments import AnswerTemplate
 from models.database import reading
 from models.ideas import IdeaStatus
+from models.keeping import WorkList
 
 # The names of the lists in the address.
 _READ = "lire"
@@ -123,8 +125,9 @@ def _totals(scope: Scope) -> dict[str, int]:
 def _list(scope: Scope, name: str, total: int | None) -> None:
     label, filters = _LISTS[name]
     page = page_asked()
+    view_tools(scope, WorkList.inbox, COLUMNS)
     with reading() as session:
-        found = ideas_page(session, scope, filters, page, cached.today(), total)
+        found = ideas_page(session, scope, in_order(filters), page, cached.today(), total)
     if not (found.rows or st.query_params.get("idee")):
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(

@@ -93,6 +93,9 @@ LANDED = {
     "0026_what_a_milestone_waits_for.py": (
         "c7f248bb584c6e5c4445258cf319d5cbee423815ee56870831a1cac04e2bbc69"
     ),
+    "0028_views_that_one_keeps.py": (
+        "92d81fb044224bf6e19ed51f0b16cfaca7ecdc675ce108931097fa4e32cd2267"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

@@ -9,11 +9,30 @@ from datetime import date
 from dashboard import french
 from dashboard.actions.figures.declared import Declared
 from dashboard.scope import Scope
-from dashboard.ui.desk import PAGE, SHAPE, Desk, Line, Noun, Opened, desk, page_asked
+from dashboard.ui.desk import (
+    PAGE,
+    SHAPE,
+    Column,
+    Desk,
+    Line,
+    Noun,
+    Opened,
+    desk,
+    ordered,
+    page_asked,
+)
+from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address
+from models.keeping import WorkList
 from models.roadmap import Target
 
 _SCREEN = "cibles"
+_COLUMNS = (
+    Column("chiffre", "Chiffre", says=False),
+    Column("cible", "Date de la cible"),
+    Column("decidee", "Décidée le", says=False),
+    Column("raison", "Raison", shown=False, sorts=False),
+)
 
 
 @dataclass(frozen=True)
@@ -31,18 +50,34 @@ class FigureRow:
         return next(iter(coming or reversed(by_day)), None)
 
 
+def _keys(day: date) -> dict[str, Callable[[FigureRow], object]]:
+    def of_aim(name: str) -> Callable[[FigureRow], object]:
+        return lambda row: getattr(row.next_after(day), name, None)
+
+    return {
+        "chiffre": lambda row: row.figure.label,
+        "cible": of_aim("for_date"),
+        "decidee": of_aim("on"),
+    }
+
+
 def target_desk(
     scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str]
 ) -> None:
     """`in_words`: what a target aims at."""
+    view_tools(scope, WorkList.targets, _COLUMNS)
+    figures = ordered(figures, _COLUMNS, _keys(scope.on))
     page = min(page_asked(), max(-(-len(figures) // PAGE), 1))
 
     def line(row: FigureRow) -> Line:
         aim = row.next_after(scope.on)
         if aim is None:
             without = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
-            return Line(row.figure.code, row.figure.label, [without])
-        facts = [f"{in_words(aim)} pour le {french.day(aim.for_date)}"]
+            return Line(row.figure.code, row.figure.label, {"cible": without})
+        facts = {
+            "cible": f"{in_words(aim)} pour le {french.day(aim.for_date)}",
+            "raison": aim.reason or "",
+        }
         on = f"décidée le {french.day(aim.on)}"
         return Line(row.figure.code, row.figure.label, facts, on)
 
@@ -63,6 +98,7 @@ def target_desk(
             total=len(figures),
             page=page,
             keep={SHAPE: "lignes"},
+            columns=_COLUMNS,
             opens=opened,
             reply=("w_target_", "w_measure_"),
             act="décider",

@@ -7,8 +7,9 @@ address: the record under the name its screen gives it, its `rang` on the page o
 Keys and checkboxes are `static/desk.js`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -18,9 +19,13 @@ from dashboard.ui.components import draw, segments
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import pager
 from dashboard.visit.navigation import address, whole_number
+from models.search import fold
 
+T = TypeVar("T")
 PAGE = 20
 SHAPE = "forme"
+COLUMNS = "colonnes"
+SORT = "par"
 _ROWS = "lignes"
 _RANK = "rang"
 _CHOSEN = "choix"
@@ -43,12 +48,37 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """What may be said of each record (`says`), and ordered by (`sorts`); `shown` unless one
+    chooses.
+    """
+
+    code: str
+    label: str
+    shown: bool = True
+    sorts: bool = True
+    says: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The column that a list is ordered by, as the address says it: « par=titre », and
+    « par=-titre » from the end.
+    """
+
+    code: str
+    is_falling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One row. `key` is the record in the address; `on` its date in words, marked where late."""
+    """One row. `key` is the record in the address; `facts` what each column says of it; `on` its
+    date in words, marked where late.
+    """
 
     key: str
     title: str
-    facts: Sequence[str]
+    facts: Mapping[str, str]
     on: str = ""
     is_late: bool = False
 
@@ -93,6 +123,7 @@ class Desk:
     act: str = "agir"
     several: Several | None = None
     keep: Mapping[str, str] = field(default_factory=dict)
+    columns: Sequence[Column] = ()
     more: bool = False
 
     @property
@@ -110,7 +141,7 @@ class Desk:
 
     def at(self, **where: object) -> str:
         """The address of this list, at a record or at another page."""
-        return address(self.screen, self.scope, **self.keep, **where)
+        return address(self.screen, self.scope, **(rows_asked() | self.keep | where))
 
     def of_line(self, rank: int) -> str:
         """The address of the row at this rank of the page, from 0."""
@@ -155,6 +186,46 @@ def shapes(screen: str, scope: Scope, others: str, **keep: str) -> None:
         "Présentation",
         [(others, address(screen, scope, **keep), not is_desk()), ("Lignes", rows, is_desk())],
     )
+
+
+def sort_asked(columns: Sequence[Column]) -> Sort | None:
+    """The order that the address asks for; None for that of the list."""
+    asked = st.query_params.get(SORT, "")
+    code = asked.removeprefix("-")
+    known = any(column.code == code and column.sorts for column in columns)
+    return Sort(code, asked.startswith("-")) if known else None
+
+
+def columns_asked(columns: Sequence[Column]) -> list[str]:
+    """What each row says beside its title, in the order that the address asks for."""
+    known = {column.code for column in columns if column.says}
+    asked = [code for code in st.query_params.get(COLUMNS, "").split(",") if code in known]
+    return asked or [column.code for column in columns if column.shown and column.says]
+
+
+def ordered(
+    rows: Iterable[T], columns: Sequence[Column], keys: Mapping[str, Callable[[T], Any]]
+) -> list[T]:
+    """Rows that are at hand, in the order that the address asks for; what a record lacks comes
+    last. `keys`: column → what it is ordered by.
+    """
+    sort = sort_asked(columns)
+    if sort is None or sort.code not in keys:
+        return list(rows)
+    key = keys[sort.code]
+    told, untold = [], []
+    for row in rows:
+        (untold if key(row) in (None, "") else told).append(row)
+    return sorted(told, key=lambda row: _plain(key(row)), reverse=sort.is_falling) + untold
+
+
+def _plain(value: object) -> object:
+    return fold(value) if isinstance(value, str) else value
+
+
+def rows_asked() -> dict[str, str]:
+    """What the address says of rows: their columns, their order."""
+    return {name: st.query_params[name] for name in (COLUMNS, SORT) if name in st.query_params}
 
 
 def page_asked() -> int:
@@ -222,12 +293,14 @@ class _LineView:
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
     open_key = "" if chosen else desk.key
+    shown = columns_asked(desk.columns)
     rows = [
-        _LineView(line, desk.of_line(rank), _in_one(line.facts), line.key == open_key)
+        _LineView(line, desk.of_line(rank), _in_one(line, shown), line.key == open_key)
         for rank, line in enumerate(desk.lines)
     ]
     # The choice of a list is its own: another page, or work that is done, begins another one.
-    name = "-".join((*desk.keep.values(), str(desk.page), str(st.session_state.get(_DONE, 0))))
+    of_list = (desk.keep | rows_asked()).values()
+    name = "-".join((*of_list, str(desk.page), str(st.session_state.get(_DONE, 0))))
     draw(
         "desk/list.html",
         name=name,
@@ -242,8 +315,8 @@ def _list(desk: Desk, chosen: Sequence[str]) -> None:
     pager(desk.page if desk.more else min(desk.page, desk.pages), desk.pages, desk.more)
 
 
-def _in_one(facts: Sequence[str]) -> str:
-    return " · ".join(fact for fact in facts if fact)
+def _in_one(line: Line, shown: Sequence[str]) -> str:
+    return " · ".join(line.facts[code] for code in shown if line.facts.get(code))
 
 
 # --- what is open ---------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 hold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -21,15 +21,51 @@ from dashboard.screens.academy.sessions import (
     sheet_to_hold,
 )
 from dashboard.ui.components import empty_nothing_yet, paragraph, segments
-from dashboard.ui.desk import PAGE, SHAPE, Desk, Line, Noun, Opened, desk, page_asked
+from dashboard.ui.desk import (
+    PAGE,
+    SHAPE,
+    Column,
+    Desk,
+    Line,
+    Noun,
+    Opened,
+    desk,
+    ordered,
+    page_asked,
+)
 from dashboard.ui.several import Gesture, several
+from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
+from models.keeping import WorkList
 
 _SCREEN = "academie"
 _REQUEST = Noun("demande", "demandes")
 _SESSION = Noun("session", "sessions")
 _LIST = "liste"
 _APPROVALS, _SESSIONS = "accords", "sessions"
+_OF_REQUEST = (
+    Column("nom", "Nom", says=False),
+    Column("formation", "Formation"),
+    Column("jour", "Jour de la session", says=False),
+)
+_REQUEST_KEYS: dict[str, Callable[[AwaitedApproval], object]] = {
+    "nom": lambda item: item.name,
+    "formation": lambda item: item.title,
+    "jour": lambda item: item.session.on,
+}
+_OF_SESSION = (
+    Column("formation", "Formation", says=False),
+    Column("jour", "Jour", says=False),
+    Column("lieu", "Lieu"),
+    Column("inscrits", "Inscrits"),
+    Column("presences", "Présences", sorts=False),
+)
+_SESSION_KEYS: dict[str, Callable[[ToHold], object]] = {
+    "formation": lambda item: item.training.title,
+    "jour": lambda item: item.session.on,
+    "lieu": lambda item: item.session.place,
+    "inscrits": lambda item: item.booked,
+}
 _GESTURES = (
     Gesture(
         "D'accord pour toutes",
@@ -65,6 +101,7 @@ def academy_desk(scope: Scope, asked: Sequence[AwaitedApproval], **keep: str) ->
         ],
     )
     keep |= {_LIST: name}
+    view_tools(scope, WorkList.academy, _OF_REQUEST if name == _APPROVALS else _OF_SESSION)
     if name == _APPROVALS:
         return _approvals(scope, asked, keep)
     return _sessions(scope, held, keep)
@@ -81,12 +118,12 @@ def _page(rows: Sequence) -> tuple[int, Sequence]:
 def _approvals(scope: Scope, asked: Sequence[AwaitedApproval], keep: dict[str, str]) -> None:
     if not asked:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
-    page, shown = _page(asked)
+    page, shown = _page(ordered(asked, _OF_REQUEST, _REQUEST_KEYS))
     lines = [
         Line(
             str(item.approval.id),
             item.name,
-            (item.title,),
+            {"formation": item.title},
             f"le {french.day(item.session.on)}",
         )
         for item in shown
@@ -102,6 +139,7 @@ def _approvals(scope: Scope, asked: Sequence[AwaitedApproval], keep: dict[str, s
             total=len(asked),
             page=page,
             keep=keep,
+            columns=_OF_REQUEST,
             opens=partial(_approval, asked),
             reply=("w_approval_", "w_approvals_many_"),
             act="répondre",
@@ -136,7 +174,7 @@ def _to_hold(scope: Scope) -> list[ToHold] | None:
 def _sessions(scope: Scope, held: Sequence[ToHold], keep: dict[str, str]) -> None:
     if not held:
         return empty_nothing_yet("Aucune session n'est à tenir.")
-    page, shown = _page(held)
+    page, shown = _page(ordered(held, _OF_SESSION, _SESSION_KEYS))
     day = cached.today()
     desk(
         Desk(
@@ -149,11 +187,11 @@ def _sessions(scope: Scope, held: Sequence[ToHold], keep: dict[str, str]) -> Non
                 Line(
                     str(item.session.id),
                     item.training.title,
-                    (
-                        item.session.place or "lieu à préciser",
-                        seats_of(item),
-                        attendance_in_words(item, day),
-                    ),
+                    {
+                        "lieu": item.session.place or "lieu à préciser",
+                        "inscrits": seats_of(item),
+                        "presences": attendance_in_words(item, day),
+                    },
                     f"le {french.day(item.session.on)}",
                     is_late=bool(item.session.on <= day and item.untyped),
                 )
@@ -162,6 +200,7 @@ def _sessions(scope: Scope, held: Sequence[ToHold], keep: dict[str, str]) -> Non
             total=len(held),
             page=page,
             keep=keep,
+            columns=_OF_SESSION,
             opens=partial(_session, scope),
             reply=("w_marks_", "w_session_"),
             act="encoder",

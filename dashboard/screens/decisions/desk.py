@@ -19,16 +19,27 @@ from dashboard.screens.decisions.record import decision_beside_list
 from dashboard.screens.decisions.register import waiting_since
 from dashboard.ui import desk as ui
 from dashboard.ui.components import segments
-from dashboard.ui.desk import PAGE, SHAPE, Desk, Line, Noun, Opened, page_asked
+from dashboard.ui.desk import PAGE, SHAPE, Column, Desk, Line, Noun, Opened, ordered, page_asked
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
+from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
 from models.decisions import DecisionStep
+from models.keeping import WorkList
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
 _HINT = "Choisissez une décision de la liste : elle s’ouvre ici, avec la suite à inscrire."
 _LIST = "liste"
+_COLUMNS = (
+    Column("titre", "Titre", says=False),
+    Column("numero", "Numéro"),
+    Column("instance", "Instance"),
+    Column("etat", "Où en est-elle"),
+    Column("porteur", "Porteur"),
+    Column("issue", "Issue", shown=False),
+    Column("echeance", "Échéance", shown=False),
+)
 _UNTOLD = "a-communiquer"
 _Holds = Callable[[DecisionAt, date], bool]
 _LISTS: dict[str, tuple[str, _Holds]] = {
@@ -53,7 +64,9 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             for code, (label, _) in _LISTS.items()
         ],
     )
+    view_tools(scope, WorkList.decisions, _COLUMNS)
     found = sorted(lists[name], key=lambda d: (_day(d), d.number), reverse=name == "toutes")
+    found = ordered(found, _COLUMNS, _keys(scope))
     page = min(page_asked(), max(-(-len(found) // PAGE), 1))
     lines = [_line(d, scope) for d in found[(page - 1) * PAGE : page * PAGE]]
     ui.desk(
@@ -67,11 +80,28 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             total=len(found),
             page=page,
             keep={SHAPE: "lignes", _LIST: name},
+            columns=_COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
             several=_telling(scope, lines) if name == _UNTOLD else None,
         )
     )
+
+
+def _keys(scope: Scope) -> dict[str, Callable[[DecisionAt], object]]:
+    return {
+        "titre": lambda d: d.title,
+        "numero": lambda d: d.number,
+        "instance": lambda d: d.instance.label,
+        "etat": lambda d: d.state(scope.on),
+        "porteur": lambda d: _owner(d, scope),
+        "issue": lambda d: d.outcome.label if d.outcome else None,
+        "echeance": lambda d: d.due_on,
+    }
+
+
+def _owner(d: DecisionAt, scope: Scope) -> str:
+    return unit_name(scope.tree, d.owner_direction_id) if d.owner_direction_id else ""
 
 
 def _day(d: DecisionAt) -> date:
@@ -90,8 +120,14 @@ def _line(d: DecisionAt, scope: Scope) -> Line:
         on = f"pour le {french.day(d.due_on)}"
     else:
         on = f"décidée le {french.day(d.decided.on)}"
-    owner = unit_name(scope.tree, d.owner_direction_id)
-    facts = (f"n° {d.number}", d.instance.label, d.state(scope.on), owner)
+    facts = {
+        "numero": f"n° {d.number}",
+        "instance": d.instance.label,
+        "etat": d.state(scope.on),
+        "porteur": _owner(d, scope),
+        "issue": d.outcome.label if d.outcome else "",
+        "echeance": f"échéance {french.day(d.due_on)}" if d.due_on else "",
+    }
     return Line(str(d.number), d.title, facts, on, d.is_late(scope.on))
 
 

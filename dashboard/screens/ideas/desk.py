@@ -3,19 +3,32 @@ together.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
-from dashboard import french
-from dashboard.queries.ideas.records import IdeaPage, IdeaRow
+from dashboard import cached, french
+from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow
 from dashboard.scope import Scope
 from dashboard.screens.ideas.answer import answer_many_box, form_of_many
 from dashboard.screens.ideas.entry import entry_beside_list, entry_of
 from dashboard.ui import desk as ui
-from dashboard.ui.desk import Desk, Line, Noun, Opened, Several
+from dashboard.ui.desk import Column, Desk, Line, Noun, Opened, Several
 from dashboard.visit.navigation import address, whole_number
-from models.ideas import IdeaStatus
+from models.ideas import IdeaKind, IdeaStatus
 
 _NOUN = Noun("idée", "idées")
+COLUMNS = (
+    Column("titre", "Titre", says=False),
+    Column("etat", "État"),
+    Column("direction", "Direction concernée"),
+    Column("genre", "Genre", shown=False),
+    Column("ambition", "Ambition", shown=False),
+    Column("depot", "Date de dépôt", shown=False),
+    Column("echeance", "Réponse attendue", shown=False),
+    Column("voix", "Voix en réunion", shown=False),
+    Column("soutiens", "Soutiens", shown=False),
+    Column("commentaires", "Commentaires", shown=False),
+)
 _HINT = "Choisissez une idée de la liste : elle s’ouvre ici, avec sa réponse."
 
 
@@ -35,6 +48,7 @@ def idea_desk(
             more=found.more,
             page=page,
             keep=keep,
+            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_answer_", "w_many_"),
             act="répondre",
@@ -43,16 +57,31 @@ def idea_desk(
     )
 
 
+def in_order(filters: Filters) -> Filters:
+    """The same, in the order of a column where the address asks for one."""
+    sort = ui.sort_asked(COLUMNS)
+    return replace(filters, by=sort.code, is_falling=sort.is_falling) if sort else filters
+
+
 def _line(row: IdeaRow, waits: bool) -> Line:
     filed = f"déposée le {french.day(row.filed_on)}"
-    promised = f"pour le {french.day(row.due_on)}" if row.due_on else filed
-    return Line(
-        str(row.number),
-        row.title,
-        (IdeaStatus(row.status).label, row.concerns or "Direction non précisée"),
-        on=promised if waits else filed,
-        is_late=row.late,
-    )
+    promised = f"pour le {french.day(row.due_on)}" if row.due_on else ""
+    # What is late is so by the day that was promised.
+    on = promised if promised and (waits or row.late) else filed
+    ambitions = {str(ambition.id): ambition.name for ambition in cached.ambitions()}
+    facts = {
+        "etat": IdeaStatus(row.status).label,
+        "direction": row.concerns or "Direction non précisée",
+        "genre": IdeaKind(row.kind).label,
+        "ambition": ambitions.get(row.ambition, "Ambition non précisée"),
+        # What stands at the end of the line anyway is not said twice.
+        "depot": "" if on == filed else filed,
+        "echeance": "" if on == promised else promised,
+        "voix": f"{french.number(row.voices)} voix en réunion" if row.voices else "",
+        "soutiens": french.counted(row.supports, "soutien"),
+        "commentaires": french.counted(row.comments, "commentaire"),
+    }
+    return Line(str(row.number), row.title, facts, on, row.late)
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:

@@ -14,16 +14,37 @@ from dashboard.queries.interests import Marked
 from dashboard.scope import Scope
 from dashboard.screens.interests.form import follow_forms
 from dashboard.ui.components import segments
-from dashboard.ui.desk import PAGE, SHAPE, Desk, Line, Noun, Opened, desk, page_asked
+from dashboard.ui.desk import (
+    PAGE,
+    SHAPE,
+    Column,
+    Desk,
+    Line,
+    Noun,
+    Opened,
+    desk,
+    page_asked,
+    sort_asked,
+)
 from dashboard.ui.several import Gesture, several
+from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
 from models.communities import AmbassadorReach, InterestState
 from models.database import reading
+from models.keeping import WorkList
 
 _SCREEN = "marques-interet"
 _NOUN = Noun("marque d’intérêt", "marques d’intérêt")
 _HINT = "Choisissez une marque de la liste : elle s’ouvre ici, avec ce qui peut suivre."
 _STATE = "etat"
+_COLUMNS = (
+    Column("qui", "Nom", says=False),
+    Column("activite", "Activité", says=False),
+    Column("precision", "Précision", sorts=False),
+    Column("etat", "État"),
+    Column("responsable", "Responsable", sorts=False),
+    Column("posee", "Posée le", shown=False),
+)
 _GESTURES = (
     Gesture(
         "Je m'en occupe",
@@ -48,10 +69,13 @@ def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
     with reading() as session:
         counts = interests.counts(session, scope)
     state = _state(scope, counts)
+    view_tools(scope, WorkList.interests, _COLUMNS)
+    sort = sort_asked(_COLUMNS)
+    by = (sort.code, sort.is_falling) if sort else None
     page = page_asked()
     total = counts[state] if state else sum(counts.values())
     with reading() as session:
-        found = interests.pipeline(session, scope, state, PAGE, (page - 1) * PAGE)
+        found = interests.pipeline(session, scope, state, PAGE, (page - 1) * PAGE, by)
     lines = [_line(item, scope) for item in found]
     is_open = state in (None, InterestState.new, InterestState.contacted)
     desk(
@@ -65,6 +89,7 @@ def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
             total=total,
             page=page,
             keep={SHAPE: "lignes"} | ({_STATE: state.value} if state else {}),
+            columns=_COLUMNS,
             opens=partial(_opened, scope, facts),
             reply=("w_contacted_", "w_care_", "w_interest_many_"),
             several=several("interest_many", "Suivre", _NOUN, lines, _GESTURES)
@@ -94,11 +119,12 @@ def _line(item: Marked, scope: Scope) -> Line:
     return Line(
         str(item.id),
         f"{item.name} — {item.activity_name}",
-        (
-            precision(item),
-            item.state.label,
-            f"suivie par {item.owner}" if item.owner else "sans responsable",
-        ),
+        {
+            "precision": precision(item),
+            "etat": item.state.label,
+            "responsable": f"suivie par {item.owner}" if item.owner else "sans responsable",
+            "posee": f"posée le {french.day(item.on)}" if is_new else "",
+        },
         on=due if is_new else f"posée le {french.day(item.on)}",
         is_late=item.is_late(scope.on),
     )

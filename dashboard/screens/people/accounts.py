@@ -24,20 +24,22 @@ from dashboard.queries.people.accounts import (
     to_invite_on_paper,
 )
 from dashboard.scope import Scope
-from dashboard.screens.people.desk import account_desk
+from dashboard.screens.people.desk import COLUMNS, account_desk
 from dashboard.screens.people.slips import MOST, slips_box
 from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.desk import PAGE as DESK_PAGE
-from dashboard.ui.desk import is_desk, leave_row, page_asked
+from dashboard.ui.desk import is_desk, leave_row, page_asked, sort_asked
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import link, pager, table
+from dashboard.ui.views import view_tools
 from dashboard.visit import signin
 from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Invalid
+from models.keeping import WorkList
 from models.people import STORED_ROLES, Person
 from models.settings import settings
 
@@ -63,10 +65,14 @@ def accounts_list(scope: Scope) -> None:
             on_change=_begin_again,
         )
     page = page_asked()
-    size = DESK_PAGE if is_desk() else PAGE
+    size, sort = PAGE, None
+    if is_desk():
+        view_tools(scope, WorkList.accounts, COLUMNS)
+        size, sort = DESK_PAGE, sort_asked(COLUMNS)
+    by = (sort.code, sort.is_falling) if sort else None
     with reading() as session:
         count = count_accounts(session, scope.reader, words, which)
-        rows = accounts_page(session, scope.reader, now(), page, words, which, size)
+        rows = accounts_page(session, scope.reader, now(), page, words, which, size, by)
     _note_reading()
     if not rows:
         return _nothing(scope, words, which)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from dashboard import french
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts
 from dashboard.queries.people.accounts import AccountRow, account_file
@@ -10,13 +11,20 @@ from dashboard.scope import Scope
 from dashboard.screens.people.account import account_blocks
 from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui import desk as ui
-from dashboard.ui.desk import SHAPE, Desk, Line, Noun, Opened
+from dashboard.ui.desk import SHAPE, Column, Desk, Line, Noun, Opened
 from dashboard.ui.several import Gesture, several
 from dashboard.visit.navigation import address, whole_number
 from models.clock import now
 from models.database import reading
 
 _NOUN = Noun("compte", "comptes", is_feminine=False)
+COLUMNS = (
+    Column("nom", "Nom de famille", says=False),
+    Column("identifiant", "Identifiant"),
+    Column("etat", "État", sorts=False),
+    Column("roles", "Rôles donnés", sorts=False),
+    Column("connexion", "Dernière connexion", shown=False),
+)
 _HINT = "Choisissez un compte de la liste : il s’ouvre ici, avec ses clés et ses rôles."
 _GESTURES = (
     Gesture(
@@ -49,6 +57,7 @@ def account_desk(
             total=total,
             page=page,
             keep={SHAPE: "lignes"} | keep,
+            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_account_", "w_accounts_many_"),
             several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
@@ -57,7 +66,14 @@ def account_desk(
 
 
 def _line(row: AccountRow) -> Line:
-    return Line(str(row.id), row.name, (row.login, state_of(row), roles_in_words(row.roles)))
+    used = f"connexion du {french.day(row.last_use.date())}" if row.last_use else ""
+    facts = {
+        "identifiant": row.login,
+        "etat": state_of(row),
+        "roles": roles_in_words(row.roles),
+        "connexion": used,
+    }
+    return Line(str(row.id), row.name, facts)
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:
