@@ -135,6 +135,28 @@ def test_what_was_published_by_mistake_waits_to_be_read_again(visit, served):
     expect(didier.get_by_role("link", name=title).first).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_didier_names_a_colleague_in_a_note_and_she_is_told(visit, served, width):
+    of_youth = "/reception?liste=attente&direction=VC-JSP&rang=0"
+    didier = visit("didier", of_youth, viewport={"width": width, "height": 900})
+    didier.get_by_text(re.compile("^Notes internes")).click()
+    write(didier, "Votre note", "Une question :")
+    choose(didier, re.escape("Nommer un ou une collègue (@)"), "Carine Delvaux")
+    field = didier.get_by_label("Votre note", exact=True)
+    expect(field).to_have_value("Une question : @Carine Delvaux ")
+    assert didier.evaluate("document.documentElement.scrollWidth") <= width
+    write(didier, "Votre note", "Une question : @Carine Delvaux et @Alice Lambotte, qui l'a vu ?")
+    press(didier, "Ajouter la note")
+    expect(didier.get_by_text(re.compile("n'est le nom de personne qui lit"))).to_be_visible()
+    write(didier, "Votre note", "Une question : @Carine Delvaux, le hall est-il dans le plan ?")
+    press(didier, "Ajouter la note")
+    assert told(didier) == "La note est ajoutée."
+    named = """SELECT DISTINCT family_name FROM outbox JOIN person ON person.id = person_id
+        WHERE title LIKE 'Une note interne vous nomme%'"""
+    assert served.rows(named) == [("Delvaux",)]
+    expect(didier.get_by_text("@Carine Delvaux, le hall est-il dans le plan ?")).to_be_visible()
+
+
 def test_who_turns_the_keys_off_presses_letters_in_peace(visit):
     page = visit("didier", "/reception?liste=retard", viewport={"width": 1440, "height": 900})
     page.get_by_role("checkbox", name="Touches du clavier").uncheck()
