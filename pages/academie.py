@@ -13,6 +13,7 @@ from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained
 from dashboard.screens.academy.choosing import EVERY, catalogue_block, trainings_block
 from dashboard.screens.academy.evaluations import answers_block
+from dashboard.screens.academy.managing import VIEW as MANAGEMENT
 from dashboard.screens.academy.managing import management, manages, training_management
 from dashboard.screens.academy.materials import holds, materials_block
 from dashboard.screens.academy.own import obligations_of, own_trainings
@@ -26,6 +27,7 @@ from dashboard.screens.academy.sessions import session_screen
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.components import cards, heading, page_header, segments
+from dashboard.ui.desk import is_desk
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import obligation_in_words, terms
@@ -34,7 +36,7 @@ from models.academy import Training, TrainingAudience
 from models.discussions import Subject
 
 # Parts of the screen, as the address says them (« ?vue=… »).
-_CATALOGUE, _MINE, _MANAGEMENT = "", "mes-formations", "gestion"
+_CATALOGUE, _MINE = "", "mes-formations"
 
 
 def render(scope: Scope) -> None:
@@ -42,7 +44,7 @@ def render(scope: Scope) -> None:
     if code:
         return _one(scope, code)
     held = whole_number(st.query_params.get("session"))
-    if held:
+    if held and not is_desk():
         return session_screen(scope, held)
     mine, asked = registrations_of(scope), approvals_for(scope)
     views = _views(scope, len(to_answer(mine)), len(asked))
@@ -56,7 +58,7 @@ def render(scope: Scope) -> None:
             for code, label in views.items()
         ],
     )
-    if view == _MANAGEMENT:
+    if view == MANAGEMENT:
         return management(scope, asked)
     if view == not_trained.VIEW:
         return not_trained.not_trained(scope)
@@ -83,7 +85,7 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
     if not_trained.lists_persons(scope):
         views[not_trained.VIEW] = not_trained.LABEL
     if manages(scope.reader):
-        views[_MANAGEMENT] = _counted("Gestion", approvals)
+        views[MANAGEMENT] = _counted("Gestion", approvals)
     return views
 
 
@@ -140,7 +142,7 @@ def _one(scope: Scope, code: str) -> None:
     say_what_was_done()
     views = {_CATALOGUE: "La fiche"}
     if holds(scope, training):
-        views[_MANAGEMENT] = "Tenir la formation"
+        views[MANAGEMENT] = "Tenir la formation"
     view = _view(views)
     if len(views) > 1:
         where = {other: address("academie", scope, formation=code, vue=other) for other in views}
@@ -148,7 +150,7 @@ def _one(scope: Scope, code: str) -> None:
             "Parties de la formation",
             [(label, where[other], other == view) for other, label in views.items()],
         )
-    if view == _MANAGEMENT:
+    if view == MANAGEMENT:
         return training_management(scope, training)
     return _sheet(scope, row)
 

@@ -4,6 +4,7 @@ recording for who may.
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -18,7 +19,9 @@ from dashboard.figures.kinds import rows_behind
 from dashboard.files.measures import number_of, whole_of
 from dashboard.queries.roadmap import measures, target_history
 from dashboard.scope import Scope
+from dashboard.screens.targets import FigureRow, target_desk
 from dashboard.ui.components import heading, page_header, paragraph
+from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.figures import value_of
 from dashboard.ui.forms import Form, say_what_was_done, show_what_was_done
 from dashboard.ui.tables import link, table
@@ -45,12 +48,36 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     if st.query_params.get("vue") == STALE:
         return _stale(scope)
+    if may(scope.reader, "measure.record"):
+        shapes("cibles", scope, "Tableau")
+        if is_desk():
+            return _at_work(scope)
     figure = _chosen()
     if figure is None:
         return _overview(scope)
+    _one(scope, figure)
+
+
+def _one(scope: Scope, figure: Declared) -> None:
+    """What is aimed at, and what was measured."""
     _targets(scope, figure)
     if figure.is_measured:
         _measures(scope, figure)
+
+
+def _at_work(scope: Scope) -> None:
+    """The figures as rows, one decided and measured beside them."""
+    decided = cached.targets(scope.on)
+    figures = [
+        FigureRow(figure, decided.get(figure.code, []), partial(_one, scope, figure))
+        for figure in _known().values()
+    ]
+    target_desk(scope, figures, _aim)
+
+
+def _known() -> dict[str, Declared]:
+    """The figures for which something is decided or measured here."""
+    return {code: f for code, f in _declared().items() if f.takes_targets or f.is_measured}
 
 
 def _declared() -> dict[str, Declared]:
@@ -59,7 +86,7 @@ def _declared() -> dict[str, Declared]:
 
 def _chosen() -> Declared | None:
     """The figure of the address; one field chooses another."""
-    figures = {code: f for code, f in _declared().items() if f.takes_targets or f.is_measured}
+    figures = _known()
     code = st.query_params.get("chiffre", _ALL)
     code = code if code in figures else _ALL
     if st.session_state.get("w_figure") != code:

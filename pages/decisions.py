@@ -4,40 +4,30 @@ where it happens.
 
 import streamlit as st
 
-from dashboard import cached, french
-from dashboard.queries.decisions.records import DecisionAt, DecisionView, StepTaken
-from dashboard.queries.ideas.threads import origins, thread_of_decision
-from dashboard.rendering import macros
+from dashboard import cached
+from dashboard.access import Reach, reach
+from dashboard.queries.decisions.records import DecisionAt, DecisionView
 from dashboard.scope import Scope
-from dashboard.screens.decisions.form import new_point_form, next_step_form
+from dashboard.screens.decisions.desk import decision_desk
+from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_block, new_meeting_form
-from dashboard.screens.decisions.register import (
-    decided_block,
-    waiting_block,
-    waiting_since,
-)
-from dashboard.screens.decisions.sheet import sheet_block
-from dashboard.screens.discussions import talk_fold
-from dashboard.screens.ideas.thread import thread_picture
+from dashboard.screens.decisions.record import decision_in_full
+from dashboard.screens.decisions.register import decided_block, waiting_block
 from dashboard.ui.components import (
     cards,
     empty_for_filters,
     empty_nothing_yet,
-    heading,
     page_header,
 )
+from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.tables import terms, timeline_of, unit_name
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.database import reading
-from models.decisions import DecisionStep, Outcome
-from models.discussions import Subject
 
 
 def render(scope: Scope) -> None:
     wanted = whole_number(st.query_params.get("decision"))
-    if st.query_params.get("decision"):
+    if st.query_params.get("decision") and not (is_desk() and _follows(scope)):
         return one(scope, next((d for d in cached.decisions(scope.on) if d.number == wanted), None))
     here = [
         d
@@ -49,6 +39,10 @@ def render(scope: Scope) -> None:
         return only(scope, view, [d for d in here if view.holds(d, scope.on)])
     page_header("Décisions", scope.sentence())
     say_what_was_done()
+    if _follows(scope):
+        shapes("decisions", scope, "Vue d’ensemble")
+        if is_desk():
+            return decision_desk(scope, here)
     cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
     st.caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
     if not here:
@@ -59,6 +53,12 @@ def render(scope: Scope) -> None:
     if scope.on == cached.today():
         new_point_form(scope)
         new_meeting_form(scope)
+
+
+def _follows(scope: Scope) -> bool:
+    """Whether she writes what becomes of decisions, and works through their list."""
+    rights = ("decision.record", "decision.follow")
+    return any(reach(scope.reader, right) > Reach.none for right in rights)
 
 
 def only(scope: Scope, view: DecisionView, here: list[DecisionAt]) -> None:
@@ -97,66 +97,7 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
         d.title, f"Décision n° {d.number} · {d.instance.label} · {d.state(scope.on)}", trail=(back,)
     )
     say_what_was_done()
-    with reading() as session:
-        about = origins(session, scope, [d.id]).get(d.id, [])
-    came = macros().links(
-        [(node.title, address(node.page, scope, **node.params)) for node in about]
-    )
-    facts = [
-        ("Porteur", unit_name(scope.tree, d.owner_direction_id)),
-        ("Vient de", came),
-        ("Inscrite le", french.day_long(d.submitted_on)),
-    ]
-    if d.is_waiting:
-        facts.append(("En attente de décision", waiting_since(d, scope.on)))
-    else:
-        facts += [
-            ("Décidée le", french.day_long(d.decided.on)),
-            ("Issue", d.outcome.label if d.outcome else "–"),
-            ("Échéance", french.day_long(d.due_on) if d.due_on else "sans suite à exécuter"),
-            ("Exécutée le", french.day_long(d.done_on) if d.done_on else "–"),
-            ("Communiquée aux services", _communicated(d)),
-        ]
-    terms(facts)
-    _thread(d, scope)
-    timeline_of(
-        "Le fil de la décision",
-        [(DecisionStep(s.what).label, s.on, _step_text(s, scope)) for s in d.steps],
-    )
-    sheet_block(scope, d)
-    talk_fold(scope, Subject.decision, str(d.id))
-    if scope.on == cached.today():
-        next_step_form(d, scope)
-
-
-def _thread(d: DecisionAt, scope: Scope) -> None:
-    with reading() as session:
-        found = thread_of_decision(session, scope, d.id)
-    if len(found.nodes) > 1:
-        heading("Du terrain à l’effet")
-        thread_picture(scope, found)
-
-
-def _communicated(d: DecisionAt) -> str:
-    if d.told_on is None:
-        return "pas encore"
-    return (
-        f"{french.day_long(d.told_on)} ({french.counted((d.told_on - d.decided.on).days, 'jour')}"
-        " après)"
-    )
-
-
-def _step_text(step: StepTaken, scope: Scope) -> str:
-    parts = []
-    if step.owner_direction_id:
-        parts.append(unit_name(scope.tree, step.owner_direction_id))
-    if step.outcome:
-        parts.append(Outcome(step.outcome).label)
-    if step.due_on:
-        parts.append(f"échéance {french.day(step.due_on)}")
-    if step.text:
-        parts.append(step.text)
-    return " · ".join(parts)
+    decision_in_full(scope, d)
 
 
 render(current_scope())

@@ -1,6 +1,7 @@
 """Idées: search, filter, order, page; one entry in full with what its reader may do on it."""
 
 import secrets
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from dashboard.cached import ideas
 from dashboard.queries.ideas.records import COUNTED_UP_TO, Filters, IdeaPage, Order, View
 from dashboard.scope import Scope
 from dashboard.screens.ideas import in_figures
+from dashboard.screens.ideas.desk import COLUMNS, idea_desk, in_order
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
 from dashboard.screens.ideas.search import asked_instead, facet_lines
@@ -21,13 +23,19 @@ from dashboard.ui.components import (
     note_unread,
     page_header,
 )
+from dashboard.ui.desk import SHAPE, is_desk, leave_row, rows_asked
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import idea_list, pager
+from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.ideas import IdeaKind, IdeaStatus
+from models.keeping import WorkList
 
 _IN_FIGURES = "chiffres"
-_VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
+_ROWS = "lignes"
+_VIEWS = {"": "Liste", _ROWS: "Lignes", _IN_FIGURES: "En chiffres"}
+# The ready-made lists of which each entry waits for an answer.
+_WAITING = (View.late, View.last_day, View.week, View.unowned)
 _LAST_PAGE = 1_000_000
 _SEEDS = 1000
 _RELEVANCE = "Les plus pertinentes"
@@ -39,24 +47,52 @@ _ORDER = 210
 
 def render(scope: Scope) -> None:
     number = st.query_params.get("idee", "")
-    if number:
+    at_work = is_desk() and _works_on_ideas(scope)
+    if number and not at_work:
         return one(scope, number)
     page_header("Idées", "Tout ce que les agents ont déposé, ce qui en est advenu, et pourquoi.")
-    if _view() == _IN_FIGURES:
+    if at_work:
+        say_what_was_done()
+    if _view(scope) == _IN_FIGURES:
         in_figures.life(scope)
         return in_figures.places(scope)
     filters = _filters(scope)
     _chips(scope, filters)
+    if at_work:
+        view_tools(scope, WorkList.ideas, COLUMNS)
+        filters = in_order(filters)
+    return _list(scope, filters, _rows if at_work else _cards)
+
+
+def _list(scope: Scope, filters: Filters, draw_list: Callable) -> None:
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
     answer = ideas.found_ideas(scope, filters, max(page, 1))
-    found = answer.page
     if answer.instead:
         asked_instead(filters.words, answer.instead, scope, _list_params())
         filters = answer.instead.filters
-    if not found.total:
+    if not answer.page.total:
         return _nothing(scope, filters)
     if answer.facets:
         facet_lines(answer.facets, scope, _list_params())
+    _above(scope, answer.page, filters)
+    return draw_list(scope, answer.page, page, filters)
+
+
+def _cards(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
+    """What one reads."""
+    idea_list(found.rows, scope, _ambition_names(), filters.query, **_list_params())
+    pager(page if found.more else min(page, found.pages), found.pages, found.more)
+
+
+def _rows(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
+    """What one works through."""
+    waits = filters.view in _WAITING or filters.order is Order.waiting
+    keep = {name: value for name, value in _list_params().items() if name != "page"}
+    idea_desk(scope, "idees", found, max(page, 1), waits, **keep)
+
+
+def _above(scope: Scope, found: IdeaPage, filters: Filters) -> None:
+    """How many, in which order, and the way to take them away."""
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -67,29 +103,46 @@ def render(scope: Scope) -> None:
         export_box(scope, filters)
     heading("Les dépôts", hidden=True)
     note_unread(found.rows)
-    idea_list(found.rows, scope, _ambition_names(), filters.query, **_list_params())
-    pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
 
 def _ambition_names() -> dict[str, str]:
     return {str(a.id): a.name for a in cached.ambitions()}
 
 
-def _view() -> str:
-    """The list or the figures, as the address says (« ?vue=chiffres »)."""
-    chosen = _IN_FIGURES if st.query_params.get("vue") == _IN_FIGURES else ""
+def _works_on_ideas(scope: Scope) -> bool:
+    """Whether she answers entries, and works through their list."""
+    return reach(scope.reader, "idea.publish") > Reach.none
+
+
+def _view(scope: Scope) -> str:
+    """The list, its rows to work through or the figures, as the address says (« ?vue=chiffres »,
+    « ?forme=lignes »).
+    """
+    known = [view for view in _VIEWS if view != _ROWS or _works_on_ideas(scope)]
+    chosen = ""
+    if st.query_params.get("vue") == _IN_FIGURES:
+        chosen = _IN_FIGURES
+    elif _ROWS in known and is_desk():
+        chosen = _ROWS
     _follow("w_idea_view", chosen)
     st.segmented_control(
         "Présentation",
-        list(_VIEWS),
+        known,
         format_func=_VIEWS.get,
         key="w_idea_view",
         required=True,
         label_visibility="collapsed",
-        on_change=_to_address,
-        args=("vue", "w_idea_view"),
+        on_change=_show,
     )
     return chosen
+
+
+def _show() -> None:
+    chosen = st.session_state["w_idea_view"]
+    if _IN_FIGURES in (chosen, st.query_params.get("vue")):
+        _put("vue", chosen if chosen == _IN_FIGURES else "")
+    _put(SHAPE, _ROWS if chosen == _ROWS else "")
+    st.query_params.pop("idee", None)
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -164,7 +217,7 @@ def _choice(
 
 def _views_of(scope: Scope) -> list[View]:
     """The ready-made lists that mean something for this reader."""
-    if reach(scope.reader, "idea.publish") > Reach.none:
+    if _works_on_ideas(scope):
         return list(View)
     views = [View.late, View.last_day, View.week]
     if scope.reader.is_known:
@@ -187,7 +240,8 @@ def _chips(scope: Scope, filters: Filters) -> None:
             others = {key: value for key, value in params.items() if key != name}
             ways.append((label, address("idees", scope, **others)))
     if ways:
-        draw("search/chosen_filters.html", filters=ways, all=address("idees", scope))
+        none = address("idees", scope, **{SHAPE: params.get(SHAPE)})
+        draw("search/chosen_filters.html", filters=ways, all=none)
 
 
 def _chosen_filters(filters: Filters) -> dict[str, str]:
@@ -213,7 +267,7 @@ def _to_address(name: str, key: str) -> None:
 
 
 def _put(name: str, value: str) -> None:
-    st.query_params.pop("page", None)
+    leave_row()
     # The seed stands in the address: page after page of one draw, and the same list for who is
     # sent it.
     if name == "tri" and value == Order.random:
@@ -226,11 +280,9 @@ def _put(name: str, value: str) -> None:
 
 def _list_params() -> dict[str, str]:
     """The filters of the list, carried to an entry so that the way back finds them."""
-    return {
-        name: st.query_params[name]
-        for name in ("q", "etat", "genre", "vue", "tri", "graine", "page")
-        if name in st.query_params
-    }
+    names = ("q", "etat", "genre", "vue", "tri", "graine", SHAPE, "page")
+    known = {name: st.query_params[name] for name in names if name in st.query_params}
+    return known | rows_asked()
 
 
 # --- the list -------------------------------------------------------------------------------------
@@ -260,12 +312,16 @@ def _count(found: IdeaPage, filters: Filters) -> None:
         total = f"plus de {french.number(COUNTED_UP_TO)} dépôts"
     else:
         total = french.counted(found.total, "dépôt")
+    if filters.by:
+        column = next(column.label for column in COLUMNS if column.code == filters.by)
+        way = ", en ordre inverse" if filters.is_falling else ""
+        return st.caption(f"{total}, par « {column.lower()} »{way}")
     by_relevance = filters.query is not None and filters.order is None
     if by_relevance:
         order = "du plus au moins pertinent"
     else:
         order = _ORDER_IN_WORDS[filters.order or Order.newest]
-    st.caption(f"{total}, {order}")
+    return st.caption(f"{total}, {order}")
 
 
 _ORDER_IN_WORDS = {

@@ -11,7 +11,8 @@ from dashboard.access import may
 from dashboard.queries import interests
 from dashboard.queries.interests import Marked, Suggestion
 from dashboard.scope import Scope
-from dashboard.screens.interests import LEAD, follow_forms, interest_form
+from dashboard.screens.interests.desk import interest_desk, precision
+from dashboard.screens.interests.form import LEAD, follow_forms, interest_form
 from dashboard.ui.components import (
     TodoItem,
     empty_for_filters,
@@ -21,23 +22,29 @@ from dashboard.ui.components import (
     paragraph,
     todo_list,
 )
+from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.communities import AmbassadorReach, InterestState
+from models.communities import InterestState
 from models.database import reading
 
 LATE = "en-retard"
 
 
 def render(scope: Scope) -> None:
-    if st.query_params.get("marque") and may(scope.reader, "interest.follow"):
+    follows = may(scope.reader, "interest.follow")
+    at_work = follows and is_desk()
+    if st.query_params.get("marque") and follows and not at_work:
         return _one(scope, whole_number(st.query_params.get("marque")))
     page_header("Marques d'intérêt", LEAD)
     say_what_was_done()
-    follows = may(scope.reader, "interest.follow")
     if follows and st.query_params.get("vue") == LATE:
         return _late(scope)
+    if follows:
+        shapes("marques-interet", scope, "Vue d’ensemble")
+    if at_work:
+        return interest_desk(scope, _facts)
     if follows:
         _pipeline(scope)
         _suggestions(scope)
@@ -56,16 +63,11 @@ def _mine(scope: Scope) -> None:
         table(
             ("Activité", "Précision", "Posée le", "Où en est-elle"),
             [
-                (item.activity_name, _precision(item) or "–", french.day(item.on), _hers(item))
+                (item.activity_name, precision(item) or "–", french.day(item.on), _hers(item))
                 for item in mine
             ],
             "Mes marques d'intérêt",
         )
-
-
-def _precision(marked: Marked) -> str:
-    reach = AmbassadorReach(marked.reach).label if marked.reach else ""
-    return " · ".join(filter(None, (reach, marked.role, marked.about)))
 
 
 def _hers(marked: Marked) -> str:
@@ -156,7 +158,7 @@ def _choice(counts: Mapping[InterestState, int]) -> InterestState | None:
 def _item(marked: Marked, scope: Scope) -> TodoItem:
     unit = scope.tree.by_id.get(marked.direction_id) if marked.direction_id else None
     details = [
-        _precision(marked),
+        precision(marked),
         unit.name if unit else "",
         marked.state.label,
         f"suivie par {marked.owner}" if marked.owner else "sans responsable",
@@ -213,7 +215,7 @@ def _facts(scope: Scope, interest: Marked) -> None:
     unit = scope.tree.by_id.get(interest.direction_id) if interest.direction_id else None
     terms(
         [
-            ("Ce qui l'intéresse", _precision(interest)),
+            ("Ce qui l'intéresse", precision(interest)),
             ("Direction ou service", unit.name if unit else ""),
             ("Comment la joindre", interest.contact),
             ("Posée le", french.day_long(interest.on)),

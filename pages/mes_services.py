@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.ideas.handover import hand_over_answer
+from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.queries.ideas.handover import (
     AnswerToHandOver,
     FiledForOthers,
@@ -25,7 +25,7 @@ from dashboard.ui.components import (
     paragraph,
     reading,
 )
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.forms import Done, Form, say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading as reading_database
@@ -121,9 +121,16 @@ def _shortened(text: str) -> str:
     return text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
 
 
-def _tell(session, reader: Reader, answer: AnswerToHandOver) -> str:
+def _tell(session, reader: Reader, answer: AnswerToHandOver) -> Done:
     hand_over_answer(session, replace(current_scope(), reader=reader), answer.number)
-    return f"La réponse n° {answer.number} est notée comme transmise."
+    return Done(
+        f"La réponse n° {answer.number} est notée comme transmise.",
+        "Annuler : elle n'est pas encore transmise",
+        lambda session, reader: (
+            take_back_handover(session, reader, answer.number)
+            or f"C'est annulé : la réponse n° {answer.number} attend d'être transmise."
+        ),
+    )
 
 
 def _filed(scope: Scope, filed: list[FiledForOthers], total: int) -> None:

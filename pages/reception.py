@@ -25,14 +25,17 @@ from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
 from dashboard.screens.discussions import flagged_block
 from dashboard.screens.ideas.comments import moderate
-from dashboard.screens.ideas.desk import Desk, desk
+from dashboard.screens.ideas.desk import COLUMNS, idea_desk, in_order
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
+from dashboard.ui.desk import leave_row, page_asked
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.ui.views import view_tools
+from dashboard.visit.navigation import address, current_scope
 from models.comments import AnswerTemplate
 from models.database import reading
 from models.ideas import IdeaStatus
+from models.keeping import WorkList
 
 # The names of the lists in the address.
 _READ = "lire"
@@ -91,8 +94,8 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
 
 def _to_address() -> None:
     st.query_params["liste"] = st.session_state["w_inbox"]
-    for of_other_list in ("page", "idee", "rang", "choix"):
-        st.query_params.pop(of_other_list, None)
+    st.query_params.pop("idee", None)
+    leave_row()
 
 
 def _in_brackets(total: int) -> str:
@@ -121,11 +124,11 @@ def _totals(scope: Scope) -> dict[str, int]:
 
 def _list(scope: Scope, name: str, total: int | None) -> None:
     label, filters = _LISTS[name]
-    page = max(whole_number(st.query_params.get("page")) or 1, 1)
+    page = page_asked()
+    view_tools(scope, WorkList.inbox, COLUMNS)
     with reading() as session:
-        found = ideas_page(session, scope, filters, page, cached.today(), total)
-    work = Desk(scope, found, page, {"liste": name}, waits=name not in (_READ, _WRITTEN))
-    if not found.rows and not work.number:
+        found = ideas_page(session, scope, in_order(filters), page, cached.today(), total)
+    if not (found.rows or st.query_params.get("idee")):
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(
         f"{french.counted(found.total, 'idée')}{' et plus' if found.more else ''} — {label.lower()}"
@@ -136,7 +139,7 @@ def _list(scope: Scope, name: str, total: int | None) -> None:
             "Chaque message se lit sous « Entre l'auteur et ceux qui répondent », et quitte cette"
             " liste une fois que vous y avez répondu."
         )
-    desk(work)
+    idea_desk(scope, "reception", found, page, name not in (_READ, _WRITTEN), liste=name)
 
 
 def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:

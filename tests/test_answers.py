@@ -2,6 +2,7 @@
 and an error of the day is undone.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -22,7 +23,12 @@ from dashboard.actions.ideas.answers import (
     transfer_idea,
     undo_answer,
 )
-from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
+from dashboard.actions.ideas.filing import (
+    checked_input,
+    file_idea,
+    publish_idea,
+    withdraw_idea,
+)
 from dashboard.figures.board import board
 from dashboard.queries.ideas.answers import Wording, colleagues, wordings
 from dashboard.queries.ideas.merging import merge_candidates
@@ -287,6 +293,57 @@ def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, sc
     act(demo_copy, cast.didier, undo_answer, of_alice)
     assert entry(demo_copy, of_alice).concerns_id == idea.concerns_id
     assert values(demo_copy, scope_for, *codes) == before
+    sound(demo_copy)
+
+
+def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
+    demo_copy, cast, of_alice
+):
+    before = entry(demo_copy, of_alice)
+    with reading(demo_copy) as session:
+        there = chart(session).by_code["AD-BAT"].id
+    act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
+    with pytest.raises(Refused, match="droit"):
+        answered(demo_copy, cast.carine, of_alice, "Je réponds encore.")
+    with pytest.raises(Refused):
+        act(demo_copy, cast.alice, undo_answer, of_alice)
+    act(demo_copy, cast.carine, undo_answer, of_alice)
+    after = entry(demo_copy, of_alice)
+    assert (after.concerns_id, after.due_on) == (before.concerns_id, before.due_on)
+    sound(demo_copy)
+
+
+def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice):
+    with reading(demo_copy) as session:
+        there = chart(session).by_code["AD-BAT"].id
+    act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
+    without = replace(cast.carine, mandates=frozenset())
+    with pytest.raises(Refused, match="droit"):
+        act(demo_copy, without, undo_answer, of_alice)
+
+
+def test_a_publication_by_mistake_is_taken_back_and_waits_again(demo_copy, cast, scope_for):
+    with writing(demo_copy) as session:
+        number = file_idea(
+            session, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
+        ).number
+    act(demo_copy, cast.didier, publish_idea, number)
+    assert entry(demo_copy, number).published
+    with pytest.raises(Refused):
+        act(demo_copy, cast.alice, undo_answer, number)
+    act(demo_copy, cast.didier, undo_answer, number)
+    idea = entry(demo_copy, number)
+    assert (idea.published, idea.status) == (False, S.received)
+    with reading(demo_copy) as session:
+        steps = idea_card(session, scope_for(session, cast.didier), number).steps
+    assert [step.what for step in steps] == ["depot"]
+    assert [fact.what for fact in facts_of(demo_copy, number)] == [
+        "depot",
+        "publication",
+        "annulation",
+    ], "dated, kept"
+    act(demo_copy, cast.didier, publish_idea, number)
+    assert entry(demo_copy, number).published
     sound(demo_copy)
 
 

@@ -2,6 +2,8 @@
 person, once each.
 """
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -9,8 +11,9 @@ from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.ideas.handover import hand_over_answer
+from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.queries.ideas.handover import (
+    BY_VOICE,
     AnswerToHandOver,
     answers_to_hand_over,
     filed_for_others,
@@ -20,7 +23,7 @@ from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind
 from models.ideas import Idea, IdeaStatus
-from models.keeping import Notice, NoticeState
+from models.keeping import Change, Installation, Notice, NoticeState
 from models.ledger import Ledger, event_row
 from models.people import Account
 
@@ -103,6 +106,42 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
         next(one for one in waiting(demo_copy, cast.bruno, scope_for) if one.number == number).text
         == "Ils sont là."
     )
+
+
+def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
+    demo_copy, cast, scope_for
+):
+    number = file(demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1)).numbers[0]
+    answer(demo_copy, number, "Les gants arrivent en septembre.")
+
+    def waits() -> bool:
+        return number in {one.number for one in waiting(demo_copy, cast.bruno, scope_for)}
+
+    def take_back(reader: Reader) -> None:
+        with writing(demo_copy) as session:
+            take_back_handover(session, reader, number)
+
+    with pytest.raises(Refused, match="rien à annuler"):
+        take_back(cast.bruno)
+    tell(demo_copy, cast.bruno, number, scope_for)
+    with pytest.raises(Refused, match="droit"):
+        take_back(cast.alice)
+    assert not waits()
+    take_back(cast.bruno)
+    assert waits()
+    with reading(demo_copy) as session:
+        kept = session.exec(select(Notice).where(Notice.kind == BY_VOICE)).one()
+        assert (kept.state, kept.sent_on) == (NoticeState.dropped, None), "nothing is erased"
+        line_of_journal = session.exec(
+            select(Change).where(Change.subject == "transmission", Change.record == str(number))
+        ).one()
+        assert (line_of_journal.by, line_of_journal.on) == (cast.bruno.person_id, FROZEN)
+    tell(demo_copy, cast.bruno, number, scope_for)
+    assert not waits()
+    with writing(demo_copy) as session:
+        session.get(Installation, 1).frozen_on = FROZEN + timedelta(days=1)
+    with pytest.raises(Refused, match="rien à annuler"):
+        take_back(cast.bruno)
 
 
 def test_who_has_an_account_reads_her_answer_herself(demo_copy, cast, scope_for):

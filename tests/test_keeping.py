@@ -78,6 +78,7 @@ ADDED_SINCE = {
     "decision",
     "meeting",
     "preference",
+    "saved_view",
     "programme",
     "project_plan",
     "project_report",

@@ -96,6 +96,9 @@ LANDED = {
     "0027_whom_a_decision_is_entrusted_to.py": (
         "8861e0e458b5b003eb8767150b45d1f213ad6d3710725a4f24675845b2609126"
     ),
+    "0028_views_that_one_keeps.py": (
+        "7eaa3f4b851c48ebac51c89451ee0cf3964a6991e394a5283cc4927e73137577"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

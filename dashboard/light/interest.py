@@ -10,7 +10,7 @@ from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page
 from dashboard.rendering import render
-from dashboard.screens.interests import LEAD, MARKED, ROLES
+from dashboard.screens.interests.form import LEAD, MARKED, ROLES
 from models.communities import AmbassadorReach
 from models.database import writing
 from models.directions import UnitKind

@@ -27,6 +27,20 @@ GROUPS = "groupes"
 COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
 OPEN = (str(InterestState.new), str(InterestState.contacted))
 _LIMIT = 100
+_WAITING_FIRST = case(
+    (Interest.state == InterestState.new, 0),
+    (Interest.state == InterestState.contacted, 1),
+    else_=2,
+)
+# What the list may be ordered by, column by column.
+COLUMNS = {
+    "qui": func.lower(func.coalesce(func.nullif(Interest.name, ""), Person.family_name)),
+    "activite": Activity.name,
+    "etat": case(
+        {state.value: place for place, state in enumerate(InterestState)}, value=Interest.state
+    ),
+    "posee": Interest.on,
+}
 
 
 @dataclass(frozen=True)
@@ -60,10 +74,16 @@ class Marked:
 
 
 def pipeline(
-    session: Session, scope: Scope, state: InterestState | None = None, limit: int = _LIMIT
+    session: Session,
+    scope: Scope,
+    state: InterestState | None = None,
+    limit: int = _LIMIT,
+    offset: int = 0,
+    by: tuple[str, bool] | None = None,
 ) -> list[Marked]:
-    """The interests of the scope's directions, those that wait longest first, settled ones last.
-    Raises Refused without the right.
+    """The interests of the scope's directions, those that wait longest first, settled ones last:
+    `limit` of them, from `offset` on. `by`: a column of COLUMNS, and whether from its end. Raises
+    Refused without the right.
     """
     require(scope.reader, "interest.follow")
     wanted = _rows()
@@ -71,12 +91,11 @@ def pipeline(
         wanted = wanted.where(Interest.state == state)
     if not scope.is_whole:
         wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
-    order = case(
-        (Interest.state == InterestState.new, 0),
-        (Interest.state == InterestState.contacted, 1),
-        else_=2,
-    )
-    return _marked(session, wanted.order_by(order, Interest.on, Interest.id).limit(limit))
+    order = [_WAITING_FIRST, Interest.on, Interest.id]
+    if by and by[0] in COLUMNS:
+        column = COLUMNS[by[0]]
+        order = [(column.desc() if by[1] else column.asc()).nulls_last(), Interest.id]
+    return _marked(session, wanted.order_by(*order).offset(offset).limit(limit))
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:

@@ -1,4 +1,4 @@
-// A list that one works through (screens/ideas/desk.py): several chosen by checkbox, next and previous by key.
+// A list that one works through (ui/desk.py): several chosen by checkbox, next and previous by key.
 (() => {
   const find = selector => document.querySelector(selector);
   const ones = () => [...document.querySelectorAll(".cp-desk-one")];
@@ -11,7 +11,8 @@
     const there = ones().filter(one => chosen.has(one.value));
     const where = new URL(act.href);
     where.searchParams.set("choix", there.map(one => one.value).join(","));
-    const href = where.pathname + where.search, words = `${there.length} idée${there.length > 1 ? "s" : ""}`;
+    const href = where.pathname + where.search, { one, many } = find(".cp-desk").dataset;
+    const words = `${there.length} ${there.length > 1 ? many : one}`;
     if (act.getAttribute("href") !== href) act.setAttribute("href", href);
     act.hidden = !there.length;
     if (act.lastElementChild.textContent !== words) act.lastElementChild.textContent = words;
@@ -50,12 +51,18 @@
     if (find("[data-testid=stApp]")?.dataset.testScriptState === "notRunning") act();
     else if (tries) setTimeout(onceCalm, 50, act, tries - 1);
   };
+  // What is written first, else what is pressed, in the form of the record that is open.
+  const reply = () => {
+    const forms = find(".cp-desk").dataset.reply.split(" ").filter(Boolean).map(key => `[class*="st-key-${key}"]`);
+    const within = field => forms.length && find(`:is(${forms}) ${field}`);
+    return within("textarea") || within("input") || within("button");
+  };
   const rows = () => [...document.querySelectorAll(".cp-desk li a")];
   const acts = {
     j: () => (find(".cp-desk-head") ? find(".cp-desk-after") : rows()[0])?.click(),
     k: () => find(".cp-desk-before")?.click(),
     o: () => find(".cp-desk-full")?.click(),
-    r: () => onceCalm(() => find('[class*="st-key-w_answer_"] textarea, [class*="st-key-w_many_"] textarea')?.focus()),
+    r: () => onceCalm(() => reply()?.focus()),
     x: () => find(".cp-desk-here .cp-desk-one")?.click(),
   };
   const WRITING = "input:not([type=checkbox]), textarea, select, [contenteditable=true], [role=combobox], [role=listbox], [role=dialog], [data-testid=stPopoverBody]";

@@ -27,7 +27,7 @@ from models.database import writing
 from models.errors import Invalid, Overtaken, Refused
 from models.faults import calm
 
-Act = Callable[[Session, Reader], str]
+Act = Callable[[Session, Reader], "str | Done"]
 T = TypeVar("T")
 _PAGE = "page"  # the form state that belongs to the page, not to one of its forms
 _UNSET = object()  # None is a value that a field may start from
@@ -70,6 +70,17 @@ class Choices:
 
 
 _CHOICES = Choices()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act says once it is done, and how it is taken back at once: offered to who did it
+    until she leaves the place, or does something else.
+    """
+
+    message: str
+    label: str
+    undo: "Act"
 
 
 @dataclass(frozen=True)
@@ -308,7 +319,7 @@ class Form:
                 self._do(act, form, page, stay)
             # Done now, or by the click before: it is said here too, since this run draws the page.
             if turn != form.get("turn", 0):
-                page["said"] = form["said"]
+                _say(page, form["said"], stay)
             elif form.overtaking():
                 page["reread"] = True  # what stands now is shown around the form too
 
@@ -341,6 +352,15 @@ class Form:
             form |= {"turn": form.get("turn", 0) + 1, "said": message}
 
 
+def _say(page: FormState, said: str | Done, stay: int) -> None:
+    """The page tells what was done, and offers to take it back where that can be."""
+    page["said"] = said.message if isinstance(said, Done) else said
+    if not isinstance(said, Done):
+        page.pop("undo", None)
+    elif page.get("undo", (None,))[0] is not said:
+        page |= {"undo": (said, stay, page.get("undone", 0)), "undone": page.get("undone", 0) + 1}
+
+
 def joined(theirs: object, mine: object, joint: str) -> str:
     """Two texts, one after the other; one of them where it holds the other already."""
     first, second = str(theirs or "").strip(), str(mine or "").strip()
@@ -364,6 +384,16 @@ def say_what_was_done() -> None:
             st.success(escape_md(message), icon=":material/check:")
         if overtaken:
             st.warning(escape_md(overtaken), icon=":material/forum:")
+        _offer_undo(page)
+
+
+def _offer_undo(page: FormState) -> None:
+    done, stay, place = page.get("undo", (None, 0, 0))
+    if done is None or stay != current_stay():
+        return
+    form = Form(f"undo_said_{place}")
+    form.button(done.label, done.undo, primary=False, icon=":material/undo:")
+    form.first_error()
 
 
 def show_what_was_done() -> None:

@@ -11,7 +11,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
-from support.hands import choose, plain, press, set_day, told, unfold, write
+from support.hands import choose, pick_idea, plain, press, set_day, told, unfold, write
 from support.served import Served
 
 pytestmark = pytest.mark.browser
@@ -85,7 +85,7 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
     didier.get_by_role("button", name="Relier cette idée").click()
     idle(didier)
     choose(didier, "À quoi ?", "Idée")
-    write(didier, "Laquelle ?", str(numbers[IDEA]))
+    pick_idea(didier, "Laquelle ?", IDEA, numbers[IDEA])
     press(didier, "Relier")
     assert told(didier) == "Le lien est enregistré."
     go(didier, "/groupes")
@@ -100,7 +100,7 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
     go(didier, f"/groupes?groupe={code}")
     for said in (FINDING, IDEA):
         unfold(didier, "Idées prises en charge")
-        write(didier, "Numéro de l'idée", str(numbers[said]))
+        pick_idea(didier, "Quelle idée ?", said, numbers[said])
         press(didier, "Prendre cette idée")
         assert (
             told(didier) == f"L'idée n° {numbers[said]} est prise en charge par le groupe {code}."

@@ -99,6 +99,64 @@ def test_didier_chooses_two_and_gives_both_one_answer(visit, served, three):
     expect(didier.locator(".cp-desk-nothing")).to_be_visible()
 
 
+def test_didier_takes_back_a_transfer_where_he_is_told_of_it(visit, served, three):
+    didier = visit(
+        "didier", f"{OF_VOIRIE}&idee={three[0]}", viewport={"width": 1440, "height": 900}
+    )
+    concerns = "SELECT concerns_id FROM idea WHERE number = :n"
+    before = served.rows(concerns, n=three[0])
+    didier.get_by_role("button", name="Transférer").click()
+    choose(didier, "Direction qui reçoit", "Bâtiments (AD-BAT)")
+    write(didier, "Raison", "Les bancs sont achetés par les Bâtiments.")
+    didier.get_by_role("button", name="Transférer", exact=True).last.click()
+    assert told(idle(didier)) == "L'idée est transférée : Bâtiments (AD-BAT)."
+    assert served.rows(concerns, n=three[0]) != before
+    expect(row(didier, three[0])).to_have_count(0)
+    press(didier, "Annuler le transfert")
+    assert told(didier) == "Le transfert est annulé : l'idée revient."
+    assert served.rows(concerns, n=three[0]) == before
+    expect(row(didier, three[0])).to_be_visible()
+    expect(didier.get_by_role("button", name="Annuler le transfert")).to_have_count(0)
+
+
+def test_what_was_published_by_mistake_waits_to_be_read_again(visit, served):
+    didier = visit("didier", "/reception?liste=lire&rang=0", viewport={"width": 360, "height": 740})
+    title = opened(didier).inner_text()
+    waiting = "SELECT count(*) FROM idea WHERE NOT published AND status <> 'reorientee'"
+    before = served.rows(waiting)
+    press(didier, "Lue, publier")
+    expect(didier.get_by_text("L'idée est lue et publiée.")).to_be_visible()
+    assert served.rows(waiting) != before
+    press(didier, "Annuler la publication")
+    expect(didier.get_by_text("La publication est annulée")).to_be_visible()
+    assert served.rows(waiting) == before
+    idle(didier).get_by_role("link", name="Retour à la liste").click()
+    expect(didier.locator(".cp-desk li").first).to_be_visible()
+    expect(didier.get_by_role("link", name=title).first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_didier_names_a_colleague_in_a_note_and_she_is_told(visit, served, width):
+    of_youth = "/reception?liste=attente&direction=VC-JSP&rang=0"
+    didier = visit("didier", of_youth, viewport={"width": width, "height": 900})
+    didier.get_by_text(re.compile("^Notes internes")).click()
+    write(didier, "Votre note", "Une question :")
+    choose(didier, re.escape("Nommer un ou une collègue (@)"), "Carine Delvaux")
+    field = didier.get_by_label("Votre note", exact=True)
+    expect(field).to_have_value("Une question : @Carine Delvaux ")
+    assert didier.evaluate("document.documentElement.scrollWidth") <= width
+    write(didier, "Votre note", "Une question : @Carine Delvaux et @Alice Lambotte, qui l'a vu ?")
+    press(didier, "Ajouter la note")
+    expect(didier.get_by_text(re.compile("n'est le nom de personne qui lit"))).to_be_visible()
+    write(didier, "Votre note", "Une question : @Carine Delvaux, le hall est-il dans le plan ?")
+    press(didier, "Ajouter la note")
+    assert told(didier) == "La note est ajoutée."
+    named = """SELECT DISTINCT family_name FROM outbox JOIN person ON person.id = person_id
+        WHERE title LIKE 'Une note interne vous nomme%'"""
+    assert served.rows(named) == [("Delvaux",)]
+    expect(didier.get_by_text("@Carine Delvaux, le hall est-il dans le plan ?")).to_be_visible()
+
+
 def test_who_turns_the_keys_off_presses_letters_in_peace(visit):
     page = visit("didier", "/reception?liste=retard", viewport={"width": 1440, "height": 900})
     page.get_by_role("checkbox", name="Touches du clavier").uncheck()

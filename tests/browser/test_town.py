@@ -18,7 +18,18 @@ from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from support.chromium import go, idle
-from support.hands import choose, plain, press, set_day, sign, sign_in, told, unfold, write
+from support.hands import (
+    choose,
+    pick_idea,
+    plain,
+    press,
+    set_day,
+    sign,
+    sign_in,
+    told,
+    unfold,
+    write,
+)
 from support.post import Post
 from support.post import plain as words_of
 from support.served import Served
@@ -220,7 +231,7 @@ def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
     unfold(gaelle, "Inscrire un point")
     write(gaelle, "Intitulé", "Un abri pour les vélos")
     choose(gaelle, "À propos de", "Idée")
-    write(gaelle, "Son numéro ou son code", str(number))
+    pick_idea(gaelle, "Quelle idée ?", "abri vélos", number)
     choose(gaelle, "Porteur", "Direction 01 (D01)")
     press(gaelle, "Inscrire")
     gaelle.get_by_role("link", name="Un abri pour les vélos").first.click()

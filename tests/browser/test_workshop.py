@@ -452,6 +452,12 @@ def test_bruno_tells_an_answer_and_prints_the_notice(visit, served):
     assert served.rows("SELECT state, kind FROM outbox WHERE kind = 'vive-voix'") == [
         ("transmis", "vive-voix")
     ]
+    # A slip of the finger is taken back where it is told, and the answer waits again.
+    hands.press(page, "Annuler : elle n'est pas encore transmise")
+    expect(page.get_by_text(re.compile("attend d'être transmise"))).to_be_visible()
+    expect(buttons).to_have_count(before)
+    buttons.first.click()
+    expect(page.get_by_text(re.compile("est notée comme transmise"))).to_be_visible()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Fiche valves (PDF)").click()
     # Nobody answered this direction in May.

@@ -496,7 +496,11 @@ ACTS: tuple[Act, ...] = (
         ("publish_idea", "idea.publish", _args(*_I, "s.tree"), True),
         ("withdraw_idea", "idea.withdraw", _args(*_I), True),
     ),
-    *_of("actions.ideas.handover", ("hand_over_answer", "answer.carry", _args(*_I))),
+    *_of(
+        "actions.ideas.handover",
+        ("hand_over_answer", "answer.carry", _args(*_I)),
+        ("take_back_handover", "answer.carry", _args(*_I)),
+    ),
     Act("actions.ideas.imports:import_ideas", "idea.import", _args(None), more={"today": FROZEN}),
     *_of(
         "actions.ideas.merging",
@@ -640,6 +644,11 @@ ACTS: tuple[Act, ...] = (
         "actions.people.preferences",
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
+    ),
+    *_of(
+        "actions.people.views",
+        ("save_view", "page.everyone", _args("idees", "Les miennes", "vue=a-moi")),
+        ("delete_view", "page.everyone", _args(1)),
     ),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(

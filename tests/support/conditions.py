@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
+from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import walk_ins
 from dashboard.queries import discussions, findings, news, reference_tables
 from dashboard.queries.academy import materials, obligations, untrained
@@ -26,6 +27,7 @@ from dashboard.queries.ideas import (
     answers,
     comments,
     handover,
+    mentions,
     merging,
     records,
     threads,
@@ -54,6 +56,7 @@ from models.discussions import Contribution, ContributionEvent, ContributionStep
 from models.errors import Refused
 from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
+from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice
 from models.meetings import BODIES, Attendance, Family, MeetingEvent
@@ -341,6 +344,23 @@ def may_answer(at: Scene) -> bool:
     return found is not None and found.may_answer
 
 
+def may_take_back(at: Scene, what: EventKind = EventKind.answered) -> bool:
+    """Her own act of today on an entry, though her right to it may have gone since."""
+    at.add(
+        IdeaEvent(
+            id=random_id(FROZEN),
+            idea_id=at.idea.id,
+            on=FROZEN,
+            recorded_on=FROZEN,
+            seq=90,
+            what=what,
+            by=at.reader.person_id,
+            to_status=IdeaStatus.studied,
+        )
+    )
+    return own_acts.may_undo(at.session, at.reader, at.idea, at.tree)
+
+
 def author_of(at: Scene, idea: Idea) -> str:
     idea.author_id = at.stage.stranger
     return records._author(at.session, at.scope, idea)
@@ -536,6 +556,21 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
+        "actions.ideas.answers:may_undo",
+        ("an act on an entry of elsewhere", ELSEWHERE, may_take_back),
+        (
+            "an act on an entry of Carine's",
+            IN_CARINES,
+            lambda at: at.carines and may_take_back(at),
+            CARINES,
+        ),
+        (
+            "publishing an entry of elsewhere",
+            ELSEWHERE,
+            lambda at: may_take_back(at, EventKind.published),
+        ),
+    ),
+    *_of(
         "actions.meetings.walk_ins:_somebody",
         ("a person of elsewhere", ELSEWHERE, lambda at: counts_in(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: counts_in(at, at.carines_agent), CARINES),
@@ -626,6 +661,20 @@ CONDITIONS: tuple[Condition, ...] = (
             "an entry of Carine's",
             IN_CARINES,
             lambda at: answers.colleagues(at.session, at.scope, at.carines),
+            CARINES,
+        ),
+    ),
+    *_of(
+        "queries.ideas.mentions:note_readers",
+        (
+            "an entry of elsewhere",
+            ELSEWHERE,
+            lambda at: mentions.note_readers(at.session, at.scope, at.idea),
+        ),
+        (
+            "an entry of Carine's",
+            IN_CARINES,
+            lambda at: mentions.note_readers(at.session, at.scope, at.carines),
             CARINES,
         ),
     ),

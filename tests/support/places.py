@@ -228,6 +228,18 @@ STATES = (
     Place(
         "une marque d'intérêt, volets ouverts", "/marques-interet?marque=3", _ANIMATEUR, _unfold_all
     ),
+    *(
+        Place(f"{name} en lignes", f"/{address}forme=lignes&rang=0", login)
+        for name, address, login in (
+            ("idées", "idees?vue=en-retard&", _ANIMATEUR),
+            ("marques d'intérêt", "marques-interet?", _ANIMATEUR),
+            ("décisions", "decisions?liste=toutes&", _ANIMATEUR),
+            ("comptes", "comptes?", _ADMINISTRATOR),
+            ("cibles", "cibles?", _ANIMATEUR),
+            ("sessions à tenir", "academie?vue=gestion&liste=sessions&", _ANIMATEUR),
+        )
+    ),
+    Place("plusieurs comptes", "/comptes?forme=lignes&choix=1,2", _ADMINISTRATOR),
     Place("un groupe, volets ouverts", "/groupes?groupe=G05", _ANIMATEUR, _unfold_all),
     Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all),
     Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file),

@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
+from dashboard.access import Reader, may, require
 from dashboard.actions.ideas.facts import (
     idea_to_change,
     life_of,
@@ -46,9 +46,10 @@ from models.texts import clean_text
 from models.workdays import workdays
 
 MOST_AT_ONCE = 200
-_UNDOABLE = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
+_GIVEN = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
+_UNDOABLE = (*_GIVEN, EventKind.published)
 # What is said to an author, or done with her entry.
-_SAID = (*_UNDOABLE, EventKind.merged)
+_SAID = (*_GIVEN, EventKind.merged)
 _NOTHING_SAID = "0"
 _DID = "vient de répondre"
 
@@ -386,13 +387,35 @@ def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Id
     where there is none.
     """
     idea = idea_to_change(session, number)
-    require(reader, "idea.answer", idea, tree)
     facts = undoable(session, reader, idea)
+    right, entry = _as_it_was(session, idea, facts)
+    require(reader, right, entry, tree)
     if not facts:
         raise Refused("Il n'y a rien à annuler : seul votre dernier geste du jour s'annule.")
     take_back(session, idea)
     undo(session, reader, idea, facts)
     return idea
+
+
+def may_undo(session: Session, reader: Reader, idea: Idea, tree: Tree) -> bool:
+    """Whether the reader may take back what was done last to this entry."""
+    facts = undoable(session, reader, idea)
+    right, entry = _as_it_was(session, idea, facts)
+    return bool(facts) and may(reader, right, entry, tree)
+
+
+def _as_it_was(session: Session, idea: Idea, facts: Sequence[IdeaEvent]) -> tuple[str, Idea]:
+    """The right that these facts were done by, and the entry it is asked for: as it stood before
+    them, since a transfer takes it away from who gave it.
+    """
+    what = {fact.what for fact in facts}
+    if EventKind.published in what:
+        return "idea.publish", idea
+    if EventKind.moved not in what:
+        return "idea.answer", idea
+    done = {fact.id for fact in facts}
+    before = [fact for fact in life_of(session, idea) if fact.id not in done]
+    return "idea.answer", Idea(**idea.model_dump() | {"concerns_id": before[-1].concerns_id})
 
 
 def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
@@ -407,10 +430,16 @@ def undoable(session: Session, reader: Reader, idea: Idea) -> list[IdeaEvent]:
         or last.by != reader.person_id
         or last.on != today(session)
         or last.what not in _UNDOABLE
-        or (last.to_status is not None and IdeaStatus(last.to_status).rules.by_own_act)
+        or _is_own_state(last)
     ):
         return []
     return life[-2:] if last.what == EventKind.moved else [last]
+
+
+def _is_own_state(fact: IdeaEvent) -> bool:
+    """Whether it gave a state that has an act of its own; publishing has read the entry too."""
+    is_state = fact.to_status is not None and fact.what != EventKind.published
+    return is_state and IdeaStatus(fact.to_status).rules.by_own_act
 
 
 def _refuse_silent(idea: Idea) -> None:

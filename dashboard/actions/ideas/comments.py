@@ -1,6 +1,6 @@
 """Acts around an entry: supporting it, following it, commenting, reporting, moderating."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import ColumnElement, delete, distinct, func
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,6 +10,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.notices.ideas import notify_comment
 from dashboard.queries.ideas.comments import lineage, unanswered
+from dashboard.queries.ideas.mentions import named_in, note_readers
 from dashboard.queries.ideas.records import idea_by_number
 from dashboard.scope import Scope
 from models.clock import today
@@ -130,20 +131,45 @@ def _supporters(session: Session, idea: Idea) -> int:
 def comment_idea(
     session: Session, scope: Scope, number: int, text: str, voice: Voice = Voice.public
 ) -> Comment:
-    """Commenter: to all; a note is for those who answer; « auteur » and « bureau » are the two
-    sides of one conversation.
+    """Commenter: to all; a note is for those who answer, and tells whom it names (« @Prénom Nom »);
+    « auteur » and « bureau » are the two sides of one conversation.
 
     Raises Invalid for the text, Refused where the reader may not speak in that voice.
     """
     idea = _idea_seen(session, scope, number)
     _require_voice(scope, idea, voice)
-    return add_comment(session, idea, text, voice, scope.reader.person_id)
+    named = _colleagues_named(session, scope, idea, text) if voice is Voice.note else frozenset()
+    return add_comment(session, idea, text, voice, scope.reader.person_id, named)
+
+
+def _colleagues_named(session: Session, scope: Scope, idea: Idea, text: str) -> frozenset[int]:
+    """Raises Invalid for a name that is nobody's who reads the notes of this entry: she would be
+    told of what she may not open.
+    """
+    persons, unknown = named_in(text, note_readers(session, scope, idea))
+    if unknown:
+        raise Invalid(
+            {
+                "text": (
+                    f"« @{unknown[0]} » n'est le nom de personne qui lit les notes de cette idée :"
+                    " choisissez dans la liste, ou écrivez sans « @ »."
+                )
+            }
+        )
+    return frozenset(persons)
 
 
 def add_comment(
-    session: Session, idea: Idea, text: str, voice: Voice, person_id: int | None
+    session: Session,
+    idea: Idea,
+    text: str,
+    voice: Voice,
+    person_id: int | None,
+    named: Collection[int] = (),
 ) -> Comment:
-    """One text under an entry that is held; the right has been asked for."""
+    """One text under an entry that is held; the right has been asked for. `named`: whom it
+    names.
+    """
     text = clean_text(text)
     if not text:
         raise Invalid({"text": "Écrivez quelques mots."})
@@ -171,7 +197,7 @@ def add_comment(
     session.add(comment)
     session.flush()
     recount_comments(session, idea)
-    notify_comment(session, idea, comment)
+    notify_comment(session, idea, comment, named)
     return comment
 
 

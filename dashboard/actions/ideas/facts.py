@@ -197,13 +197,17 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     idea.due_on = (answer or last).due_on
     idea.concerns_id = last.concerns_id
     idea.answered_on = answer.on if answer else None
-    if any(fact.to_status == IdeaStatus.redirected for fact in facts):
+    if any(_hides_or_shows(fact) for fact in facts):
         idea.published = _is_shown(session, idea, left)
     if idea.status != IdeaStatus.postponed:
         idea.postponed_until = None
     idea.version += 1
     session.add(idea)
     session.flush()
+
+
+def _hides_or_shows(fact: IdeaEvent) -> bool:
+    return fact.what == EventKind.published or fact.to_status == IdeaStatus.redirected
 
 
 def _is_shown(session: Session, idea: Idea, life: Sequence[IdeaEvent]) -> bool:

@@ -1,12 +1,15 @@
-"""Acts of an ambassador who carries answers: « C'est transmis »."""
+"""Acts of an ambassador who carries answers: « C'est transmis », and taking that back."""
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, select
 
-from dashboard.access import require
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
 from dashboard.queries.ideas.handover import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope
 from models.clock import today
 from models.errors import Refused
+from models.ideas import Idea
 from models.keeping import Notice, NoticeState
 from models.ledger import bump
 
@@ -22,17 +25,52 @@ def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
     answer = answer_to_hand_over(session, scope, day, number)
     if answer is None:
         raise Refused("Cette réponse est déjà transmise, ou n'est pas à transmettre par vous.")
-    session.add(
-        Notice(
-            person_id=scope.reader.person_id,
-            key=key_of(answer.idea_id, answer.seq),
-            kind=BY_VOICE,
-            on=day,
-            idea_id=answer.idea_id,
-            title=answer.title,
-            state=NoticeState.told,
-            sent_on=day,
-        )
+    key = key_of(answer.idea_id, answer.seq)
+    # Told, taken back, and told after all: it is one notice still.
+    found = _hers(session, scope.reader, Notice.key == key) or Notice(
+        person_id=scope.reader.person_id, key=key, kind=BY_VOICE, on=day, idea_id=answer.idea_id
     )
+    found.title = answer.title
+    found.state = NoticeState.told
+    found.sent_on = day
+    session.add(found)
     session.flush()
     bump(session, "ideas")
+
+
+def take_back_handover(session: Session, reader: Reader, number: int) -> None:
+    """Annuler « C'est transmis »: one's own of today; the answer waits to be told again. Raises
+    Refused where there is none.
+
+    The notice stays, given up, and the journal says who took it back, and when.
+    """
+    require(reader, "answer.carry")
+    day = today(session)
+    of_entry = select(Idea.id).where(Idea.number == number).scalar_subquery()
+    found = _hers(
+        session,
+        reader,
+        Notice.kind == BY_VOICE,
+        Notice.idea_id == of_entry,
+        Notice.state == NoticeState.told,
+        Notice.sent_on == day,
+    )
+    if found is None:
+        raise Refused(
+            "Il n'y a rien à annuler : seul s'annule ce que vous avez transmis aujourd'hui."
+        )
+    note(session, reader, day, "transmission", str(number), "de vive voix", "transmise", "annulée")
+    found.state = NoticeState.dropped
+    found.sent_on = None
+    session.add(found)
+    session.flush()
+    bump(session, "ideas")
+
+
+def _hers(session: Session, reader: Reader, *asked: ColumnElement[bool]) -> Notice | None:
+    return session.exec(
+        select(Notice)
+        .where(Notice.person_id == reader.person_id, *asked)
+        .order_by(Notice.id.desc())
+        .with_for_update()
+    ).first()

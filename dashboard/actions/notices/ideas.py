@@ -4,7 +4,7 @@ Nothing is told at the moment when an anonymous person files or writes: whose co
 that moment would say when.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from sqlalchemy import delete
@@ -99,9 +99,11 @@ def notify_holding(
     )
 
 
-def notify_comment(session: Session, idea: Idea, comment: Comment) -> int:
+def notify_comment(
+    session: Session, idea: Idea, comment: Comment, named: Collection[int] = ()
+) -> int:
     """A comment or a message, without its words: they may be hidden before a mail leaves, and a
-    mail does not come back.
+    mail does not come back. `named`: those whom a note names, who are told so.
 
     What an anonymous author writes is told later, by `notify_comments`: until then it stands in the
     Réception.
@@ -109,16 +111,21 @@ def notify_comment(session: Session, idea: Idea, comment: Comment) -> int:
     if comment.person_id is None or comment.hidden:
         return 0
     to, message = _hearers(session, idea, comment)
-    return notify(
-        session,
-        to,
-        key=f"{COMMENT_KEY}{comment.id}",
-        kind=NoticeKind.comment,
-        idea=idea,
-        href=address_of(idea),
-        by=comment.person_id,
-        title=f"{message} au sujet {of_the(idea)}",
-        text="" if is_hidden_from_mail(idea) else f"« {idea.title} »",
+    # Once each: who is named hears that she is.
+    heard = [(named, "Une note interne vous nomme,"), (set(to) - set(named), message)]
+    return sum(
+        notify(
+            session,
+            persons,
+            key=f"{COMMENT_KEY}{comment.id}",
+            kind=NoticeKind.comment,
+            idea=idea,
+            href=address_of(idea),
+            by=comment.person_id,
+            title=f"{words} au sujet {of_the(idea)}",
+            text="" if is_hidden_from_mail(idea) else f"« {idea.title} »",
+        )
+        for persons, words in heard
     )
 
 

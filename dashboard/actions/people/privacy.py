@@ -22,7 +22,7 @@ from models.comments import Draft
 from models.communities import Interest
 from models.database import leave_no_trace
 from models.errors import Refused
-from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
+from models.keeping import CalendarKey, Change, Job, Notice, Preference, SavedView, SourceKey
 from models.ledger import bump
 from models.people import Account, ErasedKey, Person
 from models.settings import settings
@@ -45,7 +45,7 @@ def erase_person(
     session: Session, reader: Reader, person_id: int, *, looks_through_texts: bool = True
 ) -> list[Mention]:
     """Effacer une personne: names, matricule, function, address, account, calendar key,
-    preferences, drafts, notices and jobs go; her facts keep their id.
+    preferences, saved views, drafts, notices and jobs go; her facts keep their id.
 
     What only her own records say of her goes too: texts that name her in their changes, her name
     and how to reach her on her marks of interest. Gives the other free texts that hold her name: a
@@ -65,7 +65,7 @@ def erase_person(
     leave_no_trace(session)
     # While her matricule and her address are still there.
     _keep_recognisable(session, person)
-    for table in (Preference, Draft, Notice, CalendarKey):
+    for table in (Preference, SavedView, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     forget_invitations(session, person_id)
     session.execute(delete(Job).where(Job.asked_by == person_id))

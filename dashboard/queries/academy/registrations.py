@@ -21,7 +21,6 @@ from models.academy import (
     Training,
     TrainingSession,
 )
-from models.directions import Tree
 from models.facts import live
 from models.people import Assignment, Person
 
@@ -366,15 +365,14 @@ def _until(session: Session, registration: Registration) -> date | None:
 
 @dataclass(frozen=True)
 class AwaitedApproval:
-    """One approval that waits: who asks for which session, and who of the same services is away
-    that day.
-    """
+    """One approval that waits: who asks, from which service, for which session."""
 
     approval: Approval
+    person_id: int
     name: str
+    service_id: int | None
     title: str
     session: TrainingSession
-    away: tuple[str, ...]
 
 
 def approvals_asked(
@@ -400,20 +398,20 @@ def approvals_asked(
     return [
         AwaitedApproval(
             approval,
+            person.id,
             person.name,
+            services.get(person.id),
             training.title,
             held,
-            away(session, scope.tree, held.on, services.get(person.id), person.id),
         )
         for approval, registration, person, training, held in rows
         if units is None or services.get(registration.person_id) in units
     ]
 
 
-def away(
-    session: Session, tree: Tree, day: date, service_id: int | None, but: int
-) -> tuple[str, ...]:
-    """The names of those of a service who have a seat in a session on that day."""
+def away(session: Session, asked: AwaitedApproval) -> tuple[str, ...]:
+    """The names of those of her service who have a seat in a session on the day she asks for."""
+    day = asked.session.on
     rows = session.exec(
         select(Person)
         .join(Registration, Registration.person_id == Person.id)
@@ -421,7 +419,7 @@ def away(
         .where(
             TrainingSession.on == day,
             TrainingSession.cancelled_on.is_(None),
-            Person.id != but,
+            Person.id != asked.person_id,
             Registration.status.in_(_codes(SEATED)),
         )
         .distinct()
@@ -429,5 +427,7 @@ def away(
     ).all()
     services = services_at(session, day, [person.id for person in rows])
     return tuple(
-        person.name for person in rows if service_id and services.get(person.id) == service_id
+        person.name
+        for person in rows
+        if asked.service_id and services.get(person.id) == asked.service_id
     )

@@ -11,6 +11,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
+from dashboard.queries.ideas.ordering import COLUMNS, from_number
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
 from dashboard.queries.ideas.waiting import (
     author_wrote,
@@ -25,7 +26,7 @@ from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import id_after
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Channel, Idea, IdeaKind, IdeaStatus
+from models.ideas import OFF_PATH, Channel, Idea, IdeaKind, IdeaStatus
 from models.people import Person
 from models.planning import no_index
 from models.search import Query, parsed
@@ -48,6 +49,13 @@ class View(Word):
     mine = "a-moi", "Dont je suis responsable"
     unread = "a-publier", "À lire avant publication"
     written = "messages", "Message de l'auteur sans réponse"
+    to_assess = "a-evaluer", "À évaluer"
+    assessed = "evaluees", "Évaluées"
+
+
+# What nobody has looked into yet; beside it, what somebody took a stand on.
+_TO_ASSESS = (IdeaStatus.received, IdeaStatus.read)
+_ASSESSED = tuple(state for state in IdeaStatus if state not in (*_TO_ASSESS, *OFF_PATH))
 
 
 class Order(Word):
@@ -65,7 +73,8 @@ class Filters:
     """What narrows and orders the list, beside the scope: words, state, kind, a ready-made view.
 
     With words the most relevant come first, unless an `order` is given; `any_word` is content with
-    some of them. `seed` tells one order at random from another.
+    some of them. `seed` tells one order at random from another. `by` is a column of COLUMNS that
+    takes the place of the order.
     """
 
     words: str = ""
@@ -75,6 +84,8 @@ class Filters:
     order: Order | None = None
     seed: int = 0
     any_word: bool = False
+    by: str = ""
+    is_falling: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -158,10 +169,10 @@ def ideas_page(
         page = min(page, max(-(-total // PAGE), 1))
     query = filters.query
     first = (page - 1) * PAGE
-    if query and filters.order is None:
+    if query and filters.order is None and not filters.by:
         found = best_first(session, _narrowed(scope, filters, today), query, first, PAGE)
-    elif filters.order is Order.random:
-        found = _from_number(session, answering, filters.seed, first)
+    elif filters.order is Order.random and not filters.by:
+        found = from_number(session, answering, filters.seed, first, PAGE)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
     rows = rows_of(found, scope, today, whole=query is not None)
@@ -208,10 +219,10 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
         if not query:
             return None
         statement = with_words(session, statement, query)
-        if filters.order in (None, Order.newest):
+        if filters.order in (None, Order.newest) and not filters.by:
             return statement
-        return statement.order_by(None).order_by(*_ordered(filters))
-    return statement.order_by(*_ordered(filters))
+        return statement.order_by(None).order_by(*_ordered(filters, scope))
+    return statement.order_by(*_ordered(filters, scope))
 
 
 def _narrowed(scope: Scope, filters: Filters, today: date) -> Select:
@@ -232,7 +243,7 @@ def _narrowed(scope: Scope, filters: Filters, today: date) -> Select:
 def _filed_by(on: date, filters: Filters) -> ColumnElement[bool]:
     """An id begins with the day of filing: the list by day starts where that day ends."""
     is_by_day = filters.order in (None, Order.newest) and filters.view in (None, View.unread)
-    if is_by_day and not filters.words.strip():
+    if is_by_day and not (filters.by or filters.words.strip()):
         return Idea.id < id_after(on)
     return Idea.filed_on <= on
 
@@ -250,53 +261,25 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
         View.mine: lambda: [Idea.owner_id == scope.reader.person_id],
         View.unread: to_be_read,
         View.written: lambda: [author_wrote()],
+        View.to_assess: lambda: [Idea.status.in_([str(status) for status in _TO_ASSESS])],
+        View.assessed: lambda: [Idea.status.in_([str(status) for status in _ASSESSED])],
     }.get(filters.view, list)()
     return asked + (
         [*waits_for_answer(), Idea.due_on.is_not(None)] if filters.order is Order.waiting else []
     )
 
 
-def _ordered(filters: Filters) -> list[ColumnElement]:
+def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
+    if filters.by in COLUMNS:
+        column = COLUMNS[filters.by](scope)
+        by = column.desc() if filters.is_falling else column.asc()
+        return [by.nulls_last(), Idea.id.desc()]
     return {
         Order.supported: [Idea.supports.desc(), Idea.id.desc()],
         Order.commented: [Idea.comments.desc(), Idea.id.desc()],
         Order.waiting: [Idea.due_on, Idea.id],
         Order.random: [Idea.number],
     }.get(filters.order, [Idea.id.desc()])
-
-
-def _from_number(session: Session, answering: Select, seed: int, first: int) -> list[Idea]:
-    """Entries at random: numbers are drawn at random, so that their order is one; `seed` says
-    where it begins.
-    """
-    start = session.exec(
-        answering.with_only_columns(Idea.number)
-        .order_by(None)
-        .order_by(Idea.number)
-        # A prime, so that neighbouring seeds begin far apart.
-        .where(Idea.number >= 10_000 + seed * 7919 % 90_000)
-        .limit(1)
-    ).first()
-    start = start[0] if start is not None and not isinstance(start, int) else start or 0
-    found = list(
-        session.exec(answering.where(Idea.number >= start).offset(first).limit(PAGE)).all()
-    )
-    if len(found) < PAGE:
-        after = session.exec(
-            core_select(func.count()).select_from(
-                answering.where(Idea.number >= start)
-                .with_only_columns(Idea.id)
-                .order_by(None)
-                .subquery()
-            )
-        ).scalar_one()
-        # Round the end of the numbers, as on a ring: each entry comes once.
-        found += session.exec(
-            answering.where(Idea.number < start)
-            .offset(max(first - after, 0))
-            .limit(PAGE - len(found))
-        ).all()
-    return found
 
 
 def rows_of(

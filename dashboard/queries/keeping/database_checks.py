@@ -24,7 +24,17 @@ from models.facts import Fact
 from models.guests import GuestNotice
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
-from models.keeping import Job, JobState, Notice, NoticeKind, NoticeState, Revision, SourceKey
+from models.keeping import (
+    Job,
+    JobState,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Revision,
+    SavedView,
+    SourceKey,
+    WorkList,
+)
 from models.ledger import PAST
 from models.people import Person
 from models.questionnaires import (
@@ -81,6 +91,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Notice.state, NoticeState),
     (GuestNotice.state, NoticeState),
     (Job.state, JobState),
+    (SavedView.list, WorkList),
 )
 
 _OF_SOURCES: dict[str, type[SQLModel]] = {

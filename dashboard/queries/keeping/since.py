@@ -33,7 +33,15 @@ COUNTED = frozenset(
     (
         *("receipt", "recovery_code", "calendar_key", "invitation", "questionnaire_invitation"),
         "reader_token",
-        *("erased_key", "waiting_sheets", "draft", "preference", "outbox", "guest_notice"),
+        *(
+            "erased_key",
+            "waiting_sheets",
+            "draft",
+            "preference",
+            "saved_view",
+            "outbox",
+            "guest_notice",
+        ),
     )
 )
 SECRET = {

@@ -63,14 +63,16 @@ def accounts_page(
     page: int = 1,
     words: str = "",
     which: Which = Which.all,
+    size: int = PAGE,
+    by: tuple[str, bool] | None = None,
 ) -> list[AccountRow]:
-    """Page `page` (from 1) of the accounts whose login name or person's name contains each of
-    `words`, by login name.
+    """Page `page` (from 1, `size` of them) of the accounts whose login name or person's name
+    contains each of `words`, by login name, else by one of COLUMNS and whether from its end.
     """
     require(reader, "account.manage")
     day = today(session)
     shown = _contains(words) & _is(which, day)
-    return _rows(session, now, day, shown, PAGE, (page - 1) * PAGE)
+    return _rows(session, now, day, shown, size, (page - 1) * size, by)
 
 
 def count_accounts(
@@ -93,6 +95,7 @@ def _rows(
     shown: ColumnElement[bool],
     limit: int,
     offset: int = 0,
+    by: tuple[str, bool] | None = None,
 ) -> list[AccountRow]:
     uses = (
         select(Login.account_id, func.count().label("n"), func.max(Login.used_at).label("last_use"))
@@ -105,7 +108,7 @@ def _rows(
         .join(Person, Person.id == Account.person_id)
         .outerjoin(uses, uses.c.account_id == Account.id)
         .where(shown)
-        .order_by(Account.login)
+        .order_by(*_ordered(by, uses.c.last_use), Account.login)
         .offset(offset)
         .limit(limit)
     )
@@ -115,6 +118,17 @@ def _rows(
         _row(account, person, (n or 0, last_use), tries.get(account.login), day)
         for account, person, n, last_use in rows
     ]
+
+
+COLUMNS = ("identifiant", "nom", "connexion")
+
+
+def _ordered(by: tuple[str, bool] | None, last_use: ColumnElement[datetime]) -> list[ColumnElement]:
+    columns = dict(zip(COLUMNS, (Account.login, Person.family_name, last_use), strict=True))
+    if by is None or by[0] not in columns:
+        return []
+    column = columns[by[0]]
+    return [(column.desc() if by[1] else column.asc()).nulls_last()]
 
 
 def _row(

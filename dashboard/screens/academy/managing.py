@@ -12,15 +12,19 @@ from dashboard.actions.academy.offers import offer_free_seats
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.registrations import AwaitedApproval, SessionRow
 from dashboard.scope import Scope
+from dashboard.screens.academy.desk import academy_desk
 from dashboard.screens.academy.materials import materials_form
 from dashboard.screens.academy.registering import approvals_block, seats_in_words, when
 from dashboard.screens.academy.sessions import new_session_form, to_hold_block
 from dashboard.screens.academy.trainings import training_form
 from dashboard.ui.components import calls, draw, heading, paragraph
+from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
 from models.database import reading
+
+VIEW = "gestion"
 
 
 def manages(reader: Reader) -> bool:
@@ -32,6 +36,9 @@ def manages(reader: Reader) -> bool:
 
 def management(scope: Scope, asked: Sequence[AwaitedApproval]) -> None:
     """« Gestion »: what waits for her first, then what she makes."""
+    shapes("academie", scope, "Vue d’ensemble", vue=VIEW)
+    if is_desk():
+        return academy_desk(scope, asked, vue=VIEW)
     approvals_block(asked)
     if may(scope.reader, "training.approve") and not asked:
         paragraph("Aucune demande n'attend votre accord.")

@@ -319,37 +319,46 @@ def approvals_block(asked: Sequence[AwaitedApproval]) -> None:
 
 
 def _approval(asked: AwaitedApproval) -> None:
-    form = Form(f"approval_{asked.approval.id}")
     with st.container(border=True, key=f"cp_approval_{asked.approval.id}"):
-        if asked.away:
-            others = f"Du même service, aussi en formation ce jour-là : {', '.join(asked.away)}."
-        else:
-            others = "Personne d'autre du service n'est en formation ce jour-là."
         draw(
             "academy/approval.html",
             name=asked.name,
             asked=f"« {asked.title} », {when(asked.session)}",
-            others=others,
+            others=others_away(asked),
         )
-        form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
-        with st.container(horizontal=True):
-            form.button(
-                "D'accord",
-                lambda session, reader: (
-                    decide_approval(session, reader, asked.approval.id, True)
-                    or "L'accord est donné."
-                ),
-                icon=":material/check:",
-            )
-            form.button(
-                "Pas cette fois",
-                field="refuse",
-                primary=False,
-                act=lambda session, reader: (
-                    decide_approval(
-                        session, reader, asked.approval.id, False, str(form.value("reason") or "")
-                    )
-                    or "Le refus est transmis, avec son motif."
-                ),
-            )
-        form.error("form")
+        approval_form(asked)
+
+
+def others_away(asked: AwaitedApproval) -> str:
+    """Who of the same service is away that day."""
+    with reading() as session:
+        names = query.away(session, asked)
+    if names:
+        return f"Du même service, aussi en formation ce jour-là : {', '.join(names)}."
+    return "Personne d'autre du service n'est en formation ce jour-là."
+
+
+def approval_form(asked: AwaitedApproval) -> None:
+    """« D'accord », or « Pas cette fois » with its reason."""
+    form = Form(f"approval_{asked.approval.id}")
+    form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
+    with st.container(horizontal=True):
+        form.button(
+            "D'accord",
+            lambda session, reader: (
+                decide_approval(session, reader, asked.approval.id, True) or "L'accord est donné."
+            ),
+            icon=":material/check:",
+        )
+        form.button(
+            "Pas cette fois",
+            field="refuse",
+            primary=False,
+            act=lambda session, reader: (
+                decide_approval(
+                    session, reader, asked.approval.id, False, str(form.value("reason") or "")
+                )
+                or "Le refus est transmis, avec son motif."
+            ),
+        )
+    form.error("form")

@@ -69,8 +69,8 @@ def to_hold_block(scope: Scope) -> None:
                 link(item.training.title, address("academie", scope, session=item.session.id)),
                 when(item.session),
                 item.session.place or "–",
-                _seats(item),
-                _attendance(item, day),
+                seats_of(item),
+                attendance_in_words(item, day),
             )
             for item in mine
         ]
@@ -87,7 +87,7 @@ def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
             TodoItem(
                 f"{item.training.title} — {when(item.session)}",
                 address("academie", scope, session=item.session.id),
-                _seats(item),
+                seats_of(item),
             )
             for item in attendance.at_risk(sessions, day)
         ],
@@ -96,13 +96,13 @@ def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
     )
 
 
-def _seats(to_hold: ToHold) -> str:
+def seats_of(to_hold: ToHold) -> str:
     if not to_hold.session.capacity:
         return f"{to_hold.booked}, places non connues"
     return f"{to_hold.booked} sur {to_hold.session.capacity}"
 
 
-def _attendance(to_hold: ToHold, day: date) -> str:
+def attendance_in_words(to_hold: ToHold, day: date) -> str:
     if to_hold.session.on > day:
         return "à venir"
     if to_hold.untyped:
@@ -110,12 +110,18 @@ def _attendance(to_hold: ToHold, day: date) -> str:
     return "encodées" if to_hold.booked else "–"
 
 
+def sheet_to_hold(scope: Scope, session_id: int) -> AttendanceSheet | None:
+    """The sheet of a session, for those who hold it."""
+    with reading() as session:
+        sheet = attendance.sheet_of(session, session_id)
+    return sheet if sheet and may(scope.reader, "training.hold", sheet) else None
+
+
 def session_screen(scope: Scope, session_id: int) -> None:
     """One session for those who hold it: who has a seat, who was there, the papers."""
     trail = (("Académie", address("academie", scope)),)
-    with reading() as session:
-        sheet = attendance.sheet_of(session, session_id)
-    if sheet is None or not may(scope.reader, "training.hold", sheet):
+    sheet = sheet_to_hold(scope, session_id)
+    if sheet is None:
         return page_header(
             "Session introuvable",
             "Cette session n'existe pas, ou vous ne la tenez pas.",
@@ -130,24 +136,27 @@ def session_screen(scope: Scope, session_id: int) -> None:
         ),
     )
     say_what_was_done()
+    return session_blocks(scope, sheet)
+
+
+def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
+    """What a session holds, on its own screen and beside a list."""
     if sheet.session.cancelled_on:
-        draw(
+        return draw(
             "academy/cancelled.html",
             on=sheet.session.cancelled_on,
             reason=sheet.session.cancel_reason,
         )
-        return None
     if sheet.lines:
-        _keep_reading(session_id)
+        _keep_reading(sheet.session.id)
     _papers(scope, sheet)
     if sheet.training.open_to_all and sheet.session.on >= cached.today():
-        guest_code(scope, Where(session_id=session_id))
+        guest_code(scope, Where(session_id=sheet.session.id))
     _marks(sheet)
     if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
         _free(sheet)
         _change(sheet.session)
         _cancel(sheet.session)
-    return None
 
 
 def _keep_reading(session_id: int) -> None:

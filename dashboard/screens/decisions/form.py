@@ -7,13 +7,15 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions.points import ABOUT
+from dashboard.actions.decisions.points import ABOUT, IDEA
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.queries.decisions.moves import DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
+from dashboard.screens.ideas.picking import idea_field
+from dashboard.screens.ideas.thread import end_field
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from models.database import reading
@@ -258,7 +260,7 @@ def new_point_form(scope: Scope) -> None:
     form = Form("point")
     with st.expander("Inscrire un point", icon=":material/add:", key="w_new_point"):
         form.field("title", st.text_input, "Intitulé", default="", max_chars=255)
-        _about(form)
+        _about(form, scope)
         st.selectbox(
             "Instance",
             list(Instance),
@@ -279,7 +281,7 @@ def new_point_form(scope: Scope) -> None:
         form.error("form")
 
 
-def _about(form: Form) -> None:
+def _about(form: Form, scope: Scope) -> None:
     """What the point speaks of: nothing in particular, an idea, the proposition of a group, a
     milestone.
     """
@@ -291,13 +293,20 @@ def _about(form: Form) -> None:
         )
     if form.value("about_kind"):
         with right:
-            st.text_input("Son numéro ou son code", key=form.default("about_key", ""), max_chars=30)
-            form.error("about")
+            _end(form, scope, form.value("about_kind"))
+
+
+def _end(form: Form, scope: Scope, kind: str) -> None:
+    if kind == IDEA:
+        idea_field(form, scope, f"key_{IDEA}", "Quelle idée ?")
+    else:
+        end_field(form, scope, kind)
+    form.error("about")
 
 
 def _about_given(form: Form) -> tuple[str, str] | None:
     kind = form.value("about_kind")
-    return (kind, form.value("about_key") or "") if kind else None
+    return (kind, str(form.value(f"key_{kind}") or "")) if kind else None
 
 
 def _submit(session, reader, form: Form) -> str:

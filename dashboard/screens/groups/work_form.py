@@ -12,6 +12,7 @@ from dashboard.queries import groups as query
 from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
+from dashboard.screens.ideas.picking import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
@@ -174,7 +175,7 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
         "Idées prises en charge", icon=":material/lightbulb:", key=f"w_fold_ideas_{group.code}"
     ):
         form = Form(f"take_{group.code}")
-        form.field("number", st.text_input, "Numéro de l'idée", default="", max_chars=10)
+        idea_field(form, scope, "number", "Quelle idée ?")
         form.button(
             "Prendre cette idée", lambda session, reader: _take(session, reader, form, group, scope)
         )
@@ -207,10 +208,7 @@ def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> N
 
 
 def _take(session: Session, reader: Reader, form: Form, group: GroupAt, scope: Scope) -> str:
-    # As numbers are written elsewhere on the screens, and copied from there: « n° 362417 ».
-    typed = str(form.value("number") or "").strip().lstrip("nN°º# ")
-    number = int(typed) if typed.isascii() and typed.isdigit() else None
-    idea = work.take_in_idea(session, reader, group.id, number, scope.tree)
+    idea = work.take_in_idea(session, reader, group.id, form.value("number"), scope.tree)
     return f"L'idée n° {idea.number} est prise en charge par le groupe {group.code}."
 
 

@@ -1,5 +1,5 @@
 """What those who answer do on an entry: the official answer, « réponse d'attente », transfer,
-responsible, merging, undoing.
+responsible, undoing.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,18 +10,15 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
-from dashboard.actions.ideas import answers, merging
+from dashboard.actions.ideas import answers
 from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
-from dashboard.queries.ideas.comments import MergeProposal
-from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.queries.ideas.records import IdeaCard, IdeaRow
 from dashboard.queries.keeping.marks import named
 from dashboard.scope import Scope
+from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
-from dashboard.ui.forms import Choices, Form
-from dashboard.ui.tables import timeline_of
+from dashboard.ui.forms import Choices, Done, Form
 from models.clock import today
-from models.comments import Merge
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.idea_events import EventKind
@@ -49,11 +46,7 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
         people = colleagues(session, scope, idea)
         read = answers.answer_mark(session, scope.reader, idea)
         said_today = _said_today(session, scope, idea)
-        # The entry was read in another session: it takes part in this one without a further read.
-        may_undo = answers.undoable(session, scope.reader, session.merge(idea, load=False))
     section("Répondre")
-    if may_undo:
-        _undo(scope, idea)
     if said_today:
         st.info(escape_md(said_today), icon=":material/forum:")
     _answer(scope, idea, offered, read)
@@ -81,7 +74,7 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
                 _to_group(scope, idea, open_groups)
         if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
             with Form(f"merge_{idea.number}").popover("Proposer une fusion", ":material/merge:"):
-                _merge(scope, idea)
+                merge_form(scope, idea)
 
 
 def _said_today(session: Session, scope: Scope, idea: Idea) -> str:
@@ -91,17 +84,36 @@ def _said_today(session: Session, scope: Scope, idea: Idea) -> str:
     return f"{who} vient de répondre : lisez sa réponse avant d'écrire la vôtre." if who else ""
 
 
-def _undo(scope: Scope, idea: Idea) -> None:
+def undo_box(scope: Scope, card: IdeaCard) -> None:
+    """« Annuler mon dernier geste », for whoever did something today, though what she did may have
+    taken the entry from her.
+    """
+    last = card.steps[-1] if card.steps else None
+    if not (scope.reader.is_known and last and last.on == cached.today() == scope.on):
+        return
+    idea = card.idea
+    with reading() as session:
+        # The entry was read in another session: it takes part in this one without a further read.
+        here = session.merge(idea, load=False)
+        if not answers.may_undo(session, scope.reader, here, scope.tree):
+            return
     form = Form(f"undo_{idea.number}")
     with st.container(horizontal=True, vertical_alignment="center", key="cp_undo"):
         st.caption("Votre dernier geste est d'aujourd'hui : il s'annule encore.")
         form.button(
             "Annuler mon dernier geste",
-            _on(scope, answers.undo_answer, idea.number, message="Votre dernier geste est annulé."),
+            undoing(scope, idea.number),
             primary=False,
             icon=":material/undo:",
         )
     form.first_error()
+
+
+def undoing(
+    scope: Scope, number: int, message: str = "Votre dernier geste est annulé."
+) -> Callable[[Session, Reader], str]:
+    """The act that takes back one's last one on this entry."""
+    return _on(scope, answers.undo_answer, number, message=message)
 
 
 # --- the answer -----------------------------------------------------------------------------------
@@ -311,7 +323,7 @@ def _transfer(scope: Scope, idea: Idea, read: str) -> None:
     )
     form.field("reason", st.text_area, "Raison", height=80)
 
-    def act(session: Session, reader: Reader) -> str:
+    def act(session: Session, reader: Reader) -> Done:
         answers.transfer_idea(
             session,
             reader,
@@ -321,7 +333,11 @@ def _transfer(scope: Scope, idea: Idea, read: str) -> None:
             scope.tree,
             read=form.mark,
         )
-        return f"L'idée est transférée : {units[form.value('unit')]}."
+        return Done(
+            f"L'idée est transférée : {units[form.value('unit')]}.",
+            "Annuler le transfert",
+            undoing(scope, idea.number, "Le transfert est annulé : l'idée revient."),
+        )
 
     form.button("Transférer", act)
     form.error("form")
@@ -374,137 +390,6 @@ def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
 
     form.button("Confier au groupe", act)
     form.error("form")
-
-
-def _merge(scope: Scope, idea: Idea) -> None:
-    form = Form(f"merge_{idea.number}")
-    st.markdown(
-        "Les deux auteurs sont consultés ; sans refus dans les dix jours, la fusion se fait. Elle"
-        " peut être défaite."
-    )
-    words = form.field(
-        "words",
-        st.text_input,
-        "Chercher l'autre idée",
-        placeholder="mots, ou n° d'une idée",
-        help="Sans mots : celles qui lui ressemblent.",
-    )
-    with reading() as session:
-        found = merge_candidates(session, scope, idea, words or "", today(session))
-    names = {item.number: f"n° {item.number} — {item.title}" for item in found}
-    # What was chosen stays, whatever is searched next.
-    if chosen := form.value("into"):
-        names.setdefault(chosen, f"n° {chosen}")
-    if names:
-        form.field("into", st.radio, "Avec l'idée", list(names), None, format_func=names.get)
-    else:
-        st.caption("Aucune idée publiée ne correspond.")
-    form.field("reason", st.text_area, "Raison", height=80)
-
-    def act(session: Session, reader: Reader) -> str:
-        merge = merging.propose_merge(
-            session, reader, idea.number, form.value("into"), form.value("reason") or ""
-        )
-        return (
-            "La fusion est proposée aux auteurs ; sans refus, elle se fait après le"
-            f" {french.day_long(merge.due_on)}."
-        )
-
-    form.button("Proposer la fusion", act)
-    form.error("form")
-
-
-# --- merges ---------------------------------------------------------------------------------------
-
-
-def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
-    """What is proposed, done or ended for this entry; the author answers, the animateur takes
-    back or undoes.
-    """
-    for proposal in proposals:
-        _proposal(scope, idea, proposal)
-    ended = [p for p in proposals if p.merge.ended_on]
-    if ended and may(scope.reader, "idea.merge"):
-        timeline_of(
-            "Fusions proposées",
-            [
-                (
-                    f"Avec l'idée n° {p.number} : {p.merge.ended_why}",
-                    p.merge.ended_on,
-                    p.merge.reason,
-                )
-                for p in ended
-            ],
-        )
-
-
-def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
-    merge = proposal.merge
-    form = Form(f"merging_{merge.id}")
-    if merge.ended_on is not None:
-        return
-    if merge.done_on is not None:
-        return _undo_button(scope, form, idea, proposal)
-    way = "rejoigne" if proposal.outgoing else "accueille"
-    st.info(
-        escape_md(
-            f"Il est proposé que cette idée {way} l'idée n° {proposal.number}, « {proposal.title}"
-            f" ». {merge.reason} Sans refus d'un auteur, la fusion se fait après le"
-            f" {french.day_long(merge.due_on)}."
-        ),
-        icon=":material/merge:",
-    )
-    with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):
-        if proposal.asked:
-            _yes_and_no(form, merge)
-        if may(scope.reader, "idea.merge"):
-            form.button(
-                "Retirer la proposition",
-                lambda session, reader: (
-                    merging.withdraw_merge(session, reader, merge.id)
-                    or "La proposition est retirée."
-                ),
-                field="withdraw",
-                primary=False,
-            )
-    form.error("form")
-
-
-def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) -> None:
-    if not (proposal.outgoing and may(scope.reader, "idea.merge")):
-        return
-    form.button(
-        "Défaire la fusion",
-        lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
-        primary=False,
-    )
-    form.error("form")
-
-
-def _yes_and_no(form: Form, merge: Merge) -> None:
-    form.button(
-        "D'accord",
-        lambda session, reader: _merge_in_words(
-            merging.answer_merge(session, reader, merge.id, True)
-        ),
-        field="yes",
-    )
-    form.button(
-        "Pas d'accord",
-        lambda session, reader: _merge_in_words(
-            merging.answer_merge(session, reader, merge.id, False)
-        ),
-        field="no",
-        primary=False,
-    )
-
-
-def _merge_in_words(merge: object) -> str:
-    return "Les deux idées sont fusionnées." if merge.done_on else "Votre réponse est enregistrée."
-
-
-def _undone(idea: Idea) -> str:
-    return f"La fusion est défaite : l'idée n° {idea.number} est de nouveau seule."
 
 
 def _on(scope: Scope, act: Callable, number: int, message: str) -> Callable[[Session, Reader], str]:

@@ -14,12 +14,14 @@ from dashboard.actions.ideas import comments
 from dashboard.actions.ideas.filing import withdraw_idea
 from dashboard.actions.ideas.photos import remove_photo, show_photos
 from dashboard.queries.ideas.comments import Around, Remark, Shot
+from dashboard.queries.ideas.mentions import note_readers
 from dashboard.queries.ideas.records import IdeaCard, IdeaRow
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.comments import COMMENT_MAX, Voice
+from models.database import reading
 from models.ideas import Idea, IdeaStatus
 
 
@@ -241,9 +243,12 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
             "Notes internes" + (f" ({len(found.notes)})" if found.notes else ""),
             icon=":material/sticky_note_2:",
         ):
-            st.caption("Lues par les personnes qui répondent, jamais par l'auteur.")
+            st.caption(
+                "Lues par les personnes qui répondent, jamais par l'auteur. Une personne nommée par"
+                " « @ » en est avertie."
+            )
             _remarks(scope, idea, found.notes)
-            _write(scope, idea, Voice.note, "Votre note", "Ajouter la note", "La note est ajoutée.")
+            _note(scope, idea)
 
 
 def _talk_with_author(scope: Scope, idea: Idea, found: Around, author: bool) -> None:
@@ -278,6 +283,32 @@ def _acknowledge_button(scope: Scope, idea: Idea) -> None:
         icon=":material/done_all:",
     )
     form.error("form")
+
+
+def _note(scope: Scope, idea: Idea) -> None:
+    """A note; a colleague who is chosen by the first letters of her name is named in it."""
+    with reading() as session:
+        readers = note_readers(session, scope, session.merge(idea, load=False))
+    form = Form(f"say_{Voice.note}_{idea.number}")
+    text, chosen = form.key("text"), form.key("named")
+
+    def name_her() -> None:
+        if person := st.session_state[chosen]:
+            said = str(st.session_state.get(text) or "").rstrip()
+            st.session_state[text] = f"{said} @{readers[person]} ".lstrip()
+            st.session_state[chosen] = None
+
+    if readers:
+        st.selectbox(
+            "Nommer un ou une collègue (@)",
+            list(readers),
+            index=None,
+            format_func=readers.get,
+            placeholder="Quelques lettres du nom",
+            key=chosen,
+            on_change=name_her,
+        )
+    _write(scope, idea, Voice.note, "Votre note", "Ajouter la note", "La note est ajoutée.")
 
 
 def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, message: str) -> None:

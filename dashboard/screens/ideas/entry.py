@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import cached
-from dashboard.access import may
+from dashboard.access import Reader, may
 from dashboard.actions.ideas.filing import publish_idea
 from dashboard.queries.ideas.comments import Around, around
 from dashboard.queries.ideas.records import IdeaCard, idea_card
 from dashboard.scope import Scope
-from dashboard.screens.ideas.answer import answer_box, mark_as_read, merge_box
+from dashboard.screens.ideas.answer import (
+    answer_box,
+    mark_as_read,
+    undo_box,
+    undoing,
+)
 from dashboard.screens.ideas.comments import (
     merged,
     moderate,
@@ -19,9 +25,10 @@ from dashboard.screens.ideas.comments import (
     take_part,
     talk,
 )
+from dashboard.screens.ideas.merging import merge_box
 from dashboard.screens.ideas.thread import thread_block
 from dashboard.ui.components import note_unread
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Done, Form
 from dashboard.ui.tables import idea_in_full, timeline
 from models.database import reading
 
@@ -58,6 +65,7 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     _what_it_says(scope, entry)
     take_part(scope, idea, entry.around)
     _what_became_of_it(entry)
+    undo_box(scope, entry.card)
     answer_box(scope, entry.card)
     thread_block(scope, idea)
     _talk(scope, entry)
@@ -66,6 +74,7 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
 def entry_beside_list(scope: Scope, entry: Entry) -> None:
     """Beside the list that one works through: the answer stands right under the text."""
     _what_it_says(scope, entry)
+    undo_box(scope, entry.card)
     answer_box(scope, entry.card)
     _talk(scope, entry)
     _what_became_of_it(entry)
@@ -103,11 +112,14 @@ def _publish_box(scope: Scope, number: int) -> None:
         " nommée.",
         icon=":material/visibility_off:",
     )
-    form.button(
-        "Lue, publier",
-        lambda session, reader: (
-            publish_idea(session, reader, number, scope.tree) or "L'idée est lue et publiée."
-        ),
-        icon=":material/publish:",
-    )
+
+    def publish(session: Session, reader: Reader) -> Done:
+        publish_idea(session, reader, number, scope.tree)
+        return Done(
+            "L'idée est lue et publiée.",
+            "Annuler la publication",
+            undoing(scope, number, "La publication est annulée : l'idée attend d'être lue."),
+        )
+
+    form.button("Lue, publier", publish, icon=":material/publish:")
     form.error("form")

@@ -15,6 +15,7 @@ from dashboard.actions.ideas.threads import IDEA, ROLES, end_link, link_idea
 from dashboard.figures.kinds import every_value
 from dashboard.queries.ideas.threads import KINDS, Node, Thread, ends_offered, thread
 from dashboard.scope import Scope
+from dashboard.screens.ideas.picking import idea_field
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
@@ -93,14 +94,20 @@ def _form(scope: Scope, idea: Idea) -> None:
     # A field per kind: what was chosen among decisions says nothing among milestones.
     field = f"key_{kind}"
     if kind == IDEA:
-        st.text_input("Laquelle ?", key=form.key(field), placeholder="son numéro")
+        idea_field(form, scope, field, "Laquelle ?", but=idea.number)
         form.error("key")
     else:
         end_field(form, scope, kind)
 
     def act(session: Session, reader: Reader) -> str:
         link_idea(
-            session, reader, idea.number, kind, form.value(field) or "", scope.tree, figure_names()
+            session,
+            reader,
+            idea.number,
+            kind,
+            str(form.value(field) or ""),
+            scope.tree,
+            figure_names(),
         )
         return "Le lien est enregistré."
 

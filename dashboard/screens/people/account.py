@@ -13,8 +13,8 @@ from dashboard.actions.people.mandates import MandateInput, end_mandate, give_ma
 from dashboard.queries.people.accounts import AccountFile
 from dashboard.queries.people.mandates import MandateRow, mandates
 from dashboard.scope import Scope
-from dashboard.screens.people.accounts import roles_in_words, state_of
 from dashboard.screens.people.slips import slips_box
+from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui.components import heading
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
@@ -31,6 +31,15 @@ _SUBJECTS = {
     "import": "Import",
     "lecture": "Liste de noms",
 }
+
+
+def account_blocks(scope: Scope, found: AccountFile) -> None:
+    """All of them, on the screen of the account and beside the list of accounts."""
+    about(found)
+    keys_box(scope, found)
+    roles_box(found)
+    mandates_box(scope, found)
+    acts_box(found)
 
 
 def about(found: AccountFile) -> None:

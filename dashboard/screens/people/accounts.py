@@ -24,17 +24,23 @@ from dashboard.queries.people.accounts import (
     to_invite_on_paper,
 )
 from dashboard.scope import Scope
+from dashboard.screens.people.desk import COLUMNS, account_desk
 from dashboard.screens.people.slips import MOST, slips_box
+from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
+from dashboard.ui.desk import PAGE as DESK_PAGE
+from dashboard.ui.desk import is_desk, leave_row, page_asked, sort_asked
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import link, pager, table
+from dashboard.ui.views import view_tools
 from dashboard.visit import signin
-from dashboard.visit.navigation import address, whole_number
+from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Invalid
-from models.people import STORED_ROLES, Person, Role
+from models.keeping import WorkList
+from models.people import STORED_ROLES, Person
 from models.settings import settings
 
 _WORDS = "w_accounts_words"
@@ -58,14 +64,21 @@ def accounts_list(scope: Scope) -> None:
             horizontal=True,
             on_change=_begin_again,
         )
-    page = max(whole_number(st.query_params.get("page")) or 1, 1)
+    page = page_asked()
+    size, sort = PAGE, None
+    if is_desk():
+        view_tools(scope, WorkList.accounts, COLUMNS)
+        size, sort = DESK_PAGE, sort_asked(COLUMNS)
+    by = (sort.code, sort.is_falling) if sort else None
     with reading() as session:
         count = count_accounts(session, scope.reader, words, which)
-        rows = accounts_page(session, scope.reader, now(), page, words, which)
+        rows = accounts_page(session, scope.reader, now(), page, words, which, size, by)
     _note_reading()
     if not rows:
         return _nothing(scope, words, which)
     quiet_sentence(french.counted(count, "compte", "comptes"))
+    if is_desk():
+        return account_desk(scope, rows, count, page)
     table(
         ("Identifiant", "Personne", "État, rôles donnés"),
         [_line(scope, row) for row in rows],
@@ -75,7 +88,8 @@ def accounts_list(scope: Scope) -> None:
 
 
 def _begin_again() -> None:
-    st.query_params.pop("page", None)
+    st.query_params.pop("compte", None)
+    leave_row()
 
 
 def _nothing(scope: Scope, words: str, which: Which) -> None:
@@ -92,21 +106,6 @@ def _line(scope: Scope, row: AccountRow) -> tuple:
         row.name,
         f"{state_of(row)}, {roles_in_words(row.roles)}",
     )
-
-
-def roles_in_words(roles: Sequence[Role]) -> str:
-    return ", ".join(role.label for role in roles) or Role.agent.label
-
-
-def state_of(row: AccountRow) -> str:
-    """« ● Ouvert », « ■ Fermé », « ▲ Bloqué », « ◇ Sans mot de passe »."""
-    if not row.is_open:
-        return "■ Fermé"
-    if row.locked_until and row.locked_until > now():
-        return "▲ Bloqué"
-    if not row.has_key:
-        return "◇ Sans mot de passe"
-    return f"● Ouvert, jusqu'au {french.day(row.last_day)}" if row.last_day else "● Ouvert"
 
 
 def _note_reading() -> None:

@@ -1,0 +1,102 @@
+"""Colleagues who are named in a note (@Prénom Nom): who may read it, and whom a text names."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, select
+
+from dashboard.access import may
+from dashboard.scope import Scope
+from models.ideas import Idea, IdeaStatus
+from models.people import Account, Mandate, Person, Role, open_account
+from models.search import fold
+
+# An @ that begins a word: an address by mail has a letter before it.
+_AT = re.compile(r"(?<![\w.])@(?=\w)")
+_LONGEST = 80
+
+
+def note_readers(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
+    """Person → name, of those who read the notes of this entry, for whoever does; she herself and
+    the author of the entry, who reads none, are left out.
+    """
+    if not may(scope.reader, "idea.answer", idea, scope.tree):
+        return {}
+    rows = session.exec(
+        select(Account, Person)
+        .join(Person, Person.id == Account.person_id)
+        .where(open_account(scope.on), Person.erased_on.is_(None), _answers(scope, idea))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+    ).all()
+    held = _mandates(scope, idea)
+    managers = set(session.exec(select(Mandate.person_id).where(held)).all())
+    beside = (scope.reader.person_id, idea.author_id)
+    return {
+        person.id: person.name
+        for account, person in rows
+        if person.id not in beside
+        and (person.id in managers or person.id == idea.owner_id or _by_role(account, idea))
+    }
+
+
+def _answers(scope: Scope, idea: Idea) -> ColumnElement[bool]:
+    """Who may answer an entry, as « idea.answer » says it, as far as a query can."""
+    ways = [
+        Account.roles.contains(str(Role.animateur)),
+        Account.person_id.in_(select(Mandate.person_id).where(_mandates(scope, idea))),
+        Account.person_id == idea.owner_id,
+    ]
+    if idea.status == IdeaStatus.submitted:
+        ways.append(Account.roles.contains(str(Role.codir)))
+    return or_(*ways)
+
+
+def _mandates(scope: Scope, idea: Idea) -> ColumnElement[bool]:
+    """Those on the unit concerned, or above it."""
+    units = [
+        unit.id
+        for unit in scope.tree.by_id.values()
+        if idea.concerns_id in scope.tree.under(unit.id)
+    ]
+    return (
+        Mandate.direction_id.in_(units)
+        & (Mandate.since <= scope.on)
+        & (Mandate.until.is_(None) | (Mandate.until > scope.on))
+    )
+
+
+def _by_role(account: Account, idea: Idea) -> bool:
+    of_codir = idea.status == IdeaStatus.submitted and Role.codir in account.role_list
+    return of_codir or Role.animateur in account.role_list
+
+
+def named_in(text: str, readers: Mapping[int, str]) -> tuple[set[int], list[str]]:
+    """The persons whom a text names among those who may read it; and the first words of what
+    begins like a name and is none of theirs.
+    """
+    persons: set[int] = set()
+    unknown = []
+    for said in _said(text):
+        found = _named(said, readers)
+        persons |= found
+        if not found:
+            unknown.append(" ".join(said.split()[:2]).strip(" ,;:.!?"))
+    return persons, unknown
+
+
+def _said(text: str) -> Iterator[str]:
+    for at in _AT.finditer(text):
+        yield text[at.end() : at.end() + _LONGEST]
+
+
+def _named(said: str, readers: Mapping[int, str]) -> set[int]:
+    """Those of the longest name that it begins with: « Anne Lambot » is not « Anne Lambotte »."""
+    words = f"{fold(said)} "
+    fitting = {
+        person: name
+        for person, name in readers.items()
+        if re.match(rf"{re.escape(fold(name))}\b", words)
+    }
+    longest = max((len(name) for name in fitting.values()), default=0)
+    return {person for person, name in fitting.items() if len(name) == longest}

@@ -1,0 +1,104 @@
+"""One decision (une décision et son fil), on its own screen and beside a list."""
+
+from dashboard import cached, french
+from dashboard.queries.decisions.records import DecisionAt, StepTaken
+from dashboard.queries.ideas.threads import origins, thread_of_decision
+from dashboard.rendering import macros
+from dashboard.scope import Scope
+from dashboard.screens.decisions.form import next_step_form
+from dashboard.screens.decisions.register import waiting_since
+from dashboard.screens.decisions.sheet import sheet_block
+from dashboard.screens.discussions import talk_fold
+from dashboard.screens.ideas.thread import thread_picture
+from dashboard.ui.components import heading
+from dashboard.ui.tables import terms, timeline_of, unit_name
+from dashboard.visit.navigation import address
+from models.database import reading
+from models.decisions import DecisionStep, Outcome
+from models.discussions import Subject
+
+
+def decision_in_full(scope: Scope, d: DecisionAt) -> None:
+    """Under the title of its own screen: what it is, its thread, what may follow."""
+    _facts(scope, d)
+    _thread(d, scope)
+    _steps(d, scope)
+    sheet_block(scope, d)
+    talk_fold(scope, Subject.decision, str(d.id))
+    _what_follows(scope, d)
+
+
+def decision_beside_list(scope: Scope, d: DecisionAt) -> None:
+    """Beside the list that one works through: what may follow stands right under what it is."""
+    _facts(scope, d)
+    _what_follows(scope, d)
+    _steps(d, scope)
+    sheet_block(scope, d)
+    _thread(d, scope)
+    talk_fold(scope, Subject.decision, str(d.id))
+
+
+def _what_follows(scope: Scope, d: DecisionAt) -> None:
+    if scope.on == cached.today():
+        next_step_form(d, scope)
+
+
+def _facts(scope: Scope, d: DecisionAt) -> None:
+    with reading() as session:
+        about = origins(session, scope, [d.id]).get(d.id, [])
+    came = macros().links(
+        [(node.title, address(node.page, scope, **node.params)) for node in about]
+    )
+    facts = [
+        ("Porteur", unit_name(scope.tree, d.owner_direction_id)),
+        ("Vient de", came),
+        ("Inscrite le", french.day_long(d.submitted_on)),
+    ]
+    if d.is_waiting:
+        facts.append(("En attente de décision", waiting_since(d, scope.on)))
+    else:
+        facts += [
+            ("Décidée le", french.day_long(d.decided.on)),
+            ("Issue", d.outcome.label if d.outcome else "–"),
+            ("Échéance", french.day_long(d.due_on) if d.due_on else "sans suite à exécuter"),
+            ("Exécutée le", french.day_long(d.done_on) if d.done_on else "–"),
+            ("Communiquée aux services", _communicated(d)),
+        ]
+    terms(facts)
+
+
+def _steps(d: DecisionAt, scope: Scope) -> None:
+    timeline_of(
+        "Le fil de la décision",
+        [(DecisionStep(s.what).label, s.on, _step_text(s, scope)) for s in d.steps],
+    )
+
+
+def _thread(d: DecisionAt, scope: Scope) -> None:
+    with reading() as session:
+        found = thread_of_decision(session, scope, d.id)
+    if len(found.nodes) > 1:
+        heading("Du terrain à l’effet")
+        thread_picture(scope, found)
+
+
+def _communicated(d: DecisionAt) -> str:
+    if d.told_on is None:
+        return "pas encore"
+    return (
+        f"{french.day_long(d.told_on)} ({french.counted((d.told_on - d.decided.on).days, 'jour')}"
+        " après)"
+    )
+
+
+def _step_text(step: StepTaken, scope: Scope) -> str:
+    parts = []
+    if step.owner_direction_id:
+        parts.append(unit_name(scope.tree, step.owner_direction_id))
+    if step.outcome:
+        parts.append(Outcome(step.outcome).label)
+    if step.due_on:
+        parts.append(f"échéance {french.day(step.due_on)}")
+    if step.text:
+        parts.append(step.text)
+    return " · ".join(parts)

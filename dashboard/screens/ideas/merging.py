@@ -1,0 +1,151 @@
+"""Merging entries on the screen (fusion d'idées): proposed by words, accepted or refused by the
+authors, undone.
+"""
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader, may
+from dashboard.actions.ideas import merging
+from dashboard.queries.ideas.comments import MergeProposal
+from dashboard.queries.ideas.merging import merge_candidates
+from dashboard.scope import Scope
+from dashboard.ui.components import escape_md
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import timeline_of
+from models.clock import today
+from models.comments import Merge
+from models.database import reading
+from models.ideas import Idea
+
+
+def merge_form(scope: Scope, idea: Idea) -> None:
+    form = Form(f"merge_{idea.number}")
+    st.markdown(
+        "Les deux auteurs sont consultés ; sans refus dans les dix jours, la fusion se fait. Elle"
+        " peut être défaite."
+    )
+    words = form.field(
+        "words",
+        st.text_input,
+        "Chercher l'autre idée",
+        placeholder="mots, ou n° d'une idée",
+        help="Sans mots : celles qui lui ressemblent.",
+    )
+    with reading() as session:
+        found = merge_candidates(session, scope, idea, words or "", today(session))
+    names = {item.number: f"n° {item.number} — {item.title}" for item in found}
+    # What was chosen stays, whatever is searched next.
+    if chosen := form.value("into"):
+        names.setdefault(chosen, f"n° {chosen}")
+    if names:
+        form.field("into", st.radio, "Avec l'idée", list(names), None, format_func=names.get)
+    else:
+        st.caption("Aucune idée publiée ne correspond.")
+    form.field("reason", st.text_area, "Raison", height=80)
+
+    def act(session: Session, reader: Reader) -> str:
+        merge = merging.propose_merge(
+            session, reader, idea.number, form.value("into"), form.value("reason") or ""
+        )
+        return (
+            "La fusion est proposée aux auteurs ; sans refus, elle se fait après le"
+            f" {french.day_long(merge.due_on)}."
+        )
+
+    form.button("Proposer la fusion", act)
+    form.error("form")
+
+
+# --- merges ---------------------------------------------------------------------------------------
+
+
+def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
+    """What is proposed, done or ended for this entry; the author answers, the animateur takes
+    back or undoes.
+    """
+    for proposal in proposals:
+        _proposal(scope, idea, proposal)
+    ended = [p for p in proposals if p.merge.ended_on]
+    if ended and may(scope.reader, "idea.merge"):
+        timeline_of(
+            "Fusions proposées",
+            [
+                (
+                    f"Avec l'idée n° {p.number} : {p.merge.ended_why}",
+                    p.merge.ended_on,
+                    p.merge.reason,
+                )
+                for p in ended
+            ],
+        )
+
+
+def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
+    merge = proposal.merge
+    form = Form(f"merging_{merge.id}")
+    if merge.ended_on is not None:
+        return
+    if merge.done_on is not None:
+        return _undo_button(scope, form, idea, proposal)
+    way = "rejoigne" if proposal.outgoing else "accueille"
+    st.info(
+        escape_md(
+            f"Il est proposé que cette idée {way} l'idée n° {proposal.number}, « {proposal.title}"
+            f" ». {merge.reason} Sans refus d'un auteur, la fusion se fait après le"
+            f" {french.day_long(merge.due_on)}."
+        ),
+        icon=":material/merge:",
+    )
+    with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):
+        if proposal.asked:
+            _yes_and_no(form, merge)
+        if may(scope.reader, "idea.merge"):
+            form.button(
+                "Retirer la proposition",
+                lambda session, reader: (
+                    merging.withdraw_merge(session, reader, merge.id)
+                    or "La proposition est retirée."
+                ),
+                field="withdraw",
+                primary=False,
+            )
+    form.error("form")
+
+
+def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) -> None:
+    if not (proposal.outgoing and may(scope.reader, "idea.merge")):
+        return
+    form.button(
+        "Défaire la fusion",
+        lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
+        primary=False,
+    )
+    form.error("form")
+
+
+def _yes_and_no(form: Form, merge: Merge) -> None:
+    form.button(
+        "D'accord",
+        lambda session, reader: _merge_in_words(
+            merging.answer_merge(session, reader, merge.id, True)
+        ),
+        field="yes",
+    )
+    form.button(
+        "Pas d'accord",
+        lambda session, reader: _merge_in_words(
+            merging.answer_merge(session, reader, merge.id, False)
+        ),
+        field="no",
+        primary=False,
+    )
+
+
+def _merge_in_words(merge: object) -> str:
+    return "Les deux idées sont fusionnées." if merge.done_on else "Votre réponse est enregistrée."
+
+
+def _undone(idea: Idea) -> str:
+    return f"La fusion est défaite : l'idée n° {idea.number} est de nouveau seule."

@@ -1,0 +1,39 @@
+"""Choosing an idea by words (choisir une idée): nobody types its number from memory."""
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.queries.ideas.records import Filters, ideas_page
+from dashboard.scope import Scope
+from dashboard.ui.forms import Form
+from models.database import reading
+
+_MOST = 6
+
+
+def idea_field(form: Form, scope: Scope, field: str, label: str, but: int | None = None) -> None:
+    """Words, and the ideas that hold them as far as the reader sees them, among which one chooses:
+    its number is the value of `field`. `but`: the number of the one that is not offered.
+    """
+    words = form.field(
+        f"{field}_words", st.text_input, label, placeholder="mots, ou n° d'une idée", max_chars=120
+    )
+    names = _found(scope, str(words or ""), but)
+    # What was chosen stays, whatever is searched next.
+    if chosen := form.value(field):
+        names.setdefault(chosen, f"n° {chosen}")
+    if names:
+        form.field(field, st.radio, "L'idée", list(names), None, format_func=names.get)
+    else:
+        st.caption("Aucune idée ne correspond." if words else "Écrivez quelques mots de l'idée.")
+        form.error(field)
+
+
+def _found(scope: Scope, words: str, but: int | None) -> dict[int, str]:
+    if not words.strip():
+        return {}
+    everywhere = scope.whole().of_every_ambition()
+    with reading() as session:
+        found = ideas_page(session, everywhere, Filters(words), 1, cached.today()).rows
+    there = [row for row in found if row.number != but][:_MOST]
+    return {row.number: f"n° {row.number} — {row.title}" for row in there}

@@ -1,0 +1,90 @@
+"""The desk of accounts: one opened beside the list with its keys, several invited together."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from dashboard import french
+from dashboard.actions.notices.keys import invite_by_mail
+from dashboard.actions.people import accounts
+from dashboard.queries.people.accounts import AccountRow, account_file
+from dashboard.scope import Scope
+from dashboard.screens.people.account import account_blocks
+from dashboard.screens.people.states import roles_in_words, state_of
+from dashboard.ui import desk as ui
+from dashboard.ui.desk import SHAPE, Column, Desk, Line, Noun, Opened
+from dashboard.ui.several import Gesture, several
+from dashboard.visit.navigation import address, whole_number
+from models.clock import now
+from models.database import reading
+
+_NOUN = Noun("compte", "comptes", is_feminine=False)
+COLUMNS = (
+    Column("nom", "Nom de famille", says=False),
+    Column("identifiant", "Identifiant"),
+    Column("etat", "État", sorts=False),
+    Column("roles", "Rôles donnés", sorts=False),
+    Column("connexion", "Dernière connexion", shown=False),
+)
+_HINT = "Choisissez un compte de la liste : il s’ouvre ici, avec ses clés et ses rôles."
+_GESTURES = (
+    Gesture(
+        "Inviter par courriel",
+        lambda session, reader, key, _text: invite_by_mail(session, reader, int(key)),
+        "une invitation part à chaque adresse.",
+        "mail",
+    ),
+    Gesture(
+        "Fermer toutes leurs connexions",
+        lambda session, reader, key, _text: accounts.close_sign_ins(session, reader, int(key)),
+        "toutes les connexions sont fermées.",
+        "logout",
+    ),
+)
+
+
+def account_desk(
+    scope: Scope, rows: Sequence[AccountRow], total: int, page: int, **keep: str
+) -> None:
+    lines = [_line(row) for row in rows]
+    ui.desk(
+        Desk(
+            scope=scope,
+            screen="comptes",
+            entry="compte",
+            noun=_NOUN,
+            hint=_HINT,
+            lines=lines,
+            total=total,
+            page=page,
+            keep={SHAPE: "lignes"} | keep,
+            columns=COLUMNS,
+            opens=partial(_opened, scope),
+            reply=("w_account_", "w_accounts_many_"),
+            several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
+        )
+    )
+
+
+def _line(row: AccountRow) -> Line:
+    used = f"connexion du {french.day(row.last_use.date())}" if row.last_use else ""
+    facts = {
+        "identifiant": row.login,
+        "etat": state_of(row),
+        "roles": roles_in_words(row.roles),
+        "connexion": used,
+    }
+    return Line(str(row.id), row.name, facts)
+
+
+def _opened(scope: Scope, key: str) -> Opened | None:
+    number = whole_number(key)
+    with reading() as session:
+        found = account_file(session, scope.reader, number, now()) if number else None
+    if found is None:
+        return None
+    return Opened(
+        found.row.name,
+        partial(account_blocks, scope, found),
+        under=found.row.login,
+        full=address("comptes", scope, compte=found.row.id),
+    )

@@ -1,0 +1,347 @@
+"""A list that one works through (poste de travail): dense rows on one side, the record chosen with
+what is done about it on the other; next and previous without going back, several treated at once.
+
+A subject declares its desk in one place: what its rows say (`Line`), how one of them is opened
+(`Opened`), and what is done to several (`Several`). What is open and what is chosen stand in the
+address: the record under the name its screen gives it, its `rang` on the page of the list, `choix`.
+Keys and checkboxes are `static/desk.js`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from dashboard import french
+from dashboard.scope import Scope
+from dashboard.ui.components import draw, segments
+from dashboard.ui.forms import Form
+from dashboard.ui.tables import pager
+from dashboard.visit.navigation import address, whole_number
+from models.search import fold
+
+T = TypeVar("T")
+PAGE = 20
+SHAPE = "forme"
+COLUMNS = "colonnes"
+SORT = "par"
+_ROWS = "lignes"
+_RANK = "rang"
+_CHOSEN = "choix"
+_SIDES = (5, 7)
+_HELD = "_cp_desk_choice"
+_DONE = "_cp_desk_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What a row is called: « une idée », « des idées », « la première »."""
+
+    one: str
+    many: str
+    is_feminine: bool = True
+
+    @property
+    def ending(self) -> str:
+        return "e" if self.is_feminine else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What may be said of each record (`says`), and ordered by (`sorts`); `shown` unless one
+    chooses.
+    """
+
+    code: str
+    label: str
+    shown: bool = True
+    sorts: bool = True
+    says: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The column that a list is ordered by, as the address says it: « par=titre », and
+    « par=-titre » from the end.
+    """
+
+    code: str
+    is_falling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row. `key` is the record in the address; `facts` what each column says of it; `on` its
+    date in words, marked where late.
+    """
+
+    key: str
+    title: str
+    facts: Mapping[str, str]
+    on: str = ""
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The record that is open: its title, a line under it, its own screen, and what stands there
+    with what may be done.
+    """
+
+    title: str
+    draw: Callable[[], object]
+    under: str = ""
+    full: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """One act on several records: « Répondre à » 3 idées. `form` is the one it is done by."""
+
+    label: str
+    form: Callable[[Sequence[str]], Form]
+    draw: Callable[[Sequence[str]], object]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One page of a list at work. `entry`: the parameter of the address that names the record;
+    `keep`: those that say which list; `reply`: where the keys of the fields of its act begin.
+    """
+
+    scope: Scope
+    screen: str
+    entry: str
+    noun: Noun
+    hint: str
+    lines: Sequence[Line]
+    total: int
+    page: int
+    opens: Callable[[str], Opened | None]
+    reply: tuple[str, ...] = ()
+    act: str = "agir"
+    several: Several | None = None
+    keep: Mapping[str, str] = field(default_factory=dict)
+    columns: Sequence[Column] = ()
+    more: bool = False
+
+    @property
+    def pages(self) -> int:
+        return max(-(-self.total // PAGE), 1)
+
+    @property
+    def key(self) -> str:
+        """The record that is open; empty for none."""
+        if key := st.query_params.get(self.entry, ""):
+            return key
+        rank = whole_number(st.query_params.get(_RANK, ""))
+        there = self.lines
+        return there[min(rank, len(there) - 1)].key if rank is not None and there else ""
+
+    def at(self, **where: object) -> str:
+        """The address of this list, at a record or at another page."""
+        return address(self.screen, self.scope, **(rows_asked() | self.keep | where))
+
+    def of_line(self, rank: int) -> str:
+        """The address of the row at this rank of the page, from 0."""
+        return self.at(page=self.page, rang=rank, **{self.entry: self.lines[rank].key})
+
+    def rank(self) -> tuple[int, bool]:
+        """Where the record that is open stands on the page, and whether it still does: what was
+        treated may have left the list, and the next one has then taken its place.
+        """
+        keys = [line.key for line in self.lines]
+        if self.key in keys:
+            return keys.index(self.key), True
+        return whole_number(st.query_params.get(_RANK, "")) or 0, False
+
+    def before(self) -> str | None:
+        """The address of the record before the one that is open."""
+        rank, _ = self.rank()
+        rank = min(rank, len(self.lines))
+        if rank:
+            return self.of_line(rank - 1)
+        return self.at(page=self.page - 1, rang=PAGE - 1) if self.page > 1 else None
+
+    def after(self) -> str | None:
+        """The address of the record after the one that is open."""
+        rank, is_there = self.rank()
+        following = rank + 1 if is_there else rank
+        if following < len(self.lines):
+            return self.of_line(following)
+        has_more = self.more or self.page < self.pages
+        return self.at(page=self.page + 1, rang=0) if has_more else None
+
+
+def is_desk() -> bool:
+    """Whether the address asks for rows to work through (« ?forme=lignes »), not for cards."""
+    return st.query_params.get(SHAPE) == _ROWS
+
+
+def shapes(screen: str, scope: Scope, others: str, **keep: str) -> None:
+    """The two ways to see a list: what one reads (`others`), and the rows one works through."""
+    rows = address(screen, scope, **keep, **{SHAPE: _ROWS})
+    segments(
+        "Présentation",
+        [(others, address(screen, scope, **keep), not is_desk()), ("Lignes", rows, is_desk())],
+    )
+
+
+def sort_asked(columns: Sequence[Column]) -> Sort | None:
+    """The order that the address asks for; None for that of the list."""
+    asked = st.query_params.get(SORT, "")
+    code = asked.removeprefix("-")
+    known = any(column.code == code and column.sorts for column in columns)
+    return Sort(code, asked.startswith("-")) if known else None
+
+
+def columns_asked(columns: Sequence[Column]) -> list[str]:
+    """What each row says beside its title, in the order that the address asks for."""
+    known = {column.code for column in columns if column.says}
+    asked = [code for code in st.query_params.get(COLUMNS, "").split(",") if code in known]
+    return asked or [column.code for column in columns if column.shown and column.says]
+
+
+def ordered(
+    rows: Iterable[T], columns: Sequence[Column], keys: Mapping[str, Callable[[T], Any]]
+) -> list[T]:
+    """Rows that are at hand, in the order that the address asks for; what a record lacks comes
+    last. `keys`: column → what it is ordered by.
+    """
+    sort = sort_asked(columns)
+    if sort is None or sort.code not in keys:
+        return list(rows)
+    key = keys[sort.code]
+    told, untold = [], []
+    for row in rows:
+        (untold if key(row) in (None, "") else told).append(row)
+    return sorted(told, key=lambda row: _plain(key(row)), reverse=sort.is_falling) + untold
+
+
+def _plain(value: object) -> object:
+    return fold(value) if isinstance(value, str) else value
+
+
+def rows_asked() -> dict[str, str]:
+    """What the address says of rows: their columns, their order."""
+    return {name: st.query_params[name] for name in (COLUMNS, SORT) if name in st.query_params}
+
+
+def page_asked() -> int:
+    """The page of the list that the address asks for, from 1."""
+    return max(whole_number(st.query_params.get("page")) or 1, 1)
+
+
+def leave_row() -> None:
+    """What belongs to the list that is left goes from the address."""
+    for of_other_list in ("page", _RANK, _CHOSEN):
+        st.query_params.pop(of_other_list, None)
+
+
+def desk(desk: Desk) -> None:
+    """The list and, beside it, what is open; on a narrow screen the one or the other."""
+    chosen = _chosen(desk)
+    is_open = bool(chosen or desk.key)
+    with st.container(key="cp_desk_open" if is_open else "cp_desk"):
+        listed, opened = st.columns(_SIDES, gap="medium")
+        with listed:
+            _list(desk, chosen)
+        with opened:
+            _opened(desk, chosen)
+
+
+def _chosen(desk: Desk) -> list[str]:
+    """The records that are to be treated together: of the list, or of a form that was opened on
+    it and has not done its work. What it has done lets the choice go.
+    """
+    asked = st.query_params.get(_CHOSEN, "")
+    if not (desk.several and asked):
+        return []
+    keys = list(dict.fromkeys(asked.split(",")))[:PAGE]
+    turn = desk.several.form(keys).turn
+    held = st.session_state.get(_HELD)
+    if held == (desk.screen, asked, turn):
+        return keys
+    if held and held[:2] == (desk.screen, asked):
+        return _let_go()
+    if not any(line.key in keys for line in desk.lines):
+        return []
+    st.session_state[_HELD] = (desk.screen, asked, turn)
+    return keys
+
+
+def _let_go() -> list[str]:
+    st.session_state.pop(_HELD)
+    st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
+    st.query_params.pop(_CHOSEN)
+    return []
+
+
+# --- the list -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _LineView:
+    """One line of the list."""
+
+    line: Line
+    href: str
+    facts: str
+    is_open: bool
+
+
+def _list(desk: Desk, chosen: Sequence[str]) -> None:
+    open_key = "" if chosen else desk.key
+    shown = columns_asked(desk.columns)
+    rows = [
+        _LineView(line, desk.of_line(rank), _in_one(line, shown), line.key == open_key)
+        for rank, line in enumerate(desk.lines)
+    ]
+    # The choice of a list is its own: another page, or work that is done, begins another one.
+    of_list = (desk.keep | rows_asked()).values()
+    name = "-".join((*of_list, str(desk.page), str(st.session_state.get(_DONE, 0))))
+    draw(
+        "desk/list.html",
+        name=name,
+        rows=rows,
+        noun=desk.noun,
+        reply=" ".join(desk.reply),
+        deed=desk.act,
+        several=desk.several,
+        chosen=chosen,
+        choose=desk.at(page=desk.page, choix="") if desk.several else "",
+    )
+    pager(desk.page if desk.more else min(desk.page, desk.pages), desk.pages, desk.more)
+
+
+def _in_one(line: Line, shown: Sequence[str]) -> str:
+    return " · ".join(line.facts[code] for code in shown if line.facts.get(code))
+
+
+# --- what is open ---------------------------------------------------------------------------------
+
+
+def _opened(desk: Desk, chosen: Sequence[str]) -> None:
+    back = desk.at(page=desk.page)
+    if chosen:
+        counted = french.counted(len(chosen), desk.noun.one, desk.noun.many)
+        draw("desk/several.html", title=f"{desk.several.label} {counted}", back=back)
+        return desk.several.draw(chosen)
+    if not desk.key:
+        return draw("desk/nothing.html", hint=desk.hint, noun=desk.noun)
+    found = desk.opens(desk.key)
+    if found is None:
+        return draw("desk/gone.html", noun=desk.noun, back=back)
+    rank, is_there = desk.rank()
+    where = f"{rank + 1 + PAGE * (desk.page - 1)} sur {desk.total}"
+    draw(
+        "desk/head.html",
+        opened=found,
+        noun=desk.noun,
+        where=where if is_there and not desk.more else "",
+        before=desk.before(),
+        after=desk.after(),
+        back=back,
+    )
+    return found.draw()

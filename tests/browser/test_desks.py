@@ -1,0 +1,199 @@
+"""Stories of the lists that one works through, on each screen that has one: from record to record
+by key, what belongs there beside the list, several at once; on a phone they take turns.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from support.chromium import go, idle
+from support.hands import choose, plain, press, told, write
+
+pytestmark = pytest.mark.browser
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+# Screen at work, who works there.
+DESKS = {
+    "idees": ("/idees?forme=lignes", "didier"),
+    "marques-interet": ("/marques-interet?forme=lignes", "didier"),
+    "decisions": ("/decisions?forme=lignes&liste=toutes", "didier"),
+    "comptes": ("/comptes?forme=lignes", "farid"),
+    "cibles": ("/cibles?forme=lignes", "didier"),
+    "academie": ("/academie?vue=gestion&forme=lignes&liste=sessions", "didier"),
+}
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".cp-desk li")
+
+
+def opened(page: Page) -> Locator:
+    return page.locator("#cp-desk-title")
+
+
+def key(page: Page, name: str) -> Page:
+    page.keyboard.press(name)
+    return idle(page)
+
+
+@pytest.mark.parametrize("name", DESKS)
+def test_one_goes_from_record_to_record_by_key(visit, name):
+    address, login = DESKS[name]
+    page = visit(login, address, viewport=WIDE)
+    expect(page.locator(".cp-desk-nothing")).to_be_visible()
+    key(page, "j")
+    expect(opened(page)).to_be_focused()
+    first = opened(page).inner_text()
+    key(page, "j")
+    expect(opened(page)).not_to_have_text(first)
+    expect(page.locator(".cp-desk-here")).to_have_count(1)
+    key(page, "k")
+    expect(opened(page)).to_have_text(first)
+    key(page, "o")
+    expect(page.locator(".cp-desk")).to_have_count(0)
+    # The browser's way back finds the list at the same record.
+    page.go_back()
+    expect(opened(idle(page))).to_have_text(first)
+
+
+@pytest.mark.parametrize("name", DESKS)
+def test_on_a_phone_the_list_and_the_record_take_turns(visit, name):
+    address, login = DESKS[name]
+    page = visit(login, address, viewport=PHONE)
+    rows(page).nth(1).get_by_role("link").click()
+    expect(opened(page)).to_be_visible()
+    expect(rows(page).first).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    idle(page).get_by_role("link", name="Retour à la liste").click()
+    expect(rows(page).first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_who_does_not_work_on_ideas_reads_cards(visit):
+    alice = visit("alice", "/idees?forme=lignes")
+    expect(alice.get_by_test_id("stButtonGroup").get_by_text("Lignes", exact=True)).to_have_count(0)
+    expect(alice.locator(".cp-desk")).to_have_count(0)
+    expect(alice.locator(".cp-list h3").first).to_be_visible()
+
+
+def test_didier_keeps_his_filters_from_cards_to_rows_and_answers_there(visit):
+    didier = visit("didier", "/idees?etat=recue", viewport=WIDE)
+    didier.get_by_test_id("stButtonGroup").get_by_text("Lignes", exact=True).click()
+    expect(rows(didier).first).to_contain_text("Reçue")
+    assert "forme=lignes" in didier.url and "etat=recue" in didier.url
+    key(didier, "j")
+    key(didier, "r")
+    expect(didier.get_by_label("Réponse à l'auteur", exact=True)).to_be_focused()
+
+
+def test_didier_takes_care_of_two_marks_and_closes_another_with_its_reason(visit, served):
+    didier = visit("didier", "/marques-interet?forme=lignes&etat=nouveau", viewport=WIDE)
+    boxes = didier.locator(".cp-desk-one")
+    two = [int(boxes.nth(place).get_attribute("value")) for place in (0, 1)]
+    for place in (0, 1):
+        boxes.nth(place).check()
+    act = didier.locator(".cp-desk-act")
+    expect(act).to_have_text(re.compile("Suivre 2 marques d.intérêt"))
+    act.click()
+    expect(opened(didier)).to_be_focused()
+    press(idle(didier), "Je m'en occupe")
+    assert told(didier) == "2 marques d'intérêt : vous vous en occupez."
+    owned = "SELECT count(*) FROM interest WHERE owner_id IS NOT NULL AND id IN (:a, :b)"
+    assert served.rows(owned, a=two[0], b=two[1]) == [(2,)]
+    # The work is done: the choice is let go, and another one may begin.
+    expect(didier.locator(".cp-desk-nothing")).to_be_visible()
+    expect(didier.locator(".cp-desk-one:checked")).to_have_count(0)
+
+    boxes.nth(0).check()
+    act.click()
+    expect(opened(didier)).to_be_visible()
+    press(idle(didier), "Classer sans suite")
+    expect(didier.get_by_text("Dites pourquoi : la personne pourrait le demander.")).to_be_visible()
+    state = "SELECT state FROM interest WHERE id = :a"
+    assert served.rows(state, a=two[0]) == [("nouveau",)]
+    write(didier, "Pourquoi classer sans suite ?", "Partie à la pension")
+    press(didier, "Classer sans suite")
+    assert told(didier) == "1 marque d'intérêt : c'est classé sans suite."
+    assert served.rows(state, a=two[0]) == [("sans-suite",)]
+
+
+def test_didier_decides_beside_the_list_then_tells_the_services_of_both(visit, served):
+    didier = visit("didier", "/decisions?forme=lignes&liste=a-decider", viewport=WIDE)
+    before = rows(didier).count()
+    for left in (before - 1, before - 2):
+        key(didier, "j")
+        choose(didier, "Issue", "Non retenue")
+        write(didier, "Motif ou précision", "Le Conseil ne suit pas.")
+        press(didier, "Enregistrer")
+        assert told(didier).startswith("Décidée : c'est enregistré")
+        expect(rows(didier)).to_have_count(left)
+        didier.locator("h1").click()
+    go(didier, "/decisions?forme=lignes&liste=a-communiquer")
+    expect(rows(didier)).to_have_count(2)
+    didier.get_by_role("checkbox", name="Tout choisir").check()
+    didier.locator(".cp-desk-act").click()
+    expect(opened(didier)).to_have_text(re.compile("Communiquer 2.décisions"))
+    press(idle(didier), "Noter comme communiquées aux services")
+    assert told(didier) == "2 décisions : communiquées aux services aujourd'hui."
+    expect(rows(didier)).to_have_count(0)
+
+
+def test_what_cannot_be_done_to_one_is_done_to_none(visit, served):
+    """No mail leaves the demonstration: nobody is invited, and Farid is told of whom."""
+    farid = visit("farid", "/comptes?forme=lignes", viewport=WIDE)
+    for place in (0, 1):
+        farid.locator(".cp-desk-one").nth(place).check()
+    farid.locator(".cp-desk-act").click()
+    expect(opened(farid)).to_have_text(re.compile("Agir sur 2.comptes"))
+    press(idle(farid), "Inviter par courriel")
+    said = farid.get_by_text(re.compile("Rien n'est encore fait"))
+    expect(said).to_be_visible()
+    assert "Alice Lambotte" in plain(said.inner_text())
+    press(farid, "Fermer toutes leurs connexions")
+    assert told(farid) == "2 comptes : toutes les connexions sont fermées."
+
+
+def test_an_address_that_names_nothing_says_so(visit):
+    didier = visit("didier", "/decisions?forme=lignes&decision=999999", viewport=WIDE)
+    expect(opened(didier)).to_have_text("Décision introuvable")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_didier_keeps_a_view_with_its_filters_columns_and_order(visit, viewport):
+    didier = visit("didier", "/idees?forme=lignes&etat=recue", viewport=viewport)
+    didier.get_by_role("button", name="Colonnes et tri").click()
+    panel = didier.get_by_test_id("stPopoverBody")
+    panel.get_by_role("button", name="Soutiens", exact=True).click()
+    expect(rows(idle(didier)).first).to_contain_text("soutien")
+    choose(didier, "Trier par", "Soutiens")
+    panel.get_by_text("En ordre inverse").click()
+    expect(didier.get_by_text(re.compile("par «.soutiens.», en ordre inverse"))).to_be_visible()
+    didier.keyboard.press("Escape")
+    counts = [
+        int(n)
+        for n in re.findall(r"(\d+)\ssoutien", plain(rows(didier).first.locator("..").inner_text()))
+    ]
+    assert counts == sorted(counts, reverse=True) and len(counts) > 1
+
+    didier.get_by_role("button", name="Mes vues").click()
+    press(didier, "Enregistrer cette vue")
+    expect(didier.get_by_text("Donnez un nom à cette vue.")).to_be_visible()
+    write(didier, "Nom de cette vue", "Reçues, les plus soutenues")
+    press(didier, "Enregistrer cette vue")
+    assert told(didier).startswith("La vue « Reçues, les plus soutenues » est enregistrée")
+    way = didier.get_by_role("link", name="Reçues, les plus soutenues")
+    expect(way).to_have_attribute("aria-current", "true")
+    assert didier.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+    # Another day, another window: it is found where it was kept, and opens the same list.
+    go(didier, "/idees?forme=lignes&genre=constat")
+    expect(way).not_to_have_attribute("aria-current", "true")
+    way.click()
+    expect(didier.get_by_text(re.compile("par «.soutiens.», en ordre inverse"))).to_be_visible()
+    assert "etat=recue" in didier.url and "genre" not in didier.url
+    didier.get_by_role("button", name="Mes vues").click()
+    choose(didier, "Supprimer une vue", "Reçues, les plus soutenues")
+    press(didier, "Supprimer")
+    assert told(didier) == "La vue est supprimée."
+    expect(way).to_have_count(0)

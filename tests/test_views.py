@@ -1,0 +1,163 @@
+"""Views of a list that one keeps, and the order of its rows by any column: one's own alone, gone with
+the person, and each record on one page whatever the order.
+"""
+
+import pytest
+from sqlmodel import select
+from support.troupe import FROZEN
+
+from dashboard.access import NOBODY, Reader
+from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.people.views import MOST, delete_view, save_view
+from dashboard.queries import interests
+from dashboard.queries.ideas.ordering import COLUMNS
+from dashboard.queries.ideas.records import Filters, View, ideas_page
+from dashboard.queries.keeping.database_checks import words
+from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS
+from dashboard.queries.people.accounts import accounts_page
+from dashboard.queries.people.privacy import dossier
+from dashboard.queries.people.views import views_of
+from dashboard.screens.ideas.desk import COLUMNS as SHOWN
+from models.clock import now
+from models.database import reading, writing
+from models.errors import Invalid, Refused
+from models.ideas import IdeaStatus
+from models.keeping import SavedView
+from models.people import Person
+
+
+def kept(engine, reader: Reader, of: str = "idees") -> dict[str, str]:
+    with reading(engine) as session:
+        return {view.name: view.query for view in views_of(session, reader, of)}
+
+
+def save(engine, reader: Reader, name: str, query: str = "vue=a-moi", of: str = "idees") -> int:
+    with writing(engine) as session:
+        return save_view(session, reader, of, name, query).id
+
+
+def test_a_view_is_ones_own_and_takes_the_place_of_its_namesake(demo_copy, cast):
+    ident = save(demo_copy, cast.didier, "  Les miennes ", "vue=a-moi&colonnes=etat")
+    assert kept(demo_copy, cast.didier) == {"Les miennes": "vue=a-moi&colonnes=etat"}
+    assert save(demo_copy, cast.didier, "Les miennes", "par=-depot") == ident
+    assert kept(demo_copy, cast.didier) == {"Les miennes": "par=-depot"}
+    assert kept(demo_copy, cast.didier, "decisions") == kept(demo_copy, cast.carine) == {}
+    assert kept(demo_copy, NOBODY) == {}
+    with writing(demo_copy) as session, pytest.raises(Refused, match="pas à vous"):
+        delete_view(session, cast.carine, ident)
+    with writing(demo_copy) as session:
+        delete_view(session, cast.didier, ident)
+    assert kept(demo_copy, cast.didier) == {}
+
+
+def test_a_view_has_a_name_and_they_are_not_without_number(demo_copy, cast):
+    for name in ("", "   ", "x" * 41):
+        with pytest.raises(Invalid):
+            save(demo_copy, cast.didier, name)
+    with pytest.raises(Refused):
+        save(demo_copy, cast.didier, "Une", of="nulle-part")
+    with pytest.raises(Refused):
+        save(demo_copy, cast.didier, "Une", "q=" + "x" * 2000)
+    for n in range(MOST):
+        save(demo_copy, cast.didier, f"Vue {n}")
+    with pytest.raises(Refused, match="déjà"):
+        save(demo_copy, cast.didier, "Une de trop")
+    save(demo_copy, cast.didier, "Vue 3", "vue=en-retard")
+
+
+def test_a_view_leaves_with_its_person_and_goes_with_her(demo_copy, cast):
+    save(demo_copy, cast.alice, "À suivre", "q=Voirie")
+    with reading(demo_copy) as session:
+        person = session.get(Person, cast.alice.person_id)
+        told = dossier(session, cast.alice, person)["donnees"]["saved_view"]
+    assert [(row["list"], row["name"], row["query"]) for row in told] == [
+        ("idees", "À suivre", "q=Voirie")
+    ]
+    with writing(demo_copy) as session:
+        erase_person(session, cast.farid, cast.alice.person_id)
+    with reading(demo_copy) as session:
+        assert session.exec(select(SavedView)).all() == []
+
+
+def test_a_view_of_a_list_that_there_is_not_is_found_by_the_check(demo_copy, cast):
+    save(demo_copy, cast.didier, "Une")
+    with reading(demo_copy) as session:
+        assert words(session).holds
+    with writing(demo_copy) as session:
+        session.exec(select(SavedView)).one().list = "nulle-part"
+    with reading(demo_copy) as session:
+        found = words(session)
+    assert not found.holds and "saved_view" in found.message
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_every_idea_stands_on_one_page_whatever_the_order(demo_copy, cast, scope_for, column):
+    orders = []
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        for is_falling in (False, True):
+            filters = Filters(status=IdeaStatus.refused, by=column, is_falling=is_falling)
+            first = ideas_page(session, scope, filters, 1, FROZEN)
+            rows = [
+                row
+                for page in range(1, first.pages + 1)
+                for row in ideas_page(session, scope, filters, page, FROZEN).rows
+            ]
+            assert len(rows) == len({row.id for row in rows}) == first.total > 20
+            orders.append(rows)
+        words = Filters(words="salle", by=column)
+        plain = {row.id for row in ideas_page(session, scope, Filters("salle"), 1, FROZEN).rows}
+        if len(plain) < 20:
+            found = ideas_page(session, scope, words, 1, FROZEN).rows
+            assert {row.id for row in found} == plain
+    assert {row.id for row in orders[0]} == {row.id for row in orders[1]}
+    assert column in {shown.code for shown in SHOWN}, "what is offered is what can be done"
+
+
+def test_ideas_are_ordered_by_what_their_column_says(demo_copy, cast, scope_for):
+    def read(by: str, is_falling: bool, what: str) -> list:
+        with reading(demo_copy) as session:
+            filters = Filters(by=by, is_falling=is_falling)
+            page = ideas_page(session, scope_for(session, cast.didier), filters, 1, FROZEN)
+        return [getattr(row, what) for row in page.rows]
+
+    for by, what in (("depot", "filed_on"), ("soutiens", "supports"), ("commentaires", "comments")):
+        assert read(by, False, what) == sorted(read(by, False, what))
+        assert read(by, True, what) == sorted(read(by, True, what), reverse=True)
+    states = list(IdeaStatus)
+    found = [states.index(IdeaStatus(status)) for status in read("etat", True, "status")]
+    assert found == sorted(found, reverse=True)
+    # What has no day comes last, either way.
+    assert None not in read("echeance", False, "due_on") and None not in read(
+        "echeance", True, "due_on"
+    )
+
+
+def test_what_is_to_be_assessed_and_what_is_are_two_lists(demo_copy, cast, scope_for):
+    def read(view: View) -> set[str]:
+        with reading(demo_copy) as session:
+            scope = scope_for(session, cast.didier)
+            first = ideas_page(session, scope, Filters(view=view), 1, FROZEN)
+            return {row.status for row in first.rows}
+
+    assert read(View.to_assess) <= {IdeaStatus.received, IdeaStatus.read}
+    assert read(View.assessed).isdisjoint(
+        {IdeaStatus.received, IdeaStatus.read, IdeaStatus.withdrawn, IdeaStatus.merged}
+    )
+
+
+def test_marks_and_accounts_are_ordered_by_any_column(demo_copy, cast, scope_for):
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        for by in interests.COLUMNS:
+            there = {m.id for m in interests.pipeline(session, scope, by=(by, False))}
+            assert there == {m.id for m in interests.pipeline(session, scope, by=(by, True))}
+        days = [m.on for m in interests.pipeline(session, scope, by=("posee", True))]
+        assert days == sorted(days, reverse=True)
+        for by in OF_ACCOUNTS:
+            rows = accounts_page(session, cast.farid, now(), by=(by, True))
+            assert len(rows) == len(accounts_page(session, cast.farid, now()))
+        logins = [
+            row.login for row in accounts_page(session, cast.farid, now(), by=("identifiant", True))
+        ]
+        assert logins == sorted(logins, reverse=True)
