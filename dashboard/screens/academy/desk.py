@@ -2,7 +2,7 @@
 hold.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -92,7 +92,7 @@ def academy_desk(scope: Scope, asked: Sequence[AwaitedApproval], **keep: str) ->
     if held is not None:
         lists[_SESSIONS] = f"Sessions à tenir ({french.number(len(held))})"
     name = st.query_params.get(_LIST, "")
-    name = name if name in lists else next(iter(lists))
+    name = name if name in lists else _first(lists, asked)
     segments(
         "Liste",
         [
@@ -105,6 +105,11 @@ def academy_desk(scope: Scope, asked: Sequence[AwaitedApproval], **keep: str) ->
     if name == _APPROVALS:
         return _approvals(scope, asked, keep)
     return _sessions(scope, held, keep)
+
+
+def _first(lists: Mapping[str, str], asked: Sequence[AwaitedApproval]) -> str:
+    """What opens unasked: what waits for an answer, where there is any."""
+    return _SESSIONS if _SESSIONS in lists and not asked else next(iter(lists))
 
 
 def _page(rows: Sequence) -> tuple[int, Sequence]:
