@@ -19,11 +19,16 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
+from dashboard.access import OPERATOR
 from dashboard.actions.keeping import tick
+from dashboard.actions.keeping.backups import make_backup
 from dashboard.actions.keeping.open_data import write_open_data
 from dashboard.actions.keeping.reading_views import VIEWS, make_reading_views
+from dashboard.actions.keeping.restoring import restore
+from dashboard.files.backup import open_backup
 from dashboard.files.open_data import CATALOGUE, DICTIONARY
 from dashboard.queries.news import published
+from models import clock
 from models.database import reading, writing
 from models.errors import Refused
 from models.news import Publication
@@ -216,6 +221,32 @@ def test_a_view_has_the_rows_of_the_open_data_and_the_reader_nothing_else(
         assert sorted(plain, key=str) == sorted(wanted, key=str) != []
     with pytest.raises(ProgrammingError, match="permission denied"):
         seen(engine_of_views, reading_role, "idea", ("title",))
+
+
+def test_the_views_are_there_again_after_a_restore_for_all_who_read_them(
+    engine_of_views, reading_role, tmp_path
+):
+    """A second role that is let in does not put the first one out either."""
+    other = f"{reading_role}_deux"
+    with engine_of_views.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {other}")
+    try:
+        for role in (reading_role, other):
+            with writing(engine_of_views) as session:
+                make_reading_views(session, role)
+        before = seen(engine_of_views, reading_role, "vue_chiffres", ("code",))
+        path = tmp_path / "sauvegarde.zip"
+        make_backup(engine_of_views, OPERATOR, path, clock.now())
+        with open_backup(path) as backup:
+            restore(engine_of_views, backup, replace=True)
+        for role in (reading_role, other):
+            assert seen(engine_of_views, role, "vue_chiffres", ("code",)) == before != []
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            seen(engine_of_views, other, "idea", ("title",))
+    finally:
+        with engine_of_views.begin() as connection:
+            connection.exec_driver_sql(f"DROP OWNED BY {other}")
+            connection.exec_driver_sql(f"DROP ROLE {other}")
 
 
 def test_what_is_withdrawn_is_gone_from_the_views_at_once(engine_of_views, reading_role):
