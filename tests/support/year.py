@@ -29,7 +29,7 @@ from models.heartbeats import Rehearsal
 from models.ideas import Idea
 from models.keeping import Installation, Notice, NoticeState
 from models.progress import without_progress
-from models.schema import SEARCH
+from models.schema import SEARCH, reflecting
 from models.settings import ROOT, settings
 
 from .landed import known_to, take
@@ -289,7 +289,8 @@ def _rows(on: Engine) -> dict[str, set[tuple]]:
     known = _known_to_release()
     tables = MetaData()
     with on.connect() as connection:
-        tables.reflect(connection, only=lambda name, _: not name.startswith(SEARCH))
+        with reflecting():
+            tables.reflect(connection, only=lambda name, _: not name.startswith(SEARCH))
         return {
             table.name: {
                 tuple(row)
