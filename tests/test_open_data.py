@@ -139,11 +139,50 @@ def test_the_catalogue_names_licence_publisher_files_and_their_sums(sqlite_demo,
             assert address.startswith("https://ville.example/donnees/")
             body = (tmp_path / address.rpartition("/")[2]).read_bytes()
             assert part["dcat:byteSize"]["@value"] == str(len(body))
-            assert part["dct:rights"]["@value"] == "CC BY 4.0"
+            assert part["dct:rights"]["rdfs:label"]["@value"] == "CC BY 4.0"
     told = csv.DictReader(
         io.StringIO((tmp_path / DICTIONARY).read_bytes().decode("utf-8-sig")), delimiter=";"
     )
     assert {row["set"] for row in told} == set(SETS)
+
+
+# What the shapes of DCAT-AP ask of whatever a property leads to.
+RANGES = {
+    "dcat:contactPoint": "vcard:Kind",
+    "dcat:dataset": "dcat:Dataset",
+    "dcat:distribution": "dcat:Distribution",
+    "dcat:mediaType": "dct:MediaType",
+    "dcat:theme": "skos:Concept",
+    "dct:accrualPeriodicity": "dct:Frequency",
+    "dct:format": "dct:MediaTypeOrExtent",
+    "dct:language": "dct:LinguisticSystem",
+    "dct:license": "dct:LicenseDocument",
+    "dct:publisher": "foaf:Agent",
+    "dct:rights": "dct:RightsStatement",
+    "spdx:checksum": "spdx:Checksum",
+    "spdx:checksumValue": "xsd:hexBinary",
+}
+
+
+def test_what_the_catalogue_leads_to_is_of_the_kind_that_portals_ask_for(sqlite_demo, tmp_path):
+    """They refuse a harvest whole for one property whose value is of another kind."""
+    written(sqlite_demo, tmp_path)
+    seen = set()
+    for name, value in led_to(json.loads((tmp_path / CATALOGUE).read_bytes())):
+        if name in RANGES:
+            kinds = value["@type"]
+            assert RANGES[name] in ([kinds] if isinstance(kinds, str) else kinds), name
+            seen.add(name)
+    assert seen == set(RANGES)
+
+
+def led_to(node: object) -> Iterator[tuple[str, dict]]:
+    """Each property whose value is a thing, with that thing, at any depth."""
+    for name, value in node.items() if isinstance(node, dict) else ():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and name != "@context":
+                yield name, one
+                yield from led_to(one)
 
 
 def test_the_command_and_the_round_write_the_same(demonstration, tmp_path, chosen):
