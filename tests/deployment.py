@@ -253,6 +253,17 @@ def test_the_product_knows_the_visitor_and_its_own_name_behind_the_proxy(house):
     assert "content-security-policy" in headers
 
 
+def test_what_passes_the_proxy_is_compressed_and_what_never_changes_is_kept(house):
+    """The product does both; the proxy hands it on as it came."""
+    with httpx.Client(base_url=house.url, timeout=30) as visitor:
+        page = visitor.get("/actualites")
+        assert page.headers["content-encoding"] == "gzip"
+        script = re.search(r'src="\.?(/static/js/[^"]+\.js)"', visitor.get("/imports").text)[1]
+        kept = visitor.get(script)
+    assert kept.headers["content-encoding"] == "gzip"
+    assert "immutable" in kept.headers["cache-control"]
+
+
 def test_one_process_dies_and_the_other_goes_on(chromium, house):
     page = go(didier(chromium, house), "/tableau-de-bord")
     expect(page.locator(".cp-card").first).to_be_visible()

@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, insert, inspect, select, text
 from sqlmodel import Session, SQLModel
 from support.crossing import rest
 from support.troupe import BOTH
@@ -717,6 +718,35 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
         write_backup(path, about(connection, NOW), [("valeurs", columns, rows)])
     with open_backup(path) as backup:
         assert list(backup.rows("valeurs")) == rows
+
+
+def test_a_backup_holds_some_rows_at_a_time(tmp_path):
+    """Sixty megabytes of rows go through a few; they come back one by one."""
+    rows = ([number, "é" * 1000] for number in range(30_000))
+    path = tmp_path / "longue.zip"
+    tracemalloc.start()
+    try:
+        made = {"made_at": NOW.isoformat(), "revision": "", "demonstration": False}
+        write_backup(path, made, [("longue", {"a": "int", "b": "str"}, rows)])
+        with open_backup(path) as backup:
+            assert sum(1 for _ in backup.rows("longue")) == 30_000
+        assert tracemalloc.get_traced_memory()[1] < 25 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_backup_leaves_the_connection_as_it_was(sqlite_copy, tmp_path):
+    """The file is not mapped while it is read from end to end, and is again for who comes next."""
+
+    def mapped(connection: Connection) -> int:
+        return connection.exec_driver_sql("PRAGMA mmap_size").scalar_one()
+
+    with sqlite_copy.connect() as connection:
+        before = mapped(connection)
+    with snapshot(sqlite_copy) as connection:
+        assert mapped(connection) == 0
+    with sqlite_copy.connect() as connection:
+        assert mapped(connection) == before > 0
 
 
 @pytest.mark.slow

@@ -19,11 +19,16 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
+from dashboard.access import OPERATOR
 from dashboard.actions.keeping import tick
+from dashboard.actions.keeping.backups import make_backup
 from dashboard.actions.keeping.open_data import write_open_data
 from dashboard.actions.keeping.reading_views import VIEWS, make_reading_views
+from dashboard.actions.keeping.restoring import restore
+from dashboard.files.backup import open_backup
 from dashboard.files.open_data import CATALOGUE, DICTIONARY
 from dashboard.queries.news import published
+from models import clock
 from models.database import reading, writing
 from models.errors import Refused
 from models.news import Publication
@@ -134,11 +139,50 @@ def test_the_catalogue_names_licence_publisher_files_and_their_sums(sqlite_demo,
             assert address.startswith("https://ville.example/donnees/")
             body = (tmp_path / address.rpartition("/")[2]).read_bytes()
             assert part["dcat:byteSize"]["@value"] == str(len(body))
-            assert part["dct:rights"]["@value"] == "CC BY 4.0"
+            assert part["dct:rights"]["rdfs:label"]["@value"] == "CC BY 4.0"
     told = csv.DictReader(
         io.StringIO((tmp_path / DICTIONARY).read_bytes().decode("utf-8-sig")), delimiter=";"
     )
     assert {row["set"] for row in told} == set(SETS)
+
+
+# What the shapes of DCAT-AP ask of whatever a property leads to.
+RANGES = {
+    "dcat:contactPoint": "vcard:Kind",
+    "dcat:dataset": "dcat:Dataset",
+    "dcat:distribution": "dcat:Distribution",
+    "dcat:mediaType": "dct:MediaType",
+    "dcat:theme": "skos:Concept",
+    "dct:accrualPeriodicity": "dct:Frequency",
+    "dct:format": "dct:MediaTypeOrExtent",
+    "dct:language": "dct:LinguisticSystem",
+    "dct:license": "dct:LicenseDocument",
+    "dct:publisher": "foaf:Agent",
+    "dct:rights": "dct:RightsStatement",
+    "spdx:checksum": "spdx:Checksum",
+    "spdx:checksumValue": "xsd:hexBinary",
+}
+
+
+def test_what_the_catalogue_leads_to_is_of_the_kind_that_portals_ask_for(sqlite_demo, tmp_path):
+    """They refuse a harvest whole for one property whose value is of another kind."""
+    written(sqlite_demo, tmp_path)
+    seen = set()
+    for name, value in led_to(json.loads((tmp_path / CATALOGUE).read_bytes())):
+        if name in RANGES:
+            kinds = value["@type"]
+            assert RANGES[name] in ([kinds] if isinstance(kinds, str) else kinds), name
+            seen.add(name)
+    assert seen == set(RANGES)
+
+
+def led_to(node: object) -> Iterator[tuple[str, dict]]:
+    """Each property whose value is a thing, with that thing, at any depth."""
+    for name, value in node.items() if isinstance(node, dict) else ():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and name != "@context":
+                yield name, one
+                yield from led_to(one)
 
 
 def test_the_command_and_the_round_write_the_same(demonstration, tmp_path, chosen):
@@ -216,6 +260,32 @@ def test_a_view_has_the_rows_of_the_open_data_and_the_reader_nothing_else(
         assert sorted(plain, key=str) == sorted(wanted, key=str) != []
     with pytest.raises(ProgrammingError, match="permission denied"):
         seen(engine_of_views, reading_role, "idea", ("title",))
+
+
+def test_the_views_are_there_again_after_a_restore_for_all_who_read_them(
+    engine_of_views, reading_role, tmp_path
+):
+    """A second role that is let in does not put the first one out either."""
+    other = f"{reading_role}_deux"
+    with engine_of_views.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {other}")
+    try:
+        for role in (reading_role, other):
+            with writing(engine_of_views) as session:
+                make_reading_views(session, role)
+        before = seen(engine_of_views, reading_role, "vue_chiffres", ("code",))
+        path = tmp_path / "sauvegarde.zip"
+        make_backup(engine_of_views, OPERATOR, path, clock.now())
+        with open_backup(path) as backup:
+            restore(engine_of_views, backup, replace=True)
+        for role in (reading_role, other):
+            assert seen(engine_of_views, role, "vue_chiffres", ("code",)) == before != []
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            seen(engine_of_views, other, "idea", ("title",))
+    finally:
+        with engine_of_views.begin() as connection:
+            connection.exec_driver_sql(f"DROP OWNED BY {other}")
+            connection.exec_driver_sql(f"DROP ROLE {other}")
 
 
 def test_what_is_withdrawn_is_gone_from_the_views_at_once(engine_of_views, reading_role):

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.register_imports import ONCE, ImportOptions
 from dashboard.actions.roadmap.pst_imports import import_pst, withdraw_pst
 from dashboard.actions.roadmap.pst_ties import tie_element
@@ -30,6 +31,7 @@ from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change
+from models.people import Person
 from models.pst import PstLevel, PstState, PstStatement
 from models.settings import ROOT
 
@@ -66,6 +68,29 @@ def counts(report: ImportReport) -> tuple[int, int, int, int]:
 def files(engine: Engine) -> int:
     with reading(engine) as session:
         return session.execute(select(func.count()).select_from(PstStatement)).scalar_one()
+
+
+# ── Who is in charge there ────────────────────────────────────────────────────────────────────────
+
+
+def test_an_erasure_tells_which_files_name_her_in_whichever_form(sqlite_copy, cast):
+    """They are kept as they came, with whoever is in charge: whoever erases her learns of it."""
+    held = ("A", "1. Planter", "En cours", "", "", "Zoé ÉVRARD-MÜLLER, Jean Dupont")
+    lines = "01|Bouger\n01.1|Pistes\n01.1.01|Planter||En cours|10||Évrard-Müller"
+    for name, content in {
+        "outil.xml": pst(action("1", Libelle="Planter, dit Evrard-Müller")),
+        "autre.xml": pst(action("1", Libelle="Planter, dit Évrard")),
+        "avancement.ods": sheet(held),
+        "lignes.txt": lines.encode(),
+    }.items():
+        bring(sqlite_copy, cast.didier, content, name)
+    with writing(sqlite_copy) as session:
+        person = Person(given_name="Zoé", family_name="Évrard-Müller")
+        session.add(person)
+        session.flush()
+        found = erase_person(session, cast.farid, person.id)
+    labels = [one.label.partition(",")[0] for one in found if one.noun == "fichier du PST"]
+    assert labels == ["outil.xml", "avancement.ods", "lignes.txt"]
 
 
 # ── In ────────────────────────────────────────────────────────────────────────────────────────────

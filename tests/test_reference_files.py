@@ -131,6 +131,17 @@ def test_the_commands_write_a_file_and_take_it_back(data_folder: Path):
 # --- projects -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("command", ["templates", "targets"])
+def test_what_only_an_account_may_bring_says_how_to_name_it(data_folder: Path, command):
+    """Nobody signs in on a command line."""
+    run = CliRunner().invoke
+    assert run(app, ["seed", "reference"]).exit_code == 0
+    file = data_folder / "fichier.csv"
+    file.write_text("nom;état\n", encoding="utf-8")
+    done = run(app, ["import", command, str(file)])
+    assert done.exit_code == 1 and "--as" in done.stderr and "Connectez" not in done.stderr
+
+
 def test_a_tree_of_projects_comes_in_whatever_the_order_and_twice_writes_nothing(demo_copy, cast):
     assert counts(bring(demo_copy, cast.didier, "projets", TOWN, how=TRY)) == (3, 0, 0, 0)
     with reading(demo_copy) as session:

@@ -17,7 +17,7 @@ from models.database import migrate, writing
 from models.settings import settings
 from tests.support.moved_clock import MovedClock
 from tests.support.post import Post
-from tests.support.year import FIRST, MEGABYTE, Year, told
+from tests.support.year import FIRST, MEGABYTE, RELEASED, Year, told
 
 DAYS = 366
 ACTS_A_DAY = 4
@@ -48,7 +48,7 @@ def rehearsed(folder: Path, post: Post, days: int) -> int:
         demonstration.load_demonstration(session)
     year = Year(house.engine(), FIRST, clock=moved).open()
     try:
-        _live(year, folder, days)
+        _live(year, days)
     except KeyboardInterrupt:
         print("Stopped: what follows are the months until then.", file=sys.stderr)
     print(told(year.lines))
@@ -56,14 +56,26 @@ def rehearsed(folder: Path, post: Post, days: int) -> int:
     print(
         f"\n{year.done.total()} acts, {year.kills} kills; lost: {len(lost)} of"
         f" {len(year.filed) + len(year.told)} entries told as filed; {len(post.received)} mails"
-        f" received, {year.waiting_mails()} notices wait; log {log.stat().st_size / MEGABYTE:.2f} MB;"
-        f" open data {size_of(open_data) / MEGABYTE:.2f} MB."
+        f" received, {year.waiting_mails()} notices wait."
     )
-    held = not lost and not any(one.wrong or one.unexplained or one.broken for one in year.lines)
-    return 0 if held else 1
+    if year.upgraded_from:
+        before, steps = year.upgraded_from
+        print(
+            f"Upgraded in the middle, from the tables of the release before ({RELEASED}), {steps}"
+            f" steps, backup {before.name}; tables whose rows were changed: {len(year.moved)}."
+        )
+    kept = year.backups()
+    print(
+        f"At the end: database {year.size() / MEGABYTE:.1f} MB; log"
+        f" {log.stat().st_size / MEGABYTE:.2f} MB; {len(kept)} backups,"
+        f" {sum(path.stat().st_size for path in kept) / MEGABYTE:.1f} MB; open data"
+        f" {size_of(open_data) / MEGABYTE:.2f} MB."
+    )
+    held = not any(one.wrong or one.unexplained or one.broken for one in year.lines)
+    return 0 if held and not lost and not year.moved else 1
 
 
-def _live(year: Year, folder: Path, days: int) -> None:
+def _live(year: Year, days: int) -> None:
     for line in year.live(days, ACTS_A_DAY):
         print(told([line]).splitlines()[-1], file=sys.stderr, flush=True)
         for what in (line.wrong, line.unexplained, line.broken, line.troubles):
@@ -71,7 +83,7 @@ def _live(year: Year, folder: Path, days: int) -> None:
                 print(f"   {what}", file=sys.stderr, flush=True)
         year.kills_next = len(year.lines) % 3 == 1
         if len(year.lines) == days // 60:
-            year.upgrade(folder)
+            year.upgrade()
 
 
 def size_of(folder: Path) -> int:

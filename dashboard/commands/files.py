@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from dashboard import french
-from dashboard.access import REGISTERS
+from dashboard.access import REGISTERS, may
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
@@ -226,12 +226,10 @@ def _import_register(
     kind: str, file: Path, how: ImportOptions, format: TextOrJson, reader: str
 ) -> None:
     with telling() as tell, reading() if how.dry_run else writing() as session:
-        report = act_of(kind)(
-            session,
-            reader_named(session, reader, clock.today(session)),
-            file,
-            how=replace(how, tell=tell),
-        )
+        who = reader_named(session, reader, clock.today(session))
+        if not reader and not may(who, REGISTERS[kind].right):
+            raise Refused("Un compte seulement peut l'importer : dites lequel avec --as.")
+        report = act_of(kind)(session, who, file, how=replace(how, tell=tell))
     _print(report, format)
     if how.strict and report.refused:
         raise typer.Exit(1)

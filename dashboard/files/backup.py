@@ -13,9 +13,14 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
+from typing import IO
+
+from pydantic_core import to_json
 
 from dashboard.french import counted
 from models.errors import Refused
@@ -25,7 +30,8 @@ FORMAT = "c-possible-sauvegarde"
 VERSION = 1
 MANIFEST = "manifeste.json"
 _DAMAGED = "Cette sauvegarde est abîmée ou incomplète ({}) : rien n'a été écrit."
-_SOME = 2000  # rows between two words on how far one is
+_SOME = 2000  # rows that are written together, and between two words on how far one is
+_PIECE = 2**20  # bytes that are read together
 # The rows are wordy: the quickest compression already takes nine tenths away.
 _FAST = 1
 
@@ -37,9 +43,9 @@ def _utc(moment: datetime) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
-# Kind of a column → how a value is written and read; the other kinds are JSON's own.
+# Kind of a column → how a value is written and read; the other kinds are JSON's own, and a date is
+# written as it should be by itself.
 _WRITTEN = {
-    "date": date.isoformat,
     "datetime": _utc,
     "bytes": lambda raw: base64.b64encode(raw).decode(),
 }
@@ -53,6 +59,8 @@ def _convert(
     changed = [
         (i, converters[kind]) for i, kind in enumerate(columns.values()) if kind in converters
     ]
+    if not changed:
+        return list
 
     def convert(row: Sequence[object]) -> list:
         values = list(row)
@@ -128,9 +136,10 @@ def write_backup(
     with (
         private_draft(path) as draft,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out,
+        ThreadPoolExecutor(1) as beside,
     ):
         for name, columns, rows in tables:
-            written[name] = _write_table(out, name, columns, rows, progress)
+            written[name] = _write_table(out, beside, name, columns, rows, progress)
             progress.end(written[name]["rows"])
         manifest = {"format": FORMAT, "version": VERSION, **about, "tables": written}
         out.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
@@ -139,6 +148,7 @@ def write_backup(
 
 def _write_table(
     out: zipfile.ZipFile,
+    beside: Executor,
     name: str,
     columns: dict[str, str],
     rows: Iterable[Sequence[object]],
@@ -146,19 +156,33 @@ def _write_table(
 ) -> dict:
     digest = hashlib.sha256()
     written = 0
-    convert = _convert(columns, _WRITTEN)
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     # The size is not known before the rows are written; 64 bits leave room for a table over 4 GB.
     with out.open(_member(name), "w", force_zip64=True) as member:
-        for row in rows:
-            line = (encode(convert(row)) + "\n").encode()
-            digest.update(line)
-            member.write(line)
-            written += 1
-            if written % _SOME == 0:
-                progress(name, written)
+        # What was read is counted and compressed by another thread, while the next rows are read:
+        # neither needs Python's lock. One piece at a time, however many rows there are.
+        stored = beside.submit(_store, member, digest, b"")
+        for lines, count in _lines(rows, _convert(columns, _WRITTEN)):
+            stored.result()
+            stored = beside.submit(_store, member, digest, lines)
+            written += count
+            progress(name, written)
+        stored.result()
     progress(name, written)
     return {"rows": written, "sha256": digest.hexdigest(), "columns": columns}
+
+
+def _lines(
+    rows: Iterable[Sequence[object]], convert: Callable[[Sequence[object]], list]
+) -> Iterator[tuple[bytes, int]]:
+    """Some rows as lines of JSON, and how many they are."""
+    left = iter(rows)
+    while some := [to_json(convert(row)) for row in islice(left, _SOME)]:
+        yield b"\n".join(some) + b"\n", len(some)
+
+
+def _store(member: IO[bytes], digest: "hashlib._Hash", lines: bytes) -> None:
+    digest.update(lines)
+    member.write(lines)
 
 
 def _member(table: str) -> str:
@@ -226,11 +250,10 @@ def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
         rows = 0
         try:
             with file.open(_member(table)) as member:
-                for line in member:
-                    digest.update(line)
-                    rows += 1
-                    if rows % _SOME == 0:
-                        progress(table, rows)
+                while piece := member.read(_PIECE):
+                    digest.update(piece)
+                    rows += piece.count(b"\n")
+                    progress(table, rows)
         except (zipfile.BadZipFile, KeyError, EOFError, ValueError, zlib.error) as error:
             raise Refused(_DAMAGED.format(f"table {table}")) from error
         if (digest.hexdigest(), rows) != (facts["sha256"], facts["rows"]):

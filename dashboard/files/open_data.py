@@ -26,9 +26,13 @@ _CONTEXT = {
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
     "spdx": "http://spdx.org/rdf/terms#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+# A portal checks by shapes: what something is stands beside it, and a sum has its kind.
+_FRENCH = {"@id": f"{_EU}/language/FRA", "@type": "dct:LinguisticSystem"}
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,8 @@ def _catalogue(
             " idées réalisées."
         ),
         "dct:publisher": agent,
-        "dct:language": {"@id": f"{_EU}/language/FRA"},
-        "dct:license": {"@id": publisher.licence_address},
+        "dct:language": _FRENCH,
+        "dct:license": _licence(publisher),
         **_modified(last),
         "dcat:dataset": [_dataset(one, agent, publisher, files) for one in sets],
     }
@@ -121,7 +125,7 @@ def _dataset(
     one: OpenSet, agent: object, publisher: Publisher, files: Mapping[str, bytes]
 ) -> dict[str, object]:
     contact = {
-        "@type": "vcard:Organization",
+        "@type": ["vcard:Kind", "vcard:Organization"],
         "vcard:fn": publisher.name,
         "vcard:hasEmail": {"@id": f"mailto:{publisher.contact}"},
     }
@@ -133,9 +137,13 @@ def _dataset(
         "dct:description": _french(one.description),
         "dct:publisher": agent,
         "dcat:contactPoint": contact,
-        "dcat:theme": {"@id": f"{_EU}/data-theme/GOVE"},
-        "dct:accrualPeriodicity": {"@id": f"{_EU}/frequency/IRREG"},
-        "dct:language": {"@id": f"{_EU}/language/FRA"},
+        "dcat:theme": {
+            "@id": f"{_EU}/data-theme/GOVE",
+            "@type": "skos:Concept",
+            "skos:prefLabel": _french("Gouvernement et secteur public"),
+        },
+        "dct:accrualPeriodicity": {"@id": f"{_EU}/frequency/IRREG", "@type": "dct:Frequency"},
+        "dct:language": _FRENCH,
         **_modified(one.modified),
         "dcat:distribution": [
             _distribution(f"{one.name}{suffix}", one, publisher, files) for suffix in _TYPES
@@ -153,17 +161,30 @@ def _distribution(
         "dct:title": _french(f"{one.title} ({Path(name).suffix[1:].upper()})"),
         "dcat:accessURL": address,
         "dcat:downloadURL": address,
-        "dct:format": {"@id": kind},
-        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{mime}"},
-        "dct:license": {"@id": publisher.licence_address},
-        "dct:rights": _french(publisher.licence),
+        "dct:format": {"@id": kind, "@type": "dct:MediaTypeOrExtent"},
+        "dcat:mediaType": {
+            "@id": f"https://www.iana.org/assignments/media-types/{mime}",
+            "@type": "dct:MediaType",
+        },
+        "dct:license": _licence(publisher),
+        "dct:rights": {
+            "@type": "dct:RightsStatement",
+            "rdfs:label": _french(publisher.licence),
+        },
         "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(len(files[name]))},
         "spdx:checksum": {
             "@type": "spdx:Checksum",
             "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
-            "spdx:checksumValue": sha256(files[name]).hexdigest(),
+            "spdx:checksumValue": {
+                "@type": "xsd:hexBinary",
+                "@value": sha256(files[name]).hexdigest(),
+            },
         },
     }
+
+
+def _licence(publisher: Publisher) -> dict[str, object]:
+    return {"@id": publisher.licence_address, "@type": "dct:LicenseDocument"}
 
 
 def _modified(on: date | None) -> dict[str, object]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import Lock
 
+from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 
@@ -24,7 +25,6 @@ from dashboard.queries.keeping.reader_tokens import reader_of, standing_token
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import ReaderToken
 from models.settings import settings
 
 NO_TOKEN = (
@@ -84,15 +84,14 @@ def caller_of(request: Request) -> Caller:
     with memory.one_run(moment):
         day = cached.today()
     with reading() as session:
-        found = standing_token(session, hash_of(secret), day)
-    if found is None:
+        token = standing_token(session, hash_of(secret), day)
+    if token is None:
         raise Problem(401, NOT_GOOD)
-    token, unit = found
     _counts.add(token.id, now())
     _note_use(token, day)
     reader = reader_of(token)
     require(reader, "data.read")
-    return Caller(reader, unit, moment)
+    return Caller(reader, token.unit or "", moment)
 
 
 def _secret(header: str) -> str:
@@ -109,7 +108,7 @@ def _secret(header: str) -> str:
     return ""
 
 
-def _note_use(token: ReaderToken, day: date) -> None:
+def _note_use(token: Row, day: date) -> None:
     if token.used_on == day:
         return
     # A database that is being written, or cannot be, is no reason not to read it.

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from models.database import changing_tables, engine_for, upgrade, writing
 from models.ledger import write_words
+from models.schema import reflecting
 from models.search import index_words
 
 ROWS = Path(__file__).parents[1] / "landed"
@@ -69,7 +70,8 @@ def reader_of(kind: type):
 def known_to(connection: Connection) -> dict[str, set[str]]:
     """Table → its columns, as they are in the database."""
     tables = MetaData()
-    tables.reflect(connection)
+    with reflecting():
+        tables.reflect(connection)
     return {name: set(table.columns.keys()) for name, table in tables.tables.items()}
 
 

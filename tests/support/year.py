@@ -4,7 +4,6 @@ time.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,24 +13,26 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import Engine, MetaData, text
 from sqlmodel import select
 
 from dashboard.access import OPERATOR
 from dashboard.actions.keeping import upgrading
+from dashboard.actions.keeping.rehearsing import scratch
 from dashboard.actions.keeping.tick import tick
 from dashboard.figures.board import board
 from dashboard.files.backup_folder import backups_in
 from dashboard.queries.keeping import checks
 from models import clock, doubted_day
-from models import database as house
-from models.database import is_sqlite, reading, writing
+from models.database import changing_tables, is_sqlite, known_steps, reading, writing
 from models.heartbeats import Rehearsal
 from models.ideas import Idea
 from models.keeping import Installation, Notice, NoticeState
 from models.progress import without_progress
+from models.schema import SEARCH, reflecting
 from models.settings import ROOT, settings
 
+from .landed import known_to, take
 from .moved_clock import DAY, MovedClock
 from .ordinary import Month, _acts
 from .recomputed import exported
@@ -59,19 +60,8 @@ for n in itertools.count():
         file_idea(session, reader, checked_input(title=title), f"jeton {title}")
     print(title, flush=True)
 """
-STEP = '''"""a step of a year that is rehearsed"""
-
-from alembic import op
-
-revision = "9999"
-down_revision = "{before}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.execute("UPDATE installation SET id = 1")
-'''
+# The step at which the release before this one (0.11.0) left its databases.
+RELEASED = "0023"
 
 
 @dataclass
@@ -107,6 +97,9 @@ class Year(Month):
     were: dict[date, dict[str, object]] = field(default_factory=dict)
     kills: int = 0
     kills_next: bool = False
+    # Tables whose rows an upgrade changed; the backup that was made before it, and its steps.
+    moved: list[str] = field(default_factory=list)
+    upgraded_from: tuple[Path, int] | None = None
 
     def open(self) -> "Year":
         """The demonstration becomes an administration's own, whose day is the clock's."""
@@ -176,17 +169,27 @@ class Year(Month):
         # A line that was cut is no word.
         self.told |= {line.strip() for line in said if line.endswith("\n")}
 
-    def upgrade(self, folder: Path) -> None:
-        """A newer program comes, with a step of its own."""
-        steps, before = folder / "migrations", house.known_steps()[0]
-        shutil.copytree(house.MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
-        (steps / "versions" / "9999_rehearsed.py").write_text(STEP.format(before=before))
-        house.MIGRATIONS = steps
+    def upgrade(self) -> None:
+        """What people did until here is laid into the tables of the release before; then this
+        program comes, as an operator brings it: plan, backup, steps. Nothing of it is lost.
+        """
+        _as_released(self.engine)
+        kept = _rows(self.engine)
         # The service is stopped: what this process holds open would be somebody else's.
         self.engine.dispose()
-        now, backups = clock.now(), settings().backup_folder
+        now = clock.now()
         plan = upgrading.plan(self.engine, OPERATOR, now)
-        upgrading.upgrade(self.engine, OPERATOR, plan, backups, now, without_progress)
+        assert (plan.here, plan.newest) == (RELEASED, known_steps()[0]) and plan.steps
+        file = upgrading.upgrade(
+            self.engine, OPERATOR, plan, settings().backup_folder, now, without_progress
+        )
+        after = _rows(self.engine)
+        self.moved = [
+            table
+            for table, rows in kept.items()
+            if table not in _NOTED and (rows - after[table] or after[table] - rows)
+        ]
+        self.upgraded_from = (file, len(plan.steps))
 
     # ── What is looked at ─────────────────────────────────────────────────────────────────────────
 
@@ -205,7 +208,7 @@ class Year(Month):
             unexplained += [f"{code} {end}" for code in without_reason]
         self.were[day] = self._figures(day, day)
         month = day.replace(day=1)
-        kept = self._backups()
+        kept = self.backups()
         with reading(self.engine) as session:
             broken = [f.name for f in checks.everything(session, day) if not f.holds]
             rehearsal = session.get(Rehearsal, 1)
@@ -230,7 +233,7 @@ class Year(Month):
             told = board(session, replace(scope, known=known)).as_json()["figures"]
         return {entry["code"]: entry["value"] for entry in told}
 
-    def _backups(self) -> list[Path]:
+    def backups(self) -> list[Path]:
         return [file.path for file in backups_in(settings().backup_folder)]
 
     def size(self) -> int:
@@ -251,6 +254,56 @@ class Year(Month):
             waits = select(Notice).where(Notice.state.in_([NoticeState.waiting]))
             return len(session.exec(waits).all())
 
+
+# ── The release before ────────────────────────────────────────────────────────────────────────────
+
+_CASCADE = {"sqlite": "", "postgresql": "CASCADE"}
+# An upgrade notes its backup in them.
+_NOTED = ("alembic_version", "change", "last_backup")
+
+
+def _as_released(on: Engine) -> None:
+    """Takes away what the steps since that release have added."""
+    known = _known_to_release()
+    with changing_tables(on) as connection:
+        for table, columns in known_to(connection).items():
+            if table.startswith(SEARCH):
+                continue
+            if table not in known:
+                connection.execute(text(f'DROP TABLE "{table}" {_CASCADE[on.dialect.name]}'))
+                continue
+            for column in columns - known[table]:
+                connection.execute(text(f'ALTER TABLE "{table}" DROP COLUMN "{column}"'))
+        connection.execute(text("UPDATE alembic_version SET version_num = :n"), {"n": RELEASED})
+
+
+def _known_to_release() -> dict[str, set[str]]:
+    """Table → its columns, as that release made them."""
+    with scratch() as on, changing_tables(on) as connection:
+        take(connection, RELEASED)
+        return known_to(connection)
+
+
+def _rows(on: Engine) -> dict[str, set[tuple]]:
+    """Table → its rows, in the columns that the release knew."""
+    known = _known_to_release()
+    tables = MetaData()
+    with on.connect() as connection:
+        with reflecting():
+            tables.reflect(connection, only=lambda name, _: not name.startswith(SEARCH))
+        return {
+            table.name: {
+                tuple(row)
+                for row in connection.execute(
+                    select(*(column for column in table.c if column.name in known[table.name]))
+                )
+            }
+            for table in tables.sorted_tables
+            if table.name in known
+        }
+
+
+# ── The table ─────────────────────────────────────────────────────────────────────────────────────
 
 HEADINGS = (
     "month",

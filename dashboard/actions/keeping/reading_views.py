@@ -90,23 +90,41 @@ VIEWS = (
 )
 
 
-def make_reading_views(session: Session, role: str) -> list[str]:
-    """Faire les vues de lecture; their names. Those that stand are made anew, and `role` may read
-    them. Raises Refused.
+def make_reading_views(session: Session, *roles: str) -> list[str]:
+    """Faire les vues de lecture; their names. Those that stand are made anew; these `roles` may
+    read them, and those that already might. Raises Refused.
     """
     connection = session.connection()
     _require_able(connection)
-    if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
-        raise Refused(_UNKNOWN.format(role))
+    for role in roles:
+        found = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
+        if not connection.scalar(found, {"role": role}):
+            raise Refused(_UNKNOWN.format(role))
     quoted = connection.dialect.identifier_preparer.quote_identifier
+    readers = ", ".join(map(quoted, sorted({*roles, *readers_of_views(connection)})))
     for view in VIEWS:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {view.name}")
         connection.exec_driver_sql(
             f"CREATE VIEW {view.name} WITH (security_barrier) AS {view.statement}"
         )
         _describe(connection, view)
-        connection.exec_driver_sql(f"GRANT SELECT ON {view.name} TO {quoted(role)}")
+        connection.exec_driver_sql(f"GRANT SELECT ON {view.name} TO {readers}")
     return [view.name for view in VIEWS]
+
+
+def readers_of_views(connection: Connection) -> list[str]:
+    """The roles that may read the views that stand; none where there are no views."""
+    if connection.dialect.name != "postgresql":
+        return []
+    names = [view.name for view in VIEWS]
+    return list(connection.scalars(_READERS, {"names": names}))
+
+
+_READERS = text(
+    "SELECT DISTINCT grantee::text FROM information_schema.role_table_grants"
+    " WHERE table_schema = current_schema() AND table_name = ANY(:names)"
+    " AND privilege_type = 'SELECT' AND grantee <> current_user ORDER BY 1"
+)
 
 
 def _require_able(connection: Connection) -> None:

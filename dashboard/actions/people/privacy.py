@@ -5,16 +5,19 @@ Erasing empties the record and keeps its id, so that no past figure moves: what 
 she was goes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 
 from sqlalchemy import and_, delete, or_, update
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
 from dashboard.actions.surveys.forgetting import forget_invitations
+from dashboard.files.pst.reading import texts_of
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
 from models.clock import add_months, today
@@ -25,6 +28,7 @@ from models.errors import Refused
 from models.keeping import CalendarKey, Change, Job, Notice, Preference, SavedView, SourceKey
 from models.ledger import bump
 from models.people import Account, ErasedKey, Person
+from models.pst import PstStatement
 from models.settings import settings
 from models.signing import keyed_hash
 
@@ -74,7 +78,7 @@ def erase_person(
     )
     _clean_own(session, person, login)
     # While her name is still known, and after her own records are emptied: they are not listed.
-    named = query.mentions(session, person) if looks_through_texts else []
+    named = _mentions(session, person) if looks_through_texts else []
     person.given_name = person.family_name = person.function = person.email = ""
     person.key = None
     person.erased_on = today(session)
@@ -82,6 +86,23 @@ def erase_person(
     _record(session, reader, person, "effacement")
     bump(session, *_SUBJECTS)
     return named
+
+
+def _mentions(session: Session, person: Person) -> list[Mention]:
+    """Texts, and files of the PST, which are kept as they came with whoever is in charge there."""
+    return [*query.mentions(session, person), *_in_pst_files(session, person)]
+
+
+def _in_pst_files(session: Session, person: Person) -> Iterator[Mention]:
+    name = person.family_name or person.given_name
+    if not name.strip():
+        return
+    noun, _ = PstStatement.called
+    for file in session.exec(select(PstStatement).order_by(PstStatement.id)):
+        # One that cannot be read any more names nobody to anybody.
+        with suppress(Refused):
+            if query.names_one_of("\n".join(texts_of(file.content, file.name)), [name]):
+                yield Mention(noun, f"{file.name}, {french.day(file.on)}")
 
 
 def erase_left(session: Session, day: date) -> Iterable[ShortAct]:

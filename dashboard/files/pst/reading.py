@@ -1,9 +1,13 @@
 """Reading a file of the PST, whichever of the three layouts it has."""
 
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
+from dashboard.files.detection import encoding_of
 from dashboard.files.pst import lines, markup, schema, sheet
 from dashboard.files.pst.elements import PstFile, elements_of, repeated
+from dashboard.files.uploads import open_table
 from models.errors import Refused
 
 LAYOUT = f"XML d'eComptes, version {schema.VERSION}"
@@ -49,3 +53,17 @@ def _read_xml(content: bytes, name: str) -> PstFile:
 def _checked(file: PstFile) -> PstFile:
     problems = (*file.problems, *repeated(file.elements))
     return PstFile(file.layout, file.elements, problems, file.document)
+
+
+def texts_of(content: bytes, name: str) -> Iterator[str]:
+    """Every text of a file, shown or not: who is in charge stands in it too. Raises Refused for one
+    that cannot be read.
+    """
+    if Path(name).suffix.lower() in _SHEETS:
+        for row in open_table(content, name, sheet.SHEET.known).rows:
+            yield from row.cells
+    elif _is_markup(content, name):
+        for node in markup.parse(content, name).root.walk():
+            yield node.text
+    else:
+        yield content.decode(encoding_of(io.BytesIO(content), name), errors="replace")

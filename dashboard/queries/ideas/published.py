@@ -2,12 +2,12 @@
 beginning where the one before ended.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, or_
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
@@ -20,8 +20,7 @@ from models.ideas import Idea, IdeaKind, IdeaStatus
 from models.planning import no_index
 
 
-@dataclass(frozen=True)
-class PublishedIdea:
+class PublishedIdea(NamedTuple):
     """One published entry with its answers; no author, no origin. `id` is where a page ends."""
 
     id: int
@@ -38,8 +37,7 @@ class PublishedIdea:
     answers: "Answers"
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(NamedTuple):
     """The first answer and the last one, each with its day: those that were not taken back."""
 
     answered_on: date | None = None
@@ -49,6 +47,24 @@ class Answers:
 
 
 _NONE = Answers()
+_IDS = bindparam("ids", expanding=True)
+_IS_SAID = and_(IdeaEvent.what == EventKind.status, IdeaEvent.text != "")
+_IS_ANSWER = or_(IdeaEvent.first_answer.is_(True), _IS_SAID)
+# Of all that happened to an idea, only answers are read, and what took one back. Put together once:
+# to do so takes as long as the database takes to answer.
+_ANSWERS = (
+    select(
+        IdeaEvent.id,
+        IdeaEvent.idea_id,
+        IdeaEvent.on,
+        IdeaEvent.first_answer,
+        IdeaEvent.text,
+        IdeaEvent.voids,
+        _IS_ANSWER.label("is_answer"),
+    )
+    .where(IdeaEvent.idea_id.in_(_IDS), or_(_IS_ANSWER, IdeaEvent.voids.is_not(None)))
+    .order_by(IdeaEvent.idea_id, IdeaEvent.seq)
+)
 
 
 def published_ideas(
@@ -98,28 +114,9 @@ def _published(scope: Scope) -> ColumnElement[bool]:
     return published if scope.is_whole else no_index(published)
 
 
-def _answers(session: Session, ids: Iterable[int]) -> dict[int, Answers]:
-    """Idea id → what was answered to it. Of all that happened to an idea, only answers are read,
-    and what took one back.
-    """
-    is_said = and_(IdeaEvent.what == EventKind.status, IdeaEvent.text != "")
-    is_answer = or_(IdeaEvent.first_answer.is_(True), is_said)
-    facts = session.execute(
-        select(
-            IdeaEvent.id,
-            IdeaEvent.idea_id,
-            IdeaEvent.on,
-            IdeaEvent.first_answer,
-            IdeaEvent.text,
-            IdeaEvent.voids,
-            is_answer.label("is_answer"),
-        )
-        .where(
-            IdeaEvent.idea_id.in_(list(ids)),
-            or_(is_answer, IdeaEvent.voids.is_not(None)),
-        )
-        .order_by(IdeaEvent.idea_id, IdeaEvent.seq)
-    ).all()
+def _answers(session: Session, ids: list[int]) -> dict[int, Answers]:
+    """Idea id → what was answered to it."""
+    facts = session.execute(_ANSWERS, {"ids": ids}).all()
     undone = {fact.voids for fact in facts if fact.voids}
     standing = [fact for fact in facts if fact.is_answer and fact.id not in undone]
     by_idea = groupby(standing, lambda fact: fact.idea_id)

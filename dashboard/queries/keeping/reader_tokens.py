@@ -5,7 +5,7 @@ for administrators.
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_
+from sqlalchemy import Date, Row, String, bindparam, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -52,22 +52,31 @@ def tokens(session: Session, reader: Reader) -> list[TokenRow]:
     ]
 
 
-def standing_token(session: Session, hashed: str, day: date) -> tuple[ReaderToken, str] | None:
-    """The token of which this is the hash, where it opens something on this day, and the code of
+# Asked at each request: put together once.
+_STANDING = (
+    select(
+        ReaderToken.id,
+        ReaderToken.name,
+        ReaderToken.used_on,
+        ReaderToken.direction_id,
+        Direction.code.label("unit"),
+    )
+    .outerjoin(Direction, Direction.id == ReaderToken.direction_id)
+    .where(
+        ReaderToken.key == bindparam("hashed", type_=String()),
+        ReaderToken.revoked_on.is_(None),
+        or_(ReaderToken.until.is_(None), ReaderToken.until >= bindparam("day", type_=Date())),
+    )
+)
+
+
+def standing_token(session: Session, hashed: str, day: date) -> Row | None:
+    """The token of which this is the hash, where it opens something on this day; with the code of
     its unit.
     """
-    found = session.execute(
-        select(ReaderToken, Direction.code)
-        .outerjoin(Direction, Direction.id == ReaderToken.direction_id)
-        .where(
-            ReaderToken.key == hashed,
-            ReaderToken.revoked_on.is_(None),
-            or_(ReaderToken.until.is_(None), ReaderToken.until >= day),
-        )
-    ).first()
-    return (found[0], found[1] or "") if found else None
+    return session.execute(_STANDING, {"hashed": hashed, "day": day}).first()
 
 
-def reader_of(token: ReaderToken) -> Reader:
+def reader_of(token: Row) -> Reader:
     """Whoever reads by a token: nobody in particular, at most one unit."""
     return Reader(name=token.name, roles=frozenset({Role.token}), only=token.direction_id)
