@@ -217,6 +217,9 @@ async function keep(address, form, isShared) {
 
 const newToken = () => [...crypto.getRandomValues(new Uint8Array(18))].map(byte => byte.toString(16).padStart(2, "0")).join("");
 
+// The form that this phone keeps without network is one: each time it is opened it is another entry.
+document.querySelectorAll("form[data-form=depot] [name=jeton]").forEach(token => { token.value = newToken(); });
+
 async function tellWaiting() {
   const waiting = await all();
   if (!waiting.length) return say("");

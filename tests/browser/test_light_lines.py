@@ -82,6 +82,32 @@ def test_a_form_cut_off_on_the_first_visit_waits_over_a_reload_and_leaves_once(o
     assert filed(served, "Écrit avant le tunnel") == 1
 
 
+KEPT_WHOLE = """async () => {
+  const isWhole = async () => navigator.serviceWorker.controller?.state === "activated"
+    && (await (await caches.open("deposer-1")).keys()).length >= 6;
+  while (!await isWhole()) await new Promise(next => setTimeout(next, 50));
+}"""
+
+
+def test_each_form_that_is_opened_without_network_is_an_idea_of_its_own(own_window, served):
+    """The form that the phone keeps is one; what is written in it is another each time."""
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.evaluate(KEPT_WHOLE)
+    context.set_offline(True)
+    titles = ("Au premier tunnel", "Au second tunnel")
+    for n, title in enumerate(titles, 1):
+        page.goto("/deposer")
+        page.get_by_label(BODY).fill(title)
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.get_by_role("status")).to_contain_text(f"{n} dépôt")
+    context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".cp-code")).to_have_count(2)
+    assert [filed(served, title) for title in titles] == [1, 1]
+
+
 def test_an_answer_that_is_lost_on_the_way_back_is_one_idea(own_window, served):
     page = own_window().new_page()
     page.goto("/deposer")
