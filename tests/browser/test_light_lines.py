@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from support.hands import plain
 from support.questionnaires import opened
 from support.served import Served
+from support.troupe import FROZEN
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +107,46 @@ def test_each_form_that_is_opened_without_network_is_an_idea_of_its_own(own_wind
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator(".cp-code")).to_have_count(2)
     assert [filed(served, title) for title in titles] == [1, 1]
+
+
+AGED = """days => new Promise(done => {
+  const asked = indexedDB.open("c-possible", 1);
+  asked.onsuccess = () => {
+    const kept = asked.result.transaction("depots", "readwrite").objectStore("depots"), all = kept.getAll();
+    all.onsuccess = () => {
+      for (const one of all.result) kept.put({ ...one, since: Date.now() - days * 86_400_000 });
+      kept.transaction.oncomplete = done;
+    };
+  };
+})"""
+
+
+@pytest.mark.parametrize("days", [29, 31])
+def test_what_waited_a_month_is_taken_and_what_waited_longer_is_read_again(
+    own_window, served, days
+):
+    title = f"Gardé {days} jours"
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill(title)
+    context.set_offline(True)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("status")).to_contain_text("1 dépôt gardé")
+    page.evaluate(AGED, days)
+    context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    if days < 30:
+        code_of(page)
+        filed_on = served.rows("SELECT filed_on FROM idea WHERE title = :title", title=title)
+        assert filed_on == [(str(FROZEN),)], "the day on which it arrives"
+        return
+    expect(page.get_by_role("status")).to_contain_text("plus de 30 jours")
+    expect(page.get_by_label(BODY)).to_have_value(title)
+    assert filed(served, title) == 0, "nothing leaves unread"
+    page.get_by_role("button", name="Envoyer").click()
+    code_of(page)
+    assert filed(served, title) == 1
 
 
 def test_an_answer_that_is_lost_on_the_way_back_is_one_idea(own_window, served):
