@@ -7,8 +7,8 @@ done alone: what is refused refuses nobody else, and nobody has to take it out o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
-from time import monotonic, sleep
+from threading import Condition, Lock
+from time import monotonic
 from typing import Generic, TypeVar
 
 from sqlalchemy import Engine
@@ -20,8 +20,9 @@ One = TypeVar("One")
 Done = TypeVar("Done")
 # How long a transaction may get: whoever comes later is in the next one.
 MOST = 50
-# Where several come, a group waits half as long as the one before took, so many seconds at most:
-# whoever comes meanwhile is in it, and takes a small part of what a commit of her own would take.
+# Where several come, a group waits for as many as the one before and those who came during it: half
+# as long as that one took, so many seconds at most. Whoever comes meanwhile is in it, and takes a
+# small part of what a commit of her own would take.
 _LONGEST = 0.02
 
 
@@ -51,11 +52,11 @@ class Together(Generic[One, Done]):
     ) -> None:
         self._on = on
         self._do_all = do_all
-        self._guard = Lock()
+        self._guard = Condition()
         self._waiting: list[_Place[One, Done]] = []
         self._is_busy = False
         self._not_before = 0.0
-        self._last = 1  # how many were in the group before
+        self._expected = 1  # how many the next group waits for
 
     def __len__(self) -> int:
         """How many wait."""
@@ -69,6 +70,8 @@ class Together(Generic[One, Done]):
             self._waiting.append(mine)
             is_first = not self._is_busy
             self._is_busy = True
+            if self._is_whole():
+                self._guard.notify()
         if not is_first:
             mine.turn.acquire()
         if not mine.is_over:
@@ -79,15 +82,15 @@ class Together(Generic[One, Done]):
         """In the thread of the first that waits, for all who wait now; then the next first does the
         next group.
         """
-        sleep(max(0.0, self._not_before - monotonic()))
-        began = monotonic()
         with self._guard:
+            self._guard.wait_for(self._is_whole, self._not_before - monotonic())
+            began = monotonic()
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         try:
             self._do(group)
         finally:
-            self._put_off(len(group), began)
             with self._guard:
+                self._put_off(len(group), began)
                 following = self._waiting[:1]
                 self._is_busy = bool(following)
             for place in group:
@@ -95,11 +98,16 @@ class Together(Generic[One, Done]):
             for place in (*following, *group[1:]):
                 place.turn.release()
 
+    def _is_whole(self) -> bool:
+        return len(self._waiting) >= self._expected
+
     def _put_off(self, many: int, began: float) -> None:
         """The next group; not where one comes after the other."""
-        are_several = many + self._last > 2
-        now, self._last = monotonic(), many
-        self._not_before = now + min(_LONGEST, (now - began) / 2) if are_several else 0.0
+        came = many + len(self._waiting)
+        # One less at a time: two halves that go by turns would else never meet again.
+        self._expected = min(MOST, max(came, self._expected - 1))
+        now = monotonic()
+        self._not_before = now + min(_LONGEST, (now - began) / 2) if self._expected > 1 else 0.0
 
     def _do(self, group: Sequence[_Place[One, Done]]) -> None:
         try:

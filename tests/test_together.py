@@ -101,6 +101,15 @@ def test_those_who_wait_share_one_commit_and_are_all_there(demo_copy):
         assert checks.current_values(session).holds
 
 
+def test_after_many_one_who_comes_alone_is_not_kept_waiting_for_others(demo_copy):
+    sharing = Sharing(demo_copy)
+    sharing.all_of([form(n) for n in range(MANY)])
+    for n in range(MANY, 2 * MANY):
+        sharing.together.do(form(n))
+    assert sharing.groups == [1, MANY - 1, *[1] * MANY]
+    assert titles(demo_copy) == {f"Ensemble {n}" for n in range(2 * MANY)}
+
+
 def test_what_is_refused_among_others_is_refused_alone(demo_copy):
     wrong = {
         3: form(3, ambition_id=99_999),

@@ -120,7 +120,7 @@ class LightDoor:
 
 def _page(request: Request) -> str:
     """Which page it is, without the code that may follow it."""
-    return "/" + request.url.path.strip("/").partition("/")[0]
+    return "/" + request.scope["path"].strip("/").partition("/")[0]
 
 
 def _is_framed_agenda(request: Request, address: str) -> bool:
@@ -160,7 +160,7 @@ async def _form(request: Request) -> FormData:
         raise HTTPException(403, ELSEWHERE)
     # The filing form alone brings files; how much of them stands in `web/limits.py`.
     size = announced(request.scope)
-    address = request.url.path.strip("/")
+    address = request.scope["path"].strip("/")
     is_answers = address == ANSWERING
     most = 2 * MEGABYTE if is_answers else WORDS
     if address != FILING and (size is None or size > most):

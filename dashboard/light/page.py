@@ -56,7 +56,7 @@ class Visit:
     @property
     def here(self) -> str:
         """The address of the page, without its slash."""
-        return self.request.url.path.strip("/")
+        return self.request.scope["path"].strip("/")
 
     @property
     def address(self) -> str | None:
@@ -84,8 +84,10 @@ class Visit:
     @property
     def origin(self) -> str:
         """Where this product is, for an address that leaves the page (a QR code)."""
+        if ours := settings().public_origin:
+            return ours
         url = self.request.url
-        return settings().public_origin or f"{url.scheme}://{url.netloc}"
+        return f"{url.scheme}://{url.netloc}"
 
 
 def whole_number(text: str) -> int | None:

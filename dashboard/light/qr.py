@@ -3,7 +3,8 @@
 import base64
 import struct
 import zlib
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import xor
 
 import segno
 
@@ -64,16 +65,21 @@ def squares(address: str, code: str) -> tuple[int, int]:
     """
     side, dark = _made(address + _SIGN * len(code))
     for place, sign in enumerate(code):
-        differing = ord(sign) ^ ord(_SIGN)
-        for bit in range(_BITS):
-            if differing >> bit & 1:
-                dark ^= _turned_over(address, len(code), place, 1 << bit)
+        dark ^= _turned_over_by(address, len(code), place, sign)
     return side, dark
 
 
 @lru_cache(2048)
+def _turned_over_by(address: str, length: int, place: int, sign: str) -> int:
+    """The squares that one sign of a code turns over."""
+    differing = ord(sign) ^ ord(_SIGN)
+    bits = [1 << bit for bit in range(_BITS) if differing >> bit & 1]
+    return reduce(xor, (_turned_over(address, length, place, bit) for bit in bits), 0)
+
+
+@lru_cache(256)
 def _turned_over(address: str, length: int, place: int, bit: int) -> int:
-    """The squares that one bit of one sign of a code turns over."""
+    """The squares that one bit of it turns over."""
     plain = _SIGN * length
     other = plain[:place] + chr(ord(_SIGN) ^ bit) + plain[place + 1 :]
     return _made(address + plain)[1] ^ _made(address + other)[1]

@@ -77,7 +77,7 @@ async function sendNow(address, body, kind, isShared) {
   const answer = await post(address, body);
   const html = await answer.text();
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
-  if (answer.ok && kind === "depot") forget();
+  if (answer.ok && kind === "depot") { forget(); tooOld = ""; }
   if (answer.ok) noteSeats(parse(html), body);
   // Both leave a code; on a device of several it is not to be found by the way back.
   if (answer.ok && ["depot", "place"].includes(kind) && !isShared) remember(html);
@@ -180,6 +180,7 @@ async function showAlike(form, place) {
 // ── What waits for the network ───────────────────────────────────────────────────────────────────
 
 const DAYS = 30;
+let tooOld = "";  // what is said of an entry that waited longer, until the form is sent
 const inTab = [];  // on a shared device: gone with the tab
 
 const store = mode => new Promise((done, failed) => {
@@ -217,9 +218,12 @@ async function keep(address, form, isShared) {
 
 const newToken = () => [...crypto.getRandomValues(new Uint8Array(18))].map(byte => byte.toString(16).padStart(2, "0")).join("");
 
+// The form that this phone keeps without network is one: each time it is opened it is another entry.
+document.querySelectorAll("form[data-form=depot] [name=jeton]").forEach(token => { token.value = newToken(); });
+
 async function tellWaiting() {
   const waiting = await all();
-  if (!waiting.length) return say("");
+  if (!waiting.length) return say(tooOld);
   const many = waiting.length > 1;
   const end = waiting.some(entry => inTab.includes(entry)) ? " Ne fermez pas cet onglet." : " Il suffit qu’une page de C-Possible soit alors ouverte.";
   say(`Hors connexion : ${waiting.length} dépôt${many ? "s gardés, ils partiront" : " gardé, il partira"} au retour du réseau.${end}`, button("Essayer maintenant", flush));
@@ -237,7 +241,7 @@ async function flush() {
   const left = [];
   try {
     for (const entry of await all()) {
-      if (Date.now() - entry.since > DAYS * 86_400_000) { await wipe(entry.jeton); continue; }
+      if (Date.now() - entry.since > DAYS * 86_400_000) { await takeBack(entry); continue; }
       const form = new FormData();
       for (const [name, value] of entry.fields) form.append(name, value);
       const answer = await post(entry.address, form);
@@ -258,6 +262,15 @@ async function flush() {
     show(first);
   }
   await tellWaiting();
+}
+
+// What has waited for too long is no longer sent unread: its words go back into the form, one entry at a time.
+async function takeBack(entry) {
+  if (!memory || memory.getItem(DRAFT)) return;
+  memory.setItem(DRAFT, JSON.stringify(entry.fields.filter(([name, value]) => typeof value === "string" && name !== "jeton")));
+  await wipe(entry.jeton);
+  tooOld = `Un dépôt gardé plus de ${DAYS} jours n’est pas parti : relisez-le, il est dans le formulaire « Déposer ».`;
+  bringBack();
 }
 addEventListener("online", flush);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });

@@ -17,6 +17,7 @@ from models.settings import LOOPBACK, settings
 
 HEAD_SECONDS = 10
 LEFT_SECONDS = 5
+_ONE_PIECE = 65_536  # bytes
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _open: Counter[str] = Counter()  # by address, websockets included
 
@@ -39,6 +40,43 @@ def _leave(client: tuple[str, int] | None) -> None:
         del _open[address]
 
 
+class OnePiece:
+    """A transport that sends what was written in one turn of the loop in one piece: a head and the
+    short body behind it cost one call of the system, and one packet.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.whole = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+        self._size = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.whole, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._loop.call_soon(self.send)
+        self._held.append(data)
+        self._size += len(data)
+        # Beyond that the transport counts it itself, and says when its reader is too slow.
+        if self._size > _ONE_PIECE:
+            self.send()
+
+    def send(self) -> None:
+        held, self._held, self._size = self._held, [], 0
+        if held:
+            self.whole.write(b"".join(held))
+
+    def close(self) -> None:
+        self.send()
+        self.whole.close()
+
+    def abort(self) -> None:
+        self._held.clear()
+        self.whole.abort()
+
+
 class PatientHttp(H11Protocol):
     """HTTP: closes where the head of a request has not come within ten seconds of its first byte,
     or of the opening; and where somebody goes on sending a body five seconds after the answer.
@@ -48,10 +86,10 @@ class PatientHttp(H11Protocol):
     _became_a_socket = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)
+        super().connection_made(OnePiece(transport, self.loop))
         if not _enter(self.client):
-            transport.write(_FULL)
-            transport.close()
+            self.transport.write(_FULL)
+            self.transport.close()
         self._wait(HEAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
@@ -68,8 +106,10 @@ class PatientHttp(H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._became_a_socket = True
         self._stop_waiting()
-        # The socket that takes over counts itself.
+        # The socket that takes over counts itself, and writes whole frames.
         _leave(self.client)
+        self.transport.send()
+        self.transport = self.transport.whole
         super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from sqlmodel import SQLModel
 from support.chromium import FLAGS, PATIENCE, SHORT_LIVED, go, system_chromium
 from support.intranet import HOSTS, Site
@@ -19,6 +19,8 @@ from support.windows import Watch, Windows, signed_in
 # A visit opens a login and remembers choices of the screen; the server tells by itself what waited
 # to be told, and notes how its rounds end.
 LEFT_BY_LOOKING = {"login", "form_token", "preference", "outbox", "revision", "heartbeat", "pulse"}
+
+PHONE = {"viewport": {"width": 360, "height": 780}}
 
 expect.set_options(timeout=PATIENCE)
 
@@ -133,6 +135,32 @@ def windows(browser: Browser) -> Iterator[Windows]:
     made = Windows(browser)
     yield made
     made.close()
+
+
+@pytest.fixture
+def own_window(
+    browser: Browser, browser_context_args: dict, served: Served
+) -> Iterator[Callable[..., BrowserContext]]:
+    """(options) → a window on a phone that keeps what a real one keeps; nothing of Streamlit is to
+    be had there, and none is asked for.
+    """
+    opened = []
+    asked: list[str] = []
+
+    def made(**options: object) -> BrowserContext:
+        given = {"base_url": served.url, "service_workers": "allow"} | PHONE | options
+        context = browser.new_context(**browser_context_args | given)
+        context.route(
+            "**/_stcore/**", lambda route: (asked.append(route.request.url), route.abort())
+        )
+        context.on("page", lambda page: page.on("websocket", lambda ws: asked.append(ws.url)))
+        opened.append(context)
+        return context
+
+    yield made
+    for context in opened:
+        context.close()
+    assert asked == [], "a stranger never opens a socket"
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ between writing and sending. No socket is opened.
 
 import io
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, expect
 from support import axe
 from support.hands import plain
 from support.questionnaires import opened
@@ -20,33 +19,7 @@ from dashboard.light.pages import PAGES
 pytestmark = pytest.mark.browser
 
 BODY = "Votre idée, votre constat"
-PHONE = {"viewport": {"width": 360, "height": 780}}
-SOCKETS = "**/_stcore/**"
 CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
-
-
-@pytest.fixture
-def own_window(
-    browser: Browser, browser_context_args: dict, served: Served
-) -> Iterator[Callable[..., BrowserContext]]:
-    """(options) → a window on a phone that keeps what a real one keeps; nothing of Streamlit is to
-    be had there, and none is asked for.
-    """
-    opened = []
-    asked: list[str] = []
-
-    def made(**options: object) -> BrowserContext:
-        given = {"base_url": served.url, "service_workers": "allow"} | PHONE | options
-        context = browser.new_context(**browser_context_args | given)
-        context.route(SOCKETS, lambda route: (asked.append(route.request.url), route.abort()))
-        context.on("page", lambda page: page.on("websocket", lambda ws: asked.append(ws.url)))
-        opened.append(context)
-        return context
-
-    yield made
-    for context in opened:
-        context.close()
-    assert asked == [], "a stranger never opens a socket"
 
 
 def words(page: Page) -> str:
@@ -203,7 +176,7 @@ def test_text_twice_as_large_is_not_cut(own_window):
 
 def test_the_sign_in_without_a_script_says_what_is_possible(own_window):
     context = own_window(java_script_enabled=False)
-    context.unroute(SOCKETS)
+    context.unroute("**/_stcore/**")
     page = context.new_page()
     page.goto("/deposer?connexion=oui")
     expect(page.get_by_role("link", name="déposer une idée")).to_be_visible()

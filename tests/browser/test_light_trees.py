@@ -1,5 +1,5 @@
 """What a screen reader is told of each light page, compared with a text that is kept beside this
-file; and nothing of axe on those that hold something (a poster, a questionnaire), in both themes.
+file; nothing of axe, with the script and without; and every page walked with the key of the keyboard.
 
 A page that changes on purpose: `RENEW_TREES=1 python -m pytest tests/browser/test_light_trees.py`
 writes the texts anew, and whoever reads the change reads what a screen reader will say.
@@ -203,3 +203,73 @@ def test_axe_finds_nothing_on_a_poster_and_on_a_questionnaire(phone, town, theme
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_role("alert")).to_be_focused()
     assert axe.violations(page) == []
+
+
+# ── Every page, with the script and without ───────────────────────────────────────────────────────
+
+WITH_OR_WITHOUT = pytest.mark.parametrize("has_script", [True, False], ids=["script", "no script"])
+# What the key of the keyboard stops at: one of the choices of a group.
+STOPS = """() => {
+  const groups = new Set();
+  return [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(one => {
+    if (one.type === "hidden" || one.disabled || one.tabIndex < 0 || !one.checkVisibility()) return false;
+    if (one.type !== "radio") return true;
+    const key = `${one.form?.id} ${one.name}`, isFirst = !groups.has(key);
+    groups.add(key);
+    return isFirst;
+  }).length; }"""
+HERE = """() => {
+  const one = document.activeElement;
+  if (one === document.body) return null;
+  const box = one.getBoundingClientRect();
+  const ring = [one, one.nextElementSibling, one.parentElement].filter(Boolean).some(each => {
+    const drawn = getComputedStyle(each);
+    return (drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) >= 2) || drawn.boxShadow !== "none";
+  });
+  // A wide table that is scrolled is stopped at too, and is no control.
+  const isControl = one.matches("a, button, input, select, textarea, summary");
+  return { what: one.outerHTML.slice(0, 120), ring, isControl,
+    seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight };
+}"""
+
+
+def every_page(town: dict[str, str]) -> dict[str, str]:
+    return PLAIN | {name: town[name] for name in HOLDING}
+
+
+def without_script(page: Page, has_script: bool) -> None:
+    """As where the script did not arrive: the page is then all there is."""
+    if not has_script:
+        page.route("**/leger.js*", lambda route: route.abort())
+
+
+@WITH_OR_WITHOUT
+def test_axe_finds_nothing_on_any_page(phone, town, has_script):
+    page = phone()
+    without_script(page, has_script)
+    for name, address in every_page(town).items():
+        page.goto(address)
+        for fold in page.locator("details").all():
+            fold.evaluate("fold => { fold.open = true; }")
+        found = axe.violations(page)
+        assert found == [], (name, *map(str, found))
+
+
+@WITH_OR_WITHOUT
+def test_the_keyboard_stops_at_everything_once_is_seen_there_and_leaves(phone, town, has_script):
+    page = phone()
+    without_script(page, has_script)
+    for name, address in every_page(town).items():
+        page.goto(address)
+        wanted, stops = page.evaluate(STOPS), []
+        while len(stops) < wanted + 10:
+            page.keyboard.press("Tab")
+            here = page.evaluate(HERE)
+            # Out of the page; some windows have nothing around it, and begin again.
+            if here is None or here in stops[:1]:
+                break
+            stops.append(here)
+        controls = [stop["what"] for stop in stops if stop["isControl"]]
+        assert len(controls) == wanted, (name, controls)
+        unseen = [stop["what"] for stop in stops if not (stop["ring"] and stop["seen"])]
+        assert unseen == [], name

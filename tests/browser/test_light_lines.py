@@ -1,0 +1,327 @@
+"""The light pages of a phone of 360 px on a poor line: slow, cut between writing and sending, lost
+on the way back; and by keyboard alone. No socket is opened.
+"""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from support.hands import plain
+from support.questionnaires import opened
+from support.served import Served
+from support.troupe import FROZEN
+
+pytestmark = pytest.mark.browser
+
+BODY = "Votre idée, votre constat"
+CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
+KILOBITS, LATENCY = 400, 400
+NO_SCRIPT = {"java_script_enabled": False}
+
+
+def filed(served: Served, title: str) -> int:
+    return served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title)[0][0]
+
+
+def code_of(page: Page) -> str:
+    expect(page.locator(".cp-code")).to_be_visible()
+    return CODE.search(page.locator(".cp-code").inner_text())[0]
+
+
+# ── A slow line ───────────────────────────────────────────────────────────────────────────────────
+
+
+def slow(page: Page) -> None:
+    """400 kbit/s, 400 ms until anything answers, and fonts that never come."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    bytes_a_second = KILOBITS * 1000 / 8
+    session.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": LATENCY,
+            "downloadThroughput": bytes_a_second,
+            "uploadThroughput": bytes_a_second,
+        },
+    )
+    page.route("**/fonts/**", lambda route: None)
+
+
+@pytest.mark.parametrize("options", [{}, NO_SCRIPT], ids=["script", "no script"])
+def test_on_a_slow_line_an_idea_is_filed_and_followed_before_any_font(own_window, served, options):
+    title = f"Une rampe {len(options)}"
+    page = own_window(**options).new_page()
+    slow(page)
+    page.goto("/deposer", wait_until="commit")
+    page.get_by_label(BODY).fill(title)
+    page.get_by_role("button", name="Envoyer").click(no_wait_after=True)
+    code = code_of(page)
+    page.goto("/suivre", wait_until="commit")
+    page.get_by_label("Code de suivi").fill(code)
+    page.get_by_role("button", name="Ouvrir").click(no_wait_after=True)
+    expect(page.get_by_role("heading", name=re.compile(title))).to_be_visible()
+    assert filed(served, title) == 1
+
+
+# ── A line that is cut ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_form_cut_off_on_the_first_visit_waits_over_a_reload_and_leaves_once(own_window, served):
+    """Nothing was opened on this phone before; the network goes while she writes."""
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill("Écrit avant le tunnel")
+    context.set_offline(True)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("status")).to_contain_text("1 dépôt gardé")
+    context.set_offline(False)
+    page.reload()
+    expect(page.locator(".cp-code")).to_be_visible()
+    assert filed(served, "Écrit avant le tunnel") == 1
+
+
+KEPT_WHOLE = """async () => {
+  const isWhole = async () => navigator.serviceWorker.controller?.state === "activated"
+    && (await (await caches.open("deposer-1")).keys()).length >= 6;
+  while (!await isWhole()) await new Promise(next => setTimeout(next, 50));
+}"""
+
+
+def test_each_form_that_is_opened_without_network_is_an_idea_of_its_own(own_window, served):
+    """The form that the phone keeps is one; what is written in it is another each time."""
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.evaluate(KEPT_WHOLE)
+    context.set_offline(True)
+    titles = ("Au premier tunnel", "Au second tunnel")
+    for n, title in enumerate(titles, 1):
+        page.goto("/deposer")
+        page.get_by_label(BODY).fill(title)
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.get_by_role("status")).to_contain_text(f"{n} dépôt")
+    context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator(".cp-code")).to_have_count(2)
+    assert [filed(served, title) for title in titles] == [1, 1]
+
+
+AGED = """days => new Promise(done => {
+  const asked = indexedDB.open("c-possible", 1);
+  asked.onsuccess = () => {
+    const kept = asked.result.transaction("depots", "readwrite").objectStore("depots"), all = kept.getAll();
+    all.onsuccess = () => {
+      for (const one of all.result) kept.put({ ...one, since: Date.now() - days * 86_400_000 });
+      kept.transaction.oncomplete = done;
+    };
+  };
+})"""
+
+
+@pytest.mark.parametrize("days", [29, 31])
+def test_what_waited_a_month_is_taken_and_what_waited_longer_is_read_again(
+    own_window, served, days
+):
+    title = f"Gardé {days} jours"
+    context = own_window()
+    page = context.new_page()
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill(title)
+    context.set_offline(True)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("status")).to_contain_text("1 dépôt gardé")
+    page.evaluate(AGED, days)
+    context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    if days < 30:
+        code_of(page)
+        filed_on = served.rows("SELECT filed_on FROM idea WHERE title = :title", title=title)
+        assert filed_on == [(str(FROZEN),)], "the day on which it arrives"
+        return
+    expect(page.get_by_role("status")).to_contain_text("plus de 30 jours")
+    expect(page.get_by_label(BODY)).to_have_value(title)
+    assert filed(served, title) == 0, "nothing leaves unread"
+    page.get_by_role("button", name="Envoyer").click()
+    code_of(page)
+    assert filed(served, title) == 1
+
+
+def test_an_answer_that_is_lost_on_the_way_back_is_one_idea(own_window, served):
+    page = own_window().new_page()
+    page.goto("/deposer")
+    lost = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().text())
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/deposer", lose)
+    page.get_by_label(BODY).fill("Reçu, mais sans réponse")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("status")).to_contain_text("1 dépôt gardé")
+    assert filed(served, "Reçu, mais sans réponse") == 1, "it had arrived"
+    page.get_by_role("button", name="Essayer maintenant").click()
+    assert code_of(page) in lost[0], "the same number and code"
+    assert filed(served, "Reçu, mais sans réponse") == 1
+
+
+def test_cut_off_without_a_script_a_reload_sends_what_was_typed_once(own_window, served):
+    """The browser says in its own page that nothing answers, and keeps what it was to send."""
+    context = own_window(**NO_SCRIPT)
+    page = context.new_page()
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill("Écrit sans script ni réseau")
+    context.set_offline(True)
+    page.get_by_role("button", name="Envoyer").click()
+    page.wait_for_url("chrome-error://**")
+    assert filed(served, "Écrit sans script ni réseau") == 0
+    context.set_offline(False)
+    page.reload()
+    code_of(page)
+    assert filed(served, "Écrit sans script ni réseau") == 1
+
+
+def write_reply(page: Page) -> Callable[[], None]:
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill("Un casier de plus")
+    page.get_by_role("button", name="Envoyer").click()
+    code_of(page)
+    page.get_by_role("link", name="Suivre mon idée").last.click()
+    field = page.get_by_label("Écrire à ceux qui répondent")
+    field.fill("Près de la porte.")
+    return lambda: expect(field).to_have_value("Près de la porte.")
+
+
+def mark_interest(page: Page) -> Callable[[], None]:
+    page.goto("/marques-interet")
+    page.get_by_text("Groupe de Progrès", exact=True).click()
+    page.get_by_label("Votre nom").fill("Rosa")
+    page.get_by_label("Comment vous joindre").fill("Au dépôt")
+    return lambda: expect(page.get_by_label("Votre nom")).to_have_value("Rosa")
+
+
+def take_seat(page: Page) -> Callable[[], None]:
+    page.goto("/agenda")
+    page.get_by_role("link", name=re.compile("S.inscrire")).last.click()
+    page.get_by_label("Prénom").fill("Rosa")
+    return lambda: expect(page.get_by_label("Prénom")).to_have_value("Rosa")
+
+
+@pytest.mark.parametrize(
+    ("write", "sends", "told"),
+    [
+        (write_reply, "Envoyer", "Votre message est envoyé."),
+        (mark_interest, "Envoyer", "Merci"),
+        (take_seat, "Prendre ma place", "Votre place est réservée"),
+    ],
+)
+def test_cut_off_elsewhere_nothing_leaves_and_what_was_typed_stays(own_window, write, sends, told):
+    context = own_window()
+    page = context.new_page()
+    stays = write(page)
+    context.set_offline(True)
+    page.get_by_role("button", name=sends).click()
+    expect(page.get_by_role("status")).to_contain_text("rien n’est parti")
+    stays()
+    context.set_offline(False)
+    page.get_by_role("button", name=sends).click()
+    expect(page.locator("main")).to_contain_text(told)
+    expect(page.locator(".cp-waiting")).to_have_text("")
+
+
+def test_a_questionnaire_cut_off_keeps_its_answers_and_counts_once(own_window, served, cast):
+    found, _ = opened(served.engine, cast.didier, series="Dans le tunnel")
+    context = own_window()
+    page = context.new_page()
+    page.goto(f"/questionnaire?q={found.key}")
+    easy = page.get_by_role("group", name="3. Est-ce facile ?").get_by_role("radio", name="4")
+    easy.check()
+    context.set_offline(True)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("status")).to_contain_text("rien n’est parti")
+    expect(easy).to_be_checked()
+    context.set_offline(False)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("vos réponses sont enregistrées")
+    [(n,)] = served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :n", n=found.id)
+    assert n == 1
+
+
+# ── By keyboard alone ─────────────────────────────────────────────────────────────────────────────
+
+
+def walk_to(page: Page, words: str) -> None:
+    """To what has this name, with the key of the keyboard."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        told = page.evaluate(
+            """() => { const one = document.activeElement;
+              if (one === document.body) return "";
+              return one.labels?.[0]?.innerText || one.innerText || one.getAttribute("aria-label") || ""; }"""
+        )
+        if words in plain(told):
+            return
+    raise AssertionError(f"« {words} » is not reached by the keyboard")
+
+
+@pytest.mark.parametrize("options", [{}, NO_SCRIPT], ids=["script", "no script"])
+def test_an_idea_is_followed_answered_and_taken_back_by_keyboard(own_window, served, options):
+    page = own_window(**options).new_page()
+    page.goto("/deposer")
+    walk_to(page, BODY)
+    page.keyboard.type("Suivi sans souris")
+    walk_to(page, "Envoyer")
+    page.keyboard.press("Enter")
+    code = code_of(page)
+    page.goto("/suivre")
+    walk_to(page, "Code de suivi")
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=re.compile("Suivi sans souris"))).to_be_visible()
+    walk_to(page, "Écrire à ceux qui répondent")
+    page.keyboard.type("Merci.")
+    walk_to(page, "Envoyer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Votre message est envoyé.")).to_be_visible()
+    walk_to(page, "Retirer mon idée")
+    page.keyboard.press("Enter")
+    walk_to(page, "Retirer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Votre idée est retirée.")).to_be_visible()
+
+
+@pytest.mark.parametrize("options", [{}, NO_SCRIPT], ids=["script", "no script"])
+def test_a_questionnaire_is_answered_by_keyboard(own_window, served, cast, options):
+    found, _ = opened(served.engine, cast.didier, series=f"Au clavier {len(options)}")
+    page = own_window(**options).new_page()
+    page.goto(f"/questionnaire?q={found.key}")
+    easy = page.get_by_role("group", name="3. Est-ce facile ?")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if easy.locator(":focus").count():
+            break
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    walk_to(page, "Envoyer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("vos réponses sont enregistrées")
+
+
+def test_an_interest_is_marked_by_keyboard(own_window):
+    page = own_window().new_page()
+    page.goto("/marques-interet")
+    walk_to(page, "Communauté des Ambassadeurs")
+    page.keyboard.press("Space")
+    walk_to(page, "Votre nom")
+    page.keyboard.type("Rosa")
+    walk_to(page, "Comment vous joindre")
+    page.keyboard.type("Au dépôt")
+    walk_to(page, "Envoyer")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Merci")).to_be_visible()
