@@ -59,6 +59,7 @@ from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice
+from models.ledger import event_row
 from models.meetings import BODIES, Attendance, Family, MeetingEvent
 from models.news import Post
 from models.roadmap import Rebaseline
@@ -346,18 +347,18 @@ def may_answer(at: Scene) -> bool:
 
 def may_take_back(at: Scene, what: EventKind = EventKind.answered) -> bool:
     """Her own act of today on an entry, though her right to it may have gone since."""
-    at.add(
-        IdeaEvent(
+    for seq, kind in enumerate((EventKind.filed, what), start=90):
+        row = event_row(
+            at.idea,
             id=random_id(FROZEN),
-            idea_id=at.idea.id,
             on=FROZEN,
             recorded_on=FROZEN,
-            seq=90,
-            what=what,
+            seq=seq,
+            what=kind,
             by=at.reader.person_id,
             to_status=IdeaStatus.studied,
         )
-    )
+        at.add(IdeaEvent(**row))
     return own_acts.may_undo(at.session, at.reader, at.idea, at.tree)
 
 
