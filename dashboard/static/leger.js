@@ -8,8 +8,14 @@ const main = () => document.querySelector("main");
 const status = document.querySelector(".cp-waiting");
 const parse = html => new DOMParser().parseFromString(html, "text/html");
 const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
-const DRAFT = "cp-draft";
-function forget() { memory?.removeItem(DRAFT); }
+const DRAFT = "cp-draft", HIDDEN = ["jeton", "mot", "reunion"];
+// Where the words of a form are kept in this tab; nowhere on a tablet of several people, nor those with the code of an entry.
+const draftOf = form => {
+  if (!memory || document.querySelector("[data-again]") || form.dataset.form === "suivi") return null;
+  if (form.dataset.form === "depot") return DRAFT;
+  return form.dataset.form ? `${DRAFT} ${location.pathname}${location.search}` : null;
+};
+function forget(form) { memory?.removeItem(form ? draftOf(form) : DRAFT); }
 document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
 if (window !== top || new URLSearchParams(location.search).get("embed") === "true")
   document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
@@ -65,7 +71,7 @@ addEventListener("submit", async event => {
   try {
     const reduced = isFiling ? await withSmallerPhotos(sent) : sent;
     try {
-      await sendNow(form.action, reduced, form.dataset.form, form.querySelector("#partage")?.checked);
+      await sendNow(form, reduced);
     } catch {
       if (isFiling) await keep(form.action, reduced, form.querySelector("#partage")?.checked);
       else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
@@ -73,11 +79,13 @@ addEventListener("submit", async event => {
   } finally { button.removeAttribute("aria-disabled"); }
 });
 
-async function sendNow(address, body, kind, isShared) {
-  const answer = await post(address, body);
+async function sendNow(form, body) {
+  const kind = form.dataset.form, isShared = form.querySelector("#partage")?.checked;
+  const answer = await post(form.action, body);
   const html = await answer.text();
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
-  if (answer.ok && kind === "depot") { forget(); tooOld = ""; }
+  if (answer.ok) forget(form);
+  if (answer.ok && kind === "depot") tooOld = "";
   if (answer.ok) noteSeats(parse(html), body);
   // Both leave a code; on a device of several it is not to be found by the way back.
   if (answer.ok && ["depot", "place"].includes(kind) && !isShared) remember(html);
@@ -281,21 +289,22 @@ if ("serviceWorker" in navigator && window === top) navigator.serviceWorker.regi
 // ── What is being written ────────────────────────────────────────────────────────────────────────
 
 addEventListener("input", event => {
-  const form = event.target.closest?.("form[data-form=depot]");
-  if (!form || !memory) return;
-  const typed = [...new FormData(form).entries()].filter(([name, value]) => typeof value === "string" && name !== "jeton");
-  memory.setItem(DRAFT, JSON.stringify(typed));
+  const form = event.target.closest?.("form");
+  if (!form || !draftOf(form)) return;
+  const typed = [...new FormData(form).entries()].filter(([name, value]) => typeof value === "string" && !HIDDEN.includes(name));
+  memory.setItem(draftOf(form), JSON.stringify(typed));
 });
 function bringBack() {
-  const form = document.querySelector("form[data-form=depot]");
-  const body = form?.elements.body;
-  if (!memory || !body || body.value) return;
-  for (const [name, value] of JSON.parse(memory.getItem(DRAFT) ?? "[]")) {
-    const field = form.elements[name];
-    if (!field || ["reunion", "mot"].includes(name)) continue;
-    if (field instanceof RadioNodeList || field.type !== "checkbox") field.value = value;
-    else field.checked = true;
+  for (const form of document.querySelectorAll("form[data-form]")) {
+    if (!draftOf(form) || form.elements.body?.value) continue;
+    for (const [name, value] of JSON.parse(memory.getItem(draftOf(form)) ?? "[]")) fill(form.elements[name], name, value);
   }
+}
+function fill(field, name, value) {
+  if (!field || HIDDEN.includes(name)) return;
+  for (const one of field instanceof RadioNodeList ? field : [field])
+    if (!["radio", "checkbox"].includes(one.type)) one.value = value;
+    else if (one.value === value) one.checked = true;
 }
 bringBack();
 

@@ -253,6 +253,36 @@ def test_a_questionnaire_cut_off_keeps_its_answers_and_counts_once(own_window, s
     assert n == 1
 
 
+def test_a_reload_loses_nothing_that_was_typed_or_chosen(own_window, served, cast):
+    found, _ = opened(served.engine, cast.didier, series="Rechargé")
+    page = own_window().new_page()
+    page.goto(f"/questionnaire?q={found.key}")
+    easy = page.get_by_role("group", name="3. Est-ce facile ?").get_by_role("radio", name="4")
+    easy.check()
+    more = page.get_by_label(re.compile("Autre chose"))
+    more.fill("Une prise")
+    page.reload()
+    expect(easy).to_be_checked()
+    expect(more).to_have_value("Une prise")
+    page.goto(f"/questionnaire?q={found.key}&borne=oui")
+    easy.check()
+    page.reload()
+    expect(easy).not_to_be_checked(), "a tablet of several people keeps nothing"
+    page.goto("/marques-interet")
+    typed = {"Votre nom": "Rosa", "Comment vous joindre": "Au dépôt", "Un mot de plus": "Le matin"}
+    page.get_by_text("Groupe de Progrès", exact=True).click()
+    for name, words in typed.items():
+        page.get_by_label(name).fill(words)
+    page.reload()
+    expect(page.get_by_label("Groupe de Progrès")).to_be_checked()
+    for name, words in typed.items():
+        expect(page.get_by_label(name)).to_have_value(words)
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("heading", name="Merci")).to_be_visible()
+    page.goto("/marques-interet")
+    expect(page.get_by_label("Votre nom")).to_have_value(""), "what was sent is forgotten"
+
+
 # ── By keyboard alone ─────────────────────────────────────────────────────────────────────────────
 
 

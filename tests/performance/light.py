@@ -6,7 +6,7 @@ weighs, what it asks for, when it can be used on a slow line, what it costs the 
 « Usable » is from the first request until the main field or heading stands and answers, on a line of
 so many kbit/s with 400 ms of latency, fonts not awaited. The static file is the light page itself,
 saved with its style and script, served by Starlette without a line of ours; page and file are loaded
-by turns, and beside each other stand the shortest loads of both, what is shown is the median. The page in Streamlit is the one that whoever is signed in meets for the same purpose.
+by turns. The page in Streamlit is the one that whoever is signed in meets for the same purpose.
 """
 
 import argparse
@@ -256,8 +256,7 @@ def _light(
     processor = Processor(served.process.pid)
     with httpx.Client(base_url=served.url, headers={"Accept-Encoding": "gzip"}) as client:
         page.server = processor.each(options.times, lambda: client.get(place.light), seen=5)
-    # The least of each: what others do on this machine only ever adds to it.
-    page.ratio = min(found["light"][1]) / min(found["static"][1])
+    page.ratio = page.local / static.local
     page.memory = _memory_of(served, lambda held: _read_light(held, served, place))
     page.missed = ", ".join(_missed(page))
     return page, static
