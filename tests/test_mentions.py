@@ -45,7 +45,7 @@ def told(engine: Engine, reader: Reader) -> list[str]:
         found = select(Notice.title).where(
             Notice.person_id == reader.person_id, Notice.kind == "commentaire"
         )
-        return [title.split(" au sujet")[0] for title in session.exec(found).all()]
+        return sorted(title.split(" au sujet")[0] for title in session.exec(found).all())
 
 
 def test_who_is_named_is_told_once_and_so_are_those_who_answer(
@@ -58,7 +58,7 @@ def test_who_is_named_is_told_once_and_so_are_those_who_answer(
     # She answers for the unit too: it is one notice, that says that she is named.
     assert told(demo_copy, cast.carine) == ["Une note interne vous nomme,"]
     write(cast.didier, of_a_stranger, "Une note sans nom ; écrire à info@exemple.invalid.")
-    assert told(demo_copy, cast.carine) == ["Une note interne vous nomme,", "Une note interne"]
+    assert told(demo_copy, cast.carine) == ["Une note interne", "Une note interne vous nomme,"]
 
 
 def test_a_name_that_does_not_reach_the_notes_is_refused_and_nothing_is_kept(
