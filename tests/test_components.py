@@ -1,7 +1,10 @@
 """The blocks of a page as HTML: what a reader finds, and what a hostile text cannot do."""
 
+import ast
+from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,6 +15,9 @@ from dashboard.ui import components as c
 from dashboard.ui.charts import csv_of, table_html
 
 HOSTILE = """<img src=x onerror=alert(1)>"'&"""
+ROOT = Path(__file__).parent.parent
+CODE = sorted([*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "pages").glob("*.py")])
+CODE = [file for file in CODE if "st." in file.read_text(encoding="utf-8")]
 
 
 class Page(HTMLParser):
@@ -121,6 +127,30 @@ def test_markdown_latex_shortcodes_and_addresses_are_split_or_escaped():
     for live in ("**", " $", ":material", "](", "http:/", "www.", "a@", "->"):
         assert live not in safe
     assert safe.replace("\\", "").replace("\u2060", "") == written
+
+
+PLAIN_LISTS = {"selectbox", "multiselect"}
+
+
+def of_plain_lists(source: str) -> Iterator[ast.Call]:
+    """`st.selectbox(…)`, and `form.field("…", st.selectbox, …)`: their options are no Markdown."""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call):
+            named = [call.func, *call.args]
+            if any(isinstance(n, ast.Attribute) and n.attr in PLAIN_LISTS for n in named):
+                yield call
+
+
+def test_what_a_list_offers_is_read_as_it_is_written():
+    r"""An escape would be seen there: « Jean\-Pierre »."""
+    escaped = []
+    for file in CODE:
+        for call in of_plain_lists(file.read_text(encoding="utf-8")):
+            words = [keyword.value for keyword in call.keywords if keyword.arg == "format_func"]
+            names = [n.id for word in words for n in ast.walk(word) if isinstance(n, ast.Name)]
+            if "escape_md" in names:
+                escaped.append(f"{file.relative_to(ROOT)}:{call.lineno}")
+    assert CODE and escaped == []
 
 
 def test_lines_stay_lines_and_none_becomes_a_block_of_code():

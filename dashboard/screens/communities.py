@@ -27,7 +27,7 @@ from dashboard.queries.communities import Member, Reached
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, is_gathering
 from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
-from dashboard.ui.components import draw, escape_md, reading, small_print
+from dashboard.ui.components import draw, reading, small_print
 from dashboard.ui.downloads import data_link
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table, unit_name
@@ -369,7 +369,7 @@ def _reach_fields(
             "Les autres services que vous couvrez",
             list(names),
             default=[unit for unit in services if unit in names],
-            format_func=lambda i: escape_md(names[i]),
+            format_func=lambda i: names[i],
             placeholder="Choisissez",
         )
 
@@ -449,7 +449,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
             list(names),
             default=None,
             index=None,
-            format_func=lambda i: escape_md(names[i]),
+            format_func=lambda i: names[i],
             placeholder="Choisissez",
         )
         # The list follows the first choice: nobody hands over to herself.
@@ -461,7 +461,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
             others,
             default=None,
             index=None,
-            format_func=lambda i: escape_md(names[i]),
+            format_func=lambda i: names[i],
             placeholder="Personne pour l'instant",
         )
         st.checkbox("Cette personne quitte la communauté", key=form.default("leaves", True))

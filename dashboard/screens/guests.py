@@ -13,7 +13,7 @@ from dashboard.actions.guests import give_up_with_code, place_with_code
 from dashboard.queries.guests import GuestPlace, OpenDate, Where
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
-from dashboard.ui.components import draw, escape_md, page_header, paragraph, reading
+from dashboard.ui.components import draw, page_header, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import terms
@@ -63,7 +63,7 @@ def free_form(names: Mapping[int, str], free: Callable[[Session, Reader, int], o
             "Qui ne viendra pas ?",
             list(names),
             index=None,
-            format_func=lambda i: escape_md(names.get(i, "")),
+            format_func=lambda i: names.get(i, ""),
             placeholder="Choisissez",
         )
         form.button(

@@ -25,7 +25,7 @@ from dashboard.queries.academy.catalogue import OfferedSession
 from dashboard.queries.academy.registrations import AwaitedApproval, Colleague, Mine, SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, escape_md, heading, paragraph
+from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link
 from dashboard.ui.tables import table as plain_table
@@ -225,7 +225,7 @@ def _colleague_box(
             "Collègue",
             list(names),
             index=None,
-            format_func=lambda i: escape_md(names[i]),
+            format_func=lambda i: names[i],
             placeholder="Choisissez",
         )
         st.selectbox(

@@ -13,9 +13,6 @@ from dashboard.actions.academy.trainings import (
 )
 from dashboard.queries.academy import attendance, registrations
 from dashboard.scope import Scope
-from dashboard.ui.components import (
-    escape_md,
-)
 from dashboard.ui.forms import Form
 from models.academy import Training, TrainingAudience
 from models.database import reading
@@ -78,7 +75,7 @@ def _training_fields(
         list(people),
         # One who has left is no option any more, and Streamlit refuses a default that is none.
         default=[person for person in gives if person in people],
-        format_func=lambda i: escape_md(people.get(i, "")),
+        format_func=lambda i: people.get(i, ""),
         placeholder="Choisissez",
     )
     form.field(

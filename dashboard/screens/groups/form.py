@@ -21,7 +21,7 @@ from dashboard.screens.groups.work_form import (
     ideas_form,
     outcome_form,
 )
-from dashboard.ui.components import escape_md, heading, paragraph
+from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from models.database import reading
 from models.directions import UnitKind
@@ -319,7 +319,7 @@ def _one_person(
         label,
         list(people),
         index=None,
-        format_func=lambda i: escape_md(people.get(i, "")),
+        format_func=lambda i: people.get(i, ""),
         placeholder="Choisissez",
     )
     form.button(

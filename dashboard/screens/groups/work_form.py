@@ -14,7 +14,6 @@ from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
 from dashboard.screens.ideas.picking import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
-from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from models.database import reading
 from models.groups import DocumentKind
@@ -100,7 +99,7 @@ def _change_deliverable(group: GroupAt) -> None:
     st.selectbox(
         "Un livrable prévu",
         list(by_id),
-        format_func=lambda i: escape_md(by_id[i].title) if i in by_id else "",
+        format_func=lambda i: by_id[i].title if i in by_id else "",
         key=form.default("which", next(iter(by_id))),
     )
     chosen = by_id[form.value("which")]
@@ -192,7 +191,7 @@ def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> N
         "Une idée prise en charge",
         list(titles),
         index=None,
-        format_func=lambda i: escape_md(titles.get(i, "")),
+        format_func=lambda i: titles.get(i, ""),
         key=form.key("which"),
         placeholder="Choisissez",
     )

@@ -20,7 +20,7 @@ from dashboard.queries.groups import GroupAt
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, Marked
 from dashboard.scope import Scope
 from dashboard.screens.communities import service_names
-from dashboard.ui.components import escape_md, heading
+from dashboard.ui.components import heading
 from dashboard.ui.forms import Form
 from dashboard.visit import signin
 from models.communities import AmbassadorReach, Community, InterestState
@@ -96,7 +96,7 @@ def _role(form: Form, scope: Scope) -> None:
             list(groups),
             default=None,
             index=None,
-            format_func=lambda i: escape_md(groups[i]),
+            format_func=lambda i: groups[i],
             placeholder="N'importe lequel",
         )
     if activity == ACADEMY and scope.reader.is_known:
@@ -109,7 +109,7 @@ def _role(form: Form, scope: Scope) -> None:
             list(trainings),
             default=None,
             index=None,
-            format_func=lambda i: escape_md(trainings[i]),
+            format_func=lambda i: trainings[i],
             placeholder="N'importe laquelle",
         )
 
@@ -248,7 +248,7 @@ def _person(form: Form, scope: Scope) -> None:
         list(people),
         default=None,
         index=None,
-        format_func=lambda i: escape_md(people[i]),
+        format_func=lambda i: people[i],
         placeholder="Cherchez son nom",
     )
 
@@ -276,7 +276,7 @@ def _reach_fields(form: Form, scope: Scope, marked: Marked) -> None:
         st.multiselect(
             "Les autres services couverts",
             list(names),
-            format_func=lambda i: escape_md(names[i]),
+            format_func=lambda i: names[i],
             key=form.default("services", []),
             placeholder="Choisissez",
         )
@@ -297,7 +297,7 @@ def _group_field(form: Form, marked: Marked) -> None:
         list(groups),
         default=marked.group_id if marked.group_id in groups else None,
         index=None,
-        format_func=lambda i: escape_md(f"{groups[i].code} — {groups[i].title}"),
+        format_func=lambda i: f"{groups[i].code} — {groups[i].title}",
         placeholder="Choisissez",
     )
 
@@ -315,7 +315,7 @@ def _session_field(form: Form, marked: Marked) -> None:
         list(coming),
         default=None,
         index=None,
-        format_func=lambda i: escape_md(coming[i]),
+        format_func=lambda i: coming[i],
         placeholder="Choisissez" if coming else "Aucune session ouverte",
     )
 

@@ -174,7 +174,7 @@ def _add_fields(card: MeetingCard, others: dict[int, str], presences: Form | Non
         "Ajouter une personne présente",
         list(others),
         index=None,
-        format_func=lambda i: escape_md(others.get(i, "")),
+        format_func=lambda i: others.get(i, ""),
         placeholder="Tapez son nom",
     )
     form.button(
@@ -194,7 +194,7 @@ def _take_off_fields(card: MeetingCard, walk_ins: dict[int, str]) -> None:
         "Retirer une personne notée par erreur",
         list(walk_ins),
         index=None,
-        format_func=lambda i: escape_md(walk_ins.get(i, "")),
+        format_func=lambda i: walk_ins.get(i, ""),
         placeholder="Choisissez",
     )
     form.button(
