@@ -10,7 +10,8 @@ from dashboard.figures.places import of_workstream
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.bodies import one_block
 from dashboard.scope import Scope
-from dashboard.screens.cockpit import compared, on_the_spot, waits, workstreams
+from dashboard.screens.cockpit import compared, waits, workstreams
+from dashboard.screens.cockpit.on_the_spot import on_the_spot
 from dashboard.screens.cockpit.standing import standing
 from dashboard.screens.roadmap.curves import filed_by_month_pictured
 from dashboard.screens.roadmap.other_programmes import other_programmes
@@ -136,4 +137,9 @@ def _doors(scope: Scope) -> None:
     draw("board/doors.html", doors=[(label, address(url, scope)) for label, url in doors])
 
 
-one_block(body, asks=_OF_ADDRESS, after=on_the_spot.on_the_spot)
+def after(scope: Scope, asked: dict[str, str]) -> None:
+    """What is treated over the cockpit."""
+    on_the_spot(scope, asked, **_kept(asked, *_OF_ADDRESS))
+
+
+one_block(body, asks=_OF_ADDRESS, after=after)

@@ -129,28 +129,42 @@ def test_markdown_latex_shortcodes_and_addresses_are_split_or_escaped():
     assert safe.replace("\\", "").replace("\u2060", "") == written
 
 
-PLAIN_LISTS = {"selectbox", "multiselect"}
+PLAIN_LISTS = {"selectbox", "multiselect"}  # their options are no Markdown
 
 
-def of_plain_lists(source: str) -> Iterator[ast.Call]:
-    """`st.selectbox(…)`, and `form.field("…", st.selectbox, …)`: their options are no Markdown."""
+def calls_of(source: str, widgets: set[str]) -> Iterator[ast.Call]:
+    """`st.selectbox(…)`, and `form.field("…", st.selectbox, …)`."""
     for call in ast.walk(ast.parse(source)):
         if isinstance(call, ast.Call):
             named = [call.func, *call.args]
-            if any(isinstance(n, ast.Attribute) and n.attr in PLAIN_LISTS for n in named):
+            if any(isinstance(n, ast.Attribute) and n.attr in widgets for n in named):
                 yield call
+
+
+def words_of(call: ast.Call) -> list[ast.expr]:
+    return [keyword.value for keyword in call.keywords if keyword.arg == "format_func"]
 
 
 def test_what_a_list_offers_is_read_as_it_is_written():
     r"""An escape would be seen there: « Jean\-Pierre »."""
     escaped = []
     for file in CODE:
-        for call in of_plain_lists(file.read_text(encoding="utf-8")):
-            words = [keyword.value for keyword in call.keywords if keyword.arg == "format_func"]
-            names = [n.id for word in words for n in ast.walk(word) if isinstance(n, ast.Name)]
+        for call in calls_of(file.read_text(encoding="utf-8"), PLAIN_LISTS):
+            parts = [part for word in words_of(call) for part in ast.walk(word)]
+            names = [part.id for part in parts if isinstance(part, ast.Name)]
             if "escape_md" in names:
                 escaped.append(f"{file.relative_to(ROOT)}:{call.lineno}")
     assert CODE and escaped == []
+
+
+def test_a_radio_offers_records_by_their_names_without_their_markdown():
+    """Its options are Markdown: the title of an entry could bring a picture from elsewhere."""
+    raw = []
+    for file in CODE:
+        for call in calls_of(file.read_text(encoding="utf-8"), {"radio"}):
+            if "names.get" in [ast.unparse(word) for word in words_of(call)]:
+                raw.append(f"{file.relative_to(ROOT)}:{call.lineno}")
+    assert raw == []
 
 
 def test_lines_stay_lines_and_none_becomes_a_block_of_code():

@@ -10,7 +10,6 @@ from dashboard import french
 from dashboard.actions.figures.declared import Declared
 from dashboard.scope import Scope
 from dashboard.ui.desk import (
-    PAGE,
     SHAPE,
     Column,
     Desk,
@@ -18,8 +17,8 @@ from dashboard.ui.desk import (
     Noun,
     Opened,
     desk,
+    one_page,
     ordered,
-    page_asked,
 )
 from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address
@@ -67,7 +66,7 @@ def target_desk(
     """`in_words`: what a target aims at."""
     view_tools(scope, WorkList.targets, _COLUMNS)
     figures = ordered(figures, _COLUMNS, _keys(scope.on))
-    page = min(page_asked(), max(-(-len(figures) // PAGE), 1))
+    page, shown = one_page(figures)
 
     def line(row: FigureRow) -> Line:
         aim = row.next_after(scope.on)
@@ -94,7 +93,7 @@ def target_desk(
             entry="chiffre",
             noun=Noun("chiffre", "chiffres", is_feminine=False),
             hint="Choisissez un chiffre de la liste : il s’ouvre ici, avec ses cibles et relevés.",
-            lines=[line(row) for row in figures[(page - 1) * PAGE : page * PAGE]],
+            lines=[line(row) for row in shown],
             total=len(figures),
             page=page,
             keep={SHAPE: "lignes"},

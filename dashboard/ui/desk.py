@@ -233,6 +233,12 @@ def page_asked() -> int:
     return max(whole_number(st.query_params.get("page")) or 1, 1)
 
 
+def one_page(rows: Sequence[T]) -> tuple[int, Sequence[T]]:
+    """The page that the address asks for, of rows that are at hand: its number, and its rows."""
+    page = min(page_asked(), max(-(-len(rows) // PAGE), 1))
+    return page, rows[(page - 1) * PAGE : page * PAGE]
+
+
 def leave_row() -> None:
     """What belongs to the list that is left goes from the address."""
     for of_other_list in ("page", _RANK, _CHOSEN):

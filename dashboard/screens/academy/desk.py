@@ -22,7 +22,6 @@ from dashboard.screens.academy.sessions import (
 )
 from dashboard.ui.components import empty_nothing_yet, paragraph, segments
 from dashboard.ui.desk import (
-    PAGE,
     SHAPE,
     Column,
     Desk,
@@ -30,8 +29,8 @@ from dashboard.ui.desk import (
     Noun,
     Opened,
     desk,
+    one_page,
     ordered,
-    page_asked,
 )
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.views import view_tools
@@ -112,18 +111,13 @@ def _first(lists: Mapping[str, str], asked: Sequence[AwaitedApproval]) -> str:
     return _SESSIONS if _SESSIONS in lists and not asked else next(iter(lists))
 
 
-def _page(rows: Sequence) -> tuple[int, Sequence]:
-    page = min(page_asked(), max(-(-len(rows) // PAGE), 1))
-    return page, rows[(page - 1) * PAGE : page * PAGE]
-
-
 # --- approvals ------------------------------------------------------------------------------------
 
 
 def _approvals(scope: Scope, asked: Sequence[AwaitedApproval], keep: dict[str, str]) -> None:
     if not asked:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
-    page, shown = _page(ordered(asked, _OF_REQUEST, _REQUEST_KEYS))
+    page, shown = one_page(ordered(asked, _OF_REQUEST, _REQUEST_KEYS))
     lines = [
         Line(
             str(item.approval.id),
@@ -179,7 +173,7 @@ def _to_hold(scope: Scope) -> list[ToHold] | None:
 def _sessions(scope: Scope, held: Sequence[ToHold], keep: dict[str, str]) -> None:
     if not held:
         return empty_nothing_yet("Aucune session n'est à tenir.")
-    page, shown = _page(ordered(held, _OF_SESSION, _SESSION_KEYS))
+    page, shown = one_page(ordered(held, _OF_SESSION, _SESSION_KEYS))
     day = cached.today()
     desk(
         Desk(

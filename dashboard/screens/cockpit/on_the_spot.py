@@ -41,17 +41,17 @@ from models.decisions import DecisionStep, Instance
 from models.discussions import Subject
 from models.roadmap import ENDED
 
-_KEPT = ("volet", "ordre", "seance")  # what else of the address the cockpit reads
 
-
-def on_the_spot(scope: Scope, asked: dict[str, str]) -> None:
-    """What the address asks to treat; nothing where nothing is asked or the reader may not."""
+def on_the_spot(scope: Scope, asked: dict[str, str], **others: str) -> None:
+    """What the address asks to treat; nothing where nothing is asked or the reader may not.
+    `others` stay in the address.
+    """
     wanted = asked.get(waits.TREATED, "")
     if not wanted or not waits.may_treat(scope):
         return
     with st.container(key="cp_spot"):
         found = _open(wanted, scope)
-        _head(found, _ways(wanted, scope, asked))
+        _head(found, _ways(wanted, scope, asked.get(waits.RANK, ""), others))
         say_what_was_done()
         if found:
             found.forms()
@@ -140,10 +140,9 @@ class _Ways:
     where: str
 
 
-def _ways(wanted: str, scope: Scope, asked: dict[str, str]) -> _Ways:
+def _ways(wanted: str, scope: Scope, stood: str, others: dict[str, str]) -> _Ways:
     """What was treated may have left the list: the next one has then taken its place."""
     keys = waits.treated_in_order(waits.what_waits(scope))
-    others = {name: asked[name] for name in _KEPT if name in asked}
 
     def at(rank: int) -> str:
         if not 0 <= rank < len(keys):
@@ -156,7 +155,7 @@ def _ways(wanted: str, scope: Scope, asked: dict[str, str]) -> _Ways:
     if wanted in keys:
         rank = keys.index(wanted)
         return _Ways(at(rank - 1), at(rank + 1), close, f"{rank + 1} sur {len(keys)}")
-    rank = min(whole_number(asked.get(waits.RANK)) or 0, len(keys))
+    rank = min(whole_number(stood) or 0, len(keys))
     return _Ways(at(rank - 1), at(rank), close, "")
 
 

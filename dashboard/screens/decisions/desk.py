@@ -19,7 +19,7 @@ from dashboard.screens.decisions.record import decision_beside_list
 from dashboard.screens.decisions.register import waiting_since
 from dashboard.ui import desk as ui
 from dashboard.ui.components import segments
-from dashboard.ui.desk import PAGE, SHAPE, Column, Desk, Line, Noun, Opened, ordered, page_asked
+from dashboard.ui.desk import SHAPE, Column, Desk, Line, Noun, Opened, one_page, ordered
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
 from dashboard.ui.views import view_tools
@@ -67,8 +67,8 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
     view_tools(scope, WorkList.decisions, _COLUMNS)
     found = sorted(lists[name], key=lambda d: (_day(d), d.number), reverse=name == "toutes")
     found = ordered(found, _COLUMNS, _keys(scope))
-    page = min(page_asked(), max(-(-len(found) // PAGE), 1))
-    lines = [_line(d, scope) for d in found[(page - 1) * PAGE : page * PAGE]]
+    page, shown = one_page(found)
+    lines = [_line(d, scope) for d in shown]
     ui.desk(
         Desk(
             scope=scope,

@@ -40,7 +40,15 @@ def merge_form(scope: Scope, idea: Idea) -> None:
     if chosen := form.value("into"):
         names.setdefault(chosen, f"n° {chosen}")
     if names:
-        form.field("into", st.radio, "Avec l'idée", list(names), None, format_func=names.get)
+        # The options of a radio are Markdown.
+        form.field(
+            "into",
+            st.radio,
+            "Avec l'idée",
+            list(names),
+            None,
+            format_func=lambda number: escape_md(names[number]),
+        )
     else:
         st.caption("Aucune idée publiée ne correspond.")
     form.field("reason", st.text_area, "Raison", height=80)

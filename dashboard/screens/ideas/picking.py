@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.scope import Scope
+from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from models.database import reading
 
@@ -23,7 +24,15 @@ def idea_field(form: Form, scope: Scope, field: str, label: str, but: int | None
     if chosen := form.value(field):
         names.setdefault(chosen, f"n° {chosen}")
     if names:
-        form.field(field, st.radio, "L'idée", list(names), None, format_func=names.get)
+        # The options of a radio are Markdown.
+        form.field(
+            field,
+            st.radio,
+            "L'idée",
+            list(names),
+            None,
+            format_func=lambda number: escape_md(names[number]),
+        )
     else:
         st.caption("Aucune idée ne correspond." if words else "Écrivez quelques mots de l'idée.")
         form.error(field)

@@ -20,7 +20,7 @@ from dashboard.queries.groups import GroupAt
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, Marked
 from dashboard.scope import Scope
 from dashboard.screens.communities import service_names
-from dashboard.ui.components import heading
+from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.visit import signin
 from models.communities import AmbassadorReach, Community, InterestState
@@ -50,7 +50,7 @@ def interest_form(scope: Scope) -> None:
             "À quoi voudriez-vous participer ?",
             list(names),
             default=wanted if wanted in names else None,
-            format_func=names.get,
+            format_func=lambda code: escape_md(names[code]),
             index=None,
         )
         _role(form, scope)
