@@ -67,6 +67,8 @@ def house(sqlite_database, provider, tmp_path, monkeypatch):
     for name, value in provider.settings(BASE).items():
         monkeypatch.setenv(name, value)
     settings.cache_clear(), engine.cache_clear()
+    # Another test's provider may have stood at this address, with other keys.
+    web_issuer.issuer_of.cache_clear()
     people_of(sqlite_database)
     yield sqlite_database
     engine().dispose()

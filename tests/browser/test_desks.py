@@ -193,6 +193,9 @@ def test_didier_keeps_a_view_with_its_filters_columns_and_order(visit, viewport)
     expect(didier.get_by_text(re.compile("par «.soutiens.», en ordre inverse"))).to_be_visible()
     assert "etat=recue" in didier.url and "genre" not in didier.url
     didier.get_by_role("button", name="Mes vues").click()
+    if viewport == PHONE:
+        didier.mouse.wheel(0, 3000)
+        expect(didier.get_by_role("button", name="Supprimer")).to_be_in_viewport()
     choose(didier, "Supprimer une vue", "Reçues, les plus soutenues")
     press(didier, "Supprimer")
     assert told(didier) == "La vue est supprimée."
