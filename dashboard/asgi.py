@@ -39,6 +39,7 @@ from dashboard.web import (
     materials,
     metrics,
     photos,
+    reached,
     scope_files,
     serving,
 )
@@ -202,6 +203,7 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
+        *reached.routes(),
         *web_sign_on.routes(),
         *jobs.routes(),
         *web_files.routes(),

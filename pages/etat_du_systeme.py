@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import french, theme
+from dashboard import french, rendering, theme
 from dashboard.access import JOBS, may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.alerts import look
@@ -32,6 +32,7 @@ from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
+from dashboard.web import reached
 from dashboard.web.jobs import ADDRESS
 from models.clock import now
 from models.database import reading
@@ -79,7 +80,11 @@ def render(scope: Scope) -> None:
         looked_over,
     )
     _doubted_day(states)
-    _backups(scope)
+    backups, this_browser = st.columns(2, gap="medium")
+    with backups:
+        _backups(scope)
+    with this_browser:
+        _reached()
     mails, checks = st.columns(2, gap="medium")
     with mails:
         _mails(scope)
@@ -97,76 +102,46 @@ def _vitals(
     found: System, states: list[HealthState], lost: int, looked_over: LookedOver | None
 ) -> None:
     """What must not die in silence, at a glance; what is to be put right comes first."""
-    watched = [_watched(state) for state in states]
-    tiles = [_database(found), _looked_over(looked_over), *watched, _lost_jobs(lost)]
-    draw("system/vitals.html", tiles=sorted(tiles, key=lambda tile: not tile["is_bad"]))
+    tiles = [_database(found), _looked_over(looked_over), *states, _lost_jobs(lost)]
+    in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
+    draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
 
 
-def _watched(state: HealthState) -> dict[str, object]:
-    return _tile(state.name, state.value, _STATUSES[state.level], state.message)
-
-
-def _database(found: System) -> dict[str, object]:
+def _database(found: System) -> HealthState:
     step = f"{found.engine}, étape {found.step} des migrations"
-    if found.is_newest:
-        return _tile("Base de données", size(found.size), "a-jour", f"{step}, la dernière")
-    return _tile(
-        "Base de données", size(found.size), "en-difficulte", f"{step} : migration à faire"
-    )
+    level = Level.good if found.is_newest else Level.bad
+    message = f"{step}, la dernière" if found.is_newest else f"{step} : migration à faire"
+    return HealthState("base", "Base de données", size(found.size), level, message)
 
 
-def _looked_over(found: LookedOver | None) -> dict[str, object]:
+def _looked_over(found: LookedOver | None) -> HealthState:
     """As the last verification says, which is asked for below."""
+
+    def tile(value: str, level: Level, message: str) -> HealthState:
+        return HealthState("verifications", "Vérifications", value, level, message)
+
     if found is None:
-        return _tile(
-            "Vérifications",
+        return tile(
             "Aucune",
-            "a-surveiller",
+            Level.watch,
             "Aucune demandée ici depuis un jour : demandez-en une ci-dessous",
         )
     when = f"Vérifié {moment(found.asked_at)}"
     if found.failed:
         value = f"{french.number(found.failed)} sur {french.number(found.of)}"
-        return _tile(
-            "Vérifications", value, "en-difficulte", f"{when} : ce qui ne tient pas est ci-dessous"
-        )
-    return _tile("Vérifications", "Tout tient", "a-jour", when)
+        return tile(value, Level.bad, f"{when} : ce qui ne tient pas est ci-dessous")
+    return tile("Tout tient", Level.good, when)
 
 
-def _lost_jobs(lost: int) -> dict[str, object]:
-    if lost:
-        return _tile(
-            "Travaux arrêtés",
-            french.number(lost),
-            "a-surveiller",
-            "Arrêtés avant la fin depuis un jour",
-        )
-    return _tile(
+def _lost_jobs(lost: int) -> HealthState:
+    message = "Arrêtés" if lost else "Aucun ne s'est arrêté"
+    return HealthState(
+        "travaux-arretes",
         "Travaux arrêtés",
         french.number(lost),
-        "a-jour",
-        "Aucun ne s'est arrêté avant la fin depuis un jour",
+        Level.watch if lost else Level.good,
+        f"{message} avant la fin depuis un jour",
     )
-
-
-def _tile(name: str, value: str, status: str, message: str) -> dict[str, object]:
-    return {
-        "name": name,
-        "value": value,
-        "status": theme.STATUSES[status],
-        "word": _WORDS[status],
-        "message": message,
-        "is_bad": status == "en-difficulte",
-    }
-
-
-_STATUSES = {
-    Level.good: "a-jour",
-    Level.watch: "a-surveiller",
-    Level.bad: "en-difficulte",
-    Level.unknown: "sans-donnee",
-}
-_WORDS = {_STATUSES[level]: level.label for level in Level}
 
 
 def size(n: int) -> str:
@@ -190,6 +165,21 @@ def _doubted_day(states: list[HealthState]) -> None:
     form = Form("confirm_day", dates_nothing=True)
     form.button("Confirmer ce jour", confirm_day, icon=":material/event_available:")
     form.error("form")
+
+
+# ── This browser ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _reached() -> None:
+    """What only a browser can tell of the proxy before the server; its script asks the server."""
+    heading(
+        "Vu de ce navigateur",
+        "L'adresse, le chiffrement, le cookie, le websocket et l'heure, tels que ce navigateur et"
+        " le serveur les voient.",
+    )
+    trial = rendering.render("system/reached.html", address=reached.ADDRESS, socket=reached.SOCKET)
+    # Its script talks to the server over HTTP: a rerun would tell of the socket alone.
+    st.html(trial, unsafe_allow_javascript=True)
 
 
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────

@@ -8,10 +8,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -262,6 +266,78 @@ def test_what_passes_the_proxy_is_compressed_and_what_never_changes_is_kept(hous
         kept = visitor.get(script)
     assert kept.headers["content-encoding"] == "gzip"
     assert "immutable" in kept.headers["cache-control"]
+
+
+def hundred(house: House) -> Counter:
+    """What a hundred requests of one connection are told."""
+    asked = b"GET /icon.svg HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 99
+    asked += b"GET /icon.svg HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    answers = b""
+    with socket.create_connection(("127.0.0.1", house.proxy_port), timeout=60) as connection:
+        connection.sendall(asked)
+        while piece := connection.recv(2**20):
+            answers += piece
+    return Counter(re.findall(r"HTTP/1.1 (\d+)", answers.decode("latin-1")))
+
+
+def test_a_flood_of_one_address_is_refused_and_others_are_served(house):
+    told = Counter()
+    with ThreadPoolExecutor(4) as many:
+        # More than nginx's burst and what it lets pass while they come.
+        for one in many.map(lambda _: hundred(house), range(60)):
+            told += one
+    assert told["429"] and told["200"] > 1000
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(transport=elsewhere, base_url=house.url) as other:
+        assert other.get("/icon.svg").status_code == 200
+
+
+# ── Caddy, the shorter way ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def caddy(house) -> Iterator[str]:
+    """The Caddyfile as it stands, but for its name and the second process; its address."""
+    port = free_port()
+    both = " ".join(f"127.0.0.1:{one}" for one in house.ports)
+    text = (DEPLOY / "caddy/Caddyfile").read_text(encoding="utf-8")
+    text = text.replace("127.0.0.1:8501", both)
+    text = text.replace("c-possible.commune.example {", f"http://127.0.0.1:{port} {{")
+    file = house.folder / "Caddyfile"
+    file.write_text("{\n\tadmin off\n}\n" + text, encoding="utf-8")
+    words = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
+    with (house.folder / "caddy.log").open("ab") as log:
+        started = subprocess.Popen(words, stdout=log, stderr=log)
+    for _ in range(100):
+        with suppress(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/sante")
+            break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    started.terminate()
+    started.wait()
+
+
+def test_caddy_keeps_a_browser_with_its_process_and_gives_strangers_no_cookie(
+    chromium, house, caddy
+):
+    with httpx.Client(base_url=caddy, timeout=30) as phone:
+        token = re.search(r'name="jeton" value="([^"]+)"', phone.get("/deposer").text)[1]
+        done = phone.post("/deposer", data={"jeton": token, "body": "Un banc derrière Caddy"})
+        assert "Merci" in done.text and not phone.cookies
+        assert "strict-transport-security" in phone.get("/actualites").headers
+    assert "Un banc derrière Caddy" in house.titles()
+    context = chromium.new_context(base_url=caddy, locale="fr-FR")
+    context.add_cookies([{**house.cookie("didier"), "url": caddy}])
+    page = go(context.new_page(), "/tableau-de-bord")
+    expect(page.locator(".cp-card").first).to_be_visible()
+    assert [c for c in context.cookies() if c["name"] == "cp_route"]
+    page.reload()
+    expect(idle(page).locator(".cp-card").first).to_be_visible()
+    context.close()
+
+
+# ── A process that dies ───────────────────────────────────────────────────────────────────────────
 
 
 def test_one_process_dies_and_the_other_goes_on(chromium, house):

@@ -72,6 +72,7 @@ def routes() -> list[Route]:
         "focus.js",
         "desk.js",
         "session.js",
+        "acces.js",
         "leger.css",
         "leger.js",
         "hors-ligne.js",

@@ -106,6 +106,20 @@ def test_farid_checks_the_whole(visit):
     )
 
 
+def test_farid_reads_how_this_browser_reaches_the_server(visit):
+    """On the machine itself nothing is to be mended; an hour that is wrong is, and stands first."""
+    farid = visit("farid", "/etat-du-systeme")
+    fold = farid.locator(".cp-reached summary")
+    expect(fold).to_have_text(re.compile("Rien à corriger vu d'ici"))
+    fold.click()
+    expect(farid.locator(".cp-reached").get_by_text("Ouvert par ce navigateur")).to_be_visible()
+    farid.add_init_script("const now = Date.now; Date.now = () => now() + 3600000;")
+    go(farid, "/etat-du-systeme")
+    expect(fold).to_have_text(re.compile("1.point à revoir"))
+    first = farid.locator(".cp-reached li").first
+    expect(first).to_contain_text(re.compile("Elle avance de (59|60).minutes"))
+
+
 @pytest.mark.parametrize(
     "login, address, title",
     [("didier", "/imports", "Imports"), ("farid", "/etat-du-systeme", "État du système")],

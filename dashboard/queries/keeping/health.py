@@ -38,12 +38,20 @@ _LOG = "le journal du serveur (journalctl -u c-possible)"
 
 
 class Level(Word):
-    """Niveau: whether somebody must act."""
+    """Niveau: whether somebody must act, and the status it is drawn as (`theme.STATUSES`)."""
 
-    good = "bien", "Bien"
-    watch = "a-surveiller", "À surveiller"
-    bad = "a-corriger", "À corriger"
-    unknown = "nd", "n.d."
+    good = "bien", "Bien", "a-jour"
+    watch = "a-surveiller", "À surveiller", "a-surveiller"
+    bad = "a-corriger", "À corriger", "en-difficulte"
+    unknown = "nd", "n.d.", "sans-donnee"
+
+    status: str
+
+    def __new__(cls, code: str, label: str, status: str):
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label, word.status = label, status
+        return word
 
 
 @dataclass(frozen=True)

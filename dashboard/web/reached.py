@@ -1,0 +1,112 @@
+"""The trial of the way (essai de l'accès): a browser says what it sees, the server answers with the
+tiles of « État du système » that tell whether both agree. No Streamlit here.
+"""
+
+import json
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard import french, theme
+from dashboard.actions.people import logins
+from dashboard.queries.keeping.health import HealthState, Level
+from dashboard.queries.keeping.reached import AtServer, FromBrowser, reached
+from dashboard.queries.people.readers import reader_of
+from dashboard.rendering import render
+from models.clock import now, today
+from models.database import reading
+from models.errors import Refused
+from models.settings import settings
+
+ADDRESS = "/session/acces"
+# Streamlit's own: a proxy may have rules for its folder alone.
+SOCKET = "/_stcore/stream"
+_MOST_BYTES = 2048
+_NO_COOKIE = (
+    "Le cookie de connexion n'est pas revenu : ce navigateur le refuse ou, derrière HTTP, le"
+    " cookie d'une installation en HTTPS (CP_HTTPS). Cet onglet reste connecté, le suivant ne le"
+    " sera pas."
+)
+_UNREADABLE = "Cette demande n'est pas lisible."
+_BUSY = "La base de données est occupée : réessayez dans un instant."
+
+
+def routes() -> list[Route]:
+    return [Route(ADDRESS, answer, methods=["POST"])]
+
+
+async def answer(request: Request) -> Response:
+    """POST {"origin", "clock", "socket"}: the tiles as HTML; a sentence where there are none."""
+    token = request.cookies.get(settings().cookie_name)
+    if not token:
+        return _sentence(401, _NO_COOKIE)
+    try:
+        said = await _said(request)
+        states = await run_in_threadpool(_states, token, said, _seen(request))
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
+        return _sentence(400, _UNREADABLE)
+    except Refused as refused:
+        return _sentence(403, str(refused))
+    except DBAPIError:
+        return _sentence(503, _BUSY)
+    return HTMLResponse(_page(states), headers={"Cache-Control": "no-store"})
+
+
+async def _said(request: Request) -> FromBrowser:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise ValueError
+    found = json.loads(body)
+    socket = found.get("socket")
+    return FromBrowser(
+        origin=str(found.get("origin")),
+        clock=datetime.fromtimestamp(int(found.get("clock")) / 1000, UTC),
+        socket_ms=None if socket is None else int(socket),
+    )
+
+
+def _seen(request: Request) -> AtServer:
+    return AtServer(
+        host=request.headers.get("host", ""),
+        scheme=request.url.scheme,
+        address=request.client.host if request.client else "",
+        forwarded_for=request.headers.get("x-forwarded-for", ""),
+        forwarded_proto=request.headers.get("x-forwarded-proto", ""),
+        now=now(),
+    )
+
+
+def _states(token: str, said: FromBrowser, seen: AtServer) -> list[HealthState]:
+    with reading() as session:
+        account = logins.login_of(session, logins.hash_of(token))
+        if account is None:
+            raise Refused(_NO_COOKIE)
+        return reached(reader_of(session, account, today(session)), said, seen)
+
+
+def _page(states: list[HealthState]) -> str:
+    """Folded while there is nothing to put right; what is comes first."""
+    to_mend = [state for state in states if state.level in (Level.bad, Level.watch)]
+    in_order = sorted(states, key=lambda state: state not in to_mend)
+    summary = (
+        french.counted(len(to_mend), "point à revoir", "points à revoir")
+        if to_mend
+        else "Rien à corriger vu d'ici"
+    )
+    return render(
+        "system/seen_from_here.html",
+        summary=summary,
+        is_open=bool(to_mend),
+        tiles=in_order,
+        statuses=theme.STATUSES,
+    )
+
+
+def _sentence(status: int, text: str) -> Response:
+    return PlainTextResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
