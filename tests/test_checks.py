@@ -127,6 +127,18 @@ def test_a_database_at_an_older_step_is_told(sqlite_copy):
     assert failing(sqlite_copy) == ["migrations"]
 
 
+def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(demo_copy):
+    with writing(demo_copy) as session:
+        session.execute(text("DROP TABLE saved_view"))
+        second_target(session)
+    with reading(demo_copy) as session:
+        found = list(checks.everything(session, FROZEN))
+    failed = {finding.name: finding.message for finding in found if not finding.holds}
+    assert "la table saved_view manque" in failed["tables"]
+    assert failed["lecture"] == "la base refuse la question : une table ou une colonne manque"
+    assert len(found) == checks.HOW_MANY and failed.keys() == {"tables", "lecture", "cibles"}
+
+
 def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_folder):
     assert CliRunner().invoke(app, ["seed", "reference", "--proposes"]).exit_code == 0
     good = CliRunner().invoke(app, ["check"])

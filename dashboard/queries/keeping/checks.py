@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 
 from sqlalchemy import func
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
@@ -146,18 +147,25 @@ def everything(session: Session, today: date, tell: Tell = without_progress) -> 
     yield tables(session)
     yield stored_days(session)
     for check in (partial(days, today=today), *_CHECKS):
-        yield from _looked_at(lambda check=check: [check(session)])
-    yield from _looked_at(lambda: roll_ups(session, tell))
+        yield from _looked_at(session, lambda check=check: [check(session)])
+    yield from _looked_at(session, lambda: roll_ups(session, tell))
 
 
-def _looked_at(check: Callable[[], list[Finding]]) -> list[Finding]:
-    """What a check finds; one that stops at a value that cannot be read does not hold either, and
-    keeps no other from being made.
+def _looked_at(session: Session, check: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a check finds; one that stops at a value that cannot be read, or at a table that is not
+    as the models say, does not hold either, and keeps no other from being made.
     """
     try:
         return check()
     except ValueError as error:
         return [Finding("lecture", False, f"un enregistrement ne se lit pas : {error}")]
+    except (ProgrammingError, OperationalError):
+        session.rollback()  # PostgreSQL answers nothing more in this transaction
+        return [
+            Finding(
+                "lecture", False, "la base refuse la question : une table ou une colonne manque"
+            )
+        ]
 
 
 def roll_ups(session: Session, tell: Tell = without_progress) -> list[Finding]:
