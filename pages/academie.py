@@ -18,7 +18,7 @@ from dashboard.screens.academy.managing import management, manages, training_man
 from dashboard.screens.academy.materials import holds, materials_block
 from dashboard.screens.academy.own import obligations_of, own_trainings
 from dashboard.screens.academy.registering import (
-    approvals_for,
+    approvals_count,
     registrations_of,
     sessions_block,
     to_answer,
@@ -46,8 +46,8 @@ def render(scope: Scope) -> None:
     held = whole_number(st.query_params.get("session"))
     if held and not is_desk():
         return session_screen(scope, held)
-    mine, asked = registrations_of(scope), approvals_for(scope)
-    views = _views(scope, len(to_answer(mine)), len(asked))
+    mine, asked = registrations_of(scope), approvals_count(scope)
+    views = _views(scope, len(to_answer(mine)), asked)
     view = _view(views)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
     say_what_was_done()

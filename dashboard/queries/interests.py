@@ -6,14 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import require
+from dashboard.queries.columns import Column, Sort, by_word, order_by
 from dashboard.queries.communities import coverage_map, load
 from dashboard.scope import Scope
 from models.academy import Training
-from models.communities import Community, Interest, InterestEvent, InterestState
+from models.communities import AmbassadorReach, Community, Interest, InterestEvent, InterestState
 from models.directions import Unit, UnitKind
 from models.facts import live
 from models.groups import ProgressGroup
@@ -32,15 +34,32 @@ _WAITING_FIRST = case(
     (Interest.state == InterestState.contacted, 1),
     else_=2,
 )
-# What the list may be ordered by, column by column.
-COLUMNS = {
-    "qui": func.lower(func.coalesce(func.nullif(Interest.name, ""), Person.family_name)),
-    "activite": Activity.name,
-    "etat": case(
-        {state.value: place for place, state in enumerate(InterestState)}, value=Interest.state
-    ),
-    "posee": Interest.on,
-}
+_OWNER = aliased(Person)
+
+
+def _by_name(_scope: Scope) -> ColumnElement[str]:
+    return func.lower(func.coalesce(func.nullif(Interest.name, ""), Person.family_name))
+
+
+def _by_precision(_scope: Scope) -> ColumnElement[str]:
+    """How far, in which role, about what: in the order of its words, as a row says them."""
+    reach = case({reach.value: reach.label for reach in AmbassadorReach}, value=Interest.reach)
+    about = func.coalesce(ProgressGroup.title, Training.title, "")
+    return func.nullif(func.lower(func.coalesce(reach, "") + Interest.role + about), "")
+
+
+def _by_owner(_scope: Scope) -> ColumnElement[str]:
+    return func.lower(_OWNER.given_name + " " + _OWNER.family_name)
+
+
+COLUMNS: tuple[Column[Scope], ...] = (
+    Column("qui", "Nom", _by_name, says=False),
+    Column("activite", "Activité", lambda _scope: Activity.name, says=False),
+    Column("precision", "Précision", _by_precision),
+    Column("etat", "État", lambda _scope: by_word(Interest.state, InterestState)),
+    Column("responsable", "Responsable", _by_owner),
+    Column("posee", "Posée le", lambda _scope: Interest.on, shown=False),
+)
 
 
 @dataclass(frozen=True)
@@ -79,11 +98,10 @@ def pipeline(
     state: InterestState | None = None,
     limit: int = _LIMIT,
     offset: int = 0,
-    by: tuple[str, bool] | None = None,
+    sort: Sort | None = None,
 ) -> list[Marked]:
     """The interests of the scope's directions, those that wait longest first, settled ones last:
-    `limit` of them, from `offset` on. `by`: a column of COLUMNS, and whether from its end. Raises
-    Refused without the right.
+    `limit` of them, from `offset` on. `sort`: by one of COLUMNS. Raises Refused without the right.
     """
     require(scope.reader, "interest.follow")
     wanted = _rows()
@@ -91,11 +109,8 @@ def pipeline(
         wanted = wanted.where(Interest.state == state)
     if not scope.is_whole:
         wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
-    order = [_WAITING_FIRST, Interest.on, Interest.id]
-    if by and by[0] in COLUMNS:
-        column = COLUMNS[by[0]]
-        order = [(column.desc() if by[1] else column.asc()).nulls_last(), Interest.id]
-    return _marked(session, wanted.order_by(*order).offset(offset).limit(limit))
+    order = order_by(COLUMNS, sort, scope) or [_WAITING_FIRST, Interest.on]
+    return _marked(session, wanted.order_by(*order, Interest.id).offset(offset).limit(limit))
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:
@@ -148,6 +163,7 @@ def _rows():
         .join(Activity, Activity.code == Interest.activity, isouter=True)
         .join(ProgressGroup, ProgressGroup.id == Interest.group_id, isouter=True)
         .join(Training, Training.id == Interest.training_id, isouter=True)
+        .join(_OWNER, _OWNER.id == Interest.owner_id, isouter=True)
     )
 
 
