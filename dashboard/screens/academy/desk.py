@@ -116,7 +116,7 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
                 "formation": item.title,
                 "demande": f"demandée le {french.day(item.approval.asked_on)}",
             },
-            f"le {french.day(item.session.on)}",
+            f"session du {french.day(item.session.on)}",
         )
         for item in shown
     ]
