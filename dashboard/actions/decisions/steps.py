@@ -18,7 +18,7 @@ from dashboard.actions.decisions.records import (
     check_text,
     submit_point,
 )
-from dashboard.actions.notices.decisions import notify_entrusted
+from dashboard.actions.notices.decisions import notify_entrusted, notify_no_longer_entrusted
 from dashboard.queries.decisions.moves import moves
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
@@ -107,6 +107,8 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> Undone:
         )
     )
     stayed = take_effects_back(session, reader, decision, last)
+    if last.what == DecisionStep.entrusted:
+        notify_no_longer_entrusted(session, decision, last, by=reader.person_id)
     session.flush()
     bump(session, "decisions")
     return Undone(DecisionStep(last.what), tuple(stayed))

@@ -202,6 +202,11 @@ def about_to_lapse(session: Session, on: date) -> list[Obligation]:
     return [Obligation(person, known[training], last, _S.soon) for person, training, last in rows]
 
 
+def warned_on(lapses_on: date) -> date:
+    """The first day on which a training that lapses then is to be followed again soon."""
+    return holds_since(lapses_on + timedelta(days=1), WARNED_MONTHS)
+
+
 def _has_seat_ahead(found, on: date):
     """Whether she stands on a session of this training to come."""
     return (
