@@ -99,6 +99,9 @@ LANDED = {
     "0028_views_that_one_keeps.py": (
         "7eaa3f4b851c48ebac51c89451ee0cf3964a6991e394a5283cc4927e73137577"
     ),
+    "0030_who_follows_and_who_must.py": (
+        "3b092f8f683bc99dba1348b15bc76533bceca738e202ec023fdc8cc402847423"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

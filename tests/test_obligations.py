@@ -2,6 +2,7 @@
 day, never stored.
 """
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,17 +17,19 @@ from dashboard.actions.academy.catalogue_imports import import_catalogue
 from dashboard.actions.academy.registrations import register
 from dashboard.actions.academy.trainings import TrainingInput, save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
-from dashboard.queries.academy.obligations import holds_since, own_obligations
+from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
+from dashboard.queries.directions import organisation
 from models.academy import (
     Training,
     TrainingAudience,
     TrainingSession,
     TrainingStanding,
+    TrainingUnit,
 )
 from models.clock import add_months
 from models.database import reading, writing
 from models.errors import Invalid
-from models.keeping import Notice
+from models.keeping import Change, Notice
 from models.people import Person
 
 _P = TrainingStanding
@@ -136,6 +139,49 @@ def test_the_first_day_that_still_holds_is_counted_by_whole_months(day, months):
         >= day
         > add_months(date.fromordinal(first.toordinal() - 1), months)
     )
+
+
+def test_a_training_is_compulsory_for_some_services_of_its_audience(town):
+    given = TrainingInput(
+        "F02", "Signaler un chantier", 3.5, 12, audience=TrainingAudience.both, mandatory=True
+    )
+
+    def must(person: int, on: date = TODAY) -> bool:
+        with reading(town) as session:
+            return "F02" in {one.training.code for one in own_obligations(session, person, on)}
+
+    with writing(town) as session:
+        ident = save_training(session, OFFICE, given).id
+    assert must(1) and must(2) and must(3), "without a service it is for the whole audience"
+    with writing(town) as session:
+        save_training(session, OFFICE, replace(given, units=frozenset({ROADS})), ident)
+    assert not must(1) and not must(2) and must(3)
+    with writing(town, dates_nothing=True) as session:
+        session.add(works(1, ROADS, on=date(2023, 5, 1)))
+    assert must(1) and not must(1, date(2023, 4, 30)), "she has come to that service"
+    for wrong in ({"units": frozenset({99})}, {"units": frozenset({ROADS}), "mandatory": False}):
+        with writing(town) as session, pytest.raises(Invalid) as refused:
+            save_training(session, OFFICE, replace(given, **wrong), ident)
+        assert set(refused.value.errors) == {"units"}
+    with reading(town) as session:
+        noted = session.exec(select(Change).where(Change.field == "obligatoire pour")).one()
+        assert noted.before is None and noted.after
+    with writing(town) as session:
+        save_training(session, OFFICE, given, ident)
+    assert must(2)
+
+
+def test_a_whole_direction_must_with_all_its_services(demo_copy):
+    with writing(demo_copy) as session:
+        chart = organisation(session).at(TODAY)
+        direction = chart.by_code["VC"]
+        training = session.exec(select(Training).where(Training.code == "F01")).one()
+        training.mandatory, training.audience = True, str(TrainingAudience.both)
+        session.add(TrainingUnit(training_id=training.id, unit_id=direction.id))
+        session.flush()
+        rows = session.execute(standings(session, [training], TODAY)).all()
+        services = {row.service_id for row in rows}
+        assert len(services) > 3 and services <= chart.under(direction.id)
 
 
 # --- being told -----------------------------------------------------------------------------------
