@@ -15,6 +15,7 @@ from dashboard.actions.academy.offers import fill, to_list
 from dashboard.actions.academy.seats import hold, named, notify_person, say
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
+from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.notices.guests import tell_guests
 from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
@@ -276,7 +277,8 @@ def open_session(
     session, and how many were offered.
     """
     require(reader, "training.manage")
-    if session.get(Training, training_id) is None:
+    training = session.get(Training, training_id)
+    if training is None:
         raise Refused("Cette formation n'existe pas.")
     values = _checked(session, given)
     found = TrainingSession(training_id=training_id, **values)
@@ -285,6 +287,7 @@ def open_session(
     day = today(session)
     note(session, reader, day, "session", str(found.id), "ouverte", None, found.on)
     bump(session, "academy", since=min(day, found.on))
+    notify_session_opened(session, training, found, by=reader.person_id)
     return found, fill(session, found, day)
 
 
