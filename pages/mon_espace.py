@@ -76,7 +76,6 @@ def _subjects(scope: Scope, subjects: Sequence[SubjectAt]) -> None:
             TodoItem(
                 f"{french.sentence_case(at.words)} — {at.title}",
                 address(at.page, scope, **at.params),
-                at.subject.label,
             )
             for at in subjects
         ]

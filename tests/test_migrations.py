@@ -100,7 +100,7 @@ LANDED = {
         "7eaa3f4b851c48ebac51c89451ee0cf3964a6991e394a5283cc4927e73137577"
     ),
     "0030_who_follows_and_who_must.py": (
-        "3b092f8f683bc99dba1348b15bc76533bceca738e202ec023fdc8cc402847423"
+        "e9c299d494ec7bd223e80ad8fb78121e18639630d18814c12e4c210404306c27"
     ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -3,10 +3,11 @@ cover a service that nobody covers.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
@@ -29,11 +30,6 @@ GROUPS = "groupes"
 COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
 OPEN = (str(InterestState.new), str(InterestState.contacted))
 _LIMIT = 100
-_WAITING_FIRST = case(
-    (Interest.state == InterestState.new, 0),
-    (Interest.state == InterestState.contacted, 1),
-    else_=2,
-)
 _OWNER = aliased(Person)
 
 
@@ -100,17 +96,63 @@ def pipeline(
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[Marked]:
-    """The interests of the scope's directions, those that wait longest first, settled ones last:
-    `limit` of them, from `offset` on. `sort`: by one of COLUMNS. Raises Refused without the right.
+    """The interests of the scope's directions, state by state, in each those that wait longest
+    first: `limit` of them, from `offset` on. `sort`: by one of COLUMNS. Raises Refused without the
+    right.
     """
     require(scope.reader, "interest.follow")
-    wanted = _rows()
-    if state is not None:
-        wanted = wanted.where(Interest.state == state)
-    if not scope.is_whole:
-        wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
-    order = order_by(COLUMNS, sort, scope) or [_WAITING_FIRST, Interest.on]
-    return _marked(session, wanted.order_by(*order, Interest.id).offset(offset).limit(limit))
+    states = list(InterestState) if state is None else [state]
+    order = order_by(COLUMNS, sort, scope)
+    if order:
+        ids = _in_order(session, scope, states, order, limit, offset)
+    else:
+        ids = _state_by_state(session, scope, states, limit, offset)
+    found = {item.id: item for item in _marked(session, _rows().where(Interest.id.in_(ids)))}
+    return [found[ident] for ident in ids]
+
+
+def _in_order(
+    session: Session,
+    scope: Scope,
+    states: Sequence[InterestState],
+    order: Sequence[ColumnElement],
+    limit: int,
+    offset: int,
+) -> list[int]:
+    # The ids alone: a table that the order does not name is not read for those that are not shown.
+    wanted = (
+        _rows()
+        .with_only_columns(Interest.id)
+        .where(Interest.state.in_([str(state) for state in states]), _of_scope(scope))
+        .order_by(*order, Interest.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return list(session.execute(wanted).scalars())
+
+
+def _state_by_state(
+    session: Session, scope: Scope, states: Sequence[InterestState], limit: int, offset: int
+) -> list[int]:
+    """Each state as its index has it: however many there are, none is sorted."""
+    there = counts(session, scope)
+    found: list[int] = []
+    for state in states:
+        if offset < there[state] and len(found) < limit:
+            wanted = (
+                select(Interest.id)
+                .where(Interest.state == state, _of_scope(scope))
+                .order_by(Interest.on, Interest.id)
+                .offset(offset)
+                .limit(limit - len(found))
+            )
+            found += session.exec(wanted).all()
+        offset = max(offset - there[state], 0)
+    return found
+
+
+def _of_scope(scope: Scope) -> ColumnElement[bool]:
+    return true() if scope.is_whole else Interest.direction_id.in_(sorted(scope.counted))
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:
@@ -140,9 +182,7 @@ def my_interests(session: Session, scope: Scope) -> list[Marked]:
 def counts(session: Session, scope: Scope) -> dict[InterestState, int]:
     """How many interests are in each state."""
     require(scope.reader, "interest.follow")
-    wanted = select(Interest.state, func.count()).group_by(Interest.state)
-    if not scope.is_whole:
-        wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
+    wanted = select(Interest.state, func.count()).where(_of_scope(scope)).group_by(Interest.state)
     found = dict(session.exec(wanted).all())
     return {state: found.get(str(state), 0) for state in InterestState}
 

@@ -116,7 +116,7 @@ def _follow_button(scope: Scope, found: Discussion, form: Form) -> None:
                 scope,
                 discussions.follow_subject,
                 found,
-                f"Vous suivez {at.words} : ce qui s'y dit et s'y fait vous sera dit.",
+                f"Vous suivez {at.words} : vous saurez ce qui s'y dit et s'y fait.",
             ),
             field="follow",
             primary=False,

@@ -1,4 +1,4 @@
-"""who follows what is talked about; the services that must follow a training"""
+"""who follows what is talked about; the services that must follow a training; marks in order"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,8 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Followers of milestones, propositions, decisions and trainings; a compulsory training may be
-    so for some units alone.
+    so for some units alone; marks of interest are read in the order of their list.
     """
+    op.create_index("ix_interest_pipeline", "interest", ["state", "on", "id", "direction_id"])
     op.create_table(
         "subject_follow",
         sa.Column("subject", sa.String(), nullable=False),
