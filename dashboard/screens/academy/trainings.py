@@ -110,12 +110,12 @@ def _for_whom(scope: Scope, form: Form, training: Training | None, meant: Sequen
     form.field(
         "units",
         st.multiselect,
-        "Obligatoire pour (rien : pour tout son public)",
+        "Obligatoire pour",
         list(names),
         # A unit that has been closed is no option any more.
         default=[unit for unit in meant if unit in names],
         format_func=lambda unit: names.get(unit, ""),
-        placeholder="Directions et services",
+        placeholder="Tout son public, ou des directions et services",
     )
 
 
