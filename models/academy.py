@@ -97,6 +97,21 @@ class Trainer(SQLModel, table=True):
     person_id: int = Field(primary_key=True, foreign_key="person.id")
 
 
+class TrainingUnit(SQLModel, table=True):
+    """Unité tenue à une formation: one direction or service whose agents must follow one compulsory
+    training, with all that stands below it. Without any, its whole audience must.
+    """
+
+    called: ClassVar[tuple[str, str]] = (
+        "unité tenue à une formation",
+        "unités tenues à des formations",
+    )
+    __tablename__ = "training_unit"
+
+    training_id: int = Field(primary_key=True, foreign_key="training.id")
+    unit_id: int = Field(primary_key=True, foreign_key="direction.id")
+
+
 class TrainingMaterial(SQLModel, table=True):
     """Support d'une formation: a file, or an address of the web, for those who come and those who
     hold it.

@@ -5,6 +5,7 @@ consent.
 from datetime import date
 from typing import ClassVar
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -71,6 +72,8 @@ class Interest(SQLModel, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("marque d'intérêt", "marques d'intérêt")
+    # The list that one works through, state by state, with all that narrows it.
+    __table_args__ = (Index("ix_interest_pipeline", "state", "on", "id", "direction_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)

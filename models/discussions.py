@@ -92,3 +92,21 @@ class SubjectSupport(SQLModel, table=True):
     key: str = Field(primary_key=True)
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     on: date
+
+
+class SubjectFollow(SQLModel, table=True):
+    """Suivi d'un sujet: one person is told what is said and done about one subject. Whoever answers
+    for it is told without following.
+    """
+
+    called: ClassVar[tuple[str, str]] = (
+        "suivi d'un jalon, d'une proposition, d'une décision ou d'une formation",
+        "suivis de jalons, de propositions, de décisions ou de formations",
+    )
+    __tablename__ = "subject_follow"
+    __table_args__ = (Index("ix_subject_follow_person", "person_id"),)
+
+    subject: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    on: date

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.queries.academy.catalogue import TrainingRow
+from dashboard.queries.academy.obligations import units_meant
 from dashboard.queries.academy.registrations import Mine
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained
@@ -18,7 +19,7 @@ from dashboard.screens.academy.managing import management, manages, training_man
 from dashboard.screens.academy.materials import holds, materials_block
 from dashboard.screens.academy.own import obligations_of, own_trainings
 from dashboard.screens.academy.registering import (
-    approvals_for,
+    approvals_count,
     registrations_of,
     sessions_block,
     to_answer,
@@ -30,9 +31,10 @@ from dashboard.ui.components import cards, heading, page_header, segments
 from dashboard.ui.desk import is_desk
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.tables import obligation_in_words, terms
+from dashboard.ui.tables import obligation_in_words, terms, unit_name
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.academy import Training, TrainingAudience
+from models.database import reading
 from models.discussions import Subject
 
 # Parts of the screen, as the address says them (« ?vue=… »).
@@ -46,8 +48,8 @@ def render(scope: Scope) -> None:
     held = whole_number(st.query_params.get("session"))
     if held and not is_desk():
         return session_screen(scope, held)
-    mine, asked = registrations_of(scope), approvals_for(scope)
-    views = _views(scope, len(to_answer(mine)), len(asked))
+    mine, asked = registrations_of(scope), approvals_count(scope)
+    views = _views(scope, len(to_answer(mine)), asked)
     view = _view(views)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
     say_what_was_done()
@@ -161,6 +163,7 @@ def _sheet(scope: Scope, row: TrainingRow) -> None:
         [
             ("Objectifs", training.objectives),
             ("À savoir", _kind(training)),
+            ("Obligatoire pour", _for_whom(scope, training)),
             ("Formateur", training.trainer),
             ("Sessions tenues", row.held),
             ("Remplissage", french.rate(row.booked, row.capacity)),
@@ -178,6 +181,15 @@ def _sheet(scope: Scope, row: TrainingRow) -> None:
         key=f"formation-{training.id}",
         about=About(training.ambition_id, record=("formation", training.code, training.title)),
     )
+
+
+def _for_whom(scope: Scope, training: Training) -> str:
+    """The directions and services that must; empty where it is the whole audience, or nobody."""
+    if not training.mandatory:
+        return ""
+    with reading() as session:
+        units = units_meant(session, [training.id]).get(training.id, [])
+    return ", ".join(unit_name(scope.tree, unit) for unit in units)
 
 
 def _kind(training: Training) -> str:

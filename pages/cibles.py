@@ -19,7 +19,7 @@ from dashboard.figures.kinds import rows_behind
 from dashboard.files.measures import number_of, whole_of
 from dashboard.queries.roadmap import measures, target_history
 from dashboard.scope import Scope
-from dashboard.screens.targets import FigureRow, target_desk
+from dashboard.screens.targets import FigureRow, aim_at, target_desk
 from dashboard.ui.components import heading, page_header, paragraph
 from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.figures import value_of
@@ -69,7 +69,9 @@ def _at_work(scope: Scope) -> None:
     """The figures as rows, one decided and measured beside them."""
     decided = cached.targets(scope.on)
     figures = [
-        FigureRow(figure, decided.get(figure.code, []), partial(_one, scope, figure))
+        FigureRow(
+            figure, aim_at(decided.get(figure.code, ()), scope.on), partial(_one, scope, figure)
+        )
         for figure in _known().values()
     ]
     target_desk(scope, figures, _aim)

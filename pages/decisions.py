@@ -29,20 +29,16 @@ def render(scope: Scope) -> None:
     wanted = whole_number(st.query_params.get("decision"))
     if st.query_params.get("decision") and not (is_desk() and _follows(scope)):
         return one(scope, next((d for d in cached.decisions(scope.on) if d.number == wanted), None))
-    here = [
-        d
-        for d in cached.decisions(scope.on)
-        if scope.is_whole or d.owner_direction_id in scope.counted
-    ]
     view = next((v for v in DecisionView if v == st.query_params.get("vue")), None)
     if view:
-        return only(scope, view, [d for d in here if view.holds(d, scope.on)])
+        return only(scope, view, [d for d in _of(scope) if view.holds(d, scope.on)])
     page_header("Décisions", scope.sentence())
     say_what_was_done()
     if _follows(scope):
         shapes("decisions", scope, "Vue d’ensemble")
         if is_desk():
-            return decision_desk(scope, here)
+            return decision_desk(scope)
+    here = _of(scope)
     cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
     st.caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
     if not here:
@@ -53,6 +49,11 @@ def render(scope: Scope) -> None:
     if scope.on == cached.today():
         new_point_form(scope)
         new_meeting_form(scope)
+
+
+def _of(scope: Scope) -> list[DecisionAt]:
+    every = cached.decisions(scope.on)
+    return [d for d in every if scope.is_whole or d.owner_direction_id in scope.counted]
 
 
 def _follows(scope: Scope) -> bool:

@@ -8,10 +8,12 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import Reach, reach
 from dashboard.cached import ideas
+from dashboard.queries.columns import column_of
+from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import COUNTED_UP_TO, Filters, IdeaPage, Order, View
 from dashboard.scope import Scope
 from dashboard.screens.ideas import in_figures
-from dashboard.screens.ideas.desk import COLUMNS, idea_desk, in_order
+from dashboard.screens.ideas.desk import idea_desk, in_order
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
 from dashboard.screens.ideas.search import asked_instead, facet_lines
@@ -312,10 +314,9 @@ def _count(found: IdeaPage, filters: Filters) -> None:
         total = f"plus de {french.number(COUNTED_UP_TO)} dépôts"
     else:
         total = french.counted(found.total, "dépôt")
-    if filters.by:
-        column = next(column.label for column in COLUMNS if column.code == filters.by)
-        way = ", en ordre inverse" if filters.is_falling else ""
-        return st.caption(f"{total}, par « {column.lower()} »{way}")
+    if column := column_of(COLUMNS, filters.sort):
+        way = ", en ordre inverse" if filters.sort.is_falling else ""
+        return st.caption(f"{total}, par « {column.label.lower()} »{way}")
     by_relevance = filters.query is not None and filters.order is None
     if by_relevance:
         order = "du plus au moins pertinent"

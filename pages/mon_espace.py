@@ -13,6 +13,8 @@ from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.queries import interests
 from dashboard.queries.decisions.moves import to_execute
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.discussions import SubjectAt
+from dashboard.queries.following import followed_by
 from dashboard.queries.ideas.drafts import DraftBegun, drafts
 from dashboard.queries.ideas.records import IdeaRow, Order, my_ideas
 from dashboard.queries.meetings import agenda
@@ -45,6 +47,7 @@ def render(scope: Scope) -> None:
         entrusted = own_space.entrusted(session, scope, today)
         decided = to_execute(session, scope, today)
         followed = own_space.followed(session, scope, today)
+        subjects = followed_by(session, scope.reader, today)
         supported = own_space.supported(session, scope, today)
         dates = agenda.agenda(session, scope.whole(), cached.meetings(today), today, FAR)
         interests_late = (
@@ -55,6 +58,7 @@ def render(scope: Scope) -> None:
         my_dates(scope, expected)
     _drafts(scope, begun)
     _my_lists(scope, mine, followed, supported)
+    _subjects(scope, subjects)
     rhythm_box(scope)
     second_factor_box(scope)
     own_password_box(scope)
@@ -63,6 +67,19 @@ def render(scope: Scope) -> None:
         label="Vos données",
         icon=":material/shield_person:",
     )
+
+
+def _subjects(scope: Scope, subjects: Sequence[SubjectAt]) -> None:
+    """The milestones, propositions, decisions and trainings that she follows."""
+    if subjects:
+        items = [
+            TodoItem(
+                f"{french.sentence_case(at.words)} — {at.title}",
+                address(at.page, scope, **at.params),
+            )
+            for at in subjects
+        ]
+        todo_list(items, "Vous suivez aussi", "")
 
 
 def _my_lists(

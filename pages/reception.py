@@ -13,6 +13,7 @@ from dashboard.actions.ideas.drafts import delete_template, save_template, templ
 from dashboard.queries.discussions import reported_contributions
 from dashboard.queries.ideas.answers import templates
 from dashboard.queries.ideas.comments import ReportedContent, hidden_content, open_reports
+from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import (
     COUNTED_UP_TO,
     Filters,
@@ -25,7 +26,7 @@ from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
 from dashboard.screens.discussions import flagged_block
 from dashboard.screens.ideas.comments import moderate
-from dashboard.screens.ideas.desk import COLUMNS, idea_desk, in_order
+from dashboard.screens.ideas.desk import idea_desk, in_order
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.ui.desk import leave_row, page_asked
 from dashboard.ui.forms import Form, say_what_was_done

@@ -39,7 +39,9 @@ FIRST_PAGE = 10
     [
         ("", "Accueillir une personne en colère", FIRST_PAGE),
         ("page=2", "Nettoyer mieux avec moins de produits", ALL - FIRST_PAGE),
-        ("mois=2023-09", "Accueillir une personne en colère", 5),
+        ("du=2023-09-01&jusque=2023-09-30", "Accueillir une personne en colère", 5),
+        ("jusque=2023-09-05", "Accueillir une personne en colère", 1),
+        ("du=2023-09-05&jusque=2023-09-04", "", 0),
         ("duree=longue", "Devenir formateur interne", 2),
         ("q=tableurs", "Tableur : les bases en deux matinées", 1),
         ("q=guichet -langue", "Accueillir une personne en colère", 1),
@@ -51,7 +53,7 @@ FIRST_PAGE = 10
             2,
         ),
         (
-            "mois=1999-01&lieu=Ailleurs&duree=x&public=Z",
+            "du=hier&jusque=1999-01-01&lieu=Ailleurs&duree=x&public=Z",
             "Accueillir une personne en colère",
             FIRST_PAGE,
         ),
@@ -64,18 +66,23 @@ def test_the_address_says_which_dates_are_shown(open_page, query, first, n):
 
 
 def test_what_is_for_everybody_is_for_each(open_page):
-    office = chosen(open_page("alice", "academie", "public=B&mois=2023-09"))
+    office = chosen(open_page("alice", "academie", "public=B&du=2023-09-01&jusque=2023-09-30"))
     assert "Accueillir une personne en colère" in office
     assert "Porter, pousser, nettoyer sans se blesser" not in office
     assert not chosen(open_page("alice", "academie", "public=M"))
 
 
 def test_a_filter_is_let_go_by_its_chip(open_page):
-    tab = open_page("alice", "academie", "mois=2023-09&duree=courte")
+    tab = open_page("alice", "academie", "du=2023-09-01&duree=courte")
     (chips,) = re.findall(r'<ul class="cp-filter-chips".*?</ul>', drawn(tab), re.S)
-    assert "Septembre 2023" in chips and "4" in chips and "Tout effacer" in chips
-    without_month = next(href for href in re.findall(r'href="([^"]+)"', chips))
-    assert "duree=courte" in without_month and "mois=" not in without_month
+    assert (
+        "À partir du" in chips
+        and "septembre 2023" in chips
+        and "4" in chips
+        and "Tout effacer" in chips
+    )
+    without_day = next(href for href in re.findall(r'href="([^"]+)"', chips))
+    assert "duree=courte" in without_day and "du=2023" not in without_day
 
 
 def test_one_registers_on_the_row(open_page, demonstration):

@@ -266,6 +266,12 @@ def test_a_decision_is_entrusted_to_another_direction_from_that_day(demo_copy, c
         undo_step(session, cast.didier, decision(demo_copy, number).id)
         undo_step(session, cast.didier, decision(demo_copy, number).id)
     assert decision(demo_copy, number).owner_direction_id == unit_of(demo_copy, "RI-INF")
+    with reading(demo_copy) as session:
+        undone = session.exec(select(Notice).where(Notice.key.like("confiee-%-defaite"))).all()
+    assert {n.person_id for n in undone} == {n.person_id for n in notices}, "who was told is told"
+    assert {n.title for n in undone} == {
+        f"CODIR : la décision n° {number} n'est plus confiée à votre direction"
+    }
 
 
 def test_a_note_of_a_meeting_changes_nothing_but_what_is_read(demo_copy, cast, scope_for):

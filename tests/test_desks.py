@@ -4,6 +4,7 @@ read no more than the page that is shown.
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.databases import telling_statements
@@ -54,6 +55,28 @@ def test_marks_of_interest_are_read_a_page_at_a_time(demo_copy, cast, scope_for)
         everyone = session.exec(select(Interest.id)).all()
     assert sorted(seen) == sorted(everyone), "each mark stands on one page"
     assert read(pages + 1)[0] == []
+
+
+@pytest.mark.parametrize("direction", ["", "VC"])
+def test_marks_come_state_by_state_and_in_each_the_oldest_first(
+    demo_copy, cast, scope_for, direction
+):
+    marked(demo_copy)
+    states = list(InterestState)
+    with reading(demo_copy) as session:
+        params = {"direction": direction} if direction else {}
+        scope = scope_for(session, cast.didier, **params)
+        total = sum(interests.counts(session, scope).values())
+        found = [
+            item
+            for first in range(0, total, 7)
+            for item in interests.pipeline(session, scope, None, 7, first)
+        ]
+    assert len({item.id for item in found}) == len(found) == total > 0
+    order = [(states.index(item.state), item.on, item.id) for item in found]
+    assert order == sorted(order)
+    if direction:
+        assert {item.direction_id for item in found} <= scope.counted
 
 
 def test_accounts_are_read_a_page_at_a_time(demo_copy, cast):

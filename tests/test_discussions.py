@@ -3,6 +3,7 @@ objections with their reason and what becomes of them, moderation, who is told.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import pytest
 from sqlalchemy import Engine, func, text
@@ -11,7 +12,11 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
+from dashboard.actions.academy.trainings import SessionInput, open_session
+from dashboard.actions.decisions.records import StepInput
+from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.people.privacy import erase_person, export_person
+from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions import (
     Discussion,
@@ -21,19 +26,26 @@ from dashboard.queries.discussions import (
     objections_about,
     reported_contributions,
 )
+from dashboard.queries.following import followed_by
 from dashboard.queries.keeping.discussion_checks import discussions as checked
-from dashboard.queries.notices.records import still_open
+from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
 from dashboard.queries.people.privacy import mentions
 from models.academy import Trainer, Training
 from models.comments import COMMENT_MAX, Comment, Support
 from models.database import reading, writing
-from models.decisions import Decision
-from models.discussions import Contribution, ContributionKind, Subject, SubjectSupport
+from models.decisions import Decision, DecisionStep
+from models.discussions import (
+    Contribution,
+    ContributionKind,
+    Subject,
+    SubjectFollow,
+    SubjectSupport,
+)
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.keeping import Notice
 from models.people import Person
-from models.roadmap import Milestone, MilestoneReport, Rebaseline
+from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
 
 OBJECTION = ContributionKind.objection
 # One of the demonstration of each: a milestone under way, a group that has written its proposition,
@@ -122,6 +134,76 @@ def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for, e
     assert left == 1
     found = seen(demo_copy, scope_for, cast.carine, subject, ends[subject])
     assert (found.supporters, found.supported) == (1, False)
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_who_follows_is_told_what_is_said_until_she_follows_no_more(
+    demo_copy, cast, scope_for, ends, subject
+):
+    key = ends[subject]
+
+    def follow(act) -> None:
+        did(demo_copy, scope_for, cast.elise, act, subject, key)
+
+    before = len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY))
+    follow(discussions.follow_subject)
+    follow(discussions.follow_subject)
+    assert seen(demo_copy, scope_for, cast.elise, subject, key).followed
+    assert not seen(demo_copy, scope_for, cast.didier, subject, key).followed
+    did(demo_copy, scope_for, cast.didier, discussions.contribute, subject, key, "Bien vu")
+    assert len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY)) == before + 1
+    # Of her own words she is not told.
+    did(demo_copy, scope_for, cast.elise, discussions.contribute, subject, key, "Oui")
+    assert len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY)) == before + 1
+    with reading(demo_copy) as session:
+        assert [at.key for at in followed_by(session, cast.elise, FROZEN)] == [key]
+        assert followed_by(session, cast.didier, FROZEN) == []
+    follow(discussions.unfollow_subject)
+    did(demo_copy, scope_for, cast.didier, discussions.contribute, subject, key, "Encore un mot")
+    assert len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY)) == before + 1
+
+
+def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends):
+    """A step of a decision, a report of a milestone, a date of a training, a step of a group; and
+    that an objection is lifted, without the reason, which its author reads.
+    """
+    elise = cast.elise.person_id
+    for subject, key in ends.items():
+        did(demo_copy, scope_for, cast.elise, discussions.follow_subject, subject, key)
+    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    did(demo_copy, scope_for, cast.didier, discussions.lift_objection, ident, "C'est réglé.")
+    (lifted,) = told(demo_copy, elise, "objection-")
+    assert lifted.title == f"Une objection sur le jalon {MILESTONE} est levée"
+    assert "réglé" not in lifted.text
+
+    with writing(demo_copy) as session:
+        tree = scope_for(session, cast.didier).tree
+        step = StepInput(DecisionStep.postponed, FROZEN, text="Quorum absent")
+        follow_decision(session, cast.didier, int(ends[Subject.decision]), step, tree)
+        milestone = session.exec(select(Milestone).where(Milestone.number == MILESTONE)).one()
+        report = ReportInput(
+            MilestoneState.under_way, 50, forecast_end=date(2023, 12, 15), comment="Cela avance."
+        )
+        report_milestone(session, cast.didier, milestone.id, report, tree)
+        training = session.exec(select(Training).where(Training.code == TRAINING)).one()
+        given = SessionInput(date(2023, 9, 29), 10, place="Salle 3")
+        open_session(session, cast.didier, training.id, given)
+    titles = {notice.title for notice in told(demo_copy, elise, "suivi-")}
+    assert titles == {
+        f"La décision n° {WAITING} que vous suivez : point reporté",
+        f"Le jalon {MILESTONE} que vous suivez : en cours, 50 %",
+        f"Une date pour la formation {TRAINING} que vous suivez",
+    }
+
+
+def test_who_may_not_open_it_any_more_is_not_told(demo_copy, cast, scope_for, ends):
+    key = ends[Subject.decision]
+    with writing(demo_copy) as session:
+        session.add(
+            SubjectFollow(subject="decision", key=key, person_id=cast.alice.person_id, on=FROZEN)
+        )
+    did(demo_copy, scope_for, cast.didier, discussions.contribute, Subject.decision, key, "Un mot")
+    assert told(demo_copy, cast.alice.person_id, CONTRIBUTION_KEY) == []
 
 
 def test_those_of_ideas_are_as_they_were(demo_copy, cast, scope_for, ends):
@@ -512,6 +594,7 @@ def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
     [
         "UPDATE contribution SET key = '99.9'",
         "UPDATE subject_support SET key = 'F99'",
+        "UPDATE subject_follow SET key = 'F99'",
         "UPDATE contribution SET seq = 7",
         "UPDATE contribution SET hidden = NOT hidden",
         "UPDATE contribution SET kind = 'commentaire'",
@@ -520,6 +603,7 @@ def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
 def test_check_finds_what_stands_nowhere(demo_copy, cast, scope_for, ends, damage):
     ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
     did(demo_copy, scope_for, cast.alice, discussions.support_subject, Subject.training, TRAINING)
+    did(demo_copy, scope_for, cast.alice, discussions.follow_subject, Subject.training, TRAINING)
     did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Vu.")
     with reading(demo_copy) as session:
         assert checked(session).holds

@@ -124,6 +124,8 @@ ADDED_SINCE = {
     "contribution",
     "contribution_event",
     "subject_support",
+    "subject_follow",
+    "training_unit",
     "calendar_key",
     "erased_key",
 }

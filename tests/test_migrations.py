@@ -99,6 +99,9 @@ LANDED = {
     "0028_views_that_one_keeps.py": (
         "7eaa3f4b851c48ebac51c89451ee0cf3964a6991e394a5283cc4927e73137577"
     ),
+    "0029_who_follows_and_who_must.py": (
+        "732981ee50041839de4ee78372c748f4aa12bedbe2202e0b36fc648111bdd8ba"
+    ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]

@@ -2,12 +2,13 @@
 day, never stored.
 """
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from support.learning import OFFICE, a_town_that_learns, came, works
+from support.learning import OFFICE, ROADS, a_town_that_learns, came, works
 from support.rounds import done
 from support.trainings import TODAY, S, a_session, agent, told
 
@@ -16,19 +17,23 @@ from dashboard.actions.academy.catalogue_imports import import_catalogue
 from dashboard.actions.academy.registrations import register
 from dashboard.actions.academy.trainings import TrainingInput, save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
-from dashboard.queries.academy.obligations import holds_since, own_obligations
+from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
+from dashboard.queries.directions import organisation
 from models.academy import (
     Training,
     TrainingAudience,
     TrainingSession,
     TrainingStanding,
+    TrainingUnit,
 )
 from models.clock import add_months
 from models.database import reading, writing
 from models.errors import Invalid
-from models.keeping import Notice
+from models.keeping import Change, Notice
+from models.people import Person
 
 _P = TrainingStanding
+HEAD = 3
 
 
 @pytest.fixture
@@ -55,9 +60,13 @@ def set_training(engine: Engine, **values: object) -> None:
 
 
 def reminded(engine: Engine, day: date) -> list[str]:
+    return [title for title in hears(engine, day, 2) if title.startswith("À suivre")]
+
+
+def hears(engine: Engine, day: date, person: int) -> list[str]:
     with writing(engine) as session:
         done(session, remind_of_deadlines(session, day))
-        return [title for title in told(session, 2) if title.startswith("À suivre")]
+        return told(session, person)
 
 
 # --- where one stands -----------------------------------------------------------------------------
@@ -132,6 +141,49 @@ def test_the_first_day_that_still_holds_is_counted_by_whole_months(day, months):
     )
 
 
+def test_a_training_is_compulsory_for_some_services_of_its_audience(town):
+    given = TrainingInput(
+        "F02", "Signaler un chantier", 3.5, 12, audience=TrainingAudience.both, mandatory=True
+    )
+
+    def must(person: int, on: date = TODAY) -> bool:
+        with reading(town) as session:
+            return "F02" in {one.training.code for one in own_obligations(session, person, on)}
+
+    with writing(town) as session:
+        ident = save_training(session, OFFICE, given).id
+    assert must(1) and must(2) and must(3), "without a service it is for the whole audience"
+    with writing(town) as session:
+        save_training(session, OFFICE, replace(given, units=frozenset({ROADS})), ident)
+    assert not must(1) and not must(2) and must(3)
+    with writing(town, dates_nothing=True) as session:
+        session.add(works(1, ROADS, on=date(2023, 5, 1)))
+    assert must(1) and not must(1, date(2023, 4, 30)), "she has come to that service"
+    for wrong in ({"units": frozenset({99})}, {"units": frozenset({ROADS}), "mandatory": False}):
+        with writing(town) as session, pytest.raises(Invalid) as refused:
+            save_training(session, OFFICE, replace(given, **wrong), ident)
+        assert set(refused.value.errors) == {"units"}
+    with reading(town) as session:
+        noted = session.exec(select(Change).where(Change.field == "obligatoire pour")).one()
+        assert noted.before is None and noted.after
+    with writing(town) as session:
+        save_training(session, OFFICE, given, ident)
+    assert must(2)
+
+
+def test_a_whole_direction_must_with_all_its_services(demo_copy):
+    with writing(demo_copy) as session:
+        chart = organisation(session).at(TODAY)
+        direction = chart.by_code["VC"]
+        training = session.exec(select(Training).where(Training.code == "F01")).one()
+        training.mandatory, training.audience = True, str(TrainingAudience.both)
+        session.add(TrainingUnit(training_id=training.id, unit_id=direction.id))
+        session.flush()
+        rows = session.execute(standings(session, [training], TODAY)).all()
+        services = {row.service_id for row in rows}
+        assert len(services) > 3 and services <= chart.under(direction.id)
+
+
 # --- being told -----------------------------------------------------------------------------------
 
 
@@ -149,6 +201,49 @@ def test_she_is_told_once_three_months_before_unless_she_has_a_seat(town):
         session.flush()
         register(session, agent(2), 7)
     assert reminded(town, date(2023, 7, 6)) == [], "what is not sent yet is taken back"
+
+
+def test_her_manager_gets_one_line_a_day_with_her_people(town):
+    with writing(town, dates_nothing=True) as session:
+        session.add_all([works(1, ROADS, desk=False), works(4, ROADS, desk=False)])
+    for person in (1, 4):
+        came(town, person, date(2022, 10, 3))  # until 3 October 2023
+    came(town, 2, date(2022, 10, 3))  # of another direction
+    assert hears(town, date(2023, 7, 3), HEAD) == []
+    two = "Dans vos services : 2 formations à suivre à nouveau"
+    assert hears(town, date(2023, 7, 4), HEAD) == [two]
+    assert hears(town, date(2023, 7, 5), HEAD) == [two], "told once"
+    with reading(town) as session:
+        notice = session.exec(select(Notice).where(Notice.person_id == HEAD)).one()
+        assert "Agent 1 : « Porter sans se blesser »" in notice.text.replace("\u00a0", " ").replace(
+            "\u202f", " "
+        )
+        assert "Agent 4" in notice.text and "Agent 2" not in notice.text
+
+    # What comes up during a week-end is one line on Monday.
+    with writing(town, dates_nothing=True) as session:
+        session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in (5, 6))
+        session.flush()
+        session.add_all([works(5, ROADS, desk=False), works(6, ROADS, desk=False)])
+    came(town, 5, date(2022, 10, 7))
+    came(town, 6, date(2022, 10, 8))
+    assert hears(town, date(2023, 7, 8), HEAD) == [two]
+    assert hears(town, date(2023, 7, 10), HEAD) == [two, two]
+
+    # Once all of a line have a seat, what she was not sent yet is taken back.
+    with writing(town) as session:
+        session.add(a_session(70, on=date(2023, 9, 5)))
+        session.flush()
+        for person in (1, 4):
+            register(session, agent(person), 70)
+    assert hears(town, date(2023, 7, 11), HEAD) == [two]
+    with reading(town) as session:
+        assert "Agent 5" in session.exec(select(Notice.text).where(Notice.person_id == HEAD)).one()
+
+
+def test_a_manager_is_not_told_of_herself_nor_who_answers_for_others(town):
+    came(town, 3, date(2022, 10, 3))
+    assert hears(town, date(2023, 7, 4), HEAD) == ["À suivre à nouveau : Porter sans se blesser"]
 
 
 # --- the sheet ------------------------------------------------------------------------------------

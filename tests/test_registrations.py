@@ -26,6 +26,7 @@ from dashboard.actions.academy.registrations import (
     wait_for_any,
 )
 from dashboard.queries.academy import registrations as query
+from dashboard.queries.academy.approvals import approvals_asked
 from models.academy import (
     BOOKED,
     Approval,
@@ -293,7 +294,7 @@ def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
         for reader in (one, other):
             assert register(session, reader, held.id).status == S.requested
         units = cast.carine.own_units(scope.tree)
-        asked = query.approvals_asked(session, scope, units)
+        asked = approvals_asked(session, scope, units)
         assert [a.session.id for a in asked] == [held.id, held.id]
         assert session.exec(select(Notice.title).where(Notice.key.startswith("accord-"))).all(), (
             "who answers for their service is told"
@@ -308,7 +309,7 @@ def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
         )
         with pytest.raises(Refused, match="déjà traitée"):
             decide_approval(session, cast.carine, asked[0].approval.id, True)
-        assert query.approvals_asked(session, scope, units) == []
+        assert approvals_asked(session, scope, units) == []
         rows = [
             session.get(Registration, session.get(Approval, a.approval.id).registration_id).status
             for a in asked

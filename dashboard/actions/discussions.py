@@ -1,6 +1,6 @@
-"""Acts around a milestone, a proposition, a decision or a training: supporting it, speaking of it,
-objecting, answering an objection, reporting, moderating. Those around an idea are in
-`ideas.comments`.
+"""Acts around a milestone, a proposition, a decision or a training: supporting it, following it,
+speaking of it, objecting, answering an objection, reporting, moderating. Those around an idea are
+in `ideas.comments`.
 """
 
 from sqlalchemy import delete, func
@@ -32,6 +32,7 @@ from models.discussions import (
     ContributionKind,
     ContributionStep,
     Subject,
+    SubjectFollow,
     SubjectSupport,
 )
 from models.errors import Invalid, Refused
@@ -48,31 +49,59 @@ _TABLES: dict[Subject, tuple[type[SQLModel], str]] = {
 }
 _SUBJECT = "discussions"
 
-# ── Supporting ────────────────────────────────────────────────────────────────────────────────────
+# ── Supporting, following ─────────────────────────────────────────────────────────────────────────
 
 
 def support_subject(session: Session, scope: Scope, subject: Subject, key: str) -> int:
     """« Je soutiens »: once per person, whatever is clicked. Gives how many support it now."""
     at = _subject_seen(session, scope, subject, key)
     _refuse(at.closed or at.settled)
-    # Who does already has clicked twice, or in two tabs: no error, and no second row.
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(SubjectSupport)
-    row = {"subject": str(subject), "key": at.key, "person_id": scope.reader.person_id}
-    session.execute(insert.values(**row, on=today(session)).on_conflict_do_nothing())
+    _keep_once(session, SubjectSupport, at, scope.reader)
     return _supporters(session, at)
 
 
 def unsupport_subject(session: Session, scope: Scope, subject: Subject, key: str) -> int:
     """The support is taken back. Gives how many support it now."""
     at = _subject_seen(session, scope, subject, key)
+    _take_back(session, SubjectSupport, at, scope.reader)
+    return _supporters(session, at)
+
+
+def follow_subject(session: Session, scope: Scope, subject: Subject, key: str) -> None:
+    """Suivre: what is said and done about it is told to the reader."""
+    _keep_once(session, SubjectFollow, _subject_seen(session, scope, subject, key), scope.reader)
+    bump(session, _SUBJECT, since=today(session))
+
+
+def unfollow_subject(session: Session, scope: Scope, subject: Subject, key: str) -> None:
+    """Ne plus suivre."""
+    _take_back(session, SubjectFollow, _subject_seen(session, scope, subject, key), scope.reader)
+    bump(session, _SUBJECT, since=today(session))
+
+
+def _keep_once(
+    session: Session,
+    table: type[SubjectSupport | SubjectFollow],
+    at: SubjectAt,
+    reader: Reader,
+) -> None:
+    # Who does already has clicked twice, or in two tabs: no error, and no second row.
+    insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
+    row = {"subject": str(at.subject), "key": at.key, "person_id": reader.person_id}
+    session.execute(insert.values(**row, on=today(session)).on_conflict_do_nothing())
+
+
+def _take_back(
+    session: Session,
+    table: type[SubjectSupport | SubjectFollow],
+    at: SubjectAt,
+    reader: Reader,
+) -> None:
     session.execute(
-        delete(SubjectSupport).where(
-            SubjectSupport.subject == subject,
-            SubjectSupport.key == at.key,
-            SubjectSupport.person_id == scope.reader.person_id,
+        delete(table).where(
+            table.subject == at.subject, table.key == at.key, table.person_id == reader.person_id
         )
     )
-    return _supporters(session, at)
 
 
 def _supporters(session: Session, at: SubjectAt) -> int:

@@ -21,6 +21,7 @@ from models.discussions import (
     ContributionKind,
     ContributionStep,
     Subject,
+    SubjectFollow,
     SubjectSupport,
 )
 from models.facts import live
@@ -287,6 +288,7 @@ class Discussion:
     at: SubjectAt
     supporters: int
     supported: bool
+    followed: bool
     spoken: tuple[Spoken, ...]
     answers: bool
 
@@ -338,10 +340,21 @@ def discussion(
     return Discussion(
         at,
         supporters,
-        me is not None and session.get(SubjectSupport, (subject, key, me)) is not None,
+        _has(session, SubjectSupport, at, me),
+        _has(session, SubjectFollow, at, me),
         tuple(_spoken(row, me, outcomes) for row in rows),
         answers_for_subject(scope.reader, at, scope.tree),
     )
+
+
+def _has(
+    session: Session,
+    table: type[SubjectSupport | SubjectFollow],
+    at: SubjectAt,
+    person_id: int | None,
+) -> bool:
+    known = person_id is not None
+    return known and session.get(table, (str(at.subject), at.key, person_id)) is not None
 
 
 def _supports(subject: Subject, key: str) -> tuple:

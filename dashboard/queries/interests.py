@@ -3,17 +3,20 @@ cover a service that nobody covers.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func, true
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import require
+from dashboard.queries.columns import Column, Sort, by_word, order_by
 from dashboard.queries.communities import coverage_map, load
 from dashboard.scope import Scope
 from models.academy import Training
-from models.communities import Community, Interest, InterestEvent, InterestState
+from models.communities import AmbassadorReach, Community, Interest, InterestEvent, InterestState
 from models.directions import Unit, UnitKind
 from models.facts import live
 from models.groups import ProgressGroup
@@ -27,20 +30,32 @@ GROUPS = "groupes"
 COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
 OPEN = (str(InterestState.new), str(InterestState.contacted))
 _LIMIT = 100
-_WAITING_FIRST = case(
-    (Interest.state == InterestState.new, 0),
-    (Interest.state == InterestState.contacted, 1),
-    else_=2,
+_OWNER = aliased(Person)
+
+
+def _by_name(_scope: Scope) -> ColumnElement[str]:
+    return func.lower(func.coalesce(func.nullif(Interest.name, ""), Person.family_name))
+
+
+def _by_precision(_scope: Scope) -> ColumnElement[str]:
+    """How far, in which role, about what: in the order of its words, as a row says them."""
+    reach = case({reach.value: reach.label for reach in AmbassadorReach}, value=Interest.reach)
+    about = func.coalesce(ProgressGroup.title, Training.title, "")
+    return func.nullif(func.lower(func.coalesce(reach, "") + Interest.role + about), "")
+
+
+def _by_owner(_scope: Scope) -> ColumnElement[str]:
+    return func.lower(_OWNER.given_name + " " + _OWNER.family_name)
+
+
+COLUMNS: tuple[Column[Scope], ...] = (
+    Column("qui", "Nom", _by_name, says=False),
+    Column("activite", "Activité", lambda _scope: Activity.name, says=False),
+    Column("precision", "Précision", _by_precision),
+    Column("etat", "État", lambda _scope: by_word(Interest.state, InterestState)),
+    Column("responsable", "Responsable", _by_owner),
+    Column("posee", "Posée le", lambda _scope: Interest.on, shown=False),
 )
-# What the list may be ordered by, column by column.
-COLUMNS = {
-    "qui": func.lower(func.coalesce(func.nullif(Interest.name, ""), Person.family_name)),
-    "activite": Activity.name,
-    "etat": case(
-        {state.value: place for place, state in enumerate(InterestState)}, value=Interest.state
-    ),
-    "posee": Interest.on,
-}
 
 
 @dataclass(frozen=True)
@@ -79,23 +94,65 @@ def pipeline(
     state: InterestState | None = None,
     limit: int = _LIMIT,
     offset: int = 0,
-    by: tuple[str, bool] | None = None,
+    sort: Sort | None = None,
 ) -> list[Marked]:
-    """The interests of the scope's directions, those that wait longest first, settled ones last:
-    `limit` of them, from `offset` on. `by`: a column of COLUMNS, and whether from its end. Raises
-    Refused without the right.
+    """The interests of the scope's directions, state by state, in each those that wait longest
+    first: `limit` of them, from `offset` on. `sort`: by one of COLUMNS. Raises Refused without the
+    right.
     """
     require(scope.reader, "interest.follow")
-    wanted = _rows()
-    if state is not None:
-        wanted = wanted.where(Interest.state == state)
-    if not scope.is_whole:
-        wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
-    order = [_WAITING_FIRST, Interest.on, Interest.id]
-    if by and by[0] in COLUMNS:
-        column = COLUMNS[by[0]]
-        order = [(column.desc() if by[1] else column.asc()).nulls_last(), Interest.id]
-    return _marked(session, wanted.order_by(*order).offset(offset).limit(limit))
+    states = list(InterestState) if state is None else [state]
+    order = order_by(COLUMNS, sort, scope)
+    if order:
+        ids = _in_order(session, scope, states, order, limit, offset)
+    else:
+        ids = _state_by_state(session, scope, states, limit, offset)
+    found = {item.id: item for item in _marked(session, _rows().where(Interest.id.in_(ids)))}
+    return [found[ident] for ident in ids]
+
+
+def _in_order(
+    session: Session,
+    scope: Scope,
+    states: Sequence[InterestState],
+    order: Sequence[ColumnElement],
+    limit: int,
+    offset: int,
+) -> list[int]:
+    # The ids alone: a table that the order does not name is not read for those that are not shown.
+    wanted = (
+        _rows()
+        .with_only_columns(Interest.id)
+        .where(Interest.state.in_([str(state) for state in states]), _of_scope(scope))
+        .order_by(*order, Interest.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return list(session.execute(wanted).scalars())
+
+
+def _state_by_state(
+    session: Session, scope: Scope, states: Sequence[InterestState], limit: int, offset: int
+) -> list[int]:
+    """Each state as its index has it: however many there are, none is sorted."""
+    there = counts(session, scope)
+    found: list[int] = []
+    for state in states:
+        if offset < there[state] and len(found) < limit:
+            wanted = (
+                select(Interest.id)
+                .where(Interest.state == state, _of_scope(scope))
+                .order_by(Interest.on, Interest.id)
+                .offset(offset)
+                .limit(limit - len(found))
+            )
+            found += session.exec(wanted).all()
+        offset = max(offset - there[state], 0)
+    return found
+
+
+def _of_scope(scope: Scope) -> ColumnElement[bool]:
+    return true() if scope.is_whole else Interest.direction_id.in_(sorted(scope.counted))
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:
@@ -125,9 +182,7 @@ def my_interests(session: Session, scope: Scope) -> list[Marked]:
 def counts(session: Session, scope: Scope) -> dict[InterestState, int]:
     """How many interests are in each state."""
     require(scope.reader, "interest.follow")
-    wanted = select(Interest.state, func.count()).group_by(Interest.state)
-    if not scope.is_whole:
-        wanted = wanted.where(Interest.direction_id.in_(sorted(scope.counted)))
+    wanted = select(Interest.state, func.count()).where(_of_scope(scope)).group_by(Interest.state)
     found = dict(session.exec(wanted).all())
     return {state: found.get(str(state), 0) for state in InterestState}
 
@@ -148,6 +203,7 @@ def _rows():
         .join(Activity, Activity.code == Interest.activity, isouter=True)
         .join(ProgressGroup, ProgressGroup.id == Interest.group_id, isouter=True)
         .join(Training, Training.id == Interest.training_id, isouter=True)
+        .join(_OWNER, _OWNER.id == Interest.owner_id, isouter=True)
     )
 
 

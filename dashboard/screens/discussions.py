@@ -94,7 +94,34 @@ def _support(scope: Scope, found: Discussion, name: str, takes_part: bool) -> No
                 primary=False,
                 icon=":material/thumb_up:",
             )
+        if takes_part:
+            _follow_button(scope, found, form)
     form.error("form")
+
+
+def _follow_button(scope: Scope, found: Discussion, form: Form) -> None:
+    at = found.at
+    if found.followed:
+        form.button(
+            "Ne plus suivre",
+            _act(scope, discussions.unfollow_subject, found, f"Vous ne suivez plus {at.words}."),
+            field="follow",
+            primary=False,
+            icon=":material/notifications_off:",
+        )
+    else:
+        form.button(
+            "Suivre",
+            _act(
+                scope,
+                discussions.follow_subject,
+                found,
+                f"Vous suivez {at.words} : vous saurez ce qui s'y dit et s'y fait.",
+            ),
+            field="follow",
+            primary=False,
+            icon=":material/notifications:",
+        )
 
 
 def _act(scope: Scope, act: Callable, found: Discussion, message: str):

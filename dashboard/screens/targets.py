@@ -2,16 +2,16 @@
 them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from dashboard import french
 from dashboard.actions.figures.declared import Declared
+from dashboard.queries.columns import Column
 from dashboard.scope import Scope
 from dashboard.ui.desk import (
     SHAPE,
-    Column,
     Desk,
     Line,
     Noun,
@@ -26,38 +26,31 @@ from models.keeping import WorkList
 from models.roadmap import Target
 
 _SCREEN = "cibles"
-_COLUMNS = (
-    Column("chiffre", "Chiffre", says=False),
-    Column("cible", "Date de la cible"),
-    Column("decidee", "Décidée le", says=False),
-    Column("raison", "Raison", shown=False, sorts=False),
-)
 
 
 @dataclass(frozen=True)
 class FigureRow:
-    """A figure, its targets in force, and what is drawn of it beside the list."""
+    """A figure, the target that is aimed at, and what is drawn of it beside the list."""
 
     figure: Declared
-    decided: Sequence[Target]
+    aim: Target | None
     draw: Callable[[], object]
 
-    def next_after(self, day: date) -> Target | None:
-        """The target whose day comes next, else the last one."""
-        by_day = sorted(self.decided, key=lambda target: target.for_date)
-        coming = [target for target in by_day if target.for_date >= day]
-        return next(iter(coming or reversed(by_day)), None)
+
+def aim_at(decided: Iterable[Target], day: date) -> Target | None:
+    """The target in force whose day comes next, else the last one."""
+    by_day = sorted(decided, key=lambda target: target.for_date)
+    coming = [target for target in by_day if target.for_date >= day]
+    return next(iter(coming or reversed(by_day)), None)
 
 
-def _keys(day: date) -> dict[str, Callable[[FigureRow], object]]:
-    def of_aim(name: str) -> Callable[[FigureRow], object]:
-        return lambda row: getattr(row.next_after(day), name, None)
-
-    return {
-        "chiffre": lambda row: row.figure.label,
-        "cible": of_aim("for_date"),
-        "decidee": of_aim("on"),
-    }
+# The figures are those that the product declares, not more from year to year: they are at hand.
+_COLUMNS: tuple[Column[FigureRow], ...] = (
+    Column("chiffre", "Chiffre", lambda row: row.figure.label, says=False),
+    Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
+    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on, says=False),
+    Column("raison", "Raison", lambda row: row.aim and row.aim.reason, shown=False),
+)
 
 
 def target_desk(
@@ -65,11 +58,11 @@ def target_desk(
 ) -> None:
     """`in_words`: what a target aims at."""
     view_tools(scope, WorkList.targets, _COLUMNS)
-    figures = ordered(figures, _COLUMNS, _keys(scope.on))
+    figures = ordered(figures, _COLUMNS)
     page, shown = one_page(figures)
 
     def line(row: FigureRow) -> Line:
-        aim = row.next_after(scope.on)
+        aim = row.aim
         if aim is None:
             without = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
             return Line(row.figure.code, row.figure.label, {"cible": without})

@@ -9,11 +9,12 @@ Keys and checkboxes are `static/desk.js`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
 from dashboard import french
+from dashboard.queries.columns import Column, Sort, column_of
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, segments
 from dashboard.ui.forms import Form
@@ -45,29 +46,6 @@ class Noun:
     @property
     def ending(self) -> str:
         return "e" if self.is_feminine else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What may be said of each record (`says`), and ordered by (`sorts`); `shown` unless one
-    chooses.
-    """
-
-    code: str
-    label: str
-    shown: bool = True
-    sorts: bool = True
-    says: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """The column that a list is ordered by, as the address says it: « par=titre », and
-    « par=-titre » from the end.
-    """
-
-    code: str
-    is_falling: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +169,8 @@ def shapes(screen: str, scope: Scope, others: str, **keep: str) -> None:
 def sort_asked(columns: Sequence[Column]) -> Sort | None:
     """The order that the address asks for; None for that of the list."""
     asked = st.query_params.get(SORT, "")
-    code = asked.removeprefix("-")
-    known = any(column.code == code and column.sorts for column in columns)
-    return Sort(code, asked.startswith("-")) if known else None
+    sort = Sort(asked.removeprefix("-"), asked.startswith("-"))
+    return sort if column_of(columns, sort) else None
 
 
 def columns_asked(columns: Sequence[Column]) -> list[str]:
@@ -203,20 +180,18 @@ def columns_asked(columns: Sequence[Column]) -> list[str]:
     return asked or [column.code for column in columns if column.shown and column.says]
 
 
-def ordered(
-    rows: Iterable[T], columns: Sequence[Column], keys: Mapping[str, Callable[[T], Any]]
-) -> list[T]:
+def ordered(rows: Iterable[T], columns: Sequence[Column[T]]) -> list[T]:
     """Rows that are at hand, in the order that the address asks for; what a record lacks comes
-    last. `keys`: column → what it is ordered by.
+    last.
     """
     sort = sort_asked(columns)
-    if sort is None or sort.code not in keys:
+    column = column_of(columns, sort)
+    if column is None:
         return list(rows)
-    key = keys[sort.code]
     told, untold = [], []
     for row in rows:
-        (untold if key(row) in (None, "") else told).append(row)
-    return sorted(told, key=lambda row: _plain(key(row)), reverse=sort.is_falling) + untold
+        (untold if column.by(row) in (None, "") else told).append(row)
+    return sorted(told, key=lambda row: _plain(column.by(row)), reverse=sort.is_falling) + untold
 
 
 def _plain(value: object) -> object:
@@ -233,9 +208,14 @@ def page_asked() -> int:
     return max(whole_number(st.query_params.get("page")) or 1, 1)
 
 
+def page_among(total: int) -> int:
+    """The page that the address asks for, the last one beyond it."""
+    return min(page_asked(), max(-(-total // PAGE), 1))
+
+
 def one_page(rows: Sequence[T]) -> tuple[int, Sequence[T]]:
     """The page that the address asks for, of rows that are at hand: its number, and its rows."""
-    page = min(page_asked(), max(-(-len(rows) // PAGE), 1))
+    page = page_among(len(rows))
     return page, rows[(page - 1) * PAGE : page * PAGE]
 
 

@@ -8,10 +8,11 @@ from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.actions.people.views import NAME_MAX, delete_view, save_view
+from dashboard.queries.columns import Column
 from dashboard.queries.people.views import views_of
 from dashboard.scope import Scope
 from dashboard.ui.components import segments
-from dashboard.ui.desk import COLUMNS, SORT, Column, columns_asked, leave_row, sort_asked
+from dashboard.ui.desk import COLUMNS, SORT, columns_asked, leave_row, sort_asked
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.database import reading
@@ -76,7 +77,7 @@ def _columns(of: WorkList, columns: Sequence[Column]) -> None:
 
 
 def _order(of: WorkList, columns: Sequence[Column]) -> None:
-    labels = {_NONE: "L'ordre de la liste"} | {c.code: c.label for c in columns if c.sorts}
+    labels = {_NONE: "L'ordre de la liste"} | {c.code: c.label for c in columns}
     sort = sort_asked(columns)
     by, falling = f"w_sort_{of.value}", f"w_falling_{of.value}"
     _follow(by, sort.code if sort else _NONE)

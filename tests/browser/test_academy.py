@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect
-from support.hands import plain, press, set_day
+from support.hands import choose, plain, press, set_day
 
 pytestmark = pytest.mark.browser
 
@@ -132,3 +132,38 @@ def test_a_material_is_added_and_opened_by_who_has_a_seat(visit, served):
     assert answer.status_code == 302
     assert answer.headers["location"].startswith("https://intranet.exemple.invalid/")
     assert answer.headers["referrer-policy"] == "same-origin", "the other site is not told of ours"
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_alice_narrows_the_dates_from_a_day_to_a_day(visit, width):
+    alice = visit("alice", "/academie", viewport={"width": width, "height": 900})
+    for label, day in (("À partir du", "20/09/2023"), ("Jusqu'au", "25/09/2023")):
+        set_day(alice, label, day)
+        # The calendar hides what stands under it, also from who listens.
+        alice.keyboard.press("Escape")
+    expect(alice.get_by_role("heading", name="2 dates à choisir")).to_be_visible()
+    assert "du=2023-09-20" in alice.url and "jusque=2023-09-25" in alice.url
+    assert alice.evaluate("document.documentElement.scrollWidth") <= width
+    alice.get_by_role("link", name="À partir du").click()
+    expect(alice.get_by_role("heading", name="2 dates à choisir")).to_have_count(0)
+    assert "du=" not in alice.url and "jusque=2023-09-25" in alice.url
+
+
+def test_didier_says_for_whom_a_training_is_compulsory(visit, served):
+    didier = visit("didier", "/academie?formation=F11&vue=gestion")
+    didier.get_by_text("Modifier la formation", exact=True).click()
+    choose(didier, "Obligatoire pour", "Voirie")
+    didier.keyboard.press("Escape")
+    press(didier, "Enregistrer")
+    expect(didier.get_by_text("Cochez « Formation obligatoire »", exact=False)).to_be_visible()
+    didier.get_by_text("Formation obligatoire", exact=True).click()
+    press(didier, "Enregistrer")
+    assert "La formation F11 est enregistrée" in plain(
+        didier.get_by_test_id("stAlert").first.inner_text()
+    )
+    asked = """SELECT direction.code FROM training_unit
+        JOIN direction ON direction.id = unit_id JOIN training ON training.id = training_id
+        WHERE training.code = 'F11'"""
+    assert [code for (code,) in served.rows(asked)] == ["AD-VOI"]
+    didier.goto("/academie?formation=F11")
+    expect(didier.get_by_text("Obligatoire pour", exact=True)).to_be_visible()

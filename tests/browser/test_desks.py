@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import go, idle
 from support.hands import choose, plain, press, told, write
+from support.trainings import asked_of
 
 pytestmark = pytest.mark.browser
 
@@ -137,6 +138,63 @@ def test_didier_decides_beside_the_list_then_tells_the_services_of_both(visit, s
     press(idle(didier), "Noter comme communiquées aux services")
     assert told(didier) == "2 décisions : communiquées aux services aujourd'hui."
     expect(rows(didier)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("viewport", "ahead"), [(WIDE, 40), (PHONE, 41)], ids=["wide", "phone"])
+def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast, viewport, ahead):
+    names = asked_of(served.engine, cast.carine, 3, ahead)
+    carine = visit("carine", "/academie?vue=gestion&forme=lignes&liste=accords", viewport=viewport)
+    expect(rows(carine)).to_have_count(3)
+    carine.get_by_role("button", name="Colonnes et tri").click()
+    choose(carine, "Trier par", "Nom de famille")
+    carine.keyboard.press("Escape")
+    expect(rows(carine)).to_have_count(3)
+    first = plain(rows(carine).first.get_by_role("link").inner_text())
+    assert any(first.startswith(name) for name in names)
+
+    rows(carine).first.get_by_role("link").click()
+    expect(opened(carine)).to_be_visible()
+    expect(
+        idle(carine).get_by_text(re.compile("service n'est en formation|aussi en formation"))
+    ).to_be_visible()
+    press(carine, "D'accord")
+    assert told(carine) == "L'accord est donné."
+    if viewport is PHONE:
+        carine.get_by_role("link", name="Retour à la liste").click()
+    expect(rows(idle(carine))).to_have_count(2)
+
+    carine.get_by_role("checkbox", name="Tout choisir").check()
+    carine.locator(".cp-desk-act").click()
+    expect(opened(carine)).to_have_text(re.compile("Répondre à 2.demandes"))
+    press(idle(carine), "Pas cette fois")
+    expect(carine.get_by_text("Dites en un mot pourquoi", exact=False).first).to_be_visible()
+    write(carine, "Motif d'un refus, que liront les personnes", "Trop d'absents ce jour-là")
+    press(carine, "Pas cette fois")
+    assert told(carine) == "2 demandes : le refus est transmis, avec son motif."
+    states = "SELECT count(*) FROM approval WHERE approved = :is_given AND decided_on IS NOT NULL"
+    assert carine.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    given = [served.rows(states, is_given=is_given)[0][0] for is_given in (True, False)]
+    assert given[0] >= 1 and given[1] >= 2
+
+
+@pytest.mark.parametrize(
+    ("address", "login", "column"),
+    [
+        ("/decisions?forme=lignes&liste=toutes", "didier", "Où en est-elle"),
+        ("/marques-interet?forme=lignes", "didier", "État"),
+        ("/comptes?forme=lignes", "farid", "Rôles donnés"),
+        ("/cibles?forme=lignes", "didier", "Date de la cible"),
+        ("/academie?vue=gestion&forme=lignes&liste=sessions", "didier", "Présences"),
+    ],
+)
+def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column):
+    page = visit(login, address, viewport=WIDE)
+    page.get_by_role("button", name="Colonnes et tri").click()
+    choose(page, "Trier par", column)
+    first = rows(page).first.inner_text()
+    page.get_by_test_id("stPopoverBody").get_by_text("En ordre inverse").click()
+    expect(rows(page).first).not_to_have_text(first, use_inner_text=True)
+    assert "par=-" in page.url
 
 
 def test_what_cannot_be_done_to_one_is_done_to_none(visit, served):

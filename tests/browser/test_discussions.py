@@ -44,3 +44,27 @@ def test_an_objection_goes_from_the_proposition_to_the_sheet_and_is_answered(vis
     unfold(alice, "En parler (3, dont 1 objection ouverte)")
     expect(alice.locator(".cp-outcomes")).to_contain_text("Le papier reste, à la demande.")
     assert served.rows("SELECT count(*) FROM outbox WHERE key LIKE 'objection-%'") == [(1,)]
+
+
+def test_alice_follows_a_milestone_on_her_phone_and_finds_it_in_her_space(visit, served):
+    alice = visit("alice", "/feuille-de-route?jalon=5.9", **PHONE)
+    unfold(alice, "En parler (2)")
+    press(alice, "Suivre")
+    assert told(alice) == "Vous suivez le jalon 5.9 : vous saurez ce qui s'y dit et s'y fait."
+    assert alice.evaluate("document.documentElement.scrollWidth") <= 360
+
+    didier = visit("didier", "/feuille-de-route?jalon=5.9")
+    unfold(didier, "En parler (2)")
+    write(didier, "Vos mots", "La salle est réservée.")
+    press(didier, "Publier")
+    assert told(didier) == "Votre commentaire est publié."
+    asked = """SELECT title FROM outbox JOIN account USING (person_id)
+        WHERE login = 'alice' AND key LIKE 'contribution-%'"""
+    assert served.rows(asked) == [("Un commentaire sur le jalon 5.9",)]
+
+    alice.goto("/mon-espace")
+    alice.get_by_role("link", name="Le jalon 5.9").click()
+    unfold(alice, "En parler (3)")
+    press(alice, "Ne plus suivre")
+    assert told(alice) == "Vous ne suivez plus le jalon 5.9."
+    expect(alice.get_by_role("button", name="Suivre", exact=True)).to_be_visible()

@@ -402,6 +402,8 @@ ACTS: tuple[Act, ...] = (
         "actions.discussions",
         ("support_subject", "idea.take_part", _args(*_M)),
         ("unsupport_subject", "idea.take_part", _args(*_M)),
+        ("follow_subject", "idea.take_part", _args(*_M)),
+        ("unfollow_subject", "idea.take_part", _args(*_M)),
         ("contribute", "idea.take_part", _args(*_M, "Bien vu")),
         ("report_contribution", "idea.take_part", _args("s.objection", "Un nom")),
         ("answer_objection", "decision.record", _args("s.objection", "")),

@@ -1,20 +1,25 @@
 """A training with a session, and who registers."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.academy.registrations import register
+from dashboard.queries.academy.registrations import colleagues
 from models.academy import (
     Registration,
     RegistrationStatus,
     Training,
     TrainingSession,
 )
+from models.clock import today
 from models.database import reading, writing
 from models.keeping import Installation, Notice
+from models.ledger import bump
 from models.people import Person, Role
+
+from .troupe import scope_at
 
 S = RegistrationStatus
 TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
@@ -78,3 +83,27 @@ def told(session: Session, person_id: int) -> list[str]:
             select(Notice.title).where(Notice.person_id == person_id).order_by(Notice.id)
         ).all()
     )
+
+
+def asked_of(engine, manager: Reader, many: int, ahead: int = 40) -> list[str]:
+    """So many agents of this manager's services ask for a seat that she has to agree to, of a
+    session in so many days: their names.
+    """
+    with writing(engine) as session:
+        training = session.exec(select(Training).order_by(Training.code)).first()
+        training.needs_approval = True
+        held = TrainingSession(
+            training_id=training.id,
+            on=today(session) + timedelta(days=ahead),
+            capacity=many,
+            place="Salle du Conseil",
+            starts="09:00",
+            ends="12:00",
+        )
+        session.add(held)
+        session.flush()
+        agents = colleagues(session, scope_at(session, manager))[:many]
+        for colleague in agents:
+            register(session, agent(colleague.id), held.id)
+        bump(session, "academy")
+        return [colleague.name for colleague in agents]

@@ -15,9 +15,12 @@ from dashboard.actions.academy.offers import fill, to_list
 from dashboard.actions.academy.seats import hold, named, notify_person, say
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
+from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.notices.guests import tell_guests
 from dashboard.actions.notices.records import notify
 from dashboard.queries.academy import registrations as query
+from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.directions import organisation
 from models.academy import (
     Registration,
     RegistrationStatus,
@@ -25,6 +28,7 @@ from models.academy import (
     Training,
     TrainingAudience,
     TrainingSession,
+    TrainingUnit,
 )
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -64,7 +68,8 @@ _AUDITED = (
 @dataclass(frozen=True)
 class TrainingInput:
     """What the form asks of a training; `capacity` is that of a new session, `trainers` are
-    persons of ours, `validity` the months after which it is to be followed again (0: never).
+    persons of ours, `validity` the months after which it is to be followed again (0: never),
+    `units` the directions and services for which it is compulsory (none: for its whole audience).
     """
 
     code: str
@@ -81,6 +86,7 @@ class TrainingInput:
     trainers: frozenset[int] = frozenset()
     open_to_all: bool = False
     validity: int | None = 0
+    units: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def save_training(
         raise Invalid(errors)
     found = write_training(session, reader, given, code, found)
     _set_trainers(session, found.id, given.trainers)
+    _set_units(session, reader, found, given.units)
     bump(session, "academy")
     return found
 
@@ -172,6 +179,7 @@ def training_faults(
         "trainers": _fault_of_trainers(session, given.trainers),
         "hours": _fault_of_hours(given.hours),
         "validity": _fault_of_validity(given.validity),
+        "units": _fault_of_units(session, given),
     }
     # Given once: a change of a training leaves its code.
     if is_new:
@@ -234,6 +242,31 @@ def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -
     session.flush()
 
 
+def _fault_of_units(session: Session, given: TrainingInput) -> str | None:
+    if given.units and not given.mandatory:
+        return "Cochez « Formation obligatoire », ou retirez ces services."
+    known = organisation(session).at(today(session)).by_id
+    return None if given.units <= known.keys() else "Un de ces services n'existe pas."
+
+
+def _set_units(session: Session, reader: Reader, training: Training, units: frozenset[int]) -> None:
+    before = frozenset(units_meant(session, [training.id]).get(training.id, ()))
+    if before == units:
+        return
+    names = organisation(session).at(today(session)).by_id
+    session.execute(delete(TrainingUnit).where(TrainingUnit.training_id == training.id))
+    session.add_all(TrainingUnit(training_id=training.id, unit_id=unit) for unit in sorted(units))
+    session.flush()
+
+    def in_words(of: frozenset[int]) -> str | None:
+        return ", ".join(sorted(names[unit].name for unit in of if unit in names)) or None
+
+    note(
+        *(session, reader, today(session), "formation", training.code),
+        *("obligatoire pour", in_words(before), in_words(units)),
+    )
+
+
 # ── Sessions ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -244,7 +277,8 @@ def open_session(
     session, and how many were offered.
     """
     require(reader, "training.manage")
-    if session.get(Training, training_id) is None:
+    training = session.get(Training, training_id)
+    if training is None:
         raise Refused("Cette formation n'existe pas.")
     values = _checked(session, given)
     found = TrainingSession(training_id=training_id, **values)
@@ -253,6 +287,7 @@ def open_session(
     day = today(session)
     note(session, reader, day, "session", str(found.id), "ouverte", None, found.on)
     bump(session, "academy", since=min(day, found.on))
+    notify_session_opened(session, training, found, by=reader.person_id)
     return found, fill(session, found, day)
 
 

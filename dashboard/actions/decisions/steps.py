@@ -18,7 +18,8 @@ from dashboard.actions.decisions.records import (
     check_text,
     submit_point,
 )
-from dashboard.actions.notices.decisions import notify_entrusted
+from dashboard.actions.notices.decisions import notify_entrusted, notify_no_longer_entrusted
+from dashboard.actions.notices.following import notify_decision_step
 from dashboard.queries.decisions.moves import moves
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
@@ -62,6 +63,7 @@ def follow_decision(
         raise Invalid({"moves": "Ce que l'étape déplace a changé entre-temps : relisez la liste."})
     event = add_step(session, reader, decision_id, step)
     carry_out(session, reader, decision, event, planned, step.leaves)
+    notify_decision_step(session, decision, event)
     if step.what == DecisionStep.entrusted:
         notify_entrusted(session, decision, event)
 
@@ -107,6 +109,8 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> Undone:
         )
     )
     stayed = take_effects_back(session, reader, decision, last)
+    if last.what == DecisionStep.entrusted:
+        notify_no_longer_entrusted(session, decision, last, by=reader.person_id)
     session.flush()
     bump(session, "decisions")
     return Undone(DecisionStep(last.what), tuple(stayed))

@@ -16,11 +16,13 @@ from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.records import notify
 from dashboard.queries.decisions.records import register as decisions_register
+from dashboard.queries.following import followers_of
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.people.readers import service_of
 from models.clock import today
 from models.decisions import Instance
+from models.discussions import Subject
 from models.errors import Invalid, Refused
 from models.facts import live
 from models.groups import (
@@ -413,8 +415,8 @@ def _submit(
 def enter_state(
     session: Session, reader: Reader, group: ProgressGroup, state: GroupState, text: str
 ) -> int:
-    """The fact of a step and what its members read, for an act that has asked its right and holds
-    the group. Its id.
+    """The fact of a step and what its members and followers read, for an act that has asked its
+    right and holds the group. Its id.
     """
     day = today(session)
     event = GroupEvent(
@@ -424,10 +426,11 @@ def enter_state(
     session.add_all([event, group])
     session.flush()
     bump(session, "groups", since=day)
-    persons = [seat.person_id for seat in _seats(session, group)]
+    members = [seat.person_id for seat in _seats(session, group)]
+    followers = followers_of(session, Subject.proposition, group.code, day)
     notify(
         session,
-        persons,
+        [*members, *followers],
         key=f"groupe-{event.id}",
         kind=NoticeKind.state,
         title=f"Groupe {group.code} : {state.label}",

@@ -2,7 +2,8 @@
 is, and none any more once it is done.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -15,7 +16,8 @@ from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.meetings import seats as meeting_words
 from dashboard.actions.notices.records import Notification, in_short_acts
-from dashboard.queries.academy.obligations import about_to_lapse
+from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
+from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.closing import closing_of
@@ -38,6 +40,9 @@ BEFORE_DATE = 2
 AFTER_ASKING = 3
 # The kind of job that makes the report for the CODIR.
 REPORT = "dossier"
+_OF_TEAM = "equipe"
+# Persons that one line names; the list has them all.
+_NAMED = 5
 # A meeting of the CODIR planned later than that is not told of yet.
 _CODIR_WITHIN = timedelta(days=60)
 
@@ -227,7 +232,9 @@ def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
 
 def _lapses(now: _DeadlineRound) -> Iterator[Notification]:
     """A training that is to be followed again, some months before; who has a seat is left alone."""
-    for one in about_to_lapse(now.session, now.day):
+    soon = about_to_lapse(now.session, now.day)
+    yield from _lapses_of_teams(now, soon)
+    for one in soon:
         yield _reminder(
             [one.person_id],
             f"recyclage-{one.training.id}-{one.lapses_on}",
@@ -236,6 +243,52 @@ def _lapses(now: _DeadlineRound) -> Iterator[Notification]:
             f" {french.day_long(one.lapses_on)}. Choisissez une date à l'Académie.",
             f"/academie?formation={one.training.code}",
         )
+
+
+def _lapses_of_teams(now: _DeadlineRound, soon: Sequence[Obligation]) -> Iterator[Notification]:
+    """The same for who answers for their services: one line a day, with what has come up since the
+    line before; it stands as long as one of those who are in it has no seat.
+    """
+    told = query.told_days(now.session, _OF_TEAM)
+    names = query.names_of(now.session, {one.person_id for one in soon})
+    for head, hers in _by_head(now, soon).items():
+        before = date.min
+        for on in sorted({*told.get(head, ()), now.day}):
+            line = [one for one in hers if before < warned_on(one.lapses_on) <= on]
+            before = on
+            if line:
+                yield _line_of_team(head, on, line, names)
+
+
+def _by_head(now: _DeadlineRound, soon: Sequence[Obligation]) -> dict[int, list[Obligation]]:
+    services = services_at(now.session, now.day, [one.person_id for one in soon])
+    found = defaultdict(list)
+    for one in soon:
+        heads = query.who_answers(now.tree, now.heads, services.get(one.person_id))
+        # Of her own she is told by herself.
+        for head in set(heads) - {one.person_id}:
+            found[head].append(one)
+    return found
+
+
+def _line_of_team(
+    head: int, on: date, line: Sequence[Obligation], names: Mapping[int, str]
+) -> Notification:
+    by_day = sorted(line, key=lambda one: (one.lapses_on, names[one.person_id]))
+    said = [
+        f"{names[one.person_id]} : « {one.training.title} », jusqu'au"
+        f" {french.day_long(one.lapses_on)}"
+        for one in by_day[:_NAMED]
+    ]
+    if len(line) > _NAMED:
+        said.append(f"et {french.counted(len(line) - _NAMED, 'autre')}")
+    return _reminder(
+        [head],
+        f"{_OF_TEAM}-{on}",
+        f"Dans vos services : {french.counted(len(line), 'formation')} à suivre à nouveau",
+        f"{' ; '.join(said)}. Chaque personne est prévenue ; vous pouvez les inscrire.",
+        "/academie?vue=non-formes",
+    )
 
 
 def _session_in_words(held: SessionAhead) -> str:

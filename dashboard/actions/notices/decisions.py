@@ -1,13 +1,15 @@
-"""Notices about a decision: the direction that it was entrusted to is told."""
+"""Notices about a decision: the direction that it was entrusted to is told, and told again where
+that is undone.
+"""
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, Instance
-from models.keeping import NoticeKind
+from models.keeping import Notice, NoticeKind
 
 
 def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent) -> int:
@@ -20,7 +22,7 @@ def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent)
     return notify(
         session,
         managers or recipients.animateurs(session),
-        key=f"confiee-{event.id}",
+        key=_key(event),
         kind=NoticeKind.task,
         by=event.by,
         href=f"/decisions?decision={decision.number}",
@@ -28,3 +30,25 @@ def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent)
         " confiée à votre direction",
         text="\n".join(filter(None, (f"« {decision.title} »", event.text))),
     )
+
+
+def notify_no_longer_entrusted(
+    session: Session, decision: Decision, event: DecisionEvent, by: int | None
+) -> int:
+    """« Confiée » is undone: those who were told it learn that nothing is left for them to do."""
+    told = session.exec(select(Notice.person_id).where(Notice.key == _key(event))).all()
+    return notify(
+        session,
+        told,
+        key=f"{_key(event)}-defaite",
+        kind=NoticeKind.task,
+        by=by,
+        href=f"/decisions?decision={decision.number}",
+        title=f"{Instance(decision.instance).label} : la décision n° {decision.number} n'est plus"
+        " confiée à votre direction",
+        text=f"« {decision.title} » : l'encodage a été annulé. Vous n'avez plus rien à faire.",
+    )
+
+
+def _key(event: DecisionEvent) -> str:
+    return f"confiee-{event.id}"

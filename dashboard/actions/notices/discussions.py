@@ -1,5 +1,5 @@
 """Notices about what is said of a milestone, a proposition, a decision or a training: who answers
-for it is told that somebody spoke, whoever spoke what became of it.
+for it or follows it is told that somebody spoke, whoever spoke what became of it.
 """
 
 from urllib.parse import urlencode
@@ -9,6 +9,7 @@ from sqlmodel import Session
 from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions import Given, Led, SubjectAt, Submitted
+from dashboard.queries.following import followers_of
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from models.clock import today
@@ -22,7 +23,10 @@ def notify_contribution(session: Session, at: SubjectAt, said: Contribution) -> 
     """
     return notify(
         session,
-        _answering(session, at) or recipients.animateurs(session),
+        [
+            *(_answering(session, at) or recipients.animateurs(session)),
+            *followers_of(session, at.subject, at.key, today(session)),
+        ],
         key=f"{CONTRIBUTION_KEY}{said.id}",
         kind=NoticeKind.comment,
         href=address_of(at),
@@ -35,18 +39,26 @@ def notify_contribution(session: Session, at: SubjectAt, said: Contribution) -> 
 def notify_outcome(
     session: Session, at: SubjectAt, objection: Contribution, fact: ContributionEvent
 ) -> int:
-    """Who objected reads what became of it, with the reason."""
+    """Who objected reads what became of it and why; who follows the subject, that it did."""
     lifted = fact.what == ContributionStep.lifted
     became = "est levée" if lifted else "a reçu une réponse"
-    return notify(
+    about = {"key": f"objection-{fact.id}", "href": address_of(at), "by": fact.by}
+    told = notify(
         session,
         [objection.person_id],
-        key=f"objection-{fact.id}",
         kind=NoticeKind.answer,
-        href=address_of(at),
-        by=fact.by,
         title=f"Votre objection sur {at.words} {became}",
         text=fact.reason or "",
+        **about,
+    )
+    others = set(followers_of(session, at.subject, at.key, today(session)))
+    return told + notify(
+        session,
+        others - {objection.person_id},
+        kind=NoticeKind.comment,
+        title=f"Une objection sur {at.words} {became}",
+        text=f"« {at.title} »",
+        **about,
     )
 
 

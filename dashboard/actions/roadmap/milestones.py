@@ -22,7 +22,7 @@ from dashboard.queries.keeping.marks import last_change
 from dashboard.queries.roadmap import Record, period_of
 from models.clock import add_months, today
 from models.comments import Link
-from models.discussions import Contribution, Subject, SubjectSupport
+from models.discussions import Contribution, Subject, SubjectFollow, SubjectSupport
 from models.errors import Invalid, Refused
 from models.ledger import bump
 from models.programmes import programmes
@@ -311,6 +311,7 @@ def has_history(session: Session, milestone: Milestone) -> bool:
         select(MilestoneWait.id).where(waits),
         _talk(Contribution, milestone),
         _talk(SubjectSupport, milestone),
+        _talk(SubjectFollow, milestone),
     )
     return (
         _is_reported(session, milestone.id)
@@ -319,7 +320,9 @@ def has_history(session: Session, milestone: Milestone) -> bool:
     )
 
 
-def _talk(table: type[Contribution | SubjectSupport], milestone: Milestone) -> Select:
+def _talk(
+    table: type[Contribution | SubjectSupport | SubjectFollow], milestone: Milestone
+) -> Select:
     return select(table.person_id).where(
         table.subject == Subject.milestone, table.key == milestone.number
     )

@@ -9,6 +9,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.notices.following import notify_milestone_report
 from dashboard.actions.roadmap.records import (
     NEAR,
     can_undo,
@@ -89,7 +90,8 @@ def report_milestone(
     errors = report_faults(report, milestone.ladder, day)
     if errors:
         raise Invalid(errors)
-    write_report(session, reader, milestone, report)
+    written = write_report(session, reader, milestone, report)
+    notify_milestone_report(session, milestone, written)
 
 
 def report_refusal(
@@ -114,28 +116,28 @@ def report_refusal(
 
 def write_report(
     session: Session, reader: Reader, milestone: Milestone, report: ReportInput
-) -> None:
+) -> MilestoneReport:
     """A report whose fields have been checked, of today."""
     day = today(session)
     done = report.state == MilestoneState.done
-    session.add(
-        MilestoneReport(
-            milestone_id=milestone.id,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            state=report.state,
-            progress=100 if done else report.progress,
-            forecast_end=None if done else report.forecast_end,
-            # Done on the day it is reported, where no other day is given.
-            actual_end=(report.actual_end or day) if done else None,
-            comment=clean_text(report.comment),
-            need=clean_text(report.need),
-        )
+    found = MilestoneReport(
+        milestone_id=milestone.id,
+        on=day,
+        recorded_on=day,
+        by=reader.person_id,
+        state=report.state,
+        progress=100 if done else report.progress,
+        forecast_end=None if done else report.forecast_end,
+        # Done on the day it is reported, where no other day is given.
+        actual_end=(report.actual_end or day) if done else None,
+        comment=clean_text(report.comment),
+        need=clean_text(report.need),
     )
+    session.add(found)
     note_report(session, reader, milestone, report.state, 100 if done else report.progress)
     session.flush()
     bump(session, "roadmap", since=day)
+    return found
 
 
 def note_report(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from sqlalchemy import Select, case, func
+from sqlalchemy import ColumnElement, Select, case, func
 from sqlmodel import Session, select
 
 from dashboard.queries.academy.catalogue import (
@@ -16,6 +16,7 @@ from dashboard.queries.academy.catalogue import (
     last_events,
     of_ambition,
 )
+from dashboard.queries.columns import Column, Sort, by_text, order_by
 from dashboard.queries.guests import names_of
 from dashboard.queries.prepared import ON, START, form_of
 from dashboard.scope import Scope
@@ -114,39 +115,88 @@ class ToHold:
     untyped: int
 
 
-def held_by(session: Session, person_id: int | None, day: date) -> list[ToHold]:
-    """The sessions of the trainings a person gives (None: of all), a month back and all to come,
-    soonest first.
+@dataclass(frozen=True, slots=True)
+class _Seats:
+    """What sessions to hold are ordered with: the day, and their seats that are booked and those of
+    which nobody has said yet who came.
     """
+
+    day: date
+    booked: ColumnElement[int]
+    untyped: ColumnElement[int]
+
+
+def _by_attendance(seats: _Seats) -> ColumnElement[int]:
+    """To be typed, to come, typed, without anybody."""
+    return case(
+        (TrainingSession.on > seats.day, 1),
+        (seats.untyped > 0, 0),
+        (seats.booked > 0, 2),
+        else_=3,
+    )
+
+
+COLUMNS: tuple[Column[_Seats], ...] = (
+    Column("formation", "Formation", lambda _: by_text(Training.title), says=False),
+    Column("jour", "Jour", lambda _: TrainingSession.on, says=False),
+    Column("lieu", "Lieu", lambda _: by_text(TrainingSession.place)),
+    Column("inscrits", "Inscrits", lambda seats: seats.booked),
+    Column("presences", "Présences", _by_attendance),
+)
+
+
+def held_by(
+    session: Session,
+    person_id: int | None,
+    day: date,
+    limit: int | None = None,
+    offset: int = 0,
+    sort: Sort | None = None,
+) -> list[ToHold]:
+    """The sessions of the trainings a person gives (None: of all), a month back and all to come,
+    soonest first or in the order of one of COLUMNS: `limit` of them, from `offset` on.
+    """
+    seats = _Seats(day, _seated(BOOKED), _seated([_S.booked]))
+    statement = (
+        _to_hold(person_id, day)
+        .add_columns(seats.booked, seats.untyped)
+        .order_by(*order_by(COLUMNS, sort, seats), TrainingSession.on, TrainingSession.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [ToHold(*row) for row in session.exec(statement).all()]
+
+
+def count_held_by(session: Session, person_id: int | None, day: date) -> int:
+    """How many there are."""
+    held = _to_hold(person_id, day).with_only_columns(TrainingSession.id).subquery()
+    return session.exec(select(func.count()).select_from(held)).one()
+
+
+def _to_hold(person_id: int | None, day: date) -> Select:
     statement = (
         select(TrainingSession, Training)
         .join(Training, Training.id == TrainingSession.training_id)
         .where(
             TrainingSession.cancelled_on.is_(None), TrainingSession.on >= day - timedelta(days=31)
         )
-        .order_by(TrainingSession.on, TrainingSession.id)
     )
-    if person_id is not None:
-        statement = statement.where(
-            Training.id.in_(select(Trainer.training_id).where(Trainer.person_id == person_id))
-        )
-    counts = _seats_by_session(session)
-    return [
-        ToHold(held, training, *counts.get(held.id, (0, 0)))
-        for held, training in session.exec(statement).all()
-    ]
+    if person_id is None:
+        return statement
+    given = select(Trainer.training_id).where(Trainer.person_id == person_id)
+    return statement.where(Training.id.in_(given))
 
 
-def _seats_by_session(session: Session) -> dict[int, tuple[int, int]]:
-    untyped = func.sum(case((Registration.status == _S.booked, 1), else_=0))
-    rows = session.exec(
-        select(Registration.session_id, func.count(), untyped)
+def _seated(statuses: Iterable[_S]) -> ColumnElement[int]:
+    return (
+        select(func.count())
         .where(
-            Registration.session_id.is_not(None), Registration.status.in_([str(s) for s in BOOKED])
+            Registration.session_id == TrainingSession.id,
+            Registration.status.in_([str(status) for status in statuses]),
         )
-        .group_by(Registration.session_id)
-    ).all()
-    return {held: (n, open_) for held, n, open_ in rows}
+        .correlate(TrainingSession)
+        .scalar_subquery()
+    )
 
 
 def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]:

@@ -2,7 +2,8 @@
 derived from the facts at a day: who works where, who came to which session, how long it holds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from sqlmodel import Session, select
 
 from dashboard.queries.academy.catalogue import held_between, last_events_known
 from dashboard.queries.academy.registrations import STANDING
+from dashboard.queries.directions import organisation
 from models.academy import (
     ATTENDED,
     Registration,
@@ -19,6 +21,7 @@ from models.academy import (
     TrainingAudience,
     TrainingSession,
     TrainingStanding,
+    TrainingUnit,
 )
 from models.clock import add_months
 from models.facts import live
@@ -66,7 +69,37 @@ def holds_since(day: date, months: int) -> date:
     return found
 
 
+def units_meant(session: Session, training_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Compulsory training → the units that it is compulsory for; one for its whole audience is not
+    there.
+    """
+    rows = session.exec(
+        select(TrainingUnit.training_id, TrainingUnit.unit_id)
+        .where(TrainingUnit.training_id.in_(sorted(training_ids)))
+        .order_by(TrainingUnit.training_id, TrainingUnit.unit_id)
+    ).all()
+    found = defaultdict(list)
+    for training, unit in rows:
+        found[training].append(unit)
+    return dict(found)
+
+
+def _services_meant(
+    session: Session, trainings: Sequence[Training], on: date
+) -> dict[int, frozenset[int]]:
+    """The same with all that stands below those units, as the chart of the day has it."""
+    units = units_meant(session, [training.id for training in trainings])
+    if not units:
+        return {}
+    tree = organisation(session).at(on)
+    return {
+        training: frozenset().union(*(tree.under(unit) for unit in meant if unit in tree.by_id))
+        for training, meant in units.items()
+    }
+
+
 def standings(
+    session: Session,
     trainings: Sequence[Training],
     on: date,
     known: date | None = None,
@@ -79,7 +112,8 @@ def standings(
     """
     staff = _staff(on, known, units, person_id)
     taken = _taken(trainings, on, known)
-    compulsory = and_(Training.mandatory, _is_meant(staff, on))
+    meant = _services_meant(session, trainings, on)
+    compulsory = and_(Training.mandatory, _is_meant(staff, on), _is_place_meant(staff, meant))
     came = and_(Training.mandatory.is_(False), taken.c.last_on.is_not(None))
     return (
         select(
@@ -131,6 +165,16 @@ def _is_meant(staff, on: date):
     )
 
 
+def _is_place_meant(staff, meant: Mapping[int, frozenset[int]]) -> ColumnElement[bool]:
+    """Whether a training is compulsory where the person works."""
+    everywhere = Training.id.not_in(sorted(meant))
+    here = (
+        and_(Training.id == training, staff.c.service_id.in_(sorted(services)))
+        for training, services in meant.items()
+    )
+    return or_(everywhere, *here)
+
+
 def _taken(trainings: Sequence[Training], on: date, known: date | None):
     """Person and training → the last session to which she came."""
     wanted = [training.id for training in trainings]
@@ -177,7 +221,7 @@ def own_obligations(session: Session, person_id: int, on: date) -> list[Obligati
     trainings = followed_trainings(session)
     if not trainings:
         return []
-    rows = session.execute(standings(trainings, on, person_id=person_id)).all()
+    rows = session.execute(standings(session, trainings, on, person_id=person_id)).all()
     known = {training.id: training for training in trainings}
     found = [
         Obligation(person, known[training], last_on, _S(standing))
@@ -192,7 +236,7 @@ def about_to_lapse(session: Session, on: date) -> list[Obligation]:
     lapse = [training for training in followed_trainings(session) if training.validity]
     if not lapse:
         return []
-    found = standings(lapse, on).subquery()
+    found = standings(session, lapse, on).subquery()
     rows = session.execute(
         select(found.c.person_id, found.c.training_id, found.c.last_on)
         .where(found.c.standing == str(_S.soon), ~_has_seat_ahead(found, on))
@@ -200,6 +244,11 @@ def about_to_lapse(session: Session, on: date) -> list[Obligation]:
     ).all()
     known = {training.id: training for training in lapse}
     return [Obligation(person, known[training], last, _S.soon) for person, training, last in rows]
+
+
+def warned_on(lapses_on: date) -> date:
+    """The first day on which a training that lapses then is to be followed again soon."""
+    return holds_since(lapses_on + timedelta(days=1), WARNED_MONTHS)
 
 
 def _has_seat_ahead(found, on: date):

@@ -59,8 +59,8 @@ def _units(scope: Scope) -> frozenset[int] | None:
     return scope.listed if scope.counted is None else scope.listed & scope.counted
 
 
-def _found(scope: Scope, trainings: Sequence[Training]) -> Select:
-    return standings(trainings, scope.on, known_by(scope, scope.on), _units(scope))
+def _found(session: Session, scope: Scope, trainings: Sequence[Training]) -> Select:
+    return standings(session, trainings, scope.on, known_by(scope, scope.on), _units(scope))
 
 
 def needs_by_service(
@@ -80,7 +80,7 @@ def needs_by_training(
 def _needs(
     session: Session, scope: Scope, trainings: Sequence[Training], by: str
 ) -> dict[int, Needs]:
-    found = _found(scope, trainings).subquery()
+    found = _found(session, scope, trainings).subquery()
 
     def persons(*of: _S):
         wanted = [str(one) for one in of]
@@ -101,7 +101,7 @@ def count_untrained(
     session: Session, scope: Scope, trainings: Sequence[Training], of: Collection[_S]
 ) -> int:
     """How many rows `untrained` has."""
-    found = _found(scope, trainings).subquery()
+    found = _found(session, scope, trainings).subquery()
     wanted = [str(one) for one in of]
     return session.execute(
         select(func.count()).select_from(found).where(found.c.standing.in_(wanted))
@@ -117,7 +117,7 @@ def untrained(
     most: int | None = None,
 ) -> list[Untrained]:
     """The persons by family name, each with the training that she lacks; a page of them."""
-    found = _found(scope, trainings).subquery()
+    found = _found(session, scope, trainings).subquery()
     rows = session.execute(
         select(found, Person)
         .join(Person, Person.id == found.c.person_id)

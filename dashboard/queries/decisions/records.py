@@ -1,7 +1,7 @@
 """Reading the decisions: a bounded set with its dated facts, looked at as of any day."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -161,16 +161,22 @@ class DecisionRegister:
 
 def one_decision(session: Session, decision_id: int, on: date) -> DecisionAt | None:
     """A single decision as known at `on`."""
-    found = register(session, decision_id).at(on)
+    found = register(session, [decision_id]).at(on)
     return found[0] if found else None
 
 
-def register(session: Session, only: int | None = None) -> DecisionRegister:
-    """Every decision with its history, or one of them."""
+def decision_numbered(session: Session, number: int, on: date) -> DecisionAt | None:
+    """The decision of this number, as known at `on`."""
+    ident = session.exec(select(Decision.id).where(Decision.number == number)).first()
+    return one_decision(session, ident, on) if ident else None
+
+
+def register(session: Session, only: Collection[int] | None = None) -> DecisionRegister:
+    """Every decision with its history, or those of these ids."""
     columns = [getattr(DecisionEvent, name) for name in StepTaken.__dataclass_fields__]
     of_steps = select(DecisionEvent.decision_id, *columns)
     if only is not None:
-        of_steps = of_steps.where(DecisionEvent.decision_id == only)
+        of_steps = of_steps.where(DecisionEvent.decision_id.in_(only))
     facts = session.execute(of_steps).all()
     taken = readable(facts, _step, lambda row: f"decision_event {row[1]}")
     steps = defaultdict(list)
@@ -184,7 +190,7 @@ def register(session: Session, only: int | None = None) -> DecisionRegister:
         Decision.owner_direction_id,
     ).order_by(Decision.number)
     if only is not None:
-        of_decisions = of_decisions.where(Decision.id == only)
+        of_decisions = of_decisions.where(Decision.id.in_(only))
     rows = session.execute(of_decisions).all()
     decisions = readable(rows, _decision, lambda row: f"decision {row.id}")
     return DecisionRegister(tuple(decisions), dict(steps), decisions.unread + taken.unread)

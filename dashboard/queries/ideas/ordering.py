@@ -1,41 +1,25 @@
 """How a list of ideas is ordered: by a column, or at random."""
 
-from collections.abc import Callable, Iterable
-
-from sqlalchemy import ColumnElement, Select, case, func
+from sqlalchemy import Select, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session
 
+from dashboard.queries.columns import Column, by_unit, by_word
 from dashboard.scope import Scope
 from models.ideas import Idea, IdeaKind, IdeaStatus
-from models.search import fold
 
-
-def _by_word(column: ColumnElement, words: Iterable[str]) -> ColumnElement:
-    """In the order of a vocabulary."""
-    return case({str(word): place for place, word in enumerate(words)}, value=column)
-
-
-def _by_unit(scope: Scope) -> ColumnElement:
-    """By the name of the unit concerned, as the chart of the day has it."""
-    units = sorted(scope.tree.by_id.values(), key=lambda unit: fold(unit.name))
-    if not units:
-        return Idea.concerns_id
-    return case({unit.id: place for place, unit in enumerate(units)}, value=Idea.concerns_id)
-
-
-COLUMNS: dict[str, Callable[[Scope], ColumnElement]] = {
-    "titre": lambda _scope: func.lower(Idea.title),
-    "etat": lambda _scope: _by_word(Idea.status, IdeaStatus),
-    "genre": lambda _scope: _by_word(Idea.kind, IdeaKind),
-    "direction": _by_unit,
-    "ambition": lambda _scope: Idea.ambition_id,
-    "depot": lambda _scope: Idea.filed_on,
-    "echeance": lambda _scope: Idea.due_on,
-    "voix": lambda _scope: Idea.voices,
-    "soutiens": lambda _scope: Idea.supports,
-    "commentaires": lambda _scope: Idea.comments,
-}
+COLUMNS: tuple[Column[Scope], ...] = (
+    Column("titre", "Titre", lambda _scope: func.lower(Idea.title), says=False),
+    Column("etat", "État", lambda _scope: by_word(Idea.status, IdeaStatus)),
+    Column("direction", "Direction concernée", lambda scope: by_unit(scope, Idea.concerns_id)),
+    Column("genre", "Genre", lambda _scope: by_word(Idea.kind, IdeaKind), shown=False),
+    Column("ambition", "Ambition", lambda _scope: Idea.ambition_id, shown=False),
+    Column("depot", "Date de dépôt", lambda _scope: Idea.filed_on, shown=False),
+    Column("echeance", "Réponse attendue", lambda _scope: Idea.due_on, shown=False),
+    Column("voix", "Voix en réunion", lambda _scope: Idea.voices, shown=False),
+    Column("soutiens", "Soutiens", lambda _scope: Idea.supports, shown=False),
+    Column("commentaires", "Commentaires", lambda _scope: Idea.comments, shown=False),
+)
 
 
 def from_number(

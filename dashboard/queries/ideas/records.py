@@ -11,6 +11,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
+from dashboard.queries.columns import Sort, column_of, order_by
 from dashboard.queries.ideas.ordering import COLUMNS, from_number
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
 from dashboard.queries.ideas.waiting import (
@@ -73,8 +74,8 @@ class Filters:
     """What narrows and orders the list, beside the scope: words, state, kind, a ready-made view.
 
     With words the most relevant come first, unless an `order` is given; `any_word` is content with
-    some of them. `seed` tells one order at random from another. `by` is a column of COLUMNS that
-    takes the place of the order.
+    some of them. `seed` tells one order at random from another. `sort`, by one of COLUMNS, takes
+    the place of the order.
     """
 
     words: str = ""
@@ -84,8 +85,7 @@ class Filters:
     order: Order | None = None
     seed: int = 0
     any_word: bool = False
-    by: str = ""
-    is_falling: bool = False
+    sort: Sort | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -169,9 +169,9 @@ def ideas_page(
         page = min(page, max(-(-total // PAGE), 1))
     query = filters.query
     first = (page - 1) * PAGE
-    if query and filters.order is None and not filters.by:
+    if query and filters.order is None and not filters.sort:
         found = best_first(session, _narrowed(scope, filters, today), query, first, PAGE)
-    elif filters.order is Order.random and not filters.by:
+    elif filters.order is Order.random and not filters.sort:
         found = from_number(session, answering, filters.seed, first, PAGE)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
@@ -219,7 +219,7 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
         if not query:
             return None
         statement = with_words(session, statement, query)
-        if filters.order in (None, Order.newest) and not filters.by:
+        if filters.order in (None, Order.newest) and not filters.sort:
             return statement
         return statement.order_by(None).order_by(*_ordered(filters, scope))
     return statement.order_by(*_ordered(filters, scope))
@@ -243,7 +243,7 @@ def _narrowed(scope: Scope, filters: Filters, today: date) -> Select:
 def _filed_by(on: date, filters: Filters) -> ColumnElement[bool]:
     """An id begins with the day of filing: the list by day starts where that day ends."""
     is_by_day = filters.order in (None, Order.newest) and filters.view in (None, View.unread)
-    if is_by_day and not (filters.by or filters.words.strip()):
+    if is_by_day and not (filters.sort or filters.words.strip()):
         return Idea.id < id_after(on)
     return Idea.filed_on <= on
 
@@ -270,10 +270,8 @@ def _of_view(filters: Filters, scope: Scope, today: date) -> list[ColumnElement[
 
 
 def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
-    if filters.by in COLUMNS:
-        column = COLUMNS[filters.by](scope)
-        by = column.desc() if filters.is_falling else column.asc()
-        return [by.nulls_last(), Idea.id.desc()]
+    if column_of(COLUMNS, filters.sort):
+        return [*order_by(COLUMNS, filters.sort, scope), Idea.id.desc()]
     return {
         Order.supported: [Idea.supports.desc(), Idea.id.desc()],
         Order.commented: [Idea.comments.desc(), Idea.id.desc()],

@@ -15,6 +15,7 @@ from models.discussions import (
     ContributionKind,
     ContributionStep,
     Subject,
+    SubjectFollow,
     SubjectSupport,
 )
 from models.groups import ProgressGroup
@@ -28,6 +29,7 @@ def discussions(session: Session) -> Finding:
     wrong = [
         *_without_subject(session, Contribution),
         *_without_subject(session, SubjectSupport),
+        *_without_subject(session, SubjectFollow),
         *_gone(session),
         *_hidden_otherwise(session),
         *_settled_otherwise(session),

@@ -283,6 +283,26 @@ def told(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
     return {tuple(row) for row in rows}
 
 
+def told_days(session: Session, key: str) -> dict[int, list[date]]:
+    """Person → the days of what was written to her once a day under this key, oldest first."""
+    began = f"{PREFIX}{key}-"
+    rows = session.execute(
+        select(Notice.person_id, Notice.key).where(
+            Notice.kind == str(NoticeKind.task), Notice.key.startswith(began)
+        )
+    ).all()
+    found = defaultdict(list)
+    for person, written in rows:
+        found[person].append(date.fromisoformat(written.removeprefix(began)))
+    return {person: sorted(days) for person, days in found.items()}
+
+
+def names_of(session: Session, persons: Collection[int]) -> dict[int, str]:
+    """« Prénom Nom » of these persons."""
+    rows = session.exec(select(Person).where(Person.id.in_(sorted(persons)))).all()
+    return {person.id: person.name for person in rows}
+
+
 def untold(session: Session) -> list[tuple[int, int, str]]:
     """(id, person, key) of what waits to be told, by mail or by voice."""
     rows = session.execute(

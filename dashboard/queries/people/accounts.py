@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, true
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.queries.columns import Column, Sort, by_text, folded, order_by
 from dashboard.queries.people.tries import Tries, tries_of
 from models.clock import today
 from models.directions import Direction
@@ -19,7 +20,6 @@ from models.search import fold
 from models.short_lived import Login
 from models.words import Word
 
-_ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöœùúûüýÿ"
 PAGE = 50
 _ACTS = 12
 _MOST_WORDS = 6
@@ -64,15 +64,15 @@ def accounts_page(
     words: str = "",
     which: Which = Which.all,
     size: int = PAGE,
-    by: tuple[str, bool] | None = None,
+    sort: Sort | None = None,
 ) -> list[AccountRow]:
     """Page `page` (from 1, `size` of them) of the accounts whose login name or person's name
-    contains each of `words`, by login name, else by one of COLUMNS and whether from its end.
+    contains each of `words`, by login name, else by one of COLUMNS.
     """
     require(reader, "account.manage")
     day = today(session)
     shown = _contains(words) & _is(which, day)
-    return _rows(session, now, day, shown, size, (page - 1) * size, by)
+    return _rows(session, now, day, shown, size, (page - 1) * size, sort)
 
 
 def count_accounts(
@@ -95,7 +95,7 @@ def _rows(
     shown: ColumnElement[bool],
     limit: int,
     offset: int = 0,
-    by: tuple[str, bool] | None = None,
+    sort: Sort | None = None,
 ) -> list[AccountRow]:
     uses = (
         select(Login.account_id, func.count().label("n"), func.max(Login.used_at).label("last_use"))
@@ -108,7 +108,7 @@ def _rows(
         .join(Person, Person.id == Account.person_id)
         .outerjoin(uses, uses.c.account_id == Account.id)
         .where(shown)
-        .order_by(*_ordered(by, uses.c.last_use), Account.login)
+        .order_by(*order_by(COLUMNS, sort, _Known(day, uses.c.last_use)), Account.login)
         .offset(offset)
         .limit(limit)
     )
@@ -120,15 +120,33 @@ def _rows(
     ]
 
 
-COLUMNS = ("identifiant", "nom", "connexion")
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a list of accounts is ordered with: its day, the last use of a sign-in."""
+
+    day: date
+    last_use: ColumnElement[datetime]
 
 
-def _ordered(by: tuple[str, bool] | None, last_use: ColumnElement[datetime]) -> list[ColumnElement]:
-    columns = dict(zip(COLUMNS, (Account.login, Person.family_name, last_use), strict=True))
-    if by is None or by[0] not in columns:
-        return []
-    column = columns[by[0]]
-    return [(column.desc() if by[1] else column.asc()).nulls_last()]
+def _by_state(known: _Known) -> ColumnElement[int]:
+    """Open, open up to a day, without a password, closed. A lock stands under the hash of a name,
+    which no query can order by: who is locked is among the open ones.
+    """
+    return case(
+        (~open_account(known.day), 3),
+        (_is_keyless(), 2),
+        (Account.until.is_not(None), 1),
+        else_=0,
+    )
+
+
+COLUMNS: tuple[Column[_Known], ...] = (
+    Column("nom", "Nom de famille", lambda _: by_text(Person.family_name), says=False),
+    Column("identifiant", "Identifiant", lambda _: Account.login),
+    Column("etat", "État", _by_state),
+    Column("roles", "Rôles donnés", lambda _: func.nullif(Account.roles, "")),
+    Column("connexion", "Dernière connexion", lambda known: known.last_use, shown=False),
+)
 
 
 def _row(
@@ -348,20 +366,17 @@ def _named(words: str, columns: Sequence[ColumnElement[str]]) -> ColumnElement[b
     """Each word stands in one of the columns."""
     found = [true()]
     for word in fold(words).split()[:_MOST_WORDS]:
-        found.append(or_(*(_plain(column).contains(word, autoescape=True) for column in columns)))
+        found.append(or_(*(folded(column).contains(word, autoescape=True) for column in columns)))
     return and_(*found)
-
-
-def _plain(column: ColumnElement[str]) -> ColumnElement[str]:
-    """Lower case without accents, as `fold` writes words; neither engine does it by itself."""
-    for accented in _ACCENTED:
-        column = func.replace(column, accented, fold(accented))
-    return func.lower(column)
 
 
 def _is(which: Which, day: date) -> ColumnElement[bool]:
     if which is Which.closed:
         return ~open_account(day)
     if which is Which.keyless:
-        return open_account(day) & (Account.password_hash == "") & Account.subject.is_(None)
+        return open_account(day) & _is_keyless()
     return true()
+
+
+def _is_keyless() -> ColumnElement[bool]:
+    return (Account.password_hash == "") & Account.subject.is_(None)

@@ -3,6 +3,7 @@ back undoes it.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 import streamlit as st
 
@@ -10,6 +11,8 @@ YES = "oui"
 # Pixels; two narrow ones stand side by side on a phone.
 WIDE = 250
 NARROW = 154
+_DAY = 192
+_EARLIEST, _LATEST = date(2020, 1, 1), date(2099, 12, 31)
 
 
 def among(chosen: str, known: Mapping[str, str]) -> str:
@@ -44,6 +47,31 @@ def choice(
         on_change=_to_address,
         args=(name, key, str),
         width=width,
+    )
+
+
+def day_of(name: str) -> date | None:
+    """The day that the address says; None for one that is none."""
+    try:
+        found = date.fromisoformat(st.query_params.get(name, ""))
+    except ValueError:
+        return None
+    return found if _EARLIEST <= found <= _LATEST else None
+
+
+def day(label: str, name: str, chosen: date | None) -> None:
+    key = f"w_academy_{name}"
+    _follow(key, chosen)
+    st.date_input(
+        label,
+        None,
+        key=key,
+        format="DD/MM/YYYY",
+        min_value=_EARLIEST,
+        max_value=_LATEST,
+        on_change=_to_address,
+        args=(name, key, str),
+        width=_DAY,
     )
 
 

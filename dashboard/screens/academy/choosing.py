@@ -15,19 +15,29 @@ from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.catalogue import OfferedSession
 from dashboard.queries.academy.obligations import Obligation
 from dashboard.scope import Scope
-from dashboard.screens.academy.address_fields import YES, among, choice, in_address, tick, words
+from dashboard.screens.academy.address_fields import (
+    YES,
+    among,
+    choice,
+    day,
+    day_of,
+    in_address,
+    tick,
+    words,
+)
 from dashboard.screens.academy.registering import seats_in_words, tone_of
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import pager, training_list
 from dashboard.visit.navigation import address, whole_number
 from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
-from models.clock import month_start
 from models.database import reading
 from models.search import Query, matches, parsed, stems
 
 S = RegistrationStatus
 EVERY = "toutes"
+# Not « au » and « depuis »: they say which day is looked at.
+_FIRST, _LAST = "du", "jusque"
 _PER_PAGE = 10
 # Code in the address → (its words, the shortest and the longest in hours).
 _LENGTHS = {
@@ -45,12 +55,18 @@ class Wanted:
     """What narrows the catalogue, as the address has it; empty: no matter."""
 
     words: str = ""
-    month: str = ""
+    first: date | None = None
+    last: date | None = None
     place: str = ""
     audience: str = ""
     length: str = ""
     has_seat: bool = False
     is_compulsory: bool = False
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether the last day comes before the first one."""
+        return bool(self.first and self.last and self.last < self.first)
 
     def takes(self, training: Training) -> bool:
         """Whether a training is one of those that are wanted."""
@@ -64,7 +80,8 @@ class Wanted:
     def takes_session(self, row: OfferedSession) -> bool:
         held = row.session
         return (
-            (not self.month or f"{held.on:%Y-%m}" == self.month)
+            (self.first is None or self.first <= held.on)
+            and (self.last is None or held.on <= self.last)
             and (not self.place or held.place == self.place)
             and (not self.has_seat or row.has_seat)
             and self.takes(row.training)
@@ -149,36 +166,34 @@ def _nothing_at_all(scope: Scope) -> None:
 
 
 def _filters(coming: Sequence[OfferedSession] | None) -> Wanted:
-    """What is not in a vocabulary is ignored; months and places are those of the sessions to
-    come. None: nothing is asked of dates.
+    """What is not in a vocabulary is ignored; places are those of the sessions to come. None:
+    nothing is asked of dates.
     """
     params = st.query_params
-    months, places = _months(coming or ()), _places(coming or ())
+    places = _places(coming or ())
+    has_dates = coming is not None
     wanted = Wanted(
         params.get("q", "")[:200],
-        among(params.get("mois", ""), months),
+        day_of(_FIRST) if has_dates else None,
+        day_of(_LAST) if has_dates else None,
         among(params.get("lieu", ""), places),
         among(params.get("public", ""), _audiences()),
         among(params.get("duree", ""), _lengths()),
-        params.get("libre") == YES and coming is not None,
+        params.get("libre") == YES and has_dates,
         params.get("obligatoire") == YES,
     )
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
         words("Rechercher", "q", "mots, formateur, code")
-        if coming is not None:
-            choice("Mois", "mois", wanted.month, months)
+        if has_dates:
+            day("À partir du", _FIRST, wanted.first)
+            day("Jusqu'au", _LAST, wanted.last)
             choice("Lieu", "lieu", wanted.place, places)
         choice("Durée", "duree", wanted.length, _lengths())
         choice("Public", "public", wanted.audience, _audiences())
-        if coming is not None:
+        if has_dates:
             tick("Avec une place libre", "libre", wanted.has_seat)
         tick("Obligatoires", "obligatoire", wanted.is_compulsory)
     return wanted
-
-
-def _months(coming: Iterable[OfferedSession]) -> dict[str, str]:
-    days: Iterable[date] = sorted({month_start(row.session.on) for row in coming})
-    return {"": "Tous"} | {f"{day:%Y-%m}": french.sentence_case(french.month(day)) for day in days}
 
 
 def _places(coming: Iterable[OfferedSession]) -> dict[str, str]:
@@ -208,10 +223,10 @@ def _chips(scope: Scope, wanted: Wanted, **view: str) -> None:
 
 def _chosen(wanted: Wanted) -> dict[str, tuple[str, str]]:
     """Parameter of the address → (its value, the choice in words)."""
-    month = date.fromisoformat(f"{wanted.month}-01") if wanted.month else None
     every = {
         "q": (wanted.words, f"« {wanted.words} »"),
-        "mois": (wanted.month, french.sentence_case(french.month(month)) if month else ""),
+        _FIRST: _day_chosen(wanted.first, "À partir du"),
+        _LAST: _day_chosen(wanted.last, "Jusqu'au"),
         "lieu": (wanted.place, wanted.place),
         "duree": (wanted.length, _lengths()[wanted.length]),
         "public": (wanted.audience, _audiences()[wanted.audience]),
@@ -219,6 +234,10 @@ def _chosen(wanted: Wanted) -> dict[str, tuple[str, str]]:
         "obligatoire": (in_address(wanted.is_compulsory), "Obligatoires"),
     }
     return {name: said for name, said in every.items() if said[0]}
+
+
+def _day_chosen(chosen: date | None, words_before: str) -> tuple[str, str]:
+    return (chosen.isoformat(), f"{words_before} {french.day_long(chosen)}") if chosen else ("", "")
 
 
 # ── The sessions ──────────────────────────────────────────────────────────────────────────────────
@@ -250,8 +269,10 @@ def _sessions(
 
 
 def _no_session(scope: Scope, wanted: Wanted) -> None:
+    away = address("academie", scope.of_every_ambition())
+    if wanted.is_backwards:
+        return empty_for_filters("Le dernier jour vient avant le premier.", away)
     if _chosen(wanted) or scope.ambition:
-        away = address("academie", scope.of_every_ambition())
         return empty_for_filters("Aucune date sous ces filtres.", away)
     return empty_nothing_yet(
         "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une place"

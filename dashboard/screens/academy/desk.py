@@ -2,7 +2,8 @@
 hold.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -10,10 +11,11 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.academy.registrations import decide_approval
-from dashboard.queries.academy.attendance import ToHold
-from dashboard.queries.academy.registrations import AwaitedApproval
+from dashboard.queries.academy import approvals
+from dashboard.queries.academy.attendance import COLUMNS as OF_SESSION
+from dashboard.queries.academy.attendance import ToHold, count_held_by, held_by
 from dashboard.scope import Scope
-from dashboard.screens.academy.registering import approval_form, others_away, when
+from dashboard.screens.academy.registering import approval_form, approving, others_away, when
 from dashboard.screens.academy.sessions import (
     attendance_in_words,
     seats_of,
@@ -22,19 +24,20 @@ from dashboard.screens.academy.sessions import (
 )
 from dashboard.ui.components import empty_nothing_yet, paragraph, segments
 from dashboard.ui.desk import (
+    PAGE,
     SHAPE,
-    Column,
     Desk,
     Line,
     Noun,
     Opened,
     desk,
-    one_page,
-    ordered,
+    page_among,
+    sort_asked,
 )
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
+from models.database import reading
 from models.keeping import WorkList
 
 _SCREEN = "academie"
@@ -42,29 +45,6 @@ _REQUEST = Noun("demande", "demandes")
 _SESSION = Noun("session", "sessions")
 _LIST = "liste"
 _APPROVALS, _SESSIONS = "accords", "sessions"
-_OF_REQUEST = (
-    Column("nom", "Nom", says=False),
-    Column("formation", "Formation"),
-    Column("jour", "Jour de la session", says=False),
-)
-_REQUEST_KEYS: dict[str, Callable[[AwaitedApproval], object]] = {
-    "nom": lambda item: item.name,
-    "formation": lambda item: item.title,
-    "jour": lambda item: item.session.on,
-}
-_OF_SESSION = (
-    Column("formation", "Formation", says=False),
-    Column("jour", "Jour", says=False),
-    Column("lieu", "Lieu"),
-    Column("inscrits", "Inscrits"),
-    Column("presences", "Présences", sorts=False),
-)
-_SESSION_KEYS: dict[str, Callable[[ToHold], object]] = {
-    "formation": lambda item: item.training.title,
-    "jour": lambda item: item.session.on,
-    "lieu": lambda item: item.session.place,
-    "inscrits": lambda item: item.booked,
-}
 _GESTURES = (
     Gesture(
         "D'accord pour toutes",
@@ -82,14 +62,15 @@ _GESTURES = (
 )
 
 
-def academy_desk(scope: Scope, asked: Sequence[AwaitedApproval], **keep: str) -> None:
+def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
+    """`asked`: how many approvals wait for the reader."""
     keep |= {SHAPE: "lignes"}
-    held = _to_hold(scope)
+    held = _count_held(scope)
     lists = {}
     if may(scope.reader, "training.approve"):
-        lists[_APPROVALS] = f"Accords demandés ({french.number(len(asked))})"
+        lists[_APPROVALS] = f"Accords demandés ({french.number(asked)})"
     if held is not None:
-        lists[_SESSIONS] = f"Sessions à tenir ({french.number(len(held))})"
+        lists[_SESSIONS] = f"Sessions à tenir ({french.number(held)})"
     name = st.query_params.get(_LIST, "")
     name = name if name in lists else _first(lists, asked)
     segments(
@@ -100,13 +81,13 @@ def academy_desk(scope: Scope, asked: Sequence[AwaitedApproval], **keep: str) ->
         ],
     )
     keep |= {_LIST: name}
-    view_tools(scope, WorkList.academy, _OF_REQUEST if name == _APPROVALS else _OF_SESSION)
+    view_tools(scope, WorkList.academy, approvals.COLUMNS if name == _APPROVALS else OF_SESSION)
     if name == _APPROVALS:
         return _approvals(scope, asked, keep)
     return _sessions(scope, held, keep)
 
 
-def _first(lists: Mapping[str, str], asked: Sequence[AwaitedApproval]) -> str:
+def _first(lists: Mapping[str, str], asked: int) -> str:
     """What opens unasked: what waits for an answer, where there is any."""
     return _SESSIONS if _SESSIONS in lists and not asked else next(iter(lists))
 
@@ -114,16 +95,28 @@ def _first(lists: Mapping[str, str], asked: Sequence[AwaitedApproval]) -> str:
 # --- approvals ------------------------------------------------------------------------------------
 
 
-def _approvals(scope: Scope, asked: Sequence[AwaitedApproval], keep: dict[str, str]) -> None:
+def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
     if not asked:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
-    page, shown = one_page(ordered(asked, _OF_REQUEST, _REQUEST_KEYS))
+    page = page_among(asked)
+    with reading() as session:
+        shown = approvals.approvals_asked(
+            session,
+            scope,
+            approving(scope),
+            PAGE,
+            (page - 1) * PAGE,
+            sort_asked(approvals.COLUMNS),
+        )
     lines = [
         Line(
             str(item.approval.id),
             item.name,
-            {"formation": item.title},
-            f"le {french.day(item.session.on)}",
+            {
+                "formation": item.title,
+                "demande": f"demandée le {french.day(item.approval.asked_on)}",
+            },
+            f"session du {french.day(item.session.on)}",
         )
         for item in shown
     ]
@@ -135,11 +128,11 @@ def _approvals(scope: Scope, asked: Sequence[AwaitedApproval], keep: dict[str, s
             noun=_REQUEST,
             hint="Choisissez une demande de la liste : elle s’ouvre ici, avec votre réponse.",
             lines=lines,
-            total=len(asked),
+            total=asked,
             page=page,
             keep=keep,
-            columns=_OF_REQUEST,
-            opens=partial(_approval, asked),
+            columns=approvals.COLUMNS,
+            opens=partial(_approval, scope),
             reply=("w_approval_", "w_approvals_many_"),
             act="répondre",
             several=several("approvals_many", "Répondre à", _REQUEST, lines, _GESTURES),
@@ -147,8 +140,12 @@ def _approvals(scope: Scope, asked: Sequence[AwaitedApproval], keep: dict[str, s
     )
 
 
-def _approval(asked: Sequence[AwaitedApproval], key: str) -> Opened | None:
-    item = next((item for item in asked if str(item.approval.id) == key), None)
+def _approval(scope: Scope, key: str) -> Opened | None:
+    number = whole_number(key)
+    if not number:
+        return None
+    with reading() as session:
+        item = approvals.approval_asked(session, scope, approving(scope), number)
     if item is None:
         return None
 
@@ -162,19 +159,28 @@ def _approval(asked: Sequence[AwaitedApproval], key: str) -> Opened | None:
 # --- sessions -------------------------------------------------------------------------------------
 
 
-def _to_hold(scope: Scope) -> list[ToHold] | None:
-    """The sessions to hold; None for who holds none by her role."""
+def _holder(scope: Scope) -> int | None:
+    """The person whose sessions they are; None: everybody's, for the programme office."""
+    return None if may(scope.reader, "training.manage") else scope.reader.person_id
+
+
+def _count_held(scope: Scope) -> int | None:
+    """How many sessions are to be held; None for who holds none by her role."""
     if not (scope.reader.is_known and may(scope.reader, "training.hold")):
         return None
-    office = may(scope.reader, "training.manage")
-    return cached.sessions_held_by(None if office else scope.reader.person_id)
+    with reading() as session:
+        return count_held_by(session, _holder(scope), cached.today())
 
 
-def _sessions(scope: Scope, held: Sequence[ToHold], keep: dict[str, str]) -> None:
-    if not held:
+def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
+    if not total:
         return empty_nothing_yet("Aucune session n'est à tenir.")
-    page, shown = one_page(ordered(held, _OF_SESSION, _SESSION_KEYS))
+    page = page_among(total)
     day = cached.today()
+    with reading() as session:
+        shown = held_by(
+            session, _holder(scope), day, PAGE, (page - 1) * PAGE, sort_asked(OF_SESSION)
+        )
     desk(
         Desk(
             scope=scope,
@@ -182,28 +188,30 @@ def _sessions(scope: Scope, held: Sequence[ToHold], keep: dict[str, str]) -> Non
             entry="session",
             noun=_SESSION,
             hint="Choisissez une session de la liste : elle s’ouvre ici, avec ses présences.",
-            lines=[
-                Line(
-                    str(item.session.id),
-                    item.training.title,
-                    {
-                        "lieu": item.session.place or "lieu à préciser",
-                        "inscrits": seats_of(item),
-                        "presences": attendance_in_words(item, day),
-                    },
-                    f"le {french.day(item.session.on)}",
-                    is_late=bool(item.session.on <= day and item.untyped),
-                )
-                for item in shown
-            ],
-            total=len(held),
+            lines=[_line(item, day) for item in shown],
+            total=total,
             page=page,
             keep=keep,
-            columns=_OF_SESSION,
+            columns=OF_SESSION,
             opens=partial(_session, scope),
             reply=("w_marks_", "w_session_"),
             act="encoder",
         )
+    )
+
+
+def _line(item: ToHold, day: date) -> Line:
+    facts = {
+        "lieu": item.session.place or "lieu à préciser",
+        "inscrits": seats_of(item),
+        "presences": attendance_in_words(item, day),
+    }
+    return Line(
+        str(item.session.id),
+        item.training.title,
+        facts,
+        f"le {french.day(item.session.on)}",
+        is_late=bool(item.session.on <= day and item.untyped),
     )
 
 

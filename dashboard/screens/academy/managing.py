@@ -2,15 +2,13 @@
 training and its sessions.
 """
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.academy.offers import offer_free_seats
 from dashboard.queries.academy import registrations as query
-from dashboard.queries.academy.registrations import AwaitedApproval, SessionRow
+from dashboard.queries.academy.registrations import SessionRow
 from dashboard.scope import Scope
 from dashboard.screens.academy.desk import academy_desk
 from dashboard.screens.academy.materials import materials_form
@@ -34,14 +32,12 @@ def manages(reader: Reader) -> bool:
     return reader.is_known and bool(cached.sessions_held_by(reader.person_id))
 
 
-def management(scope: Scope, asked: Sequence[AwaitedApproval]) -> None:
-    """« Gestion »: what waits for her first, then what she makes."""
+def management(scope: Scope, asked: int) -> None:
+    """« Gestion »: what waits for her first (`asked`: how many approvals), then what she makes."""
     shapes("academie", scope, "Vue d’ensemble", vue=VIEW)
     if is_desk():
         return academy_desk(scope, asked, vue=VIEW)
-    approvals_block(asked)
-    if may(scope.reader, "training.approve") and not asked:
-        paragraph("Aucune demande n'attend votre accord.")
+    approvals_block(scope)
     to_hold_block(scope)
     if may(scope.reader, "training.manage"):
         heading("Le catalogue")

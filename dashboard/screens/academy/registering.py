@@ -21,8 +21,14 @@ from dashboard.actions.academy.registrations import (
     wait_for_any,
 )
 from dashboard.queries.academy import registrations as query
+from dashboard.queries.academy.approvals import (
+    AwaitedApproval,
+    approvals_asked,
+    away,
+    count_approvals,
+)
 from dashboard.queries.academy.catalogue import OfferedSession
-from dashboard.queries.academy.registrations import AwaitedApproval, Colleague, Mine, SessionRow
+from dashboard.queries.academy.registrations import Colleague, Mine, SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
@@ -300,22 +306,35 @@ def _registration_row(item: Mine, scope: Scope) -> tuple:
 # ── Approvals ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def approvals_for(scope: Scope) -> list[AwaitedApproval]:
-    """What waits for the reader's approval."""
+def approving(scope: Scope) -> frozenset[int] | None:
+    """The units for whose agents the reader gives approvals; None: all."""
     if not may(scope.reader, "training.approve"):
-        return []
+        return frozenset()
     everywhere = reach(scope.reader, "training.approve") == Reach.all
-    units = None if everywhere else scope.reader.own_units(scope.tree)
+    return None if everywhere else scope.reader.own_units(scope.tree)
+
+
+def approvals_count(scope: Scope) -> int:
+    """How many approvals wait for the reader."""
+    units = approving(scope)
+    if units is not None and not units:
+        return 0
     with reading() as session:
-        return query.approvals_asked(session, scope, units)
+        return count_approvals(session, scope, units)
 
 
-def approvals_block(asked: Sequence[AwaitedApproval]) -> None:
+def approvals_block(scope: Scope) -> None:
     """What waits for the reader's approval, with who of the same service is away that day."""
-    if asked:
-        heading("Accords demandés")
+    if not may(scope.reader, "training.approve"):
+        return None
+    with reading() as session:
+        asked = approvals_asked(session, scope, approving(scope))
+    if not asked:
+        return paragraph("Aucune demande n'attend votre accord.")
+    heading("Accords demandés")
     for item in asked:
         _approval(item)
+    return None
 
 
 def _approval(asked: AwaitedApproval) -> None:
@@ -332,7 +351,7 @@ def _approval(asked: AwaitedApproval) -> None:
 def others_away(asked: AwaitedApproval) -> str:
     """Who of the same service is away that day."""
     with reading() as session:
-        names = query.away(session, asked)
+        names = away(session, asked)
     if names:
         return f"Du même service, aussi en formation ce jour-là : {', '.join(names)}."
     return "Personne d'autre du service n'est en formation ce jour-là."

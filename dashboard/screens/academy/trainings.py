@@ -2,6 +2,8 @@
 the programme office writes.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 from sqlmodel import Session
 
@@ -12,6 +14,7 @@ from dashboard.actions.academy.trainings import (
     save_training,
 )
 from dashboard.queries.academy import attendance, registrations
+from dashboard.queries.academy.obligations import units_meant
 from dashboard.scope import Scope
 from dashboard.ui.forms import Form
 from models.academy import Training, TrainingAudience
@@ -28,11 +31,13 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
     with reading() as session:
         people = {item.id: item.name for item in registrations.colleagues(session, scope)}
         gives = sorted(attendance.trainers_of(session, training.id)) if training else []
+        meant = units_meant(session, [training.id]).get(training.id, []) if training else []
     with st.expander(
         "Modifier la formation" if training else "Créer une formation",
         icon=":material/edit:" if training else ":material/add:",
     ):
         _training_fields(form, training, people, gives)
+        _for_whom(scope, form, training, meant)
         form.button(
             "Enregistrer",
             lambda session, reader: _save_training(session, reader, form, training),
@@ -87,13 +92,31 @@ def _training_fields(
         step=1,
     )
     for field, label in (
-        ("mandatory", "Formation obligatoire"),
         ("career", "Formation de carrière, hors académie"),
         ("needs_approval", "L'accord du responsable est demandé"),
         ("open_to_all", "Ouverte à tous : on s'y inscrit aussi sans compte"),
     ):
         st.checkbox(label, key=form.default(field, getattr(training, field) if training else False))
     form.error("open_to_all")
+
+
+def _for_whom(scope: Scope, form: Form, training: Training | None, meant: Sequence[int]) -> None:
+    """Whether one must, and who: the audience, or of it those of some directions and services."""
+    st.checkbox(
+        "Formation obligatoire",
+        key=form.default("mandatory", bool(training and training.mandatory)),
+    )
+    names = {unit.id: unit.name for unit, _ in scope.tree.walk()}
+    form.field(
+        "units",
+        st.multiselect,
+        "Obligatoire pour",
+        list(names),
+        # A unit that has been closed is no option any more.
+        default=[unit for unit in meant if unit in names],
+        format_func=lambda unit: names.get(unit, ""),
+        placeholder="Tout son public, ou des directions et services",
+    )
 
 
 def _audience_and_ambition(form: Form, training: Training | None) -> None:
@@ -155,6 +178,7 @@ def _save_training(session: Session, reader, form: Form, training: Training | No
         frozenset(form.value("trainers") or ()),
         open_to_all=bool(form.value("open_to_all")),
         validity=form.value("validity"),
+        units=frozenset(form.value("units") or ()),
     )
     found = save_training(session, reader, given, training.id if training else None)
     return f"La formation {found.code} est enregistrée."

@@ -2,8 +2,7 @@
 followed beside the list, several told together.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -13,62 +12,46 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.decisions.lists import COLUMNS, DecisionList, decisions_page
+from dashboard.queries.decisions.records import DecisionAt, decision_numbered
 from dashboard.scope import Scope
 from dashboard.screens.decisions.record import decision_beside_list
 from dashboard.screens.decisions.register import waiting_since
 from dashboard.ui import desk as ui
-from dashboard.ui.components import segments
-from dashboard.ui.desk import SHAPE, Column, Desk, Line, Noun, Opened, one_page, ordered
+from dashboard.ui.components import note_unread, segments
+from dashboard.ui.desk import PAGE, SHAPE, Desk, Line, Noun, Opened, page_asked, sort_asked
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
 from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
+from models.database import reading
 from models.decisions import DecisionStep
+from models.errors import Refused
 from models.keeping import WorkList
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
 _HINT = "Choisissez une décision de la liste : elle s’ouvre ici, avec la suite à inscrire."
 _LIST = "liste"
-_COLUMNS = (
-    Column("titre", "Titre", says=False),
-    Column("numero", "Numéro"),
-    Column("instance", "Instance"),
-    Column("etat", "Où en est-elle"),
-    Column("porteur", "Porteur"),
-    Column("issue", "Issue", shown=False),
-    Column("echeance", "Échéance", shown=False),
-)
-_UNTOLD = "a-communiquer"
-_Holds = Callable[[DecisionAt, date], bool]
-_LISTS: dict[str, tuple[str, _Holds]] = {
-    "a-decider": ("À décider", lambda d, on: d.is_waiting),
-    "a-executer": ("À exécuter", lambda d, on: d.is_to_execute),
-    "en-retard": ("En retard", lambda d, on: d.is_late(on)),
-    _UNTOLD: ("À communiquer", lambda d, on: not d.is_waiting and d.told_on is None),
-    "toutes": ("Toutes", lambda d, on: True),
-}
 
 
-def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
-    """`here`: the decisions of the scope; one page of them is drawn."""
-    name = st.query_params.get(_LIST, "")
-    name = name if name in _LISTS else next(iter(_LISTS))
-    lists = {code: [d for d in here if holds(d, scope.on)] for code, (_, holds) in _LISTS.items()}
+def decision_desk(scope: Scope) -> None:
+    """One page of a list of the decisions of the scope."""
+    asked = st.query_params.get(_LIST, "")
+    of = next((one for one in DecisionList if one == asked), DecisionList.to_decide)
+    with reading() as session:
+        found = decisions_page(session, scope, of, page_asked(), PAGE, sort_asked(COLUMNS))
     where = partial(address, _SCREEN, scope, **{SHAPE: "lignes"})
     segments(
         "Liste",
         [
-            (f"{label} ({french.number(len(lists[code]))})", where(**{_LIST: code}), code == name)
-            for code, (label, _) in _LISTS.items()
+            (f"{one.label} ({french.number(n)})", where(**{_LIST: one.value}), one is of)
+            for one, n in found.counts.items()
         ],
     )
-    view_tools(scope, WorkList.decisions, _COLUMNS)
-    found = sorted(lists[name], key=lambda d: (_day(d), d.number), reverse=name == "toutes")
-    found = ordered(found, _COLUMNS, _keys(scope))
-    page, shown = one_page(found)
-    lines = [_line(d, scope) for d in shown]
+    view_tools(scope, WorkList.decisions, COLUMNS)
+    note_unread(found.rows)
+    lines = [_line(d, scope) for d in found.rows]
     ui.desk(
         Desk(
             scope=scope,
@@ -77,40 +60,19 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             noun=_NOUN,
             hint=_HINT,
             lines=lines,
-            total=len(found),
-            page=page,
-            keep={SHAPE: "lignes", _LIST: name},
-            columns=_COLUMNS,
+            total=found.counts[of],
+            page=found.page,
+            keep={SHAPE: "lignes", _LIST: of.value},
+            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
-            several=_telling(scope, lines) if name == _UNTOLD else None,
+            several=_telling(scope, lines) if of is DecisionList.untold else None,
         )
     )
 
 
-def _keys(scope: Scope) -> dict[str, Callable[[DecisionAt], object]]:
-    return {
-        "titre": lambda d: d.title,
-        "numero": lambda d: d.number,
-        "instance": lambda d: d.instance.label,
-        "etat": lambda d: d.state(scope.on),
-        "porteur": lambda d: _owner(d, scope),
-        "issue": lambda d: d.outcome.label if d.outcome else None,
-        "echeance": lambda d: d.due_on,
-    }
-
-
 def _owner(d: DecisionAt, scope: Scope) -> str:
     return unit_name(scope.tree, d.owner_direction_id) if d.owner_direction_id else ""
-
-
-def _day(d: DecisionAt) -> date:
-    """What a list is ordered by: the due date of what is to be done, else the day of the last
-    step that counts.
-    """
-    if d.is_waiting:
-        return d.submitted_on
-    return d.due_on if d.is_to_execute else d.decided.on
 
 
 def _line(d: DecisionAt, scope: Scope) -> Line:
@@ -133,7 +95,8 @@ def _line(d: DecisionAt, scope: Scope) -> Line:
 
 def _opened(scope: Scope, key: str) -> Opened | None:
     number = whole_number(key)
-    d = next((d for d in cached.decisions(scope.on) if d.number == number), None)
+    with reading() as session:
+        d = decision_numbered(session, number, scope.on) if number else None
     if d is None:
         return None
     return Opened(
@@ -148,11 +111,13 @@ def _telling(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
     """« Communiquée aux services », of today, for several decisions."""
     if scope.on != cached.today():
         return None
-    idents = {str(d.number): d.id for d in cached.decisions(scope.on)}
 
     def tell(session: Session, reader: Reader, key: str, text: str) -> None:
+        d = decision_numbered(session, int(key), scope.on)
+        if d is None:
+            raise Refused("Cette décision n'existe pas.")
         step = StepInput(DecisionStep.told, cached.today(), text=text)
-        follow_decision(session, reader, idents[key], step, scope.tree)
+        follow_decision(session, reader, d.id, step, scope.tree)
 
     gesture = Gesture(
         "Noter comme communiquées aux services",

@@ -7,28 +7,17 @@ from dataclasses import replace
 from functools import partial
 
 from dashboard import cached, french
+from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow
 from dashboard.scope import Scope
 from dashboard.screens.ideas.answer import answer_many_box, form_of_many
 from dashboard.screens.ideas.entry import entry_beside_list, entry_of
 from dashboard.ui import desk as ui
-from dashboard.ui.desk import Column, Desk, Line, Noun, Opened, Several
+from dashboard.ui.desk import Desk, Line, Noun, Opened, Several
 from dashboard.visit.navigation import address, whole_number
 from models.ideas import IdeaKind, IdeaStatus
 
 _NOUN = Noun("idée", "idées")
-COLUMNS = (
-    Column("titre", "Titre", says=False),
-    Column("etat", "État"),
-    Column("direction", "Direction concernée"),
-    Column("genre", "Genre", shown=False),
-    Column("ambition", "Ambition", shown=False),
-    Column("depot", "Date de dépôt", shown=False),
-    Column("echeance", "Réponse attendue", shown=False),
-    Column("voix", "Voix en réunion", shown=False),
-    Column("soutiens", "Soutiens", shown=False),
-    Column("commentaires", "Commentaires", shown=False),
-)
 _HINT = "Choisissez une idée de la liste : elle s’ouvre ici, avec sa réponse."
 
 
@@ -60,7 +49,7 @@ def idea_desk(
 def in_order(filters: Filters) -> Filters:
     """The same, in the order of a column where the address asks for one."""
     sort = ui.sort_asked(COLUMNS)
-    return replace(filters, by=sort.code, is_falling=sort.is_falling) if sort else filters
+    return replace(filters, sort=sort) if sort else filters
 
 
 def _line(row: IdeaRow, waits: bool) -> Line:

@@ -17,7 +17,6 @@ from dashboard.ui.components import segments
 from dashboard.ui.desk import (
     PAGE,
     SHAPE,
-    Column,
     Desk,
     Line,
     Noun,
@@ -37,14 +36,6 @@ _SCREEN = "marques-interet"
 _NOUN = Noun("marque d’intérêt", "marques d’intérêt")
 _HINT = "Choisissez une marque de la liste : elle s’ouvre ici, avec ce qui peut suivre."
 _STATE = "etat"
-_COLUMNS = (
-    Column("qui", "Nom", says=False),
-    Column("activite", "Activité", says=False),
-    Column("precision", "Précision", sorts=False),
-    Column("etat", "État"),
-    Column("responsable", "Responsable", sorts=False),
-    Column("posee", "Posée le", shown=False),
-)
 _GESTURES = (
     Gesture(
         "Je m'en occupe",
@@ -69,13 +60,12 @@ def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
     with reading() as session:
         counts = interests.counts(session, scope)
     state = _state(scope, counts)
-    view_tools(scope, WorkList.interests, _COLUMNS)
-    sort = sort_asked(_COLUMNS)
-    by = (sort.code, sort.is_falling) if sort else None
+    view_tools(scope, WorkList.interests, interests.COLUMNS)
+    sort = sort_asked(interests.COLUMNS)
     page = page_asked()
     total = counts[state] if state else sum(counts.values())
     with reading() as session:
-        found = interests.pipeline(session, scope, state, PAGE, (page - 1) * PAGE, by)
+        found = interests.pipeline(session, scope, state, PAGE, (page - 1) * PAGE, sort)
     lines = [_line(item, scope) for item in found]
     is_open = state in (None, InterestState.new, InterestState.contacted)
     desk(
@@ -89,7 +79,7 @@ def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
             total=total,
             page=page,
             keep={SHAPE: "lignes"} | ({_STATE: state.value} if state else {}),
-            columns=_COLUMNS,
+            columns=interests.COLUMNS,
             opens=partial(_opened, scope, facts),
             reply=("w_contacted_", "w_care_", "w_interest_many_"),
             several=several("interest_many", "Suivre", _NOUN, lines, _GESTURES)

@@ -14,6 +14,7 @@ from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.actions.people.accounts import add_account, proposed_login
 from dashboard.queries.people.accounts import (
+    COLUMNS,
     PAGE,
     AccountRow,
     PersonWithoutAccount,
@@ -24,7 +25,7 @@ from dashboard.queries.people.accounts import (
     to_invite_on_paper,
 )
 from dashboard.scope import Scope
-from dashboard.screens.people.desk import COLUMNS, account_desk
+from dashboard.screens.people.desk import account_desk
 from dashboard.screens.people.slips import MOST, slips_box
 from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
@@ -69,10 +70,9 @@ def accounts_list(scope: Scope) -> None:
     if is_desk():
         view_tools(scope, WorkList.accounts, COLUMNS)
         size, sort = DESK_PAGE, sort_asked(COLUMNS)
-    by = (sort.code, sort.is_falling) if sort else None
     with reading() as session:
         count = count_accounts(session, scope.reader, words, which)
-        rows = accounts_page(session, scope.reader, now(), page, words, which, size, by)
+        rows = accounts_page(session, scope.reader, now(), page, words, which, size, sort)
     _note_reading()
     if not rows:
         return _nothing(scope, words, which)

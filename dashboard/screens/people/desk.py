@@ -6,25 +6,18 @@ from functools import partial
 from dashboard import french
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts
-from dashboard.queries.people.accounts import AccountRow, account_file
+from dashboard.queries.people.accounts import COLUMNS, AccountRow, account_file
 from dashboard.scope import Scope
 from dashboard.screens.people.account import account_blocks
 from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui import desk as ui
-from dashboard.ui.desk import SHAPE, Column, Desk, Line, Noun, Opened
+from dashboard.ui.desk import SHAPE, Desk, Line, Noun, Opened
 from dashboard.ui.several import Gesture, several
 from dashboard.visit.navigation import address, whole_number
 from models.clock import now
 from models.database import reading
 
 _NOUN = Noun("compte", "comptes", is_feminine=False)
-COLUMNS = (
-    Column("nom", "Nom de famille", says=False),
-    Column("identifiant", "Identifiant"),
-    Column("etat", "État", sorts=False),
-    Column("roles", "Rôles donnés", sorts=False),
-    Column("connexion", "Dernière connexion", shown=False),
-)
 _HINT = "Choisissez un compte de la liste : il s’ouvre ici, avec ses clés et ses rôles."
 _GESTURES = (
     Gesture(

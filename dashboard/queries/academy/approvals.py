@@ -1,0 +1,131 @@
+"""Reading the approvals (accords) that wait for a manager, cut to a page inside the query."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func
+from sqlmodel import Session, select
+
+from dashboard.queries.academy.registrations import SEATED, services_at
+from dashboard.queries.columns import Column, Sort, by_text, order_by
+from dashboard.scope import Scope
+from models.academy import (
+    Approval,
+    Registration,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
+from models.facts import live
+from models.people import Assignment, Person
+
+_S = RegistrationStatus
+
+
+@dataclass(frozen=True)
+class AwaitedApproval:
+    """One approval that waits: who asks, from which service, for which session."""
+
+    approval: Approval
+    person_id: int
+    name: str
+    service_id: int | None
+    title: str
+    session: TrainingSession
+
+
+COLUMNS: tuple[Column[Scope], ...] = (
+    Column("nom", "Nom de famille", lambda _scope: by_text(Person.family_name), says=False),
+    Column("formation", "Formation", lambda _scope: by_text(Training.title)),
+    Column("jour", "Jour de la session", lambda _scope: TrainingSession.on, says=False),
+    Column("demande", "Demandée le", lambda _scope: Approval.asked_on, shown=False),
+)
+
+
+def approvals_asked(
+    session: Session,
+    scope: Scope,
+    units: frozenset[int] | None,
+    limit: int | None = None,
+    offset: int = 0,
+    sort: Sort | None = None,
+) -> list[AwaitedApproval]:
+    """The approvals that nobody has given yet for agents of `units` (None: all), the nearest
+    session first or in the order of one of COLUMNS: `limit` of them, from `offset` on.
+    """
+    order = order_by(COLUMNS, sort, scope) or [TrainingSession.on]
+    waiting = _waiting(scope, units).order_by(*order, Approval.id)
+    return _awaited(session, scope, waiting.limit(limit).offset(offset))
+
+
+def approval_asked(
+    session: Session, scope: Scope, units: frozenset[int] | None, approval_id: int
+) -> AwaitedApproval | None:
+    """One of them; None where it is given, or not asked of this reader."""
+    waiting = _waiting(scope, units).where(Approval.id == approval_id)
+    return next(iter(_awaited(session, scope, waiting)), None)
+
+
+def count_approvals(session: Session, scope: Scope, units: frozenset[int] | None) -> int:
+    """How many there are."""
+    waiting = _waiting(scope, units).with_only_columns(Approval.id).subquery()
+    return session.exec(select(func.count()).select_from(waiting)).one()
+
+
+def _waiting(scope: Scope, units: frozenset[int] | None) -> Select:
+    waiting = (
+        select(Approval, Person, Training.title, TrainingSession)
+        .join(Registration, Registration.id == Approval.registration_id)
+        .join(Person, Person.id == Registration.person_id)
+        .join(Training, Training.id == Registration.training_id)
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(
+            Approval.approved.is_(None),
+            Registration.status.in_([str(_S.requested), str(_S.booked)]),
+        )
+    )
+    return waiting if units is None else waiting.where(_service(scope).in_(sorted(units)))
+
+
+def _service(scope: Scope) -> ColumnElement[int]:
+    """Where she works at the day looked at."""
+    return (
+        select(Assignment.service_id)
+        .where(live(Assignment, scope.on), Assignment.person_id == Person.id)
+        .order_by(Assignment.on.desc(), Assignment.id.desc())
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+
+
+def _awaited(session: Session, scope: Scope, waiting: Select) -> list[AwaitedApproval]:
+    rows = session.exec(waiting).all()
+    services = services_at(session, scope.on, [person.id for _, person, *_ in rows])
+    return [
+        AwaitedApproval(approval, person.id, person.name, services.get(person.id), title, held)
+        for approval, person, title, held in rows
+    ]
+
+
+def away(session: Session, asked: AwaitedApproval) -> tuple[str, ...]:
+    """The names of those of her service who have a seat in a session on the day she asks for."""
+    day = asked.session.on
+    rows = session.exec(
+        select(Person)
+        .join(Registration, Registration.person_id == Person.id)
+        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .where(
+            TrainingSession.on == day,
+            TrainingSession.cancelled_on.is_(None),
+            Person.id != asked.person_id,
+            Registration.status.in_([str(status) for status in SEATED]),
+        )
+        .distinct()
+        .order_by(Person.family_name, Person.id)
+    ).all()
+    services = services_at(session, day, [person.id for person in rows])
+    return tuple(
+        person.name
+        for person in rows
+        if asked.service_id and services.get(person.id) == asked.service_id
+    )
