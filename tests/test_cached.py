@@ -17,6 +17,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.cached import memory, readying
+from dashboard.cached.memory import every_revision
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
 from dashboard.figures.kinds import figure_of
@@ -153,3 +154,20 @@ def test_revisions_are_asked_again_after_a_commit_of_any_process_only(demo_copy,
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", BUMPS, url], env=environment, check=True)
     assert memory.every_revision()["ideas"] == second["ideas"] + 1
+
+
+def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
+    """What is computed between two filings stands for nobody, and would take from those who file."""
+    seen = readying.ready(rest=lambda _seconds: None)
+    rests = []
+
+    def file_meanwhile(seconds: float) -> None:
+        rests.append(seconds)
+        with writing(served) as session:
+            token = f"jeton {len(rests)}"
+            file_idea(session, cast.alice, checked_input(title="Un banc"), token)
+
+    file_meanwhile(0)
+    assert readying.ready(seen, rest=file_meanwhile) == seen
+    assert len(rests) == 2, "one figure, then it sees that somebody writes"
+    assert readying.ready(seen, rest=lambda _seconds: None) == every_revision()

@@ -24,9 +24,12 @@ _SHARE = 4
 Revisions = dict[str, int]
 
 
-def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sleep) -> Revisions:
+def ready(
+    seen: Revisions | None = None, rest: Callable[[float], None] = time.sleep
+) -> Revisions | None:
     """Computes what was written since `seen`, figure by figure, and rests between two. The
-    revisions that are ready now.
+    revisions that are ready now: those of `seen` where somebody writes meanwhile, since what is
+    computed between two filings of many stands for nobody.
     """
     found = every_revision()
     if found != seen:
@@ -36,8 +39,9 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
             )
         days = month_ends(scope.on, TREND_DAYS)
         for figure in REGISTRY.values():
+            if every_revision() != found:
+                return seen
             began = time.thread_time()
-            # A moment for each figure: one that is written meanwhile is computed once more.
             with one_run():
                 cached.points(figure, scope_for(scope, figure), days)
             rest((_SHARE - 1) * (time.thread_time() - began))
