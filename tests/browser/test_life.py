@@ -261,7 +261,7 @@ def test_bruno_files_for_a_colleague_only_with_her_consent(visit, served):
     told = bruno.get_by_text(f"Son idée porte le n° {number}, à lui remettre.")
     expect(told).to_contain_text("vous la lui transmettez")
     slip = bruno.locator(".cp-relayed")
-    expect(slip).to_contain_text(re.compile(rf"Votre idée porte le n°\s{number}\."))
+    expect(slip).to_contain_text(re.compile(rf"enregistrée dans C-Possible sous le n°\s{number}\."))
     expect(slip).to_contain_text("Des gants d'hiver pour les équipes du matin")
     bruno.emulate_media(media="print")
     expect(slip).to_be_visible()
