@@ -161,13 +161,22 @@ def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
     seen = readying.ready(rest=lambda _seconds: None)
     rests = []
 
-    def file_meanwhile(seconds: float) -> None:
-        rests.append(seconds)
+    def file_one(_seconds: float = 0) -> None:
+        rests.append(None)
         with writing(served) as session:
-            token = f"jeton {len(rests)}"
+            token = f"jeton {len(rests)} et un"
             file_idea(session, cast.alice, checked_input(title="Un banc"), token)
 
-    file_meanwhile(0)
-    assert readying.ready(seen, rest=file_meanwhile) == seen
-    assert len(rests) == 2, "one figure, then it sees that somebody writes"
-    assert readying.ready(seen, rest=lambda _seconds: None) == every_revision()
+    def file_many(_seconds: float) -> None:
+        for _ in range(25):
+            file_one()
+
+    file_one()
+    assert readying.ready(seen, rest=file_many) == seen
+    assert len(rests) == 26, "one figure, then it sees that many write"
+    seen = every_revision()
+    file_one()
+    came = iter(range(3))
+    ready = readying.ready(seen, rest=lambda _seconds: next(came, None) is None or file_one())
+    assert seen != ready != every_revision(), "a few who write do not keep it from its end"
+    assert readying.ready(ready, rest=lambda _seconds: None) == every_revision()

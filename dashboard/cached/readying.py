@@ -20,6 +20,9 @@ from models.clock import month_ends
 TREND_DAYS = 13
 # Readers come first: of each second the work takes a quarter at most.
 _SHARE = 4
+# Revisions raised while figures are computed: fewer are a day's work, which would never let a large
+# database come to its end.
+_MANY = 20
 
 Revisions = dict[str, int]
 
@@ -28,8 +31,8 @@ def ready(
     seen: Revisions | None = None, rest: Callable[[float], None] = time.sleep
 ) -> Revisions | None:
     """Computes what was written since `seen`, figure by figure, and rests between two. The
-    revisions that are ready now: those of `seen` where somebody writes meanwhile, since what is
-    computed between two filings of many stands for nobody.
+    revisions that are ready now: those of `seen` where many write meanwhile, since what is computed
+    between two filings of many stands for nobody.
     """
     found = every_revision()
     if found != seen:
@@ -39,10 +42,15 @@ def ready(
             )
         days = month_ends(scope.on, TREND_DAYS)
         for figure in REGISTRY.values():
-            if every_revision() != found:
+            if _raised_since(found) > _MANY:
                 return seen
             began = time.thread_time()
+            # A moment for each figure: one that is written meanwhile is computed once more.
             with one_run():
                 cached.points(figure, scope_for(scope, figure), days)
             rest((_SHARE - 1) * (time.thread_time() - began))
     return found
+
+
+def _raised_since(before: Revisions) -> int:
+    return sum(every_revision().values()) - sum(before.values())
