@@ -20,9 +20,9 @@ from models.clock import month_ends
 TREND_DAYS = 13
 # Readers come first: of each second the work takes a quarter at most.
 _SHARE = 4
-# Revisions raised while figures are computed: fewer are a day's work, which would never let a large
-# database come to its end.
-_MANY = 20
+# Revisions raised in a second: fewer are a day's work, which would never let a large database come
+# to the end of its figures.
+_MANY = 3
 
 Revisions = dict[str, int]
 
@@ -34,7 +34,7 @@ def ready(
     revisions that are ready now: those of `seen` where many write meanwhile, since what is computed
     between two filings of many stands for nobody.
     """
-    found = every_revision()
+    found, since = every_revision(), time.monotonic()
     if found != seen:
         with one_run():
             scope = Scope.for_reader(
@@ -42,7 +42,7 @@ def ready(
             )
         days = month_ends(scope.on, TREND_DAYS)
         for figure in REGISTRY.values():
-            if _raised_since(found) > _MANY:
+            if _raised_since(found) > _MANY * (1 + time.monotonic() - since):
                 return seen
             began = time.thread_time()
             # A moment for each figure: one that is written meanwhile is computed once more.
