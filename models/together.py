@@ -20,10 +20,11 @@ One = TypeVar("One")
 Done = TypeVar("Done")
 # How long a transaction may get: whoever comes later is in the next one.
 MOST = 50
-# Where several come, a group waits for as many as the one before and those who came during it: half
-# as long as that one took, so many seconds at most. Whoever comes meanwhile is in it, and takes a
-# small part of what a commit of her own would take.
-_LONGEST = 0.02
+# Where several come, a group waits for as many as the one before and those who came during it, so
+# many seconds after it at most. They come one by one, as each is answered: to be prepared and sent,
+# the answers of a group took as long as its transaction, and with half of that every second group
+# was of one. Whoever is waited for takes a small part of what a commit of her own would take.
+_LONGEST = 0.04
 
 
 @dataclass(eq=False)
@@ -84,13 +85,12 @@ class Together(Generic[One, Done]):
         """
         with self._guard:
             self._guard.wait_for(self._is_whole, self._not_before - monotonic())
-            began = monotonic()
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         try:
             self._do(group)
         finally:
             with self._guard:
-                self._put_off(len(group), began)
+                self._put_off(len(group))
                 following = self._waiting[:1]
                 self._is_busy = bool(following)
             for place in group:
@@ -101,13 +101,12 @@ class Together(Generic[One, Done]):
     def _is_whole(self) -> bool:
         return len(self._waiting) >= self._expected
 
-    def _put_off(self, many: int, began: float) -> None:
+    def _put_off(self, many: int) -> None:
         """The next group; not where one comes after the other."""
         came = many + len(self._waiting)
         # One less at a time: two halves that go by turns would else never meet again.
         self._expected = min(MOST, max(came, self._expected - 1))
-        now = monotonic()
-        self._not_before = now + min(_LONGEST, (now - began) / 2) if self._expected > 1 else 0.0
+        self._not_before = monotonic() + _LONGEST if self._expected > 1 else 0.0
 
     def _do(self, group: Sequence[_Place[One, Done]]) -> None:
         try:

@@ -17,6 +17,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.cached import memory, readying
+from dashboard.cached.memory import every_revision
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
 from dashboard.figures.kinds import figure_of
@@ -153,3 +154,29 @@ def test_revisions_are_asked_again_after_a_commit_of_any_process_only(demo_copy,
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", BUMPS, url], env=environment, check=True)
     assert memory.every_revision()["ideas"] == second["ideas"] + 1
+
+
+def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
+    """What is computed between two filings stands for nobody, and would take from those who file."""
+    seen = readying.ready(rest=lambda _seconds: None)
+    rests = []
+
+    def file_one(_seconds: float = 0) -> None:
+        rests.append(None)
+        with writing(served) as session:
+            token = f"jeton {len(rests)} et un"
+            file_idea(session, cast.alice, checked_input(title="Un banc"), token)
+
+    def file_many(_seconds: float) -> None:
+        for _ in range(25):
+            file_one()
+
+    file_one()
+    assert readying.ready(seen, rest=file_many) == seen
+    assert len(rests) == 26, "one figure, then it sees that many write"
+    seen = every_revision()
+    file_one()
+    came = iter(range(1))
+    ready = readying.ready(seen, rest=lambda _seconds: next(came, None) is None or file_one())
+    assert seen != ready != every_revision(), "one who writes does not keep it from its end"
+    assert readying.ready(ready, rest=lambda _seconds: None) == every_revision()

@@ -16,6 +16,7 @@ from support.troupe import FROZEN, cast_in
 
 from dashboard.access import NOBODY, PASSER_BY
 from dashboard.actions.meetings.posters import make_poster, renew_poster, revoke_poster
+from dashboard.actions.news import open_post, write_post
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.meetings.posters import (
@@ -166,6 +167,24 @@ def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account
     for asked in links:
         assert set(parse_qs(unescape(asked))) <= {"mot", "idee", "q", "etat", "page"}, asked
     assert not phone.cookies and "stApp" not in page.text
+
+
+def test_what_was_published_since_the_last_reader_is_there_for_the_next_one(served, phone, word):
+    cast = cast_in(served.engine)
+
+    def page() -> str:
+        return text_of(phone.get("/affiche", params={"mot": word}))
+
+    assert "Le préau est ouvert" not in page() and page() == page()
+    with writing(served.engine) as session:
+        post = write_post(session, cast.didier, "Le préau est ouvert", "Depuis ce matin.")
+    assert "Le préau est ouvert" not in page(), "it is not public yet"
+    with writing(served.engine) as session:
+        open_post(session, cast.gaelle, post.id)
+    assert "Le préau est ouvert" in page()
+    with writing(served.engine) as session:
+        revoke_poster(session, cast.didier, site_of(served.engine))
+    assert "Le préau est ouvert" not in page(), "a word that was taken back opens nothing kept"
 
 
 def test_what_is_long_is_unfolded_and_a_search_shows_all_of_it(phone, word):

@@ -23,6 +23,7 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.actions.keeping.limits import TooMany
 from dashboard.queries.keeping import checks
+from models import together
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Idea, Receipt
@@ -108,6 +109,20 @@ def test_after_many_one_who_comes_alone_is_not_kept_waiting_for_others(demo_copy
         sharing.together.do(form(n))
     assert sharing.groups == [1, MANY - 1, *[1] * MANY]
     assert titles(demo_copy) == {f"Ensemble {n}" for n in range(2 * MANY)}
+
+
+def test_those_who_are_answered_one_by_one_and_file_again_share_a_commit_again(
+    demo_copy, monkeypatch
+):
+    monkeypatch.setattr(together, "_LONGEST", 5.0)
+    sharing = Sharing(demo_copy)
+    sharing.all_of([form(n) for n in range(MANY)])
+    with ThreadPoolExecutor(MANY) as pool:
+        for n in range(MANY, 2 * MANY - 1):
+            pool.submit(sharing.together.do, form(n))
+            sleep(0.02)
+    assert sharing.groups == [1, MANY - 1, MANY - 1]
+    assert titles(demo_copy) == {f"Ensemble {n}" for n in range(2 * MANY - 1)}
 
 
 def test_what_is_refused_among_others_is_refused_alone(demo_copy):

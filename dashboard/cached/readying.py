@@ -20,15 +20,21 @@ from models.clock import month_ends
 TREND_DAYS = 13
 # Readers come first: of each second the work takes a quarter at most.
 _SHARE = 4
+# Revisions raised in a second: fewer are a day's work, which would never let a large database come
+# to the end of its figures.
+_MANY = 3
 
 Revisions = dict[str, int]
 
 
-def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sleep) -> Revisions:
+def ready(
+    seen: Revisions | None = None, rest: Callable[[float], None] = time.sleep
+) -> Revisions | None:
     """Computes what was written since `seen`, figure by figure, and rests between two. The
-    revisions that are ready now.
+    revisions that are ready now: those of `seen` where many write meanwhile, since what is computed
+    between two filings of many stands for nobody.
     """
-    found = every_revision()
+    found, since = every_revision(), time.monotonic()
     if found != seen:
         with one_run():
             scope = Scope.for_reader(
@@ -36,9 +42,15 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
             )
         days = month_ends(scope.on, TREND_DAYS)
         for figure in REGISTRY.values():
+            if _raised_since(found) > _MANY * (1 + time.monotonic() - since):
+                return seen
             began = time.thread_time()
             # A moment for each figure: one that is written meanwhile is computed once more.
             with one_run():
                 cached.points(figure, scope_for(scope, figure), days)
             rest((_SHARE - 1) * (time.thread_time() - began))
     return found
+
+
+def _raised_since(before: Revisions) -> int:
+    return sum(every_revision().values()) - sum(before.values())

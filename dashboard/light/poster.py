@@ -14,6 +14,7 @@ from dashboard import cached
 from dashboard.access import PASSER_BY
 from dashboard.actions.keeping.limits import TooMany
 from dashboard.cached import ideas as kept
+from dashboard.cached import memory
 from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, whole_number
@@ -93,22 +94,38 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
 
 
 def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
-    with gathering() as parts:
-        title_block(
-            site.name, "Ce qui se passe ici, ce que les agents proposent, ce qui en advient."
-        )
-        calls(
-            [
-                ("Déposer une idée d'ici", f"/deposer?{urlencode({WORD: typed})}", "edit_square"),
-                ("Suivre mon idée", "/suivre", "key"),
-            ]
-        )
-        _dates(scope, site)
-        _done(scope, typed)
-        _news()
-        heading("Les idées des agents")
-        _ideas(visit, scope, typed)
+    filters, number = _asked_of_ideas(visit)
+
+    def drawn() -> tuple[Markup, ...]:
+        with gathering() as parts:
+            title_block(
+                site.name, "Ce qui se passe ici, ce que les agents proposent, ce qui en advient."
+            )
+            calls(
+                [
+                    (
+                        "Déposer une idée d'ici",
+                        f"/deposer?{urlencode({WORD: typed})}",
+                        "edit_square",
+                    ),
+                    ("Suivre mon idée", "/suivre", "key"),
+                ]
+            )
+            _dates(scope, site)
+            _done(scope, typed)
+            _news()
+            heading("Les idées des agents")
+            _ideas(scope, typed, filters, number)
+        return tuple(parts)
+
+    # Whoever scans the poster sees what the one before saw; a search is her own.
+    is_as_scanned = not (filters.words or filters.status) and number == 1
+    parts = _AS_SCANNED.find((site.id, site.name, typed), drawn) if is_as_scanned else drawn()
     return page(visit, site.name, parts)
+
+
+# Of words that open a site: nobody fills it by trying.
+_AS_SCANNED: memory.Followed[tuple[Markup, ...]] = memory.Followed(64)
 
 
 def _dates(scope: Scope, site: Site) -> None:
@@ -154,15 +171,15 @@ def _done(scope: Scope, typed: str) -> None:
             done_rows(done)
 
 
-def _filters(visit: Visit) -> Filters:
+def _asked_of_ideas(visit: Visit) -> tuple[Filters, int]:
+    """What is looked for in the list, and on which of its pages."""
     asked = visit.asked("etat")
     status = asked if asked in _STATES else ""
-    return Filters(visit.asked("q").strip()[:_LONGEST_SEARCH], status)
-
-
-def _ideas(visit: Visit, scope: Scope, typed: str) -> None:
-    filters = _filters(visit)
     number = min(max(whole_number(visit.asked("page")) or 1, 1), _LAST_PAGE)
+    return Filters(visit.asked("q").strip()[:_LONGEST_SEARCH], status), number
+
+
+def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
     found = kept.found_ideas(scope, filters, number).page
     names = {str(ambition.id): ambition.name for ambition in cached.ambitions()}
     keep = {"q": filters.words, "etat": filters.status}

@@ -101,12 +101,12 @@ def _refuse_beforehand(asked: Asked) -> None:
     """So that nobody writes for nothing. Raises Refused."""
     if asked.is_preview:
         return
-    with reading() as session:
-        answering.refuse_closed(session, asked.questionnaire)
-        if asked.invitation:
+    answering.refuse_closed(asked.questionnaire, cached.today())
+    if asked.invitation:
+        with reading() as session:
             answering.refuse_used(session, asked.questionnaire, asked.invitation)
-        else:
-            answering.refuse_without_invitation(asked.questionnaire)
+    else:
+        answering.refuse_without_invitation(asked.questionnaire)
 
 
 def _sent(asked: Asked) -> Response:

@@ -241,7 +241,6 @@ def test_the_same_idea_is_supported_rather_than_filed_again(visit, served):
     assert served.rows("SELECT count(*) FROM idea")[0][0] == ideas
 
 
-@pytest.mark.matrix
 def test_bruno_files_for_a_colleague_only_with_her_consent(visit, served):
     bruno = visit("bruno", "/deposer")
     bruno.get_by_text("Pour un ou une collègue sans ordinateur").click()
@@ -255,9 +254,22 @@ def test_bruno_files_for_a_colleague_only_with_her_consent(visit, served):
     bruno.get_by_text("Mon ou ma collègue est d'accord").click()
     press(idle(bruno), "Envoyer")
     expect(bruno.locator(".cp-thanks")).to_be_visible()
-    assert served.rows(
-        "SELECT channel, author_id FROM idea WHERE title LIKE 'Des gants d''hiver%'"
-    ) == [("relais", None)]
+    [(channel, author, number)] = served.rows(
+        "SELECT channel, author_id, number FROM idea WHERE title LIKE 'Des gants d''hiver%'"
+    )
+    assert (channel, author) == ("relais", None)
+    told = bruno.get_by_text(f"Son idée porte le n° {number}, à lui remettre.")
+    expect(told).to_contain_text("vous la lui transmettez")
+    slip = bruno.locator(".cp-relayed")
+    expect(slip).to_contain_text(re.compile(rf"enregistrée dans C-Possible sous le n°\s{number}\."))
+    expect(slip).to_contain_text("Des gants d'hiver pour les équipes du matin")
+    bruno.emulate_media(media="print")
+    expect(slip).to_be_visible()
+    expect(told).to_be_hidden()
+    expect(bruno.get_by_role("button", name="Déposer une autre idée")).to_be_hidden()
+    bruno.emulate_media(media="screen")
+    hers = bruno.get_by_role("link", name="Voir et suivre son idée")
+    expect(hers).to_have_attribute("href", re.compile(rf"/idees\?.*idee={number}"))
 
 
 @pytest.mark.matrix

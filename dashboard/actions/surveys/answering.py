@@ -79,7 +79,7 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput, 
     # Of two clicks at once the second waited, and finds the work done.
     if entering.was_sent(session, found, way.form):
         return False
-    refuse_closed(session, found)
+    refuse_closed(found, today(session))
     said = checked(questions_of(session, found.id), sheet.said)
     direction = _direction(session, found, sheet.direction_id)
     if way.invitation:
@@ -91,11 +91,11 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput, 
     return True
 
 
-def refuse_closed(session: Session, found: Questionnaire) -> None:
-    """Raises Refused where nobody may answer today."""
+def refuse_closed(found: Questionnaire, day: date) -> None:
+    """Raises Refused where nobody may answer on this day."""
     if found.state == QuestionnaireState.draft:
         raise Refused(NOT_YET)
-    if over := over_since(found, today(session)):
+    if over := over_since(found, day):
         raise Refused(f"Ce questionnaire est fermé depuis le {day_long(over)}. Merci à vous.")
 
 

@@ -91,7 +91,7 @@ def why_no_invitation(session: Session) -> str:
 
 def _open_to_agents(session: Session, questionnaire_id: int) -> Questionnaire:
     found = held(session, questionnaire_id)
-    refuse_closed(session, found)
+    refuse_closed(found, today(session))
     if not found.agents:
         raise Refused("Ce questionnaire s'adresse à des citoyens : nous n'avons pas d'adresses.")
     if why := why_no_invitation(session):

@@ -416,6 +416,7 @@ def _thanks(filed: FilingOutcome, scope: Scope, key: str) -> None:
         st.code(filed.receipt, language=None)
     else:
         if filed.is_relayed:
-            draw("ideas/relayed.html", number=filed.number, due_on=filed.due_on)
-        paragraph(link("Voir et suivre mon idée", address("idees", scope, idee=filed.number)))
+            draw("ideas/relayed.html", number=filed.number, title=filed.title, due_on=filed.due_on)
+        label = "Voir et suivre son idée" if filed.is_relayed else "Voir et suivre mon idée"
+        paragraph(link(label, address("idees", scope, idee=filed.number)))
     st.button("Déposer une autre idée", key=f"w_{key}_again", on_click=reset, args=(key,))
