@@ -8,8 +8,8 @@ from dashboard.cached import ideas
 from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
 from dashboard.guide.declared import help_of
-from dashboard.scope import Scope
 from dashboard.report.kinds import ReportKind
+from dashboard.scope import Scope
 from dashboard.screens import for_you
 from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.front import (
@@ -127,8 +127,8 @@ def _set_up(scope: Scope, asked: dict[str, str]) -> list[tuple[str, str, str]]:
 
 
 def _what_waits(scope: Scope) -> None:
-    """For those who steer: what waits, what moved since the last meeting, and the papers of the next
-    one, each one click away from where they begin their day.
+    """For those who steer: what waits, what moved since the last meeting, and the papers of the
+    next one, each one click away from where they begin their day.
     """
     if not may(scope.reader, "page.cockpit"):
         return

@@ -118,7 +118,7 @@ def _within(percent: float) -> float:
     return min(max(percent, 0), 100)
 
 
-# ── What waits, for those who steer ────────────────────────────────────────────────────────────────
+# ── What waits, for those who steer ───────────────────────────────────────────────────────────────
 
 
 def what_waits(

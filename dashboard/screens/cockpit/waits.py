@@ -2,7 +2,7 @@
 them one by one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import cached, french
@@ -40,7 +40,7 @@ class Count:
     href: str
     detail: str = ""
     is_late: bool = False
-    further: tuple[str, str] | None = None  # of the same kind, soon: its words and the way there
+    further: tuple[str, str] | None = None  # more of the same kind: its words and the way there
     among: str = ""  # of how many
 
 
@@ -62,11 +62,11 @@ def in_short(scope: Scope) -> list[tuple[str, Count]]:
     """At most five, the most urgent first: what is late before what waits, what was decided before
     what is planned, what is planned before what is answered.
     """
-    return _by_urgency(what_waits(scope), scope)
+    return _by_urgency(_counts(what_waits(scope), scope))
 
 
-def _by_urgency(wait: Waiting, scope: Scope) -> list[tuple[str, Count]]:
-    there = [count for count in _counts(wait, scope) if count.n]
+def _by_urgency(counts: Iterable[Count]) -> list[tuple[str, Count]]:
+    there = [count for count in counts if count.n]
     return [(french.number(count.n), count) for count in there[:_MOST]]
 
 
@@ -74,9 +74,19 @@ def counts(wait: Waiting, scope: Scope, **others: str) -> None:
     """What waits in numbers; in the meeting, the way to go through them."""
     draw(
         "cockpit/counts.html",
-        counts=_by_urgency(wait, scope),
+        counts=_by_urgency(_counts(wait, scope, _way_to_late_milestones(wait, scope, others))),
         ways=_in_the_meeting(wait, scope, others),
     )
+
+
+def _way_to_late_milestones(
+    wait: Waiting, scope: Scope, others: dict[str, str]
+) -> tuple[str, str] | None:
+    """For who treats them on the spot: the first of them."""
+    if not wait.late or not may_treat(scope):
+        return None
+    rank = len(wait.overdue)
+    return "Traiter les jalons", _treating(treated_in_order(wait)[rank], rank, scope, others)
 
 
 def _in_the_meeting(wait: Waiting, scope: Scope, others: dict[str, str]) -> list[tuple[str, str]]:
@@ -89,7 +99,8 @@ def _in_the_meeting(wait: Waiting, scope: Scope, others: dict[str, str]) -> list
     return [*through, ("Inscrire une décision", new)]
 
 
-def _counts(wait: Waiting, scope: Scope) -> Iterator[Count]:
+def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -> Iterator[Count]:
+    """`treat` are the words and the way to what is done about late milestones."""
     yield Count(
         len(wait.overdue),
         french.plural(len(wait.overdue), *OVERDUE),
@@ -103,6 +114,7 @@ def _counts(wait: Waiting, scope: Scope) -> Iterator[Count]:
         address("feuille-de-route", scope, volet=calendar.LATE),
         f"le plus ancien : {wait.late[0].milestone.title}" if wait.late else "",
         is_late=True,
+        further=treat,
     )
     yield _late_answers(wait, scope)
     yield Count(
