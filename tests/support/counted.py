@@ -59,7 +59,6 @@ class Acts:
     def choose(self, label: str, option: str) -> None:
         self.see(self.page.get_by_role("combobox", name=label))
         hands.choose(self.page, label, option)
-        self.page.keyboard.press("Escape")
         self._done()
 
     def select(self, label: str, option: str) -> None:
