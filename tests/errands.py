@@ -153,7 +153,7 @@ def dossier(elise: Acts) -> None:
 
 
 def answer_what_is_late(carine: Acts) -> None:
-    carine.click(link(carine, "réponse en retard : "))
+    menu(carine, "Ma direction", "Direction")
     carine.click(link(carine, "Manuel illustré"))
     carine.choose("Nouvel état", "Retenue")
     carine.fill("Réponse à l'auteur", "Le manuel sera dans les mains de l'équipe en septembre.")
@@ -167,7 +167,7 @@ def who_is_not_trained(carine: Acts) -> None:
 
 
 def hand_over(bruno: Acts) -> None:
-    bruno.click(link(bruno, "à transmettre de vive voix"))
+    menu(bruno, "Mes services")
     bruno.click(button(bruno, "C'est transmis"))
 
 

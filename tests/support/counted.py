@@ -12,12 +12,14 @@ from playwright.sync_api import Locator, Page, expect
 from . import hands
 from .chromium import at_rest, idle
 
-# The least that brings it into view, in whatever scrolls around it; what lies under the bar of the
-# top or under what sticks to the foot is not in view.
+# The least that brings it into view, in whatever scrolls around it; what lies under the bar at the
+# foot of a phone is not in view.
 _BROUGHT = """element => {
   const around = [];
   for (let box = element.parentElement; box; box = box.parentElement) around.push(box);
   const stood = around.map(box => box.scrollTop);
+  const foot = document.querySelector(".cp-phone");
+  element.style.scrollMarginBottom = `${foot?.checkVisibility() ? foot.offsetHeight : 0}px`;
   element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   return around.reduce((sum, box, n) => sum + Math.abs(box.scrollTop - stood[n]), 0);
 }"""
