@@ -155,7 +155,9 @@ def choose(page: object, choice: str, drawn: str) -> float:
     page.keyboard.type(choice)
     option = page.get_by_role("option").filter(has_text=choice)
     offered = option.or_(page.get_by_role("checkbox", name=choice)).first
-    return until(page, offered.click, drawn)
+    taken = until(page, offered.click, drawn)
+    page.keyboard.press("Escape")  # the tree stays open until it is left
+    return taken
 
 
 if __name__ == "__main__":
