@@ -9,7 +9,7 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots guide audit matrix measure lock chromium clean chaos year flood mutate cells deploy-test
+.PHONY: help install run test lint quick bench errands screenshots guide audit matrix measure lock chromium clean chaos year flood mutate cells deploy-test
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ year: $(VENV)/.tested ## Moves the clock of an installation over a year, day by 
 
 flood: $(VENV)/.tested ## Floods a served demonstration as strangers may; memory and answers to others before, during and after
 	$(BIN)/python -m tests.performance.flood
+
+errands: $(VENV)/.tested chromium ## Counts acts and scrolling of twelve errands of the roles, on a desk and on a phone
+	@env -u DATABASE_URL $(BIN)/python -m tests.errands
 
 screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
 	$(BIN)/python -m tests.screenshots

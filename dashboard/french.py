@@ -169,6 +169,11 @@ def month_short(d: date | None) -> str:
     return UNKNOWN if d is None else format_date(d, "MMM", locale=LOCALE)
 
 
+def month_in_short(d: date) -> str:
+    """« juil. 2024 », kept on one line."""
+    return f"{month_short(d)}{NO_BREAK}{d.year}"
+
+
 @lru_cache(5_000)
 def weekday(d: date | None) -> str:
     """« mardi »."""

@@ -8,8 +8,10 @@ from dashboard.cached import ideas
 from dashboard.frame import stranger
 from dashboard.frame.bodies import without_filters
 from dashboard.guide.declared import help_of
+from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens import for_you
+from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.front import (
     Advance,
     Coming,
@@ -19,6 +21,7 @@ from dashboard.screens.front import (
     done_list,
     hero,
     post_list,
+    what_waits,
 )
 from dashboard.screens.setup import setup_call
 from dashboard.screens.tour import tour
@@ -29,8 +32,10 @@ from dashboard.visit.navigation import address, current_scope
 from models.meetings import BODIES, MeetingState
 
 _COMING = 5
-_POSTS = 3
+_POSTS = 2
+_DONE = 2
 _SET_UP = "mise-en-route"
+_DOSSIER = str(ReportKind.dossier)
 
 
 def render(kept: Scope) -> None:
@@ -51,6 +56,7 @@ def render(kept: Scope) -> None:
 def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen, with a way to what is left to set up."""
     _head(scope, asked)
+    _what_waits(scope)
     for_you.for_you(scope, int(asked[for_you.TO_HAND_OVER]))
     cards(
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
@@ -73,7 +79,10 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         done,
     )
     done_list(
-        [(row.title, address("idees", scope, idee=row.number), answer) for row, answer in done]
+        [
+            (row.title, address("idees", scope, idee=row.number), answer)
+            for row, answer in list(done)[:_DONE]
+        ]
     )
     activities(cached.activities(), scope, more=address("projet", scope))
 
@@ -82,10 +91,11 @@ def _head(scope: Scope, asked: dict[str, str]) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
     entry = board["avancement"]
     planned = board["ecart.points"].denominator
+    months = board["ecart.mois"].value
     states = cached.workstreams(scope.on, scope.asked)
     caption = "de la feuille de route est fait"
     if planned is not None:
-        caption += f" ; {french.percent(planned)} prévus au calendrier à cette date"
+        caption += f", {french.months_late(months)} : {french.percent(planned)} prévus à cette date"
     hero(
         f"Bonjour {scope.reader.name.split(' ')[0]}",
         "Notre administration se transforme avec ses agents : cinq ambitions,"
@@ -94,7 +104,6 @@ def _head(scope: Scope, asked: dict[str, str]) -> None:
         (
             ("Déposer une idée", "edit_square", address("deposer", scope)),
             ("Voir les idées", "lightbulb", address("idees", scope)),
-            *_late(scope),
             *_set_up(scope, asked),
         ),
         [
@@ -117,15 +126,18 @@ def _set_up(scope: Scope, asked: dict[str, str]) -> list[tuple[str, str, str]]:
     return [(label, "rocket_launch", address("mise-en-route", scope))] if label else []
 
 
-def _late(scope: Scope) -> list[tuple[str, str, str]]:
-    """For those who steer, what is late is one click away from where they begin their day."""
+def _what_waits(scope: Scope) -> None:
+    """For those who steer: what waits, what moved since the last meeting, and the papers of the
+    next one, each one click away from where they begin their day.
+    """
     if not may(scope.reader, "page.cockpit"):
-        return []
-    late = ideas.late_ideas(scope)
-    if not late:
-        return []
-    label = f"{french.counted(late, 'réponse')} en retard"
-    return [(label, "schedule", address("idees", scope, vue="en-retard"))]
+        return
+    held = compared.held_before(scope)
+    told = compared.since_in_words(scope, held[0]) if held else ""
+    ways = [("Ce qui a bougé", address("depuis", scope))] if told else []
+    if may(scope.reader, "report.make"):
+        ways.append(("Dossier de la séance", address("rapport", scope, rapport=_DOSSIER)))
+    what_waits(waits.in_short(scope), told, ways)
 
 
 def _coming(scope: Scope) -> list[Coming]:

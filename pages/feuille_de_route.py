@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.figures.places import of_workstream
+from dashboard.formulas import is_past_due
 from dashboard.frame.bodies import without_filters
 from dashboard.queries.roadmap import MilestoneAt, is_over
 from dashboard.scope import Scope
@@ -137,29 +138,33 @@ def _unknown(scope: Scope, number: str) -> None:
 
 
 def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
-    _before_charts(shown, streams, scope)
-    if chosen:
-        for state in streams:
-            forecasts.workstream_facts(state, scope)
-            cards(
-                cards_of(scope, of_workstream(state.workstream.code, state.workstream.id)),
-                "Les chiffres du chantier",
-            )
-    calendar.s_curve(shown, scope)
-    if chosen:
-        calendar.dumbbell(shown, scope)
-    else:
-        calendar.gantt(shown, scope)
-    calendar.milestone_table(shown, scope)
-    _door_to_programme(scope)
-    if chosen:
-        status_form(scope, f"chantier:{chosen}")
-
-
-def _before_charts(shown: list[MilestoneAt], streams: list, scope: Scope) -> None:
     if scope.since:
         changes.moved(shown, scope)
     workstreams.workstreams(streams, scope, _title_of(streams))
+    if chosen:
+        return _one_workstream(shown, streams, scope)
+    calendar.s_curve(shown, scope)
+    calendar.gantt(shown, scope)
+    calendar.milestone_table(shown, scope)
+    _door_to_programme(scope)
+
+
+def _one_workstream(shown: list[MilestoneAt], streams: list, scope: Scope) -> None:
+    """What is late comes first: it is why one comes here from the cockpit."""
+    for state in streams:
+        forecasts.workstream_facts(state, scope)
+    late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
+    calendar.milestone_table(late_first, scope)
+    left, right = st.columns(2, gap="large")
+    with left:
+        calendar.s_curve(shown, scope)
+    with right:
+        calendar.dumbbell(shown, scope)
+    for state in streams:
+        with fold("Les chiffres du chantier", icon="monitoring"):
+            cards(cards_of(scope, of_workstream(state.workstream.code, state.workstream.id)))
+        status_form(scope, f"chantier:{state.workstream.id}")
+    _door_to_programme(scope)
 
 
 def _title_of(streams: list) -> str:

@@ -46,7 +46,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     board = cached.board(against, _needed(scope, group))
-    wait = waits.what_waits(scope)
+    wait = waits.what_waits(scope, board["reponse.ouvertes"].value)
     note_unread(
         cached.milestones(scope.on, scope.asked),
         cached.decisions(scope.on),

@@ -17,12 +17,19 @@ from models.roadmap import Health, MilestoneState
 
 NAMED = 2  # milestones that a sentence names
 IN_SENTENCES = ("avancement", "ecart", "reponse")
+# How what waits is called, one and several: beside a number and in a sentence alike.
+OVERDUE = ("décision en retard", "décisions en retard")
+LATE_MILESTONES = ("jalon en retard", "jalons en retard")
+LATE_ANSWERS = ("réponse en retard", "réponses en retard")
+POINTS = ("point à décider", "points à décider")
+TO_DECIDE = ("idée à décider", "idées à décider")
 
 
 @dataclass(frozen=True)
 class Waiting:
     """What waits for the reader: late milestones, milestones without news, late answers, entries
-    to read, points that wait for a decision, decisions past their due date.
+    to read, points that wait for a decision, decisions past their due date, and all the ideas that
+    are still to be decided, late or not. The counts and the sentences of the cockpit read it here.
     """
 
     late: list[MilestoneAt]
@@ -31,6 +38,7 @@ class Waiting:
     to_read: int
     undecided: list[DecisionAt]
     overdue: list[DecisionAt]
+    to_decide: int = 0
 
 
 def late_first(milestones: Sequence[MilestoneAt], on: date) -> list[MilestoneAt]:
@@ -47,9 +55,10 @@ def waiting(
     late_ideas: int,
     to_read: int,
     decisions: Sequence[DecisionAt] = (),
+    to_decide: float | None = None,
 ) -> Waiting:
     """Late milestones first by due date, then those whose report is expected and missing;
-    decisions by their dates.
+    decisions by their dates. `to_decide` is the figure « Idées à décider ».
     """
     silent = [
         m
@@ -58,7 +67,15 @@ def waiting(
     ]
     undecided = sorted((d for d in decisions if d.is_waiting), key=lambda d: d.submitted_on)
     overdue = sorted((d for d in decisions if d.is_late(on)), key=lambda d: d.due_on)
-    return Waiting(late_first(milestones, on), silent, late_ideas, to_read, undecided, overdue)
+    return Waiting(
+        late_first(milestones, on),
+        silent,
+        late_ideas,
+        to_read,
+        undecided,
+        overdue,
+        int(to_decide or 0),
+    )
 
 
 def three_sentences(
@@ -120,7 +137,7 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
                 len(scope.units), "la direction regardée", "les directions regardées"
             )
             where = f" dans {units}"
-        late = f"{french.counted(len(wait.late), 'jalon')} en retard{where}"
+        late = f"{french.counted(len(wait.late), *LATE_MILESTONES)}{where}"
         parts.append(f"{late}{_by_name(wait.late)}")
     return " ; ".join(parts) + "."
 
@@ -133,9 +150,9 @@ def _by_name(late: Sequence[MilestoneAt]) -> str:
 
 def _expected(board: Board, wait: Waiting) -> str:
     """Ideas are cut by ambition; decisions and milestones have none, and say so beside them."""
-    ideas = [f"{french.counted(board['reponse.ouvertes'].value or 0, 'idée')} à décider"]
+    ideas = [french.counted(wait.to_decide, *TO_DECIDE)]
     if wait.late_ideas:
-        ideas.append(f"{french.counted(wait.late_ideas, 'réponse')} en retard")
+        ideas.append(french.counted(wait.late_ideas, *LATE_ANSWERS))
     others = _decisions_and_needs(wait)
     head = "Ce que l'on attend de nous : "
     ambition = board.scope.ambition
@@ -151,9 +168,9 @@ def _decisions_and_needs(wait: Waiting) -> list[str]:
     needs = [m for m in wait.late if m.report and m.report.need]
     parts = []
     if wait.undecided:
-        parts.append(f"{french.counted(len(wait.undecided), 'point')} en attente de décision")
+        parts.append(french.counted(len(wait.undecided), *POINTS))
     if wait.overdue:
-        parts.append(f"{french.counted(len(wait.overdue), 'décision')} à exécuter en retard")
+        parts.append(french.counted(len(wait.overdue), *OVERDUE))
     if needs:
         parts.append(
             "besoins exprimés : "

@@ -102,7 +102,8 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
     late_ideas = idea_waiting.count_late(session, scope)
-    wait = waiting(mine, scope.on, late_ideas, to_read, decisions)
+    to_decide = found["reponse.ouvertes"].value
+    wait = waiting(mine, scope.on, late_ideas, to_read, decisions, to_decide)
     # What an owner needs is told to those who steer; the report of the others goes without.
     without_needs = replace(wait, late=[_without_need(m) for m in wait.late])
     imposed = known.imposed(scope.on)

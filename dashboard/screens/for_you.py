@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from dashboard import cached, french
-from dashboard.access import Reach, reach
+from dashboard.access import Reach, may, reach
 from dashboard.cached import ideas
 from dashboard.figures.sentences import late_first
 from dashboard.queries.decisions.records import DecisionAt
@@ -21,6 +21,7 @@ from models.ideas import IdeaStatus
 TO_HAND_OVER = "a-transmettre"  # how many: read each time, since telling one changes no figure
 _AHEAD = timedelta(days=60)
 _MOST = 4
+_MOST_OF_WHO_STEERS = 2  # under what waits for the whole administration
 
 
 def to_hand_over(scope: Scope) -> int:
@@ -36,7 +37,8 @@ def for_you(scope: Scope, answers: int) -> None:
     # Stable: what is not late keeps the order in which it is told here.
     items = sorted(_items(scope, answers), key=lambda item: not item.late)
     if items:
-        todo_list(items, "Pour vous", most=_MOST)
+        steers = may(scope.reader, "page.cockpit")
+        todo_list(items, "Pour vous", most=_MOST_OF_WHO_STEERS if steers else _MOST)
 
 
 def _items(scope: Scope, answers: int) -> Iterator[TodoItem]:

@@ -11,6 +11,7 @@ from datetime import date
 from dashboard import french
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.scope import Scope
+from dashboard.screens.cockpit.waits import Count
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
 from models.news import Post
@@ -76,6 +77,7 @@ class _Bar:
 
     name: str
     said: str
+    behind: str
     width: str
     mark: str
     href: str
@@ -86,10 +88,19 @@ def _bar(advance: Advance) -> _Bar:
     return _Bar(
         name=_what_is_organised(advance.name),
         said=french.percent(advance.done, 0),
+        behind=_behind(advance),
         width=f"{_within(advance.done or 0):.0f}",
         mark=f"{_within(advance.planned):.0f}" if is_planned else "",
         href=advance.href,
     )
+
+
+def _behind(advance: Advance) -> str:
+    """How much of its plan it lacks, where it does."""
+    if advance.done is None or advance.planned is None:
+        return ""
+    gap = advance.done - advance.planned
+    return french.signed(gap, "point", 0) if round(gap) < 0 else ""
 
 
 _VERB = re.compile(r"Organiser (?:le |la |les |l['’]|un |une |des )?")
@@ -105,6 +116,19 @@ def _what_is_organised(name: str) -> str:
 def _within(percent: float) -> float:
     """A bar is never longer than its place."""
     return min(max(percent, 0), 100)
+
+
+# ── What waits, for those who steer ───────────────────────────────────────────────────────────────
+
+
+def what_waits(
+    counts: Sequence[tuple[str, Count]], told: str, ways: Sequence[tuple[str, str]]
+) -> None:
+    """In one line: how many of each kind, the most urgent first; what moved since the last
+    meeting, and ways from there (label, address).
+    """
+    if counts or told:
+        draw("front/what_waits.html", counts=counts, told=told, ways=ways)
 
 
 # ── The five ambitions ────────────────────────────────────────────────────────────────────────────

@@ -68,6 +68,45 @@ def test_each_count_opens_exactly_its_rows(visit):
         assert shown(page) == counted, href
 
 
+def test_counts_and_sentences_say_the_same_and_the_most_urgent_is_named(visit):
+    page = idle(visit("elise", COCKPIT))
+    waits, told = page.locator(".cp-waits"), plain(page.locator(".cp-told").inner_text())
+    for count in waits.locator("li > a").all_inner_texts():
+        assert plain(count) in told
+    among = re.search(r"sur (\d+) à décider", plain(waits.inner_text()))[1]
+    assert f"{among} idées à décider" in told
+    expect(waits.get_by_text("Le plus urgent")).to_have_count(1)
+    expect(waits.locator("li").first).to_contain_text("Le plus urgent")
+    expect(waits.locator("li").first).to_have_class(re.compile("cp-waits-late"))
+
+
+@pytest.mark.parametrize("size", [DESK, TABLET, PHONE], ids=["desk", "tablet", "phone"])
+def test_why_one_stands_lower_and_why_the_whole_ends_later_is_read_at_any_width(visit, size):
+    width, height = size
+    page = idle(visit("elise", COCKPIT, viewport={"width": width, "height": height}))
+    notes = page.locator(".cp-slim-notes")
+    for words in ("Un cran plus bas", re.compile("L.ensemble finit en")):
+        expect(notes.get_by_text(words)).to_be_visible()
+    lowered = page.locator(".cp-slim li").filter(has=page.get_by_text("*", exact=True))
+    assert 0 < lowered.count() < page.locator(".cp-slim li").count()
+
+
+def test_what_moved_since_the_meeting_is_one_sentence(visit):
+    page = idle(visit("elise", COCKPIT))
+    said = plain(page.locator(".cp-compared p").inner_text())
+    assert re.search(r"Depuis la séance du 27/06/2023 : .*1 réponse donnée", said)
+    page.get_by_role("link", name="04/04/2023").click()
+    page.wait_for_url("**seance=2023-04-04**")
+    expect(page.locator(".cp-compared p")).to_contain_text("jalons ont bougé")
+
+
+def test_who_treats_goes_from_the_count_to_the_first_late_milestone(visit):
+    page = idle(visit("didier", COCKPIT))
+    page.get_by_role("link", name="Traiter les jalons").click()
+    expect(page.locator("#cp-spot-title")).to_contain_text("Jalon")
+    assert visit("elise", COCKPIT).get_by_role("link", name="Traiter les jalons").count() == 0
+
+
 def shown(page: Page) -> int:
     """How many rows the screen lists: ideas say their number, tables and points are counted."""
     total = page.locator(".st-key-cp_count")

@@ -2,16 +2,13 @@
 counter counts, nobody writes it down.
 """
 
-import csv
-import io
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 from support import hands
-from support.chromium import idle
+from support.counted import Acts
 from support.crossing import rest
 from support.hands import plain
 from support.served import number
@@ -34,55 +31,6 @@ LATE_MILESTONES = """
 SERVICE = """
     SELECT d.code, d.name FROM direction d JOIN assignment a ON a.service_id = d.id WHERE d.kind = 'service'
     GROUP BY d.id ORDER BY count(*) DESC LIMIT 1"""
-
-
-class Acts:
-    """A person before a page: whatever she does goes through here, and is counted."""
-
-    def __init__(self, page: Page):
-        self.page, self.count = page, 0
-
-    def _done(self) -> None:
-        self.count += 1
-        idle(self.page)
-
-    def click(self, target: Locator) -> None:
-        target.click()
-        self._done()
-
-    def fill(self, label: str, words: str) -> None:
-        field = self.page.get_by_label(label, exact=True)
-        field.fill(words)
-        field.press("Tab")
-        self._done()
-
-    def choose_direction(self, name: str) -> None:
-        hands.choose_directions(self.page, name)
-        self._done()
-
-    def choose(self, label: str, option: str) -> None:
-        hands.choose(self.page, label, option)
-        self.page.keyboard.press("Escape")
-        self._done()
-
-    def select(self, label: str, option: str) -> None:
-        """In a list of the browser's own, as light pages have."""
-        self.page.get_by_label(label, exact=True).select_option(label=option)
-        self._done()
-
-    def day(self, label: str, day: str) -> None:
-        hands.set_day(self.page, label, day)
-        self.page.keyboard.press(
-            "Tab"
-        )  # past the calendar's button: a date counts once its field is left
-        self._done()
-
-    def download(self, link: str) -> list[dict[str, str]]:
-        """The rows of the CSV file behind this link."""
-        with self.page.expect_download() as waiting:
-            self.click(self.page.get_by_role("link", name=link, exact=True))
-        text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
-        return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
 
 @pytest.fixture

@@ -47,3 +47,30 @@ def test_nothing_is_said_to_whom_nothing_is_asked(visit):
     farid = visit("farid", "/")
     expect(farid.get_by_role("heading", name="Où en sommes-nous ?")).to_be_visible()
     expect(farid.get_by_role("heading", name="Pour vous", exact=True)).to_have_count(0)
+
+
+def test_elise_opens_what_waits_from_her_front_page(visit):
+    """As many of each as on the cockpit, in its order; what moved since the meeting, and its
+    dossier.
+    """
+    elise = visit("elise", "/")
+    strip = elise.locator(".cp-front-waits")
+    here = [plain(count) for count in strip.locator("li").all_inner_texts()]
+    expect(strip.get_by_text("Depuis la séance du")).to_be_visible()
+    strip.get_by_role("link", name="Dossier de la séance").click()
+    expect(elise.get_by_role("radio", name="Dossier pour le CODIR (PDF)")).to_be_checked()
+    cockpit = idle(visit("elise", "/tableau-de-bord?direction=ADM"))
+    there = [plain(count) for count in cockpit.locator(".cp-waits li > a").all_inner_texts()]
+    assert here == there != []
+    expect(visit("alice", "/").locator(".cp-front-waits")).to_have_count(0)
+
+
+@pytest.mark.parametrize("login", ["alice", "bruno", "carine", "elise", "gaelle"])
+def test_the_front_page_of_each_role_is_soon_read(visit, login):
+    """Three windows of a desk, eight of a phone, once the first visit is past."""
+    page = visit(login, "/", viewport={"width": 1440, "height": 900})
+    page.locator(".st-key-cp_tour").evaluate_all("tours => tours.forEach(tour => tour.remove())")
+    for width, height, screens in ((1440, 900, 3), (360, 740, 8)):
+        page.set_viewport_size({"width": width, "height": height})
+        whole = idle(page).get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+        assert whole <= screens * height, width

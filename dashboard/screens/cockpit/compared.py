@@ -2,9 +2,13 @@
 day of the reader's own.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from dashboard import cached, french
+from dashboard.cached import ideas
+from dashboard.figures.since import changes
+from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address
@@ -40,6 +44,39 @@ def held_before(scope: Scope) -> list[date]:
     return sorted(days, reverse=True)
 
 
+def since_in_words(scope: Scope, since: date) -> str:
+    """What the roadmap, the decisions and the ideas did since that day, in one sentence."""
+    found = changes(
+        _owned(cached.milestones(since, scope.asked), scope),
+        _owned(cached.milestones(scope.on, scope.asked), scope),
+        [d for d in cached.decisions(scope.on) if _is_looked_at(d.owner_direction_id, scope)],
+        since,
+        scope.on,
+    )
+    moves = ideas.idea_moves(scope, since, scope.on)
+    parts = [
+        _counted(len(found.moved), "jalon a bougé", "jalons ont bougé"),
+        _counted(len(found.decided), "décision prise", "décisions prises"),
+        _counted(len(found.executed), "décision exécutée", "décisions exécutées"),
+        _counted(moves.filed, "dépôt reçu", "dépôts reçus"),
+        _counted(moves.answered, "réponse donnée", "réponses données"),
+    ]
+    told = ", ".join(filter(None, parts)) or "rien n'a bougé"
+    return f"Depuis la séance du {french.day(since)} : {told}."
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return french.counted(n, one, many) if n else ""
+
+
+def _owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
+    return [m for m in milestones if _is_looked_at(m.schedule.owner_direction_id, scope)]
+
+
+def _is_looked_at(unit_id: int | None, scope: Scope) -> bool:
+    return scope.is_whole or unit_id in scope.counted
+
+
 def choice(scope: Scope, since: date | None, **others: str) -> None:
     """Which meeting it is, with the way to the others; `others` stay in the address."""
     held = held_before(scope)
@@ -52,8 +89,9 @@ def choice(scope: Scope, since: date | None, **others: str) -> None:
     nothing = address(COCKPIT, scope, **others, **{COMPARED: NOTHING})
     draw(
         "cockpit/compared.html",
-        since=since,
+        told=since_in_words(scope, since) if since else "Sans comparaison.",
         days=[(label, href, day == since) for label, href, day in days],
         nothing=nothing,
+        is_compared=since is not None,
         more=address("depuis", scope, **({COMPARED: since.isoformat()} if since else {})),
     )

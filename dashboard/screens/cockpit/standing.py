@@ -52,5 +52,5 @@ def _end(scope: Scope) -> tuple[str, str] | None:
     planned = max(m.schedule.end for m in counted)
     return (
         f"Fin probable : {french.month(end.probable)}",
-        f"prévue en {french.month(planned)}, prudente en {french.month(end.prudent)}",
+        f"prévue {french.month_in_short(planned)}, prudente {french.month_in_short(end.prudent)}",
     )

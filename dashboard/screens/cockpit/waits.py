@@ -2,13 +2,20 @@
 them one by one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.sentences import Waiting, waiting
+from dashboard.figures.sentences import (
+    LATE_ANSWERS,
+    LATE_MILESTONES,
+    OVERDUE,
+    POINTS,
+    Waiting,
+    waiting,
+)
 from dashboard.queries.decisions.records import DecisionAt, DecisionView
 from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
@@ -33,12 +40,13 @@ class Count:
     href: str
     detail: str = ""
     is_late: bool = False
-    further: tuple[str, str] | None = None  # of the same kind, soon: its words and the way there
+    further: tuple[str, str] | None = None  # more of the same kind: its words and the way there
+    among: str = ""  # of how many
 
 
-def what_waits(scope: Scope) -> Waiting:
+def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
     """A manager's own milestones and decisions; for the others those of the directions looked
-    at.
+    at. `to_decide` is the figure « Idées à décider ».
     """
     decisions = [
         d
@@ -46,17 +54,39 @@ def what_waits(scope: Scope) -> Waiting:
         if scope.is_whole or d.owner_direction_id in scope.counted
     ]
     to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
-    return waiting(calendar.of_scope(scope), scope.on, ideas.late_ideas(scope), to_read, decisions)
+    milestones, late = calendar.of_scope(scope), ideas.late_ideas(scope)
+    return waiting(milestones, scope.on, late, to_read, decisions, to_decide)
+
+
+def in_short(scope: Scope) -> list[tuple[str, Count]]:
+    """At most five, the most urgent first: what is late before what waits, what was decided before
+    what is planned, what is planned before what is answered.
+    """
+    return _by_urgency(_counts(what_waits(scope), scope))
+
+
+def _by_urgency(counts: Iterable[Count]) -> list[tuple[str, Count]]:
+    there = [count for count in counts if count.n]
+    return [(french.number(count.n), count) for count in there[:_MOST]]
 
 
 def counts(wait: Waiting, scope: Scope, **others: str) -> None:
-    """At most five, what is late first; in the meeting, the way to go through them."""
-    there = [count for count in _counts(wait, scope) if count.n]
+    """What waits in numbers; in the meeting, the way to go through them."""
     draw(
         "cockpit/counts.html",
-        counts=[(french.number(count.n), count) for count in there[:_MOST]],
+        counts=_by_urgency(_counts(wait, scope, _way_to_late_milestones(wait, scope, others))),
         ways=_in_the_meeting(wait, scope, others),
     )
+
+
+def _way_to_late_milestones(
+    wait: Waiting, scope: Scope, others: dict[str, str]
+) -> tuple[str, str] | None:
+    """For who treats them on the spot: the first of them."""
+    if not wait.late or not may_treat(scope):
+        return None
+    rank = len(wait.overdue)
+    return "Traiter les jalons", _treating(treated_in_order(wait)[rank], rank, scope, others)
 
 
 def _in_the_meeting(wait: Waiting, scope: Scope, others: dict[str, str]) -> list[tuple[str, str]]:
@@ -69,25 +99,27 @@ def _in_the_meeting(wait: Waiting, scope: Scope, others: dict[str, str]) -> list
     return [*through, ("Inscrire une décision", new)]
 
 
-def _counts(wait: Waiting, scope: Scope) -> Iterator[Count]:
+def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -> Iterator[Count]:
+    """`treat` are the words and the way to what is done about late milestones."""
     yield Count(
         len(wait.overdue),
-        french.plural(len(wait.overdue), "décision à exécuter", "décisions à exécuter"),
+        french.plural(len(wait.overdue), *OVERDUE),
         address("decisions", scope, vue=DecisionView.late),
-        f"en retard depuis le {french.day(wait.overdue[0].due_on)}" if wait.overdue else "",
+        f"attendue le {french.day(wait.overdue[0].due_on)}" if wait.overdue else "",
         is_late=True,
     )
     yield Count(
         len(wait.late),
-        french.plural(len(wait.late), "jalon en retard", "jalons en retard"),
+        french.plural(len(wait.late), *LATE_MILESTONES),
         address("feuille-de-route", scope, volet=calendar.LATE),
         f"le plus ancien : {wait.late[0].milestone.title}" if wait.late else "",
         is_late=True,
+        further=treat,
     )
     yield _late_answers(wait, scope)
     yield Count(
         len(wait.undecided),
-        french.plural(len(wait.undecided), "point à décider", "points à décider"),
+        french.plural(len(wait.undecided), *POINTS),
         address("decisions", scope, vue=DecisionView.waiting),
         _oldest_point(wait.undecided),
     )
@@ -108,10 +140,11 @@ def _late_answers(wait: Waiting, scope: Scope) -> Count:
     more = f"{french.counted(tomorrow, 'autre')} dès demain"
     return Count(
         wait.late_ideas,
-        french.plural(wait.late_ideas, "réponse en retard", "réponses en retard"),
+        french.plural(wait.late_ideas, *LATE_ANSWERS),
         address("idees", scope, vue=View.late),
         is_late=True,
         further=(more, soon) if tomorrow else None,
+        among=f"sur {french.number(wait.to_decide)} à décider" if wait.to_decide else "",
     )
 
 

@@ -37,6 +37,7 @@ class Bar:
     end: str
     status: theme.Status
     note: str
+    is_lowered: bool
 
 
 def order_of(asked: dict[str, str]) -> str:
@@ -68,13 +69,9 @@ def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> 
 
 def _critical_in_words(states: Sequence[WorkstreamState]) -> list[str]:
     """Why one that lacks less of its plan than another may stand lower."""
-    numbers = [number for state in states for number in state.critical_late]
-    if not numbers:
+    if not any(state.critical_late for state in states):
         return []
-    critical = french.plural(len(numbers), "jalon critique", "jalons critiques")
-    return [
-        f"Un cran plus bas pour un retard de plus de 30 jours : {critical} {', '.join(numbers)}"
-    ]
+    return ["* Un cran plus bas : jalon critique en retard de plus de 30 jours"]
 
 
 def _whole_in_words(scope: Scope) -> list[str]:
@@ -84,7 +81,7 @@ def _whole_in_words(scope: Scope) -> list[str]:
     whole = known.whole.probable
     if not ends or whole is None or french.month(whole) == french.month(max(ends)):
         return []
-    return [f"L'ensemble finit en {french.month(whole)} : il suffit qu'un jalon tarde"]
+    return [f"L'ensemble finit en {french.month(whole)} : un seul jalon suffit à le retarder"]
 
 
 def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
@@ -120,6 +117,7 @@ def _bar(
         end=_end_in_words(end),
         status=theme.STATUSES[str(state.verdict.health)],
         note=_note(state),
+        is_lowered=bool(state.critical_late),
     )
 
 
@@ -142,9 +140,7 @@ def _moved(now: float | None, before: float | None, since: date | None) -> str:
 
 
 def _end_in_words(end: Forecast) -> str:
-    if end.probable is None:
-        return ""
-    return f"{french.month_short(end.probable)}{french.NO_BREAK}{end.probable.year}"
+    return french.month_in_short(end.probable) if end.probable else ""
 
 
 def _note(state: WorkstreamState) -> str:
