@@ -245,8 +245,11 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     )
     say_what_was_done()
     milestone.status(calendar.verdict_of(m, scope))
-    milestone.facts(m, scope)
-    milestone.waits(m, scope)
+    itself, around = st.columns([3, 2], gap="medium")
+    with itself:
+        milestone.facts(m, scope)
+    with around:
+        milestone.waits(m, scope)
     milestone.trend(m, scope)
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))

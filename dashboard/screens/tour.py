@@ -72,8 +72,8 @@ def tour_steps(scope: Scope) -> Sequence[TourStep]:
     return (
         TourStep(
             "Bienvenue",
-            "Cette page dit d'abord ce qui vous attend, sous « Pour vous ». Le menu tient vos"
-            " écrans, et « Tout » les autres.",
+            "Cette page dit d'abord ce qui vous attend. Le menu tient vos écrans, et « Tout » les"
+            " autres.",
         ),
         TourStep(title, sentence, f"Ouvrir « {title} »", address(screen, scope)),
         TourStep(

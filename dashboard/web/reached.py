@@ -103,8 +103,7 @@ def _page(states: list[HealthState]) -> str:
         "system/seen_from_here.html",
         summary=summary,
         is_open=bool(to_mend),
-        tiles=in_order,
-        statuses=theme.STATUSES,
+        tiles=render("system/vitals.html", tiles=in_order, statuses=theme.STATUSES),
     )
 
 

@@ -76,7 +76,9 @@ def test_counts_and_sentences_say_the_same_and_the_most_urgent_is_named(visit):
     among = re.search(r"sur (\d+) à décider", plain(waits.inner_text()))[1]
     assert f"{among} idées à décider" in told
     expect(waits.get_by_text("Le plus urgent")).to_have_count(1)
-    expect(waits.locator("li").first).to_contain_text("Le plus urgent")
+    expect(waits.locator("li").first).to_contain_text(
+        re.compile(r"Le plus urgent\s: Liste unique des pièces .*, attendue le\s31/05/2023")
+    )
     expect(waits.locator("li").first).to_have_class(re.compile("cp-waits-late"))
 
 
@@ -85,7 +87,7 @@ def test_why_one_stands_lower_and_why_the_whole_ends_later_is_read_at_any_width(
     width, height = size
     page = idle(visit("elise", COCKPIT, viewport={"width": width, "height": height}))
     notes = page.locator(".cp-slim-notes")
-    for words in ("Un cran plus bas", re.compile("L.ensemble finit en")):
+    for words in ("Un cran plus bas", re.compile("L.ensemble finit avec son dernier jalon")):
         expect(notes.get_by_text(words)).to_be_visible()
     lowered = page.locator(".cp-slim li").filter(has=page.get_by_text("*", exact=True))
     assert 0 < lowered.count() < page.locator(".cp-slim li").count()

@@ -191,8 +191,10 @@ def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column
     page = visit(login, address, viewport=WIDE)
     page.get_by_role("button", name="Colonnes et tri").click()
     choose(page, "Trier par", column)
-    first = rows(page).first.inner_text()
-    page.get_by_test_id("stPopoverBody").get_by_text("En ordre inverse").click()
+    panel = page.get_by_test_id("stPopoverBody")
+    expect(panel.get_by_role("checkbox", name="En ordre inverse")).to_be_enabled()
+    first = rows(idle(page)).first.inner_text()
+    panel.get_by_text("En ordre inverse").click()
     expect(rows(page).first).not_to_have_text(first, use_inner_text=True)
     assert "par=-" in page.url
 

@@ -153,6 +153,17 @@ def test_a_weight_is_written_with_a_comma(visit):
     expect(didier.get_by_text("La révision est annulée")).to_be_visible()
 
 
+@pytest.mark.parametrize("number", ["1.7", "2.5", "5.9"])
+def test_the_page_of_a_milestone_is_soon_read_by_whoever_reports_on_it(visit, number):
+    """Three windows of a desk, eight of a phone."""
+    didier = visit("didier", f"/feuille-de-route?jalon={number}")
+    for width, height, windows in ((1440, 900, 3), (360, 740, 8)):
+        didier.set_viewport_size({"width": width, "height": height})
+        expect(idle(didier).get_by_text("Imposer un statut")).to_be_visible()
+        whole = didier.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+        assert whole <= windows * height, width
+
+
 @pytest.mark.matrix
 def test_who_says_done_chooses_no_step_and_a_day_that_has_come(visit):
     """Back at « En cours » the step and the forecast are those she had chosen."""

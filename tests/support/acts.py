@@ -809,6 +809,7 @@ ACTS: tuple[Act, ...] = (
         ("journal_lines", "journal.read", _args(JournalFilters())),
         ("journal_months", "journal.read"),
     ),
+    *_of("queries.keeping.reached", ("reached", "system.check", _args(None, None))),
     *_of("queries.keeping.system", ("system", "system.check")),
     *_of("queries.keeping.reader_tokens", ("tokens", "token.manage")),
     *_of(

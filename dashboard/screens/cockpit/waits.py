@@ -105,7 +105,7 @@ def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -
         len(wait.overdue),
         french.plural(len(wait.overdue), *OVERDUE),
         address("decisions", scope, vue=DecisionView.late),
-        f"attendue le {french.day(wait.overdue[0].due_on)}" if wait.overdue else "",
+        _oldest_overdue(wait.overdue),
         is_late=True,
     )
     yield Count(
@@ -128,6 +128,12 @@ def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -
         french.plural(wait.to_read, "dépôt à lire", "dépôts à lire"),
         address("idees", scope, vue=View.unread),
     )
+
+
+def _oldest_overdue(overdue: Sequence[DecisionAt]) -> str:
+    if not overdue:
+        return ""
+    return f"{overdue[0].title}, attendue le {french.day(overdue[0].due_on)}"
 
 
 def _late_answers(wait: Waiting, scope: Scope) -> Count:

@@ -81,7 +81,7 @@ def _whole_in_words(scope: Scope) -> list[str]:
     whole = known.whole.probable
     if not ends or whole is None or french.month(whole) == french.month(max(ends)):
         return []
-    return [f"L'ensemble finit en {french.month(whole)} : un seul jalon suffit à le retarder"]
+    return [f"L'ensemble finit avec son dernier jalon, quel qu'il soit : {french.month(whole)}"]
 
 
 def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:

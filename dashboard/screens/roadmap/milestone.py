@@ -295,7 +295,7 @@ def _report_row(r: Report, m: MilestoneAt, by: str) -> tuple[str, ...]:
     return (
         french.day(r.on),
         by,
-        MilestoneState(r.state).label,
+        MilestoneState(r.state).label.replace(" ", french.NO_BREAK),
         french.percent(r.progress, 0) if m.milestone.ladder else "–",
         french.day(end) if end else "–",
         r.comment,

@@ -53,7 +53,7 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
     proposes = f"_{found.progress}" if found else ""
     form = Form(f"report_{m.milestone.number}{proposes}")
     form.opens_with(_report_opens_with(m, found), report_mark(last))
-    with st.container(key="cp_report", width=640):
+    with st.container(key="cp_report", width=720):
         if found:
             reading(proposal_in_words(found, m.milestone.ladder))
         _report_fields(m, form)
@@ -96,19 +96,22 @@ def _report_opens_with(m: MilestoneAt, found: Proposal | None) -> dict[str, obje
 
 def _report_fields(m: MilestoneAt, form: Form) -> None:
     """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
-    done = _state_field(m, form) == MilestoneState.done
+    state, step = st.columns(2)
+    with state:
+        done = _state_field(m, form) == MilestoneState.done
     _remember(*map(form.key, ("progress", "forecast_end", "actual_end")))
-    if m.milestone.ladder and done:
-        reading("Avancement : 100 %")
-    elif m.milestone.ladder:
-        form.field(
-            "progress",
-            st.segmented_control,
-            "Avancement",
-            LADDER,
-            format_func=lambda p: f"{p} %",
-            required=True,
-        )
+    with step:
+        if m.milestone.ladder and done:
+            reading("Avancement : 100 %")
+        elif m.milestone.ladder:
+            form.field(
+                "progress",
+                st.segmented_control,
+                "Avancement",
+                LADDER,
+                format_func=lambda p: f"{p} %",
+                required=True,
+            )
     if done:
         day_field(form, "actual_end", "Fin réelle")
     else:
