@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, MetaData, text
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlmodel import select
 
 from dashboard.access import OPERATOR
@@ -24,7 +24,7 @@ from dashboard.figures.board import board
 from dashboard.files.backup_folder import backups_in
 from dashboard.queries.keeping import checks
 from models import clock, doubted_day
-from models.database import changing_tables, is_sqlite, known_steps, reading, writing
+from models.database import changing_tables, is_sqlite, known_steps, reading, upgrade, writing
 from models.heartbeats import Rehearsal
 from models.ideas import Idea
 from models.keeping import Installation, Notice, NoticeState
@@ -264,29 +264,42 @@ _NOTED = ("alembic_version", "change", "last_backup")
 
 def _as_released(on: Engine) -> None:
     """Takes away what the steps since that release have added."""
-    known = _known_to_release()
+    known, indexes = _known_to_release()
     with changing_tables(on) as connection:
-        for table, columns in known_to(connection).items():
-            if table.startswith(SEARCH):
-                continue
-            if table not in known:
-                connection.execute(text(f'DROP TABLE "{table}" {_CASCADE[on.dialect.name]}'))
-                continue
-            for column in columns - known[table]:
+        there = {
+            table: columns
+            for table, columns in known_to(connection).items()
+            if not table.startswith(SEARCH)
+        }
+        for table in there.keys() - known.keys():
+            connection.execute(text(f'DROP TABLE "{table}" {_CASCADE[on.dialect.name]}'))
+        for index in indexes:
+            connection.execute(text(f'DROP INDEX IF EXISTS "{index}"'))
+        for table in there.keys() & known.keys():
+            for column in there[table] - known[table]:
                 connection.execute(text(f'ALTER TABLE "{table}" DROP COLUMN "{column}"'))
         connection.execute(text("UPDATE alembic_version SET version_num = :n"), {"n": RELEASED})
 
 
-def _known_to_release() -> dict[str, set[str]]:
-    """Table → its columns, as that release made them."""
+def _known_to_release() -> tuple[dict[str, set[str]], set[str]]:
+    """Table → its columns, as that release made them; and the indexes that it did not know."""
     with scratch() as on, changing_tables(on) as connection:
         take(connection, RELEASED)
-        return known_to(connection)
+        known, before = known_to(connection), _indexes(connection)
+        upgrade(connection)
+        return known, _indexes(connection) - before
+
+
+def _indexes(connection: Connection) -> set[str]:
+    with reflecting():
+        inspector = inspect(connection)
+        tables = [name for name in inspector.get_table_names() if not name.startswith(SEARCH)]
+        return {index["name"] for table in tables for index in inspector.get_indexes(table)}
 
 
 def _rows(on: Engine) -> dict[str, set[tuple]]:
     """Table → its rows, in the columns that the release knew."""
-    known = _known_to_release()
+    known, _ = _known_to_release()
     tables = MetaData()
     with on.connect() as connection:
         with reflecting():
