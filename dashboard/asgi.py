@@ -29,7 +29,7 @@ from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
-from dashboard.visit import navigation
+from dashboard.visit import navigation, sessions
 from dashboard.web import (
     calendars,
     feeds,
@@ -69,6 +69,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     is collected again.
     """
     sys.setswitchinterval(_TURN)
+    sessions.watch_no_files()
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     # What was imported lives as long as the process: left out of every collection, reruns are ten
