@@ -25,6 +25,7 @@ from types import SimpleNamespace
 
 import hypothesis
 import pytest
+from httpx._transports import default
 from sqlalchemy import Engine, event
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -216,6 +217,16 @@ def one_look_at_the_packages() -> Iterator[None]:
             "scan_component_manifests",
             cache(manifest_scanner.scan_component_manifests),
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_reading_of_the_certificates() -> Iterator[None]:
+    """Each question of httpx reads all the authorities of the world, 10 ms of a processor, and the
+    servers of these tests speak plain HTTP.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
         yield
 
 

@@ -32,6 +32,7 @@ from models.database import reading, writing
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea, IdeaStatus
+from models.keeping import Installation
 from models.ledger import Ledger, bump, event_row
 from models.rollups import (
     ALL,
@@ -613,6 +614,8 @@ def test_filings_while_days_are_mixed_do_not_wait_for_ever(demo_copy):
                 file_idea(session, NOBODY, idea, secrets.token_urlsafe(24), Circumstances())
         return 25
 
+    with writing(demo_copy) as session:
+        session.get(Installation, 1).mixed_before = None
     with ThreadPoolExecutor(2) as hands:
         filed = hands.submit(file_some)
         mixed = hands.submit(mix, demo_copy, FROZEN)

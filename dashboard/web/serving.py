@@ -13,7 +13,7 @@ import json
 import re
 import threading
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from mimetypes import guess_type
@@ -402,16 +402,26 @@ class CompressedAssets:
         threading.Thread(target=self._compress_all, name="compress-assets", daemon=True).start()
 
     def _compress_all(self) -> None:
-        for file in sorted((STREAMLIT_FILES / "static").rglob("*")):
-            if file.suffix in {".js", ".css", ".svg"}:
-                path = "/" + file.relative_to(STREAMLIT_FILES).as_posix()
-                self.answers[path] = _zipped_answer(file.read_bytes(), file.name, FOREVER)
+        for path, answer in compressed_assets():
+            self.answers[path] = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self.answers.get(scope["path"]) if scope["type"] == "http" else None
         if answer is None or scope["method"] != "GET" or not _accepts_gzip(scope):
             return await self.app(scope, receive, send)
         await answer(scope, receive, send)
+
+
+def compressed_assets() -> Iterator[tuple[str, Response]]:
+    """(path, answer) of each file of Streamlit's that is worth compressing, one after the other."""
+    for file in sorted((STREAMLIT_FILES / "static").rglob("*")):
+        if file.suffix in {".js", ".css", ".svg"}:
+            yield "/" + file.relative_to(STREAMLIT_FILES).as_posix(), _zipped_asset(file)
+
+
+@cache
+def _zipped_asset(file: Path) -> Response:
+    return _zipped_answer(file.read_bytes(), file.name, FOREVER)
 
 
 class OwnFile:

@@ -29,17 +29,10 @@ from models.settings import ROOT, Settings, settings
 START_SECONDS = 120
 TOLD_WITHIN = 10.0  # seconds
 
-# A process that has imported what takes half of a start, and imports nothing that reads a setting
-# (as dashboard.asgi does).
+# A process that has done ahead what takes half of a start.
 FORKS = multiprocessing.get_context("forkserver")
 NUMBERS = itertools.count()
-FORKS.set_forkserver_preload(
-    [
-        *("dashboard.__main__", "pandas", "altair", "uvicorn", "streamlit"),
-        *("dashboard.charts.ideas", "dashboard.charts.roadmap"),
-        *("dashboard.web.files", "dashboard.web.sign_on", "dashboard.web.serving"),
-    ]
-)
+FORKS.set_forkserver_preload(["tests.support.ahead"])
 
 
 def free_port() -> int:
@@ -156,16 +149,17 @@ class Served:
 
     def _wait(self) -> None:
         limit = time.monotonic() + START_SECONDS
-        while time.monotonic() < limit:
-            if self.process.poll() is not None:
-                raise RuntimeError(
-                    f"The server ended with code {self.process.returncode}:\n{self.log()}"
-                )
-            try:
-                if httpx.get(f"{self.url}/sante", timeout=2).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
+        with httpx.Client(timeout=2) as client:
+            while time.monotonic() < limit:
+                if self.process.poll() is not None:
+                    raise RuntimeError(
+                        f"The server ended with code {self.process.returncode}:\n{self.log()}"
+                    )
+                try:
+                    if client.get(f"{self.url}/sante").status_code == 200:
+                        return
+                except httpx.TransportError:
+                    time.sleep(0.05)
         self.stop()
         raise RuntimeError(f"The server did not answer within {START_SECONDS} s:\n{self.log()}")
 

@@ -1,0 +1,28 @@
+"""What a server of ours does as it starts, whatever its settings: done once, in the process from
+which the servers of the tests are forked.
+
+Nothing here reads a setting, of ours or of Streamlit's, as `dashboard.asgi` and the authenticator
+do: each server has its own.
+"""
+
+import altair  # noqa: F401
+import pandas  # noqa: F401
+import streamlit  # noqa: F401
+import uvicorn  # noqa: F401
+from babel import Locale
+
+import dashboard.__main__
+import dashboard.charts.ideas
+import dashboard.charts.roadmap
+import dashboard.interface.mounting
+import dashboard.light.pages
+import dashboard.visit.navigation
+import dashboard.web.files
+import dashboard.web.metrics
+import dashboard.web.sign_on  # noqa: F401
+from dashboard import rendering
+from dashboard.web.serving import compressed_assets
+
+rendering.compile_all()
+_ = Locale.parse("fr_BE").number_symbols
+_ = list(compressed_assets())
