@@ -26,7 +26,7 @@ from playwright.sync_api import Error as PlaywrightError
 from dashboard.visit.navigation import SCREENS
 from models.settings import ROOT
 from tests.support.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
-from tests.support.chromium import FLAGS, go, idle, system_chromium
+from tests.support.chromium import FLAGS, go, idle, lean_chromium
 from tests.support.days import town_today
 from tests.support.places import STATES, Place, for_everybody
 from tests.support.served import Served
@@ -128,7 +128,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         served = Served(Path(folder) / "var").start()
         try:
-            browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=lean_chromium(), args=FLAGS)
             for place, theme, width, page in looks(browser, served, options.roles):
                 look(audit, page, place, theme, width)
             browser.close()

@@ -22,7 +22,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlmodel import Session, select
-from support.chromium import FLAGS, go, idle, system_chromium
+from support.chromium import FLAGS, go, idle, lean_chromium
 from support.served import free_port
 
 from dashboard.actions.people.logins import open_login
@@ -204,7 +204,7 @@ def house(postgres, tmp_path_factory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=lean_chromium(), args=FLAGS)
         yield browser
         browser.close()
 

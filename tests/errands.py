@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
-from tests.support.chromium import FLAGS, go, idle, system_chromium
+from tests.support.chromium import FLAGS, go, idle, lean_chromium
 from tests.support.counted import Acts
 from tests.support.hands import READY
 from tests.support.served import Served
@@ -32,7 +32,7 @@ def main() -> None:
     wanted = set(filter(None, asked.parse_args().only.split(",")))
     errands = [errand for errand in ERRANDS if not wanted or errand.letter in wanted]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=lean_chromium(), args=FLAGS)
         counted = [in_window(browser, window, errands) for window in WINDOWS]
         browser.close()
     print("| | who | errand | acts, desk | px, desk | acts, phone | px, phone |")

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from dashboard.visit.navigation import SCREENS
 from models.settings import ROOT
 from seed.demonstration import DEMO_ACCOUNTS
-from tests.support.chromium import FLAGS, go, idle, system_chromium
+from tests.support.chromium import FLAGS, go, idle, lean_chromium
 from tests.support.served import Served
 
 WIDTHS, THEMES, NOBODY = (1440, 768, 360), ("light", "dark"), "sans-compte"
@@ -45,7 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         served = Served(Path(folder) / "var").start()
         try:
-            browser = playwright.chromium.launch(executable_path=system_chromium(), args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=lean_chromium(), args=FLAGS)
             made = [
                 picture
                 for login in options.roles

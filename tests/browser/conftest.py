@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from sqlmodel import SQLModel
-from support.chromium import FLAGS, PATIENCE, SHORT_LIVED, go, system_chromium
+from support.chromium import FLAGS, PATIENCE, SHORT_LIVED, go, lean_chromium
 from support.intranet import HOSTS, Site
 from support.served import Served, free_port
 from support.windows import Watch, Windows, signed_in
@@ -33,7 +33,7 @@ def browser_type_launch_args(browser_type_launch_args: dict, playwright: Playwri
     """The Chromium of the system, else Playwright's own; without any the tests fail and say what
     to do.
     """
-    found = system_chromium()
+    found = lean_chromium()
     if not found and not Path(playwright.chromium.executable_path).exists():
         pytest.fail(
             "No Chromium: install your distribution's « chromium », or run « playwright install"

@@ -13,6 +13,7 @@ FLAGS = (
 # cost a tenth of a visit (0.91 → 0.81 s, 32 pairs). Not where times are measured.
 SHORT_LIVED = ["--js-flags=--single-threaded,--no-opt,--no-maglev"]
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+SHELL = "chromium-headless-shell"
 PATIENCE, SHORT = 20_000, 3_000
 # Milliseconds between two looks at what is waited for. Playwright looks at each frame, and has the
 # browser draw one to look at: a tenth of a visit.
@@ -31,7 +32,15 @@ IDLE = """() => {
 
 
 def system_chromium() -> str | None:
-    return next(filter(None, map(shutil.which, SYSTEM_NAMES)), None)
+    """The Chromium that people use, without its window."""
+    return next(filter(None, map(shutil.which, (*SYSTEM_NAMES, SHELL))), None)
+
+
+def lean_chromium() -> str | None:
+    """The same engine without what makes a window, where it is installed: a third of the processor
+    for a visit. For what asks what a page does, not how long it takes.
+    """
+    return shutil.which(SHELL) or system_chromium()
 
 
 def go(page: Page, address: str) -> Page:
