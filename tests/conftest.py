@@ -28,7 +28,8 @@ import pytest
 from httpx._transports import default
 from sqlalchemy import Engine, event
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from support import pages
 from support.crossing import WHOLE_MATRIX
 from support.databases import (
@@ -217,6 +218,16 @@ def one_look_at_the_packages() -> Iterator[None]:
             "scan_component_manifests",
             cache(manifest_scanner.scan_component_manifests),
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_compilation_of_the_screens() -> Iterator[None]:
+    """Each run of an AppTest compiles the frame and its page; a server does so once."""
+    compiled = cache(ScriptCache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app_test, "ScriptCache", compiled)
+        patch.setattr(local_script_runner, "ScriptCache", compiled)
         yield
 
 
