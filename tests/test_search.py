@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select
+from support.databases import telling_statements
 from support.days import town_today
 from support.filing import HOSTILE, publish
 from support.real_files import real_files
@@ -498,6 +499,15 @@ def test_hostile_words_find_no_more_than_words_do(demo_on, scope_for, kind):
             ideas_facets(session, scope, Filters(words=words), FROZEN)
             second_chance(session, scope, Filters(words=words), FROZEN)
             similar_ideas(session, scope, words, words)
+
+
+def test_a_word_of_thousands_of_letters_asks_no_more_than_a_long_one(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session, telling_statements(sqlite_demo) as asked:
+        scope = scope_for(session, OPERATOR)
+        second_chance(session, scope, Filters(words="anticonstitutionnellementdit"), FROZEN)
+        by_a_long_one = len(asked)
+        second_chance(session, scope, Filters(words="a" * 5000), FROZEN)
+        assert len(asked) - by_a_long_one <= by_a_long_one
 
 
 @given(st.text(max_size=60))

@@ -133,11 +133,14 @@ def _near(session: Session, visible: Select, term: Term, is_known: bool) -> str:
     )
 
 
-_SHORTEST_PART = 4
+# A place is one question to the index: thousands of letters are nobody's two words.
+_SHORTEST_PART, _LONGEST_OF_TWO = 4, 48
 
 
 def _as_two_words(session: Session, visible: Select, word: str) -> str | None:
     """A word found nowhere as the two that it is, side by side: « poubelletri »."""
+    if len(word) > _LONGEST_OF_TWO:
+        return None
     for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
         parts = word[:place], word[place:]
         stems = tuple(stem_of(part) for part in parts)
