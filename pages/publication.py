@@ -44,11 +44,11 @@ def render(scope: Scope) -> None:
         form.error("au")
     heading("Ce qui sera lu")
     with st.container(border=True, key="cp_publication_preview"):
-        without_filters(_preview, scope, word=str(form.value("word", "")))
+        without_filters(preview, scope, word=str(form.value("word", "")))
     _history(publications())
 
 
-def _preview(scope: Scope, asked: Asked) -> None:
+def preview(scope: Scope, asked: Asked) -> None:
     content = situation(scope)
     done = ideas_done(content.ideas)
     show(LastPublication(0, cached.today(), scope.on, asked["word"], content, done))

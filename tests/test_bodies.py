@@ -19,6 +19,7 @@ from models.ledger import bump
 KEPT = {
     "": ("elise", ""),
     "projet": ("alice", ""),
+    "publication": ("gaelle", "direction=ADM"),
     "tableau-de-bord": ("elise", "direction=ADM"),
     "ma-direction": ("carine", "direction=VC-JSP"),
     "depuis": ("elise", "direction=ADM"),

@@ -68,6 +68,14 @@ def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
     return tab.switch_page(str(screen_at(url).file)).run()
 
 
+def unfold(tab: AppTest, title: str) -> AppTest:
+    """The same page with this fold open: what is drawn on demand stands in it."""
+    fold = next(one for one in tab.get("expander") if one.label.startswith(title))
+    key = fold.proto.id.split("-", 2)[2]
+    tab.session_state[key] = True
+    return tab.run()
+
+
 def _write_query(tab: AppTest, query: str) -> None:
     for name in list(tab.query_params):
         del tab.query_params[name]

@@ -27,6 +27,7 @@ from dashboard.screens.roadmap.fields import typed_number
 from dashboard.screens.roadmap.reference import history
 from dashboard.ui.components import draw, page_header, section
 from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.errors import Invalid
@@ -91,8 +92,15 @@ def projects_box(scope: Scope) -> None:
             ]
         )
     new = Form("project_new")
-    with st.expander("Créer un projet", icon=":material/add:", key=new.key("box")):
-        _text_form(None, tree, ambitions)
+    unfolding(
+        "Créer un projet",
+        _text_form,
+        None,
+        tree,
+        ambitions,
+        key=new.key("box"),
+        icon=":material/add:",
+    )
 
 
 def one_project(scope: Scope, code: str) -> None:
