@@ -26,6 +26,7 @@ KEPT = {
     "ce-que-vous-dites": ("alice", "direction=ADM"),
     "ambitions": ("alice", "direction=ADM&ambition=bien-etre"),
     "feuille-de-route": ("alice", "direction=ADM&depuis=2023-03-31"),
+    "atelier": ("didier", "direction=ADM"),
     "communautes": ("didier", "direction=ADM"),
     "tout": ("farid", ""),
 }

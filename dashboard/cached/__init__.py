@@ -36,8 +36,10 @@ from dashboard.queries.groups import GroupAt
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
 from dashboard.queries.meetings import records as meetings_query
+from dashboard.queries.meetings import workshops as workshops_query
 from dashboard.queries.meetings.closing import Closing
 from dashboard.queries.meetings.records import Calendar, MeetingAt
+from dashboard.queries.meetings.workshops import Workshop
 from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.readable import Readable
@@ -312,6 +314,13 @@ def _calendar() -> Calendar:
 def meetings(on: date) -> Readable[MeetingAt]:
     """The meetings known at a day, by their day."""
     return _calendar().at(on)
+
+
+@cached("meetings", size=64)
+def workshops_of(reader: Reader) -> list[Workshop]:
+    """The workshops that a reader may run, the latest day first."""
+    with reading() as session:
+        return workshops_query.workshops(session, reader)
 
 
 @cached("meetings", size=64)
