@@ -2,7 +2,7 @@
 it. They are kept for each reader, and pass through nearly all that is written.
 """
 
-from dashboard.cached.memory import cached
+from dashboard.cached.memory import EVERYTHING, cached
 from dashboard.queries import discussions
 from dashboard.queries.decisions import sheets
 from dashboard.queries.discussions import Discussion, Objected
@@ -12,27 +12,22 @@ from dashboard.scope import Scope
 from models.database import reading
 from models.discussions import Subject
 
-_WRITTEN = (
-    *("academy", "communities", "decisions", "directions", "discussions", "groups", "ideas"),
-    *("meetings", "people", "roadmap", "surveys"),
-)
 
-
-@cached(*_WRITTEN, size=64)
+@cached(*EVERYTHING, size=64)
 def origins(scope: Scope, decision_ids: tuple[int, ...]) -> dict[int, list[Node]]:
     """Decision → the entries and groups that lead straight to it."""
     with reading() as session:
         return threads.origins(session, scope, decision_ids)
 
 
-@cached(*_WRITTEN, size=64)
+@cached(*EVERYTHING, size=64)
 def open_objections(scope: Scope, decision_ids: tuple[int, ...]) -> dict[int, tuple[Objected, ...]]:
     """Decision → what is objected to it, or to what stands in its thread, and is still open."""
     with reading() as session:
         return sheets.open_objections(session, scope, decision_ids)
 
 
-@cached(*_WRITTEN, size=512)
+@cached(*EVERYTHING, size=512)
 def discussion(scope: Scope, subject: Subject, key: str) -> Discussion | None:
     """All that is said of a subject by the day looked at."""
     with reading() as session:

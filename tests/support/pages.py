@@ -70,9 +70,18 @@ def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
 
 def unfold(tab: AppTest, title: str) -> AppTest:
     """The same page with this fold open: what is drawn on demand stands in it."""
+    return _folded(tab, title, is_open=True)
+
+
+def fold_again(tab: AppTest, title: str) -> AppTest:
+    """The same page with this fold closed."""
+    return _folded(tab, title, is_open=False)
+
+
+def _folded(tab: AppTest, title: str, is_open: bool) -> AppTest:
     fold = next(one for one in tab.get("expander") if one.label.startswith(title))
     key = fold.proto.id.split("-", 2)[2]
-    tab.session_state[key] = True
+    tab.session_state[key] = is_open
     return tab.run()
 
 

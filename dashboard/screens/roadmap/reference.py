@@ -14,11 +14,11 @@ from dashboard.actions import reference as reference_acts
 from dashboard.actions.reference import AmbitionInput
 from dashboard.actions.roadmap import milestones as acts
 from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
+from dashboard.cached.reference import ambition_rows
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.reference import (
     AmbitionRow,
     ChangeRow,
-    ambition_rows,
     changes_of,
     milestone_rows,
 )
@@ -403,10 +403,8 @@ def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -
 
 def ambitions_box(scope: Scope) -> None:
     """The ambitions: their words, colour, goal and the year that it is for."""
-    with reading() as session:
-        rows = ambition_rows(session, scope.reader)
     section("Ambitions")
-    for row in rows:
+    for row in ambition_rows(scope.reader):
         form = Form(f"ambition_{row.id}")
         unfolding(escape_md(row.name), _ambition_fields, form, row, key=form.key("box"))
 

@@ -12,7 +12,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.queries.ideas.handover import last_answer_between
+from dashboard.cached.ideas import last_answer_between
 from dashboard.queries.meetings.workshops import Workshop
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
