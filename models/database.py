@@ -476,8 +476,9 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def known_steps() -> list[str]:
-    """The steps this code knows, the newest first."""
+    """The steps this code knows, the newest first: read from their files once."""
     return [
         item.revision for item in ScriptDirectory.from_config(alembic_config()).walk_revisions()
     ]

@@ -2,8 +2,6 @@
 figures.
 """
 
-import streamlit as st
-
 from dashboard import cached
 from dashboard.cached import ideas as cached_ideas
 from dashboard.figures.places import of_ambition
@@ -18,6 +16,7 @@ from dashboard.ui.components import (
     TodoItem,
     cards,
     empty_nothing_yet,
+    escape_md,
     heading,
     page_header,
     paragraph,
@@ -25,6 +24,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.figures import cards_of
 from dashboard.ui.tables import idea_list, link, terms, training_list
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.ideas import IdeaKind
 
@@ -62,9 +62,15 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 def after(scope: Scope, _asked: dict[str, str]) -> None:
     """The form of an idea about the ambition."""
     if chosen := scope.ambition:
-        label = f"Déposer une idée pour « {chosen.name} »"
-        with st.expander(label, icon=":material/edit_square:"):
-            idea_form(scope, key=f"ambition-{chosen.id}", about=About(ambition_id=chosen.id))
+        unfolding(
+            escape_md(f"Déposer une idée pour « {chosen.name} »"),
+            idea_form,
+            scope,
+            f"ambition-{chosen.id}",
+            About(ambition_id=chosen.id),
+            key=f"w_idea_about_{chosen.id}",
+            icon=":material/edit_square:",
+        )
 
 
 def _every(scope: Scope) -> str:

@@ -2,13 +2,13 @@
 sheet, the wall, the paper.
 """
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.queries.meetings.workshops import Workshop, workshop, workshops
+from dashboard.cached import workshops_of
+from dashboard.frame.bodies import Asked, without_filters
+from dashboard.queries.meetings.workshops import Workshop, workshop
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.workshops.grid import (
@@ -48,19 +48,20 @@ def render(scope: Scope) -> None:
         " numéro et une réponse promise.",
     )
     say_what_was_done()
-    with reading_database() as session:
-        found = workshops(session, scope.reader)
+    found = workshops_of(scope.reader)
     plan_form(scope, expanded=not found)
     if not found:
         return empty_nothing_yet(
             "Aucun atelier n'est encore préparé. Donnez son jour et son lieu, la grille s'ouvre"
             " aussitôt."
         )
-    _list(scope, found)
+    without_filters(every_workshop, scope)
     _blank_sheets(scope)
 
 
-def _list(scope: Scope, found: Sequence[Workshop]) -> None:
+def every_workshop(scope: Scope, _asked: Asked) -> None:
+    """Those to come, then those of before."""
+    found = workshops_of(scope.reader)
     planned = [item for item in found if item.state == MeetingState.planned]
     coming = [item for item in planned if item.day >= cached.today()]
     coming.sort(key=lambda item: item.day)

@@ -6,15 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
-from dashboard.queries.ideas.handover import (
-    AnswerToHandOver,
-    FiledForOthers,
-    answers_to_hand_over,
-    filed_for_others,
-)
+from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
+from dashboard.queries.ideas.handover import AnswerToHandOver, FiledForOthers
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.components import (
@@ -28,7 +24,6 @@ from dashboard.ui.components import (
 from dashboard.ui.forms import Done, Form, say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading as reading_database
 from models.ideas import IdeaKind, IdeaStatus
 
 ANSWERS = 10
@@ -37,12 +32,10 @@ ANSWER_MAX = 900  # characters of an answer that are shown
 
 
 def render(scope: Scope) -> None:
-    today = cached.today()
     page_header("Mes services", _covered(scope))
     say_what_was_done()
-    with reading_database() as session:
-        answers, waiting = answers_to_hand_over(session, scope, today, ANSWERS)
-        filed, total = filed_for_others(session, scope.reader, today, FILED)
+    answers, waiting = answers_to_hand_over(scope, ANSWERS)
+    filed, total = filed_for_others(scope, FILED)
     _answers(scope, answers, waiting)
     heading("La fiche pour les valves")
     reading(

@@ -8,17 +8,14 @@ from datetime import date
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
 from dashboard.actions.ideas.drafts import drop_draft
-from dashboard.queries import interests
-from dashboard.queries.decisions.moves import to_execute
+from dashboard.cached import own_space
+from dashboard.cached.ideas import entrusted, my_ideas
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.discussions import SubjectAt
-from dashboard.queries.following import followed_by
 from dashboard.queries.ideas.drafts import DraftBegun, drafts
-from dashboard.queries.ideas.records import IdeaRow, Order, my_ideas
-from dashboard.queries.meetings import agenda
-from dashboard.queries.people import own_space
+from dashboard.queries.ideas.records import IdeaRow, Order
+from dashboard.queries.people.own_space import AwaitedMerge
 from dashboard.scope import Scope
 from dashboard.screens.for_you import answer_to_prepare, decision_to_execute
 from dashboard.screens.meetings.agenda import my_dates
@@ -32,6 +29,7 @@ from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
 FAR = date(2035, 12, 31)
+_MOST = 50
 
 
 def render(scope: Scope) -> None:
@@ -41,24 +39,20 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     today = cached.today()
     with reading() as session:
-        mine = my_ideas(session, scope, today, 50)
         begun = drafts(session, scope.reader)
-        asked = own_space.merges_asked(session, scope)
-        entrusted = own_space.entrusted(session, scope, today)
-        decided = to_execute(session, scope, today)
-        followed = own_space.followed(session, scope, today)
-        subjects = followed_by(session, scope.reader, today)
-        supported = own_space.supported(session, scope, today)
-        dates = agenda.agenda(session, scope.whole(), cached.meetings(today), today, FAR)
-        interests_late = (
-            len(interests.late(session, scope)) if may(scope.reader, "interest.follow") else 0
-        )
-    _asked(scope, asked, entrusted, decided, interests_late)
+    _asked(
+        scope,
+        own_space.merges_asked(scope),
+        entrusted(scope),
+        own_space.to_execute(scope),
+        own_space.interests_late(scope),
+    )
+    dates = cached.agenda(scope.whole(), today, FAR)
     if expected := [date_item for date_item in dates if date_item.is_mine]:
         my_dates(scope, expected)
     _drafts(scope, begun)
-    _my_lists(scope, mine, followed, supported)
-    _subjects(scope, subjects)
+    _my_lists(scope, my_ideas(scope, _MOST), own_space.followed(scope), own_space.supported(scope))
+    _subjects(scope, own_space.subjects_followed(scope))
     rhythm_box(scope)
     second_factor_box(scope)
     own_password_box(scope)
@@ -119,7 +113,7 @@ def _my_lists(
 
 def _asked(
     scope: Scope,
-    asked: Sequence[own_space.AwaitedMerge],
+    asked: Sequence[AwaitedMerge],
     entrusted: Sequence[IdeaRow],
     decided: Sequence[DecisionAt],
     interests_late: int,

@@ -16,7 +16,7 @@ from dashboard.figures import Breakdown, Figure, Point, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
 from dashboard.figures.declaring import declared
-from dashboard.figures.kinds import every_value, rows_behind
+from dashboard.figures.kinds import every_value
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import CellLink, Rows
@@ -397,8 +397,7 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
 def _rows(scope: Scope, value: Value) -> None:
     # What somebody typed in the address becomes an OFFSET: it stays a number that an engine takes.
     page = min(whole_number(st.query_params.get("page")) or 1, 10_000)
-    with reading() as session:
-        found = rows_behind(session, scope, value.code, page)
+    found = cached.rows(scope, value.code, page)
     if found is None:
         return
     heading("Les lignes derrière")

@@ -2,21 +2,22 @@
 read it.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.news import publish, withdraw_publication
+from dashboard.cached.publications import ideas_done, publications, situation
+from dashboard.frame.bodies import Asked, without_filters
 from dashboard.frame.stranger import situation as show
-from dashboard.queries.news import LastPublication, Situation, ideas_done, publications
-from dashboard.report.public import situation
+from dashboard.queries.news import LastPublication, Situation
 from dashboard.scope import Scope
 from dashboard.ui.components import empty_nothing_yet, escape_md, heading, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.visit.navigation import current_scope
-from models.database import reading
-from models.news import WORD_MAX
+from models.news import WORD_MAX, Publication
 
 
 def render(scope: Scope) -> None:
@@ -26,10 +27,6 @@ def render(scope: Scope) -> None:
         " idées réalisées. Jamais la santé, les prévisions, les commentaires ni les porteurs.",
     )
     say_what_was_done()
-    with reading() as session:
-        content = situation(session, scope)
-        done = ideas_done(session, content.ideas)
-        made = publications(session)
     form = Form("publication")
     with st.container(border=True, key="cp_publish"):
         st.markdown(
@@ -40,29 +37,32 @@ def render(scope: Scope) -> None:
         form.button(
             "Publier cette situation",
             lambda session, reader: _published(
-                publish(session, reader, scope.on, str(form.value("word", "")), content).au
+                publish(session, reader, scope.on, str(form.value("word", "")), situation(scope)).au
             ),
             icon=":material/public:",
         )
         form.error("au")
     heading("Ce qui sera lu")
     with st.container(border=True, key="cp_publication_preview"):
-        show(
-            LastPublication(0, cached.today(), scope.on, str(form.value("word", "")), content, done)
-        )
-    _history(made)
+        without_filters(preview, scope, word=str(form.value("word", "")))
+    _history(publications())
+
+
+def preview(scope: Scope, asked: Asked) -> None:
+    content = situation(scope)
+    done = ideas_done(content.ideas)
+    show(LastPublication(0, cached.today(), scope.on, asked["word"], content, done))
 
 
 def _published(au: date) -> str:
     return f"La situation au {french.day_long(au)} est publique."
 
 
-def _history(made: list) -> None:
+def _history(made: Sequence[tuple[Publication, Situation | None]]) -> None:
     heading("Publications")
     if not made:
         return empty_nothing_yet("Rien n'est encore public.")
-    for publication in made:
-        content = Situation.read(publication.content)
+    for publication, content in made:
         holds = (
             french.counted(len(content.figures), "chiffre") if content else "elle ne se lit plus"
         )

@@ -10,7 +10,7 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.ideas import comments
 from dashboard.actions.ideas.drafts import delete_template, save_template, template_stands
-from dashboard.queries.discussions import reported_contributions
+from dashboard.cached.ideas import ideas_counted, ideas_page, reported
 from dashboard.queries.ideas.answers import templates
 from dashboard.queries.ideas.comments import ReportedContent, hidden_content, open_reports
 from dashboard.queries.ideas.ordering import COLUMNS
@@ -19,8 +19,6 @@ from dashboard.queries.ideas.records import (
     Filters,
     Order,
     View,
-    ideas_counted,
-    ideas_page,
 )
 from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.scope import Scope
@@ -110,14 +108,12 @@ def _totals(scope: Scope) -> dict[str, int]:
     """How many each list holds, one more than COUNTED_UP_TO for more; not all that waits, which
     the other lists tell.
     """
-    with reading() as session:
-        totals = {
-            name: ideas_counted(session, scope, filters, cached.today())
-            for name, (_, filters) in _LISTS.items()
-            if name != _WAITING
-        }
-        reported = len(open_reports(session, scope)) + len(reported_contributions(session, scope))
-        return totals | {_REPORTS: reported}
+    totals = {
+        name: ideas_counted(scope, filters)
+        for name, (_, filters) in _LISTS.items()
+        if name != _WAITING
+    }
+    return totals | {_REPORTS: reported(scope)}
 
 
 # --- lists, and what is open beside them ----------------------------------------------------------
@@ -127,8 +123,7 @@ def _list(scope: Scope, name: str, total: int | None) -> None:
     label, filters = _LISTS[name]
     page = page_asked()
     view_tools(scope, WorkList.inbox, COLUMNS)
-    with reading() as session:
-        found = ideas_page(session, scope, in_order(filters), page, cached.today(), total)
+    found = ideas_page(scope, in_order(filters), page, total)
     if not (found.rows or st.query_params.get("idee")):
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(

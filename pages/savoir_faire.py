@@ -9,13 +9,14 @@ import streamlit as st
 from dashboard import french
 from dashboard.access import may
 from dashboard.actions.academy.skills import declare_skill, end_skill
-from dashboard.queries.academy.skills import Offered, Revealed, open_skills, revealed
+from dashboard.cached.academy import open_skills, revealed_skills
+from dashboard.queries.academy.skills import Offered, Revealed
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
 
 _TITLES = {
     True: "Ce que des collègues peuvent transmettre",
@@ -36,10 +37,8 @@ def render(scope: Scope) -> None:
             (False, "Ce que je voudrais apprendre"),
         ):
             _declare(teaches, title)
-    with reading() as session:
-        found = open_skills(session)
-        asked = revealed(session, scope)
-    _revealed(scope, asked)
+    found = open_skills()
+    _revealed(scope, revealed_skills(scope))
     if not found:
         return empty_nothing_yet(
             "Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez."
@@ -49,26 +48,30 @@ def render(scope: Scope) -> None:
 
 
 def _declare(teaches: bool, title: str) -> None:
+    icon = ":material/school:" if teaches else ":material/lightbulb:"
+    unfolding(title, _fields, teaches, key=f"w_skill_{teaches}", icon=icon)
+
+
+def _fields(teaches: bool) -> None:
     form = Form(f"skill_{teaches}")
-    with st.expander(title, icon=":material/school:" if teaches else ":material/lightbulb:"):
-        form.field("title", st.text_input, "En quelques mots", default="", max_chars=120)
-        form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=1000)
-        st.caption(
-            "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
-        )
-        form.button(
-            "Publier",
-            lambda session, reader: _declared(
-                declare_skill(
-                    session,
-                    reader,
-                    teaches,
-                    str(form.value("title") or ""),
-                    str(form.value("text") or ""),
-                )
-            ),
-        )
-        form.error("form")
+    form.field("title", st.text_input, "En quelques mots", default="", max_chars=120)
+    form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=1000)
+    st.caption(
+        "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
+    )
+    form.button(
+        "Publier",
+        lambda session, reader: _declared(
+            declare_skill(
+                session,
+                reader,
+                teaches,
+                str(form.value("title") or ""),
+                str(form.value("text") or ""),
+            )
+        ),
+    )
+    form.error("form")
 
 
 def _declared(skill) -> str:
@@ -79,22 +82,28 @@ def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
     """What ideas let one see: a skill is missing, and perhaps a colleague has it."""
     if not rows:
         return
-    with st.expander(
+    unfolding(
         "Ce que des idées laissent voir : un savoir-faire manque",
-        icon=":material/lightbulb:",
+        _revealed_table,
+        scope,
+        rows,
         key="w_revealed",
-    ):
-        table(
-            ("Idée", "Qui pourrait y répondre"),
-            [
-                (
-                    link(row.title, address("idees", scope, idee=row.number)),
-                    " ; ".join(row.meets) or "personne encore",
-                )
-                for row in rows
-            ],
-            "Idées qui disent qu'un savoir-faire manque",
-        )
+        icon=":material/lightbulb:",
+    )
+
+
+def _revealed_table(scope: Scope, rows: Sequence[Revealed]) -> None:
+    table(
+        ("Idée", "Qui pourrait y répondre"),
+        [
+            (
+                link(row.title, address("idees", scope, idee=row.number)),
+                " ; ".join(row.meets) or "personne encore",
+            )
+            for row in rows
+        ],
+        "Idées qui disent qu'un savoir-faire manque",
+    )
 
 
 def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:

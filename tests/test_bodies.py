@@ -19,12 +19,14 @@ from models.ledger import bump
 KEPT = {
     "": ("elise", ""),
     "projet": ("alice", ""),
+    "publication": ("gaelle", "direction=ADM"),
     "tableau-de-bord": ("elise", "direction=ADM"),
     "ma-direction": ("carine", "direction=VC-JSP"),
     "depuis": ("elise", "direction=ADM"),
     "ce-que-vous-dites": ("alice", "direction=ADM"),
     "ambitions": ("alice", "direction=ADM&ambition=bien-etre"),
     "feuille-de-route": ("alice", "direction=ADM&depuis=2023-03-31"),
+    "atelier": ("didier", "direction=ADM"),
     "communautes": ("didier", "direction=ADM"),
     "tout": ("farid", ""),
 }

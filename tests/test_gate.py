@@ -124,7 +124,9 @@ def keep_a_backup(session: Session, data: Path) -> None:
 def opened(served, place: Place, cookie: str) -> tuple[Tab, list]:
     tab = Tab(served.url, cookie=cookie)
     path, _, query = place.address.format(workshop=served.workshop).removeprefix("/").partition("?")
-    return tab, tab.open(path, query)
+    drawn = tab.open(path, query)
+    # What stands in a fold belongs to the place: it is drawn once the fold is open.
+    return tab, tab.unfold() or drawn
 
 
 SENT = {
@@ -214,7 +216,7 @@ ENDS = {
 FRAGMENTS = {
     "idea_form": "formulaire avec erreurs",
     "_draw": "rapport",
-    "_form": "un jalon, volets ouverts",
+    "_unfolding": "un jalon, volets ouverts",
     "report_form": "un jalon, volets ouverts",
     "revision_form": "un jalon, volets ouverts",
     "waits_form": "un jalon, volets ouverts",

@@ -21,6 +21,7 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from support.databases import telling_statements
 from support.interface import ADDRESS, Program, Reads, served_from, token_for
+from support.pages import unfold
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -129,7 +130,7 @@ def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
 
 
 def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_page, demonstration):
-    tab = open_page("farid", "etat-du-systeme")
+    tab = unfold(open_page("farid", "etat-du-systeme"), "Créer un jeton")
     tab.text_input(key="w_reader_token_0_name").set_value("Power BI du cabinet")
     tab.button(key="w_reader_token_0_send").click().run()
     (secret,) = [block.value for block in tab.code if block.value.startswith("cpl_")]

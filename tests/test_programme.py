@@ -9,7 +9,7 @@ from time import sleep
 
 import pytest
 from sqlmodel import Session, func, select
-from support.pages import html_of
+from support.pages import html_of, unfold
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
@@ -379,6 +379,7 @@ def test_a_project_is_made_and_changed_under_a_code_that_stays(demo_copy, cast):
 def test_didier_creates_a_milestone_on_the_screen(open_page, demonstration):
     tab = open_page("didier", "programme")
     assert not tab.exception and any("2.1" in body for body in html_of(tab))
+    tab = unfold(tab, "Créer un jalon")
     stream = next(box for box in tab.selectbox if box.label == "Chantier")
     stream.select(2)
     next(f for f in tab.text_input if f.label == "Titre").input("Vingt relais formés")

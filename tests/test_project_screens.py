@@ -6,7 +6,7 @@ from html import unescape
 
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
-from support.pages import enter, parts_of, visit
+from support.pages import enter, parts_of, unfold, visit
 from support.projects import project_at
 from support.troupe import FROZEN, cast_in
 
@@ -108,6 +108,8 @@ def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstrat
 
 def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstration):
     tab = visit(enter(demonstration, "didier"), "programme")
+    with reading(demonstration) as session:
+        tab = unfold(tab, session.get(Ambition, 3).name.split()[0])
     field(tab, "selectbox", "ambition_3", "colour").set_value("ocre")
     field(tab, "text_area", "ambition_3", "goal").set_value("Tout en ligne")
     field(tab, "number_input", "ambition_3", "horizon").set_value(2031)

@@ -12,12 +12,12 @@ from threading import Lock
 import pyarrow as pa
 
 from dashboard.access import Reader
-from dashboard.cached.memory import Kept, Revisions, as_of, cached, today, whole
+from dashboard.cached.memory import EVERYTHING, Kept, Revisions, as_of, cached, today, whole
 from dashboard.cached.memory import kind as kind
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, Entry, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
-from dashboard.figures.kinds import Points
+from dashboard.figures.kinds import Points, rows_behind
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import Comparison, comparison
 from dashboard.figures.reads import Keeping, Reads
@@ -32,12 +32,15 @@ from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.decisions.records import DecisionAt, DecisionRegister
 from dashboard.queries.directions import Organisation
 from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.groups import GroupAt
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
 from dashboard.queries.meetings import records as meetings_query
+from dashboard.queries.meetings import workshops as workshops_query
 from dashboard.queries.meetings.closing import Closing
 from dashboard.queries.meetings.records import Calendar, MeetingAt
+from dashboard.queries.meetings.workshops import Workshop
 from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.readable import Readable
@@ -278,6 +281,13 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
     return points(figure, scope_for(scope, figure), dates)[value]
 
 
+@cached(*EVERYTHING, size=128, daily=True)
+def rows(scope: Scope, code: str, page: int) -> Rows | None:
+    """One page of the rows behind a value, as the reader may see them."""
+    with reading() as session:
+        return rows_behind(session, scope, code, page)
+
+
 @cached("decisions", size=4)
 def _register() -> DecisionRegister:
     with reading() as session:
@@ -312,6 +322,13 @@ def _calendar() -> Calendar:
 def meetings(on: date) -> Readable[MeetingAt]:
     """The meetings known at a day, by their day."""
     return _calendar().at(on)
+
+
+@cached("meetings", size=64)
+def workshops_of(reader: Reader) -> list[Workshop]:
+    """The workshops that a reader may run, the latest day first."""
+    with reading() as session:
+        return workshops_query.workshops(session, reader)
 
 
 @cached("meetings", size=64)

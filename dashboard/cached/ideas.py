@@ -10,11 +10,14 @@ from datetime import date, timedelta
 from dashboard.cached import ambitions
 from dashboard.cached.memory import cached, shared, today, whole
 from dashboard.queries import findings
+from dashboard.queries.discussions import reported_contributions
 from dashboard.queries.findings import Findings
 from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts, moves, search_fallback
+from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
+from dashboard.queries.ideas.comments import open_reports
 from dashboard.queries.ideas.moves import Moves
 from dashboard.queries.people import own_space
 from dashboard.queries.readable import Readable
@@ -106,6 +109,40 @@ def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[idea_records.IdeaRo
     with reading() as session:
         wanted = idea_records.Filters(kind=kind)
         return idea_records.ideas_page(session, scope, wanted, 1, today()).rows
+
+
+@cached("ideas", "people", "directions", size=256)
+def last_answer_between(scope: Scope, first: date, last: date) -> date | None:
+    """The newest day of a span on which an entry of the scope was answered."""
+    with reading() as session:
+        return idea_handover.last_answer_between(session, scope, first, last)
+
+
+# ── What waits for those who answer ───────────────────────────────────────────────────────────────
+
+
+@cached("ideas", "people", "directions", size=512, daily=True)
+def ideas_counted(scope: Scope, filters: idea_records.Filters) -> int:
+    """How many entries a list of work holds, one more than COUNTED_UP_TO for more."""
+    with reading() as session:
+        return idea_records.ideas_counted(session, scope, filters, today())
+
+
+@cached("ideas", "people", "directions", size=256, daily=True)
+def ideas_page(
+    scope: Scope, filters: idea_records.Filters, page: int, total: int | None
+) -> idea_records.IdeaPage:
+    """One page of a list of work, as the reader may see it."""
+    with reading() as session:
+        return idea_records.ideas_page(session, scope, filters, page, today(), total)
+
+
+@cached("ideas", "discussions", "people", "directions", size=64)
+def reported(scope: Scope) -> int:
+    """How many entries, comments and contributions were reported and wait to be looked at."""
+    with reading() as session:
+        ideas = open_reports(session, scope)
+        return len(ideas) + len(reported_contributions(session, scope))
 
 
 @cached("ideas", "people", "directions", size=512)

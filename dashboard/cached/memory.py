@@ -29,6 +29,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V")
 Revisions = tuple[int, ...]
+# Whatever acts raise: for what passes through nearly all that is written.
+EVERYTHING = (
+    *("academy", "communities", "decisions", "directions", "discussions", "groups", "ideas"),
+    *("interests", "meetings", "news", "notices", "people", "roadmap", "surveys"),
+)
 _EVERY_REVISION = text("SELECT subject, n FROM revision")
 # Engine → what its file said before the revisions were read last, and these.
 _AT_MARK: WeakKeyDictionary[Engine, tuple[Hashable, dict[str, int]]] = WeakKeyDictionary()

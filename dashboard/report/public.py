@@ -6,11 +6,12 @@ from datetime import date
 
 from sqlmodel import Session
 
-from dashboard.figures.board import board
+from dashboard.figures.board import Board, board
 from dashboard.figures.workstreams import workstream_states
 from dashboard.queries import roadmap
 from dashboard.queries.ideas.records import implemented
 from dashboard.queries.news import PublicFigure, PublicMilestone, PublicWorkstream, Situation
+from dashboard.queries.roadmap import Roadmap
 from dashboard.report.wording import figure_of, value_of
 from dashboard.scope import Scope
 
@@ -26,13 +27,31 @@ IDEAS = 6
 
 
 def situation(session: Session, scope: Scope) -> Situation:
-    """The situation of the whole administration at `scope.on`; a small cell is left out, not
-    shown as a gap.
-    """
+    """The situation of the whole administration at `scope.on`, read from the database."""
     whole = scope.whole()
-    entries = board(session, whole, dict.fromkeys(figure_of(code).code for code in FIGURES))
+    return told_publicly(
+        board(session, whole, figure_codes()),
+        roadmap.whole_roadmap(session),
+        newest_done(session, whole),
+    )
+
+
+def figure_codes() -> list[str]:
+    """The figures whose values are made public."""
+    return list(dict.fromkeys(figure_of(code).code for code in FIGURES))
+
+
+def newest_done(session: Session, whole: Scope) -> tuple[int, ...]:
+    """Numbers of the ideas carried out last, those that are published."""
+    return tuple(row.number for row, _ in implemented(session, whole, IDEAS) if row.published)
+
+
+def told_publicly(entries: Board, known: Roadmap, done: tuple[int, ...]) -> Situation:
+    """What is public of a board and of the roadmap on its day; a small cell is left out, not shown
+    as a gap.
+    """
+    on = entries.scope.on
     shown = [entries[code] for code in FIGURES if not entries[code].suppressed]
-    known = roadmap.whole_roadmap(session)
     return Situation(
         tuple(
             PublicFigure(
@@ -49,16 +68,14 @@ def situation(session: Session, scope: Scope) -> Situation:
         ),
         tuple(
             PublicWorkstream(s.workstream.id, s.workstream.name, s.earned, s.done, s.total)
-            for s in workstream_states(known, scope.on)
+            for s in workstream_states(known, on)
         ),
         tuple(
-            PublicMilestone(
-                m.milestone.number, m.milestone.title, m.schedule.end, _reached(m, scope.on)
-            )
-            for m in known.at(scope.on)
+            PublicMilestone(m.milestone.number, m.milestone.title, m.schedule.end, _reached(m, on))
+            for m in known.at(on)
             if m.is_counted
         ),
-        tuple(row.number for row, _ in implemented(session, whole, IDEAS) if row.published),
+        done,
     )
 
 

@@ -11,12 +11,12 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions import discussions
+from dashboard.cached.threads import discussion
 from dashboard.queries.discussions import (
     Discussion,
     Flagged,
     ObjectionState,
     Spoken,
-    discussion,
     hidden_contributions,
     reported_contributions,
 )
@@ -25,6 +25,7 @@ from dashboard.scope import Scope
 from dashboard.ui.blocks import place
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.comments import COMMENT_MAX
 from models.database import reading
@@ -38,26 +39,36 @@ def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
     """The thread of one subject, closed until it is asked for; nothing where the reader may not
     open it. Looking at another day, nobody speaks.
     """
-    with reading() as session:
-        found = discussion(session, scope, subject, key, scope.on)
+    found = discussion(scope, subject, key)
     if found is None:
         return
     name = f"{subject}_{key.replace('.', '-')}"
-    with st.expander(_label(found), icon=":material/forum:", key=f"w_fold_talk_{name}"):
-        takes_part = may(scope.reader, "idea.take_part") and scope.on == cached.today()
-        _support(scope, found, name, takes_part)
-        for one in found.spoken:
-            with st.container(key=f"cp_contribution_{one.id}"):
-                objects = one.kind is ContributionKind.objection
-                draw("discussions/contribution.html", one=one, objects=objects)
-                if takes_part:
-                    _gestures(scope, found, one)
-        if not found.spoken:
-            paragraph("Personne n'en a encore parlé.")
-        if found.at.closed:
-            st.caption(found.at.closed)
-        elif takes_part:
-            _write(scope, found, name)
+    unfolding(
+        _label(found),
+        _talk,
+        scope,
+        found,
+        name,
+        key=f"w_fold_talk_{name}",
+        icon=":material/forum:",
+    )
+
+
+def _talk(scope: Scope, found: Discussion, name: str) -> None:
+    takes_part = may(scope.reader, "idea.take_part") and scope.on == cached.today()
+    _support(scope, found, name, takes_part)
+    for one in found.spoken:
+        with st.container(key=f"cp_contribution_{one.id}"):
+            objects = one.kind is ContributionKind.objection
+            draw("discussions/contribution.html", one=one, objects=objects)
+            if takes_part:
+                _gestures(scope, found, one)
+    if not found.spoken:
+        paragraph("Personne n'en a encore parlé.")
+    if found.at.closed:
+        st.caption(found.at.closed)
+    elif takes_part:
+        _write(scope, found, name)
 
 
 def _label(found: Discussion) -> str:

@@ -21,6 +21,7 @@ from dashboard.ui.components import draw, paragraph
 from dashboard.ui.components import heading as title
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import origin
 from models.database import reading
 from models.directions import UnitKind
@@ -83,8 +84,13 @@ def reading_programs(scope: Scope) -> None:
         quiet_sentence("Aucun jeton n'est ouvert : aucun programme ne lit.")
     for row in open_ones:
         _token(row)
-    _making()
-    _how_to_read()
+    unfolding("Créer un jeton", _making, key="w_reader_token", icon=":material/key:")
+    unfolding(
+        "Lire avec Excel, Power BI ou un autre programme",
+        _how_to_read,
+        key="w_how_to_read",
+        icon=":material/table_view:",
+    )
 
 
 def _token(row: TokenRow) -> None:
@@ -120,8 +126,7 @@ def _making() -> None:
     form = Form("reader_token")
     tree = cached.tree_at(cached.today())
     units = [unit.id for unit, _ in tree.walk() if unit.kind != UnitKind.root]
-    fold = st.expander("Créer un jeton", icon=":material/key:", key="w_reader_token")
-    with fold, st.container(width=560, key="cp_reader_token"):
+    with st.container(width=560, key="cp_reader_token"):
         form.field(
             "name",
             st.text_input,
@@ -163,23 +168,17 @@ def _make(session: Session, reader: Reader, form: Form) -> str:
 def _how_to_read() -> None:
     """How Excel, Power BI and any other program read, with the town's own address."""
     here = origin()
-    fold = st.expander(
-        "Lire avec Excel, Power BI ou un autre programme",
-        icon=":material/table_view:",
-        key="w_how_to_read",
-    )
-    with fold:
-        paragraph("Toutes les listes sont sous une seule adresse :")
-        st.code(f"{here}{ADDRESS}/", None, wrap_lines=True)
-        draw("reading/lists.html", lists=[(name, row.about()) for name, row in LISTS.items()])
-        title("Excel (Power Query)", 3)
-        draw("reading/steps.html", steps=_EXCEL)
-        paragraph("Les chiffres à une date :")
-        st.code(_QUERY.format(origin=here, au=cached.today().isoformat()), None, wrap_lines=True)
-        paragraph("Toutes les idées publiées, page après page :")
-        st.code(_QUERY_BY_PAGES.format(origin=here), None, wrap_lines=True)
-        title("Power BI", 3)
-        draw("reading/steps.html", steps=_POWER_BI)
-        title("Un autre programme", 3)
-        paragraph("Le jeton se met dans l'en-tête Authorization :")
-        st.code(_BY_HAND.format(origin=here), None, wrap_lines=True)
+    paragraph("Toutes les listes sont sous une seule adresse :")
+    st.code(f"{here}{ADDRESS}/", None, wrap_lines=True)
+    draw("reading/lists.html", lists=[(name, row.about()) for name, row in LISTS.items()])
+    title("Excel (Power Query)", 3)
+    draw("reading/steps.html", steps=_EXCEL)
+    paragraph("Les chiffres à une date :")
+    st.code(_QUERY.format(origin=here, au=cached.today().isoformat()), None, wrap_lines=True)
+    paragraph("Toutes les idées publiées, page après page :")
+    st.code(_QUERY_BY_PAGES.format(origin=here), None, wrap_lines=True)
+    title("Power BI", 3)
+    draw("reading/steps.html", steps=_POWER_BI)
+    title("Un autre programme", 3)
+    paragraph("Le jeton se met dans l'en-tête Authorization :")
+    st.code(_BY_HAND.format(origin=here), None, wrap_lines=True)

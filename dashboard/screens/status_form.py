@@ -13,7 +13,8 @@ from dashboard.actions.figures.statuses import IMPOSABLE, REASON_MAX, impose, li
 from dashboard.figures.declaring import with_own_status
 from dashboard.scope import Scope
 from dashboard.ui.components import escape_md
-from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import unfolding
 from models.clock import add_months
 
 _PROPOSED_MONTHS = 3
@@ -27,17 +28,17 @@ def status_form(scope: Scope, subject: str) -> None:
     """
     if not may(scope.reader, "status.impose") or scope.on != cached.today():
         return
-    with st.expander(
+    unfolding(
         "Imposer un statut, ou lever celui qui est imposé",
-        icon=":material/edit_note:",
+        _form,
+        subject,
+        scope.on,
         key=f"w_status_box_{subject}",
-    ):
-        _form(subject, scope.on)
+        icon=":material/edit_note:",
+    )
 
 
-@st.fragment
 def _form(subject: str, day: date) -> None:
-    show_what_was_done()
     form = Form(f"status_{subject}")
     standing = cached.imposed(day).get(subject)
     with st.container(width=640, key=f"w_status_fields_{subject}"):

@@ -22,6 +22,7 @@ from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, place, together
 from dashboard.ui.components import draw
 from dashboard.ui.downloads import data_link, download
+from dashboard.ui.unfolding import unfolding
 from dashboard.web.scope_files import ScopeFile
 
 
@@ -85,16 +86,21 @@ def show(drawn: Drawing, *, key: str, note: str) -> None:
         alt=drawn.alt,
         key=f"w_{key}",
     )
-    with st.expander("Les données et l’image du graphique", key=f"w_{key}_data"):
-        st.html(drawn.rows)
-        with st.container(key=f"cp_chart_files_{key}", horizontal=True):
-            _download("Télécharger (CSV)", key, "csv", lambda: csv_of(drawn.shown, drawn.columns))
-            _download(
-                "Télécharger l’image (PNG)",
-                key,
-                "png",
-                lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.message, note),
-            )
+    unfolding(
+        "Les données et l’image du graphique", _data_of, drawn, key, note, key=f"w_{key}_data"
+    )
+
+
+def _data_of(drawn: Drawing, key: str, note: str) -> None:
+    st.html(drawn.rows)
+    with st.container(key=f"cp_chart_files_{key}", horizontal=True):
+        _download("Télécharger (CSV)", key, "csv", lambda: csv_of(drawn.shown, drawn.columns))
+        _download(
+            "Télécharger l’image (PNG)",
+            key,
+            "png",
+            lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.message, note),
+        )
 
 
 def show_picture(

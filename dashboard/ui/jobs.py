@@ -93,9 +93,12 @@ def jobs_list(
     """The reader's jobs of these kinds, the latest first. `title` names one, `done` draws what a
     finished one gives.
     """
-    clocked = any(line.is_open for line in _lines(reader, kinds, limit))
+    lines = _lines(reader, kinds, limit)
+    clocked = any(line.is_open for line in lines)
+    # The first look is the one that has just been taken; each run of the fragment takes another.
+    taken = [lines]
     st.fragment(_draw, run_every=EVERY if clocked else None)(
-        reader, kinds, empty, title, done, limit, clocked
+        lambda: taken.pop() if taken else _lines(reader, kinds, limit), empty, title, done, clocked
     )
 
 
@@ -105,15 +108,13 @@ def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
 
 
 def _draw(
-    reader: Reader,
-    kinds: Collection[str],
+    look: Callable[[], list[JobLine]],
     empty: str,
     title: Callable[[JobLine], str],
     done: Callable[[JobLine], None],
-    limit: int,
     clocked: bool,
 ) -> None:
-    lines = _lines(reader, kinds, limit)
+    lines = look()
     if not lines:
         empty_nothing_yet(empty)
     for line in lines:

@@ -86,6 +86,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     )
     area = elise.get_by_test_id("stExpander").filter(has_text=FILES).first
     area.get_by_text(FILES).click()
+    expect(area.get_by_role("table")).to_be_visible()
     shown = [
         [plain(cell) for cell in line.locator("th, td").all_inner_texts()]
         for line in area.get_by_role("row").all()
@@ -123,12 +124,11 @@ def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
     alice = visit("alice", "/idees?vue=chiffres")
     charts(alice, 2)
     alice.get_by_text(FILES).last.click()
-    places = (
-        alice.get_by_role("region", name=re.compile("dépôts en douze mois"))
-        .locator("tbody td:nth-child(2)")
-        .all_inner_texts()
+    places = alice.get_by_role("region", name=re.compile("dépôts en douze mois")).locator(
+        "tbody td:nth-child(2)"
     )
-    assert len(places) == 3 and places[1:] == [
+    expect(places).to_have_count(3)
+    assert places.all_inner_texts()[1:] == [
         "Autres directions, ou un département entier",
         "Direction inconnue",
     ]

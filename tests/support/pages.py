@@ -68,6 +68,23 @@ def visit(tab: AppTest, url: str = "", query: str = "") -> AppTest:
     return tab.switch_page(str(screen_at(url).file)).run()
 
 
+def unfold(tab: AppTest, title: str) -> AppTest:
+    """The same page with this fold open: what is drawn on demand stands in it."""
+    return _folded(tab, title, is_open=True)
+
+
+def fold_again(tab: AppTest, title: str) -> AppTest:
+    """The same page with this fold closed."""
+    return _folded(tab, title, is_open=False)
+
+
+def _folded(tab: AppTest, title: str, is_open: bool) -> AppTest:
+    fold = next(one for one in tab.get("expander") if one.label.startswith(title))
+    key = fold.proto.id.split("-", 2)[2]
+    tab.session_state[key] = is_open
+    return tab.run()
+
+
 def _write_query(tab: AppTest, query: str) -> None:
     for name in list(tab.query_params):
         del tab.query_params[name]

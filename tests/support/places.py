@@ -94,6 +94,7 @@ def _unfold_all(page: Page) -> None:
         if volet.get_attribute("open") is None:
             volet.locator("summary").first.press("Enter")  # it may still be moving down
             expect(volet).to_have_attribute("open", "")
+    idle(page)  # some are filled once they are open
 
 
 def _file(page: Page) -> None:

@@ -11,6 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
+FOLD = "fold"  # the kind of a part that is drawn once it is opened
 PRESS = object()  # the value of a button that is pressed
 SCREEN = "cp_screen"  # the key of the element that holds a screen's filters
 SUBMIT = "FormSubmitter:w_sign_in-Se connecter"
@@ -143,6 +144,8 @@ class Tab:
                 self.query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 self._learn(message)
+            elif kind == "delta" and message.delta.add_block.expandable.id:
+                self._know(FOLD, message.delta.add_block.expandable.id, message.delta.fragment_id)
             elif (
                 kind == "script_finished"
                 and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
@@ -153,13 +156,18 @@ class Tab:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         identity = getattr(getattr(element, kind), "id", "")
-        found = re.fullmatch(
-            r"\$\$ID-[0-9a-f]+-(.+)", identity if isinstance(identity, str) else ""
-        )
-        if found:
+        self._know(kind, identity if isinstance(identity, str) else "", message.delta.fragment_id)
+
+    def _know(self, kind: str, identity: str, fragment: str) -> None:
+        if found := re.fullmatch(r"\$\$ID-[0-9a-f]+-(.+)", identity):
             self.widgets[found[1]] = identity
             self.kinds[found[1]] = kind
-            self.fragments[found[1]] = message.delta.fragment_id
+            self.fragments[found[1]] = fragment
+
+    def unfold(self) -> list[ForwardMsg]:
+        """Every fold that is drawn on demand is opened; nothing is sent where there is none."""
+        folds = {key: True for key, kind in self.kinds.items() if kind == FOLD}
+        return self.run(**folds) if folds else []
 
     def sign_in(self, login: str, password: str, fragment: str = "") -> list[ForwardMsg]:
         """Through the form of the page, or of the fragment, where the tab stands."""

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import func
+from sqlalchemy import Select, bindparam, func
 from sqlmodel import Session, select
 
 from dashboard.access import JOBS, Reader, may, require
@@ -71,7 +72,19 @@ def recent(
     allowed = [kind for kind in kinds_open_to(reader) if kinds is None or kind in kinds]
     if not allowed:
         return []
-    rows = session.execute(
+    asked = {"person": reader.person_id, "since": now - KEPT, "kinds": allowed, "most": limit}
+    rows = session.execute(_recent(), asked).all()
+    return readable(
+        rows,
+        lambda row: _line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now),
+        lambda row: f"job {row.id}",
+    )
+
+
+@cache
+def _recent() -> Select:
+    # Kept: a screen of jobs asks for several lists, and making the statement is most of the work.
+    return (
         select(
             Job.id,
             Job.kind,
@@ -85,17 +98,12 @@ def recent(
         )
         .join(SignOfLife, SignOfLife.job_id == Job.id)
         .where(
-            Job.asked_by == reader.person_id,
-            SignOfLife.asked_at > now - KEPT,
-            Job.kind.in_(allowed),
+            Job.asked_by == bindparam("person"),
+            SignOfLife.asked_at > bindparam("since"),
+            Job.kind.in_(bindparam("kinds", expanding=True)),
         )
         .order_by(SignOfLife.asked_at.desc(), Job.id)
-        .limit(limit)
-    ).all()
-    return readable(
-        rows,
-        lambda row: _line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now),
-        lambda row: f"job {row.id}",
+        .limit(bindparam("most"))
     )
 
 

@@ -1,10 +1,10 @@
 """What is told by voice or on paper, to persons whom no mail reaches."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, func, or_, true
 from sqlalchemy import select as core_select
 from sqlmodel import Session
 
@@ -17,6 +17,8 @@ from models.facts import live
 from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Preference
 from models.people import Assignment, Person, Role
+
+_FEW = 100  # persons that a statement names one by one
 
 
 @dataclass(frozen=True)
@@ -72,19 +74,22 @@ def _by_voice(by_mail: bool) -> ColumnElement[bool]:
     )
 
 
-def persons_to_notify(session: Session, scope: Scope, by_mail: bool) -> list[PersonToNotify]:
+def persons_to_notify(
+    session: Session, scope: Scope, by_mail: bool, among: Collection[int] | None = None
+) -> list[PersonToNotify]:
     """Whom the reader may bring news to, in the order of the chart, then by name. `by_mail`:
-    mails leave at all.
+    mails leave at all; `among`: only these persons.
     """
     require(scope.reader, "notice.tell")
+    wanted = Person.id.in_(sorted(among)) if among is not None else true()
     rows = session.execute(
         core_select(Person, func.max(Notice.tries))
         .join(Notice, Notice.person_id == Person.id)
         .outerjoin(Preference, rhythm_of_person())
-        .where(_by_voice(by_mail), Person.erased_on.is_(None), wants_mail())
+        .where(wanted, _by_voice(by_mail), Person.erased_on.is_(None), wants_mail())
         .group_by(Person)
     ).all()
-    places = _services(session, scope.on)
+    places = _services(session, scope.on, [person.id for person, _ in rows])
     allowed = units_to_notify(scope.reader, scope.tree)
     found = [
         _person(scope.tree, person, places.get(person.id), tries, by_mail)
@@ -95,17 +100,20 @@ def persons_to_notify(session: Session, scope: Scope, by_mail: bool) -> list[Per
     return sorted(found, key=lambda person: (person.position, person.name, person.id))
 
 
-def _services(session: Session, on: date) -> dict[int, int | None]:
-    """Person with news → her service."""
+def _services(session: Session, on: date, person_ids: Sequence[int]) -> dict[int, int | None]:
+    """Person → her service."""
+    if not person_ids:
+        return {}
+    with_news = core_select(Notice.person_id).where(
+        Notice.state.in_([*UNSENT, NoticeState.dropped])
+    )
+    # A page of persons by name; all of them by what makes them be here, however many they are.
+    few = len(person_ids) <= _FEW
     rows = session.execute(
         core_select(Assignment.person_id, Assignment.service_id)
         .where(
             live(Assignment, on),
-            Assignment.person_id.in_(
-                core_select(Notice.person_id).where(
-                    Notice.state.in_([*UNSENT, NoticeState.dropped])
-                )
-            ),
+            Assignment.person_id.in_(person_ids if few else with_news),
         )
         .order_by(Assignment.on, Assignment.id)
     ).all()
@@ -142,8 +150,10 @@ def news_to_notify(
     news reads it only where she relayed the entry or may know its author; else she says that news
     waits.
     """
-    allowed = {person.id for person in persons_to_notify(session, scope, by_mail)}
-    wanted = sorted(allowed & set(person_ids))
+    allowed = persons_to_notify(session, scope, by_mail, person_ids)
+    wanted = sorted(person.id for person in allowed)
+    if not wanted:
+        return []
     rows = session.execute(
         core_select(Notice, Person)
         .join(Person, Person.id == Notice.person_id)

@@ -144,6 +144,8 @@ def functions_of(session: Session, person_ids: Iterable[int | None]) -> dict[int
     none are left out.
     """
     wanted = {person_id for person_id in person_ids if person_id}
+    if not wanted:
+        return {}
     found = session.exec(select(Person.id, Person.function).where(Person.id.in_(wanted))).all()
     return {person_id: function for person_id, function in found if function}
 

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.academy.registrations import register, status_in_words
-from dashboard.queries.academy import registrations as query
+from dashboard.cached.academy import standing_of
 from dashboard.queries.academy.catalogue import OfferedSession
 from dashboard.queries.academy.obligations import Obligation
 from dashboard.scope import Scope
@@ -31,7 +31,6 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import pager, training_list
 from dashboard.visit.navigation import address, whole_number
 from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
-from models.database import reading
 from models.search import Query, matches, parsed, stems
 
 S = RegistrationStatus
@@ -284,8 +283,7 @@ def _mine(scope: Scope) -> dict[int, S]:
     """Session → where the reader stands on it."""
     if not scope.reader.is_known:
         return {}
-    with reading() as session:
-        return query.standing_on(session, scope.reader.person_id, cached.today())
+    return standing_of(scope.reader.person_id)
 
 
 @dataclass(frozen=True)

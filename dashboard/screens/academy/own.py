@@ -4,8 +4,9 @@ what she has followed.
 
 from collections.abc import Sequence
 
-from dashboard import cached, french
-from dashboard.queries.academy.obligations import Obligation, own_obligations
+from dashboard import french
+from dashboard.cached.academy import obligations_of as obligations_of_person
+from dashboard.queries.academy.obligations import Obligation
 from dashboard.queries.academy.registrations import Mine
 from dashboard.rendering import macros
 from dashboard.scope import Scope
@@ -15,7 +16,6 @@ from dashboard.ui.components import empty_nothing_yet, heading, small_print
 from dashboard.ui.tables import link, obligation_in_words, table
 from dashboard.visit.navigation import address
 from models.academy import TrainingStanding
-from models.database import reading
 
 TONES = {
     TrainingStanding.never: "late",
@@ -29,8 +29,7 @@ def obligations_of(scope: Scope) -> list[Obligation]:
     """What the reader must follow, and what she followed that lapses, today."""
     if not scope.reader.is_known:
         return []
-    with reading() as session:
-        return own_obligations(session, scope.reader.person_id, cached.today())
+    return obligations_of_person(scope.reader.person_id)
 
 
 def own_trainings(scope: Scope, mine: Sequence[Mine], obligations: Sequence[Obligation]) -> None:

@@ -20,12 +20,12 @@ from dashboard.actions.academy.registrations import (
     status_in_words,
     wait_for_any,
 )
+from dashboard.cached import academy as kept
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.approvals import (
     AwaitedApproval,
     approvals_asked,
     away,
-    count_approvals,
 )
 from dashboard.queries.academy.catalogue import OfferedSession
 from dashboard.queries.academy.registrations import Colleague, Mine, SessionRow
@@ -263,8 +263,7 @@ def registrations_of(scope: Scope) -> list[Mine]:
     """Those of the reader, the latest session first."""
     if not scope.reader.is_known:
         return []
-    with reading() as session:
-        return list(query.of_person(session, scope.reader.person_id))
+    return kept.registrations_of(scope.reader.person_id)
 
 
 def to_answer(mine: Sequence[Mine]) -> list[Mine]:
@@ -319,8 +318,7 @@ def approvals_count(scope: Scope) -> int:
     units = approving(scope)
     if units is not None and not units:
         return 0
-    with reading() as session:
-        return count_approvals(session, scope, units)
+    return kept.approvals_count(scope, units)
 
 
 def approvals_block(scope: Scope) -> None:

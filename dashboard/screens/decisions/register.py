@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from dashboard import cached, french
+from dashboard.cached.threads import open_objections, origins
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.decisions.sheets import open_objections
-from dashboard.queries.ideas.threads import Node, origins
+from dashboard.queries.ideas.threads import Node
 from dashboard.queries.meetings.records import next_planned
 from dashboard.scope import Scope
 from dashboard.ui.components import (
@@ -17,7 +17,6 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
-from models.database import reading
 from models.decisions import Instance
 
 
@@ -28,9 +27,8 @@ def waiting_block(here: Sequence[DecisionAt], scope: Scope) -> None:
     waiting = sorted((d for d in here if d.is_waiting), key=lambda d: (d.submitted_on, d.number))
     if not waiting:
         return todo_list([], "En attente de décision", "Aucun point n'attend de décision.")
-    with reading() as session:
-        about = origins(session, scope, [d.id for d in waiting])
-        objected = open_objections(session, scope, [d.id for d in waiting])
+    ids = tuple(d.id for d in waiting)
+    about, objected = origins(scope, ids), open_objections(scope, ids)
     by_body: dict[Instance, list[Mapping]] = defaultdict(list)
     for d in waiting:
         by_body[d.instance].append(

@@ -34,6 +34,7 @@ from dashboard.ui.desk import is_desk, leave_row, page_asked, sort_asked
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import link, pager, table
+from dashboard.ui.unfolding import unfolding
 from dashboard.ui.views import view_tools
 from dashboard.visit import signin
 from dashboard.visit.navigation import address
@@ -122,26 +123,35 @@ def _note_reading() -> None:
 
 def opening_box(scope: Scope) -> None:
     """« Ouvrir un compte » for a person of the personnel; she chooses her password herself."""
+    unfolding(
+        "Ouvrir un compte",
+        _opening_fields,
+        scope,
+        key="w_open_account",
+        icon=":material/person_add:",
+    )
+
+
+def _opening_fields(scope: Scope) -> None:
     form = Form("open_account")
-    with st.expander("Ouvrir un compte", icon=":material/person_add:", key="w_open_account"):
-        words = st.text_input(
-            "Qui ? Quelques lettres du nom, ou le matricule",
-            key=form.key("words"),
-            max_chars=80,
-        )
-        # Without a word the list would be the whole personnel.
-        found = _candidates(scope, words) if words.strip() else []
-        if words.strip() and not found:
-            quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
-        person = _person(form, found) if found else None
-        form.error("person_id")
-        _choices(form)
-        form.button(
-            "Ouvrir le compte",
-            lambda session, reader: _open(session, reader, form, person),
-            icon=":material/check:",
-        )
-        form.error("form")
+    words = st.text_input(
+        "Qui ? Quelques lettres du nom, ou le matricule",
+        key=form.key("words"),
+        max_chars=80,
+    )
+    # Without a word the list would be the whole personnel.
+    found = _candidates(scope, words) if words.strip() else []
+    if words.strip() and not found:
+        quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
+    person = _person(form, found) if found else None
+    form.error("person_id")
+    _choices(form)
+    form.button(
+        "Ouvrir le compte",
+        lambda session, reader: _open(session, reader, form, person),
+        icon=":material/check:",
+    )
+    form.error("form")
 
 
 def _person(form: Form, found: Sequence[PersonWithoutAccount]) -> PersonWithoutAccount | None:

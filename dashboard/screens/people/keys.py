@@ -11,6 +11,7 @@ from dashboard.scope import Scope
 from dashboard.ui.components import calls, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit import signin
 from models.database import engine
 from models.people import Account
@@ -108,9 +109,17 @@ def own_password_box(scope: Scope) -> None:
         "Mot de passe",
         "Vos connexions sur d'autres appareils prennent fin ; celle-ci continue.",
     )
+    unfolding(
+        "Changer mon mot de passe",
+        _own_password_form,
+        key="w_own_password",
+        icon=":material/password:",
+    )
+
+
+def _own_password_form() -> None:
     form = Form("own_password")
-    fold = st.expander("Changer mon mot de passe", icon=":material/password:", key="w_own_password")
-    with fold, st.form(form.key("form"), width=440, border=False):
+    with st.form(form.key("form"), width=440, border=False):
         st.text_input(
             "Mot de passe actuel",
             key=form.key("present"),

@@ -22,6 +22,7 @@ from dashboard.scope import Scope
 from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.programmes import Period
 
@@ -78,16 +79,20 @@ def _state(period: Period) -> str:
 
 def _change_form(period: Period) -> None:
     form = Form(f"programme_{period.id}")
-    with st.expander(escape_md(f"Modifier « {period.name} »"), key=form.key("box")):
-        form.opens_with(programme_stands(period))
-        _fields(form)
-        form.button(
-            "Enregistrer le programme",
-            lambda session, reader: _change(session, reader, form, period),
-            icon=":material/check:",
-        )
-        form.error("form")
-        _stream_form(period)
+    title = escape_md(f"Modifier « {period.name} »")
+    unfolding(title, _change_fields, form, period, key=form.key("box"))
+
+
+def _change_fields(form: Form, period: Period) -> None:
+    form.opens_with(programme_stands(period))
+    _fields(form)
+    form.button(
+        "Enregistrer le programme",
+        lambda session, reader: _change(session, reader, form, period),
+        icon=":material/check:",
+    )
+    form.error("form")
+    _stream_form(period)
 
 
 def _stream_form(period: Period) -> None:
@@ -106,17 +111,27 @@ def _stream_form(period: Period) -> None:
 
 def _create_form(last: Period) -> None:
     form = Form("new_programme")
+    unfolding(
+        "Préparer un programme",
+        _create_fields,
+        form,
+        last,
+        key=form.key("box"),
+        icon=":material/add:",
+    )
+
+
+def _create_fields(form: Form, last: Period) -> None:
     first = date(last.last_day.year + 1, 1, 1)
-    with st.expander("Préparer un programme", icon=":material/add:", key=form.key("box")):
-        last_day = date(first.year + 2, 12, 31)
-        form.opens_with({"name": "", "first_day": first, "last_day": last_day})
-        _fields(form)
-        form.button(
-            "Préparer ce programme",
-            lambda session, reader: _create(session, reader, form),
-            icon=":material/check:",
-        )
-        form.error("form")
+    last_day = date(first.year + 2, 12, 31)
+    form.opens_with({"name": "", "first_day": first, "last_day": last_day})
+    _fields(form)
+    form.button(
+        "Préparer ce programme",
+        lambda session, reader: _create(session, reader, form),
+        icon=":material/check:",
+    )
+    form.error("form")
 
 
 def _fields(form: Form) -> None:

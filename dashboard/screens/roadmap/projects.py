@@ -19,14 +19,16 @@ from dashboard.actions.roadmap.projects import (
     plan_stands,
     progress_stands,
 )
+from dashboard.cached.reference import ambition_rows, projects
 from dashboard.queries.projects import Plan, ProjectAt
-from dashboard.queries.reference import ambition_rows, changes_of, projects
+from dashboard.queries.reference import changes_of
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import typed_number
 from dashboard.screens.roadmap.reference import history
 from dashboard.ui.components import draw, page_header, section
 from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.errors import Invalid
@@ -91,8 +93,15 @@ def projects_box(scope: Scope) -> None:
             ]
         )
     new = Form("project_new")
-    with st.expander("Créer un projet", icon=":material/add:", key=new.key("box")):
-        _text_form(None, tree, ambitions)
+    unfolding(
+        "Créer un projet",
+        _text_form,
+        None,
+        tree,
+        ambitions,
+        key=new.key("box"),
+        icon=":material/add:",
+    )
 
 
 def one_project(scope: Scope, code: str) -> None:
@@ -121,9 +130,8 @@ def one_project(scope: Scope, code: str) -> None:
 
 def _kept(scope: Scope) -> tuple[Tree, dict[int, str]]:
     """The tree as it stands today, and the names of the ambitions."""
-    with reading() as session:
-        tree = projects(session, scope.reader, cached.today())
-        return tree, {row.id: row.name for row in ambition_rows(session, scope.reader)}
+    ambitions = {row.id: row.name for row in ambition_rows(scope.reader)}
+    return projects(scope.reader), ambitions
 
 
 def _plan_in_words(plan: Plan, scope: Scope) -> str:

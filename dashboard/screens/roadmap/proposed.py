@@ -6,17 +6,16 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.decisions.effects import leave_revision, take_revision
-from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision, proposed_revisions
+from dashboard.cached.reference import proposed_revisions
+from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
 from dashboard.scope import Scope
 from dashboard.ui.components import section
 from dashboard.ui.forms import Form
-from models.database import reading
 
 
 def proposed_box(scope: Scope) -> None:
     """What decisions propose to revise and nobody took or left yet; nothing where there is none."""
-    with reading() as session:
-        waiting = proposed_revisions(session, scope.reader)
+    waiting = proposed_revisions(scope.reader)
     if not waiting:
         return
     section(

@@ -2,7 +2,7 @@
 them change them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import streamlit as st
@@ -14,11 +14,11 @@ from dashboard.actions import reference as reference_acts
 from dashboard.actions.reference import AmbitionInput
 from dashboard.actions.roadmap import milestones as acts
 from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
+from dashboard.cached.reference import ambition_rows
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.reference import (
     AmbitionRow,
     ChangeRow,
-    ambition_rows,
     changes_of,
     milestone_rows,
 )
@@ -36,6 +36,7 @@ from dashboard.ui.components import calls, escape_md, section
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.roadmap import AmbitionColour, MilestoneState
@@ -112,33 +113,44 @@ def _line(scope: Scope, m: MilestoneAt) -> tuple[object, ...]:
 
 def _create_form(scope: Scope, streams: Sequence[Stream]) -> None:
     form = Form("create_milestone")
-    with st.expander("Créer un jalon", icon=":material/add:", key=form.key("box")):
-        columns = st.columns([1, 2])
-        with columns[1]:
-            _stream_field(form, streams)
-        with columns[0]:
-            form.field(
-                "number",
-                st.text_input,
-                "Numéro (facultatif)",
-                max_chars=acts.NUMBER_MAX,
-                placeholder="le suivant du chantier",
-            )
-        form.field("title", st.text_input, "Titre", max_chars=acts.TITLE_MAX)
-        _calendar_fields(form)
+    unfolding(
+        "Créer un jalon",
+        _create_fields,
+        form,
+        scope,
+        streams,
+        key=form.key("box"),
+        icon=":material/add:",
+    )
+
+
+def _create_fields(form: Form, scope: Scope, streams: Sequence[Stream]) -> None:
+    columns = st.columns([1, 2])
+    with columns[1]:
+        _stream_field(form, streams)
+    with columns[0]:
         form.field(
-            "ladder",
-            st.checkbox,
-            "Avancement par paliers (0, 25, 50, 75, 100 %)",
-            help="Sans paliers, le jalon est à faire ou fait.",
+            "number",
+            st.text_input,
+            "Numéro (facultatif)",
+            max_chars=acts.NUMBER_MAX,
+            placeholder="le suivant du chantier",
         )
-        _owner_fields(form, scope)
-        form.button(
-            "Créer le jalon",
-            lambda session, reader: _create(session, reader, form),
-            icon=":material/check:",
-        )
-        form.error("form")
+    form.field("title", st.text_input, "Titre", max_chars=acts.TITLE_MAX)
+    _calendar_fields(form)
+    form.field(
+        "ladder",
+        st.checkbox,
+        "Avancement par paliers (0, 25, 50, 75, 100 %)",
+        help="Sans paliers, le jalon est à faire ou fait.",
+    )
+    _owner_fields(form, scope)
+    form.button(
+        "Créer le jalon",
+        lambda session, reader: _create(session, reader, form),
+        icon=":material/check:",
+    )
+    form.error("form")
 
 
 def _stream_field(form: Form, streams: Sequence[Stream]) -> None:
@@ -211,34 +223,37 @@ def _proposals(scope: Scope, known: set[str]) -> None:
         return
     form = Form("take_proposed")
     title = f"Jalons proposés ({french.number(len(free))})"
-    with st.expander(title, icon=":material/checklist:", key=form.key("box")):
-        quiet_sentence(
-            "Des jalons pour un programme participatif en six chantiers. Rien n'est repris sans"
-            " vous : cochez, puis changez ce que vous voulez. Les dates suivent le début de votre"
-            f" programme, le {french.day(cached.programmes().first_day)}."
+    unfolding(title, _proposed_fields, form, free, key=form.key("box"), icon=":material/checklist:")
+
+
+def _proposed_fields(form: Form, free: Sequence[Mapping[str, object]]) -> None:
+    quiet_sentence(
+        "Des jalons pour un programme participatif en six chantiers. Rien n'est repris sans"
+        " vous : cochez, puis changez ce que vous voulez. Les dates suivent le début de votre"
+        f" programme, le {french.day(cached.programmes().first_day)}."
+    )
+    names = {str(row.get("number")): str(row.get("title")) for row in free}
+    form.field(
+        "numbers",
+        st.multiselect,
+        "Jalons à reprendre",
+        list(names),
+        format_func=lambda number: f"{number} {names[number]}",
+        placeholder="Choisissez",
+    )
+    with st.container(horizontal=True):
+        form.button(
+            "Reprendre ceux-ci",
+            lambda session, reader: _take(session, reader, form.value("numbers") or ()),
+            icon=":material/check:",
         )
-        names = {str(row.get("number")): str(row.get("title")) for row in free}
-        form.field(
-            "numbers",
-            st.multiselect,
-            "Jalons à reprendre",
-            list(names),
-            format_func=lambda number: f"{number} {names[number]}",
-            placeholder="Choisissez",
+        form.button(
+            f"Reprendre les {french.number(len(free))}",
+            lambda session, reader: _take(session, reader, list(names)),
+            field="all",
+            primary=False,
         )
-        with st.container(horizontal=True):
-            form.button(
-                "Reprendre ceux-ci",
-                lambda session, reader: _take(session, reader, form.value("numbers") or ()),
-                icon=":material/check:",
-            )
-            form.button(
-                f"Reprendre les {french.number(len(free))}",
-                lambda session, reader: _take(session, reader, list(names)),
-                field="all",
-                primary=False,
-            )
-        form.error("form")
+    form.error("form")
 
 
 def _take(session: Session, reader: Reader, numbers: Sequence[str]) -> str:
@@ -359,17 +374,19 @@ def workstreams_box() -> None:
     section("Chantiers")
     for stream in cached.roadmap().workstreams:
         form = Form(f"workstream_{stream.id}")
-        with st.expander(escape_md(f"{stream.id}. {stream.name}"), key=form.key("box")):
-            form.opens_with({"name": stream.name, "short_name": stream.short_name})
-            form.field("name", st.text_input, "Nom")
-            form.field("short_name", st.text_input, "Nom court")
-            form.button(
-                "Enregistrer",
-                lambda session, reader, form=form, stream=stream: _name_stream(
-                    session, reader, form, stream.id
-                ),
-            )
-            form.error("form")
+        title = escape_md(f"{stream.id}. {stream.name}")
+        unfolding(title, _stream_fields, form, stream, key=form.key("box"))
+
+
+def _stream_fields(form: Form, stream: Stream) -> None:
+    form.opens_with({"name": stream.name, "short_name": stream.short_name})
+    form.field("name", st.text_input, "Nom")
+    form.field("short_name", st.text_input, "Nom court")
+    form.button(
+        "Enregistrer",
+        lambda session, reader: _name_stream(session, reader, form, stream.id),
+    )
+    form.error("form")
 
 
 def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -> str:
@@ -386,35 +403,32 @@ def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -
 
 def ambitions_box(scope: Scope) -> None:
     """The ambitions: their words, colour, goal and the year that it is for."""
-    with reading() as session:
-        rows = ambition_rows(session, scope.reader)
     section("Ambitions")
-    for row in rows:
-        _ambition_form(row)
+    for row in ambition_rows(scope.reader):
+        form = Form(f"ambition_{row.id}")
+        unfolding(escape_md(row.name), _ambition_fields, form, row, key=form.key("box"))
 
 
-def _ambition_form(row: AmbitionRow) -> None:
-    form = Form(f"ambition_{row.id}")
+def _ambition_fields(form: Form, row: AmbitionRow) -> None:
     colours = {"": "Celle d'origine"} | {str(each): each.label for each in AmbitionColour}
-    with st.expander(escape_md(row.name), key=form.key("box")):
-        form.opens_with(row.stands)
-        form.field("name", st.text_input, "Nom")
-        form.field("description", st.text_area, "En quelques mots")
-        form.field("goal", st.text_area, "Objectif")
-        columns = st.columns(2)
-        with columns[0]:
-            form.field(
-                "horizon",
-                st.number_input,
-                "Pour l'année",
-                min_value=reference_acts.HORIZONS[0],
-                max_value=reference_acts.HORIZONS[1],
-                step=1,
-            )
-        with columns[1]:
-            form.field("colour", st.selectbox, "Couleur", list(colours), format_func=colours.get)
-        form.button("Enregistrer", lambda session, reader: _describe(session, reader, form, row.id))
-        form.error("form")
+    form.opens_with(row.stands)
+    form.field("name", st.text_input, "Nom")
+    form.field("description", st.text_area, "En quelques mots")
+    form.field("goal", st.text_area, "Objectif")
+    columns = st.columns(2)
+    with columns[0]:
+        form.field(
+            "horizon",
+            st.number_input,
+            "Pour l'année",
+            min_value=reference_acts.HORIZONS[0],
+            max_value=reference_acts.HORIZONS[1],
+            step=1,
+        )
+    with columns[1]:
+        form.field("colour", st.selectbox, "Couleur", list(colours), format_func=colours.get)
+    form.button("Enregistrer", lambda session, reader: _describe(session, reader, form, row.id))
+    form.error("form")
 
 
 def _describe(session: Session, reader: Reader, form: Form, ambition_id: int) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.queries.ideas.handover import last_answer_between
+from dashboard.cached.ideas import last_answer_between
 from dashboard.queries.meetings.workshops import Workshop
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
@@ -164,10 +164,7 @@ def _last_answered(scope: Scope, unit: Unit, months: Sequence[date]) -> int:
     """The newest whole month in which the direction had an answer; the last one without any.
     `months`: the newest first.
     """
-    with reading() as session:
-        newest = last_answer_between(
-            session, scope.whole().within(unit), months[-1], month_end(months[1])
-        )
+    newest = last_answer_between(scope.whole().within(unit), months[-1], month_end(months[1]))
     return months.index(month_start(newest)) if newest else 1
 
 

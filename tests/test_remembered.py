@@ -1,0 +1,111 @@
+"""What screens remember for one reader is read anew as soon as somebody's act changes it."""
+
+import pytest
+from sqlmodel import select
+from support.pages import arrive, html_of
+from support.troupe import FROZEN, scope_at
+
+from dashboard.actions import discussions
+from dashboard.actions.academy.registrations import register
+from dashboard.actions.ideas.comments import report_content, support_idea
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.ideas.handover import hand_over_answer
+from dashboard.cached import academy, own_space, threads
+from dashboard.cached import ideas as cached_ideas
+from dashboard.queries.ideas.records import Filters, View
+from models.academy import TrainingSession
+from models.database import reading, writing
+from models.discussions import ContributionKind, Subject
+from models.ideas import Idea, IdeaStatus
+
+WAITING = 28  # a point of the demonstration that waits for a decision
+
+
+@pytest.fixture
+def scopes(demonstration, cast):
+    """Login → her scope of today."""
+    with reading(demonstration) as session:
+        return {
+            login: scope_at(session, getattr(cast, login)) for login in ("alice", "bruno", "didier")
+        }
+
+
+def texts(tab) -> str:
+    assert not tab.exception, tab.exception
+    return " ".join(html_of(tab))
+
+
+def test_an_idea_that_is_supported_stands_in_ones_own_space(demonstration, cast, scopes):
+    with reading(demonstration) as session:
+        idea = session.exec(
+            select(Idea).where(
+                Idea.status == IdeaStatus.received,
+                Idea.published,
+                Idea.author_id != cast.alice.person_id,
+            )
+        ).first()
+    before = texts(arrive(demonstration, "alice", "mon-espace"))
+    with writing(demonstration) as session:
+        support_idea(session, scopes["alice"], idea.number)
+    after = texts(arrive(demonstration, "alice", "mon-espace"))
+    assert f"idee={idea.number}&" not in before.split("Idées soutenues")[1]
+    assert idea.number in [row.number for row in own_space.supported(scopes["alice"])]
+    assert before != after
+
+
+def test_an_answer_that_was_told_is_no_longer_to_be_told(demonstration, scopes):
+    bruno = scopes["bruno"]
+    answers, waiting = own_space.answers_to_hand_over(bruno, 10)
+    with writing(demonstration) as session:
+        hand_over_answer(session, bruno, answers[0].number)
+    left, fewer = own_space.answers_to_hand_over(bruno, 10)
+    assert fewer == waiting - 1 and answers[0] not in left
+
+
+def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstration, scopes):
+    didier, asked = scopes["didier"], (WAITING,)
+    before = threads.open_objections(didier, asked).get(WAITING, ())
+    spoken = threads.discussion(didier, Subject.decision, str(WAITING)).spoken
+    with writing(demonstration) as session:
+        discussions.contribute(
+            session,
+            scopes["didier"],
+            Subject.decision,
+            str(WAITING),
+            "Trop tôt.",
+            ContributionKind.objection,
+        )
+    assert len(threads.open_objections(didier, asked)[WAITING]) == len(before) + 1
+    found = threads.discussion(didier, Subject.decision, str(WAITING)).spoken
+    assert len(found) == len(spoken) + 1
+
+
+def test_a_registration_is_known_at_once(demonstration, cast, scopes):
+    person = cast.alice.person_id
+    known = academy.standing_of(person)
+    with writing(demonstration) as session:
+        ahead = session.exec(
+            select(TrainingSession).where(
+                TrainingSession.on > FROZEN, TrainingSession.cancelled_on.is_(None)
+            )
+        ).all()
+        free = next(one for one in ahead if one.id not in known and one.capacity)
+        register(session, cast.alice, free.id)
+    assert free.id in academy.standing_of(person)
+    assert len(academy.registrations_of(person)) >= 1
+
+
+def test_the_lists_of_who_answers_count_what_comes_in(demonstration, cast, scopes):
+    didier = scopes["didier"]
+    unowned = Filters(view=View.unowned)
+    counted, reported = cached_ideas.ideas_counted(didier, unowned), cached_ideas.reported(didier)
+    page = cached_ideas.ideas_page(didier, unowned, 1, None)
+    with writing(demonstration) as session:
+        file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton-du-banc")
+        shown = session.exec(
+            select(Idea).where(Idea.published, Idea.author_id != cast.alice.person_id)
+        ).first()
+        report_content(session, scopes["alice"], shown.number, None, "Déplacé.")
+    assert cached_ideas.ideas_counted(didier, unowned) == counted + 1
+    assert cached_ideas.ideas_page(didier, unowned, 1, None).total == page.total + 1
+    assert cached_ideas.reported(didier) == reported + 1
