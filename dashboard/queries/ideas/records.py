@@ -429,7 +429,8 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readab
         Idea.filed_on <= scope.on,
         Idea.due_on.is_not(None),
     )
-    nearest = of_scope(statement, scope).order_by(Idea.due_on, Idea.id).limit(limit)
+    walked = of_scope(statement, scope, is_walked=True)
+    nearest = walked.order_by(Idea.due_on, Idea.id).limit(limit)
     # Two questions: each has an index of its own, both at once have none.
     found = [
         idea

@@ -64,10 +64,13 @@ def _late(scope: Scope) -> Select:
     return rollup(late, IdeaWaiting, scope)
 
 
-def of_scope(statement: Select, scope: Scope) -> Select:
-    """Limits entries to the directions concerned and the ambition of the scope."""
+def of_scope(statement: Select, scope: Scope, is_walked: bool = False) -> Select:
+    """Limits entries to the directions concerned and the ambition of the scope. `is_walked`: the
+    statement follows an order that ends it soon, and asks each row for its direction.
+    """
     if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+        of_units = Idea.concerns_id.in_(sorted(scope.counted))
+        statement = statement.where(no_index(of_units) if is_walked else of_units)
     return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 
