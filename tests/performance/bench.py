@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -22,11 +23,12 @@ from tests.performance.volumes import Bench, work_folder
 
 # Each is a module here whose `lines` measures one installation. Those of SQL read it in this process.
 PARTS = (
-    *("search", "sql", "screens", "reruns", "crowd", "browser"),
+    *("search", "sql", "screens", "reruns", "crowd", "tabs", "browser"),
     *("writing", "starting", "light", "programs", "filing", "answers"),
 )
 # What is of one size whatever is asked.
 OF_ONE_SIZE = {"light": "1k", "answers": "1k"}
+FAILED: list[str] = []
 
 
 def main() -> None:
@@ -38,6 +40,8 @@ def main() -> None:
         found += measured(part, bench)
         keep(options.json or options.work / "measured.json", found)
     print(results.tables(results.with_growth(found)))
+    if FAILED:
+        sys.exit(f"Not measured to the end: {'; '.join(FAILED)}")
 
 
 def arguments() -> argparse.Namespace:
@@ -67,7 +71,15 @@ def measured(part: str, bench: Bench) -> list[Line]:
     began, when = time.perf_counter(), conditions()
     lines: Callable[[Bench], Iterator[Line]] = import_module(f"tests.performance.{part}").lines
     of = {"part": part, "size": bench.size, "engine": bench.engine, "when": when}
-    found = [replace(line, **of) for line in lines(bench)]
+    found = []
+    try:
+        for line in lines(bench):
+            found.append(replace(line, **of))
+            print(f"  {line.what}: {results.cell(line)}", file=sys.stderr, flush=True)
+    except Exception:
+        # What was measured is kept, and the parts that follow are measured.
+        traceback.print_exc()
+        FAILED.append(f"{part}, {bench.size}, {bench.engine}")
     print(f"took {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     return found
 

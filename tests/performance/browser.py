@@ -158,6 +158,9 @@ def _one_browser(browser: Browser, column: Column, found: Taken) -> None:
         load.take(lambda: page.reload(wait_until="commit"), "warm", WARM)
     column.before()
     for what in (FIRST, AGAIN):
+        # Each choice adds a direction to those before: the second time begins where the first did.
+        page.goto(column.address, wait_until="commit")
+        until(page, column.drawn, time.perf_counter())
         for choice in column.choices:
             wire.reset()
             found[what].append(choose(page, choice, column.shows(choice)))

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.performance.clocks import Processor
-from tests.performance.crowd import open_cockpit
 from tests.performance.results import Budget, Line
+from tests.performance.tabs import open_cockpit
 from tests.performance.volumes import QUIET, Bench
 from tests.support.served import Served
 
