@@ -35,10 +35,12 @@ def main() -> None:
     options = arguments()
     options.work.mkdir(parents=True, exist_ok=True)
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}", file=sys.stderr)
-    found: list[Line] = []
+    file, found = options.json or options.work / "measured.json", []
     for bench, part in asked(options):
-        found += measured(part, bench)
-        keep(options.json or options.work / "measured.json", found)
+        for line in measured(part, bench):
+            found.append(line)
+            # Each at once: a bench that is ended keeps what it has measured.
+            results.write(file, results.with_growth(results.merged(results.read(file), found)))
     print(results.tables(results.with_growth(found)))
     if FAILED:
         sys.exit(f"Not measured to the end: {'; '.join(FAILED)}")
@@ -65,28 +67,20 @@ def asked(options: argparse.Namespace) -> Iterator[tuple[Bench, str]]:
                 yield Bench(size, engine, options.work, options.times, only), part
 
 
-def measured(part: str, bench: Bench) -> list[Line]:
-    """The lines of one part of one installation."""
+def measured(part: str, bench: Bench) -> Iterator[Line]:
+    """The lines of one part of one installation; one that breaks leaves those that follow."""
     print(f"{part}, {bench.size}, {bench.engine}", file=sys.stderr, flush=True)
     began, when = time.perf_counter(), conditions()
     lines: Callable[[Bench], Iterator[Line]] = import_module(f"tests.performance.{part}").lines
     of = {"part": part, "size": bench.size, "engine": bench.engine, "when": when}
-    found = []
     try:
         for line in lines(bench):
-            found.append(replace(line, **of))
             print(f"  {line.what}: {results.cell(line)}", file=sys.stderr, flush=True)
+            yield replace(line, **of)
     except Exception:
-        # What was measured is kept, and the parts that follow are measured.
         traceback.print_exc()
         FAILED.append(f"{part}, {bench.size}, {bench.engine}")
     print(f"took {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-    return found
-
-
-def keep(file: Path, found: list[Line]) -> None:
-    """After each part: a bench that is ended keeps what it has measured."""
-    results.write(file, results.with_growth(results.merged(results.read(file), found)))
 
 
 if __name__ == "__main__":
