@@ -731,7 +731,7 @@ def test_form_tokens_of_earlier_days_go(database):
         assert session.exec(select(FormToken.token)).all() == ["ce jour"]
 
 
-@pytest.mark.parametrize("direction", ["ADM", "VC", "VC-JSP", "INF"])
+@pytest.mark.parametrize("direction", ["ADM", "VC", "VC-JSP", "RI-INF"])
 @pytest.mark.parametrize("day", [FROZEN, date(2023, 6, 14), date(2023, 1, 31)], ids=str)
 def test_what_a_direction_has_to_answer_is_what_its_entries_say(
     demonstration, cast, scope_for, direction, day

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
-from tests.performance.clocks import part_of
+from tests.performance.clocks import Processor, part_of
 from tests.performance.floors import hello_world
 from tests.performance.hello import OPTIONS
 from tests.performance.places import COCKPIT, WHOLE
@@ -23,13 +23,14 @@ _A_SECOND, _NOT_FEWER = Budget(100, at_least=True), Budget(0.95, "1 session", at
 
 
 def lines(bench: Bench) -> Iterator[Line]:
-    with hello_world(bench.work) as (url, _):
-        floor = {sessions: reruns(partial(hello_tab, url), sessions) for sessions in SESSIONS}
+    with hello_world(bench.work) as (url, process):
+        opened, spent = partial(hello_tab, url), Processor(process.pid).spent
+        floor = {sessions: reruns(opened, sessions, spent) for sessions in SESSIONS}
     with bench.served() as served:
-        opened = partial(cockpit_tab, served)
+        opened, spent = partial(cockpit_tab, served), Processor(served.process.pid).spent
         one: dict[str, float] = {}
         for sessions in SESSIONS:
-            ours, theirs = reruns(opened, sessions), floor[sessions]
+            ours, theirs = reruns(opened, sessions, spent), floor[sessions]
             name = f"{sessions} session{'s' * (sessions > 1)}"
             beside = {"hello": theirs.a_second}
             yield Line(f"{name}: reruns", ours.a_second, "a second", _A_SECOND, beside)
@@ -38,6 +39,8 @@ def lines(bench: Bench) -> Iterator[Line]:
             one = one or {"1 session": ours.a_second}
             yield Line(f"{name}: median", ours.median, beside={"hello": theirs.median})
             yield Line(f"{name}: p95", ours.p95, beside={"hello": theirs.p95})
+            beside = {"hello": theirs.processor}
+            yield Line(f"{name}: processor of a rerun", ours.processor, beside=beside)
 
 
 # A tab, and what each choice of a direction does in it.
@@ -65,10 +68,19 @@ class Pace:
     a_second: float
     median: float
     p95: float
+    processor: float  # of the server, for each
 
 
-def reruns(opened: Callable[[], Visit], sessions: int, runs: int = RUNS, pause: float = 0) -> Pace:
-    """So many changes of so many sessions, each again at once or, with a pause, each so many seconds."""
+def reruns(
+    opened: Callable[[], Visit],
+    sessions: int,
+    spent: Callable[[], float],
+    runs: int = RUNS,
+    pause: float = 0,
+) -> Pace:
+    """So many changes of so many sessions, each again at once or, with a pause, each so many seconds.
+    `spent`: the processor's seconds of whoever answers.
+    """
     visits = [opened() for _ in range(sessions)]
     for choose in visits[0][1]:  # each direction has been looked at once: steady state
         choose()
@@ -78,15 +90,16 @@ def reruns(opened: Callable[[], Visit], sessions: int, runs: int = RUNS, pause: 
         threading.Thread(target=_change, args=(*visit, number, own, pause, taken))
         for number, visit in enumerate(visits)
     ]
-    began = time.perf_counter()
+    before, began = spent(), time.perf_counter()
     for user in users:
         user.start()
     for user in users:
         user.join()
-    wall = time.perf_counter() - began
+    wall, used = time.perf_counter() - began, spent() - before
     for tab, _ in visits:
         tab.close()
-    return Pace(len(taken) / wall, part_of(taken, 0.5) * 1e3, part_of(taken, 0.95) * 1e3)
+    found = [len(taken) / wall, part_of(taken, 0.5) * 1e3, part_of(taken, 0.95) * 1e3]
+    return Pace(*found, used / len(taken) * 1e3)
 
 
 def _change(
