@@ -52,12 +52,8 @@ chromium:
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
 
-bench: $(VENV)/.tested ## Measures queries, pages, reruns a second, first figure and bytes, at 1k, 10k and 100k ideas
-	$(BIN)/python -m tests.performance.bench
-	$(BIN)/python -m tests.performance.screens
-	$(BIN)/python -m tests.performance.light
-	$(BIN)/python -m tests.performance.programs
-	$(BIN)/python -m tests.performance.filing
+bench: $(VENV)/.tested chromium ## Measures every budget at 1k, 100k and 1M ideas on both engines, beside hello world and a static page; hours. WITH="--parts sql --sizes 1k" less
+	env -u DATABASE_URL $(BIN)/python -m tests.performance.bench $(WITH)
 
 deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL, the container
 	@(for one in nginx caddy systemd-analyze buildah mmdebstrap; do command -v $$one >/dev/null || exit 1; done) \

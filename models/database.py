@@ -352,6 +352,7 @@ def migrate(on: Engine | None = None, before: Callable[[str], object] | None = N
 
     Raises Refused for a database that cannot be reached, or one newer than this code.
     """
+    known_steps()  # before the lock: nobody is to wait until their files are read
     try:
         with changing_tables(on or engine()) as connection:
             for step in pending_steps(connection) if before else ():
@@ -476,12 +477,16 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-@cache
 def known_steps() -> list[str]:
-    """The steps this code knows, the newest first: read from their files once."""
-    return [
-        item.revision for item in ScriptDirectory.from_config(alembic_config()).walk_revisions()
-    ]
+    """The steps this code knows, the newest first."""
+    return list(_steps_in(str(MIGRATIONS)))
+
+
+@cache
+def _steps_in(_folder: str) -> tuple[str, ...]:
+    """Each is a file that is run to be known: once in a process."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return tuple(item.revision for item in scripts.walk_revisions())
 
 
 def pending_steps(connection: Connection) -> list[str]:

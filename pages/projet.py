@@ -21,7 +21,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     story.origin()
     story.goals(cached.ambition_summaries(scope.on), scope)
     found = way_at(
-        scope.on, ideas.idea_cohort(scope), cached.groups(scope.on), cached.decisions(scope.on)
+        scope.on, ideas.filed_and_done(scope), cached.groups(scope.on), cached.decisions(scope.on)
     )
     story.way(found, scope)
     activities(cached.activities(), scope)

@@ -1,7 +1,8 @@
 """What the documents tell of the program is made from the program: `python -m tests.documents`.
 
 `docs/commands.md` comes from the command line's own help, the table of `docs/settings.md` from the
-settings, the picture of `docs/architecture.md` from the imports. `tests/test_docs.py` compares.
+settings, the picture of `docs/architecture.md` from the imports, `docs/measured.md` from the lines of
+the last bench. `tests/test_docs.py` compares.
 """
 
 import ast
@@ -16,6 +17,7 @@ import typer
 
 from dashboard.__main__ import app
 from models.settings import ROOT, Settings
+from tests.performance.results import read, tables
 
 DOCS = ROOT / "docs"
 PROGRAM = "c-possible"
@@ -44,7 +46,9 @@ def main() -> None:
 def generated() -> dict[Path, str]:
     """File → its whole text, as it should be now."""
     settings, architecture = DOCS / "settings.md", DOCS / "architecture.md"
+    measured = DOCS / "measured.md"
     return {
+        measured: replaced(measured, "bench", tables(read(DOCS / "measured.json"))),
         DOCS / "commands.md": commands_page(),
         settings: replaced(settings, "settings", settings_table()),
         architecture: replaced(architecture, "rooms", rooms_part(room_imports())),

@@ -34,12 +34,12 @@ from dashboard.actions.ideas.receipts import (
 from dashboard.actions.keeping import form_tokens
 from dashboard.figures.board import board
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas.records import Filters, idea_card, ideas_page
+from dashboard.queries.ideas.records import Filters, idea_card, ideas_page, to_answer
 from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import BODY_MAX, TITLE_MAX, Idea, IdeaKind, IdeaStatus, Receipt
+from models.ideas import BODY_MAX, OPEN, TITLE_MAX, Idea, IdeaKind, IdeaStatus, Receipt
 from models.keeping import FormToken, Installation, Revision
 from models.people import Person
 from models.settings import settings as product
@@ -729,3 +729,21 @@ def test_form_tokens_of_earlier_days_go(database):
         form_tokens.purge(session)
     with reading(database) as session:
         assert session.exec(select(FormToken.token)).all() == ["ce jour"]
+
+
+@pytest.mark.parametrize("direction", ["ADM", "VC", "VC-JSP", "RI-INF"])
+@pytest.mark.parametrize("day", [FROZEN, date(2023, 6, 14), date(2023, 1, 31)], ids=str)
+def test_what_a_direction_has_to_answer_is_what_its_entries_say(
+    demonstration, cast, scope_for, direction, day
+):
+    """The nearest promises first, whatever other directions have left waiting for longer."""
+    with reading(demonstration) as session:
+        scope = scope_for(session, cast.elise, au=day.isoformat(), direction=direction)
+        waiting = [
+            (idea.due_on, idea.id, idea.number)
+            for idea in session.exec(select(Idea).where(Idea.published, Idea.due_on.is_not(None)))
+            if idea.filed_on <= day and (scope.is_whole or idea.concerns_id in scope.counted)
+            if (idea.answered_on > day if idea.answered_on else idea.status in OPEN)
+        ]
+        found = [row.number for row in to_answer(session, scope, FROZEN, 20)]
+    assert found == [number for _, _, number in sorted(waiting)[:20]]

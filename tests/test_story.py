@@ -21,7 +21,7 @@ from dashboard.report.kit import kit
 from models.database import reading, writing
 from models.errors import Refused
 from models.groups import GroupState
-from models.ideas import IdeaKind
+from models.ideas import IdeaKind, IdeaStatus
 from models.roadmap import Ambition
 
 FROM, TO = date(2022, 7, 1), date(2023, 6, 30)
@@ -35,7 +35,7 @@ def counted(engine: Engine, statement: str, **more: object) -> int:
 def test_the_way_counts_what_the_records_hold(demonstration, cast, scope_for):
     with reading(demonstration) as session:
         scope = scope_for(session, cast.alice, TO)
-    way = way_at(TO, ideas.idea_cohort(scope), cached.groups(TO), cached.decisions(TO))
+    way = way_at(TO, ideas.filed_and_done(scope), cached.groups(TO), cached.decisions(TO))
     filed = (
         "SELECT COUNT(*) FROM idea WHERE filed_on BETWEEN :first AND :last"
         " AND kind IN (:idea, :suggestion)"
@@ -47,6 +47,13 @@ def test_the_way_counts_what_the_records_hold(demonstration, cast, scope_for):
     )
     assert way.filed == counted(demonstration, filed, **kinds) > 0
     assert way.submitted == counted(demonstration, handed_in, state=GroupState.submitted) > 0
+    # Counted from the state of each entry, too: within a month as at its end.
+    for day in (TO, date(2023, 6, 14), date(2023, 2, 28)):
+        with reading(demonstration) as session:
+            at_day = scope_for(session, cast.alice, day)
+        states = ideas.idea_cohort(at_day)
+        done = states[IdeaStatus.implemented]
+        assert ideas.filed_and_done(at_day) == (sum(states.values()), done)
     # What is decided was handed in before, and what is carried out was filed.
     assert 0 < way.decided <= len(cached.groups(TO)) and 0 < way.carried_out < way.filed
 

@@ -40,6 +40,15 @@ def filed_by_place(scope: Scope, start: date) -> dict[tuple[int, date], int]:
 
 
 @cached("ideas", size=64, seen_as=shared)
+def filed_and_done(scope: Scope) -> tuple[int, int]:
+    """Of all directions: idées and suggestions filed in the twelve months to the day looked
+    at, and those of them that are done.
+    """
+    with reading() as session:
+        return counts.filed_and_done(session, scope, scope.on)
+
+
+@cached("ideas", size=64, seen_as=shared)
 def idea_cohort(scope: Scope) -> dict[str, int]:
     """Status → idées and suggestions filed in the twelve months to the day looked at."""
     with reading() as session:

@@ -2,7 +2,7 @@
 other in twelve months.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,6 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.groups import GroupAt, decided
 from models.clock import window_start
 from models.groups import GroupState
-from models.ideas import IdeaStatus
 
 MONTHS = 12
 
@@ -47,22 +46,23 @@ class Way:
 
 def way_at(
     on: date,
-    entries: Mapping[str, int],
+    entries: tuple[int, int],
     groups: Sequence[GroupAt],
     decisions: Sequence[DecisionAt],
 ) -> Way:
-    """`entries`: state → idées and suggestions filed in the twelve months; groups and decisions as
-    known at `on`.
+    """`entries`: idées and suggestions filed in the twelve months, and those of them that are done;
+    groups and decisions as known at `on`.
     """
+    filed, carried_out = entries
     since = window_start(on, MONTHS)
     taken = [d for _, d in decided(groups, decisions) if d.decided.on >= since]
     return Way(
-        filed=sum(entries.values()),
+        filed=filed,
         at_work=sum(not group.state.is_over for group in groups),
         submitted=sum(_handed_in_since(group, since) for group in groups),
         decided=len(taken),
         adopted=sum(d.outcome is not None and d.outcome.is_to_do for d in taken),
-        carried_out=entries.get(IdeaStatus.implemented, 0),
+        carried_out=carried_out,
     )
 
 

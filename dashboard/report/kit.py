@@ -13,7 +13,7 @@ from dashboard.figures.kinds import figure_of
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries.decisions import records as decision_records
 from dashboard.queries.groups import register
-from dashboard.queries.ideas.counts import cohort
+from dashboard.queries.ideas.counts import filed_and_done
 from dashboard.queries.meetings.agenda import Rendezvous, agenda
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.programme import AmbitionSummary, ambition_summaries
@@ -44,7 +44,7 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
     found = board(session, scope, dict.fromkeys(codes))
     way = way_at(
         scope.on,
-        cohort(session, scope, scope.on),
+        filed_and_done(session, scope, scope.on),
         register(session).at(scope.on),
         decision_records.register(session).at(scope.on),
     )

@@ -1,95 +1,67 @@
-"""Measures the light door under many at once: pages shown and ideas filed without an account, each
-beside a bare Starlette page of the same bytes in the same run.
-
-    python -m tests.performance.filing [--size 1k] [--clients 8,32] [--requests 1000] [--runs 3]
+"""The light door under many at once: pages shown and ideas filed without an account, each beside a bare
+Starlette page of the same bytes in the same run.
 
 Times of the server are those of its processor. What was told as filed is counted in the database at
 the end: none may be missing, none be there twice. The limits of an hour are lifted by their settings.
 """
 
-import argparse
-import multiprocessing
-import os
 import re
 import secrets
 import selectors
-import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
-from tests.performance.bench import copy_of, database, say, table, work_folder
-from tests.performance.screens import Processor
-from tests.support.served import Served, free_port
+from tests.performance.clocks import Processor
+from tests.performance.floors import bare
+from tests.performance.results import Budget, Line
+from tests.performance.volumes import Bench
+from tests.support.served import Served
 
 PAGES = ("/", "/deposer", "/suivre", "/agenda", "/actualites", "/marques-interet")
-HEADINGS = (
-    "request",
-    "server (ms)",
-    "bare Starlette (ms)",
-    "ratio",
-    "asking (ms)",
-    "a second, of one processor",
-    "a second, by the clock",
-)
-BUDGET = 300  # filings a second, by the clock
+CLIENTS, REQUESTS = (8, 32), 1000
+_A_SECOND, _NONE = Budget(300, at_least=True), Budget(0)
 _BOUNDARY = "----bench"
-_LIFTED = {"CP_TICK_MINUTES": "0", "CP_HOURLY_IDEAS": "9999999", "CP_HOURLY_IDEAS_ALL": "9999999"}
+_LIFTED = {"CP_HOURLY_IDEAS": "9999999", "CP_HOURLY_IDEAS_ALL": "9999999"}
 
 # The address of the server → a request to it.
 Prepared = Callable[[str], bytes]
 
 
-def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--size", default="1k")
-    asked.add_argument("--clients", default="8,32")
-    asked.add_argument("--requests", type=int, default=1000)
-    asked.add_argument("--runs", type=int, default=3)
-    asked.add_argument("--work", type=Path, default=work_folder())
-    options = asked.parse_args()
-    clients = [int(many) for many in options.clients.split(",")]
-    folder = copy_of(database(options.work, options.size), options.work)
-    served = Served(folder, settings=_LIFTED).start()
-    try:
-        say(f"## The light door, {options.size} ideas, load of the machine {load_now()}\n")
-        table(["clients", *HEADINGS], [row(served, path, clients[0], options) for path in PAGES])
-        rows = [filings(served, many, options) for many in clients for _ in range(options.runs)]
-        table(["clients", *HEADINGS, f"≥ {BUDGET} a second"], rows)
-        say(f"\nLoad of the machine at the end: {load_now()}")
-    finally:
-        served.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def lines(bench: Bench) -> Iterator[Line]:
+    with bench.served(**_LIFTED) as served:
+        for path in PAGES:
+            prepared = getting(path)
+            ours = under_load(served.url, served.process.pid, prepared, CLIENTS[0])
+            with bare(httpx.get(served.url + path).content) as (url, pid):
+                floor = under_load(url, pid, prepared, CLIENTS[0])
+            yield from _beside(f"GET {path}, {CLIENTS[0]} clients", ours, floor, None)
+        for clients in CLIENTS:
+            yield from _filings(served, clients)
 
 
-def load_now() -> str:
-    return f"{os.getloadavg()[0]:.1f}"
-
-
-def row(served: Served, path: str, clients: int, options: argparse.Namespace) -> list[object]:
-    prepared = getting(path)
-    ours = under_load(served.url, served.process.pid, prepared, clients, options.requests)
-    with bare(httpx.get(served.url + path).content) as (url, pid):
-        floor = under_load(url, pid, prepared, clients, options.requests)
-    return [clients, f"GET {path}", *ours.beside(floor)]
-
-
-def filings(served: Served, clients: int, options: argparse.Namespace) -> list[object]:
-    before = ideas(served)
-    ours = under_load(served.url, served.process.pid, filing, clients, options.requests)
+def _filings(served: Served, clients: int) -> Iterator[Line]:
+    name, before = f"POST /deposer, {clients} clients", ideas(served)
+    ours = under_load(served.url, served.process.pid, filing, clients)
     told = {re.search(r"sous le n° (\d+)", answer)[1] for answer in ours.texts()}
     sent = len(ours.first) + len(ours.answers)
-    say(f"told as filed: {len(told)} of {sent}; in the database: {ideas(served) - before}")
     with bare(ours.answers[-1]) as (url, pid):
-        floor = under_load(url, pid, filing, clients, options.requests)
-    held = "tenu" if ours.by_the_clock >= BUDGET else "manqué"
-    return [clients, "POST /deposer", *ours.beside(floor), held]
+        floor = under_load(url, pid, filing, clients)
+    yield from _beside(name, ours, floor, _A_SECOND)
+    yield Line(f"{name}: lost or twice", abs(ideas(served) - before - sent), "", _NONE)
+    yield Line(f"{name}: told a number of another", sent - len(told), "", _NONE)
+
+
+def _beside(name: str, ours: "Load", floor: "Load", budget: Budget | None) -> Iterator[Line]:
+    yield Line(f"{name}: server", ours.each, beside={"Starlette": floor.each})
+    yield Line(f"{name}: asking", ours.asking / len(ours.answers) * 1e3)
+    yield Line(
+        f"{name}: by the clock", ours.a_second, "a second", budget, {"Starlette": floor.a_second}
+    )
 
 
 def ideas(served: Served) -> int:
@@ -116,24 +88,19 @@ class Load:
         return (answer.decode().replace("\N{NO-BREAK SPACE}", " ") for answer in every)
 
     @property
-    def by_the_clock(self) -> float:
-        """How many a second."""
+    def a_second(self) -> float:
+        """How many, by the clock."""
         return len(self.answers) / self.clock
 
-    def beside(self, floor: "Load") -> list[object]:
-        many = len(self.answers)
-        each, least = self.processor / many * 1e3, floor.processor / many * 1e3
-        return [
-            f"{each:.2f}",
-            f"{least:.2f}",
-            each / least,
-            f"{self.asking / many * 1e3:.2f}",
-            1000 / each,
-            self.by_the_clock,
-        ]
+    @property
+    def each(self) -> float:
+        """ms of the server's processor."""
+        return self.processor / len(self.answers) * 1e3
 
 
-def under_load(url: str, pid: int, prepared: Prepared, clients: int, requests: int) -> Load:
+def under_load(
+    url: str, pid: int, prepared: Prepared, clients: int, requests: int = REQUESTS
+) -> Load:
     """The requests are made before the clock runs, as those of so many browsers are made
     elsewhere.
     """
@@ -230,46 +197,3 @@ def filing(host: str) -> bytes:
 
 def _part(about: str, value: str) -> str:
     return f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {about}\r\n\r\n{value}\r\n"
-
-
-# ── The floor ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def bare(content: bytes) -> Iterator[tuple[str, int]]:
-    """A page of Starlette that reads the form and answers these bytes."""
-    port = free_port()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(content, port))
-    server.start()
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                httpx.get(url)
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        yield url, server.pid
-    finally:
-        server.terminate()
-        server.join()
-
-
-def serve(content: bytes, port: int) -> None:
-    import uvicorn
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import HTMLResponse
-    from starlette.routing import Route
-
-    async def answer(request: Request) -> HTMLResponse:
-        if request.method == "POST":
-            await request.form()
-        return HTMLResponse(content)
-
-    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
-    uvicorn.run(app, host="127.0.0.1", port=port, http="h11", log_level="error", access_log=False)
-
-
-if __name__ == "__main__":
-    main()

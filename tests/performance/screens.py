@@ -1,219 +1,68 @@
-"""Measures every screen of the menu and of « Tout »: what a run of it costs the server, and what it
-sends.
-
-    python -m tests.performance.screens [--size 10k] [--only ma-direction,depuis] [--times 30]
-
-Each screen is opened as the first of the cast who may. Times are those of the server's processor,
-so that a busy machine tells nearly the same as an idle one; README.md says what each column is.
+"""Screens: what a run of each costs the server's processor, and what it sends. Each is opened as the
+first of the cast who may. A busy machine tells nearly the same as an idle one.
 """
 
-import argparse
-import shutil
-import statistics
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
-from sqlmodel import Session
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.access import Reader, may
-from dashboard.queries.people.readers import account_by_login, reader_of
-from dashboard.visit.navigation import SCREENS, Screen
-from models.clock import today
-from seed.demo_cast import CAST
-from tests.performance.bench import (
-    addresses,
-    copy_of,
-    database,
-    file_one,
-    hello_server,
-    query_of,
-    say,
-    table,
-    work_folder,
-)
+from tests.performance.clocks import Processor
+from tests.performance.floors import hello_world
+from tests.performance.places import MONTH_END, OTHER_DAY, addresses, login_for, query_of
+from tests.performance.results import Budget, Line
+from tests.performance.volumes import Bench, file_one
 from tests.support.served import Served
 from tests.support.tab import Tab, screens
 
-# Those who read most come first.
-READERS = tuple(
-    dict.fromkeys(["elise", "didier", "farid", "carine", *(part.login for part in CAST)])
-)
-WARM, WRITTEN = 8.0, 40.0  # ms: what a screen may cost
-_OTHER_DAY = "2023-05-31"
+_WARM, _WRITTEN = Budget(8), Budget(40)
 
 
-def main() -> None:
-    options = arguments()
-    folder = copy_of(database(options.work, options.size), options.work)
-    try:
-        with running(folder) as served:
-            say(f"## Screens, {options.size} ideas\n")
-            floor = hello_world(options.work, options.times)
-            table(list(HEADINGS), [floor, *rows(served, options.only, options.times)])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def lines(bench: Bench) -> Iterator[Line]:
+    floor = _hello(bench)
+    yield Line("hello world: warm", floor["hello"])
+    with bench.served() as served:
+        for name, (url, more) in addresses(bench.only).items():
+            screen = Screen(served, url, query_of(more), bench.times)
+            for line in screen.lines(floor):
+                yield Line(f"{name}: {line.what}", line.value, line.unit, line.budget, line.beside)
 
 
-def arguments() -> argparse.Namespace:
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--size", default="10k")
-    asked.add_argument("--only", default="", help="addresses, separated by commas")
-    asked.add_argument("--times", type=int, default=30)
-    asked.add_argument("--work", type=Path, default=work_folder())
-    return asked.parse_args()
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[Served]:
-    served = Served(folder, settings={"CP_TICK_MINUTES": "0"}).start()
-    try:
-        yield served
-    finally:
-        served.stop()
-
-
-HEADINGS = (
-    "screen",
-    "reader",
-    "warm (ms)",
-    "other day (ms)",
-    "after a write (ms)",
-    "elements",
-    "messages",
-    "kB",
-    "",
-)
-
-
-def hello_world(work: Path, times: int) -> list[object]:
+def _hello(bench: Bench) -> dict[str, float]:
     """What Streamlit itself takes for a run with one field and one text."""
-    with hello_server(work) as (url, process), Tab(url, remembers=True) as tab:
-        sent = tab.open("")
-        clock = Processor(process.pid)
-        warm = clock.each(times, tab.run, seen=5)
-        return ["hello world", "–", warm, None, None, *_sent(sent), ""]
+    with hello_world(bench.work) as (url, process), Tab(url, remembers=True) as tab:
+        tab.open("")
+        return {"hello": Processor(process.pid).each(2 * bench.times, tab.run, seen=5)}
 
 
-def rows(served: Served, only: str, times: int) -> list[list[object]]:
-    wanted = set(filter(None, only.split(",")))
-    cast = readers(served)
-    found = []
-    for name, (url, more) in addresses().items():
-        if wanted and (url or "accueil") not in wanted:
-            continue
-        login = login_for(url, cast)
-        measured = measure(served, login, url, query_of(more), times)
-        held = measured.warm <= WARM and measured.written <= WRITTEN
-        found.append([name, login, *measured.numbers(), "tenu" if held else "manqué"])
-    return found
+class Screen:
+    """One screen, as its reader."""
+
+    def __init__(self, served: Served, url: str, query: str, times: int):
+        self.served, self.url, self.query, self.times = served, url, query, times
+        self.clock = Processor(served.process.pid)
+
+    def lines(self, floor: dict[str, float]) -> Iterator[Line]:
+        cookie = self.served.cookie_of(login_for(self.url))
+        with Tab(self.served.url, cookie=cookie, remembers=True) as tab:
+            sent = tab.open(self.url, self.query)
+            tab.run()
+            warm = self.clock.each(2 * self.times, tab.run)
+            yield Line("warm", warm, budget=_WARM, beside=floor)
+            if any("filters" in data for data in screens(sent)):
+                yield Line("other day, seen before", self._filtered(tab))
+            written = self.clock.each(
+                max(self.times // 2, 5), tab.run, before=lambda: file_one(self.served)
+            )
+            yield Line("after a write", written, budget=_WRITTEN)
+            yield Line("messages", len(sent), "")
+            yield Line("sent", _bytes(sent) / 1024, "kB")
+
+    def _filtered(self, tab: Tab) -> float:
+        """By turns on two days: a part of the page where that is enough."""
+        other = self.query.replace(MONTH_END, OTHER_DAY)
+        turns = iter([self.query, other] * (2 * self.times))
+        return self.clock.each(2 * self.times, lambda: tab.go(f"?{next(turns)}"), seen=2)
 
 
-def readers(served: Served) -> dict[str, Reader]:
-    with Session(served.engine) as session:
-        day = today(session)
-        return {
-            login: reader_of(session, account_by_login(session, login), day) for login in READERS
-        }
-
-
-def login_for(url: str, cast: dict[str, Reader]) -> str:
-    screen: Screen = next(screen for screen in SCREENS if screen.url == url)
-    return next(login for login, reader in cast.items() if may(reader, screen.right))
-
-
-# ── One screen ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One screen: ms of the processor for a run, and what the first run sent."""
-
-    warm: float
-    filtered: float | None
-    written: float
-    elements: int
-    messages: int
-    kilobytes: float
-
-    def numbers(self) -> list[object]:
-        return [
-            self.warm,
-            self.filtered,
-            self.written,
-            self.elements,
-            self.messages,
-            self.kilobytes,
-        ]
-
-
-def measure(served: Served, login: str, url: str, query: str, times: int) -> Measured:
-    clock = Processor(served.process.pid)
-    with Tab(served.url, cookie=served.cookie_of(login), remembers=True) as tab:
-        sent = tab.open(url, query)
-        tab.run()
-        warm = clock.each(times, tab.run)
-        filtered = None
-        if any("filters" in data for data in screens(sent)):
-            turns = iter(range(10**6))
-            filtered = clock.each(times, lambda: tab.go(_turned(query, next(turns))), seen=2)
-        return Measured(
-            warm,
-            filtered,
-            clock.each(max(times // 3, 5), tab.run, before=lambda: file_one(served)),
-            *_sent(sent),
-        )
-
-
-def _sent(messages: list[ForwardMsg]) -> tuple[int, int, float]:
-    """Elements, messages, kB."""
-    deltas = [message.delta for message in messages if message.WhichOneof("type") == "delta"]
-    elements = [delta for delta in deltas if delta.WhichOneof("type") == "new_element"]
-    size = sum(len(message.SerializeToString()) for message in messages)
-    return len(elements), len(messages), size / 1024
-
-
-def _turned(query: str, turn: int) -> str:
-    """The same screen, on one of two days by turns."""
-    return "?" + (query.replace("2023-06-30", _OTHER_DAY) if turn % 2 else query)
-
-
-class Processor:
-    """The clock of another process: what it has spent on its processor."""
-
-    def __init__(self, pid: int):
-        # As clock_getcpuclockid(3) makes it, which Python does not offer.
-        self._clock = (~pid << 3) | 2
-
-    def spent(self) -> float:
-        """Seconds, since its start."""
-        return time.clock_gettime(self._clock)
-
-    def each(
-        self,
-        times: int,
-        run: Callable[[], object],
-        before: Callable[[], object] = lambda: None,
-        seen: int = 0,
-    ) -> float:
-        """ms of a run, the median of so many, after some that are not counted. Of all, one in four
-        may have met what is computed ahead of all readers.
-        """
-        for _ in range(seen):
-            run()
-        taken = []
-        for _ in range(times):
-            before()
-            began = self.spent()
-            run()
-            # What the server does after its last message belongs to the run.
-            time.sleep(0.005)
-            taken.append(self.spent() - began)
-        return statistics.median(taken) * 1e3
-
-
-if __name__ == "__main__":
-    main()
+def _bytes(messages: list[ForwardMsg]) -> int:
+    return sum(len(message.SerializeToString()) for message in messages)

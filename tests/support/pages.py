@@ -17,7 +17,7 @@ from models import database as house
 from models.database import writing
 from models.settings import ROOT, settings
 
-PATIENCE = 30  # seconds: the first run of a process imports everything
+PATIENCE = 120  # seconds: the first run of a process imports everything
 BODIES = ("markdown", "caption", "info", "success", "warning", "error", "title", "header")
 LABELS = (
     "button",

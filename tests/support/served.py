@@ -181,7 +181,8 @@ class Served:
     def engine(self) -> Engine:
         """A connection beside the server's, as a second process would have."""
         if not hasattr(self, "_engine"):
-            self._engine = engine_for(f"sqlite:///{self.folder / 'c-possible.db'}")
+            file = f"sqlite:///{self.folder / 'c-possible.db'}"
+            self._engine = engine_for(self.settings.get("DATABASE_URL", file))
         return self._engine
 
     def rows(self, sql: str, **values: object) -> list[tuple]:

@@ -34,7 +34,7 @@ from dashboard.scope import Scope
 from models.clock import add_months, month_start
 from models.facts import first_id
 from models.idea_events import IdeaEvent
-from models.ideas import OPEN
+from models.ideas import OPEN, IdeaStatus
 from models.ledger import outcome
 from models.planning import no_index
 from models.rollups import (
@@ -430,6 +430,24 @@ def last_fact(session: Session, scope: Scope, on: date) -> date | None:
 def _last_fact(scope: Scope) -> Select:
     recorded = [IdeaEvent.recorded_on <= ON] if scope.known else []
     return select(func.max(IdeaEvent.on)).where(IdeaEvent.on <= ON, *recorded)
+
+
+def filed_and_done(session: Session, scope: Scope, on: date) -> tuple[int, int]:
+    """Of all directions: the idées and suggestions filed in the 12 months to `on`, whoever filed
+    them, and those of them that are done that day; both by roll-ups.
+    """
+    span = window(scope, on)
+    changes = [
+        (before, after, n)
+        for month, before, after, n in of_rollup(session, scope, _flow, last=on)
+        if span.holds(month)
+    ]
+    raw = RawFacts(session, scope)
+    for start, end in span.edges:
+        changes += raw.read(_raw_states, on, first=start, last=end)
+    # What came from nowhere was filed; a move to another direction leaves and comes again.
+    filed = sum(n * ((not before) - (not after)) for before, after, n in changes)
+    return filed, outcomes(session, scope, [on])[0][IdeaStatus.implemented]
 
 
 def cohort(session: Session, scope: Scope, on: date) -> Counter:

@@ -247,20 +247,22 @@ def answered_between(
 
 
 def last_answer_between(session: Session, scope: Scope, first: date, last: date) -> date | None:
-    """The day of the newest of them."""
-    newest = select(func.max(IdeaEvent.on)).join(Idea, IdeaEvent.idea_id == Idea.id)
-    return session.exec(newest.where(*_answered_in(scope, first, last))).one()
+    """The day of the newest of them: walked from the last day back, to the first of them."""
+    answers = select(IdeaEvent.on).join(Idea, IdeaEvent.idea_id == Idea.id)
+    newest = answers.where(*_answered_in(scope, first, last)).order_by(IdeaEvent.on.desc())
+    return session.exec(newest.limit(1)).first()
 
 
 def _answered_in(scope: Scope, first: date, last: date) -> list[ColumnElement[bool]]:
     conditions = [
         idea_conditions(scope.reader, scope.tree),
-        Idea.published.is_(True),
+        no_index(Idea.published.is_(True)),
         _is_answer(),
         live(IdeaEvent, date.max),
         IdeaEvent.on.between(first, last),
     ]
     if not scope.is_whole:
         units = sorted(scope.counted)
-        conditions.append(or_(Idea.concerns_id.in_(units), Idea.origin_id.in_(units)))
+        # The days are few, the entries of a direction many.
+        conditions.append(no_index(or_(Idea.concerns_id.in_(units), Idea.origin_id.in_(units))))
     return conditions

@@ -64,10 +64,24 @@ def _late(scope: Scope) -> Select:
     return rollup(late, IdeaWaiting, scope)
 
 
-def of_scope(statement: Select, scope: Scope) -> Select:
-    """Limits entries to the directions concerned and the ambition of the scope."""
+def first_promised(session: Session, scope: Scope) -> date | None:
+    """The earliest day promised to a published entry of the scope that waits."""
+    return of_rollup(session, scope, _first_promised)[0][0]
+
+
+@cache
+def _first_promised(scope: Scope) -> Select:
+    first = select(func.min(IdeaWaiting.due_on)).where(IdeaWaiting.n > 0)
+    return rollup(first, IdeaWaiting, scope)
+
+
+def of_scope(statement: Select, scope: Scope, is_walked: bool = False) -> Select:
+    """Limits entries to the directions concerned and the ambition of the scope. `is_walked`: the
+    statement follows an order that ends it soon, and asks each row for its direction.
+    """
     if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
+        of_units = Idea.concerns_id.in_(sorted(scope.counted))
+        statement = statement.where(no_index(of_units) if is_walked else of_units)
     return statement.where(Idea.ambition_id == scope.ambition.id) if scope.ambition else statement
 
 

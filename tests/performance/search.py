@@ -1,0 +1,84 @@
+"""Search and similar ideas: recall of the tests' pairs (tests/support/recall.py) and times.
+
+Where the volume repeats titles, each is counted once; it mixes texts and titles, so what stands in a
+text only is looked for at the size of the demonstration, not at 100k.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.access import OPERATOR
+from dashboard.queries.directions import ambitions, organisation
+from dashboard.queries.ideas.records import Filters, Order, ideas_page
+from dashboard.queries.ideas.search_fallback import find
+from dashboard.scope import Scope
+from models.database import reading
+from tests.performance.clocks import part_of
+from tests.performance.results import Budget, Line
+from tests.performance.volumes import Bench
+from tests.support.recall import REWORDED, SEARCHES, alike, recall, searched
+
+TODAY = date(2023, 6, 30)
+COMMON = dict.fromkeys(
+    ("service", "école", "heures", "formation travail", "-école service", "serv", "cha"), ""
+)
+_RECALL = {"search": Budget(0.95, at_least=True), "similar": Budget(0.98, at_least=True)}
+_SIMILAR = {"100k": Budget(30), "1M": Budget(60)}
+
+
+def lines(bench: Bench) -> Iterator[Line]:
+    with bench.copied() as served, reading(served.engine) as session:
+        scope = Scope.for_reader(OPERATOR, {}, TODAY, organisation(session).at, ambitions(session))
+        asked = Asked(session, scope)
+        yield from asked.lines("search", SEARCHES, searched, None)
+        yield from asked.lines("similar", REWORDED, alike, _SIMILAR.get(bench.size))
+        yield from asked.lines("common words, ranked", COMMON, best_page, Budget(20))
+        yield from asked.lines("common words, with facets", COMMON, page_and_facets, Budget(30))
+        yield from asked.lines("common words, newest first", COMMON, newest_page, Budget(5))
+
+
+Answer = Callable[[Session, Scope, str, date], list[str]]
+
+
+class Asked:
+    """Questions to one database."""
+
+    def __init__(self, session: Session, scope: Scope):
+        self.session, self.scope = session, scope
+
+    def lines(
+        self, what: str, pairs: dict[str, str], answer: Answer, budget: Budget | None
+    ) -> Iterator[Line]:
+        taken: list[float] = []
+
+        def asked(words: str) -> list[str]:
+            began = time.perf_counter()
+            titles = answer(self.session, self.scope, words, TODAY)
+            taken.append((time.perf_counter() - began) * 1e3)
+            return titles
+
+        recall(pairs, asked)  # once to read the files and stem the words
+        taken.clear()
+        share, missed = recall(pairs, asked)
+        if what in _RECALL:
+            yield Line(f"{what}: recall@5", share, "", _RECALL[what])
+            print(f"{what}, missed: {', '.join(missed) or 'none'}", file=sys.stderr)
+        yield Line(f"{what}: median", part_of(taken, 0.5))
+        yield Line(f"{what}: p95", part_of(taken, 0.95), budget=budget)
+
+
+def page_and_facets(session: Session, scope: Scope, words: str, today: date) -> list[str]:
+    return [row.title for row in find(session, scope, Filters(words=words), 1, today).page.rows]
+
+
+def best_page(session: Session, scope: Scope, words: str, today: date) -> list[str]:
+    return [row.title for row in ideas_page(session, scope, Filters(words=words), 1, today).rows]
+
+
+def newest_page(session: Session, scope: Scope, words: str, today: date) -> list[str]:
+    filters = Filters(words=words, order=Order.newest)
+    return [row.title for row in ideas_page(session, scope, filters, 1, today).rows]
