@@ -1,5 +1,5 @@
 """« Ce qui a changé depuis votre dernière visite »: a short dated list on the front page, of what
-touches the reader, the last first.
+touches the reader: her own ideas, then the last first.
 """
 
 from collections.abc import Iterator
@@ -42,6 +42,7 @@ class Change:
     text: str
     what: str
     href: str = ""
+    is_hers: bool = False
 
 
 def since_when(reader: Reader) -> str:
@@ -63,7 +64,7 @@ def changed(scope: Scope, asked: str) -> None:
         return
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST
-    found = sorted(_changes(scope, since), key=lambda one: one.on, reverse=True)
+    found = sorted(_changes(scope, since), key=lambda one: (one.is_hers, one.on), reverse=True)
     # One line alone would take the room of the fold that hides it.
     shown = _MOST if len(found) > _MOST + 1 else len(found)
     draw(
@@ -92,9 +93,8 @@ def _changes(scope: Scope, since: date) -> Iterator[Change]:
 def _of_idea(news: IdeaNews, scope: Scope) -> Change:
     whose = "Votre idée" if news.is_hers else "Une idée que vous suivez"
     state = IdeaStatus(news.status).label.lower() if news.status else "une réponse est donnée"
-    return Change(
-        news.on, news.title, f"{whose} : {state}", address("idees", scope, idee=news.number)
-    )
+    href = address("idees", scope, idee=news.number)
+    return Change(news.on, news.title, f"{whose} : {state}", href, news.is_hers)
 
 
 def _milestones(scope: Scope, since: date) -> Iterator[Change]:
