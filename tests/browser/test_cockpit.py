@@ -131,7 +131,12 @@ def test_the_worst_comes_first_until_their_own_order_is_chosen(visit):
         )
         for text in page.locator(".cp-slim-gap > b").all_inner_texts()
     ]
-    assert gaps == sorted(gaps) and gaps[0] < 0
+    states = [plain(state) for state in page.locator(".cp-slim-status .cp-badge").all_inner_texts()]
+    ranks = [
+        ("En difficulté", "À surveiller", "À jour").index(s.split(maxsplit=1)[-1]) for s in states
+    ]
+    order = list(zip(ranks, gaps, strict=True))
+    assert order == sorted(order) and gaps[0] < 0, "colours and order say the same"
     page.get_by_role("link", name="Dans leur ordre").click()
     page.wait_for_url("**ordre=chantiers**")
     idle(page)
