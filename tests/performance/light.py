@@ -2,6 +2,7 @@
 weighs, what it asks for, when it can be used on a slow line, what it costs the server.
 
     python -m tests.performance.light [--size 1k] [--times 40] [--slow 400] [--json FILE]
+        [--only Questionnaire,Affiche]
 
 « Usable » is from the first request until the main field or heading stands and answers, on a line of
 so many kbit/s with 400 ms of latency, fonts not awaited. The static file is the light page itself,
@@ -169,6 +170,7 @@ def main() -> None:
     asked.add_argument("--times", type=int, default=40)
     asked.add_argument("--slow", type=int, default=400, help="kbit/s")
     asked.add_argument("--work", type=Path, default=work_folder())
+    asked.add_argument("--only", default="", help="pages by name, without those of Streamlit")
     asked.add_argument("--json", type=Path, help="where the numbers are written too")
     options = asked.parse_args()
     folder = copy_of(database(options.work, options.size), options.work)
@@ -220,9 +222,14 @@ def places(served: Served) -> list[Place]:
 
 
 def rows(browser: Browser, served: Served, options: argparse.Namespace) -> Iterator[Measured]:
-    every = places(served)
+    wanted = set(filter(None, options.only.split(",")))
+    every = [place for place in places(served) if not wanted or place.name in wanted]
     with static_copies(served, every) as floor:
         light = [_light(browser, served, floor, place, options) for place in every]
+    if wanted:
+        for pair in light:
+            yield from pair
+        return
     screens = {
         place: _screen(browser, served, place, options)
         for place in (*every, SIGN_IN)
