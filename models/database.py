@@ -211,9 +211,14 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(on: Engine | None = None, dates_nothing: bool = False) -> Iterator[Session]:
+def writing(
+    on: Engine | None = None,
+    dates_nothing: bool = False,
+    once_kept: Callable[[], object] | None = None,
+) -> Iterator[Session]:
     """One act: commits when the block ends well, rolls back otherwise. Raises DayDoubted while
     nobody knows which day it is, but for what `dates_nothing`: who signs in, and who says the day.
+    `once_kept` is called when the commit stands, before its log is emptied.
     """
     on = on or engine()
     with Session(_for_writing(on), expire_on_commit=False) as session, session.begin():
@@ -221,6 +226,8 @@ def writing(on: Engine | None = None, dates_nothing: bool = False) -> Iterator[S
             doubted_day.require(session)
         yield session
     _require_file(on)
+    if once_kept:
+        once_kept()
     if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
         _forget_in_turn(on)
 
@@ -527,7 +534,8 @@ def leave_no_trace(session: Session) -> None:
 
 def _forget_in_turn(on: Engine) -> None:
     """After an act that leaves no trace: the emptying stands in the line of the writers, so that
-    one does for all who were done before its turn. Nobody is told « enregistré » before it.
+    one does for all who were done before its turn. Whoever acts alone is told after it; of a group,
+    the first.
     """
     done = monotonic()
     if on.dialect.name != "sqlite" or not on.url.database or on.url.database == ":memory:":

@@ -72,8 +72,14 @@ class Change(SQLModel, table=True):
     after: str | None = None
 
 
+# Under this name the day of a person's last visit, then that of the one before.
+LAST_VISIT = "derniere-visite"
+
+
 class Preference(SQLModel, table=True):
-    """Préférence: what one reader chose and finds again (the directions she looks at)."""
+    """Préférence: what one reader chose and finds again (the directions she looks at), and the day
+    of her last visit, which nobody else is told.
+    """
 
     called: ClassVar[tuple[str, str]] = ("préférence", "préférences")
 

@@ -1,8 +1,9 @@
 """Acts that share a commit (validation groupée): those of one kind that come while another of them
 is being committed are done in one transaction, with one commit and one emptying of the log.
 
-Each is told only once that commit stands. Where one of them is refused all are undone, and each is
-done alone: what is refused refuses nobody else, and nobody has to take it out of the others' rows.
+Each is told as soon as that commit stands, while the thread that did it empties the log. Where one
+of them is refused all are undone, and each is done alone: what is refused refuses nobody else, and
+nobody has to take it out of the others' rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -58,6 +59,7 @@ class Together(Generic[One, Done]):
         self._is_busy = False
         self._not_before = 0.0
         self._expected = 1  # how many the next group waits for
+        self._taken = 0  # how many are in this group, until the first of them is told
 
     def __len__(self) -> int:
         """How many wait."""
@@ -86,40 +88,61 @@ class Together(Generic[One, Done]):
         with self._guard:
             self._guard.wait_for(self._is_whole, self._not_before - monotonic())
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            self._taken = len(group)
         try:
             self._do(group)
         finally:
             with self._guard:
-                self._put_off(len(group))
+                # Not where one comes after the other.
+                self._not_before = monotonic() + _LONGEST if self._expected > 1 else 0.0
                 following = self._waiting[:1]
                 self._is_busy = bool(following)
-            for place in group:
-                place.is_over = True
-            for place in (*following, *group[1:]):
+            for place in following:
                 place.turn.release()
 
     def _is_whole(self) -> bool:
         return len(self._waiting) >= self._expected
 
-    def _put_off(self, many: int) -> None:
-        """The next group; not where one comes after the other."""
-        came = many + len(self._waiting)
-        # One less at a time: two halves that go by turns would else never meet again.
-        self._expected = min(MOST, max(came, self._expected - 1))
-        self._not_before = monotonic() + _LONGEST if self._expected > 1 else 0.0
-
     def _do(self, group: Sequence[_Place[One, Done]]) -> None:
         try:
             self._in_one_transaction(group)
         except BaseException as error:
-            if len(group) == 1:
-                group[0].error = error
-                return
-            for place in group:
-                self._do([place])
+            first = group[0]
+            if first.is_over:
+                # What was told stands: the log alone could not be emptied, and this thread says so.
+                first.error = error
+            elif len(group) == 1:
+                first.error = error
+                self._tell(group)
+            else:
+                for place in group:
+                    self._do([place])
 
     def _in_one_transaction(self, group: Sequence[_Place[One, Done]]) -> None:
-        with writing(self._on) as session:
-            done = self._do_all(session, [place.act for place in group])
-        for place, told in zip(group, done, strict=True):
-            place.done = told
+        done: list[Done] = []
+
+        def tell() -> None:
+            for place, told in zip(group, done, strict=True):
+                place.done = told
+            self._tell(group)
+
+        with writing(self._on, once_kept=tell) as session:
+            done += self._do_all(session, [place.act for place in group])
+
+    def _tell(self, group: Sequence[_Place[One, Done]]) -> None:
+        with self._guard:
+            self._expect()
+        for place in group:
+            place.is_over = True
+            place.turn.release()
+
+    def _expect(self) -> None:
+        """As many in the next group as are in this one and have come meanwhile; before any of them
+        is told, since whoever is told may come again at once.
+        """
+        if not self._taken:
+            return
+        came = self._taken + len(self._waiting)
+        self._taken = 0
+        # One less at a time: two halves that go by turns would else never meet again.
+        self._expected = min(MOST, max(came, self._expected - 1))

@@ -10,7 +10,7 @@ from dashboard.frame.bodies import without_filters
 from dashboard.guide.declared import help_of
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.screens import for_you
+from dashboard.screens import changed, for_you
 from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.front import (
     Advance,
@@ -48,6 +48,7 @@ def render(kept: Scope) -> None:
     read_each_time = {
         _SET_UP: " ".join(to_set_up),
         for_you.TO_HAND_OVER: str(for_you.to_hand_over(scope)),
+        changed.SINCE: changed.since_when(scope.reader),
     }
     tour(scope)
     without_filters(body, scope, **read_each_time)
@@ -57,7 +58,11 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen, with a way to what is left to set up."""
     _head(scope, asked)
     _what_waits(scope)
-    for_you.for_you(scope, int(asked[for_you.TO_HAND_OVER]))
+    with side_by_side("medium"):
+        with together():
+            for_you.for_you(scope, int(asked[for_you.TO_HAND_OVER]))
+        with together():
+            changed.changed(scope, asked[changed.SINCE])
     cards(
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
         "Où en sommes-nous ?",

@@ -8,6 +8,7 @@ from datetime import date
 import bcrypt
 from sqlalchemy import update
 
+from models.keeping import LAST_VISIT, Preference
 from models.people import Account, Mandate, Person, Role
 from seed.stage import START, Agent, Stage
 
@@ -15,6 +16,7 @@ DEMO_PASSWORD = "chaque-petite-action"
 # A fixed salt, so that two loads are identical; the password is public anyway.
 _SALT = b"$2b$10$cPossibleDemonstratioe"
 _CHIEFS = 30
+_LAST_VISIT = date(2023, 6, 5)
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,17 @@ def write_accounts(stage: Stage) -> None:
                 "roles": ",".join(part.stored),
                 "disabled": False,
                 "failures": 0,
+            }
+            for part in CAST
+        ],
+    )
+    stage.insert(
+        Preference,
+        [
+            {
+                "person_id": stage.cast[part.login].id,
+                "name": LAST_VISIT,
+                "value": _LAST_VISIT.isoformat(),
             }
             for part in CAST
         ],

@@ -67,7 +67,8 @@ def counted(browser: Browser, served: Served, window: dict, errand: "Errand") ->
     skip = page.get_by_role("button", name="Passer la visite")
     if skip.count():
         skip.click()
-        idle(page)
+        # Its last sentence has been read.
+        go(idle(page), "/")
     someone = Acts(page)
     errand.run(someone)
     context.close()

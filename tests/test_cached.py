@@ -173,7 +173,7 @@ def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
 
     file_one()
     assert readying.ready(seen, rest=file_many) == seen
-    assert len(rests) == 26, "one figure, then it sees that many write"
+    assert len(rests) == 26, "it looks first, and begins no figure"
     seen = every_revision()
     file_one()
     came = iter(range(1))

@@ -196,6 +196,24 @@ def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends):
     }
 
 
+def test_whoever_is_entrusted_with_what_she_follows_is_told_once(demo_copy, cast, scope_for, ends):
+    """The direction of Carine; Élise follows it too, and is told of the step."""
+    key = ends[Subject.decision]
+    for reader in (cast.carine, cast.elise):
+        did(demo_copy, scope_for, reader, discussions.follow_subject, Subject.decision, key)
+    with writing(demo_copy) as session:
+        tree = scope_for(session, cast.didier).tree
+        [hers] = cast.carine.mandates
+        step = StepInput(
+            DecisionStep.entrusted, FROZEN, owner_direction_id=hers, text="C'est son métier."
+        )
+        follow_decision(session, cast.didier, int(key), step, tree)
+    (mine,) = told(demo_copy, cast.carine.person_id, "confiee-")
+    event = mine.key.removeprefix("confiee-")
+    assert told(demo_copy, cast.carine.person_id, f"suivi-decision-{event}") == []
+    assert len(told(demo_copy, cast.elise.person_id, f"suivi-decision-{event}")) == 1
+
+
 def test_who_may_not_open_it_any_more_is_not_told(demo_copy, cast, scope_for, ends):
     key = ends[Subject.decision]
     with writing(demo_copy) as session:

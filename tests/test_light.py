@@ -5,6 +5,7 @@ known; the house changes with the cookie.
 import gzip
 import io
 import re
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
@@ -13,7 +14,7 @@ import pytest
 import segno
 from PIL import Image
 
-from dashboard.light.qr import squares
+from dashboard.light.qr import qr_code, squares
 from models.codes import drawn
 from models.ideas import BODY_MAX
 
@@ -71,6 +72,10 @@ def test_the_qr_code_of_a_slip_is_the_one_that_the_library_makes():
             made = segno.make(address + code, error="m", micro=False, mask=0, boost_error=False)
             rows = [f"{dark:0{side * side}b}"[at : at + side] for at in range(0, side**2, side)]
             assert rows == ["".join(map(str, row)) for row in made.matrix]
+            picture = b64decode(qr_code(address, code).partition(",")[2])
+            shown = Image.open(io.BytesIO(picture)).convert("L")
+            ours = [[0 if dark else 255 for dark in row] for row in made.matrix_iter(border=3)]
+            assert [*shown.tobytes()] == [shade for row in ours for shade in row]
 
 
 def count(served) -> int:

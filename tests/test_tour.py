@@ -34,6 +34,9 @@ def test_three_steps_and_it_is_over_for_good(demonstration, cast):
 def test_it_is_refused_at_its_first_step(demonstration):
     tab = press(enter(demonstration, "carine"), "Passer la visite")
     assert not tab.exception and "Passer la visite" not in labels(tab)
+    [said] = [said.value for said in tab.success]
+    assert said.startswith("La visite ne reviendra pas"), "here, not on the next screen"
+    assert not tab.run().success
 
 
 def test_whoever_has_seen_it_finds_the_page_as_before(demonstration, cast):

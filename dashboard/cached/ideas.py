@@ -19,7 +19,8 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.comments import open_reports
 from dashboard.queries.ideas.moves import Moves
-from dashboard.queries.people import own_space
+from dashboard.queries.people import changed, own_space
+from dashboard.queries.people.changed import IdeaNews
 from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
@@ -96,6 +97,13 @@ def my_ideas(scope: Scope, limit: int) -> Readable[idea_records.IdeaRow]:
     """The entries the reader filed, newest first."""
     with reading() as session:
         return idea_records.my_ideas(session, scope, today(), limit)
+
+
+@cached("ideas", "people", "directions", size=256)
+def idea_news(scope: Scope, since: date) -> list[IdeaNews]:
+    """What became of the reader's entries and of those she follows or supports."""
+    with reading() as session:
+        return changed.idea_news(session, scope, since)
 
 
 @cached("ideas", "people", "directions", size=256, daily=True)

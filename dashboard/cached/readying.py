@@ -23,6 +23,8 @@ _SHARE = 4
 # Revisions raised in a second: fewer are a day's work, which would never let a large database come
 # to the end of its figures.
 _MANY = 3
+# How long it is looked whether many write, before a first figure is begun.
+_LOOK = 0.5  # seconds
 
 Revisions = dict[str, int]
 
@@ -36,6 +38,7 @@ def ready(
     """
     found, since = every_revision(), time.monotonic()
     if found != seen:
+        rest(_LOOK)
         with one_run():
             scope = Scope.for_reader(
                 OPERATOR, {}, today(), cached.tree_at, cached.ambitions(), cached.programmes()

@@ -16,6 +16,7 @@ from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
 from dashboard.actions.surveys.answering import SheetInput, Way, field_of
+from dashboard.cached import memory
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Again, Around, Visit, page
@@ -89,12 +90,20 @@ def questionnaire_page(visit: Visit) -> Response:
 
 
 def _asked(visit: Visit) -> Asked | None:
-    preview = visit.asked("apercu")
+    if not (preview := visit.asked("apercu")):
+        stored = _open_at(visit.asked("q"))
+        return Asked(visit, *stored) if stored else None
     with reading() as session:
-        found = previewed(session, preview) if preview else by_key(session, visit.asked("q"))
-        if found is None:
-            return None
-        return Asked(visit, found, questions_of(session, found.id), bool(preview))
+        found = previewed(session, preview)
+        return Asked(visit, found, questions_of(session, found.id), True) if found else None
+
+
+@memory.cached("surveys", size=64)
+def _open_at(key: str) -> tuple[Questionnaire, list[AskedQuestion]] | None:
+    """The questionnaire at this address, with what it asks."""
+    with reading() as session:
+        found = by_key(session, key)
+        return (found, questions_of(session, found.id)) if found else None
 
 
 def _refuse_beforehand(asked: Asked) -> None:
@@ -152,17 +161,15 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
     fields = Fields(asked.visit, errors)
     found = asked.questionnaire
     labels = {field_of(question): question.text for question in asked.questions}
+    blocks = _blocks(asked, fields)
     html = render(
         "light/questionnaire.html",
         title=found.title,
         introduction=found.introduction,
         token=asked.visit.token or new_token(),
         summary=fields.summary(labels),
-        parts=[
-            (rule, _field(fields, question, label))
-            for question, label, rule in _labelled(asked.questions)
-        ],
-        direction=_direction(fields) if found.asks_direction else None,
+        parts=blocks.parts,
+        direction=blocks.direction,
         any_required=any(question.required for question in asked.questions),
         closes_on=found.closes_on,
         over_since=answering.over_since(found, cached.today()),
@@ -171,6 +178,36 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
         again=asked.again(IDLE),
     )
     return _page(asked, found.title, [html], fields.status)
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Each question with its condition, and the choice of a direction, if it is asked."""
+
+    parts: list[tuple[Rule | None, Markup]]
+    direction: Markup | None
+
+
+def _blocks(asked: Asked, fields: Fields) -> _Blocks:
+    """Of a questionnaire that nobody has begun, the same for everybody."""
+
+    def drawn() -> _Blocks:
+        parts = [
+            (rule, _field(fields, question, label))
+            for question, label, rule in _labelled(asked.questions)
+        ]
+        return _Blocks(parts, _direction(fields) if asked.questionnaire.asks_direction else None)
+
+    def followed() -> _Blocks:
+        memory.revisions("surveys")
+        return drawn()
+
+    if asked.visit.is_sent or asked.is_preview:
+        return drawn()
+    return _BLANK.find(asked.questionnaire.key, followed)
+
+
+_BLANK: memory.Followed[_Blocks] = memory.Followed(64)
 
 
 def _labelled(

@@ -76,7 +76,8 @@ def _of_persons() -> list[Processing]:
             _MISSION,
             "Titulaires d'un compte",
             "Identifiant, empreinte du mot de passe ou identité de la connexion de la commune,"
-            " second facteur, rôles, mandats, connexions ouvertes",
+            " second facteur, rôles, mandats, connexions ouvertes, jour de la dernière visite et de"
+            " celle d'avant",
             "L'administrateur",
             "Le temps du compte ; une connexion : 12 heures, ou 30 jours à la demande ; les essais"
             " manqués : un jour, sous une empreinte",

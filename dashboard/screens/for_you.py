@@ -1,5 +1,5 @@
 """« Pour vous »: what a reader finds first on the front page. Answers to hand over, what is late or
-asked of her, what became of her ideas, her next date.
+asked of her, her next date.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,6 @@ from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.ideas import IdeaStatus
 
 TO_HAND_OVER = "a-transmettre"  # how many: read each time, since telling one changes no figure
 _AHEAD = timedelta(days=60)
@@ -47,7 +46,6 @@ def _items(scope: Scope, answers: int) -> Iterator[TodoItem]:
     yield from _late_milestones(scope)
     yield from _decisions(scope)
     yield from _entrusted(scope)
-    yield from _answered(scope)
     yield from _next_date(scope)
 
 
@@ -120,18 +118,6 @@ def answer_to_prepare(row: IdeaRow, scope: Scope) -> TodoItem:
         row.due_on,
         late=row.late,
     )
-
-
-def _answered(scope: Scope) -> Iterator[TodoItem]:
-    """What became of her latest ideas, where something did."""
-    for row in ideas.my_ideas(scope, 3):
-        status = IdeaStatus(row.status)
-        if status != IdeaStatus.received:
-            yield TodoItem(
-                row.title,
-                address("idees", scope, idee=row.number),
-                f"Votre idée : {status.label.lower()}",
-            )
 
 
 def _next_date(scope: Scope) -> Iterator[TodoItem]:

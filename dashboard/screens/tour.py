@@ -14,7 +14,7 @@ from dashboard.guide.declared import HERE, help_of
 from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Form, has_something_to_say, say_what_was_done
 from dashboard.visit.navigation import address, screen_at
 from models.database import reading
 from models.people import Role
@@ -53,8 +53,12 @@ _OF_AN_AGENT = ("deposer", "Une idée, un constat, une objection : une réponse 
 def tour(scope: Scope) -> None:
     """Nothing for whoever has seen or refused it."""
     with reading() as session:
-        if preference(session, scope.reader, TOUR):
-            return
+        is_over = bool(preference(session, scope.reader, TOUR))
+    if is_over:
+        # This page has no place for it else, and the next screen that has one would say it.
+        if has_something_to_say():
+            say_what_was_done()
+        return
     steps = tour_steps(scope)
     place = min(st.session_state.get(_STEP, 0), len(steps) - 1)
     with st.container(horizontal=True, vertical_alignment="center", key="cp_tour"):

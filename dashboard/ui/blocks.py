@@ -60,11 +60,15 @@ def fold(title: str, icon: str = "") -> Iterator[None]:
 @contextmanager
 def side_by_side(gap: str = "") -> Iterator[None]:
     """Parts beside one another where the screen is wide enough; each is what `fold` or `together`
-    made one. `gap`: « medium » or « large », as Streamlit's columns stand apart.
+    made one. One alone takes the whole width. `gap`: « medium » or « large », as Streamlit's
+    columns stand apart.
     """
     with gathering() as parts:
         yield
-    place(render("ui/side_by_side.html", parts=parts, gap=gap))
+    for part in parts if len(parts) == 1 else ():
+        place(part)
+    if len(parts) > 1:
+        place(render("ui/side_by_side.html", parts=parts, gap=gap))
 
 
 @contextmanager
@@ -77,7 +81,8 @@ def at_a_glance() -> Iterator[None]:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Several parts that are one: a column of `side_by_side`."""
+    """Several parts that are one: a column of `side_by_side`; none where nothing is placed."""
     with gathering() as parts:
         yield
-    place(render("ui/together.html", parts=parts))
+    if parts:
+        place(render("ui/together.html", parts=parts))

@@ -369,6 +369,11 @@ def joined(theirs: object, mine: object, joint: str) -> str:
     return second if first in second else f"{first}{joint}{second}"
 
 
+def has_something_to_say() -> bool:
+    """Whether an act has just succeeded, and its sentence was not said yet."""
+    return "said" in form_state(_PAGE)
+
+
 def say_what_was_done() -> None:
     """The sentence of the act that has just succeeded, once, at the head of the page.
 

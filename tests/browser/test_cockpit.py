@@ -37,6 +37,16 @@ def test_where_we_are_what_slips_and_what_waits_are_seen_at_once(visit, size, sc
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_tablet_holds_the_first_screen_of_whoever_moderates_too(visit):
+    """One count more than others have; each end of a workstream has its word."""
+    width, height = TABLET
+    page = idle(visit("didier", COCKPIT, viewport={"width": width, "height": height}))
+    for part in PARTS:
+        assert foot_of(page, part) <= height + 1, part
+    ends = [plain(end) for end in page.locator(".cp-slim-end").all_inner_texts()]
+    assert ends and all("fin " in end.removeprefix("fin probable") for end in ends)
+
+
 def test_banner_title_and_filters_leave_the_screen_to_the_figures(visit):
     page = idle(visit("elise", COCKPIT, viewport={"width": 1440, "height": 900}))
     banner, title = page.locator(".cp-banner"), page.locator(".cp-header")
@@ -131,7 +141,12 @@ def test_the_worst_comes_first_until_their_own_order_is_chosen(visit):
         )
         for text in page.locator(".cp-slim-gap > b").all_inner_texts()
     ]
-    assert gaps == sorted(gaps) and gaps[0] < 0
+    states = [plain(state) for state in page.locator(".cp-slim-status .cp-badge").all_inner_texts()]
+    ranks = [
+        ("En difficulté", "À surveiller", "À jour").index(s.split(maxsplit=1)[-1]) for s in states
+    ]
+    order = list(zip(ranks, gaps, strict=True))
+    assert order == sorted(order) and gaps[0] < 0, "colours and order say the same"
     page.get_by_role("link", name="Dans leur ordre").click()
     page.wait_for_url("**ordre=chantiers**")
     idle(page)

@@ -10,10 +10,10 @@ from support.hands import plain
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 
-def hers(page: Page) -> list[str]:
-    """The lines of « Pour vous », in their order."""
+def hers(page: Page, part: str = "Pour vous") -> list[str]:
+    """The lines of « Pour vous », or of another part, in their order."""
     part = page.locator(".cp-section").filter(
-        has=page.get_by_role("heading", name="Pour vous", exact=True)
+        has=page.get_by_role("heading", name=part, exact=True)
     )
     return [plain(line) for line in part.locator(".cp-todo > li").all_inner_texts()]
 
@@ -39,8 +39,13 @@ def test_carine_finds_what_is_late_in_her_direction_first(visit):
     assert re.match(r"\d+", idle(carine).locator(".st-key-cp_count").inner_text())[0] == late[1]
 
 
-def test_alice_reads_what_became_of_her_ideas(visit):
-    assert any(line.find("Votre idée :") > 0 for line in hers(visit("alice", "/")))
+def test_alice_reads_what_changed_since_she_was_here_last(visit):
+    alice = visit("alice", "/")
+    lines = hers(alice, "Ce qui a changé depuis votre dernière visite")
+    _, *others = [re.search(r"(\d\d)/(\d\d)/(\d{4})$", line).groups() for line in lines]
+    assert "Votre idée : réalisée · 08/06/2023" in lines[0], "her own first"
+    assert others == sorted(others, key=lambda day: day[::-1], reverse=True) != []
+    expect(visit("elise", "/").get_by_text("Ce qui a changé depuis")).to_have_count(0)
 
 
 def test_nothing_is_said_to_whom_nothing_is_asked(visit):

@@ -63,9 +63,9 @@ def follow_decision(
         raise Invalid({"moves": "Ce que l'étape déplace a changé entre-temps : relisez la liste."})
     event = add_step(session, reader, decision_id, step)
     carry_out(session, reader, decision, event, planned, step.leaves)
-    notify_decision_step(session, decision, event)
     if step.what == DecisionStep.entrusted:
         notify_entrusted(session, decision, event)
+    notify_decision_step(session, decision, event)
 
 
 def decide_on_the_spot(

@@ -36,10 +36,9 @@ def notify_no_longer_entrusted(
     session: Session, decision: Decision, event: DecisionEvent, by: int | None
 ) -> int:
     """« Confiée » is undone: those who were told it learn that nothing is left for them to do."""
-    told = session.exec(select(Notice.person_id).where(Notice.key == _key(event))).all()
     return notify(
         session,
-        told,
+        told_entrusted(session, event),
         key=f"{_key(event)}-defaite",
         kind=NoticeKind.task,
         by=by,
@@ -48,6 +47,11 @@ def notify_no_longer_entrusted(
         " confiée à votre direction",
         text=f"« {decision.title} » : l'encodage a été annulé. Vous n'avez plus rien à faire.",
     )
+
+
+def told_entrusted(session: Session, event: DecisionEvent) -> list[int]:
+    """Those who were told that it is entrusted to them."""
+    return list(session.exec(select(Notice.person_id).where(Notice.key == _key(event))))
 
 
 def _key(event: DecisionEvent) -> str:

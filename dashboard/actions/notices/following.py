@@ -5,6 +5,7 @@ Members and followers of a group are told of its steps in one notice.
 from sqlmodel import Session
 
 from dashboard import french
+from dashboard.actions.notices.decisions import told_entrusted
 from dashboard.actions.notices.records import notify
 from dashboard.queries.following import followers_of
 from models.academy import Training, TrainingSession
@@ -16,10 +17,11 @@ from models.roadmap import Milestone, MilestoneReport, MilestoneState
 
 
 def notify_decision_step(session: Session, decision: Decision, event: DecisionEvent) -> int:
-    """A step of a decision that somebody follows."""
+    """A step of a decision that somebody follows; whoever it was just entrusted to knows it."""
+    followers = followers_of(session, Subject.decision, str(decision.id), today(session))
     return notify(
         session,
-        followers_of(session, Subject.decision, str(decision.id), today(session)),
+        set(followers) - set(told_entrusted(session, event)),
         key=f"suivi-decision-{event.id}",
         kind=NoticeKind.state,
         title=f"La décision n° {decision.number} que vous suivez :"

@@ -56,6 +56,8 @@ class MeetingAt:
     present: int
     # (person, service) of those present by name.
     persons: tuple[tuple[int, int | None], ...] = ()
+    # When its day, or what became of it, was said.
+    said_on: date = date.min
 
     @property
     def label(self) -> str:
@@ -98,6 +100,7 @@ class Calendar:
                         tuple(
                             (p.person_id, p.service_id) for p in here if p.person_id and p.present
                         ),
+                        moments[-1].on,
                     )
                 )
         return Readable(sorted(found, key=lambda m: (m.day, m.id)), self.unread)

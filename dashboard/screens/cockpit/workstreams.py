@@ -12,10 +12,13 @@ from dashboard.figures.workstreams import WorkstreamState
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address
+from models.roadmap import Health
 
 ORDER = "ordre"  # of the address
 WORST, OWN = "retard", "chantiers"
-_ORDERS = {WORST: "Par retard", OWN: "Dans leur ordre"}
+_ORDERS = {WORST: "Par gravité", OWN: "Dans leur ordre"}
+_TOLD_FIRST = (Health.trouble, Health.watch, Health.on_track)
+_WORST = (*_TOLD_FIRST, *(health for health in Health if health not in _TOLD_FIRST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,17 @@ def _whole_in_words(scope: Scope) -> list[str]:
     whole = known.whole.probable
     if not ends or whole is None or french.month(whole) == french.month(max(ends)):
         return []
-    return [f"L'ensemble finit avec son dernier jalon, quel qu'il soit : {french.month(whole)}"]
+    return [f"L'ensemble finit avec son dernier jalon : {french.month(whole)}"]
 
 
 def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
-    """By what is missing of the plan; what has none comes last."""
-    return sorted(states, key=lambda s: (s.gap is None, s.gap or 0, s.workstream.id))
+    """By their status, so that colours and order say the same; of one status by what is missing of
+    the plan. What has none comes last.
+    """
+    return sorted(
+        states,
+        key=lambda s: (_WORST.index(s.verdict.health), s.gap is None, s.gap or 0, s.workstream.id),
+    )
 
 
 def _earned_at(day: date | None, scope: Scope) -> dict[int, float | None]:

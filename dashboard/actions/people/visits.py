@@ -1,0 +1,22 @@
+"""The day of a visit (visite), kept for the reader alone: what changed since then is told to her on
+the front page.
+"""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from dashboard.actions.people.preferences import remember
+from dashboard.queries.people.changed import last_visit
+from dashboard.queries.people.readers import preference
+from models.keeping import LAST_VISIT
+
+
+def note_visit(session: Session, reader: Reader, today: date) -> None:
+    """Once a day; the day of the visit before stays beside it, and no earlier one."""
+    if preference(session, reader, LAST_VISIT).startswith(today.isoformat()):
+        return
+    before = last_visit(session, reader, today)
+    days = [day.isoformat() for day in (today, before) if day]
+    remember(session, reader, LAST_VISIT, " ".join(days))

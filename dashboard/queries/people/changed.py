@@ -1,0 +1,70 @@
+"""« Ce qui a changé » for one reader: what became of the entries that are hers and of those that
+she follows or supports, and the day of her last visit (dernière visite), which she alone is told.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, idea_conditions
+from dashboard.queries.people.readers import preference
+from dashboard.scope import Scope
+from models.comments import Follow, Support
+from models.facts import live
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea
+from models.keeping import LAST_VISIT
+
+_TOLD = (EventKind.status, EventKind.answered, EventKind.held, EventKind.merged)
+_MOST = 20
+
+
+@dataclass(frozen=True)
+class IdeaNews:
+    """The last that happened to an entry: its new state, if any; an answer that left it as it was
+    has none.
+    """
+
+    on: date
+    number: int
+    title: str
+    status: str | None
+    is_hers: bool
+
+
+def last_visit(session: Session, reader: Reader, today: date) -> date | None:
+    """The day on which the reader was last here before today; None where nobody knows."""
+    days = [date.fromisoformat(day) for day in preference(session, reader, LAST_VISIT).split()]
+    return next((day for day in days if day < today), None)
+
+
+def idea_news(session: Session, scope: Scope, since: date) -> list[IdeaNews]:
+    """From that day on, the last first; one line an entry."""
+    me = scope.reader.person_id
+    if me is None:
+        return []
+    hers = or_(
+        Idea.author_id == me,
+        Idea.id.in_(select(Follow.idea_id).where(Follow.person_id == me)),
+        Idea.id.in_(select(Support.idea_id).where(Support.person_id == me)),
+    )
+    rows = session.exec(
+        select(IdeaEvent, Idea)
+        .join(Idea, Idea.id == IdeaEvent.idea_id)
+        .where(
+            idea_conditions(scope.reader, scope.tree),
+            hers,
+            live(IdeaEvent, scope.on),
+            IdeaEvent.on >= since,
+            IdeaEvent.what.in_([str(kind) for kind in _TOLD]),
+        )
+        .order_by(IdeaEvent.on.desc(), IdeaEvent.idea_id.desc(), IdeaEvent.seq.desc())
+        .limit(_MOST)
+    ).all()
+    last: dict[int, IdeaNews] = {}
+    for event, idea in rows:
+        told = IdeaNews(event.on, idea.number, idea.title, event.to_status, idea.author_id == me)
+        last.setdefault(idea.id, told)
+    return list(last.values())

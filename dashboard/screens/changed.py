@@ -1,0 +1,173 @@
+"""« Ce qui a changé depuis votre dernière visite »: a short dated list on the front page, of what
+touches the reader: her own ideas, then the last first.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.exc import DBAPIError
+
+from dashboard import cached, french
+from dashboard.access import Reader, may
+from dashboard.actions.people.visits import note_visit
+from dashboard.cached import ideas
+from dashboard.figures.since import changes
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.people.changed import IdeaNews, last_visit
+from dashboard.queries.roadmap import MilestoneAt
+from dashboard.scope import Scope
+from dashboard.ui.components import draw
+from dashboard.visit.navigation import address
+from models.database import reading, writing
+from models.directions import UnitKind
+from models.discussions import Subject
+from models.errors import Refused
+from models.ideas import IdeaStatus
+from models.meetings import BODIES, MeetingState
+
+SINCE = "depuis"
+# What is shown to whoever comes for the first time.
+_AT_FIRST = timedelta(days=30)
+_MOST, _POSTS = 3, 5
+_DECIDED = "Décision pour votre direction"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that changed (nouvelle): its day, what it is, what happened."""
+
+    on: date
+    text: str
+    what: str
+    href: str = ""
+    is_hers: bool = False
+
+
+def since_when(reader: Reader) -> str:
+    """The day of the last visit, or nothing; this one is noted."""
+    today = cached.today()
+    with reading() as session:
+        found = last_visit(session, reader, today)
+    # The page is read all the same where nothing can be written.
+    with suppress(Refused, DBAPIError), writing() as session:
+        note_visit(session, reader, today)
+    return found.isoformat() if found else ""
+
+
+def changed(scope: Scope, asked: str) -> None:
+    """Since the day `asked`, the last visit; of the last thirty days where it is not known. Whoever
+    steers finds what moved since the last meeting instead.
+    """
+    if may(scope.reader, "page.cockpit"):
+        return
+    visit = date.fromisoformat(asked) if asked else None
+    since = visit or scope.on - _AT_FIRST
+    found = sorted(_changes(scope, since), key=lambda one: (one.is_hers, one.on), reverse=True)
+    # One line alone would take the room of the fold that hides it.
+    shown = _MOST if len(found) > _MOST + 1 else len(found)
+    draw(
+        "front/changed.html",
+        title="Ce qui a changé depuis votre dernière visite"
+        if visit
+        else "Ce qui a changé ce mois",
+        shown=found[:shown],
+        more=found[shown:],
+        more_label=f"Voir {french.plural(len(found) - shown, 'l’autre', 'les autres')}",
+        empty=f"Rien de neuf depuis le {french.day_long(since)}.",
+    )
+
+
+def _changes(scope: Scope, since: date) -> Iterator[Change]:
+    yield from (_of_idea(news, scope) for news in ideas.idea_news(scope, since))
+    yield from _milestones(scope, since)
+    yield from _decisions(scope, since)
+    yield from _meetings(scope, since)
+    for post in cached.posts(scope.reader, scope.on, _POSTS):
+        if post.on >= since:
+            href = f"{address('actualites', scope)}#actualite-{post.id}"
+            yield Change(post.on, post.title, "Actualité", href)
+
+
+def _of_idea(news: IdeaNews, scope: Scope) -> Change:
+    whose = "Votre idée" if news.is_hers else "Une idée que vous suivez"
+    state = IdeaStatus(news.status).label.lower() if news.status else "une réponse est donnée"
+    href = address("idees", scope, idee=news.number)
+    return Change(news.on, news.title, f"{whose} : {state}", href, news.is_hers)
+
+
+def _milestones(scope: Scope, since: date) -> Iterator[Change]:
+    """Those that the reader follows, where they moved."""
+    followed = {at.key for at in cached.followed(scope) if at.subject is Subject.milestone}
+    if not followed:
+        return
+    before = since - timedelta(days=1)
+    found = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
+    moved: dict[str, tuple[MilestoneAt, str]] = {}
+    for milestone in found.revised:
+        moved[milestone.milestone.number] = milestone, "ses dates ont changé"
+    for slip in found.slipped:
+        later = "plus tard" if slip.days > 0 else "plus tôt"
+        moved[slip.after.milestone.number] = slip.after, f"fin prévue {later}"
+    for change in found.moved:
+        said = (
+            f"{change.after.state.label.lower()}, {french.percent(100 * change.after.progress, 0)}"
+        )
+        moved[change.after.milestone.number] = change.after, said
+    for number, (milestone, said) in moved.items():
+        if number in followed:
+            yield Change(
+                _last_told(milestone),
+                milestone.milestone.title,
+                f"Jalon {number} que vous suivez : {said}",
+                address("feuille-de-route", scope, jalon=number),
+            )
+
+
+def _last_told(milestone: MilestoneAt) -> date:
+    """The day of its last report or of its dates, whichever is later."""
+    days = [milestone.schedule.on]
+    if milestone.report:
+        days.append(milestone.report.on)
+    return max(days)
+
+
+def _decisions(scope: Scope, since: date) -> Iterator[Change]:
+    """Of her direction: for whoever answers for it once they are taken, for the others once the
+    services are told.
+    """
+    own = scope.reader.own_units(scope.tree)
+    hers = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
+    for decision in cached.decisions(scope.on):
+        owner = decision.owner_direction_id
+        if owner in own and _is_since(decision, since):
+            href = address("decisions", scope, decision=decision.number)
+            yield Change(decision.decided.on, decision.title, _DECIDED, href)
+        elif hers and owner == hers.id and decision.told_on and decision.told_on >= since:
+            yield Change(decision.told_on, decision.title, _DECIDED)
+
+
+def _is_since(decision: DecisionAt, since: date) -> bool:
+    return decision.decided is not None and decision.decided.on >= since
+
+
+def _meetings(scope: Scope, since: date) -> Iterator[Change]:
+    """Dates to come that were announced, or put on another day: several are one line."""
+    known = {m.id: m.day for m in cached.meetings(since - timedelta(days=1))}
+    found = [
+        m
+        for m in cached.meetings(scope.on)
+        if m.day > scope.on and m.state == MeetingState.planned and m.kind not in BODIES
+        if known.get(m.id) != m.day
+    ]
+    if not found:
+        return
+    said_on, href = max(m.said_on for m in found), address("agenda", scope)
+    first = french.day_long(found[0].day)
+    if len(found) > 1:
+        many = f"{french.counted(len(found), 'nouvelle date', 'nouvelles dates')} à l’agenda"
+        yield Change(said_on, many, f"{found[0].label}, le {first}, et les suivantes", href)
+    else:
+        what = "Changement de date" if found[0].id in known else "Nouvelle date"
+        yield Change(said_on, found[0].label, f"{what} : {first}", href)

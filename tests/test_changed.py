@@ -1,0 +1,83 @@
+"""« Ce qui a changé depuis votre dernière visite »: what one reader is told, and the day that is kept
+of her visits.
+"""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from dashboard.actions.ideas.comments import follow_idea
+from dashboard.actions.people.visits import note_visit
+from dashboard.queries.people import privacy
+from dashboard.queries.people.changed import idea_news, last_visit
+from models.database import reading, writing
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea
+from models.keeping import LAST_VISIT, Preference
+
+FIRST, SECOND, THIRD = date(2023, 6, 1), date(2023, 6, 14), date(2023, 6, 30)
+
+
+def visit(engine, reader, day: date) -> date | None:
+    """What she is told of her last visit, as she comes on this day."""
+    with reading(engine) as session:
+        found = last_visit(session, reader, day)
+    with writing(engine) as session:
+        note_visit(session, reader, day)
+    return found
+
+
+@pytest.fixture
+def nobody_came(demo_copy):
+    with writing(demo_copy) as session:
+        for row in session.exec(select(Preference).where(Preference.name == LAST_VISIT)):
+            session.delete(row)
+    return demo_copy
+
+
+def test_the_last_visit_is_the_one_before_this_day_however_often_one_comes(nobody_came, cast):
+    alice = cast.alice
+    assert visit(nobody_came, alice, FIRST) is None
+    assert visit(nobody_came, alice, FIRST) is None
+    assert visit(nobody_came, alice, SECOND) == FIRST
+    assert visit(nobody_came, alice, SECOND) == FIRST
+    assert visit(nobody_came, alice, THIRD) == SECOND
+    with reading(nobody_came) as session:
+        kept = session.get(Preference, (alice.person_id, LAST_VISIT)).value
+        assert kept == f"{THIRD} {SECOND}", "no earlier one is kept"
+        assert last_visit(session, cast.bruno, THIRD) is None, "a visit is hers alone"
+
+
+def test_the_day_of_her_visit_is_in_her_own_dossier(nobody_came, cast):
+    visit(nobody_came, cast.alice, SECOND)
+    with reading(nobody_came) as session:
+        person = privacy.person_named(session, login="alice")
+        assert str(SECOND) in str(privacy.dossier(session, cast.alice, person))
+
+
+def test_who_follows_an_idea_is_told_what_became_of_it_while_she_may_read_it(
+    demo_copy, cast, scope_for
+):
+    with writing(demo_copy) as session:
+        answered = session.exec(
+            select(Idea)
+            .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+            .where(
+                Idea.published,
+                Idea.anonymous.is_(False),
+                IdeaEvent.what == EventKind.status,
+                IdeaEvent.on >= FIRST,
+            )
+            .order_by(Idea.id)
+        ).first()
+        scope = scope_for(session, cast.bruno)
+        assert idea_news(session, scope, FIRST) == []
+        follow_idea(session, scope, answered.number)
+        [told] = idea_news(session, scope, FIRST)
+        assert (told.number, told.title, told.is_hers) == (answered.number, answered.title, False)
+        assert FIRST <= told.on <= THIRD and told.status
+        assert idea_news(session, scope, date(2023, 7, 1)) == []
+        session.get(Idea, answered.id).published = False
+        session.flush()
+        assert idea_news(session, scope, FIRST) == [], "what she may not read any more"
