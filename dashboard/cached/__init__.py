@@ -22,7 +22,7 @@ from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import Comparison, comparison
 from dashboard.figures.reads import Keeping, Reads
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
-from dashboard.queries import directions, following, news
+from dashboard.queries import directions, news
 from dashboard.queries import groups as groups_query
 from dashboard.queries import programme as programme_query
 from dashboard.queries import roadmap as roadmap_queries
@@ -31,7 +31,6 @@ from dashboard.queries.academy import catalogue as catalogue_query
 from dashboard.queries.decisions import records as decisions_query
 from dashboard.queries.decisions.records import DecisionAt, DecisionRegister
 from dashboard.queries.directions import Organisation
-from dashboard.queries.discussions import SubjectAt
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.groups import GroupAt
@@ -374,13 +373,6 @@ def activities() -> list[Activity]:
     """The four participatory activities."""
     with reading() as session:
         return programme_query.activities(session)
-
-
-@cached("discussions", "roadmap", "groups", "decisions", "academy", size=128)
-def followed(scope: Scope) -> list[SubjectAt]:
-    """What the reader follows besides entries, and may still open."""
-    with reading() as session:
-        return following.followed_by(session, scope.reader, scope.on)
 
 
 @cached("news", size=64)

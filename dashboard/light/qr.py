@@ -48,8 +48,9 @@ def _stored(content: bytes) -> bytes:
     """As zlib writes it without compressing: these few bytes are not worth it, and its compressor
     lets other threads go first, each time.
     """
-    length = struct.pack("<HH", len(content), len(content) ^ 0xFFFF)
-    return b"".join([_ZLIB, _PLAIN, length, content, struct.pack(">I", zlib.adler32(content))])
+    lengths = [length.to_bytes(2, "little") for length in (len(content), len(content) ^ 0xFFFF)]
+    check = struct.pack(">I", zlib.adler32(content))
+    return b"".join([_ZLIB, _PLAIN, *lengths, content, check])
 
 
 def _part(name: bytes, content: bytes) -> bytes:

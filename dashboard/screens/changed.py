@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.people.visits import note_visit
-from dashboard.cached import ideas
+from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.people.changed import IdeaNews, last_visit
@@ -99,7 +99,8 @@ def _of_idea(news: IdeaNews, scope: Scope) -> Change:
 
 def _milestones(scope: Scope, since: date) -> Iterator[Change]:
     """Those that the reader follows, where they moved."""
-    followed = {at.key for at in cached.followed(scope) if at.subject is Subject.milestone}
+    subjects = own_space.subjects_followed(scope)
+    followed = {at.key for at in subjects if at.subject is Subject.milestone}
     if not followed:
         return
     before = since - timedelta(days=1)

@@ -647,6 +647,7 @@ ACTS: tuple[Act, ...] = (
         ("remember", "page.everyone", _args("essai", "1")),
         ("forget", "page.everyone", _args("essai")),
     ),
+    *_of("actions.people.visits", ("note_visit", "page.everyone", _args(FROZEN))),
     *_of(
         "actions.people.views",
         ("save_view", "page.everyone", _args("idees", "Les miennes", "vue=a-moi")),
