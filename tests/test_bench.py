@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from performance.results import Budget, Line, merged, read, tables, with_growth, write
+
+from tests.performance.results import Budget, Line, merged, read, tables, with_growth, write
 
 
 def line(value: float | None, **given: object) -> Line:
@@ -76,7 +77,7 @@ def test_the_table_tells_each_volume_beside_the_floors_with_its_verdict():
 
 
 def test_every_part_can_be_measured():
-    from performance.bench import PARTS
+    from tests.performance.bench import PARTS
 
     here = Path(__file__).parent / "performance"
     assert all("def lines(bench: Bench)" in (here / f"{part}.py").read_text() for part in PARTS)

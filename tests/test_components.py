@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
+from support.pages import unfold
 
 from dashboard.rendering import local, render
 from dashboard.ui import components as c
@@ -177,7 +178,7 @@ def test_a_download_cannot_hold_a_formula_and_speaks_french():
     assert lines == ["Texte;Nombre", "'=1+1;1,5", "' @x;2,0", "'＝a;-3,0", "calme;4,0"]
 
 
-def test_a_chart_is_drawn_with_its_alternative_and_its_table():
+def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
     def script():
         import pyarrow as pa
 
@@ -200,7 +201,7 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table():
             columns={"n": "Idées"},
         )
 
-    app = AppTest.from_function(script).run()
+    app = unfold(AppTest.from_function(script).run(), "Les données et l’image du graphique")
     assert not app.exception
     assert app.get("vega_lite_chart")[0].proto.alt == "Une idée."
     bodies = [element.proto.body for element in app.get("html")]

@@ -167,8 +167,9 @@ def _meetings(scope: Scope, since: date) -> Iterator[Change]:
     said_on, href = max(m.said_on for m in found), address("agenda", scope)
     first = french.day_long(found[0].day)
     if len(found) > 1:
-        many = f"{french.counted(len(found), 'nouvelle date', 'nouvelles dates')} à l’agenda"
-        yield Change(said_on, many, f"{found[0].label}, le {first}, et les suivantes", href)
+        # A number that is a link would have to open these alone.
+        told = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
+        yield Change(said_on, "Nouvelles dates à l’agenda", told, href)
     else:
         what = "Changement de date" if found[0].id in known else "Nouvelle date"
         yield Change(said_on, found[0].label, f"{what} : {first}", href)
