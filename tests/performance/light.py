@@ -142,7 +142,8 @@ def lines(bench: Bench) -> Iterator[Line]:
 
 
 def _is_wanted(place: Place, bench: Bench) -> bool:
-    return not bench.only or place.light.strip("/") in bench.only
+    """By its address, or by its name: that of a poster is known to nobody beforehand."""
+    return not bench.only or not {place.light.strip("/"), place.name}.isdisjoint(bench.only)
 
 
 def _lines(
