@@ -6,12 +6,14 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
+from support.databases import telling_statements
 
 from dashboard.actions.ideas.comments import follow_idea
 from dashboard.actions.people.visits import note_visit
 from dashboard.queries.people import privacy
 from dashboard.queries.people.changed import idea_news, last_visit
-from models.database import reading, writing
+from dashboard.screens.changed import since_when
+from models.database import engine, reading, writing
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import LAST_VISIT, Preference
@@ -81,3 +83,17 @@ def test_who_follows_an_idea_is_told_what_became_of_it_while_she_may_read_it(
         session.get(Idea, answered.id).published = False
         session.flush()
         assert idea_news(session, scope, FIRST) == [], "what she may not read any more"
+
+
+def test_whoever_steers_is_told_no_list_and_no_visit_of_hers_is_kept(
+    nobody_came, cast, commands_on
+):
+    commands_on(nobody_came)
+    for reader in (cast.elise, cast.alice):
+        since_when(reader)
+    with reading(nobody_came) as session:
+        noted = session.exec(select(Preference.person_id).where(Preference.name == LAST_VISIT))
+        assert noted.all() == [cast.alice.person_id]
+    with telling_statements(engine()) as sent:
+        since_when(cast.alice)
+    assert sent and all(statement.startswith("SELECT") for statement in sent), "noted once a day"

@@ -2,9 +2,8 @@
 touches the reader: her own ideas, then the last first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy.exc import DBAPIError
@@ -15,10 +14,10 @@ from dashboard.actions.people.visits import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.people.changed import IdeaNews, last_visit
+from dashboard.queries.people.changed import IdeaNews, last_visit, visits_today
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
-from dashboard.ui.components import draw
+from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
 from models.database import reading, writing
 from models.directions import UnitKind
@@ -34,70 +33,72 @@ _MOST, _POSTS = 3, 5
 _DECIDED = "Décision pour votre direction"
 
 
-@dataclass(frozen=True)
-class Change:
-    """One thing that changed (nouvelle): its day, what it is, what happened."""
-
-    on: date
-    text: str
-    what: str
-    href: str = ""
-    is_hers: bool = False
-
-
 def since_when(reader: Reader) -> str:
-    """The day of the last visit, or nothing; this one is noted."""
+    """The day of the last visit, or nothing; this one is noted. Of whoever is told no list no
+    visit is kept.
+    """
+    if not _is_told(reader):
+        return ""
     today = cached.today()
     with reading() as session:
-        found = last_visit(session, reader, today)
-    # The page is read all the same where nothing can be written.
-    with suppress(Refused, DBAPIError), writing() as session:
-        note_visit(session, reader, today)
+        found, is_noted = last_visit(session, reader, today), visits_today(session, reader, today)
+    if not is_noted:
+        # The page is read all the same where nothing can be written.
+        with suppress(Refused, DBAPIError), writing() as session:
+            note_visit(session, reader, today)
     return found.isoformat() if found else ""
 
 
+def _is_told(reader: Reader) -> bool:
+    """Whoever steers finds what moved since the last meeting instead."""
+    return reader.is_known and not may(reader, "page.cockpit")
+
+
 def changed(scope: Scope, asked: str) -> None:
-    """Since the day `asked`, the last visit; of the last thirty days where it is not known. Whoever
-    steers finds what moved since the last meeting instead.
-    """
-    if may(scope.reader, "page.cockpit"):
+    """Since the day `asked`, the last visit; of the last thirty days where it is not known."""
+    if not _is_told(scope.reader):
         return
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST
-    found = sorted(_changes(scope, since), key=lambda one: (one.is_hers, one.on), reverse=True)
-    # One line alone would take the room of the fold that hides it.
-    shown = _MOST if len(found) > _MOST + 1 else len(found)
-    draw(
-        "front/changed.html",
-        title="Ce qui a changé depuis votre dernière visite"
-        if visit
-        else "Ce qui a changé ce mois",
-        shown=found[:shown],
-        more=found[shown:],
-        more_label=f"Voir {french.plural(len(found) - shown, 'l’autre', 'les autres')}",
-        empty=f"Rien de neuf depuis le {french.day_long(since)}.",
+    news = ideas.idea_news(scope, since)
+    own = [_of_idea(one, scope) for one in news if one.is_hers]
+    others = [_of_idea(one, scope) for one in news if not one.is_hers]
+    others += _elsewhere(scope, since)
+    todo_list(
+        [*_last_first(own), *_last_first(others)],
+        "Ce qui a changé depuis votre dernière visite" if visit else "Ce qui a changé ce mois",
+        f"Rien de neuf depuis le {french.day_long(since)}.",
+        _MOST,
     )
 
 
-def _changes(scope: Scope, since: date) -> Iterator[Change]:
-    yield from (_of_idea(news, scope) for news in ideas.idea_news(scope, since))
+def _last_first(found: Iterable[TodoItem]) -> list[TodoItem]:
+    return sorted(found, key=lambda one: one.on, reverse=True)
+
+
+def _elsewhere(scope: Scope, since: date) -> Iterator[TodoItem]:
     yield from _milestones(scope, since)
     yield from _decisions(scope, since)
     yield from _meetings(scope, since)
     for post in cached.posts(scope.reader, scope.on, _POSTS):
         if post.on >= since:
             href = f"{address('actualites', scope)}#actualite-{post.id}"
-            yield Change(post.on, post.title, "Actualité", href)
+            yield TodoItem(post.title, href, "Actualité", on=post.on)
 
 
-def _of_idea(news: IdeaNews, scope: Scope) -> Change:
+def _of_idea(news: IdeaNews, scope: Scope) -> TodoItem:
     whose = "Votre idée" if news.is_hers else "Une idée que vous suivez"
-    state = IdeaStatus(news.status).label.lower() if news.status else "une réponse est donnée"
     href = address("idees", scope, idee=news.number)
-    return Change(news.on, news.title, f"{whose} : {state}", href, news.is_hers)
+    return TodoItem(news.title, href, f"{whose} : {_became(news)}", on=news.on)
 
 
-def _milestones(scope: Scope, since: date) -> Iterator[Change]:
+def _became(news: IdeaNews) -> str:
+    if news.status:
+        return IdeaStatus(news.status).label.lower()
+    return "une réponse d’attente" if news.is_holding else "une réponse est donnée"
+
+
+def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
     """Those that the reader follows, where they moved."""
     subjects = own_space.subjects_followed(scope)
     followed = {at.key for at in subjects if at.subject is Subject.milestone}
@@ -118,11 +119,11 @@ def _milestones(scope: Scope, since: date) -> Iterator[Change]:
         moved[change.after.milestone.number] = change.after, said
     for number, (milestone, said) in moved.items():
         if number in followed:
-            yield Change(
-                _last_told(milestone),
+            yield TodoItem(
                 milestone.milestone.title,
-                f"Jalon {number} que vous suivez : {said}",
                 address("feuille-de-route", scope, jalon=number),
+                f"Jalon {number} que vous suivez : {said}",
+                on=_last_told(milestone),
             )
 
 
@@ -134,7 +135,7 @@ def _last_told(milestone: MilestoneAt) -> date:
     return max(days)
 
 
-def _decisions(scope: Scope, since: date) -> Iterator[Change]:
+def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
     """Of her direction: for whoever answers for it once they are taken, for the others once the
     services are told.
     """
@@ -144,16 +145,16 @@ def _decisions(scope: Scope, since: date) -> Iterator[Change]:
         owner = decision.owner_direction_id
         if owner in own and _is_since(decision, since):
             href = address("decisions", scope, decision=decision.number)
-            yield Change(decision.decided.on, decision.title, _DECIDED, href)
+            yield TodoItem(decision.title, href, _DECIDED, on=decision.decided.on)
         elif hers and owner == hers.id and decision.told_on and decision.told_on >= since:
-            yield Change(decision.told_on, decision.title, _DECIDED)
+            yield TodoItem(decision.title, detail=_DECIDED, on=decision.told_on)
 
 
 def _is_since(decision: DecisionAt, since: date) -> bool:
     return decision.decided is not None and decision.decided.on >= since
 
 
-def _meetings(scope: Scope, since: date) -> Iterator[Change]:
+def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
     """Dates to come that were announced, or put on another day: several are one line."""
     known = {m.id: m.day for m in cached.meetings(since - timedelta(days=1))}
     found = [
@@ -169,7 +170,7 @@ def _meetings(scope: Scope, since: date) -> Iterator[Change]:
     if len(found) > 1:
         # A number that is a link would have to open these alone.
         told = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
-        yield Change(said_on, "Nouvelles dates à l’agenda", told, href)
+        yield TodoItem("Nouvelles dates à l’agenda", href, told, on=said_on)
     else:
         what = "Changement de date" if found[0].id in known else "Nouvelle date"
-        yield Change(said_on, found[0].label, f"{what} : {first}", href)
+        yield TodoItem(found[0].label, href, f"{what} : {first}", on=said_on)

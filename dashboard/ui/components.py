@@ -86,8 +86,9 @@ class WorkstreamRow:
 
 @dataclass(frozen=True)
 class TodoItem:
-    """One thing that waits for the reader; `late` is decided by the caller, who knows the day.
-    `act`: what can be done of it without leaving the page, and the address that opens it.
+    """One thing that waits for the reader, or that she is told of; `late` is decided by the caller,
+    who knows the day. `act`: what can be done of it without leaving the page, and the address that
+    opens it. `on`: the day on which it happened, told behind its detail.
     """
 
     text: str
@@ -96,6 +97,7 @@ class TodoItem:
     due: date | None = None
     late: bool = False
     act: tuple[str, str] | None = None
+    on: date | None = None
 
 
 # ── Texts made safe ───────────────────────────────────────────────────────────────────────────────

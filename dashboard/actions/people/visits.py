@@ -8,14 +8,13 @@ from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.actions.people.preferences import remember
-from dashboard.queries.people.changed import last_visit
-from dashboard.queries.people.readers import preference
+from dashboard.queries.people.changed import last_visit, visits_today
 from models.keeping import LAST_VISIT
 
 
 def note_visit(session: Session, reader: Reader, today: date) -> None:
     """Once a day; the day of the visit before stays beside it, and no earlier one."""
-    if preference(session, reader, LAST_VISIT).startswith(today.isoformat()):
+    if visits_today(session, reader, today):
         return
     before = last_visit(session, reader, today)
     days = [day.isoformat() for day in (today, before) if day]

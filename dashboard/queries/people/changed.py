@@ -23,14 +23,15 @@ _MOST = 20
 
 @dataclass(frozen=True)
 class IdeaNews:
-    """The last that happened to an entry: its new state, if any; an answer that left it as it was
-    has none.
+    """The last that happened to an entry: its new state, or none where it was answered and stayed
+    as it was; `is_holding`: that answer only says when there will be one.
     """
 
     on: date
     number: int
     title: str
     status: str | None
+    is_holding: bool
     is_hers: bool
 
 
@@ -38,6 +39,11 @@ def last_visit(session: Session, reader: Reader, today: date) -> date | None:
     """The day on which the reader was last here before today; None where nobody knows."""
     days = [date.fromisoformat(day) for day in preference(session, reader, LAST_VISIT).split()]
     return next((day for day in days if day < today), None)
+
+
+def visits_today(session: Session, reader: Reader, today: date) -> bool:
+    """Whether this day is noted already."""
+    return preference(session, reader, LAST_VISIT).startswith(today.isoformat())
 
 
 def idea_news(session: Session, scope: Scope, since: date) -> list[IdeaNews]:
@@ -65,6 +71,13 @@ def idea_news(session: Session, scope: Scope, since: date) -> list[IdeaNews]:
     ).all()
     last: dict[int, IdeaNews] = {}
     for event, idea in rows:
-        told = IdeaNews(event.on, idea.number, idea.title, event.to_status, idea.author_id == me)
+        told = IdeaNews(
+            event.on,
+            idea.number,
+            idea.title,
+            event.to_status,
+            event.what == EventKind.held,
+            idea.author_id == me,
+        )
         last.setdefault(idea.id, told)
     return list(last.values())
