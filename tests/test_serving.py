@@ -18,11 +18,11 @@ from streamlit.elements import exception
 
 from dashboard import theme
 from dashboard.visit.navigation import SCREENS, addresses
-from dashboard.web import serving
+from dashboard.web import first_page, serving
 
-INDEX = serving.STREAMLIT_FILES / "index.html"
+INDEX = first_page.STREAMLIT_FILES / "index.html"
 STREAMLITS_SIGN_ON = ("/auth/login", "/auth/logout", "/oauth2callback")
-SCRIPT = next((serving.STREAMLIT_FILES / "static" / "js").glob("index.*.js"))
+SCRIPT = next((first_page.STREAMLIT_FILES / "static" / "js").glob("index.*.js"))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def browser():
             Route("/_stcore/agent/openapi.json", lambda _: Response("secret")),
             *(Route(path, lambda _: Response("secret")) for path in STREAMLITS_SIGN_ON),
             Route("/_stcore/health", lambda _: Response("ok")),
-            Mount("/static", StaticFiles(directory=serving.STREAMLIT_FILES / "static")),
+            Mount("/static", StaticFiles(directory=first_page.STREAMLIT_FILES / "static")),
             Route("/{page}", lambda _: FileResponse(INDEX)),
         ],
         middleware=serving.middleware(frame_ancestors=("'self'", "https://intranet.example")),
@@ -81,6 +81,19 @@ def test_the_scripts_of_the_first_page_exist_and_may_be_kept(browser):
     assert page.index("/fr.js") < page.index('type="module"'), (
         "the language is set before Streamlit starts"
     )
+
+
+def test_the_modules_of_the_elements_we_draw_are_asked_for_at_once(browser):
+    """One wave instead of three: what a module imports in turn is asked for with it."""
+    links = re.findall(r"<link [^>]*modulepreload[^>]*>", browser.get("/codir").text)
+    asked = {re.search(r"/static/js/([\w.-]+)", link)[1] for link in links}
+    assert {name.split(".")[0] for name in asked} >= {"Html", "BidiComponent", "Button"}
+    folder = first_page.STREAMLIT_FILES / "static" / "js"
+    for name in ("Html", "BidiComponent", "Button"):
+        source = next(folder.glob(f"{name}.*.js")).read_text(encoding="utf-8")
+        needed = set(re.findall(r'from"\./([\w.-]+)"', source))
+        assert needed, "Streamlit writes its imports otherwise"
+        assert needed <= asked | {SCRIPT.name}
 
 
 def test_an_error_that_nobody_foresaw_is_said_in_french(browser):
@@ -261,8 +274,8 @@ def test_an_unversioned_script_is_asked_again_and_not_sent_again(browser):
 
 
 def test_the_first_colours_are_those_of_the_configuration(browser):
-    script = browser.get("/theme.js").text
-    themes = json.loads(script.removeprefix("window.__streamlit = ").rstrip(";\n"))
+    first, _ = browser.get("/theme.js").text.split(";\n", maxsplit=1)
+    themes = json.loads(first.removeprefix("window.__streamlit = "))
     assert themes["LIGHT_THEME"]["backgroundColor"] == "#F7F5F0"
     assert themes["DARK_THEME"]["backgroundColor"] == "#12181F"
 

@@ -26,7 +26,7 @@ WITH_REASON = {
     ),
     "dashboard/rendering.py": "takes the tags off for a spreadsheet",
     "dashboard/report/pdf.py": "asks Typst for « <pages> », a label of its own language",
-    "dashboard/web/serving.py": (
+    "dashboard/web/first_page.py": (
         "looks for the tags of Streamlit's own index.html, to put ours in their place"
     ),
 }

@@ -18,7 +18,7 @@ from dashboard.rendering import render
 from dashboard.ui.blocks import gathering
 from dashboard.visit.navigation import addresses
 from dashboard.visit.signin import ASKED_FOR
-from dashboard.web.serving import versioned
+from dashboard.web.own_files import versioned
 from models.settings import settings
 from models.words import Word
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.rendering import render
 from dashboard.visit import signin
-from dashboard.web.serving import OWN_FILES
+from dashboard.web.own_files import OWN_FILES
 
 _PARTS = "parts.js"
 _SCREEN = "screen.js"

@@ -344,6 +344,19 @@ def test_a_colleague_sees_the_same_at_the_same_address(visit):
     assert elise.locator(".cp-header").inner_text() == carine.locator(".cp-header").inner_text()
 
 
+def test_a_page_waits_for_no_word_of_the_server_s_health(visit):
+    """Where the client looks for its server first, each page below the root loads a tenth of a
+    second later.
+    """
+    elise = visit("elise", "/ambitions")
+    asked = []
+    elise.route("**/_stcore/h*", lambda route: asked.append(urlsplit(route.request.url).path))
+    elise.reload()
+    expect(elise.get_by_role("heading", level=1)).to_have_text("Les cinq ambitions 2030")
+    assert {path.rpartition("/")[0] for path in asked} == {"/_stcore"}
+    elise.unroute_all(behavior="ignoreErrors")
+
+
 def test_what_the_address_says_wrongly_is_told_and_left_aside(visit):
     elise = visit("elise", "/tableau-de-bord?direction=LUNE&ambition=gloire&au=demain")
     said = elise.locator(".cp-parts > * > .cp-calm").all_inner_texts()

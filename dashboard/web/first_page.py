@@ -1,0 +1,204 @@
+"""The first page of Streamlit's screens (page d'ouverture): its index.html in French, our scripts
+in it.
+"""
+
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import Collection
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import theme
+from dashboard.rendering import render
+from dashboard.web.own_files import accepts_gzip, versioned
+
+STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
+NOWHERE = "introuvable"  # an address that is none, and stays so
+
+
+class FrenchPage:
+    """Serves our version of Streamlit's index.html, prepared once, wherever Streamlit would serve
+    its own.
+
+    Streamlit answers every address of a page with that file, so it is recognised by its content:
+    what other routes answer, HTML included, goes through untouched. An address that is no page gets
+    it too, as a 404: the frame says so in plain words. Below the root the page could not find its
+    scripts: such an address is sent to one where it can.
+    """
+
+    def __init__(self, app: ASGIApp, screens: Collection[str] | None = None) -> None:
+        self.app = app
+        self.screens = screens
+        self.original = _streamlit_page().encode()
+        self.page = french_page().encode()
+        self.zipped = gzip.compress(self.page, mtime=0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = scope["type"] == "http" and scope["method"] == "GET"
+        if not is_page or scope["path"].startswith("/static/"):
+            return await self.app(scope, receive, send)
+        zipped = accepts_gzip(scope)
+        started: Message | None = None
+        held = bytearray()
+
+        async def send_or_replace(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start" and _is_html(message):
+                # The headers wait until the body tells whose page it is.
+                started = message
+                return
+            if started is None or message["type"] != "http.response.body":
+                return await send(message)
+            held.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            body = bytes(held)
+            if _plain(started, body) == self.original:
+                if elsewhere := self._elsewhere(scope):
+                    answer = Response(status_code=307, headers={"Location": elsewhere})
+                    return await answer(scope, receive, send)
+                body = self._ours(scope, started, zipped)
+            await send(started)
+            await send({"type": "http.response.body", "body": body})
+
+        await self.app(scope, receive, send_or_replace)
+
+    def _ours(self, scope: Scope, start: Message, zipped: bool) -> bytes:
+        """Our page in the place of Streamlit's; changes the head of the answer to fit it."""
+        if self.screens is not None and scope["path"].strip("/") not in self.screens:
+            start["status"] = 404
+        body = self.zipped if zipped else self.page
+        _describe(start, body, zipped)
+        return body
+
+    def _elsewhere(self, scope: Scope) -> str:
+        """Where an address below the root is sent: « /idees/ » to « /idees », any other to one
+        that says it does not exist.
+        """
+        path = scope["path"]
+        if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
+            return ""
+        asked = path.strip("/")
+        if asked not in self.screens:
+            return f"/{NOWHERE}"
+        # ASGI gives the query as bytes; latin-1 hands each of them on as it is.
+        query = scope["query_string"].decode("latin-1")
+        return f"/{asked}?{query}" if query else f"/{asked}"
+
+
+def _is_html(message: Message) -> bool:
+    headers = Headers(raw=message["headers"])
+    return message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+
+
+def _plain(start: Message, body: bytes) -> bytes:
+    """The body before Streamlit compressed it, which it does for every page but the first."""
+    is_zipped = Headers(raw=start["headers"]).get("content-encoding") == "gzip"
+    return gzip.decompress(body) if is_zipped else body
+
+
+def _describe(start: Message, body: bytes, zipped: bool) -> None:
+    """The validators of the original file would be lies about ours; `no-cache` is kept."""
+    headers = MutableHeaders(scope=start)
+    for name in ("etag", "last-modified", "accept-ranges", "content-encoding"):
+        del headers[name]
+    headers["content-length"] = str(len(body))
+    headers["vary"] = "Accept-Encoding"
+    if zipped:
+        headers["content-encoding"] = "gzip"
+
+
+def _streamlit_page() -> str:
+    return (STREAMLIT_FILES / "index.html").read_text(encoding="utf-8")
+
+
+@cache
+def french_page() -> str:
+    """index.html in French, under our name and icon, with our scripts and without the invitation
+    to agents.
+    """
+    page = _streamlit_page()
+    for pattern, ours in _replacements():
+        page, times = re.subn(pattern, lambda _, ours=ours: ours, page, count=1, flags=re.DOTALL)
+        # Found at the start of the server rather than by a reader: another version of Streamlit
+        # may write its page otherwise.
+        if not times:
+            raise RuntimeError(f"Streamlit's index.html has changed: nothing matches {pattern!r}")
+    return page
+
+
+def inline_script_hashes() -> list[str]:
+    """The SHA-256, in base 64, of each script that stands in the page itself, for its policy."""
+    scripts = re.findall(r"<script>(.*?)</script>", french_page(), re.DOTALL)
+    return [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
+    ]
+
+
+_FONTS = (
+    "atkinson-hyperlegible-next-latin-wght-normal.woff2",
+    "bricolage-grotesque-latin-700-normal.woff2",
+)
+
+
+# The elements that every screen of ours is made of: Streamlit asks for the module of each when its
+# first element comes, and then for the modules that it needs in turn.
+_ELEMENTS = ("Html", "BidiComponent", "Button")
+
+
+def _modules_of_elements() -> list[str]:
+    """The addresses of the modules that draw our screens, but for those the page names already."""
+    folder = STREAMLIT_FILES / "static" / "js"
+    needed: dict[str, None] = {}
+    waiting = [_module_called(name, folder) for name in _ELEMENTS]
+    page = _streamlit_page()
+    while waiting:
+        module = waiting.pop(0)
+        if module in needed or f"/{module}" in page:
+            continue
+        needed[module] = None
+        # Imports stand at the head of a module.
+        waiting += re.findall(
+            r"from\s*[`'\"]\./([\w.-]+\.js)", (folder / module).read_text("utf-8")
+        )
+    return [f"/static/js/{module}" for module in needed]
+
+
+def _module_called(name: str, folder: Path) -> str:
+    """A module's file bears a hash of what it holds."""
+    found = [file.name for file in folder.glob(f"{name}.*.js")]
+    if len(found) != 1:
+        raise RuntimeError(f"Streamlit's modules have changed: {name!r} is {found}")
+    return found[0]
+
+
+def _replacements() -> list[tuple[str, str]]:
+    """What is replaced in index.html: a pattern that must match, and our text."""
+    # The theme and the language before Streamlit's own scripts, which read both as they start.
+    before = [versioned("theme.js"), versioned("fr.js")]
+    after = [versioned(script) for script in ("page.js", "screen.js", "focus.js", "desk.js")]
+    head = render(
+        "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
+    )
+    ahead = render(
+        "first_page/ahead.html",
+        fonts=[f"/app/static/fonts/{font}" for font in _FONTS],
+        modules=_modules_of_elements(),
+    )
+    return [
+        (r'<html lang="en">', '<html lang="fr">'),
+        (r"<title>.*?</title>", "<title>C-Possible</title>"),
+        (r'<link rel="shortcut icon"[^>]*>', str(head)),
+        (r'<div id="root">', str(render("first_page/root.html", style=versioned("theme.css")))),
+        # Our two fonts instead of Streamlit's.
+        (r'<link\s+rel="preload"\s+href="[^"]*SourceSans[^>]*>', str(ahead)),
+        (r'<!--(?:(?!-->).)*?agent API.*?-->\s*<link rel="service-desc"[^>]*>', ""),
+        (r"<noscript>.*?</noscript>", str(render("first_page/noscript.html"))),
+    ]
