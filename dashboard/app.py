@@ -61,11 +61,7 @@ def _run() -> None:
     with memory.one_run(moment):
         reader = signin.reader_of(login)
         _give_back(reader)
-        with (
-            gate.drawing_for(reader),
-            downloads.offered_by_page(),
-            filters.keeping_direction(reader),
-        ):
+        with gate.drawing_for(reader), downloads.offered_by_page():
             _draw(reader)
 
 

@@ -698,3 +698,25 @@ def test_the_data_folder_is_not_served(served):
     ):
         answer = httpx.get(served.url + path)
         assert "SQLite format" not in answer.text and "st.navigation" not in answer.text
+
+
+# ── What is remembered ────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_direction_chosen_last_is_found_in_another_tab_and_kept(served, open_tab):
+    """In the very moment after the choice, and by whoever comes back tomorrow."""
+    elise = served.cookie_of("elise")
+    here, there = open_tab(cookie=elise), open_tab(cookie=elise)
+    here.open("tableau-de-bord", SCOPE)
+    for code in ("VC-JSP", "RI-INF"):
+        here.go(f"?au=2023-06-30&direction={code}&ambition=toutes")
+        [screen] = screens(there.open("tableau-de-bord"))
+        assert screen["filters"]["chosen"] == [code]
+    # A server that is stopped first writes what was chosen.
+    served.stop()
+    kept = served.rows(
+        "SELECT value FROM preference JOIN account ON account.person_id = preference.person_id"
+        " WHERE preference.name = 'direction' AND account.login = 'elise'"
+    )
+    served.start()
+    assert kept == [("RI-INF",)]

@@ -15,7 +15,7 @@ from dashboard.access import Reader
 from dashboard.cached import memory
 from dashboard.cached.memory import Followed
 from dashboard.frame import scoping
-from dashboard.frame.filters import filters_of, keeping_direction, mount, other_programme
+from dashboard.frame.filters import filters_of, mount, other_programme
 from dashboard.scope import Scope
 from dashboard.ui.blocks import gathering
 from dashboard.ui.components import draw
@@ -55,7 +55,7 @@ def _drawn(
     title: Callable[[Scope], str] | None,
 ) -> None:
     reader, screen = st.session_state[gate.READER], navigation.current_screen()
-    with memory.one_run(), keeping_direction(reader):
+    with memory.one_run():
         scope = _scope_of_this_run(reader, screen)
         settle(scope)
         if title and not navigation.is_named(title(scope)):

@@ -2,29 +2,24 @@
 head of a screen that is one element (`bodies`).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import date
 from urllib.parse import parse_qsl
 
 import streamlit as st
-from sqlalchemy.exc import OperationalError
 
 from dashboard import cached
-from dashboard.access import Reader, counted_units
-from dashboard.actions.people.preferences import DIRECTION, remember
+from dashboard.access import counted_units
 from dashboard.cached import memory
+from dashboard.frame.last_direction import remember_direction
 from dashboard.queries.roadmap import is_over
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.ui.components import draw
 from dashboard.ui.scripts import screen_component
+from dashboard.visit import gate
 from dashboard.visit.navigation import Screen, address
-from models.database import writing
 from models.directions import UnitKind
-from models.errors import Refused
 
 _KEY = "cp_screen"
-_CHOSEN = "_cp_direction_chosen"  # what was chosen in the filter and is not written yet
 _MOST_LETTERS = 4000  # of an address that the filters ask for
 
 
@@ -56,25 +51,8 @@ def _go() -> None:
     asked = dict(parse_qsl(sent.removeprefix("?")))
     codes = asked.get("direction")
     if codes and codes != st.query_params.get("direction"):
-        # Written once the page is there, not here: a write would hold the answer up.
-        st.session_state[_CHOSEN] = codes
+        remember_direction(st.session_state[gate.READER], codes)
     st.query_params.from_dict(asked)
-
-
-@contextmanager
-def keeping_direction(reader: Reader) -> Iterator[None]:
-    """What was chosen is found again the next time, even by whoever leaves before the page is
-    drawn. It is written once the page is there: nobody waits for a write to see it.
-    """
-    # Taken first: a run that is cut may not ask the tab any more.
-    codes = st.session_state.pop(_CHOSEN, None)
-    try:
-        yield
-    finally:
-        if codes is not None and reader.is_known:
-            # A busy database may cost the memory of a filter, never the page.
-            with suppress(OperationalError, Refused), writing() as session:
-                remember(session, reader, DIRECTION, codes)
 
 
 def other_programme(scope: Scope, screen: Screen) -> None:

@@ -4,10 +4,8 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.actions.people.preferences import DIRECTION
-from dashboard.queries.people.readers import preference
+from dashboard.frame.last_direction import last_direction
 from dashboard.scope import Scope
-from models.database import reading
 
 # Written only where they say something.
 _NOT_ALWAYS = {"depuis", "services", "programme"}
@@ -47,8 +45,7 @@ def _wanted(reader: Reader) -> dict[str, str]:
     """
     asked = st.query_params.to_dict()
     if "direction" not in asked and reader.is_known:
-        with reading() as session:
-            asked["direction"] = preference(session, reader, DIRECTION)
+        asked["direction"] = last_direction(reader)
     return asked
 
 

@@ -1,8 +1,12 @@
-"""Sessions of Streamlit's (sessions) that come back: a phone that slept, everybody after a
-restart.
-"""
+"""Sessions of Streamlit's (sessions): what a running server need not do for each of them again."""
 
+from functools import cache
+
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
+
+_read_theme = app_session._populate_theme_msg
 
 
 def watch_no_files() -> None:
@@ -13,3 +17,24 @@ def watch_no_files() -> None:
     others: 250 ms of a processor (measured) for a run of 25.
     """
     AppSession.register_file_watchers = lambda _session: None
+
+
+def read_the_theme_once() -> None:
+    """Every run begins with the whole theme, which Streamlit looks up option by option each time,
+    on that same loop: a fifth of what a change of direction took the server.
+    """
+    app_session._populate_theme_msg = _tell_theme
+
+
+def _tell_theme(told: CustomThemeConfig, section: str = "theme") -> None:
+    made = _theme_of(section)
+    # A part that is empty is not told at all.
+    if made.ByteSize():
+        told.MergeFrom(made)
+
+
+@cache
+def _theme_of(section: str) -> CustomThemeConfig:
+    made = CustomThemeConfig()
+    _read_theme(made, section)
+    return made

@@ -1,0 +1,68 @@
+"""The direction that a reader looked at last (dernière direction choisie), found again the next
+time.
+
+It is written beside the page, a moment later, and once for whoever goes on choosing: its commit
+would take half of the run that shows the choice. Until then it is known here.
+"""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from time import sleep
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from dashboard.access import Reader
+from dashboard.actions.keeping.failures import Failures
+from dashboard.actions.people.preferences import DIRECTION, remember
+from dashboard.queries.people.readers import preference
+from models.database import engine, reading, writing
+from models.errors import Refused
+
+_MOMENT = 0.2  # seconds
+_failures = Failures(logging.getLogger(__name__))
+_writer = ThreadPoolExecutor(1, thread_name_prefix="last-direction")
+_lock = Lock()
+# What was chosen and is not written yet, by the database of the run and its reader.
+_chosen: dict[tuple[Engine, Reader], str] = {}
+
+
+def remember_direction(reader: Reader, codes: str) -> None:
+    """Keeps the reader's choice, if she has an account."""
+    if not reader.is_known:
+        return
+    with _lock:
+        if not _chosen:
+            _writer.submit(_write_chosen)
+        _chosen[engine(), reader] = codes
+
+
+def last_direction(reader: Reader) -> str:
+    """The codes of the directions this reader chose the last time, or nothing."""
+    if codes := _chosen.get((engine(), reader)):
+        return codes
+    with reading() as session:
+        return preference(session, reader, DIRECTION)
+
+
+def _write_chosen() -> None:
+    sleep(_MOMENT)
+    while _chosen:
+        (on, reader), codes = next(iter(_chosen.items()))
+        _write(on, reader, codes)
+        with _lock:
+            # What was chosen meanwhile is written in its turn.
+            if _chosen[on, reader] == codes:
+                del _chosen[on, reader]
+
+
+def _write(on: Engine, reader: Reader, codes: str) -> None:
+    try:
+        with writing(on) as session:
+            remember(session, reader, DIRECTION, codes)
+    except (OperationalError, Refused):
+        # A busy database may cost the memory of a filter.
+        return
+    except Exception as error:
+        _failures.failed("remembering a direction", error)
