@@ -6,9 +6,11 @@ it.
 """
 
 import re
+from io import BytesIO
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from pypdf import PdfReader
 from support.chromium import go, idle
 from support.crossing import rest
 from support.hands import choose, figure, plain, press, set_day
@@ -250,6 +252,26 @@ def test_the_same_milestones_stand_in_time_for_a_year_or_a_quarter(visit):
     idle(elise)
     expect(names.filter(has_text="1.8")).to_have_count(1)
     expect(names.filter(has_text="1.6")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "shape, sheets, held",
+    [
+        ("calendrier", 1, ["1.1 Séances d’information", "6.6 70"]),
+        ("liste", 2, ["Les six chantiers", "6.6 70", "prévision 123 jours après l’échéance"]),
+    ],
+)
+def test_the_whole_programme_is_printed_on_a3(visit, shape, sheets, held):
+    """All milestones, unfolded with their rules; nothing that one can only click."""
+    elise = visit("elise", f"/feuille-de-route?au=2023-06-30&direction=ADM&forme={shape}")
+    pages = PdfReader(BytesIO(elise.pdf(prefer_css_page_size=True))).pages
+    assert len(pages) == sheets
+    assert {tuple(round(side / 72 * 25.4) for side in page.mediabox[2:]) for page in pages} == {
+        (420, 297)
+    }
+    printed = plain(" ".join(page.extract_text() for page in pages))
+    assert [words for words in held if plain(words) not in printed] == []
+    assert "Télécharger" not in printed and "Dates probables" not in printed
 
 
 @pytest.mark.matrix
