@@ -36,8 +36,9 @@ from dashboard.commands import (
 from dashboard.files import private
 from dashboard.french import counted
 from dashboard.web import logs
-from models.database import is_there, migrate
+from models.database import migrate
 from models.errors import Refused
+from models.placing import is_there
 from models.settings import CONFIG, settings
 
 # All others, run by a timer or by hand on a wrong address, would report a success about nothing.

@@ -15,13 +15,9 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Date, Dialect, Engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Date, Dialect, Engine, event, make_url, text
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
 from models import doubted_day, short_lived
@@ -30,21 +26,19 @@ from models.errors import Refused
 from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
 from models.statements import counted
+from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
 from models.turns import in_order, line_of
 
-MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
-_PATIENCE, _LOG_PATIENCE = (
-    30_000,
-    250,
-)  # milliseconds: for a writer to let go, and for readers when the log is emptied
+PATIENCE = 30_000  # milliseconds, for a writer to let go
+_LOG_PATIENCE = 250  # milliseconds, for readers when the log is emptied
 
 
 # Address → the file of the engine that was made on it last.
 _files: dict[str, DatabaseFile] = {}
-_ONLY_READING = {"postgresql_readonly": True}
-_UNREADABLE = "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
+ONLY_READING = {"postgresql_readonly": True}
+UNREADABLE = "L'adresse de la base de données (DATABASE_URL) n'est pas lisible."
 
 
 def engine_for(url: str) -> Engine:
@@ -78,7 +72,7 @@ def engine_for(url: str) -> Engine:
             f"Le dossier de la base de données ne peut pas être créé : {error.strerror}."
         ) from error
     except Exception as error:
-        raise Refused(_UNREADABLE) from error
+        raise Refused(UNREADABLE) from error
     # Of this engine alone, before its first statement.
     engine.dialect.colspecs = engine.dialect.colspecs | {Date: _DateOfSqlite}
     store = short_lived.beside(parsed.database)
@@ -86,7 +80,7 @@ def engine_for(url: str) -> Engine:
     event.listen(engine, "connect", partial(_prepare_sqlite, store))
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
-        in_order(engine, Path(parsed.database).resolve(), _PATIENCE / 1000)
+        in_order(engine, Path(parsed.database).resolve(), PATIENCE / 1000)
     event.listen(engine, "begin", _begin_sqlite)
     return counted(engine)
 
@@ -161,7 +155,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
         # each emptying of their log would wait for the disk twice.
         "synchronous=FULL",
         f"{short_lived.SCHEMA}.synchronous=OFF",
-        f"busy_timeout={_PATIENCE}",
+        f"busy_timeout={PATIENCE}",
         "foreign_keys=ON",
         # What is erased is overwritten: SQLite would leave its bytes in the free pages.
         "secure_delete=ON",
@@ -225,7 +219,7 @@ def writing(
         if not dates_nothing:
             doubted_day.require(session)
         yield session
-    _require_file(on)
+    require_file(on)
     if once_kept:
         once_kept()
     if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
@@ -238,7 +232,7 @@ def _for_writing(on: Engine) -> Engine:
     return on.execution_options(writes=True)
 
 
-def _require_file(on: Engine) -> None:
+def require_file(on: Engine) -> None:
     """Raises Away where what was written is in a file that is not there any more."""
     if file := _files.get(str(on.url)):
         file.require()
@@ -254,103 +248,6 @@ def mark(on: Engine) -> Hashable | None:
 
 def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
-
-
-def alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
-def is_there() -> bool:
-    """Whether a database of ours stands at the address of the settings: one that was migrated and
-    filled once. Nothing is made on the way. Raises Refused for one that cannot be reached.
-    """
-    # An engine would make the file, or the store beside an empty one.
-    if not is_placed():
-        return False
-    try:
-        # With or without the rows of any later step: the table is there since the first one.
-        with engine().connect() as connection:
-            here = inspect(connection)
-            return (
-                here.has_table("alembic_version")
-                and here.has_table("installation")
-                and connection.execute(text("SELECT 1 FROM installation")).first() is not None
-            )
-    except DBAPIError as error:
-        raise Refused(unreachable(error)) from error
-
-
-def _is_filled_file(path: str) -> bool:
-    return Path(path).is_file() and Path(path).stat().st_size > 0
-
-
-@contextmanager
-def looking() -> Iterator[Engine]:
-    """An engine on the address of the settings that only reads: neither the file nor the store
-    beside it is made or made anew, which an older program may be using. Raises Refused.
-    """
-    if not is_placed():
-        raise Refused(
-            f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
-        )
-    address = make_url(settings().url)
-    if address.get_backend_name() == "sqlite":
-        file = Path(address.database).resolve()
-        on = create_engine(
-            "sqlite://",
-            creator=lambda: sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True),
-            poolclass=NullPool,
-            hide_parameters=True,
-        )
-    else:
-        on = create_engine(
-            address, poolclass=NullPool, hide_parameters=True, execution_options=_ONLY_READING
-        )
-    try:
-        yield on
-    except DBAPIError as error:
-        raise Refused(unreachable(error)) from error
-    finally:
-        on.dispose()
-
-
-def is_placed() -> bool:
-    """Whether something stands at the address of the settings: for SQLite a file that is filled;
-    PostgreSQL is asked when it is opened. Raises Refused.
-    """
-    try:
-        address = make_url(settings().url)
-    except ArgumentError as error:
-        raise Refused(_UNREADABLE) from error
-    return address.get_backend_name() != "sqlite" or _is_filled_file(address.database or "")
-
-
-def is_writable(on: Engine | None = None) -> bool:
-    """Whether the database takes a write now; nothing is written, and nobody is waited for. Raises
-    what a database raises that cannot be read.
-    """
-    on = on or engine()
-    _require_file(on)
-    with on.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            answer = connection.execute(text("SHOW transaction_read_only")).scalar_one()
-            return answer == "off"
-        return _takes_a_write(connection.connection.driver_connection)
-
-
-def _takes_a_write(connection: sqlite3.Connection) -> bool:
-    connection.execute("PRAGMA busy_timeout=0")
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
-        # Somebody writes at this moment: so it can be done.
-        return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
-    return True
 
 
 def migrate(on: Engine | None = None, before: Callable[[str], object] | None = None) -> None:
@@ -479,40 +376,6 @@ def _is_locked(beside: sqlite3.Connection) -> bool:
     return True
 
 
-def revision(connection: Connection) -> str | None:
-    """The step (étape) the tables stand at; None where there are none yet."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def known_steps() -> list[str]:
-    """The steps this code knows, the newest first."""
-    return list(_steps_in(str(MIGRATIONS)))
-
-
-@cache
-def _steps_in(_folder: str) -> tuple[str, ...]:
-    """Each is a file that is run to be known: once in a process."""
-    scripts = ScriptDirectory.from_config(alembic_config())
-    return tuple(item.revision for item in scripts.walk_revisions())
-
-
-def pending_steps(connection: Connection) -> list[str]:
-    """The steps that the tables have still to take, the next one first; none where this code does
-    not know the step they stand at.
-    """
-    steps, here = known_steps(), revision(connection)
-    if here is None:
-        return steps[::-1]
-    return steps[: steps.index(here)][::-1] if here in steps else []
-
-
-def require_whole_links(connection: Connection) -> None:
-    """SQLite, with its foreign keys off: raises Refused where a link points at nothing."""
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise Refused(f"La migration laisserait {len(broken)} liens cassés : rien n'a été changé.")
-
-
 # ── The log remembers ─────────────────────────────────────────────────────────────────────────────
 
 _NO_TRACE = "leaves no trace"
@@ -583,7 +446,7 @@ def _emptied(connection: sqlite3.Connection) -> bool:
     except sqlite3.OperationalError:
         return False  # a full disk, or a database that is locked: the act is done, its log waits
     finally:
-        connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
 
 
 def keep_private(path: Path) -> None:

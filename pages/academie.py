@@ -27,7 +27,8 @@ from dashboard.screens.academy.registering import (
 from dashboard.screens.academy.sessions import session_screen
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.ui.components import cards, heading, page_header, segments
+from dashboard.ui.cards import cards
+from dashboard.ui.components import heading, page_header, segments
 from dashboard.ui.desk import is_desk
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done

@@ -26,7 +26,8 @@ from dashboard.screens.front import (
 from dashboard.screens.setup import setup_call
 from dashboard.screens.tour import tour
 from dashboard.ui.blocks import side_by_side, together
-from dashboard.ui.components import cards, note_unread
+from dashboard.ui.cards import cards
+from dashboard.ui.components import note_unread
 from dashboard.ui.figures import cards_of
 from dashboard.visit.navigation import address, current_scope
 from models.meetings import BODIES, MeetingState

@@ -12,9 +12,9 @@ from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.group import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.screens.roadmap.projects import line_of, project_list
+from dashboard.ui.cards import cards
 from dashboard.ui.components import (
     TodoItem,
-    cards,
     empty_nothing_yet,
     escape_md,
     heading,

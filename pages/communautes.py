@@ -19,9 +19,9 @@ from dashboard.screens.communities import (
     own_membership,
     sites_block,
 )
+from dashboard.ui.cards import cards
 from dashboard.ui.components import (
     calls,
-    cards,
     empty_for_filters,
     empty_nothing_yet,
     heading,

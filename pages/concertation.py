@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.queries.surveys import results as queries
+from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
-from dashboard.queries.surveys.results import PAGE, Result
+from dashboard.queries.surveys.free_texts import PAGE
+from dashboard.queries.surveys.results import Result
 from dashboard.scope import Scope
 from dashboard.screens.surveys.form import has_codes, import_box, naming
 from dashboard.screens.surveys.results import (
@@ -187,10 +188,12 @@ def _in_words(survey: Survey) -> str:
 def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
     question = st.session_state.get(f"w_texts_{survey.id}") or None
     with reading() as session:
-        pages = -(-queries.count_texts(session, scope.reader, survey.id, question) // PAGE)
+        pages = -(-free_texts_query.count_texts(session, scope.reader, survey.id, question) // PAGE)
         page = min(st.session_state.get(f"w_texts_page_{survey.id}") or 0, max(pages - 1, 0))
         st.session_state[f"w_texts_page_{survey.id}"] = page
-        found = queries.free_texts(session, scope.reader, scope.tree, survey.id, question, page)
+        found = free_texts_query.free_texts(
+            session, scope.reader, scope.tree, survey.id, question, page
+        )
     if found:
         free_texts(scope, survey, results, found, pages)
 

@@ -13,12 +13,8 @@ from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_block, new_meeting_form
 from dashboard.screens.decisions.record import decision_in_full
 from dashboard.screens.decisions.register import decided_block, waiting_block
-from dashboard.ui.components import (
-    cards,
-    empty_for_filters,
-    empty_nothing_yet,
-    page_header,
-)
+from dashboard.ui.cards import cards
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done

@@ -27,7 +27,8 @@ from dashboard.screens.roadmap import (
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.status_form import status_form
 from dashboard.ui.blocks import fold
-from dashboard.ui.components import calls, cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.cards import cards
+from dashboard.ui.components import calls, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number

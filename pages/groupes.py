@@ -22,7 +22,8 @@ from dashboard.screens.groups.group import (
     steps_block,
 )
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.ui.components import cards, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.cards import cards
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope

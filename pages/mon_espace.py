@@ -12,7 +12,7 @@ from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.cached import own_space
 from dashboard.cached.ideas import entrusted, my_ideas
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.discussions import SubjectAt
+from dashboard.queries.discussions.subjects import SubjectAt
 from dashboard.queries.ideas.drafts import DraftBegun, drafts
 from dashboard.queries.ideas.records import IdeaRow, Order
 from dashboard.queries.people.own_space import AwaitedMerge

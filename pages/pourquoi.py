@@ -24,15 +24,9 @@ from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.people.readers import function_of
 from dashboard.scope import Scope
 from dashboard.screens.status_form import status_form
+from dashboard.ui.cards import card
 from dashboard.ui.charts import chart_with_table
-from dashboard.ui.components import (
-    badge_html,
-    card,
-    empty_for_filters,
-    escape_md,
-    heading,
-    page_header,
-)
+from dashboard.ui.components import badge_html, empty_for_filters, escape_md, heading, page_header
 from dashboard.ui.figures import card_of, figure_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, pager, table, terms

@@ -38,10 +38,12 @@ from dashboard.actions.keeping.backups import make_backup
 from dashboard.queries.keeping import checks
 from models import database as house
 from models.clock import now
-from models.database import engine_for, is_writable, known_steps, migrate, reading, writing
+from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused
 from models.faults import BUSY, FULL, OVERWRITTEN, calm
+from models.placing import is_writable
 from models.settings import ROOT
+from models.steps import MIGRATIONS, known_steps
 
 TOLD = "Essai de panne"
 MEGABYTE = 2**20
@@ -183,8 +185,8 @@ def upgrade() -> None:
 MIGRATES = """
 import sys
 from pathlib import Path
-from models import database
-database.MIGRATIONS = Path(sys.argv[2])
+from models import database, steps
+steps.MIGRATIONS = Path(sys.argv[2])
 database.migrate(database.engine_for(sys.argv[1]))
 """
 
@@ -192,7 +194,7 @@ database.migrate(database.engine_for(sys.argv[1]))
 def test_killed_while_migrating(empty_address, tmp_path, seen):
     on, _ = at_state(empty_address, "0006")
     steps = tmp_path / "migrations"
-    shutil.copytree(house.MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
     (steps / "versions" / "9999_slow.py").write_text(HALFWAY.format(before=known_steps()[0]))
     with on.connect() as connection:
         before = connection.execute(text("SELECT id, title FROM idea ORDER BY id")).all()

@@ -18,13 +18,12 @@ from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.people.privacy import erase_person, export_person
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.directions import organisation
-from dashboard.queries.discussions import (
+from dashboard.queries.discussions.moderation import hidden_contributions, reported_contributions
+from dashboard.queries.discussions.threads import (
     Discussion,
     ObjectionState,
     discussion,
-    hidden_contributions,
     objections_about,
-    reported_contributions,
 )
 from dashboard.queries.following import followed_by
 from dashboard.queries.keeping.discussion_checks import discussions as checked

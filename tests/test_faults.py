@@ -18,9 +18,10 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.actions.keeping import tick
-from models.database import forget_traces, is_writable, reading, writing
+from models.database import forget_traces, reading, writing
 from models.faults import BUSY, FULL, NOT_WRITABLE, Away, Content, calm
 from models.keeping import Preference
+from models.placing import is_writable
 from models.settings import ROOT
 
 SAID = "c'est enregistré"

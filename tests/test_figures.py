@@ -34,7 +34,7 @@ from dashboard.figures.kinds import every_value, rows_behind
 from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
 from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.figures.workstreams import workstream_states
-from dashboard.queries.academy.catalogue import TYPED
+from dashboard.queries.academy.counts import TYPED
 from dashboard.queries.roadmap import whole_roadmap
 from models.academy import (
     BOOKED,

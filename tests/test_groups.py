@@ -14,7 +14,7 @@ from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.groups import records as acts
-from dashboard.actions.groups import work
+from dashboard.actions.groups import steps, work
 from dashboard.actions.ideas.answers import Answer, answer_idea, read_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.threads import link_idea
@@ -367,9 +367,9 @@ def test_who_leads_a_group_and_nobody_else_changes_it(sqlite_copy, cast):
         (NOBODY, "G05"),
     ):
         for what, more in (
-            (acts.advance_group, (S.submitted,)),
-            (acts.drop_group, ("Fini",)),
-            (acts.undo_state, ()),
+            (steps.advance_group, (S.submitted,)),
+            (steps.drop_group, ("Fini",)),
+            (steps.undo_state, ()),
             (work.write_version, (D.leads, "x", 1)),
             (work.add_deliverable, ("x", FROZEN)),
             (acts.make_facilitator, (cast.alice.person_id,)),
@@ -465,15 +465,15 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
 def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sqlite_copy, cast):
     code = led_by_alice(sqlite_copy, cast)
     with pytest.raises(Refused, match="Une étape à la fois"):
-        act(sqlite_copy, acts.advance_group, cast.alice, code, S.leads)
-    act(sqlite_copy, acts.advance_group, cast.alice, code, S.analysis)
+        act(sqlite_copy, steps.advance_group, cast.alice, code, S.leads)
+    act(sqlite_copy, steps.advance_group, cast.alice, code, S.analysis)
     for to, needed in (
         (S.leads, D.analysis),
         (S.proposition, D.leads),
         (S.submitted, D.proposition),
     ):
         with pytest.raises(Refused, match=f"« {needed.label} »"):
-            act(sqlite_copy, acts.advance_group, cast.alice, code, to)
+            act(sqlite_copy, steps.advance_group, cast.alice, code, to)
         act(
             sqlite_copy,
             work.write_version,
@@ -483,14 +483,14 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
             f"Ce que dit le document {needed.label}",
             0,
         )
-        act(sqlite_copy, acts.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
+        act(sqlite_copy, steps.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
         assert group(sqlite_copy, code).state is to
     with pytest.raises(Refused, match="attend encore sa décision"):
-        act(sqlite_copy, acts.advance_group, cast.alice, code, S.closed)
+        act(sqlite_copy, steps.advance_group, cast.alice, code, S.closed)
     with pytest.raises(Refused, match="devant le CODIR"):
-        act(sqlite_copy, acts.undo_state, cast.alice, code)
+        act(sqlite_copy, steps.undo_state, cast.alice, code)
     with pytest.raises(Refused, match="devant le CODIR"):
-        act(sqlite_copy, acts.drop_group, cast.alice, code, "Trop long")
+        act(sqlite_copy, steps.drop_group, cast.alice, code, "Trop long")
     (point,) = group(sqlite_copy, code).decision_ids
     with reading(sqlite_copy) as session:
         waiting = next(d for d in decisions_register(session).at(FROZEN) if d.id == point)
@@ -502,7 +502,7 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
     decide(sqlite_copy, cast.didier, point, Outcome.in_part)
     assert group(sqlite_copy, code).state is S.closed, "the decision closes the group"
     with pytest.raises(Refused, match="terminé"):
-        act(sqlite_copy, acts.advance_group, cast.alice, code, S.closed)
+        act(sqlite_copy, steps.advance_group, cast.alice, code, S.closed)
     with pytest.raises(Refused, match="terminé"):
         act(sqlite_copy, work.write_version, cast.alice, code, D.proposition, "Encore", 1)
     with reading(sqlite_copy) as session:
@@ -513,9 +513,9 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
 
 
 def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
-    act(sqlite_copy, acts.advance_group, cast.didier, "G10", S.analysis)
+    act(sqlite_copy, steps.advance_group, cast.didier, "G10", S.analysis)
     assert group(sqlite_copy, "G10").state is S.analysis
-    assert act(sqlite_copy, acts.undo_state, cast.didier, "G10") is S.analysis
+    assert act(sqlite_copy, steps.undo_state, cast.didier, "G10") is S.analysis
     found = group(sqlite_copy, "G10")
     assert found.state is S.forming and len(found.steps) == 1
     with reading(sqlite_copy) as session:
@@ -525,20 +525,20 @@ def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
         ).all()
     assert set(told) == {seat.person_id for seat in found.seats}, "its volunteers read of the step"
     with pytest.raises(Refused, match="pas d'étape à annuler"):
-        act(sqlite_copy, acts.undo_state, cast.didier, "G10")
+        act(sqlite_copy, steps.undo_state, cast.didier, "G10")
 
 
 def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(sqlite_copy, cast):
     with pytest.raises(Invalid):
-        act(sqlite_copy, acts.drop_group, cast.didier, "G10", "  ")
-    act(sqlite_copy, acts.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
+        act(sqlite_copy, steps.drop_group, cast.didier, "G10", "  ")
+    act(sqlite_copy, steps.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
     dropped = group(sqlite_copy, "G10")
     assert (dropped.state, dropped.steps[-1].text, dropped.is_looking) == (
         S.dropped,
         "Repris par le parcours d'accueil.",
         False,
     )
-    act(sqlite_copy, acts.undo_state, cast.didier, "G10")
+    act(sqlite_copy, steps.undo_state, cast.didier, "G10")
     assert group(sqlite_copy, "G10").state is S.forming
 
 
@@ -853,12 +853,12 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
             read_idea(session, cast.didier, number, tree)
             session.exec(select(Idea).where(Idea.number == number)).one().published = True
         link_idea(session, cast.didier, finding, "idee", str(idea), tree)
-    act(sqlite_copy, acts.advance_group, cast.alice, code, S.analysis)
+    act(sqlite_copy, steps.advance_group, cast.alice, code, S.analysis)
     with writing(sqlite_copy) as session:
         work.take_in_idea(session, cast.didier, group(sqlite_copy, code).id, idea, chart(session))
     for kind, to in ((D.analysis, S.leads), (D.leads, S.proposition), (D.proposition, S.submitted)):
         act(sqlite_copy, work.write_version, cast.alice, code, kind, f"Le document {kind.label}", 0)
-        act(sqlite_copy, acts.advance_group, cast.alice, code, to)
+        act(sqlite_copy, steps.advance_group, cast.alice, code, to)
     (point,) = group(sqlite_copy, code).decision_ids
     with reading(sqlite_copy) as session:
         entry = session.exec(select(Idea).where(Idea.number == finding)).one()
@@ -915,7 +915,7 @@ def test_the_direction_that_answers_for_a_proposition_is_kept(sqlite_copy, cast)
         owner = session.exec(select(Direction.id).where(Direction.code == "VC-PEN")).one()
     act(
         sqlite_copy,
-        acts.advance_group,
+        steps.advance_group,
         cast.bruno,
         "G05",
         S.submitted,

@@ -29,7 +29,7 @@ from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.backup import LEFT_OUT, about, all_rows, snapshot, stored_tables
 from dashboard.queries.keeping.database_checks import stored_days
 from dashboard.queries.roadmap import whole_roadmap
-from models.database import known_steps, migrate, reading, writing
+from models.database import migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import FormToken, Installation, Job, Revision
@@ -37,6 +37,7 @@ from models.ledger import bump
 from models.people import Account, Person
 from models.settings import ROOT, settings
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
+from models.steps import known_steps
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 SINCE_IN = {

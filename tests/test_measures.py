@@ -20,7 +20,7 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.files.measures import number_of, whole_of
-from dashboard.queries.roadmap import measures
+from dashboard.queries.targets import measures
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, SourceKey

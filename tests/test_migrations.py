@@ -19,16 +19,8 @@ from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.backup import about, all_rows, snapshot
 from models import schema
 from models.clock import now
-from models.database import (
-    MIGRATIONS,
-    changing_tables,
-    engine_for,
-    known_steps,
-    migrate,
-    reading,
-    upgrade,
-    writing,
-)
+from models.database import changing_tables, engine_for, migrate, reading, upgrade, writing
+from models.steps import MIGRATIONS, known_steps
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
 LANDED = {

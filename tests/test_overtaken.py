@@ -62,7 +62,7 @@ from dashboard.actions.roadmap.reports import (
 from dashboard.actions.roadmap.revisions import RevisionInput, calendar_stands, revise_milestone
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.keeping.marks import mark_of
-from dashboard.queries.roadmap import targets
+from dashboard.queries.targets import targets
 from models.comments import AnswerTemplate
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet

@@ -62,6 +62,7 @@ from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping import roadmap_checks as checks
 from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys import results
 from dashboard.screens.surveys.making import in_words
@@ -331,7 +332,7 @@ def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, sc
         scope = scope_for(session, cast.didier)
         assert found.survey_id not in {wave.id for wave in results.waves(session, scope)}
         assert results.results(session, scope, found.survey_id) == []
-        assert results.count_texts(session, cast.didier, found.survey_id) == 0
+        assert free_texts_query.count_texts(session, cast.didier, found.survey_id) == 0
         made = query.questionnaire(session, cast.didier, found.id)
         assert (made.received, made.entered, made.waiting) == (14, 10, 4)
         assert "14 réponses reçues. 4 attendent d'être 10" in without_thin_spaces(in_words(made))
@@ -341,7 +342,7 @@ def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, sc
     with reading(demo_copy) as session:
         assert found.survey_id in {wave.id for wave in results.waves(session, scope)}
         told = {one.text: one for one in results.results(session, scope, found.survey_id)}
-        assert results.count_texts(session, cast.didier, found.survey_id) == 14
+        assert free_texts_query.count_texts(session, cast.didier, found.survey_id) == 14
     assert told["Vos outils"].n == told["Les horaires"].n == 14
     assert told["Lequel ?"].n == 0
 
@@ -373,7 +374,7 @@ def test_a_direction_that_is_told_cuts_the_results_and_a_text_becomes_a_finding(
         cuts = told["Avez-vous un véhicule de service ?"].cut.places
         assert {place: sum(counts) for place, counts in cuts.items()}.keys() <= set(directions)
         assert set(directions) & cuts.keys()
-        [one, *_] = results.free_texts(session, cast.didier, scope.tree, found.survey_id)
+        [one, *_] = free_texts_query.free_texts(session, cast.didier, scope.tree, found.survey_id)
         given = FindingInput("Un titre", one.text, 1, good=False)
         assert file_finding(session, cast.didier, one.id, given) > 0
 

@@ -19,7 +19,7 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, columns_of
 from dashboard.files.register_files import FORMATS, as_bytes
 from dashboard.queries.reference_tables import REFERENCE_TABLES
-from dashboard.queries.roadmap import targets
+from dashboard.queries.targets import targets
 from models.clock import today
 from models.comments import AnswerTemplate
 from models.database import reading, writing

@@ -17,7 +17,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.academy.imports import SOURCE, import_registrations
 from dashboard.figures.board import board
-from dashboard.queries.academy import catalogue
+from dashboard.queries.academy.counts import attendance, seats, trained
 from models.academy import Registration, RegistrationEvent, Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Refused
@@ -146,12 +146,12 @@ def test_what_was_cancelled_and_what_has_no_seats_is_in_no_rate(database, scope_
     imported(database, small())
     with reading(database) as session:
         scope = scope_for(session, OPERATOR)
-        assert catalogue.seats(session, scope, FROZEN, date(2022, 1, 1)) == (0, 0, 0, 1)
-        seen = catalogue.attendance(session, scope, FROZEN, date(2022, 1, 1))
+        assert seats(session, scope, FROZEN, date(2022, 1, 1)) == (0, 0, 0, 1)
+        seen = attendance(session, scope, FROZEN, date(2022, 1, 1))
         assert {service: (a.booked, a.full, a.hours) for service, a in seen.items()} == {
             0: (1, 1, 0.0)
         }, "no hours of our agents"
-        assert catalogue.trained(session, scope, FROZEN, date(2022, 1, 1)) == {}
+        assert trained(session, scope, FROZEN, date(2022, 1, 1)) == {}
         assert board(session, scope, ["remplissage"])["remplissage"].value is None
 
 

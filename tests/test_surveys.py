@@ -26,6 +26,7 @@ from dashboard.actions.surveys.imports import SurveyInput, read_file
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries.directions import organisation
+from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results as survey_results
 from dashboard.queries.surveys.cells import (
     OTHERS,
@@ -602,15 +603,15 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
     survey = brought(demo_copy, cast.didier, as_csv(sheets())).survey_id
     with reading(demo_copy) as session:
         tree = organisation(session).at(FROZEN)
-        first, *_ = survey_results.free_texts(session, cast.didier, tree, survey)
-        assert survey_results.count_texts(session, cast.didier, survey) == 30
+        first, *_ = free_texts_query.free_texts(session, cast.didier, tree, survey)
+        assert free_texts_query.count_texts(session, cast.didier, survey) == 30
         places = {
-            text.place for text in survey_results.free_texts(session, cast.didier, tree, survey)
+            text.place for text in free_texts_query.free_texts(session, cast.didier, tree, survey)
         }
         assert places <= {"", *(unit.name for unit in tree.directions())}
         for who in (cast.alice, cast.elise, cast.carine, cast.nobody):
             with pytest.raises(Refused):
-                survey_results.free_texts(session, who, tree, survey)
+                free_texts_query.free_texts(session, who, tree, survey)
     given = FindingInput("L'horaire du dépôt", first.text, ambition_id=2, good=False)
     with writing(demo_copy) as session:
         number = file_finding(session, cast.didier, first.id, given)
@@ -630,7 +631,7 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
         assert (
             next(
                 t
-                for t in survey_results.free_texts(session, cast.didier, tree, survey)
+                for t in free_texts_query.free_texts(session, cast.didier, tree, survey)
                 if t.id == first.id
             ).idea
             == number

@@ -18,7 +18,8 @@ from dashboard.actions.figures.targets import TargetInput, decide, withdraw
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.workstreams import health_of, workstream_states
-from dashboard.queries.roadmap import every_target, overrides, targets, whole_roadmap
+from dashboard.queries.roadmap import overrides, whole_roadmap
+from dashboard.queries.targets import every_target, targets
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change

@@ -98,7 +98,7 @@ def test_an_act_that_fails_lets_the_next_one_in(sqlite_database, pool):
 
 
 def test_whoever_waits_too_long_reads_that_the_database_is_busy(tmp_path, monkeypatch, pool):
-    monkeypatch.setattr(house, "_PATIENCE", 100)  # milliseconds
+    monkeypatch.setattr(house, "PATIENCE", 100)  # milliseconds
     engine = engine_for(f"sqlite:///{tmp_path / 'c-possible.db'}")
     migrate(engine)
     with somebody_writes(engine, pool):
@@ -114,7 +114,7 @@ def test_whoever_waits_too_long_reads_that_the_database_is_busy(tmp_path, monkey
 
 def test_an_act_within_an_act_does_not_wait_for_itself_in_the_line(tmp_path, monkeypatch):
     """SQLite refuses the second one, as before: the line does not hold it up for ever."""
-    monkeypatch.setattr(house, "_PATIENCE", 100)
+    monkeypatch.setattr(house, "PATIENCE", 100)
     engine = engine_for(f"sqlite:///{tmp_path / 'c-possible.db'}")
     migrate(engine)
     with writing(engine) as outer:

@@ -28,10 +28,11 @@ from dashboard.files.backup import open_backup
 from dashboard.queries.keeping.backup import stored_tables
 from dashboard.queries.keeping.since import COUNTED, DERIVED
 from models.comments import Draft, Support
-from models.database import known_steps, reading, writing
+from models.database import reading, writing
 from models.people import Person
 from models.schema import called
 from models.settings import settings
+from models.steps import MIGRATIONS, known_steps
 
 OLD = "0006"
 
@@ -189,9 +190,9 @@ def upgrade() -> None:
 def step_that_raises(tmp_path, monkeypatch) -> None:
     """The next release, with a mistake in its step."""
     steps = tmp_path / "migrations"
-    shutil.copytree(house.MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
     (steps / "versions" / "9999_raises.py").write_text(RAISES.format(before=known_steps()[0]))
-    monkeypatch.setattr(house, "MIGRATIONS", steps)
+    monkeypatch.setattr("models.steps.MIGRATIONS", steps)
 
 
 def test_a_step_that_raises_leaves_everything_as_it_was(old, step_that_raises):

@@ -24,7 +24,8 @@ from dashboard.figures.kinds import Unit, every_value, rows_behind
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.queries.figures.figure_rows import PAGE, Rows
 from dashboard.queries.figures.late_facts import late_facts
-from dashboard.queries.roadmap import targets, whole_roadmap
+from dashboard.queries.roadmap import whole_roadmap
+from dashboard.queries.targets import targets
 from models.database import reading, writing
 from models.keeping import Change
 from models.ledger import bump

@@ -13,13 +13,8 @@ from dashboard.actions.notices.discussions import (
     notify_hidden,
     notify_outcome,
 )
-from dashboard.queries.discussions import (
-    ObjectionState,
-    SubjectAt,
-    answers_for_subject,
-    objection_state,
-    subject_at,
-)
+from dashboard.queries.discussions.subjects import SubjectAt, answers_for_subject, subject_at
+from dashboard.queries.discussions.threads import ObjectionState, objection_state
 from dashboard.scope import Scope
 from models.academy import Training
 from models.clock import today

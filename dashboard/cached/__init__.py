@@ -26,6 +26,7 @@ from dashboard.queries import directions, news
 from dashboard.queries import groups as groups_query
 from dashboard.queries import programme as programme_query
 from dashboard.queries import roadmap as roadmap_queries
+from dashboard.queries import targets as target_queries
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as catalogue_query
 from dashboard.queries.decisions import records as decisions_query
@@ -227,13 +228,13 @@ def _keeping(figure: Figure) -> Keeping:
 @cached("roadmap", size=4)
 def _every_target() -> list[Target]:
     with reading() as session:
-        return roadmap_queries.every_target(session)
+        return target_queries.every_target(session)
 
 
 @cached("roadmap", size=128)
 def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
     """Figure code → the targets in force at a day (and, with `known`, recorded by then)."""
-    return roadmap_queries.in_force(_every_target(), on, known)
+    return target_queries.in_force(_every_target(), on, known)
 
 
 @cached("roadmap", size=128)
@@ -243,7 +244,7 @@ def aims(
     """Figure code → the targets in force at a day, of the programme asked for, else of the one that
     runs then.
     """
-    return roadmap_queries.aimed_at(
+    return target_queries.aimed_at(
         targets(on, known), programmes(), asked or programmes().running(on)
     )
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from dashboard.cached import ambitions
 from dashboard.cached.memory import cached, shared, today, whole
 from dashboard.queries import findings
-from dashboard.queries.discussions import reported_contributions
+from dashboard.queries.discussions.moderation import reported_contributions
 from dashboard.queries.findings import Findings
 from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts, moves, search_fallback

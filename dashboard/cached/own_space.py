@@ -7,7 +7,7 @@ from dashboard.cached.memory import cached, today
 from dashboard.queries import following, interests
 from dashboard.queries.decisions import moves
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.discussions import SubjectAt
+from dashboard.queries.discussions.subjects import SubjectAt
 from dashboard.queries.ideas import handover
 from dashboard.queries.ideas.handover import AnswerToHandOver, FiledForOthers
 from dashboard.queries.ideas.records import IdeaRow

@@ -15,8 +15,9 @@ from dashboard.files.backup import open_backup
 from dashboard.files.backup_folder import backup_folder
 from dashboard.files.encryption import opened
 from models import clock
-from models.database import engine, looking, writing
+from models.database import engine, writing
 from models.errors import Refused
+from models.placing import looking
 from models.settings import settings
 
 app = typer.Typer()

@@ -35,9 +35,9 @@ from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries import directions
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy import catalogue as query
+from dashboard.queries.academy import counts as query
 from dashboard.queries.academy.attendance import Answers
-from dashboard.queries.academy.catalogue import AttendanceCounts
+from dashboard.queries.academy.counts import AttendanceCounts
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import academy as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST, Counts

@@ -16,7 +16,8 @@ from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
 from dashboard.figures.kinds import Points
 from dashboard.figures.reads import Reads
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.roadmap import Imposed, aimed_at, overrides, targets
+from dashboard.queries.roadmap import Imposed, overrides
+from dashboard.queries.targets import aimed_at, targets
 from dashboard.scope import Scope
 from models.progress import Tell, without_progress
 from models.roadmap import Health, Target, TargetKind

@@ -25,7 +25,7 @@ from dashboard.queries.figures.figure_rows import measures as figure_rows
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.people.readers import managers_by_service
-from dashboard.queries.roadmap import every_measure, measured_by
+from dashboard.queries.targets import every_measure, measured_by
 from dashboard.scope import Scope
 from models.clock import last_month_end, quarter_start
 from models.meetings import MeetingKind, MeetingState

@@ -41,12 +41,11 @@ from dashboard.queries.roadmap import (
     MilestoneAt,
     Roadmap,
     awaited,
-    every_measure,
-    every_target,
     is_expected,
     is_fresh,
     whole_roadmap,
 )
+from dashboard.queries.targets import every_measure, every_target
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.roadmap import MilestoneState, TargetKind

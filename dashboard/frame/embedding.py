@@ -19,7 +19,8 @@ from dashboard.queries.news import LastPublication
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import FILED, S_CURVE, filed_by_month, s_curve
-from dashboard.ui.components import cards, draw, workstream_rows
+from dashboard.ui.cards import cards
+from dashboard.ui.components import draw, workstream_rows
 from dashboard.ui.figures import (
     card_of,
     figure_of,

@@ -7,7 +7,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.queries.discussions import SubjectAt, subject_at
+from dashboard.queries.discussions.subjects import SubjectAt, subject_at
 from dashboard.queries.notices.records import reader_of_person
 from models.discussions import Subject, SubjectFollow
 from models.people import Person

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from dashboard.access import REGISTERS, Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.projects import in_tree, projects_at
-from dashboard.queries.roadmap import targets
+from dashboard.queries.targets import targets
 from models.comments import AnswerTemplate
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import Fact, counting

@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.queries.decisions.records import register
 from dashboard.queries.decisions.sheets import Evidence, SheetOf, sheet_of
-from dashboard.queries.discussions import Objected
+from dashboard.queries.discussions.threads import Objected
 from dashboard.report.pdf import compiled, frame, more, pages
 from dashboard.report.wording import printable
 from dashboard.scope import Scope

@@ -12,14 +12,12 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions import discussions
 from dashboard.cached.threads import discussion
-from dashboard.queries.discussions import (
-    Discussion,
+from dashboard.queries.discussions.moderation import (
     Flagged,
-    ObjectionState,
-    Spoken,
     hidden_contributions,
     reported_contributions,
 )
+from dashboard.queries.discussions.threads import Discussion, ObjectionState, Spoken
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place

@@ -6,7 +6,8 @@ from dashboard import cached, french
 from dashboard.queries.news import LastPublication
 from dashboard.screens.front import Advance, hero
 from dashboard.ui.blocks import fold
-from dashboard.ui.components import cards, draw, workstream_rows
+from dashboard.ui.cards import cards
+from dashboard.ui.components import draw, workstream_rows
 from dashboard.ui.figures import public_card, public_workstream, published_when
 from dashboard.ui.tables import table, terms
 

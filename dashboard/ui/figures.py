@@ -16,7 +16,8 @@ from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstre
 from dashboard.rendering import plain
 from dashboard.report import wording
 from dashboard.scope import Scope
-from dashboard.ui.components import FigureCard, WorkstreamRow
+from dashboard.ui.cards import FigureCard
+from dashboard.ui.components import WorkstreamRow
 from dashboard.visit.navigation import address
 from dashboard.web.scope_files import ScopeFile
 from models.clock import add_months, month_ends, month_start

@@ -21,7 +21,8 @@ from starlette.routing import Route
 
 from dashboard.actions.keeping.alerts import look
 from dashboard.queries.keeping.health import HealthState, Level, late_after
-from models.database import is_writable, reading
+from models.database import reading
+from models.placing import is_writable
 from models.settings import settings
 
 # Its own places: requests that wait for the database may have taken all the others.

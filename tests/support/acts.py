@@ -429,18 +429,24 @@ ACTS: tuple[Act, ...] = (
         ("withdraw", "target.decide", _args(1, "Erreur")),
     ),
     *_of(
-        "actions.groups.records",
+        "actions.groups.leading",
         ("group_to_lead", "group.manage", _args(*_G), True),
+    ),
+    *_of(
+        "actions.groups.records",
         ("create_group", "group.manage", _args(None), True),
         ("join_group", "group.join", _args(*_G)),
         ("leave_group", "group.join", _args(*_G)),
-        ("undo_state", "group.manage", _args(*_G), True),
         ("add_member", "group.manage", _args(*_G, "s.stranger"), True),
-        ("advance_group", "group.manage", _args(*_G, None), True),
-        ("drop_group", "group.manage", _args(*_G, "Plus personne"), True),
         ("edit_group", "group.manage", _args(*_G, None), True),
         ("make_facilitator", "group.manage", _args(*_G, "s.stranger"), True),
         ("remove_member", "group.manage", _args(*_G, "s.stranger"), True),
+    ),
+    *_of(
+        "actions.groups.steps",
+        ("advance_group", "group.manage", _args(*_G, None), True),
+        ("drop_group", "group.manage", _args(*_G, "Plus personne"), True),
+        ("undo_state", "group.manage", _args(*_G), True),
     ),
     *_of(
         "actions.groups.work",

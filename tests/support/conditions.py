@@ -680,12 +680,12 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.discussions:subject_at",
+        "queries.discussions.subjects:subject_at",
         ("a milestone", SIGNED_IN, lambda at: at.subject(Subject.milestone), EVERYBODYS),
         ("a point that waits", COCKPIT, lambda at: at.subject(Subject.decision)),
     ),
     *_of(
-        "queries.discussions:answers_for_subject",
+        "queries.discussions.subjects:answers_for_subject",
         ("an objection to a milestone of elsewhere", ELSEWHERE, answers_objections),
         (
             "an objection to a milestone of Carine's",
@@ -700,7 +700,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.discussions:discussion",
+        "queries.discussions.threads:discussion",
         (
             "a hidden contribution",
             OFFICE,
@@ -708,7 +708,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.discussions:reported_contributions",
+        "queries.discussions.moderation:reported_contributions",
         (
             "a contribution that was reported",
             OFFICE,
@@ -719,7 +719,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.discussions:hidden_contributions",
+        "queries.discussions.moderation:hidden_contributions",
         (
             "a hidden contribution",
             OFFICE,

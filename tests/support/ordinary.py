@@ -21,14 +21,8 @@ from dashboard.actions.communities import JoinInput, join_community, leave_commu
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.figures import measures, statuses, targets
-from dashboard.actions.groups.records import (
-    GroupInput,
-    advance_group,
-    create_group,
-    join_group,
-    leave_group,
-    undo_state,
-)
+from dashboard.actions.groups.records import GroupInput, create_group, join_group, leave_group
+from dashboard.actions.groups.steps import advance_group, undo_state
 from dashboard.actions.groups.work import add_deliverable, deliver, entrust_to_group, write_version
 from dashboard.actions.ideas import answers, comments, merging, photos
 from dashboard.actions.ideas.answers import Answer

@@ -24,13 +24,14 @@ from dashboard.figures.board import board
 from dashboard.files.backup_folder import backups_in
 from dashboard.queries.keeping import checks
 from models import clock, doubted_day
-from models.database import changing_tables, is_sqlite, known_steps, reading, upgrade, writing
+from models.database import changing_tables, is_sqlite, reading, upgrade, writing
 from models.heartbeats import Rehearsal
 from models.ideas import Idea
 from models.keeping import Installation, Notice, NoticeState
 from models.progress import without_progress
 from models.schema import SEARCH, reflecting
 from models.settings import ROOT, settings
+from models.steps import known_steps
 
 from .landed import known_to, take
 from .moved_clock import DAY, MovedClock

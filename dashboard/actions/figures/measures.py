@@ -24,7 +24,7 @@ from dashboard.french import counted
 from dashboard.queries.directions import organisation
 from dashboard.queries.keeping import sources
 from dashboard.queries.keeping.marks import Writing, mark_of
-from dashboard.queries.roadmap import measure_in_words, measures
+from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused

@@ -14,7 +14,7 @@ from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImpo
 from dashboard.files.quoting import shown
 from dashboard.files.reference import TARGETS
 from dashboard.files.registers import RegisterRow
-from dashboard.queries.roadmap import targets
+from dashboard.queries.targets import targets
 from models.roadmap import Target, Workstream
 
 _NUMBERS = ("value", "upper", "baseline", "baseline_on")

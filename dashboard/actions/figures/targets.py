@@ -14,7 +14,7 @@ from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.queries.keeping.marks import Writing, mark_of
-from dashboard.queries.roadmap import targets
+from dashboard.queries.targets import targets
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ledger import hold

@@ -9,7 +9,8 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
-from dashboard.actions.groups.records import group_to_lead, hold_group, refuse_over
+from dashboard.actions.groups.leading import group_to_lead, hold_group
+from dashboard.actions.groups.records import refuse_over
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link

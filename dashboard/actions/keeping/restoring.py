@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel
 from dashboard.actions.keeping.reading_views import make_reading_views, readers_of_views
 from dashboard.files.backup import Backup, RowProgress
 from dashboard.french import counted
-from models.database import changing_tables, known_steps, require_whole_links, upgrade
+from models.database import changing_tables, upgrade
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Installation, Revision
@@ -25,6 +25,7 @@ from models.progress import Tell, between, without_progress
 from models.schema import reflecting
 from models.search import index_words
 from models.short_lived import forget_all
+from models.steps import known_steps, require_whole_links
 
 _CHUNK = 2000
 # The share of a restoration that is done when its rows are there.

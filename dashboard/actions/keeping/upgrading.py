@@ -26,11 +26,12 @@ from dashboard.files.backup_folder import backups_in, required
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.steps import Step, rows_of, steps_to_take
 from models.clock import local, today
-from models.database import known_steps, migrate, reading, revision, writing
+from models.database import migrate, reading, writing
 from models.errors import Refused
 from models.faults import identity
 from models.progress import Tell, between
 from models.settings import settings
+from models.steps import known_steps, revision
 
 _TRIED_UP_TO = 256 * 2**20  # bytes of an SQLite database of which a copy is made to be tried
 _COPIES = 3  # of the database, for which the disk must have room before one is tried

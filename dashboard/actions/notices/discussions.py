@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
-from dashboard.queries.discussions import Given, Led, SubjectAt, Submitted
+from dashboard.queries.discussions.subjects import Given, Led, SubjectAt, Submitted
 from dashboard.queries.following import followers_of
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices.records import CONTRIBUTION_KEY

@@ -12,9 +12,9 @@ from dashboard.actions.figures import measures
 from dashboard.actions.figures.declared import Declared
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import measure_in_words
 from dashboard.queries.surveys.questionnaires import collects
 from dashboard.queries.surveys.results import feeding, pooled, said_for
+from dashboard.queries.targets import measure_in_words
 from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea, IdeaKind

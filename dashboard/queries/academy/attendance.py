@@ -10,7 +10,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, case, func
 from sqlmodel import Session, select
 
-from dashboard.queries.academy.catalogue import (
+from dashboard.queries.academy.counts import (
     held_between,
     is_typed,
     last_events,

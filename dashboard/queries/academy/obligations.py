@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_
 from sqlmodel import Session, select
 
-from dashboard.queries.academy.catalogue import held_between, last_events_known
+from dashboard.queries.academy.counts import held_between, last_events_known
 from dashboard.queries.academy.registrations import STANDING
 from dashboard.queries.directions import organisation
 from models.academy import (

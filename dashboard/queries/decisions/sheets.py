@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, require
 from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.discussions import End, Objected, objected_ends, objections_about
+from dashboard.queries.discussions.threads import End, Objected, objected_ends, objections_about
 from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register

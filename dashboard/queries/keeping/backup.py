@@ -9,10 +9,10 @@ from datetime import date, datetime
 from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, TypeDecorator, func, select
 from sqlmodel import SQLModel
 
-from models.database import known_steps, revision
 from models.keeping import Installation
 from models.schema import SEARCH, reflecting
 from models.short_lived import ShortLived
+from models.steps import known_steps, revision
 
 # Form tokens, results that wait: of no use to another day, and secret today. Sign-ins, tickets and
 # tries are in the short-lived store. How tasks ended is true of one machine.

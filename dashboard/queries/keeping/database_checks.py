@@ -17,7 +17,7 @@ from dashboard.queries.keeping.finding import Finding, finding
 from models import academy, comments, communities, discussions, groups, ideas, meetings
 from models import schema as tables_of_models
 from models.broken_dates import NO_DATE
-from models.database import is_sqlite, known_steps, revision
+from models.database import is_sqlite
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction, UnitKind
 from models.facts import Fact
@@ -44,6 +44,7 @@ from models.questionnaires import (
     QuestionnaireState,
 )
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
+from models.steps import known_steps, revision
 from models.surveys import Question, QuestionKind, Survey
 
 _A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"

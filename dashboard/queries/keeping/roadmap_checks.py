@@ -14,8 +14,8 @@ from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
 from dashboard.queries.keeping.journal import REPORTED
 from dashboard.queries.news import Situation
-from dashboard.queries.roadmap import measure_in_words
 from dashboard.queries.surveys.results import feeding, pooled, said_for
+from dashboard.queries.targets import measure_in_words
 from models.facts import live
 from models.keeping import Change
 from models.news import Publication

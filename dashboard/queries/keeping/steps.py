@@ -15,15 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from dashboard.french import counted
-from models.database import (
-    alembic_config,
-    changing_tables,
-    engine_for,
-    pending_steps,
-    revision,
-    upgrade,
-)
+from models.database import changing_tables, engine_for, upgrade
 from models.schema import SEARCH, reflecting
+from models.steps import alembic_config, pending_steps, revision
 
 Shape = Mapping[str, frozenset[str]]  # table → its columns
 _UNKNOWN = "Ne se laisse pas essayer sur une base vide."

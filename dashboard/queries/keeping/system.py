@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from models.database import is_sqlite, known_steps, revision
+from models.database import is_sqlite
+from models.steps import known_steps, revision
 
 LEAST_FREE = 500 * 2**20  # bytes: below this the disk is nearly full
 

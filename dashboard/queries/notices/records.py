@@ -12,7 +12,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, answers_for, idea_conditions, require
-from dashboard.queries.discussions import subject_at
+from dashboard.queries.discussions.subjects import subject_at
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import reader_of

@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
-from dashboard.queries.discussions import subject_words
+from dashboard.queries.discussions.subjects import subject_words
 from models.communities import Interest
 from models.errors import Refused
 from models.facts import live

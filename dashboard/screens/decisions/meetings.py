@@ -16,7 +16,8 @@ from dashboard.actions.meetings.records import (
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
-from dashboard.ui.components import cards, heading
+from dashboard.ui.cards import cards
+from dashboard.ui.components import heading
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table

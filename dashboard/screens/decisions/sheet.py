@@ -12,7 +12,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, sheet_stands, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
-from dashboard.queries.discussions import Objected
+from dashboard.queries.discussions.threads import Objected
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import draw, heading

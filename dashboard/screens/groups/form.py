@@ -10,6 +10,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reach, Reader, may, reach
 from dashboard.actions.groups import records as acts
+from dashboard.actions.groups import steps
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.queries.academy import registrations
 from dashboard.queries.groups import GroupAt, TakenIn
@@ -217,7 +218,7 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         form.button(
             "Abandonner le groupe",
             lambda session, reader: (
-                acts.drop_group(session, reader, group.id, form.value("reason") or "")
+                steps.drop_group(session, reader, group.id, form.value("reason") or "")
                 or f"Le groupe {group.code} est abandonné."
             ),
             field="drop",
@@ -226,7 +227,9 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
 
 
 def _advance(session: Session, reader: Reader, form: Form, group: GroupAt, to: GroupState) -> str:
-    acts.advance_group(session, reader, group.id, to, form.value("text") or "", form.value("owner"))
+    steps.advance_group(
+        session, reader, group.id, to, form.value("text") or "", form.value("owner")
+    )
     more = " Le point est inscrit au CODIR." if to is GroupState.submitted else ""
     return f"Le groupe {group.code} est à l'étape « {to.label} ».{more}"
 
@@ -237,7 +240,7 @@ def _undo_step(group: GroupAt) -> None:
         form.button(
             "Annuler la dernière étape",
             lambda session, reader: (
-                f"« {acts.undo_state(session, reader, group.id).label} » est annulé."
+                f"« {steps.undo_state(session, reader, group.id).label} » est annulé."
             ),
             primary=False,
             icon=":material/undo:",

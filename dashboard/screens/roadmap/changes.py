@@ -12,7 +12,8 @@ from dashboard.figures.workstreams import earned_at
 from dashboard.queries.roadmap import MilestoneAt, Schedule
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
-from dashboard.ui.components import cards, section
+from dashboard.ui.cards import cards
+from dashboard.ui.components import section
 from dashboard.ui.figures import cards_of
 from dashboard.ui.tables import table
 

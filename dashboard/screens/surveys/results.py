@@ -10,9 +10,8 @@ from markupsafe import Markup
 from dashboard import french
 from dashboard.charts import surveys as charts
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.surveys import results as survey_results
 from dashboard.queries.surveys.cells import OTHERS, SMALLEST_AVERAGE
-from dashboard.queries.surveys.results import AnswerShare, Result
+from dashboard.queries.surveys.results import AnswerShare, Result, score
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.charts import chart_with_table
@@ -180,7 +179,7 @@ def _detailed_answers(result: Result) -> str:
 
 
 def _scored(result: Result, counts: tuple[int, ...]) -> str:
-    value = survey_results.score(counts)
+    value = score(counts)
     if result.recommends is None:
         return french.percent(value, 0)
     return french.signed(value, "point", 0)

@@ -8,8 +8,8 @@ from dashboard import cached, french
 from dashboard.actions.figures.declared import Declared
 from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
 from dashboard.figures.declaring import outside
-from dashboard.queries.surveys import results as survey_results
-from dashboard.queries.surveys.results import ENPS, SATISFIED, Result
+from dashboard.queries.surveys.free_texts import FreeText
+from dashboard.queries.surveys.results import ENPS, FEEDS, SATISFIED, Result
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
@@ -25,7 +25,7 @@ def free_texts(
     scope: Scope,
     survey: Survey,
     results: Sequence[Result],
-    found: Sequence[survey_results.FreeText],
+    found: Sequence[FreeText],
     pages: int,
 ) -> None:
     """What people wrote, for those who read it first; each may become a finding."""
@@ -69,7 +69,7 @@ def free_texts(
                 _finding_form(text)
 
 
-def _finding_form(text: survey_results.FreeText) -> None:
+def _finding_form(text: FreeText) -> None:
     form = Form(f"finding_{text.id}")
     with st.expander("En faire un constat", key=f"w_finding_{text.id}"):
         form.field("title", st.text_input, "Titre", default=text.text[:_FIRST], max_chars=255)
@@ -100,7 +100,7 @@ def _finding_form(text: survey_results.FreeText) -> None:
         form.error("form")
 
 
-def _filed(session, reader, form: Form, text: survey_results.FreeText) -> str:
+def _filed(session, reader, form: Form, text: FreeText) -> str:
     if form.value("ambition") is None:
         raise Invalid({"ambition_id": "Choisissez l'ambition dont ce constat parle."})
     given = FindingInput(
@@ -120,7 +120,7 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
     figures = {
         code: figure
         for code, figure in outside().items()
-        if code in survey_results.FEEDS and (code == SATISFIED) != survey.agents
+        if code in FEEDS and (code == SATISFIED) != survey.agents
     }
     able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
     if not able:

@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from dashboard.queries.academy import catalogue
+from dashboard.queries.academy import counts
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, Rows, unit_name
 from dashboard.scope import Scope
 from models.academy import (
@@ -23,7 +23,7 @@ from models.people import Person
 
 def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Sessions held in the window: places and bookings."""
-    event, last = catalogue.last_events(scope, scope.on)
+    event, last = counts.last_events(scope, scope.on)
     booked = (
         core_select(func.count())
         .select_from(event)
@@ -33,10 +33,10 @@ def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         .correlate(TrainingSession)
         .scalar_subquery()
     )
-    held = catalogue.of_ambition(
+    held = counts.of_ambition(
         select(TrainingSession.on, Training.code, Training.title, booked, TrainingSession.capacity)
         .join(Training, Training.id == TrainingSession.training_id)
-        .where(catalogue.held_between(scope.on, window_start(scope.on))),
+        .where(counts.held_between(scope.on, window_start(scope.on))),
         scope,
     )
     total = session.exec(
@@ -117,15 +117,15 @@ def _named_registrations(
     and the facts they are read from.
     """
     on = last_month_end(scope.on)
-    event, last = catalogue.last_events(scope, on)
+    event, last = counts.last_events(scope, on)
     waits = RegistrationStatus.waiting in statuses
     if waits:
         # Whoever waits for a training at large has no session yet.
         held = or_(event.session_id.is_(None), TrainingSession.on <= on)
     else:
         held = and_(
-            catalogue.held_between(on, window_start(on)),
-            catalogue.is_typed(event.session_id, scope, on),
+            counts.held_between(on, window_start(on)),
+            counts.is_typed(event.session_id, scope, on),
         )
     statement = (
         select(
@@ -143,4 +143,4 @@ def _named_registrations(
     )
     if not scope.is_whole:
         statement = statement.where(event.service_id.in_(sorted(scope.counted)))
-    return catalogue.of_ambition(statement, scope), event
+    return counts.of_ambition(statement, scope), event

@@ -5,7 +5,7 @@ from sqlmodel import Session
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows, cut
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
-from dashboard.queries.roadmap import measures as measures_of
+from dashboard.queries.targets import measures as measures_of
 from dashboard.scope import Scope
 
 

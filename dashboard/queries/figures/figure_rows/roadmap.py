@@ -7,8 +7,9 @@ from sqlmodel import Session
 from dashboard.formulas import planned_progress, slip
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Behind, CellLink, Rows, cut, unit_name
-from dashboard.queries.roadmap import MilestoneAt, every_measure, every_target, roadmap_of
+from dashboard.queries.roadmap import MilestoneAt, roadmap_of
 from dashboard.queries.roadmap import awaited as awaited_measures
+from dashboard.queries.targets import every_measure, every_target
 from dashboard.scope import Scope
 from models.roadmap import MilestoneState
 

@@ -1,0 +1,218 @@
+"""The steps of a progress group (étapes): from its constitution to its end, and what undoes one."""
+
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.decisions.records import PointInput, add_point
+from dashboard.actions.groups.leading import group_to_lead, hold_group, seats_of
+from dashboard.actions.ideas.threads import add_link
+from dashboard.actions.notices.records import notify
+from dashboard.queries.decisions.records import register as decisions_register
+from dashboard.queries.following import followers_of
+from dashboard.queries.groups import GROUP
+from dashboard.queries.groups import register as groups_register
+from models.clock import today
+from models.decisions import Instance
+from models.discussions import Subject
+from models.errors import Invalid, Refused
+from models.facts import live
+from models.groups import (
+    NEEDS,
+    DocumentKind,
+    DocumentVersion,
+    GroupEvent,
+    GroupState,
+    ProgressGroup,
+)
+from models.keeping import NoticeKind
+from models.ledger import bump
+from models.texts import clean_text, clean_title
+
+
+def advance_group(
+    session: Session,
+    reader: Reader,
+    group_id: int,
+    to: GroupState,
+    text: str = "",
+    owner_direction_id: int | None = None,
+) -> None:
+    """Passer à l'étape suivante, the next one only; « soumise » puts the proposition before the
+    CODIR in the same act.
+
+    `owner_direction_id` answers for the point before the CODIR. Raises Invalid per field, Refused
+    where the step is not ready.
+    """
+    group = group_to_lead(session, reader, group_id)
+    state = GroupState(group.state)
+    if to is not state.following:
+        raise Refused(
+            f"Une étape à la fois : après « {state.label} » vient « {state.following.label} »."
+        )
+    text = _checked_text(text)
+    _refuse_unready(session, group, to)
+    if to is GroupState.submitted:
+        _submit(session, reader, group, text, owner_direction_id)
+    enter_state(session, reader, group, to, text)
+
+
+def drop_group(session: Session, reader: Reader, group_id: int, reason: str) -> None:
+    """Abandonner, with the reason that its members read. Raises Invalid, Refused once the
+    proposition is submitted.
+    """
+    group = group_to_lead(session, reader, group_id)
+    if group.state == GroupState.submitted:
+        raise Refused("La proposition est devant le CODIR : c'est sa décision qui clôt le groupe.")
+    reason = _checked_text(reason)
+    if not reason:
+        raise Invalid({"reason": "Dites pourquoi : les membres du groupe le lisent."})
+    enter_state(session, reader, group, GroupState.dropped, reason)
+
+
+def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
+    """Annuler la dernière étape: the fact is voided, from its own day on. The state that is
+    undone. Raises Refused.
+    """
+    led = hold_group(session, group_id)
+    require(reader, "group.manage", led)
+    steps = _steps(session, led.group)
+    if len(steps) < 2:
+        raise Refused("Il n'y a pas d'étape à annuler : un groupe constitué reste constitué.")
+    last = steps[-1]
+    if last.state == GroupState.submitted:
+        raise Refused("La proposition est devant le CODIR : un point inscrit reste inscrit.")
+    _void_last(session, reader, led.group, steps)
+    return GroupState(last.state)
+
+
+def _refuse_unready(session: Session, group: ProgressGroup, to: GroupState) -> None:
+    needed = NEEDS.get(to)
+    if needed and not _is_written(session, group, needed):
+        raise Refused(
+            f"Écrivez d'abord le document « {needed.label} » : l'étape « {to.label} » en part."
+        )
+    if to is GroupState.closed:
+        day = today(session)
+        mine = next(
+            (item for item in groups_register(session).at(day) if item.id == group.id), None
+        )
+        points = [
+            d for d in decisions_register(session).at(day) if mine and d.id in mine.decision_ids
+        ]
+        if not any(d.decided for d in points):
+            raise Refused("La proposition attend encore sa décision : le groupe se clôt après.")
+
+
+def _is_written(session: Session, group: ProgressGroup, kind: DocumentKind) -> bool:
+    return (
+        session.exec(
+            select(DocumentVersion.id).where(
+                DocumentVersion.group_id == group.id, DocumentVersion.kind == str(kind)
+            )
+        ).first()
+        is not None
+    )
+
+
+def _submit(
+    session: Session,
+    reader: Reader,
+    group: ProgressGroup,
+    text: str,
+    owner_direction_id: int | None,
+) -> None:
+    title = clean_title(f"{group.title} (groupe {group.code})")
+    point = add_point(session, reader, PointInput(title, Instance.codir, owner_direction_id, text))
+    add_link(session, reader, (GROUP, group.code), ("decision", str(point.id)))
+
+
+def enter_state(
+    session: Session, reader: Reader, group: ProgressGroup, state: GroupState, text: str
+) -> int:
+    """The fact of a step and what its members and followers read, for an act that has asked its
+    right and holds the group. Its id.
+    """
+    day = today(session)
+    event = GroupEvent(
+        group_id=group.id, state=str(state), text=text, on=day, recorded_on=day, by=reader.person_id
+    )
+    group.state = str(state)
+    session.add_all([event, group])
+    session.flush()
+    bump(session, "groups", since=day)
+    members = [seat.person_id for seat in seats_of(session, group)]
+    followers = followers_of(session, Subject.proposition, group.code, day)
+    notify(
+        session,
+        [*members, *followers],
+        key=f"groupe-{event.id}",
+        kind=NoticeKind.state,
+        title=f"Groupe {group.code} : {state.label}",
+        text=f"« {group.title} ». {text}".strip(),
+        href=f"/groupes?groupe={group.code}",
+        by=reader.person_id,
+    )
+    return event.id
+
+
+def leave_state(session: Session, reader: Reader, group: ProgressGroup, event_id: int) -> bool:
+    """Takes the last step of a group back, where it is this fact, and tells its members; whether
+    it was. For an act that has asked its right and holds the group.
+    """
+    steps = _steps(session, group)
+    if len(steps) < 2 or steps[-1].id != event_id:
+        return False
+    _void_last(session, reader, group, steps)
+    before = GroupState(group.state)
+    notify(
+        session,
+        [seat.person_id for seat in seats_of(session, group)],
+        key=f"groupe-{event_id}-defait",
+        kind=NoticeKind.state,
+        title=f"Groupe {group.code} : de nouveau « {before.label} »",
+        text=f"« {group.title} ». L'étape précédente était encodée par erreur.",
+        href=f"/groupes?groupe={group.code}",
+        by=reader.person_id,
+    )
+    return True
+
+
+def _void_last(
+    session: Session, reader: Reader, group: ProgressGroup, steps: list[GroupEvent]
+) -> None:
+    last, before = steps[-1], steps[-2]
+    session.add(
+        GroupEvent(
+            group_id=group.id,
+            state=before.state,
+            on=last.on,
+            recorded_on=today(session),
+            by=reader.person_id,
+            voids=last.id,
+        )
+    )
+    group.state = before.state
+    session.add(group)
+    session.flush()
+    bump(session, "groups", since=last.on)
+
+
+def _steps(session: Session, group: ProgressGroup) -> list[GroupEvent]:
+    """The facts of a group that count, those that only void another left out."""
+    rows = session.exec(
+        select(GroupEvent)
+        .where(
+            GroupEvent.group_id == group.id, GroupEvent.voids.is_(None), live(GroupEvent, date.max)
+        )
+        .order_by(GroupEvent.on, GroupEvent.id)
+    ).all()
+    return list(rows)
+
+
+def _checked_text(text: str) -> str:
+    found = clean_text(text)
+    if len(found) > 2000:
+        raise Invalid({"text": "Le texte peut compter 2000 caractères au plus."})
+    return found

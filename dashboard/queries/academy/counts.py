@@ -1,0 +1,339 @@
+"""Counting the academy (comptes): seats, attendance, who is trained, who waits."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, select
+
+from dashboard.queries.directions import of_every_ambition
+from dashboard.queries.figures.as_known import known_by
+from dashboard.queries.prepared import ON, START, form_of
+from dashboard.scope import Scope
+from models.academy import (
+    ATTENDED,
+    BOOKED,
+    RegistrationEvent,
+    RegistrationStatus,
+    Training,
+    TrainingSession,
+)
+from models.facts import live
+
+_S = RegistrationStatus
+# What is known of a seat once somebody has typed who came.
+TYPED = tuple(status for status in BOOKED if status != _S.booked)
+# An open offer keeps its seat.
+SEATED = tuple(str(status) for status in (*BOOKED, _S.offered))
+
+
+def last_events(scope: Scope, on: date):
+    """Each registration's last live fact at `on`, as an aliased table with its condition."""
+    return last_events_known(on, known_by(scope, on))
+
+
+def last_events_known(on: date, known: date | None, *of: ColumnElement[bool]):
+    """The same of the facts that were known then, and of those alone that `of` names."""
+    newest = func.row_number().over(
+        partition_by=RegistrationEvent.registration_id,
+        order_by=(RegistrationEvent.on.desc(), RegistrationEvent.id.desc()),
+    )
+    ranked = (
+        select(RegistrationEvent, newest.label("rank"))
+        .where(live(RegistrationEvent, on, known), *of)
+        .subquery()
+    )
+    return aliased(RegistrationEvent, ranked), ranked.c.rank == 1
+
+
+def held_between(on: date, start: date):
+    """Sessions held between `start` and `on`; one cancelled by then is outside every rate."""
+    cancelled = and_(TrainingSession.cancelled_on.is_not(None), TrainingSession.cancelled_on <= on)
+    return and_(TrainingSession.on.between(start, on), ~cancelled)
+
+
+def is_typed(session_id: ColumnElement, scope: Scope, on: date) -> ColumnElement[bool]:
+    """Sessions whose attendance somebody has typed by `on`: of the others nobody knows who came."""
+    return session_id.in_(
+        select(RegistrationEvent.session_id).where(
+            live(RegistrationEvent, on, known_by(scope, on)),
+            RegistrationEvent.status.in_([str(s) for s in TYPED]),
+        )
+    )
+
+
+def typed_sheets(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int]:
+    """(sessions whose attendance is typed, sessions that had bookings) of the window, the whole
+    administration together: the sheet of a session is one.
+    """
+    asked = {"on": on, "start": start}
+    return tuple(session.execute(_typed_sheets(form_of(scope)), asked).one())
+
+
+@cache
+def _typed_sheets(scope: Scope) -> Select:
+    event, last = last_events(scope, ON)
+    held = event.session_id
+    typed = case((is_typed(held, scope, ON), held))
+    return of_ambition(
+        select(func.count(distinct(typed)), func.count(distinct(held)))
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == held)
+        .join(Training, Training.id == event.training_id)
+        .where(last, held_between(ON, START), event.status.in_([str(s) for s in BOOKED])),
+        scope,
+    )
+
+
+def last_typed(session: Session, scope: Scope, on: date) -> date | None:
+    """The last day on which somebody typed who came."""
+    return session.execute(_last_typed(form_of(scope)), {"on": on}).scalar_one()
+
+
+@cache
+def _last_typed(scope: Scope) -> Select:
+    return select(func.max(RegistrationEvent.on)).where(
+        live(RegistrationEvent, ON, known_by(scope, ON)),
+        RegistrationEvent.status.in_([str(s) for s in TYPED]),
+    )
+
+
+def seats_known():
+    """An imported session without a number of seats (0) has no filling."""
+    return TrainingSession.capacity > 0
+
+
+def of_ambition(statement: Select, scope: Scope) -> Select:
+    return (
+        statement.where(Training.ambition_id == scope.ambition.id) if scope.ambition else statement
+    )
+
+
+def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int, int]:
+    """(booked at start, capacity, sessions whose seats are known, sessions held) of the window;
+    not cut by direction: a session is everybody's.
+    """
+    form, asked = form_of(scope), {"on": on, "start": start}
+    capacity, with_seats, held = session.execute(_capacity(form), asked).one()
+    booked = session.execute(_booked(form), asked).scalar_one()
+    return booked, capacity, with_seats, held
+
+
+@cache
+def _capacity(scope: Scope) -> Select:
+    known = func.count(case((seats_known(), TrainingSession.id)))
+    return of_ambition(
+        # Where seats are not known there are none to add.
+        select(func.coalesce(func.sum(TrainingSession.capacity), 0), known, func.count())
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(held_between(ON, START)),
+        scope,
+    )
+
+
+@cache
+def _booked(scope: Scope) -> Select:
+    event, last = last_events(scope, ON)
+    return of_ambition(
+        select(func.count())
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .join(Training, Training.id == event.training_id)
+        .where(
+            last,
+            held_between(ON, START),
+            seats_known(),
+            event.status.in_([str(s) for s in BOOKED]),
+        ),
+        scope,
+    )
+
+
+@dataclass(frozen=True)
+class AttendanceCounts:
+    """Booked, attended in full, in part, absent without excuse, hours, in sessions whose
+    attendance is typed: of one service, of one ambition or of several together.
+    """
+
+    booked: int = 0
+    full: int = 0
+    partial: int = 0
+    no_show: int = 0
+    hours: float = 0.0
+
+
+def attendance_of(parts: Iterable[AttendanceCounts]) -> AttendanceCounts:
+    """Several together."""
+    conditions = list(parts)
+    return AttendanceCounts(
+        sum(a.booked for a in conditions),
+        sum(a.full for a in conditions),
+        sum(a.partial for a in conditions),
+        sum(a.no_show for a in conditions),
+        sum(a.hours for a in conditions),
+    )
+
+
+def _service(event: type[RegistrationEvent]) -> ColumnElement[int | None]:
+    """By the person's service on the day of the fact."""
+    return event.service_id
+
+
+def _ambition(_event: type[RegistrationEvent]) -> ColumnElement[int | None]:
+    return Training.ambition_id
+
+
+Place = Callable[[type[RegistrationEvent]], ColumnElement[int | None]]
+
+
+def attendance(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, AttendanceCounts]:
+    """Service id → attendance at the sessions of the window."""
+    return _attendance(session, scope, on, start, _service)
+
+
+def attendance_by_ambition(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, AttendanceCounts]:
+    """Ambition id (0: none) → attendance at the sessions of the window, the whole administration
+    together.
+    """
+    found = _attendance(session, scope, on, start, _ambition)
+    return of_every_ambition(session, found, AttendanceCounts())
+
+
+def _attendance(
+    session: Session, scope: Scope, on: date, start: date, place: Place
+) -> dict[int, AttendanceCounts]:
+    asked = {"on": on, "start": start}
+    rows = session.execute(_attendance_by(form_of(scope), place), asked).all()
+    return {
+        place or 0: AttendanceCounts(n, full, partial, absent, hours or 0.0)
+        for place, n, full, partial, absent, hours in rows
+    }
+
+
+@cache
+def _attendance_by(scope: Scope, place: Place) -> Select:
+    event, last = last_events(scope, ON)
+    status = event.status
+    return (
+        select(
+            place(event),
+            func.count(),
+            func.sum(case((status == _S.attended, 1), else_=0)),
+            func.sum(case((status == _S.partial, 1), else_=0)),
+            func.sum(case((status == _S.no_show, 1), else_=0)),
+            # An imported registration may be of nobody we know: it counts, and brings no hours.
+            func.sum(case((event.person_id.is_not(None), event.hours), else_=0.0)),
+        )
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .join(Training, Training.id == event.training_id)
+        .where(
+            last,
+            held_between(ON, START),
+            is_typed(event.session_id, scope, ON),
+            status.in_([str(s) for s in BOOKED]),
+        )
+        .group_by(place(event))
+    )
+
+
+def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
+    """Service id → persons trained in the window (attended in full or in part), each in the
+    service of the day.
+    """
+    return _trained(session, scope, on, start, _service)
+
+
+def trained_by_ambition(
+    session: Session, scope: Scope, on: date, start: date
+) -> dict[int, frozenset[int]]:
+    """Ambition id (0: none) → persons trained in the window."""
+    found = _trained(session, scope, on, start, _ambition)
+    return of_every_ambition(session, found, frozenset())
+
+
+def _trained(
+    session: Session, scope: Scope, on: date, start: date, place: Place
+) -> dict[int, frozenset[int]]:
+    asked = {"on": on, "start": start}
+    found: dict[int, set[int]] = {}
+    for where, person in session.execute(_trained_by(form_of(scope), place), asked).all():
+        found.setdefault(where or 0, set()).add(person)
+    return {where: frozenset(persons) for where, persons in found.items()}
+
+
+@cache
+def _trained_by(scope: Scope, place: Place) -> Select:
+    event, last = last_events(scope, ON)
+    return (
+        select(place(event), event.person_id)
+        .distinct()
+        .select_from(event)
+        .join(TrainingSession, TrainingSession.id == event.session_id)
+        .join(Training, Training.id == event.training_id)
+        .where(
+            last,
+            held_between(ON, START),
+            event.person_id.is_not(None),
+            event.status.in_([str(s) for s in ATTENDED]),
+        )
+    )
+
+
+def waiting(session: Session, scope: Scope, on: date, longer_than: int = 0) -> dict[int, int]:
+    """Service id → persons on a waiting list at `on` for more than `longer_than` days."""
+    return _waiting(session, scope, on, longer_than, _service)
+
+
+def waiting_by_ambition(
+    session: Session, scope: Scope, on: date, longer_than: int = 0
+) -> dict[int, int]:
+    """Ambition id (0: none) → the same, added up over the services as the whole is."""
+    found = _waiting(session, scope, on, longer_than, _ambition)
+    return of_every_ambition(session, found, 0)
+
+
+def _waiting(
+    session: Session, scope: Scope, on: date, longer_than: int, place: Place
+) -> dict[int, int]:
+    asked = {"on": on, "start": on - timedelta(days=longer_than)}
+    rows = session.execute(_waiting_by(form_of(scope), place), asked).all()
+    return {where or 0: int(n) for where, n in rows}
+
+
+@cache
+def _waiting_by(scope: Scope, place: Place) -> Select:
+    event, last = last_events(scope, ON)
+    # Distinct within a service, then added up, by ambition as for the whole: else the parts would
+    # not make it.
+    by_place = (
+        select(
+            place(event).label("place"),
+            event.service_id,
+            func.count(distinct(event.person_id)).label("n"),
+        )
+        .select_from(event)
+        .join(Training, Training.id == event.training_id)
+        .where(last, event.status == _S.waiting, event.on < START)
+        .group_by(place(event), event.service_id)
+        .subquery()
+    )
+    return select(by_place.c.place, func.sum(by_place.c.n)).group_by(by_place.c.place)
+
+
+def last_fact(session: Session, scope: Scope, on: date) -> date | None:
+    """The day of the last fact about registrations at `on`."""
+    return session.execute(_last_fact(form_of(scope)), {"on": on}).scalar_one()
+
+
+@cache
+def _last_fact(scope: Scope) -> Select:
+    recorded = [RegistrationEvent.recorded_on <= ON] if scope.known else []
+    return select(func.max(RegistrationEvent.on)).where(RegistrationEvent.on <= ON, *recorded)

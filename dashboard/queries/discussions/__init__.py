@@ -1,0 +1,1 @@
+"""Reading what is said of a subject (discussions)."""

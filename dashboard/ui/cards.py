@@ -1,0 +1,227 @@
+"""A figure as its card shows it (carte de chiffre): value, target, trend, from which data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from dashboard import french, theme
+from dashboard.rendering import render
+from dashboard.ui.blocks import place
+
+
+@dataclass(frozen=True)
+class FigureCard:
+    """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular («
+    mois », « agent »).
+
+    `attainment` is in per cent of the target; `change` (against `since`) and `plan_gap` are in
+    `change_unit`, which is « point » for a percentage and the unit itself otherwise. `trend` is
+    oldest first, None where unknown.
+    """
+
+    code: str
+    label: str
+    value: float | None
+    unit: str = ""
+    decimals: int | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    target: float | None = None
+    attainment: float | None = None
+    change: float | None = None
+    since: date | None = None
+    plan_gap: float | None = None
+    trend: Sequence[float | None] = ()
+    fresh_on: date | None = None
+    n: int | None = None
+    status: str | None = None
+    note: str = ""
+    why: str = ""
+    suppressed: bool = False  # a small cell: there is a value, and it is not to be shown
+    units: str = ""  # the plural of a unit of several words
+
+    @property
+    def change_unit(self) -> str:
+        if self.unit == "%":
+            return "point"
+        # Of a unit of several words the first one says enough beside the value: « −6 jours ».
+        return self.unit.split(" ")[0] if self.units else self.unit
+
+
+def card(figure: FigureCard) -> None:
+    """One figure alone, for instance at the head of its own page."""
+    cards([figure])
+
+
+def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
+    """A grid of figures, under an h2 when there is a `title`. `level` is the heading level of
+    the cards' labels.
+    """
+    place(cards_html(figures, title, level or (3 if title else 2)))
+
+
+def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
+    return render(
+        "figures/cards.html",
+        cards=[_shown(figure) for figure in figures],
+        title=title,
+        level=level,
+        columns=_grid_class(len(figures)),
+    )
+
+
+def _grid_class(n: int) -> str:
+    """So many columns that no row has a hole: where one card is missing, the first one is twice
+    as wide.
+    """
+    columns = 4 if n in (4, 7, 8) or n > 9 else min(n, 3)
+    classes = [f"cp-cols-{columns}"]
+    if n > columns and n % columns == columns - 1:
+        classes.append("cp-lead-card")
+    if n % 2:
+        classes.append("cp-odd")
+    return " ".join(classes)
+
+
+@dataclass(frozen=True, slots=True)
+class _CardView:
+    """A figure as its card writes it: everything in words. `digits` is empty where no value is
+    shown, `absent` says why.
+    """
+
+    label: str
+    status: theme.Status | None
+    absent: str
+    digits: str
+    unit: str
+    counts: str
+    trend: str  # address of the picture, empty where there is none
+    trend_in_words: str
+    facts: Sequence[tuple[str, str]]
+    provenance: str
+    why: str
+
+
+def _shown(figure: FigureCard) -> _CardView:
+    absent = _why_absent(figure)
+    trend, trend_in_words = _sparkline(figure)
+    return _CardView(
+        label=figure.label,
+        status=theme.STATUSES[figure.status] if figure.status else None,
+        absent=absent,
+        digits="" if absent else french.number(figure.value, figure.decimals),
+        unit="" if absent else _spaced_unit(figure),
+        counts="" if absent else _counts(figure),
+        trend=trend,
+        trend_in_words=trend_in_words,
+        facts=_facts(figure),
+        provenance=_provenance(figure),
+        why=figure.why,
+    )
+
+
+def _why_absent(figure: FigureCard) -> str:
+    # A small cell first: whether it holds a value is not to be read from the card either.
+    if figure.suppressed:
+        return "suppressed"
+    return "unknown" if figure.value is None else ""
+
+
+def _spaced_unit(figure: FigureCard) -> str:
+    """The unit with the space that stands before it."""
+    if figure.unit == "%":
+        return f"{french.NARROW}%"
+    return french.NO_BREAK + french.plural(figure.value, figure.unit, figure.units or None)
+
+
+def _counts(figure: FigureCard) -> str:
+    if figure.numerator is None or figure.denominator is None:
+        return ""
+    return french.counts(figure.numerator, figure.denominator)
+
+
+def _facts(figure: FigureCard) -> list[tuple[str, str]]:
+    """Target, change and gap to the plan, as (term, words); what has no value is left out."""
+    facts = []
+    if figure.target is not None:
+        target = _measure(figure, figure.target)
+        if figure.attainment is not None:
+            target += f", atteinte à {french.percent(figure.attainment, 0)}"
+        facts.append(("Cible", target))
+    if figure.change is not None:
+        change = french.signed(figure.change, figure.change_unit, figure.decimals)
+        if figure.since:
+            change += f" depuis le {french.day(figure.since)}"
+        facts.append(("Évolution", change))
+    if figure.plan_gap is not None:
+        gap = french.signed(figure.plan_gap, figure.change_unit, figure.decimals)
+        facts.append(("Par rapport à la cible", gap + _expected(figure)))
+    return facts
+
+
+def _expected(figure: FigureCard) -> str:
+    """What was expected at this day: between two targets it is neither of them."""
+    if figure.value is None:
+        return ""
+    expected = round(figure.value - figure.plan_gap, 1)
+    return f" (cible à cette date{french.NO_BREAK}: {_measure(figure, expected)})"
+
+
+def _measure(figure: FigureCard, x: float) -> str:
+    """A number with the figure's unit: « 80 % », « 2 mois »."""
+    if figure.unit == "%":
+        return french.percent(x, 0 if x == int(x) else 1)
+    if not figure.unit:
+        return french.number(x)
+    return french.counted(x, figure.unit, figure.units or None)
+
+
+def _provenance(figure: FigureCard) -> str:
+    """« n = 3 200 · données du 30/06/2023 · reçu : 5 sur 7 »."""
+    parts = []
+    if figure.n is not None:
+        parts.append(f"n = {french.number(figure.n)}")
+    if figure.fresh_on:
+        parts.append(f"données du {french.day(figure.fresh_on)}")
+    if figure.note:
+        parts.append(figure.note)
+    return " · ".join(parts)
+
+
+def _sparkline(figure: FigureCard) -> tuple[str, str]:
+    """The picture of the trend and what it shows in words; both empty where fewer than two
+    months are known.
+    """
+    known = [x for x in figure.trend if x is not None]
+    if figure.suppressed or len(known) < 2:
+        return "", ""
+    message = (
+        f"Évolution : de {_measure(figure, round(known[0], 1))} à"
+        f" {_measure(figure, round(known[-1], 1))}"
+    )
+    return _sparkline_uri(tuple(figure.trend)), message
+
+
+@lru_cache(2048)
+def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
+    """A line and its last point as an SVG image: Streamlit drops <svg> from HTML, and an image
+    costs no view.
+    """
+    known = [x for x in trend if x is not None]
+    low = min(known)
+    span = (max(known) - low) or 1
+    step = 88 / (len(trend) - 1)
+    points: list[tuple[float, float] | None] = [None] * len(trend)
+    for i, y in enumerate(trend):
+        if y is not None:
+            points[i] = round(4 + i * step, 1), round(28 - 24 * (y - low) / span, 1)
+    # An unknown month is a gap in the line, never a straight line over it.
+    strokes = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairwise(points) if a and b)
+    x, y = next(point for point in reversed(points) if point)
+    svg = render("figures/sparkline.svg", strokes=strokes, x=x, y=y, colour=theme.SPARK)
+    return "data:image/svg+xml," + quote(svg, safe="/:='")

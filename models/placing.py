@@ -1,0 +1,113 @@
+"""Whether a database stands where the settings say (emplacement), and may be written."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
+from sqlmodel import create_engine
+
+from models.database import (
+    ONLY_READING,
+    PATIENCE,
+    UNREADABLE,
+    engine,
+    require_file,
+    unreachable,
+)
+from models.errors import Refused
+from models.settings import settings
+
+
+def is_there() -> bool:
+    """Whether a database of ours stands at the address of the settings: one that was migrated and
+    filled once. Nothing is made on the way. Raises Refused for one that cannot be reached.
+    """
+    # An engine would make the file, or the store beside an empty one.
+    if not is_placed():
+        return False
+    try:
+        # With or without the rows of any later step: the table is there since the first one.
+        with engine().connect() as connection:
+            here = inspect(connection)
+            return (
+                here.has_table("alembic_version")
+                and here.has_table("installation")
+                and connection.execute(text("SELECT 1 FROM installation")).first() is not None
+            )
+    except DBAPIError as error:
+        raise Refused(unreachable(error)) from error
+
+
+def _is_filled_file(path: str) -> bool:
+    return Path(path).is_file() and Path(path).stat().st_size > 0
+
+
+@contextmanager
+def looking() -> Iterator[Engine]:
+    """An engine on the address of the settings that only reads: neither the file nor the store
+    beside it is made or made anew, which an older program may be using. Raises Refused.
+    """
+    if not is_placed():
+        raise Refused(
+            f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
+        )
+    address = make_url(settings().url)
+    if address.get_backend_name() == "sqlite":
+        file = Path(address.database).resolve()
+        on = create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True),
+            poolclass=NullPool,
+            hide_parameters=True,
+        )
+    else:
+        on = create_engine(
+            address, poolclass=NullPool, hide_parameters=True, execution_options=ONLY_READING
+        )
+    try:
+        yield on
+    except DBAPIError as error:
+        raise Refused(unreachable(error)) from error
+    finally:
+        on.dispose()
+
+
+def is_placed() -> bool:
+    """Whether something stands at the address of the settings: for SQLite a file that is filled;
+    PostgreSQL is asked when it is opened. Raises Refused.
+    """
+    try:
+        address = make_url(settings().url)
+    except ArgumentError as error:
+        raise Refused(UNREADABLE) from error
+    return address.get_backend_name() != "sqlite" or _is_filled_file(address.database or "")
+
+
+def is_writable(on: Engine | None = None) -> bool:
+    """Whether the database takes a write now; nothing is written, and nobody is waited for. Raises
+    what a database raises that cannot be read.
+    """
+    on = on or engine()
+    require_file(on)
+    with on.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            answer = connection.execute(text("SHOW transaction_read_only")).scalar_one()
+            return answer == "off"
+        return _takes_a_write(connection.connection.driver_connection)
+
+
+def _takes_a_write(connection: sqlite3.Connection) -> bool:
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        # Somebody writes at this moment: so it can be done.
+        return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
+    return True
