@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from support.pages import unfold
 
 from dashboard.rendering import local, render
+from dashboard.ui import cards as figure_cards
 from dashboard.ui import components as c
 from dashboard.ui.charts import csv_of, table_html
 
@@ -58,12 +59,12 @@ def drawn(script) -> list[str]:
 
 
 def test_a_card_says_value_counts_target_change_plan_and_source():
-    figure = c.FigureCard(
+    figure = figure_cards.FigureCard(
         "couverture", "Agents couverts", 13.73, "%", 1, 412, 3000, target=20, attainment=68.7, change=1.2,
         since=date(2023, 3, 31), plan_gap=-6.3, trend=[10, None, 13.73], fresh_on=date(2023, 6, 30), n=3000,
         status="a-surveiller", note="reçu : 5 sur 7", why="/chiffre?figure=couverture",
     )  # fmt: skip
-    page = Page(c.cards_html([figure], "", 3))
+    page = Page(figure_cards.cards_html([figure], "", 3))
     for said in (
         "13,7 %", "(412 / 3 000)", "À surveiller", "20 %, atteinte à 69 %", "+1,2 point depuis le 31/03/2023",
         "−6,3 points (cible à cette date : 20 %)", "n = 3 000 · données du 30/06/2023 · reçu : 5 sur 7",
@@ -74,27 +75,36 @@ def test_a_card_says_value_counts_target_change_plan_and_source():
 
 
 def test_a_small_cell_shows_neither_its_value_nor_its_trend():
-    figure = c.FigureCard("petit", "Petit service", 4, "agent", suppressed=True, trend=[1, 2, 4])
-    page = Page(c.cards_html([figure], "", 3))
+    figure = figure_cards.FigureCard(
+        "petit", "Petit service", 4, "agent", suppressed=True, trend=[1, 2, 4]
+    )
+    page = Page(figure_cards.cards_html([figure], "", 3))
     assert "Non affiché" in page.text
     assert "4" not in page.text
     assert "img" not in page.tags
 
 
 def test_a_value_that_nobody_knows_is_not_zero():
-    assert "n.d." in Page(c.cards_html([c.FigureCard("x", "X", None, "%")], "", 3)).text
+    assert (
+        "n.d."
+        in Page(figure_cards.cards_html([figure_cards.FigureCard("x", "X", None, "%")], "", 3)).text
+    )
 
 
 def test_a_gap_in_the_trend_is_a_gap_in_the_line():
-    assert c._sparkline_uri((1, 2, None, 3, 4)).count("M") == 2
-    assert "stroke" in c._sparkline_uri((5, 5, 5)), "a flat line is drawn too"
+    assert figure_cards._sparkline_uri((1, 2, None, 3, 4)).count("M") == 2
+    assert "stroke" in figure_cards._sparkline_uri((5, 5, 5)), "a flat line is drawn too"
 
 
 @pytest.mark.parametrize(
     "html",
     [
-        c.cards_html(
-            [c.FigureCard("x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x")],
+        figure_cards.cards_html(
+            [
+                figure_cards.FigureCard(
+                    "x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x"
+                )
+            ],
             HOSTILE,
             3,
         ),
@@ -210,10 +220,11 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
 
 def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
     def script():
+        from dashboard.ui import cards as figure_cards
         from dashboard.ui import components as c
 
         c.page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])
-        c.cards([c.FigureCard("x", "X", 1)], title="Les chiffres")
+        figure_cards.cards([figure_cards.FigureCard("x", "X", 1)], title="Les chiffres")
         c.todo_list([])
         c.empty_for_filters("Rien.", "/idees")
 

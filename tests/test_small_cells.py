@@ -24,7 +24,7 @@ from dashboard.figures import REGISTRY, kinds
 from dashboard.figures.board import Board, Entry, board
 from dashboard.figures.kinds import Breakdown, every_value, of_persons
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
-from dashboard.queries.academy import catalogue
+from dashboard.queries.academy import counts
 from dashboard.queries.directions import ambitions
 from dashboard.queries.figures.small_cells import SMALLEST, protect_all, protect_parts
 from dashboard.queries.ideas import authors
@@ -175,8 +175,8 @@ def small(request, sqlite_copy, scope_for, monkeypatch):
         scope = scope_for(session, OPERATOR, **SMALL[request.param])
         asked = session, scope, scope.on, window_start(scope.on)
         key = scope.ambition.id if scope.ambition else None
-        by_ambition = catalogue.attendance_by_ambition(*asked)
-        there = catalogue.attendance_of(
+        by_ambition = counts.attendance_by_ambition(*asked)
+        there = counts.attendance_of(
             part for ambition, part in by_ambition.items() if key in (None, ambition)
         )
         assert there.booked and (there.no_show < SMALLEST or there.booked - there.full < SMALLEST)
@@ -191,7 +191,7 @@ def forget() -> None:
     house.engine.cache_clear()
 
 
-def forbidden(there: catalogue.AttendanceCounts) -> list[str]:
+def forbidden(there: counts.AttendanceCounts) -> list[str]:
     return [
         rf"\b{there.no_show}\s*(?:/|÷|sur)\s*{there.booked}\b",
         rf"\bnon excusées : {there.no_show}\b",

@@ -18,9 +18,11 @@ from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
 from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import walk_ins
-from dashboard.queries import discussions, findings, news, reference_tables
+from dashboard.queries import findings, news, reference_tables
 from dashboard.queries.academy import materials, obligations, untrained
 from dashboard.queries.academy import registrations as registered
+from dashboard.queries.discussions import moderation, subjects
+from dashboard.queries.discussions import threads as discussions
 from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.ideas import (
@@ -224,11 +226,11 @@ class Scene:
             )
         )
 
-    def subject(self, subject: Subject) -> discussions.SubjectAt | None:
+    def subject(self, subject: Subject) -> subjects.SubjectAt | None:
         key = self.stage.number
         if subject is Subject.decision:
             key = str(self.point().id)
-        return discussions.subject_at(self.session, self.reader, subject, key, FROZEN)
+        return subjects.subject_at(self.session, self.reader, subject, key, FROZEN)
 
     def milestone_of_carines(self) -> None:
         self.session.execute(
@@ -268,7 +270,7 @@ class Scene:
 
 def answers_objections(at: Scene, subject: Subject = Subject.milestone) -> bool:
     found = at.subject(subject)
-    return found is not None and discussions.answers_for_subject(at.reader, found, at.tree)
+    return found is not None and subjects.answers_for_subject(at.reader, found, at.tree)
 
 
 def spoken_of_the_milestone(at: Scene) -> tuple[discussions.Spoken, ...]:
@@ -714,7 +716,7 @@ CONDITIONS: tuple[Condition, ...] = (
             OFFICE,
             lambda at: (
                 at.flagged(ContributionStep.reported)
-                and discussions.reported_contributions(at.session, at.scope, 999)
+                and moderation.reported_contributions(at.session, at.scope, 999)
             ),
         ),
     ),
@@ -725,7 +727,7 @@ CONDITIONS: tuple[Condition, ...] = (
             OFFICE,
             lambda at: (
                 at.flagged(ContributionStep.hidden)
-                and discussions.hidden_contributions(at.session, at.scope, 999)
+                and moderation.hidden_contributions(at.session, at.scope, 999)
             ),
         ),
     ),
