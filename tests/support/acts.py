@@ -879,7 +879,7 @@ ACTS: tuple[Act, ...] = (
         ("response_rate", "survey.make", _args(1)),
     ),
     *_of(
-        "queries.surveys.results",
+        "queries.surveys.free_texts",
         ("count_texts", "survey.import", _args("s.survey")),
         ("free_texts", "survey.import", _args("s.tree", "s.survey")),
     ),
