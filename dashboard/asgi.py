@@ -17,9 +17,6 @@ from dashboard import rendering
 from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.cached.memory import Revisions, every_revision
-from dashboard.charts import ideas as idea_charts
-from dashboard.charts import roadmap as roadmap_charts
-from dashboard.charts import s_curve as s_curves
 from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
@@ -65,7 +62,7 @@ _watch = health.Watch()
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict]:
-    """Before the first visitor: migrations, imports, chart specs, one connection; then nothing
+    """Before the first visitor: migrations, imports, one connection; then nothing
     is collected again.
     """
     sys.setswitchinterval(_TURN)
@@ -123,8 +120,6 @@ async def _until_next_round(seconds: float) -> None:
 
 
 def _warm_up() -> None:
-    import pandas  # noqa: F401  (Streamlit imports it on the first chart: the first visitor would wait)
-
     # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
     # must find first.
     import dashboard.visit.authenticator  # noqa: F401  (the first visitor would wait for it)
@@ -133,13 +128,6 @@ def _warm_up() -> None:
     check_settings()
     asked.are_slow_told = True
     migrate()
-    for spec in (
-        s_curves.chart,
-        roadmap_charts.gantt,
-        idea_charts.filed_by_month,
-        idea_charts.funnel,
-    ):
-        spec()
     rendering.compile_all()
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
