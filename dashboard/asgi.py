@@ -39,10 +39,10 @@ from dashboard.web import (
     reached,
     scope_files,
     serving,
+    sign_on_routes,
 )
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
-from dashboard.web import sign_on as web_sign_on
 from dashboard.web.background import again_and_again
 from models.database import engine, migrate, reading
 from models.settings import settings
@@ -72,6 +72,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
+    gc.enable()
     _running.update({name: asyncio.create_task(task) for name, task in _tasks().items()})
     yield {}
     for task in _running.values():
@@ -106,8 +107,11 @@ def _tasks() -> dict[str, Coroutine]:
 
 
 async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
-    """The first visitor of a start comes before."""
+    """The first visitor of a start comes before. Templates are compiled as they are asked for;
+    those that are left then, before somebody asks.
+    """
     await anyio.sleep(_READY_EVERY)
+    await anyio.to_thread.run_sync(rendering.compile_all)
     await begin()
 
 
@@ -128,7 +132,6 @@ def _warm_up() -> None:
     check_settings()
     asked.are_slow_told = True
     migrate()
-    rendering.compile_all()
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
     signin.announce_routes()
@@ -193,7 +196,7 @@ app = st.App(
         *serving.routes(),
         *web_session.routes(),
         *reached.routes(),
-        *web_sign_on.routes(),
+        *sign_on_routes.routes(),
         *jobs.routes(),
         *web_files.routes(),
         *scope_files.routes(_files_of_scopes()),

@@ -13,11 +13,8 @@ from datetime import date
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Date, Dialect, Engine, event, inspect, make_url, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -31,6 +28,9 @@ from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
 from models.statements import counted
 from models.turns import in_order, line_of
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
@@ -256,7 +256,10 @@ def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def alembic_config() -> Config:
+def alembic_config() -> "Config":
+    # Alembic weighs 8 MiB with what it brings: only who takes a step needs it.
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
@@ -430,6 +433,8 @@ def upgrade(connection: Connection, step: str = "head") -> None:
         raise Refused(
             "La base de données est plus récente que ce programme : mettez le programme à jour."
         )
+    from alembic import command  # as in `alembic_config`
+
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, wanted)
@@ -481,19 +486,16 @@ def _is_locked(beside: sqlite3.Connection) -> bool:
 
 def revision(connection: Connection) -> str | None:
     """The step (étape) the tables stand at; None where there are none yet."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def known_steps() -> list[str]:
     """The steps this code knows, the newest first."""
-    return list(_steps_in(str(MIGRATIONS)))
-
-
-@cache
-def _steps_in(_folder: str) -> tuple[str, ...]:
-    """Each is a file that is run to be known: once in a process."""
-    scripts = ScriptDirectory.from_config(alembic_config())
-    return tuple(item.revision for item in scripts.walk_revisions())
+    files = (MIGRATIONS / "versions").glob("[0-9]*_*.py")
+    # A file is named after its step, and each step follows the one before.
+    return sorted((file.stem.partition("_")[0] for file in files), reverse=True)
 
 
 def pending_steps(connection: Connection) -> list[str]:

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from functools import cache
 from typing import ClassVar
 
-import holidays
 from sqlmodel import Field, Session, SQLModel, select
 
 
@@ -20,7 +19,31 @@ class ClosingDay(SQLModel, table=True):
     label: str = ""
 
 
-_LEGAL = holidays.BE(language="fr")
+# Day and month of those that never move; days after Easter of the three that do.
+_FIXED = ((1, 1), (1, 5), (21, 7), (15, 8), (1, 11), (11, 11), (25, 12))
+_AFTER_EASTER = (1, 39, 50)
+
+
+@cache
+def legal_holidays(year: int) -> frozenset[date]:
+    """The ten legal holidays of Belgium."""
+    fixed = (date(year, month, day) for day, month in _FIXED)
+    sunday = easter(year)
+    return frozenset((*fixed, *(sunday + timedelta(days=days) for days in _AFTER_EASTER)))
+
+
+def easter(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher)."""
+    golden = year % 19
+    century, of_century = divmod(year, 100)
+    leaps, not_leap = divmod(century, 4)
+    moved = (century - (century + 8) // 25 + 1) // 3
+    moon = (19 * golden + century - leaps - moved + 15) % 30
+    fourth, rest = divmod(of_century, 4)
+    to_sunday = (32 + 2 * not_leap + 2 * fourth - moon - rest) % 7
+    late = (golden + 11 * moon + 22 * to_sunday) // 451
+    month, day = divmod(moon + to_sunday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
 
 
 class Workdays:
@@ -38,7 +61,7 @@ class Workdays:
 
     def _is_open(self, day: date) -> bool:
         closed = f"{day:%d/%m}" in self.closing or f"{day:%d/%m/%Y}" in self.closing
-        return day.weekday() < 5 and not closed and day not in _LEGAL
+        return day.weekday() < 5 and not closed and day not in legal_holidays(day.year)
 
     def add(self, day: date, n: int) -> date:
         """The n-th working day after `day`; the day itself does not count."""

@@ -17,7 +17,11 @@ from support.pages import arrive, parts_of
 tab = arrive(engine(), "elise", "tableau-de-bord")
 print(json.dumps({"drawn": " ".join(parts_of(tab)), "loaded": sorted(sys.modules)}))
 """
-HEAVY = {"pandas", "altair", "pyarrow", "vl_convert", "typst"}
+HEAVY = {
+    *("pandas", "altair", "pyarrow"),  # live charts, grids
+    *("vl_convert", "typst", "xlsxwriter"),  # papers, images, workbooks
+    *("alembic", "authlib", "httpx", "icalendar"),  # steps, the sign-on of a house, calendars
+}
 
 
 def test_a_cockpit_loads_no_library_of_tables_or_live_charts(demonstration):
