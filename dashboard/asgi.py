@@ -17,9 +17,6 @@ from dashboard import rendering
 from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.cached.memory import Revisions, every_revision
-from dashboard.charts import ideas as idea_charts
-from dashboard.charts import roadmap as roadmap_charts
-from dashboard.charts import s_curve as s_curves
 from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
@@ -42,10 +39,10 @@ from dashboard.web import (
     reached,
     scope_files,
     serving,
+    sign_on_routes,
 )
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
-from dashboard.web import sign_on as web_sign_on
 from dashboard.web.background import again_and_again
 from models.database import engine, migrate, reading
 from models.settings import settings
@@ -65,7 +62,7 @@ _watch = health.Watch()
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict]:
-    """Before the first visitor: migrations, imports, chart specs, one connection; then nothing
+    """Before the first visitor: migrations, imports, one connection; then nothing
     is collected again.
     """
     sys.setswitchinterval(_TURN)
@@ -76,6 +73,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
+    gc.enable()
     _running.update({name: asyncio.create_task(task) for name, task in _tasks().items()})
     yield {}
     for task in _running.values():
@@ -110,8 +108,11 @@ def _tasks() -> dict[str, Coroutine]:
 
 
 async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
-    """The first visitor of a start comes before."""
+    """The first visitor of a start comes before. Templates are compiled as they are asked for;
+    those that are left then, before somebody asks.
+    """
     await anyio.sleep(_READY_EVERY)
+    await anyio.to_thread.run_sync(rendering.compile_all)
     await begin()
 
 
@@ -124,8 +125,6 @@ async def _until_next_round(seconds: float) -> None:
 
 
 def _warm_up() -> None:
-    import pandas  # noqa: F401  (Streamlit imports it on the first chart: the first visitor would wait)
-
     # Not at the top: importing the authenticator reads Streamlit's settings, which st.App below
     # must find first.
     import dashboard.visit.authenticator  # noqa: F401  (the first visitor would wait for it)
@@ -134,14 +133,6 @@ def _warm_up() -> None:
     check_settings()
     asked.are_slow_told = True
     migrate()
-    for spec in (
-        s_curves.chart,
-        roadmap_charts.gantt,
-        idea_charts.filed_by_month,
-        idea_charts.funnel,
-    ):
-        spec()
-    rendering.compile_all()
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
     signin.announce_routes()
@@ -206,7 +197,7 @@ app = st.App(
         *serving.routes(),
         *web_session.routes(),
         *reached.routes(),
-        *web_sign_on.routes(),
+        *sign_on_routes.routes(),
         *jobs.routes(),
         *web_files.routes(),
         *scope_files.routes(_files_of_scopes()),

@@ -14,7 +14,6 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 from time import monotonic, sleep
 
-from alembic import command
 from sqlalchemy import Connection, Date, Dialect, Engine, event, make_url, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -327,6 +326,8 @@ def upgrade(connection: Connection, step: str = "head") -> None:
         raise Refused(
             "La base de données est plus récente que ce programme : mettez le programme à jour."
         )
+    from alembic import command  # as in `alembic_config`
+
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, wanted)

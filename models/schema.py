@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.sql.schema import SchemaItem
 from sqlmodel import SQLModel
@@ -57,6 +55,10 @@ def differences(connection: Connection) -> list[str]:
     """One sentence for each thing that is missing, left over or other than the models say; a
     number of a step proves nothing.
     """
+    # Alembic is loaded by who takes, reads or compares steps, not by every server.
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     context = MigrationContext.configure(
         connection, opts={"compare_type": True, "include_object": is_compared}
     )

@@ -31,14 +31,10 @@ _MAX_WORD = 60
 
 def fold(text: str) -> str:
     """Lower case, without accents or ligatures: « Œuvre » → « oeuvre »."""
+    if text.isascii():  # most words: there is nothing to take off
+        return text.lower()
     plain = unicodedata.normalize("NFKD", _spelled_out(text.lower()))
     return "".join(c for c in plain if not unicodedata.combining(c))
-
-
-@lru_cache(200_000)
-def plain_word(word: str) -> str:
-    """One written word, folded."""
-    return fold(word)
 
 
 def _spelled_out(text: str) -> str:
@@ -50,14 +46,27 @@ def _spelled_out(text: str) -> str:
 
 
 @lru_cache(200_000)
+def _read_word(word: str) -> tuple[str, str, str]:
+    """One written word, folded; its stem; its sound."""
+    plain = fold(word)
+    return plain, _stem(plain), sound_of(plain)
+
+
+def plain_word(word: str) -> str:
+    """One written word, folded."""
+    return _read_word(word)[0]
+
+
 def stem_of(word: str) -> str:
     """The stem of one written word; empty for a stop word."""
-    return _stem(plain_word(word))
+    return _read_word(word)[1]
 
 
 def _stem(plain: str) -> str:
     if plain in _STOP:
         return ""
+    if plain.isascii() and plain.isdigit():  # a number has no other form
+        return plain[:_MAX_WORD]
     word = stem = singular(plain[:_MAX_WORD])
     if stem in _AS_IT_IS:
         return stem
@@ -205,9 +214,9 @@ def body_words(body: str) -> str:
 
 def _stems_and_sounds(text: str) -> tuple[list[str], list[str]]:
     """The stems of a text in order; the sounds of its words, each once and with their mark."""
-    written = [word for word in written_words(text) if stem_of(word)]
-    heard = dict.fromkeys(sound_of(plain_word(word)) for word in written)
-    return [stem_of(word) for word in written], [OF_SOUND + sound for sound in heard if sound]
+    read = [found for word in written_words(text) if (found := _read_word(word))[1]]
+    heard = dict.fromkeys(sound for _, _, sound in read)
+    return [stem for _, stem, _ in read], [OF_SOUND + sound for sound in heard if sound]
 
 
 # --- a word that is written wrongly --------------------------------------------------------------

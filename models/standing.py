@@ -5,6 +5,7 @@ Whatever changes a record, these sums change in the same transaction: nobody who
 to think of them. Rows that pass by the mapper, of thousands at a time, are told by `written`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
@@ -54,8 +55,8 @@ def said_of(kind: str, good: bool | None) -> Said:
     return Said.good if good else Said.bad
 
 
-def additions(idea: Mapping, sign: int = 1) -> Iterator[Contribution]:
-    """What one record adds to each sum, or takes from it (−1)."""
+def additions(idea: Mapping, times: int = 1) -> Iterator[Contribution]:
+    """What so many records like this one add to each sum, or one takes from it (−1)."""
     if not idea["published"]:
         return
     places = (idea["concerns_id"] or UNKNOWN, ALL)
@@ -64,11 +65,11 @@ def additions(idea: Mapping, sign: int = 1) -> Iterator[Contribution]:
     key = ambition, str(idea["channel"]), str(said), month_start(idea["filed_on"])
     voices = 1 if idea["voices"] is None else idea["voices"]
     for place in places:
-        yield IdeaSaid, (place, *key), (sign, sign * voices)
+        yield IdeaSaid, (place, *key), (times, times * voices)
     if idea["answered_on"] is None and idea["due_on"] and idea["status"] in OPEN:
         for place in places:
             for of_ambition in (ambition, ALL):
-                yield IdeaWaiting, (place, of_ambition, _late_after(idea)), (sign,)
+                yield IdeaWaiting, (place, of_ambition, _late_after(idea)), (times,)
 
 
 def _late_after(idea: Mapping) -> date:
@@ -78,7 +79,16 @@ def _late_after(idea: Mapping) -> date:
 
 def written(session: Session, ideas: Iterable[Mapping]) -> None:
     """New records that did not pass by the mapper."""
-    add_at_the_end(session, [part for idea in ideas for part in additions(idea)])
+    # Records that are alike are added in one go: thousands of a file are few kinds of record.
+    alike = Counter(tuple(idea[name] for name in _READ) for idea in ideas)
+    add_at_the_end(
+        session,
+        [
+            part
+            for record, n in alike.items()
+            for part in additions(dict(zip(_READ, record, strict=True)), n)
+        ],
+    )
 
 
 def recount(session: Session) -> None:

@@ -6,12 +6,17 @@ import unicodedata
 _FORBIDDEN = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def clean_text(text: str | None) -> str:
     """Text as stored: NFC, no control characters, no bidirectional overrides, no blank ends."""
-    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    whole = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", lines)
+    if not text:
+        return ""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if lines.isascii():  # in one form, whatever its signs
+        return _FORBIDDEN.sub("", lines).strip()
+    whole = _HALVES.sub("\N{REPLACEMENT CHARACTER}", lines)
     # Forbidden characters first: one between a letter and its accent would keep NFC from joining
     # them.
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", whole)).strip()

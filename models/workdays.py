@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import ClassVar
 
-import holidays
+from dateutil.easter import easter
 from sqlmodel import Field, Session, SQLModel, select
 
 
@@ -20,7 +20,17 @@ class ClosingDay(SQLModel, table=True):
     label: str = ""
 
 
-_LEGAL = holidays.BE(language="fr")
+# Day and month of those that never move; days after Easter of the three that do.
+_FIXED = ((1, 1), (1, 5), (21, 7), (15, 8), (1, 11), (11, 11), (25, 12))
+_AFTER_EASTER = (1, 39, 50)
+
+
+@cache
+def legal_holidays(year: int) -> frozenset[date]:
+    """The ten legal holidays of Belgium."""
+    fixed = (date(year, month, day) for day, month in _FIXED)
+    sunday = easter(year)
+    return frozenset((*fixed, *(sunday + timedelta(days=days) for days in _AFTER_EASTER)))
 
 
 class Workdays:
@@ -38,7 +48,7 @@ class Workdays:
 
     def _is_open(self, day: date) -> bool:
         closed = f"{day:%d/%m}" in self.closing or f"{day:%d/%m/%Y}" in self.closing
-        return day.weekday() < 5 and not closed and day not in _LEGAL
+        return day.weekday() < 5 and not closed and day not in legal_holidays(day.year)
 
     def add(self, day: date, n: int) -> date:
         """The n-th working day after `day`; the day itself does not count."""

@@ -5,6 +5,7 @@ the rows behind one figure.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -238,7 +239,7 @@ def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
         aimed = f" Attendu à la dernière date : {say.say(expected[-1], value.unit)}."
         short[charts.EXPECTED] = _on_the_curve(expected[-1], value)
     chart_with_table(
-        charts.evolution(say.axis(value.unit), bool(expected)),
+        partial(charts.evolution, say.axis(value.unit), bool(expected)),
         charts.evolution_rows(rows, short),
         f"{value.label}. {title}.{aimed}",
         title,
@@ -309,7 +310,7 @@ def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
         title += f" ({say.say(entry.expected, value.unit)})"
     title += f", cible {say.say_aim(entry.target, value.unit)}"
     chart_with_table(
-        charts.bullet(say.axis(value.unit)),
+        partial(charts.bullet, say.axis(value.unit)),
         rows,
         f"{value.label}. {title}.",
         title,

@@ -6,11 +6,11 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 from support.pages import unfold
 
+from dashboard.charts.rows import ChartRows, Kind
 from dashboard.rendering import local, render
 from dashboard.ui import cards as figure_cards
 from dashboard.ui import components as c
@@ -112,7 +112,9 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
         c.todo_html(
             [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE
         ),
-        table_html(pa.table({HOSTILE: [HOSTILE]}), {HOSTILE: HOSTILE}, HOSTILE),
+        table_html(
+            ChartRows.of({HOSTILE: Kind.TEXT}, [{HOSTILE: HOSTILE}]), {HOSTILE: HOSTILE}, HOSTILE
+        ),
         render("ui/section.html", title=HOSTILE, message=HOSTILE),
     ],
     ids=["card", "workstream", "todo", "table", "section"],
@@ -183,15 +185,17 @@ def test_lines_stay_lines_and_none_becomes_a_block_of_code():
 
 
 def test_a_download_cannot_hold_a_formula_and_speaks_french():
-    table = pa.table({"t": ["=1+1", " @x", "＝a", "calme"], "n": [1.5, 2.0, -3.0, 4.0]})
+    said = zip(("=1+1", " @x", "＝a", "calme"), (1.5, 2.0, -3.0, 4.0), strict=True)
+    table = ChartRows.of(
+        {"t": Kind.TEXT, "n": Kind.NUMBER}, [{"t": text, "n": n} for text, n in said]
+    )
     lines = csv_of(table, {"t": "Texte", "n": "Nombre"}).decode("utf-8-sig").splitlines()
     assert lines == ["Texte;Nombre", "'=1+1;1,5", "' @x;2,0", "'＝a;-3,0", "calme;4,0"]
 
 
 def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
     def script():
-        import pyarrow as pa
-
+        from dashboard.charts.rows import ChartRows, Kind
         from dashboard.frame import menu as frame_menu
         from dashboard.ui import charts as ui_charts
 
@@ -200,9 +204,9 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
             "mark": "bar",
             "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}},
         }
-        table = pa.table({"mois": ["janv."], "n": [1200]})
+        table = ChartRows.of({"mois": Kind.TEXT, "n": Kind.WHOLE}, [{"mois": "janv.", "n": 1200}])
         ui_charts.chart_with_table(
-            spec,
+            lambda: spec,
             table,
             "Une idée.",
             "Un message",

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, html_of, visit
 
+from models import database as house
 from models.database import reading
 from models.ideas import Audience, Idea
 
@@ -82,6 +84,30 @@ def test_an_idea_that_is_for_nobody_in_particular_says_nothing_of_it(demonstrati
         filed = session.exec(select(Idea).where(Idea.title == "Un banc devant la gare")).one()
     assert filed.audience is None
     assert "Pour qui" not in facts_of(visit(alice, "idees", f"idee={filed.number}"))
+
+
+def typed_and_sent(tab: AppTest, body: str, title: str) -> AppTest:
+    """All of it in one message, as by who does not leave a field before she presses « Envoyer »."""
+    tab.radio(key="w_deposer_who").set_value("nom")
+    tab.text_area(key="w_deposer_body").set_value(body)
+    tab.text_input(key="w_deposer_title").set_value(title)
+    return tab.button(key="w_deposer_send").click().run()
+
+
+def test_what_is_sent_at_once_is_not_kept_as_a_draft_on_the_way(demonstration):
+    alice = visit(enter(demonstration, "alice"), "deposer")
+    said: list[str] = []
+    event.listen(house.engine(), "before_cursor_execute", lambda *told: said.append(told[2]))
+    typed_and_sent(alice, "Un banc au soleil", "Un banc au soleil")
+    assert [one for one in said if one.startswith("INSERT INTO idea ")]
+    assert [one for one in said if "INTO draft" in one] == []
+
+
+def test_what_was_sent_and_refused_waits_in_another_tab(demonstration):
+    alice = visit(enter(demonstration, "alice"), "deposer")
+    assert errors(typed_and_sent(alice, "Un banc à l'ombre", "Un banc " * 40))
+    again = visit(enter(demonstration, "alice"), "deposer")
+    assert again.text_area(key="w_deposer_body").value == "Un banc à l'ombre"
 
 
 def facts_of(tab: AppTest) -> dict[str, str]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, make_url, text
 from support.crossing import in_turn
 from support.landed import ROWS, at_state, fill, take, write_search_words
@@ -20,7 +21,7 @@ from dashboard.queries.keeping.backup import about, all_rows, snapshot
 from models import schema
 from models.clock import now
 from models.database import changing_tables, engine_for, migrate, reading, upgrade, writing
-from models.steps import MIGRATIONS, known_steps
+from models.steps import MIGRATIONS, alembic_config, known_steps
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
 LANDED = {
@@ -147,6 +148,11 @@ def indexes(target: Engine) -> dict[str, list]:
         for table in tables.tables.values()
         for index in table.indexes
     }
+
+
+def test_the_steps_are_those_that_follow_one_another():
+    walked = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    assert known_steps() == [step.revision for step in walked]
 
 
 DATES = {"sqlite": ("2022-12-31", "2023-06-30"), "postgresql": ("2023-06-30",)}

@@ -671,7 +671,7 @@ def test_the_lines_of_a_trend_are_named_where_they_end():
         points = charts.milestone_trend_rows(
             [(start, due)], [(start, due), (date(2022, 5, 1), end)], actual, date(2022, 12, 31)
         )
-        return {row["label"]: row["upper"] for row in points.to_pylist() if row["label"]}
+        return {row["label"]: row["upper"] for row in points.lines if row["label"]}
 
     assert named(None) == {"Échéance 30/06/2022": False, "Prévision 30/09/2022": True}
     assert named(date(2022, 6, 1)) == {"Échéance 30/06/2022": True, "Fin réelle 01/06/2022": False}

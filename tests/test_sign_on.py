@@ -25,7 +25,7 @@ from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.sign_on import Identity
 from dashboard.visit import authenticator
 from dashboard.web import issuer as web_issuer
-from dashboard.web import serving
+from dashboard.web import serving, sign_on_routes
 from dashboard.web import sign_on as web_sign_on
 from models.clock import now
 from models.database import engine, reading, writing
@@ -77,7 +77,7 @@ def house(sqlite_database, provider, tmp_path, monkeypatch):
 
 @pytest.fixture
 def client(house):
-    app = Starlette(routes=web_sign_on.routes(), middleware=serving.middleware())
+    app = Starlette(routes=sign_on_routes.routes(), middleware=serving.middleware())
     with TestClient(app, base_url=BASE, follow_redirects=False) as client:
         yield client
 

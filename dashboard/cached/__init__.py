@@ -1,6 +1,6 @@
 """What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights
-included) and by the revisions of the subjects (see `memory`). Only plain values and Arrow tables
-live here; of persons only the names that are public by their consent (members of groups), read anew
+included) and by the revisions of the subjects (see `memory`). Only plain values live
+here; of persons only the names that are public by their consent (members of groups), read anew
 as soon as a person changes, and the readers' own.
 """
 
@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 
-import pyarrow as pa
-
 from dashboard.access import Reader
 from dashboard.cached.memory import EVERYTHING, Kept, Revisions, as_of, cached, today, whole
 from dashboard.cached.memory import kind as kind
+from dashboard.charts.rows import ChartRows
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, Entry, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
@@ -143,7 +142,7 @@ def pst(on: date, as_known: bool = False) -> Comparison | None:
 @cached("roadmap", size=64)
 def s_curve(
     on: date, wanted: frozenset[int] | None = None, asked: Period | None = None
-) -> pa.Table:
+) -> ChartRows:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
     return pack.s_curve(roadmap(asked), on, wanted)
 

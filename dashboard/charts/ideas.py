@@ -4,48 +4,26 @@ months as a heat map.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 
-import altair as alt
-import pyarrow as pa
-
-from dashboard import french, theme
-from dashboard.charts.frames import NARROW, compiled, rows
+from dashboard import french
 from dashboard.charts.plots import Bar
+from dashboard.charts.rows import ChartRows, Kind
 from models.ideas import FunnelStage, IdeaStatus
 
 # --- month by month -------------------------------------------------------------------------------
 
 
-@compiled
-def filed_by_month() -> alt.TopLevelMixin:
+def filed_by_month() -> dict:
     """Entries filed each month; the highest month and the last one bear their number."""
-    month = alt.X(
-        "month:T",
-        timeUnit="yearmonth",
-        title=None,
-        axis=alt.Axis(format="%m/%Y", labelOverlap=True, labelSeparation=8),
-    )
-    base = alt.Chart(rows()).encode(
-        x=month,
-        y=alt.Y("n:Q", title="Dépôts par mois", axis=alt.Axis(tickMinStep=1)),
-        tooltip=[
-            alt.Tooltip("month:T", title="Mois", format="%B %Y"),
-            alt.Tooltip("n:Q", title="Dépôts"),
-        ],
-    )
-    bars = base.mark_bar(color=theme.ACCENT.var, cornerRadiusTopLeft=3, cornerRadiusTopRight=3)
-    numbers = (
-        base.transform_filter("isValid(datum.label)")
-        .mark_text(dy=-9, fontWeight=600)
-        .encode(
-            x=alt.X("month:T", timeUnit="yearmonth", title=None, bandPosition=0.5), text="label:N"
-        )
-    )
-    return alt.layer(bars, numbers).properties(width="container", height=240)
+    from dashboard.charts.specs import ideas
+
+    return ideas.filed_by_month()
 
 
-def filed_rows(by_month: Mapping[date, int]) -> pa.Table:
+_FILED = {"month": Kind.DAY, "n": Kind.WHOLE, "label": Kind.TEXT}
+
+
+def filed_rows(by_month: Mapping[date, int]) -> ChartRows:
     """One row per month: month (its first day), n, what is written over it."""
     months = sorted(by_month)
     highest = max(months, key=lambda month: (by_month[month], month), default=None)
@@ -53,18 +31,18 @@ def filed_rows(by_month: Mapping[date, int]) -> pa.Table:
         french.number(by_month[m]) if by_month[m] and m in (highest, months[-1]) else None
         for m in months
     ]
-    return pa.table(
-        {
-            "month": pa.array(months, pa.date32()),
-            "n": pa.array([by_month[m] for m in months], pa.int32()),
-            "label": pa.array(labels, pa.string()),
-        }
+    return ChartRows.of(
+        _FILED,
+        [
+            {"month": month, "n": by_month[month], "label": label}
+            for month, label in zip(months, labels, strict=True)
+        ],
     )
 
 
-def filed_bars(rows: pa.Table) -> list[Bar]:
+def filed_bars(rows: ChartRows) -> list[Bar]:
     """The same rows as bars."""
-    return [Bar(row["month"], row["n"], row["label"] or "") for row in rows.to_pylist()]
+    return [Bar(row["month"], row["n"], row["label"] or "") for row in rows.lines]
 
 
 def filed_alt(by_month: Mapping[date, int]) -> str:
@@ -97,54 +75,25 @@ STAGES: Mapping[str, frozenset[IdeaStatus]] = {
 }
 
 
-@compiled
-def funnel() -> alt.TopLevelMixin:
+def funnel() -> dict:
     """One bar per stage of an idea's life, with how many came that far and the share of those
     filed.
     """
-    base = alt.Chart(rows()).encode(
-        y=alt.Y(
-            "stage:N",
-            sort=None,
-            title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelFontSize=14, labelColor=theme.INK.var),
-        ),
-        x=alt.X(
-            "n:Q",
-            title="Nombre d'idées et de suggestions",
-            axis=alt.Axis(tickMinStep=1, tickCount=5, grid=True, format=",d"),
-        ),
-        tooltip=[
-            alt.Tooltip("stage:N", title="Étape"),
-            alt.Tooltip("n:Q", title="Idées et suggestions", format=",d"),
-            alt.Tooltip("share:N", title="Part des déposées"),
-            alt.Tooltip("kept:N", title="Part de l'étape précédente"),
-        ],
-    )
-    bars = base.mark_bar(height=30, color=theme.ACCENT.var)
-    inside = "scale('x', datum.n) > width - 120"
-    numbers = base.mark_text(
-        baseline="middle",
-        fontWeight=600,
-        align=alt.ExprRef(f"{inside} ? 'right' : 'left'"),
-        dx=alt.ExprRef(f"{inside} ? -10 : 8"),
-        color=alt.ExprRef(f"{inside} ? '{theme.SURFACE.var}' : '{theme.INK.var}'"),
-    ).encode(text="label:N")
-    return alt.layer(bars, numbers).properties(width="container", height=alt.Step(42))
+    from dashboard.charts.specs import ideas
+
+    return ideas.funnel()
 
 
-_FUNNEL = pa.schema(
-    {
-        "stage": pa.string(),
-        "n": pa.int32(),
-        "share": pa.string(),
-        "kept": pa.string(),
-        "label": pa.string(),
-    }
-)
+_FUNNEL = {
+    "stage": Kind.TEXT,
+    "n": Kind.WHOLE,
+    "share": Kind.TEXT,
+    "kept": Kind.TEXT,
+    "label": Kind.TEXT,
+}
 
 
-def funnel_rows(states: Mapping[str, int]) -> pa.Table:
+def funnel_rows(states: Mapping[str, int]) -> ChartRows:
     """One row per stage: stage, n that came that far, its share of those filed and of the stage
     before, both on the bar.
     """
@@ -168,19 +117,19 @@ def funnel_rows(states: Mapping[str, int]) -> pa.Table:
             }
         )
         before = n
-    return pa.Table.from_pylist(lines, schema=_FUNNEL)
+    return ChartRows.of(_FUNNEL, lines)
 
 
 def _share(n: int, of: int) -> str:
     return french.percent(100 * n / of, 0) if of else french.UNKNOWN
 
 
-def funnel_alt(stages: pa.Table) -> str:
+def funnel_alt(stages: ChartRows) -> str:
     """« Déposées : 186 ; lues : 170 (91 %) ; … »."""
     tooltip = [
         f"{row['stage'] if i == 0 else row['stage'][0].lower() + row['stage'][1:]} :"
         f" {french.number(row['n'])}" + (f" ({row['share']})" if i else "")
-        for i, row in enumerate(stages.to_pylist())
+        for i, row in enumerate(stages.lines)
     ]
     return " ; ".join(tooltip) + "."
 
@@ -198,94 +147,31 @@ def steps_for(most: int) -> tuple[int, ...]:
     return tuple(step * k + 1 for k in range(4))
 
 
-@cache
 def heat_map(steps: tuple[int, ...]) -> dict:
     """One cell per direction and month: the number is written in it, the colour has its steps at
     `steps`.
     """
-    return compiled(lambda: _heat_map(steps))()
+    from dashboard.charts.specs import ideas
+
+    return ideas.heat_map(steps)
 
 
-def _heat_map(steps: tuple[int, ...]) -> alt.TopLevelMixin:
-    base = alt.Chart(rows()).encode(
-        x=alt.X("label:N", sort=None, title=None, axis=_months()),
-        y=alt.Y("place:N", sort=None, title=None, axis=_places()),
-        tooltip=[
-            alt.Tooltip("name:N", title="Direction concernée"),
-            alt.Tooltip("month_name:N", title="Mois"),
-            alt.Tooltip("n:Q", title="Dépôts", format=",d"),
-        ],
-    )
-    cells = base.mark_rect(stroke=theme.PAPER.var, strokeWidth=2, cornerRadius=3).encode(
-        color=alt.Color(
-            "n:Q",
-            legend=None,
-            scale=alt.Scale(
-                type="threshold", domain=list(steps), range=[colour.var for colour in theme.HEAT]
-            ),
-        )
-    )
-    numbers = (
-        base.transform_filter("datum.n > 0")
-        .mark_text(
-            baseline="middle",
-            fontSize=alt.ExprRef(f"{NARROW} ? 11 : 13"),
-            color=alt.ExprRef(f"datum.n >= {steps[2]} ? '{theme.SURFACE.var}' : '{theme.INK.var}'"),
-        )
-        .encode(text=alt.Text("n:Q", format=",d"))
-    )
-    return alt.layer(cells, numbers).properties(width="container", height=alt.Step(26))
-
-
-def _months() -> alt.Axis:
-    # On a phone the months are numbers, and the year stands under January and under the first one.
-    year = "(datum.index == 0 || slice(datum.label, 0, 2) == '01') ? slice(datum.label, 3) : ''"
-    name = (
-        f"{NARROW} ? slice(datum.label, 0, 2) : timeFormat(datetime(+slice(datum.label, 3),"
-        " +slice(datum.label, 0, 2) - 1, 1), '%b')"
-    )
-    return alt.Axis(
-        orient="top",
-        labelExpr=f"[{name}, {year}]",
-        labelAngle=0,
-        labelOverlap=False,
-        ticks=False,
-        domain=False,
-        labelLineHeight=15,
-        labelPadding=22,
-    )
-
-
-def _places() -> alt.Axis:
-    return alt.Axis(
-        domain=False,
-        ticks=False,
-        labelLimit=alt.ExprRef(f"{NARROW} ? 76 : 420"),
-        labelExpr=(
-            f"{NARROW} ? split(datum.label, ' · ')[0] : (split(datum.label, ' · ')[1] ||"
-            " datum.label)"
-        ),
-    )
-
-
-_HEAT = pa.schema(
-    {
-        "place": pa.string(),
-        "code": pa.string(),
-        "name": pa.string(),
-        "month": pa.date32(),
-        "month_name": pa.string(),
-        "label": pa.string(),
-        "n": pa.int32(),
-    }
-)
+_HEAT = {
+    "place": Kind.TEXT,
+    "code": Kind.TEXT,
+    "name": Kind.TEXT,
+    "month": Kind.DAY,
+    "month_name": Kind.TEXT,
+    "label": Kind.TEXT,
+    "n": Kind.WHOLE,
+}
 
 
 def heat_rows(
     places: Sequence[tuple[str, str]],
     months: Sequence[date],
     counts: Mapping[tuple[str, date], int],
-) -> pa.Table:
+) -> ChartRows:
     """One row per place and month, in the order given: code and name of the place, month as it is
     read and as a label, n.
 
@@ -304,29 +190,28 @@ def heat_rows(
         for code, name in places
         for month in months
     ]
-    return pa.Table.from_pylist(cells, schema=_HEAT)
+    return ChartRows.of(_HEAT, cells)
 
 
-def heat_table(cells: pa.Table) -> tuple[pa.Table, dict[str, str]]:
+def heat_table(cells: ChartRows) -> tuple[ChartRows, dict[str, str]]:
     """The same as one row per place, a column per month and their sum; and the headings of the
     columns, in order.
     """
     lines: dict[str, dict] = {}
-    for row in cells.to_pylist():
+    for row in cells.lines:
         line = lines.setdefault(row["code"], {"code": row["code"], "name": row["name"]})
         line[row["label"]] = row["n"]
         line["total"] = line.get("total", 0) + row["n"]
-    months = {row["label"]: row["month_name"] for row in cells.to_pylist()}
+    months = {row["label"]: row["month_name"] for row in cells.lines}
     headings = {"code": "Code", "name": "Direction concernée"} | months | {"total": "Douze mois"}
-    # Arrow takes its columns from the first line, in that line's order.
-    ordered = [{name: line[name] for name in headings} for line in lines.values()]
-    return pa.Table.from_pylist(ordered), headings
+    kinds = dict.fromkeys(headings, Kind.WHOLE) | {"code": Kind.TEXT, "name": Kind.TEXT}
+    return ChartRows.of(kinds, lines.values()), headings
 
 
-def heat_alt(cells: pa.Table) -> str:
+def heat_alt(cells: ChartRows) -> str:
     """« 264 dépôts : Secrétariat général : 3 ; Communication : 5… », in the order of the chart."""
     by_place: dict[str, int] = {}
-    for row in cells.to_pylist():
+    for row in cells.lines:
         by_place[row["name"]] = by_place.get(row["name"], 0) + row["n"]
     in_words = " ; ".join(f"{name} : {french.number(n)}" for name, n in by_place.items())
     return f"{french.counted(sum(by_place.values()), 'dépôt')} : {in_words}."

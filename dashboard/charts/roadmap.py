@@ -5,12 +5,9 @@ of one milestone or several.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import altair as alt
-import pyarrow as pa
-
-from dashboard import french, theme
-from dashboard.charts.frames import NARROW, compiled, day_rule, haloed, label_at, months, rows
+from dashboard import french
 from dashboard.charts.plots import Span, SpanWait
+from dashboard.charts.rows import ChartRows, Kind
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.queries.waits import still_awaited
@@ -19,105 +16,33 @@ from models.roadmap import Health, MilestoneState
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
 # and bar alike.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
-# The shapes of theme.STATUSES as Vega draws them, beside the words.
-_SHAPES = {
-    "a-jour": "circle",
-    "a-surveiller": "triangle-up",
-    "en-difficulte": "square",
-    "sans-donnee": "M0,-1L1,0L0,1L-1,0ZM0,-.5L-.5,0L0,.5L.5,0Z",
-    "atteint": "M-.9,0L-.3,.7L.9,-.7L.7,-.95L-.3,.25L-.7,-.2Z",
-    "a-venir": (
-        "M-.9,0A.9,.9,0,1,1,.9,0A.9,.9,0,1,1,-.9,0ZM-.5,0A.5,.5,0,1,0,.5,0A.5,.5,0,1,0,-.5,0Z"
-    ),
-    "en-pause": "M-.7,-.9L-.2,-.9L-.2,.9L-.7,.9ZM.2,-.9L.7,-.9L.7,.9L.2,.9Z",
-    "annule": "M-.9,-.7L-.7,-.9L0,-.2L.7,-.9L.9,-.7L.2,0L.9,.7L.7,.9L0,.2L-.7,.9L-.9,.7L-.2,0Z",
-}
-# Written beside the bar; a tick needs no word.
-_WRITTEN = [status.word for code, status in theme.STATUSES.items() if code != "atteint"]
-_NAMES = alt.Axis(
-    labelLimit=300,
-    domain=False,
-    ticks=False,
-    labelExpr=f"{NARROW} ? split(datum.label, ' ')[0] : datum.label",
-)
 
 
 # --- the calendar ---------------------------------------------------------------------------------
 
 
-@compiled
-def gantt() -> alt.TopLevelMixin:
+def gantt() -> dict:
     """One row per milestone: the planned bar, over it the actual or forecast one, and a line for
     the day.
     """
-    # One source for all layers: their data are then named once, above them.
-    source = alt.Chart(rows())
-    base = source.encode(y=alt.Y("name:N", sort=None, title=None, axis=_NAMES))
-    span = alt.X("start:T", title=None, axis=months(orient="top"))
-    tooltip = [
-        alt.Tooltip("title:N", title="Jalon"),
-        alt.Tooltip("state:N", title="État"),
-        alt.Tooltip("start:T", title="Début prévu", format="%d/%m/%Y"),
-        alt.Tooltip("end:T", title="Échéance", format="%d/%m/%Y"),
-        alt.Tooltip("until:T", title="Fin réelle ou prévue", format="%d/%m/%Y"),
-    ]
-    colour = alt.Color("state:N", title=None, legend=None, scale=alt.Scale(**theme.status_scale()))
-    planned = base.mark_bar(height=16, color=theme.MUTED.var, opacity=0.3, cornerRadius=3).encode(
-        x=span, x2="end:T", tooltip=tooltip
-    )
-    actual = base.mark_bar(height=6, cornerRadius=3).encode(
-        x=span,
-        x2="until:T",
-        tooltip=tooltip,
-        color=colour,
-        opacity=alt.Opacity("left:Q", legend=None, scale=None),
-    )
-    ends = base.mark_point(filled=True, size=100, opacity=1).encode(
-        x="until:T",
-        tooltip=tooltip,
-        color=colour,
-        shape=alt.Shape("state:N", title=None, legend=None, scale=_state_scale(_SHAPES)),
-    )
-    # A word past the edge makes the plot narrower; a phone has no room for it.
-    words = base.transform_filter(alt.FieldOneOfPredicate("state", _WRITTEN)).transform_calculate(
-        word=f"{NARROW} ? '' : datum.state"
-    )
-    labels = haloed(
-        words.encode(x="until:T", color=colour),
-        "word",
-        align="left",
-        baseline="middle",
-        dx=10,
-        fontWeight=600,
-    )
-    return alt.layer(planned, actual, ends, day_rule(source), *labels).properties(
-        width="container", height=alt.Step(25)
-    )
+    from dashboard.charts.specs import roadmap
+
+    return roadmap.gantt()
 
 
-def _state_scale(values: Mapping[str, float | str]) -> alt.Scale:
-    return alt.Scale(
-        type="ordinal",
-        domain=[status.word for status in theme.STATUSES.values()],
-        range=[values[code] for code in theme.STATUSES],
-    )
+_GANTT = {
+    "name": Kind.TEXT,
+    "title": Kind.TEXT,
+    "start": Kind.DAY,
+    "end": Kind.DAY,
+    "until": Kind.DAY,
+    "state": Kind.TEXT,
+    "left": Kind.NUMBER,
+    "day": Kind.DAY,
+}
 
 
-_GANTT = pa.schema(
-    {
-        "name": pa.string(),
-        "title": pa.string(),
-        "start": pa.date32(),
-        "end": pa.date32(),
-        "until": pa.date32(),
-        "state": pa.string(),
-        "left": pa.float64(),
-        "day": pa.date32(),
-    }
-)
-
-
-def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> pa.Table:
+def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> ChartRows:
     """One row per milestone: number and title, planned start and end, actual or forecast end,
     state in words, what is left of its colour, the day.
     """
@@ -134,7 +59,7 @@ def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on:
         }
         for m, health in zip(milestones, healths, strict=True)
     ]
-    return pa.Table.from_pylist(lines, schema=_GANTT)
+    return ChartRows.of(_GANTT, lines)
 
 
 def gantt_spans(
@@ -184,115 +109,28 @@ DUE = "Échéance"
 FORECAST = "Prévision"
 ACTUAL = "Fin réelle"
 FIRST_DUE = "Échéance initiale"
-# Milliseconds: below, six ticks stand less than a month apart.
-_SHORT = 200 * 24 * 3600 * 1000
 
 
-def _days_or_months(scale: str) -> str:
-    """Ticks closer than a month are days: a month would be written several times."""
-    short = f"domain('{scale}')[1] - domain('{scale}')[0] < {_SHORT}"
-    return f"{short} ? timeFormat(datum.value, '%d/%m/%Y') : timeFormat(datum.value, '%m/%Y')"
-
-
-@compiled
-def milestone_trend() -> alt.TopLevelMixin:
+def milestone_trend() -> dict:
     """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right);
     a line that rises is a date that recedes, and the milestone is reached where it meets the
     diagonal « aujourd'hui ».
     """
-    source = alt.Chart(rows())
-    base = _announced(source)
-    due = base.transform_filter(f"datum.kind == '{DUE}'").mark_line(
-        interpolate="step-after", strokeDash=[6, 4]
-    )
-    forecast = base.transform_filter(f"datum.kind == '{FORECAST}'").mark_line(
-        interpolate="step-after"
-    )
-    points = base.transform_filter(f"datum.kind == '{FORECAST}' && datum.reported").mark_point(
-        filled=True, size=50, opacity=1
-    )
-    actual = base.transform_filter(f"datum.kind == '{ACTUAL}'").mark_point(
-        filled=True, size=160, shape="diamond", opacity=1
-    )
-    return alt.layer(
-        _diagonal_of_today(source), due, forecast, points, actual, *_names_of_ends(base)
-    ).properties(width="container", height=320)
+    from dashboard.charts.specs import roadmap
 
-
-def _announced(source: alt.Chart) -> alt.Chart:
-    """Day of the report → day that was announced, a colour for each of the three curves."""
-    kinds = alt.Scale(
-        domain=[DUE, FORECAST, ACTUAL], range=[theme.MUTED.var, theme.ACCENT.var, theme.INK.var]
-    )
-    return source.encode(
-        x=alt.X(
-            "on:T",
-            title="Date du rapport",
-            axis=alt.Axis(
-                labelExpr=_days_or_months("x"),
-                labelOverlap=True,
-                labelSeparation=12,
-                labelFlush=True,
-                labelBound=True,
-                tickCount=alt.ExprRef(f"{NARROW} ? 3 : 6"),
-            ),
-        ),
-        y=alt.Y(
-            "day:T",
-            title="Date annoncée",
-            scale=alt.Scale(padding=24, nice=True),
-            axis=alt.Axis(labelExpr=_days_or_months("y"), labelOverlap=True, tickCount=6),
-        ),
-        color=alt.Color("kind:N", legend=None, scale=kinds),
-        tooltip=[
-            alt.Tooltip("on:T", title="Au", format="%d/%m/%Y"),
-            alt.Tooltip("kind:N", title="Courbe"),
-            alt.Tooltip("day:T", title="Date annoncée", format="%d/%m/%Y"),
-        ],
-    )
-
-
-def _diagonal_of_today(source: alt.Chart) -> alt.Chart:
-    """Where the day announced is the day of the report."""
-    first = {"aggregate": "min", "title": None}
-    last = {"aggregate": "max"}
-    rule = source.mark_rule(color=theme.STATUSES["a-surveiller"].colour.var, strokeDash=[2, 3])
-    return rule.encode(
-        x=alt.X("on:T", **first),
-        x2=alt.X2("on", **last),
-        y=alt.Y("on:T", **first),
-        y2=alt.Y2("on", **last),
-    )
-
-
-def _names_of_ends(base: alt.Chart) -> list[alt.Chart]:
-    """The name of each curve at its last point, above or below it."""
-    return [
-        layer
-        for upper, sign, baseline in (("", -1, "bottom"), ("!", 1, "top"))
-        for layer in label_at(
-            base.transform_filter(f"isValid(datum.label) && {upper}datum.upper"),
-            "label",
-            width=150,
-            x="on",
-            dy=sign * 8,
-            baseline=baseline,
-        )
-    ]
+    return roadmap.milestone_trend()
 
 
 # The day, the curve, the end announced on it, whether a report or a revision says so that day.
 _Point = tuple[date, str, date, bool]
-_TREND = pa.schema(
-    {
-        "on": pa.date32(),
-        "kind": pa.string(),
-        "day": pa.date32(),
-        "reported": pa.bool_(),
-        "label": pa.string(),
-        "upper": pa.bool_(),
-    }
-)
+_TREND = {
+    "on": Kind.DAY,
+    "kind": Kind.TEXT,
+    "day": Kind.DAY,
+    "reported": Kind.YES_NO,
+    "label": Kind.TEXT,
+    "upper": Kind.YES_NO,
+}
 
 
 def milestone_trend_rows(
@@ -300,7 +138,7 @@ def milestone_trend_rows(
     forecasts: Sequence[tuple[date, date]],
     actual: date | None,
     on: date,
-) -> pa.Table:
+) -> ChartRows:
     """One row per point: on, kind, day announced, reported (a report or a revision says so that
     day), what is written there.
 
@@ -320,7 +158,7 @@ def milestone_trend_rows(
     ahead = max(labelled, key=lambda p: (p[2], p[1] == DUE), default=None)
     marked = {id(point) for point in labelled}
     lines = [_trend_row(point, id(point) in marked, point is ahead) for point in points]
-    return pa.Table.from_pylist(lines, schema=_TREND)
+    return ChartRows.of(_TREND, lines)
 
 
 def _trend_row(point: _Point, is_labelled: bool, is_upper: bool) -> dict[str, object]:
@@ -345,77 +183,30 @@ def _last_points(points: Sequence[_Point], kinds: Sequence[str]) -> list[_Point]
     return found
 
 
-@compiled
-def dumbbell() -> alt.TopLevelMixin:
+def dumbbell() -> dict:
     """One row per milestone: from the first due date over the one in force to the actual or
     forecast end; the slip at the edge.
     """
-    domain = [FIRST_DUE, DUE, ACTUAL, FORECAST]
-    shapes = alt.Scale(domain=domain, range=["circle", "cross", "square", "diamond"])
-    colours = alt.Scale(
-        domain=domain,
-        range=[
-            theme.MUTED.var,
-            theme.INK.var,
-            theme.ACCENT.var,
-            theme.STATUSES["a-surveiller"].colour.var,
-        ],
-    )
-    source = alt.Chart(rows())
-    base = source.encode(y=alt.Y("name:N", title=None, sort=None, axis=_NAMES))
-    bar = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
-        x=alt.X("low:T", title=None), x2="high:T"
-    )
-    words = " : ".join(
-        f"datum.key == '{field}' ? '{kind}'" for field, kind in zip(_DUMBBELL, domain, strict=True)
-    )
-    points = (
-        base.transform_fold(list(_DUMBBELL), as_=["key", "date"])
-        .transform_filter("isValid(datum.date)")
-        .transform_calculate(kind=f"{words} : ''")
-        .mark_point(filled=True, size=110, opacity=1)
-        .encode(
-            x=alt.X("date:T", title=None, axis=months(orient="top"), scale=alt.Scale(padding=10)),
-            shape=alt.Shape(
-                "kind:N",
-                title=None,
-                scale=shapes,
-                legend=alt.Legend(orient="top", columns=alt.ExprRef(f"{NARROW} ? 2 : 4")),
-            ),
-            color=alt.Color("kind:N", title=None, scale=colours),
-            tooltip=[
-                alt.Tooltip("name:N", title="Jalon"),
-                alt.Tooltip("kind:N", title="Date"),
-                alt.Tooltip("date:T", title="Le", format="%d/%m/%Y"),
-            ],
-        )
-    )
-    slips = base.mark_text(align="right", dx=58, fontWeight=600).encode(
-        x=alt.value("width"), text="slip:N"
-    )
-    return alt.layer(bar, points, day_rule(source), slips).properties(
-        width="container", height=alt.Step(30)
-    )
+    from dashboard.charts.specs import roadmap
+
+    return roadmap.dumbbell()
 
 
-_DUMBBELL = ("revised", "due", "actual", "forecast")
-_DUMBBELL_ROWS = pa.schema(
-    {
-        "name": pa.string(),
-        "first": pa.date32(),
-        "revised": pa.date32(),
-        "due": pa.date32(),
-        "actual": pa.date32(),
-        "forecast": pa.date32(),
-        "low": pa.date32(),
-        "high": pa.date32(),
-        "day": pa.date32(),
-        "slip": pa.string(),
-    }
-)
+_DUMBBELL_ROWS = {
+    "name": Kind.TEXT,
+    "first": Kind.DAY,
+    "revised": Kind.DAY,
+    "due": Kind.DAY,
+    "actual": Kind.DAY,
+    "forecast": Kind.DAY,
+    "low": Kind.DAY,
+    "high": Kind.DAY,
+    "day": Kind.DAY,
+    "slip": Kind.TEXT,
+}
 
 
-def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
+def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> ChartRows:
     """One row per milestone not cancelled: first and current due date, actual or forecast end, the
     span of them, the slip.
 
@@ -423,7 +214,7 @@ def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> pa.Table:
     only hide.
     """
     shown = [m for m in milestones if m.is_counted]
-    return pa.Table.from_pylist([_dumbbell_row(m, on) for m in shown], schema=_DUMBBELL_ROWS)
+    return ChartRows.of(_DUMBBELL_ROWS, [_dumbbell_row(m, on) for m in shown])
 
 
 def _dumbbell_row(m: MilestoneAt, on: date) -> dict[str, object]:
@@ -450,9 +241,7 @@ def _days_in_words(days: int) -> str:
     return f"{french.signed(days, decimals=0)}{french.NO_BREAK}j"
 
 
-def slips_in_words(dates: pa.Table) -> str:
+def slips_in_words(dates: ChartRows) -> str:
     """« 1.2 : +31 j ; 1.3 : −4 j », of the milestones that have an end."""
-    tooltip = [
-        f"{row['name'].split(' ')[0]} : {row['slip']}" for row in dates.to_pylist() if row["slip"]
-    ]
+    tooltip = [f"{row['name'].split(' ')[0]} : {row['slip']}" for row in dates.lines if row["slip"]]
     return f"Écarts à l'échéance : {' ; '.join(tooltip)}." if tooltip else ""

@@ -3,86 +3,37 @@
 from collections.abc import Sequence
 from datetime import date
 
-import altair as alt
-import pyarrow as pa
-
-from dashboard import french, theme
-from dashboard.charts.frames import compiled, day_rule, haloed, label_at, months, rows
+from dashboard import french
 from dashboard.charts.plots import Line, Mark
+from dashboard.charts.rows import ChartRows, Kind
 
 PLANNED = "Prévu"
 EARNED = "Acquis"
 ENDS = ("Date probable", "Date prudente")  # where what is earned leads, if the past repeats itself
 
 
-@compiled
-def chart() -> alt.TopLevelMixin:
+def chart() -> dict:
     """Planned and earned progress, month by month; the vertical line is the day looked at."""
-    source = alt.Chart(rows())
-    kinds = alt.Scale(
-        domain=[PLANNED, EARNED, *ENDS],
-        range=[theme.MUTED.var, theme.ACCENT.var, theme.ACCENT.var, theme.ACCENT.var],
-    )
-    dashes = alt.Scale(domain=[PLANNED, EARNED, *ENDS], range=[[6, 4], [1, 0], [2, 4], [2, 4]])
-    base = source.encode(
-        x=alt.X("on:T", title=None, axis=months()),
-        y=alt.Y("value:Q", title="% du poids des jalons", scale=alt.Scale(domain=[0, 100])),
-        color=alt.Color("kind:N", legend=None, scale=kinds),
-        tooltip=[
-            alt.Tooltip("on:T", title="Date", format="%d/%m/%Y"),
-            alt.Tooltip("kind:N", title="Courbe"),
-            alt.Tooltip("value:Q", title="Avancement (%)", format=".1f"),
-        ],
-    )
-    curves = base.mark_line(interpolate="monotone", strokeWidth=2.5).encode(
-        strokeDash=alt.StrokeDash("kind:N", legend=None, scale=dashes)
-    )
-    ends = base.transform_filter("isValid(datum.label)")
-    # Both curves rise: above and before a point of the upper one, below and after one of the lower
-    # one, nothing is drawn.
-    # Under it stand the months.
-    low = "scale('y', datum.value) > height - 45"
-    above = label_at(
-        ends.transform_filter("datum.upper"),
-        "label",
-        width=110,
-        x="on",
-        before=True,
-        dy=alt.ExprRef(f"{low} ? -28 : -6"),
-        baseline="bottom",
-    )
-    below = haloed(
-        ends.transform_filter("!datum.upper"),
-        "label",
-        align="left",
-        baseline="top",
-        dy=alt.ExprRef(f"{low} ? -24 : 9"),
-        lineBreak="\n",
-        fontWeight=600,
-        dx=alt.ExprRef("min(9, width - scale('x', datum.on) - 48)"),
-    )
-    return alt.layer(
-        day_rule(source), curves, ends.mark_point(filled=True, size=70, opacity=1), *above, *below
-    ).properties(width="container", height=300)
+    from dashboard.charts.specs import s_curve
+
+    return s_curve.chart()
 
 
-_CURVE = pa.schema(
-    {
-        "on": pa.date32(),
-        "kind": pa.string(),
-        "value": pa.float64(),
-        "label": pa.string(),
-        "upper": pa.bool_(),
-        "day": pa.date32(),
-    }
-)
+_CURVE = {
+    "on": Kind.DAY,
+    "kind": Kind.TEXT,
+    "value": Kind.NUMBER,
+    "label": Kind.TEXT,
+    "upper": Kind.YES_NO,
+    "day": Kind.DAY,
+}
 
 
 def curve_rows(
     planned: Sequence[tuple[date, float | None]],
     earned: Sequence[tuple[date, float | None]],
     on: date,
-) -> pa.Table:
+) -> ChartRows:
     """One row per point: on, kind (Prévu, Acquis), value in %; what is written at the day looked
     at, and whether above.
     """
@@ -109,14 +60,14 @@ def curve_rows(
         for kind, series in ((PLANNED, planned), (EARNED, earned))
         for day, value in series
     ]
-    return pa.Table.from_pylist(lines, schema=_CURVE)
+    return ChartRows.of(_CURVE, lines)
 
 
-def with_ends(curves: pa.Table, on: date, probable: date, prudent: date) -> pa.Table:
+def with_ends(curves: ChartRows, on: date, probable: date, prudent: date) -> ChartRows:
     """The same curves and, from what is earned on the day looked at, the way to each end: two rows
     for the date probable, two for the date prudente. As they were where nothing is earned yet.
     """
-    now = next((row for row in curves.to_pylist() if row["kind"] == EARNED and row["label"]), None)
+    now = next((row for row in curves.lines if row["kind"] == EARNED and row["label"]), None)
     if now is None:
         return curves
     ways = [
@@ -124,23 +75,23 @@ def with_ends(curves: pa.Table, on: date, probable: date, prudent: date) -> pa.T
         for kind, end in zip(ENDS, (probable, prudent), strict=True)
         for day, value in ((on, now["value"]), (end, 100.0))
     ]
-    return pa.concat_tables([curves, pa.Table.from_pylist(ways, schema=_CURVE)])
+    return ChartRows.of(_CURVE, [*curves.lines, *ways])
 
 
-def fan_of(curves: pa.Table) -> list[Line]:
+def fan_of(curves: ChartRows) -> list[Line]:
     """What lies between the way to the probable end and the way to the prudent one; empty where
     there is no forecast.
     """
-    ways = {row["kind"]: (row["on"], row["value"]) for row in curves.to_pylist()}
+    ways = {row["kind"]: (row["on"], row["value"]) for row in curves.lines}
     if not ways.keys() >= set(ENDS):
         return []
-    start = next((row["on"], row["value"]) for row in curves.to_pylist() if row["kind"] in ENDS)
+    start = next((row["on"], row["value"]) for row in curves.lines if row["kind"] in ENDS)
     return [Line("fan", [start, *(ways[kind] for kind in ENDS)])]
 
 
-def lines_of(curves: pa.Table) -> tuple[list[Line], list[Mark]]:
+def lines_of(curves: ChartRows) -> tuple[list[Line], list[Mark]]:
     """The same rows as lines and as the two points of the day looked at."""
-    found = curves.to_pylist()
+    found = curves.lines
     drawn = [
         Line(tone, [(row["on"], row["value"]) for row in found if row["kind"] == kind])
         for kind, tone in _TONES.items()
@@ -156,12 +107,10 @@ def lines_of(curves: pa.Table) -> tuple[list[Line], list[Mark]]:
 _TONES = {PLANNED: "planned", EARNED: "earned"} | dict.fromkeys(ENDS, "forecast")
 
 
-def in_words(curves: pa.Table) -> str:
+def in_words(curves: ChartRows) -> str:
     """« Acquis 80,6 %, prévu 88,3 % au 30/06/2023 ; prévu 100,0 % au 31/12/2023 »."""
-    labelled = {row["kind"]: row for row in curves.to_pylist() if row["label"]}
-    planned = [
-        row for row in curves.to_pylist() if row["kind"] == PLANNED and row["value"] is not None
-    ]
+    labelled = {row["kind"]: row for row in curves.lines if row["label"]}
+    planned = [row for row in curves.lines if row["kind"] == PLANNED and row["value"] is not None]
     there = [kind for kind in (EARNED, PLANNED) if kind in labelled]
     now = ", ".join(f"{kind.lower()} {french.percent(labelled[kind]['value'])}" for kind in there)
     now = now[:1].upper() + now[1:]

@@ -1,5 +1,6 @@
 """Serving (service): `run` migrates, fills an empty database, then serves."""
 
+import gc
 import socket
 from contextlib import suppress
 from typing import Annotated
@@ -55,6 +56,9 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
             " n'importe quel nom.",
             flush=True,
         )
+    # What is imported stays: looking through it again and again while it grows takes a tenth of a
+    # start. The server enables it once it has left it out for good.
+    gc.disable()
     # Not at the top: every command loads this module, and only this one serves.
     import uvicorn
 

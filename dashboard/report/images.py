@@ -9,13 +9,12 @@ import json
 import re
 import sys
 import textwrap
-from datetime import date, datetime, time
 from typing import TypedDict
 
-import pyarrow as pa
 import vl_convert
 
 from dashboard import french, theme
+from dashboard.charts.rows import ChartRows
 from dashboard.report import fonts
 
 # Of an image, in CSS pixels; SCALE draws twice as many dots, so that print stays sharp.
@@ -36,17 +35,17 @@ class Image(TypedDict):
     alt: str
 
 
-def chart(spec: dict, rows: pa.Table, width: int, height: int, alt: str) -> Image:
+def chart(spec: dict, rows: ChartRows, width: int, height: int, alt: str) -> Image:
     """The chart of `spec` over `rows`, in the light colours."""
     svg = vl_convert.vegalite_to_svg(
-        on_paper({**spec, "width": width, "height": height}, rows), **_FRENCH
+        on_paper({**spec, "width": width, "height": height}, rows.for_vega()), **_FRENCH
     )
     return {"svg": svg, "alt": alt}
 
 
-def png(spec: dict, rows: pa.Table, title: str, message: str, note: str) -> bytes:
+def png(spec: dict, rows: list[dict], title: str, message: str, note: str) -> bytes:
     """The chart as an image that says by itself what it shows: title and sentence above, scope
-    and day below.
+    and day below. `rows` are as Vega reads them.
     """
     height = spec.get("height", HEIGHT)
     framed = {
@@ -68,14 +67,14 @@ def png(spec: dict, rows: pa.Table, title: str, message: str, note: str) -> byte
     return vl_convert.vegalite_to_png(on_paper(framed, rows), scale=SCALE, ppi=72, **_FRENCH)
 
 
-def on_paper(spec: dict, rows: pa.Table) -> dict:
+def on_paper(spec: dict, rows: list[dict]) -> dict:
     """The whole spec, with its rows and without a colour variable."""
     config = {name: value for name, value in theme.vega_config().items() if name != "locale"}
     return theme.for_print(
         {
             "config": config,
             **spec,
-            "data": {"name": "rows", "values": [_plain(row) for row in rows.to_pylist()]},
+            "data": {"name": "rows", "values": rows},
         }
     )
 
@@ -96,24 +95,8 @@ def _lines(text: str, letters: int) -> list[str]:
     )
 
 
-def _plain(row: dict) -> dict:
-    """Days as local midnights, in milliseconds: a bare date is read as UTC, and a text not at
-    all once it is folded.
-    """
-    return {
-        name: (
-            datetime.combine(value, time()).timestamp() * 1000 if isinstance(value, date) else value
-        )
-        for name, value in row.items()
-    }
-
-
 def main() -> None:
-    asked = json.loads(sys.stdin.buffer.readline())
-    rows = pa.ipc.open_stream(sys.stdin.buffer.read()).read_all()
-    sys.stdout.buffer.write(
-        png(asked["spec"], rows, asked["title"], asked["message"], asked["note"])
-    )
+    sys.stdout.buffer.write(png(**json.load(sys.stdin.buffer)))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-import pyarrow as pa
 from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
 from dashboard.charts import s_curve as s_curves
+from dashboard.charts.rows import ChartRows
 from dashboard.figures.board import Board, board
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
@@ -79,7 +79,7 @@ class Pack:
     wait: Waiting
     sentences: list[str]
     sentences_without_needs: list[str]
-    curve: pa.Table
+    curve: ChartRows
     filed: dict[date, int]
     implemented: list[Implemented]
     decisions: tuple[DecisionLine, ...] = ()
@@ -190,7 +190,7 @@ def owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
     ]
 
 
-def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> pa.Table:
+def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> ChartRows:
     """Planned and earned month by month and on `on`, as known then; of all milestones, or of
     those whose ids are wanted.
     """

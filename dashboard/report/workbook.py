@@ -330,7 +330,7 @@ def _milestone(m: MilestoneAt, names: dict[int, str], on: date) -> tuple[object,
 def _curve(house: _House) -> None:
     """« Courbe »: planned and earned month by month, and the S-curve over them."""
     by_day: dict[date, dict[str, float | None]] = {}
-    for row in house.pack.curve.to_pylist():
+    for row in house.pack.curve.lines:
         if row["kind"] in (PLANNED, EARNED):
             by_day.setdefault(row["on"], {})[row["kind"]] = row["value"]
     rows = [(day, by_day[day].get(PLANNED), by_day[day].get(EARNED)) for day in sorted(by_day)]

@@ -4,9 +4,9 @@ carries, joining and leaving.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
-import pyarrow as pa
 import streamlit as st
 from sqlmodel import Session
 
@@ -23,6 +23,7 @@ from dashboard.cached import communities as kept
 from dashboard.charts import plots
 from dashboard.charts.figures import VALUE, evolution, evolution_rows
 from dashboard.charts.plots import Line, Mark
+from dashboard.charts.rows import ChartRows, Kind
 from dashboard.queries.communities import Member, Reached
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, is_gathering
@@ -187,6 +188,9 @@ def growth_block(scope: Scope, community: Community, live: str) -> None:
     show_picture(drawn, plot, scope, GROWTH_FILES[community], live=live)
 
 
+_GROWTH = {"mois": Kind.DAY, "membres": Kind.WHOLE, "arrivées": Kind.WHOLE, "départs": Kind.WHOLE}
+
+
 def _growth(scope: Scope, community: Community) -> Drawing:
     rows = kept.growth(scope, community)
     first = rows[0]
@@ -201,16 +205,20 @@ def _growth(scope: Scope, community: Community) -> Drawing:
     if first.members:
         title += f" ; {french.number(first.members)} en {french.month(first.month_end)}"
     # Read as a table the months lie under one another; the chart wants a row per bar.
-    shown = pa.table(
-        {
-            "mois": [row.month_end for row in rows],
-            "membres": [row.members for row in rows],
-            "arrivées": [row.joined for row in rows],
-            "départs": [row.left for row in rows],
-        }
+    shown = ChartRows.of(
+        _GROWTH,
+        [
+            {
+                "mois": row.month_end,
+                "membres": row.members,
+                "arrivées": row.joined,
+                "départs": row.left,
+            }
+            for row in rows
+        ],
     )
     return drawing(
-        evolution("membres", False),
+        partial(evolution, "membres", False),
         data,
         f"{community.label}. {title}.",
         title,

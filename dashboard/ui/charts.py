@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import pyarrow as pa
 import streamlit as st
 from markupsafe import Markup
 
 from dashboard import french, theme
+from dashboard.charts.rows import ChartRows
 from dashboard.files import csvout
 from dashboard.rendering import render
 from dashboard.report.picture import picture
@@ -32,38 +32,39 @@ class Drawing:
     them only once.
     """
 
-    spec: Mapping
-    table: pa.Table
+    spec: Callable[[], Mapping]
+    table: ChartRows
     alt: str
     title: str
     message: str
-    shown: pa.Table
+    shown: ChartRows
     columns: Mapping[str, str]
     head: Markup
     rows: Markup
 
 
 def drawing(
-    spec: Mapping,
-    table: pa.Table,
+    spec: Callable[[], Mapping],
+    table: ChartRows,
     alt: str,
     title: str,
     *,
     message: str = "",
     columns: Mapping[str, str] | None = None,
     level: int = 3,
-    shown: pa.Table | None = None,
+    shown: ChartRows | None = None,
 ) -> Drawing:
     """A chart under the title that says its message, and the sentence `message`.
 
-    `spec` has no data (they go apart, as Arrow) and is not changed. `columns` gives the French
+    `spec` gives one without data (they go apart, as Arrow), which is not changed: only the live
+    chart and its image ask for it. `columns` gives the French
     heading of the fields shown in the table and the download, in order; without it all fields are
     shown under their own names. A number is grouped by thousands: give years and references as
     text. `shown` is the same data as people read it in a table, where the chart wants them arranged
     otherwise.
     """
     shown = table if shown is None else shown
-    columns = columns or {name: name for name in shown.column_names}
+    columns = columns or {name: name for name in shown.kinds}
     head = render("charts/head.html", title=title, message=message, level=level)
     return Drawing(
         spec, table, alt, title, message, shown, columns, head, table_html(shown, columns, title)
@@ -78,9 +79,9 @@ def show(drawn: Drawing, *, key: str, note: str) -> None:
     # others.
     place(drawn.head)
     st.vega_lite_chart(
-        drawn.table,
+        drawn.table.arrow(),
         # The remembered spec is shared by all sessions: a new dictionary, never a change of it.
-        {"config": theme.vega_config(), **drawn.spec},
+        {"config": theme.vega_config(), **drawn.spec()},
         # Not Streamlit's theme: its axis labels reach a contrast of 3.7:1 only.
         theme=None,
         alt=drawn.alt,
@@ -99,7 +100,7 @@ def _data_of(drawn: Drawing, key: str, note: str) -> None:
             "Télécharger l’image (PNG)",
             key,
             "png",
-            lambda: picture(drawn.spec, drawn.table, drawn.title, drawn.message, note),
+            lambda: picture(drawn.spec(), drawn.table, drawn.title, drawn.message, note),
         )
 
 
@@ -131,7 +132,7 @@ def files_of(
 
     def as_png(scope: Scope) -> bytes:
         drawn = drawing_of(scope)
-        return picture(drawn.spec, drawn.table, drawn.title, drawn.message, note(scope))
+        return picture(drawn.spec(), drawn.table, drawn.title, drawn.message, note(scope))
 
     return (
         ScopeFile(f"{name}.csv", _MIMES["csv"], right, as_csv),
@@ -140,7 +141,14 @@ def files_of(
 
 
 def chart_with_table(
-    spec: Mapping, table: pa.Table, alt: str, title: str, *, key: str, note: str, **more: object
+    spec: Callable[[], Mapping],
+    table: ChartRows,
+    alt: str,
+    title: str,
+    *,
+    key: str,
+    note: str,
+    **more: object,
 ) -> None:
     """Draws and shows in one go; `more` are the further parts of a `drawing`."""
     show(drawing(spec, table, alt, title, **more), key=key, note=note)
@@ -149,18 +157,13 @@ def chart_with_table(
 # ── The table ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def table_html(table: pa.Table, columns: Mapping[str, str], title: str) -> Markup:
+def table_html(table: ChartRows, columns: Mapping[str, str], title: str) -> Markup:
     """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid
     to load.
     """
-    headings = [(heading, _is_number(table.field(name).type)) for name, heading in columns.items()]
-    values = table.select(list(columns)).to_pylist()
-    rows = ([_cell(row[name]) for name in columns] for row in values)
+    headings = [(heading, table.is_number(name)) for name, heading in columns.items()]
+    rows = ([_cell(row[name]) for name in columns] for row in table.lines)
     return render("charts/table.html", headings=headings, rows=rows, title=title)
-
-
-def _is_number(type_: pa.DataType) -> bool:
-    return pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
 
 
 def _cell(value: object) -> tuple[object, bool]:
@@ -177,10 +180,10 @@ def _cell(value: object) -> tuple[object, bool]:
 # ── The files ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def csv_of(table: pa.Table, columns: Mapping[str, str]) -> bytes:
+def csv_of(table: ChartRows, columns: Mapping[str, str]) -> bytes:
     """The rows of the table for a French spreadsheet, numbers in full."""
     return csvout.as_bytes(
-        list(columns.values()), ([row[name] for name in columns] for row in table.to_pylist())
+        list(columns.values()), ([row[name] for name in columns] for row in table.lines)
     )
 
 

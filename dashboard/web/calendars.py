@@ -9,7 +9,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.actions.people.logins import hash_of
-from dashboard.files import calendars
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.meetings.calendars import Appointment
 from dashboard.web.feeds import origin
@@ -74,6 +73,9 @@ def _found(secret: str | None) -> list[Appointment] | None:
 
 def written(name: str, found: list[Appointment], address: str) -> bytes:
     """The calendar as it leaves; `address` is the site's, without its last slash."""
+    # With the first calendar that is read: what it is written with weighs 4 MiB.
+    from dashboard.files import calendars
+
     # Part of each event's identity (UID): a phone knows by it that a changed event is the same
     # one.
     host = address.partition("://")[2].partition(":")[0] or "c-possible"

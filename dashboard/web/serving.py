@@ -6,12 +6,11 @@ Plain ASGI, no Streamlit beyond the place of its static files. `dashboard/asgi.p
     st.App(script, routes=[*serving.routes(), ...], middleware=serving.middleware(frame_ancestors))
 """
 
-import threading
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import Response
@@ -230,37 +229,38 @@ class OwnSocket:
 
 
 class CompressedAssets:
-    """Answers Streamlit's /static files from memory, compressed once, in the background, as the
-    server starts.
+    """Answers Streamlit's /static files compressed, each when it is first asked for, from memory
+    after that.
 
-    Streamlit leaves them as they are (5.3 MB for a page with charts, 1.7 MB compressed). A file
-    that is not ready yet, or a browser that does not want gzip, gets Streamlit's own answer.
+    Streamlit leaves them as they are (5.3 MB for a page with charts, 1.7 MB compressed). A browser
+    that does not want gzip gets Streamlit's own answer.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.files = compressible_assets()
         self.answers: dict[str, Response] = {}
-        # In the background: 320 files take half a second that the first answer need not wait for.
-        threading.Thread(target=self._compress_all, name="compress-assets", daemon=True).start()
-
-    def _compress_all(self) -> None:
-        for path, answer in compressed_assets():
-            self.answers[path] = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self.answers.get(scope["path"]) if scope["type"] == "http" else None
-        if answer is None or scope["method"] != "GET" or not accepts_gzip(scope):
+        file = self.files.get(scope["path"]) if scope["type"] == "http" else None
+        if file is None or scope["method"] != "GET" or not accepts_gzip(scope):
             return await self.app(scope, receive, send)
+        answer = self.answers.get(scope["path"])
+        if answer is None:
+            # In a thread: the largest take tens of milliseconds, in which all others would wait.
+            # All 320 took a second of a start, and most are never asked for.
+            answer = self.answers[scope["path"]] = await run_in_threadpool(_zipped_asset, file)
         await answer(scope, receive, send)
 
 
-def compressed_assets() -> Iterator[tuple[str, Response]]:
-    """(path, answer) of each file of Streamlit's that is worth compressing, one after the other."""
-    for file in sorted((STREAMLIT_FILES / "static").rglob("*")):
-        if file.suffix in {".js", ".css", ".svg"}:
-            yield "/" + file.relative_to(STREAMLIT_FILES).as_posix(), _zipped_asset(file)
+def compressible_assets() -> dict[str, Path]:
+    """Path → file, of the files of Streamlit's that are worth compressing."""
+    return {
+        "/" + file.relative_to(STREAMLIT_FILES).as_posix(): file
+        for file in (STREAMLIT_FILES / "static").rglob("*")
+        if file.suffix in {".js", ".css", ".svg"}
+    }
 
 
-@cache
 def _zipped_asset(file: Path) -> Response:
     return zipped_answer(file.read_bytes(), file.name, FOREVER)

@@ -8,7 +8,7 @@ settings these addresses are none.
 import hmac
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -19,7 +19,6 @@ from anyio import CapacityLimiter
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from dashboard.actions.people import sign_on
 from dashboard.actions.people.logins import IssuerSession
@@ -32,7 +31,7 @@ from models.database import writing
 from models.doubted_day import DayDoubted
 from models.errors import Refused
 from models.settings import settings
-from models.sign_on import MAIL, MAIL_CLAIM, SignOn, configured
+from models.sign_on import MAIL, MAIL_CLAIM, SignOn
 from models.signing import sealed, unsealed
 
 SEAL = "sign-on token"
@@ -59,29 +58,6 @@ _log = logging.getLogger("c-possible.sign-on")
 _T = TypeVar("_T")
 # A slow issuer keeps these threads waiting, and no others.
 _threads: dict[str, CapacityLimiter] = {}
-
-
-def routes() -> list[Route]:
-    return [
-        Route("/connexion/commune", _if_on(begin), methods=["GET"]),
-        Route("/connexion/retour", _if_on(come_back), methods=["GET"]),
-        Route("/connexion/fin", _if_on(leave), methods=["GET"]),
-        Route("/connexion/fin-de-session", _if_on(hear_sign_out), methods=["POST"]),
-    ]
-
-
-def _if_on(
-    answer: Callable[[Request, SignOn], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    """Without an issuer there is nothing here."""
-
-    async def answered(request: Request) -> Response:
-        rules = configured()
-        if rules is None:
-            return Response("Not Found", status_code=404)
-        return await answer(request, rules)
-
-    return answered
 
 
 async def _in_thread(act: Callable[..., _T], *args: object) -> _T:

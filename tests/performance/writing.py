@@ -84,6 +84,8 @@ def _writing(served: Served, many: int, taken: list[float]) -> int:
             said = shown(tab.run(part, **written, w_deposer_send=PRESS))
             taken.append(tab.seconds)
             told += "enregistré sous le n" in said
+            # A browser forgets the fields that the thanks have taken the place of.
+            tab.held.clear()
             tab.run(part, w_deposer_again=PRESS)
     return told
 

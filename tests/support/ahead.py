@@ -21,8 +21,6 @@ import dashboard.web.files
 import dashboard.web.metrics
 import dashboard.web.sign_on  # noqa: F401
 from dashboard import rendering
-from dashboard.web.serving import compressed_assets
 
 rendering.compile_all()
 _ = Locale.parse("fr_BE").number_symbols
-_ = list(compressed_assets())

@@ -3,7 +3,7 @@
 import json
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, delete
+from sqlalchemy import ColumnElement, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
@@ -43,12 +43,16 @@ def drop_draft(session: Session, reader: Reader, form: str) -> None:
     """The draft of one form goes, from the database's log too: it is sent, or its author lets it
     go.
     """
-    gone = session.execute(
-        delete(Draft).where(Draft.person_id == reader.person_id, Draft.form == form)
-    )
+    gone = session.execute(_DROPPED, {"whose": reader.person_id, "where": form})
     # The words of a draft that was dropped would otherwise stay in the log of the database.
     if gone.rowcount:
         leave_no_trace(session)
+
+
+# Put together once: each filing asks it.
+_DROPPED = delete(Draft.__table__).where(
+    Draft.person_id == bindparam("whose"), Draft.form == bindparam("where")
+)
 
 
 def forget_drafts(session: Session, day: date) -> list[ShortAct]:

@@ -220,7 +220,7 @@ def _add_beside(session: Session, record: NewEntry, how: Circumstances, day: dat
     attach(session, record, how.photos, how.paper)
     if how.about:
         session.add(_link(record, how.about, day))
-    notify_filed(session, record)
+    notify_filed(session, record, day)
 
 
 def _keep_receipts(

@@ -23,7 +23,7 @@ from dashboard.actions.notices.idea_words import (
     to_the,
     yours,
 )
-from dashboard.actions.notices.records import Notification, in_short_acts, notify
+from dashboard.actions.notices.records import Notification, in_short_acts, notify, notify_all
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
@@ -35,9 +35,9 @@ from models.ideas import Idea, IdeaStatus
 from models.keeping import Notice, NoticeKind, NoticeState
 
 
-def notify_filed(session: Session, idea: Idea) -> int:
+def notify_filed(session: Session, idea: Idea, day: date | None = None) -> int:
     """The receipt of a named entry, for its author; an anonymous one has the code of its
-    receipt.
+    receipt. `day`: today, where it was just read.
     """
     # There is nobody to write to: the code that was shown once is the receipt.
     if idea.anonymous:
@@ -45,8 +45,7 @@ def notify_filed(session: Session, idea: Idea) -> int:
     due = (
         f" Une réponse est attendue pour le {french.day_long(idea.due_on)}." if idea.due_on else ""
     )
-    return notify(
-        session,
+    receipt = Notification(
         [idea.author_id],
         key=f"depot-{idea.id}",
         kind=NoticeKind.filed,
@@ -55,6 +54,7 @@ def notify_filed(session: Session, idea: Idea) -> int:
         title=f"{yours(idea)} est bien {agree(idea, 'reçu{e}')}",
         text=f"« {idea.title} ».{due}",
     )
+    return notify_all(session, [receipt], day)
 
 
 def notify_state(

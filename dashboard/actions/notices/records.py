@@ -7,8 +7,9 @@ entry stands in `ideas`.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import delete
+from sqlalchemy import Insert, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
@@ -22,7 +23,6 @@ from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.scope import Scope
 from models import ledger
 from models.clock import today
-from models.database import is_sqlite
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
@@ -67,11 +67,13 @@ def notify(session: Session, person_ids: Iterable[int | None], **about: object) 
     return notify_all(session, [Notification(list(person_ids), **about)])
 
 
-def notify_all(session: Session, notifications: Sequence[Notification]) -> int:
-    """The same for many things at once."""
+def notify_all(
+    session: Session, notifications: Sequence[Notification], day: date | None = None
+) -> int:
+    """The same for many things at once. `day`: today, where it was just read."""
     wanted = set().union(*(notification.persons for notification in notifications))
     open_to = set(recipients.notifiable_persons(session, wanted)) if wanted else set()
-    day = today(session)
+    day = day or today(session)
     rows = [
         _row(notification, person, day)
         for notification in notifications
@@ -79,13 +81,18 @@ def notify_all(session: Session, notifications: Sequence[Notification]) -> int:
     ]
     if not rows:
         return 0
-    # One statement, arbitrated by the key: an act and a round may tell the same thing at once.
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(Notice.__table__)
-    once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(Notice.id)
-    notified = len(session.execute(once, rows).all())
+    notified = len(session.execute(_told_once(session.get_bind().dialect.name), rows).all())
     if notified:
         ledger.bump(session, SUBJECT, since=day, day=day)
     return notified
+
+
+@cache
+def _told_once(dialect: str) -> Insert:
+    """One statement, arbitrated by the key: an act and a round may tell the same thing at once."""
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(Notice.__table__)
+    once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"])
+    return once.returning(Notice.id)
 
 
 def in_short_acts(notifications: Sequence[Notification]) -> Iterator[ShortAct]:

@@ -229,7 +229,8 @@ class _Reading:
     def is_no_idea(self, row: Row) -> bool:
         """Whether the file itself calls a line a comment, a vote or the like; that is told."""
         said = self.cell(row, "contribution").strip()
-        if not any(part in compact(said) for part in _NO_IDEA):
+        word = compact(said)
+        if not any(part in word for part in _NO_IDEA):
             return False
         self.once(
             row.line,
@@ -419,6 +420,8 @@ class _Reading:
     def voices(self, row: Row) -> int | None:
         """Votes counted elsewhere, taken as voix: a whole number."""
         cell = self.cell(row, "voices").strip()
+        if not cell:
+            return None
         voters = structure_of(cell)
         if isinstance(voters, list):
             return len(voters)

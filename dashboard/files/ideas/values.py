@@ -6,6 +6,7 @@ Everything is compared folded: case, accents, apostrophes and punctuation do not
 import re
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from dashboard.files.quoting import shown
 from models.ideas import DETAILS, TITLE_MAX, Channel, Detail, IdeaKind, IdeaStatus
@@ -222,6 +223,7 @@ _WORDED = re.compile(
     r"(?:[a-z]+\.?,?\s+)?(\d{1,2})(?:er|e|st|nd|rd|th)?\s+([a-z]+)\.?,?\s+(\d{4})(?:[ ,t].*)?"
 )
 _AMERICAN = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s+(\d{4})(?:[ ,t].*)?")
+_YEAR = re.compile(r"\d{4}")
 _TIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2})")
 
@@ -230,7 +232,7 @@ def compact(text: str) -> str:
     """A word or header without case, accents, spaces or punctuation: « Créée_le » and « creee le
     » are the same.
     """
-    return _NOT_ALNUM.sub("", fold(text))
+    return _NOT_ALNUM.sub("", fold(text)) if text else ""
 
 
 def _by_spelling(words: type[Word]) -> dict[str, Word]:
@@ -283,6 +285,7 @@ def truth_of(text: str) -> bool | None:
     return None
 
 
+@lru_cache(10_000)
 def day_of(text: str) -> date | None:
     """A day written YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ or « 3 mars 2023 », with or without
     a time; the last day of a month written YYYY-MM.
@@ -292,7 +295,7 @@ def day_of(text: str) -> date | None:
     at its end.
     """
     text = text.strip()
-    if not text or re.fullmatch(r"\d{4}", text):
+    if not text or _YEAR.fullmatch(text):
         return None
     year, month, day = _written(text)
     return _real_day(text, year, month, day)

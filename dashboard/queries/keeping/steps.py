@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from dashboard.french import counted
@@ -34,6 +33,9 @@ class Step:
 
 def steps_to_take(connection: Connection) -> list[Step]:
     """The steps that are pending, the next one first."""
+    # Alembic is loaded by who takes or reads steps, not by every server.
+    from alembic.script import ScriptDirectory
+
     pending = pending_steps(connection)
     script = ScriptDirectory.from_config(alembic_config())
     said = {step: getattr(script.get_revision(step).module, "told", "") for step in pending}

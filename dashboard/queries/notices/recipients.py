@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -94,10 +95,18 @@ def followers(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
 
 def notifiable_persons(session: Session, person_ids: Iterable[int]) -> list[int]:
     """Of these, those who are still known and have not asked to be left alone."""
-    rows = session.execute(
-        core_select(Person.id)
-        .outerjoin(Preference, rhythm_of_person())
-        .where(Person.id.in_(sorted(set(person_ids))), Person.erased_on.is_(None), wants_mail())
-        .order_by(Person.id)
-    )
+    rows = session.execute(_NOTIFIABLE, {"persons": sorted(set(person_ids))})
     return list(rows.scalars())
+
+
+# Put together once: each filing asks it.
+_NOTIFIABLE = (
+    core_select(Person.id)
+    .outerjoin(Preference, rhythm_of_person())
+    .where(
+        Person.id.in_(bindparam("persons", expanding=True)),
+        Person.erased_on.is_(None),
+        wants_mail(),
+    )
+    .order_by(Person.id)
+)

@@ -8,9 +8,6 @@ itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-
-import numpy as np
 
 from dashboard.queries.figures.small_cells import SMALLEST, protect
 from models.directions import Tree, Unit
@@ -177,35 +174,23 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
     """
     rows = _Numbers({None} | places)
     columns = _Numbers({None} | families)
-    table = np.zeros((len(columns.known), len(rows.known), len(next(iter(cells.values())))))
+    parts = len(next(iter(cells.values())))
+    table = [[[0] * parts for _ in rows.known] for _ in columns.known]
     for (place, family), counts in cells.items():
-        table[columns.of(family), rows.of(place)] += counts
-    whole = table.sum(axis=0)
-    chosen = _choices_of(len(table))
-    persons = chosen @ table.sum(axis=2)
-    held = chosen @ table.sum(axis=1)
-    fewest = (persons > 0) @ whole - held
-    most = held - (persons == whole.sum(axis=1)) @ whole
-    wrong = np.flatnonzero(_is_small(fewest) | _is_small(most))
-    if not len(wrong):
+        cell = table[columns.of(family)][rows.of(place)]
+        for part, n in enumerate(counts):
+            cell[part] += n
+    # NumPy weighs 15 MiB: a server on which nobody reads a survey cut both ways does without it.
+    from dashboard.queries.surveys.differences import revealing_choice
+
+    chosen = revealing_choice(table, SMALLEST_AVERAGE, SMALLEST)
+    if chosen is None:
         return None
     return {
         name
-        for name, is_in in zip(columns.known, chosen[wrong[0]], strict=True)
+        for name, is_in in zip(columns.known, chosen, strict=True)
         if is_in and name is not None
     } or set(families)
-
-
-def _is_small(groups: np.ndarray) -> np.ndarray:
-    """Which of these groups hold persons and may not be shown."""
-    total = groups.sum(axis=1)
-    return (total > 0) & ((total < SMALLEST_AVERAGE) | (groups.min(axis=1) < SMALLEST))
-
-
-@cache
-def _choices_of(n: int) -> np.ndarray:
-    """Every choice of some of `n` things, one a row."""
-    return np.array([[number >> i & 1 for i in range(n)] for number in range(1, 2**n)], dtype=float)
 
 
 class _Numbers:

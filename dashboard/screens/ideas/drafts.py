@@ -28,9 +28,17 @@ def keep_written(key: str) -> None:
     """What is written so far, of a person who has chosen to sign; before that choice, and of an
     anonymous entry, nothing is kept.
     """
-    reader = signin.current_reader()
     state = st.session_state
-    if not reader.is_known or "sent" in form_state(key):
+    # What is being sent is kept as an entry; where that is refused, its form asks once more.
+    if "sent" in form_state(key) or state.get(f"w_{key}_send"):
+        return
+    keep_as_it_stands(key)
+
+
+def keep_as_it_stands(key: str) -> None:
+    """As `keep_written`, of an entry whose sending was refused too."""
+    reader, state = signin.current_reader(), st.session_state
+    if not reader.is_known:
         return
     fields = {name: state.get(f"w_{key}_{name}") for name in _DRAFT_FIELDS}
     # A draft that cannot be stored now is stored with the next word.
@@ -50,11 +58,16 @@ def let_go(reader: Reader, key: str) -> None:
             drop_draft(session, reader, key)
 
 
+def nothing_to_bring_back(key: str) -> None:
+    """The draft of an earlier visit is there, or there is none."""
+    st.session_state[f"_cp_{key}_brought"] = True
+
+
 def bring_back(reader: Reader, key: str) -> None:
     """The draft of an earlier visit, once, into an empty form."""
     if f"_cp_{key}_brought" in st.session_state or not reader.is_known:
         return
-    st.session_state[f"_cp_{key}_brought"] = True
+    nothing_to_bring_back(key)
     if st.session_state.get(f"w_{key}_body") or st.session_state.get(f"w_{key}_title"):
         return
     with reading() as session:

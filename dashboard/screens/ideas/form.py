@@ -23,8 +23,10 @@ from dashboard.screens.ideas.drafts import (
     NAMED,
     SIGNED,
     bring_back,
+    keep_as_it_stands,
     keep_written,
     let_go,
+    nothing_to_bring_back,
 )
 from dashboard.screens.ideas.promise import contacts, promised_day
 from dashboard.screens.ideas.similar import similar_block
@@ -339,6 +341,9 @@ def _send(key: str, about: About) -> None:
         # The second click of a double click finds what the first has done.
         if "sent" not in form:
             _file(key, about, form, reader, stay)
+        was_filed = "sent" in form
+    if not was_filed:
+        keep_as_it_stands(key)
 
 
 def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) -> None:
@@ -400,6 +405,9 @@ def reset(key: str) -> None:
     """An empty form with a new token."""
     _forget_fields(key)
     form_state(key).clear()
+    # Of what she has sent or let go no draft is left; a stranger may still sign in and have one.
+    if signin.OWNER in st.session_state:
+        nothing_to_bring_back(key)
 
 
 def _forget_fields(key: str) -> None:

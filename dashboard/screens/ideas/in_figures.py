@@ -5,6 +5,7 @@ month by month.
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 from dashboard import french
 from dashboard.access import counted_units
@@ -35,7 +36,7 @@ def life(scope: Scope) -> None:
             ("Déposer une idée", address("deposer", scope)),
         )
     rows = charts.funnel_rows(states)
-    counts = dict(zip(rows["stage"].to_pylist(), rows["n"].to_pylist(), strict=True))
+    counts = dict(zip(rows.column("stage"), rows.column("n"), strict=True))
     title = (
         f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])}"
         f" {french.plural(counts['Décidées'], 'est décidée', 'sont décidées')},"
@@ -43,7 +44,7 @@ def life(scope: Scope) -> None:
         f" {french.number(counts['Réalisées'])} {french.plural(counts['Réalisées'], 'réalisée')}"
     )
     chart_with_table(
-        charts.funnel(),
+        charts.funnel,
         rows,
         f"Vie des idées. {charts.funnel_alt(rows)}",
         title,
@@ -81,7 +82,7 @@ def places(scope: Scope) -> None:
         f"{french.number(by_month[highest])}"
     )
     chart_with_table(
-        charts.heat_map(charts.steps_for(max(counts.values()))),
+        partial(charts.heat_map, charts.steps_for(max(counts.values()))),
         rows,
         f"Dépôts par direction et par mois. {charts.heat_alt(rows)}",
         title,

@@ -77,7 +77,7 @@ def _s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
         f" {french.signed(now - plan, 'point', 1)}" + whose(scope)
     )
     return drawing(
-        s_curves.chart(),
+        s_curves.chart,
         rows,
         f"Courbe en S{whose(scope)}. {s_curves.in_words(rows)}",
         title,
@@ -134,7 +134,7 @@ def _gantt(shown: Sequence[MilestoneAt], scope: Scope, marks: str = "") -> Drawi
         f" {late} en retard{whose(scope)}"
     )
     return drawing(
-        charts.gantt(),
+        charts.gantt,
         charts.gantt_rows(shown, healths, scope.on),
         f"Calendrier des jalons : {title}. {states}.",
         title,
@@ -174,7 +174,7 @@ def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     )
     rows = charts.dumbbell_rows(counted, scope.on)
     chart_with_table(
-        charts.dumbbell(),
+        charts.dumbbell,
         rows,
         f"Dates des jalons : {title}. {charts.slips_in_words(rows)}",
         title,

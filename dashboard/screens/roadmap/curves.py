@@ -74,7 +74,7 @@ def _s_curve(on: date, asked: Period | None, is_whole: bool, level: int) -> Draw
     if end.probable and end.prudent:
         curve = s_curves.with_ends(curve, on, end.probable, end.prudent)
     return drawing(
-        s_curves.chart(),
+        s_curves.chart,
         curve,
         f"Courbe en S de toute la feuille de route. {s_curves.in_words(curve)}",
         title,
@@ -120,7 +120,7 @@ def _filed_by_month(scope: Scope, level: int) -> Drawing:
     by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}
     title = f"{french.counted(sum(by_month.values()), 'dépôt')} en deux ans"
     return drawing(
-        idea_charts.filed_by_month(),
+        idea_charts.filed_by_month,
         idea_charts.filed_rows(by_month),
         f"Dépôts par mois. {idea_charts.filed_alt(by_month)}",
         title,

@@ -202,7 +202,7 @@ def trend(m: MilestoneAt, scope: Scope) -> None:
     )
     title = trend_in_words(m, scope)
     chart_with_table(
-        charts.milestone_trend(),
+        charts.milestone_trend,
         rows,
         f"Dates annoncées du jalon {m.milestone.number}. {title}",
         title,

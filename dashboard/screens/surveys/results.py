@@ -230,7 +230,7 @@ def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], na
     answers = dict.fromkeys(share.label for line in visible for share in line.shares)
     legend = ", ".join(f"{charts.sign_of(word)} {word.lower()}" for word in answers)
     chart_with_table(
-        charts.agreement(),
+        charts.agreement,
         rows,
         charts.agreement_alt(rows),
         visible[0].matrix,

@@ -1,5 +1,5 @@
-"""What every chart shares: a spec compiled once, without data; data go apart as Arrow under the
-name `rows`.
+"""What every chart shares: a spec compiled once, without data; data go apart under the name
+`rows`.
 
 A name or a number stands at the end of its line rather than in a legend: `label_at` keeps it inside
 the chart on a phone.

@@ -1,0 +1,75 @@
+"""The rows of a chart (lignes): plain values in named columns, read by drawings, tables, files and
+live charts alike.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+class Kind(Enum):
+    """What a column holds."""
+
+    TEXT = "string"
+    DAY = "date32"
+    WHOLE = "int32"
+    NUMBER = "float64"
+    YES_NO = "bool_"
+
+
+# A share of 80 is read as « 80,0 » in a file, whichever way it was counted.
+_AS_HELD: Mapping[Kind, Callable] = {Kind.NUMBER: float}
+
+
+@dataclass(frozen=True)
+class ChartRows:
+    """`lines`: one dict per row, with a value for each of `kinds`, in their order; None where
+    there is none.
+    """
+
+    kinds: Mapping[str, Kind]
+    lines: Sequence[Mapping[str, object]]
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, Kind], lines: Iterable[Mapping[str, object]]) -> Self:
+        """ChartRows that may lack some of the columns."""
+        return cls(kinds, [_held(kinds, line) for line in lines])
+
+    def column(self, name: str) -> list:
+        return [line[name] for line in self.lines]
+
+    def is_number(self, name: str) -> bool:
+        return self.kinds[name] in (Kind.WHOLE, Kind.NUMBER)
+
+    def for_vega(self) -> list[dict[str, object]]:
+        """As Vega reads them from JSON: days as local midnights, in milliseconds. A bare date is
+        read as UTC, and a text not at all once it is folded.
+        """
+        return [{name: _plain(value) for name, value in line.items()} for line in self.lines]
+
+    def arrow(self) -> "pyarrow.Table":
+        """As Streamlit sends them to a live chart."""
+        # Arrow weighs 40 MiB with NumPy: only who draws a live chart needs it.
+        import pyarrow
+
+        fields = {name: getattr(pyarrow, kind.value)() for name, kind in self.kinds.items()}
+        return pyarrow.Table.from_pylist(self.lines, schema=pyarrow.schema(fields))
+
+
+def _held(kinds: Mapping[str, Kind], line: Mapping[str, object]) -> dict[str, object]:
+    held = {}
+    for name, kind in kinds.items():
+        value = line.get(name)
+        held[name] = _AS_HELD[kind](value) if kind in _AS_HELD and value is not None else value
+    return held
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return datetime.combine(value, time()).timestamp() * 1000
+    return value

@@ -1,0 +1,46 @@
+"""Where the sign-on of the house stands in the served application. What it is made of is imported
+with the first request: without an issuer there is nothing here, and nothing is paid for it.
+"""
+
+from collections.abc import Awaitable, Callable
+from types import ModuleType
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from models.sign_on import SignOn, configured
+
+_Answer = Callable[[Request, SignOn], Awaitable[Response]]
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/connexion/commune", _if_on(lambda acts: acts.begin), methods=["GET"]),
+        Route("/connexion/retour", _if_on(lambda acts: acts.come_back), methods=["GET"]),
+        Route("/connexion/fin", _if_on(lambda acts: acts.leave), methods=["GET"]),
+        Route(
+            "/connexion/fin-de-session", _if_on(lambda acts: acts.hear_sign_out), methods=["POST"]
+        ),
+    ]
+
+
+def _if_on(
+    answer: Callable[[ModuleType], _Answer],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def answered(request: Request) -> Response:
+        rules = configured()
+        if rules is None:
+            return Response("Not Found", status_code=404)
+        # In a thread: the first import takes some tenths of a second, in which all others would
+        # wait.
+        return await answer(await run_in_threadpool(_acts))(request, rules)
+
+    return answered
+
+
+def _acts() -> ModuleType:
+    from dashboard.web import sign_on
+
+    return sign_on
