@@ -3,8 +3,8 @@ it. They are kept for each reader, and pass through nearly all that is written.
 """
 
 from dashboard.cached.memory import EVERYTHING, cached
-from dashboard.queries import discussions
 from dashboard.queries.decisions import sheets
+from dashboard.queries.discussions import threads as discussions
 from dashboard.queries.discussions.threads import Discussion, Objected
 from dashboard.queries.ideas import threads
 from dashboard.queries.ideas.threads import Node
