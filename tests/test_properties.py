@@ -35,7 +35,7 @@ from dashboard.formulas import (
     planned,
     schedule_variance,
 )
-from dashboard.queries.academy import counts
+from dashboard.queries.academy.counts import trained
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.small_cells import SMALLEST, protect
 from dashboard.queries.ideas import authors as idea_authors
@@ -461,7 +461,7 @@ def test_the_whole_of_the_demonstration_gives_no_direction_away(sqlite_demo):
         for on in (date(2022, 12, 31), date(2023, 6, 30)):
             scope = Scope.for_reader(OPERATOR, {"au": str(on)}, FROZEN, chart.at, choices)
             for found in (
-                counts.trained(session, scope, on, window_start(on)),
+                trained(session, scope, on, window_start(on)),
                 idea_authors.authors(session, scope, on),
             ):
                 persons = {service: set(who) for service, who in found.items()}
