@@ -18,6 +18,7 @@ from models.roadmap import AmbitionColour
 HOUSE = Path(theme.__file__).parent
 CONFIG = tomllib.loads((HOUSE / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 WHITE = "#FFFFFF"
+STYLES_OF_SCREENS = sorted((HOUSE / "styles").glob("*.css"))
 TEXTS = [
     theme.INK,
     theme.MUTED,
@@ -139,6 +140,15 @@ def test_the_stylesheet_defines_every_variable_it_uses():
     defined = set(re.findall(r"(--cp-[\w-]+):", sheet))
     assert set(re.findall(r"var\((--cp-[\w-]+)\)", sheet)) <= defined
     assert {colour.var for colour in theme.COLOURS.values()} <= {f"var({name})" for name in defined}
+
+
+def test_no_rule_asks_what_the_whole_application_holds():
+    """`.stApp:has(…)` has the browser style everything anew at each change of anything; the root
+    says it (static/page.js).
+    """
+    asking = re.compile(r"(?:\.stApp|\bhtml|:root):has\(")
+    found = {path.name: asking.findall(path.read_text("utf-8")) for path in STYLES_OF_SCREENS}
+    assert found and not any(found.values()), found
 
 
 def test_a_chart_for_paper_holds_no_variable():

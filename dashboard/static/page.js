@@ -59,6 +59,14 @@ onChange(() => {
   if (app && !followed.has(app)) followScheme(app);
 });
 
+//    What stands somewhere on the page and changes its frame is said at the root: asked by `:has()` of the whole
+//    application, the browser works out the style of everything anew at each change of anything.
+const ATTRIBUTES = { "data-cp-wall": "cp-mur", "data-cp-bar": "cp-phone" };
+onChange(() => {
+  for (const [attribute, name] of Object.entries(ATTRIBUTES))
+    document.documentElement.toggleAttribute(attribute, document.getElementsByClassName(name).length > 0);
+});
+
 // 3. Two buttons of a phone: the filters are folded until asked for, and the menu opens from the bar at the foot.
 addEventListener("click", event => {
   const button = event.target.closest?.("button.cp-filters, button.cp-menu");

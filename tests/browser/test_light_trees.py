@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support import axe
+from support.crossing import rest
 from support.questionnaires import WORDS, drafted
 from support.tree import tree
 from support.troupe import cast_in
@@ -243,7 +244,7 @@ def without_script(page: Page, has_script: bool) -> None:
         page.route("**/leger.js*", lambda route: route.abort())
 
 
-@WITH_OR_WITHOUT
+@pytest.mark.parametrize("has_script", [False, *rest(True)], ids=["no script", "script"])
 def test_axe_finds_nothing_on_any_page(phone, town, has_script):
     page = phone()
     without_script(page, has_script)

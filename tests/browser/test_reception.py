@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import go, idle
+from support.crossing import rest
 from support.hands import choose, press, sign, told, write
 
 pytestmark = pytest.mark.browser
@@ -135,7 +136,7 @@ def test_what_was_published_by_mistake_waits_to_be_read_again(visit, served):
     expect(didier.get_by_role("link", name=title).first).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("width", [1440, *rest(360)])
 def test_didier_names_a_colleague_in_a_note_and_she_is_told(visit, served, width):
     of_youth = "/reception?liste=attente&direction=VC-JSP&rang=0"
     didier = visit("didier", of_youth, viewport={"width": width, "height": 900})

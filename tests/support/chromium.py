@@ -11,9 +11,13 @@ FLAGS = (
     # The shell alone would write with other widths than the Chromium that people use.
     "--font-render-hinting=none"
 ).split()
-# A page of a story lives for seconds: code made faster for later, and the threads that make it,
-# cost a tenth of a visit (0.91 → 0.81 s, 32 pairs). Not where times are measured.
-SHORT_LIVED = ["--js-flags=--single-threaded,--no-opt,--no-maglev"]
+# A page of a story lives for seconds: code made fast for later costs more than it gives (Maglev
+# alone pays, from the third click on), and so do the threads that make it, or that compile scripts
+# ahead as they come. Not where times are measured.
+SHORT_LIVED = [
+    "--js-flags=--single-threaded,--no-opt",
+    "--disable-features=ScriptStreaming,BackgroundResourceFetch,PrecompileInlineScripts",
+]
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 SHELL = "chromium-headless-shell"
 PATIENCE, SHORT = 20_000, 3_000

@@ -26,6 +26,8 @@ from models import database as house
 from models.database import engine_for, writing
 from models.settings import ROOT, Settings, settings
 
+from .jobs_ahead import start_jobs_from_here
+
 START_SECONDS = 120
 TOLD_WITHIN = 10.0  # seconds
 
@@ -45,12 +47,19 @@ def run(words: list[str], folder: str, environment: dict[str, str], out: str, lo
     """`python -m dashboard …`, in a process that has been forked: what it prints goes into one
     file, what it logs into another.
     """
-    os.environ.clear()
-    os.environ.update(environment)
     os.chdir(folder)
     for descriptor, name in ((1, out), (2, log)):
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(file, descriptor)
+    if words[0] == "run":
+        start_jobs_from_here(Path(folder), _command)
+    _command(words, folder, environment)
+
+
+def _command(words: list[str], folder: str, environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
     settings.cache_clear()
     house.engine.cache_clear()
     sys.argv = ["dashboard", *words]

@@ -2,7 +2,8 @@
 product's scripts are warm.
 
 A new context (fenêtre privée) fetches and compiles the whole front end again, two seconds of a
-processor each; one that has been emptied does not.
+processor each; one that has been emptied does not. Nor does a page that has been used already:
+Chromium finds the scripts of its last address in memory, where a new page asks for each of them.
 """
 
 import re
@@ -20,16 +21,22 @@ KNOWN_MISSES = re.compile(r"/(_stcore/(health|host-config)|nulle-part)$")
 # What a page may be given after its context was made.
 MEDIA = {"color_scheme", "reduced_motion", "forced_colors"}
 OF_A_PAGE = MEDIA | {"viewport"}
+# What a page of ours that runs nothing is left for, and what a page has that was never told.
+NOTHING_RUNS, AS_BORN = "/icon.svg", "null"
 # A page at our address that asks the server for nothing, not even its icon.
 EMPTY_PAGE = '<!doctype html><link rel="icon" href="data:,"><title>Vide</title>'
 
 
 @dataclass(eq=False)
 class Window:
-    """A context with one page of ours, which keeps its renderer alive between two visitors."""
+    """A context with one page of ours, which keeps its renderer alive between two visitors, and the
+    page that they use one after another. A test that changes what stays with a page (a script that
+    begins with it) closes it.
+    """
 
     context: BrowserContext
     anchor: Page
+    used: Page | None = None
     listeners: list[tuple[str, Callable]] = field(default_factory=list)
 
     def on(self, event: str, heard: Callable) -> None:
@@ -38,10 +45,10 @@ class Window:
         self.listeners.append((event, heard))
 
     def open(self, options: dict) -> Page:
-        page = self.context.new_page()
+        page = self.used = self.used or self.context.new_page()
         if viewport := options.get("viewport"):
             page.set_viewport_size(viewport)
-        page.emulate_media(**{name: options[name] for name in MEDIA & options.keys()})
+        page.emulate_media(media=AS_BORN, **{name: options.get(name, AS_BORN) for name in MEDIA})
         return page
 
     def empty(self) -> None:
@@ -52,24 +59,29 @@ class Window:
             self.context.remove_listener(event, heard)
         self.listeners.clear()
         for page in self.context.pages:
-            if page is not self.anchor and not page.is_closed():
-                # Left first: with a page that is closed Chromium forgets the scripts that it has
-                # loaded, with one that is left it keeps them for the next (1.9 → 1.6 s of a
-                # processor a visit).
-                _leave(page)
+            if page not in (self.anchor, self.used):
                 page.close()
+        if self.used and not _is_left(self.used):
+            self.used.close()
+            self.used = None
         self.context.clear_cookies()
         self.context.clear_permissions()
         self.anchor.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
 
 
-def _leave(page: Page) -> None:
-    """A page that is on its way elsewhere (a sign-in that has just succeeded) arrives first."""
+def _is_left(page: Page) -> bool:
+    """Whether it stands at our address with nothing of its visitor: what a tab keeps, the pointer."""
+    if page.is_closed():
+        return False
     try:
-        page.goto("about:blank")
-    except PlaywrightError:
-        page.wait_for_load_state()
-        page.goto("about:blank")
+        page.goto(NOTHING_RUNS)
+        page.evaluate("() => sessionStorage.clear()")
+        page.mouse.move(-1, -1)
+    except (
+        PlaywrightError
+    ):  # on its way elsewhere (a sign-in that has just succeeded), or served no more
+        return False
+    return True
 
 
 class Windows:
