@@ -44,7 +44,7 @@ _ROWS = {
     # Roll-ups in the order in which the ledger raises them, the revisions last: a filing that met
     # them the other way round would wait for this act, and this act for it.
     "idea_author": ("month, ambition_id, origin_id, person_id", _MONTHS),
-    "idea_cohort": ("concerns_id, ambition_id, filed_month, month, outcome", _MONTHS),
+    "idea_cohort": ("concerns_id, ambition_id, filed_month, month, status", _MONTHS),
     "idea_delay": ("concerns_id, ambition_id, month, days", _MONTHS),
     "idea_due": ("concerns_id, ambition_id, month", _MONTHS),
     "idea_filed": ("origin_id, ambition_id, decided, month", _MONTHS),
