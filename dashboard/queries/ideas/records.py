@@ -182,7 +182,7 @@ def ideas_page(
 
 def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date) -> int:
     """How many entries these filters find; one more than COUNTED_UP_TO where there are more."""
-    answering = matching(session, scope, filters, today)
+    answering = matching(session, scope, filters, today, wanted=COUNTED_UP_TO + 1)
     return 0 if answering is None else _counted(session, scope, filters, today, answering)
 
 
@@ -215,7 +215,7 @@ def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) 
     if filters.query is None:
         return None
     every = replace(filters, status="", kind="")
-    answering = matching(session, scope, every, today)
+    answering = matching(session, scope, every, today, wanted=COUNTED_UP_TO + 1)
     return facets(session, answering, filters.status, filters.kind, COUNTED_UP_TO)
 
 
@@ -227,9 +227,11 @@ def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) 
     return None if answering is None else answering.with_only_columns(Idea.id).order_by(None)
 
 
-def matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
+def matching(
+    session: Session, scope: Scope, filters: Filters, today: date, wanted: int = PAGE
+) -> Select | None:
     """The statement of the list, newest first; None where the words say nothing that can be
-    searched.
+    searched. `wanted`: how many of it will be read.
     """
     statement = _narrowed(scope, filters, today)
     if filters.number is not None:
@@ -238,7 +240,7 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
         query = filters.query
         if not query:
             return None
-        statement = with_words(session, statement, query)
+        statement = with_words(session, statement, query, wanted=wanted)
         if filters.order in (None, Order.newest) and not filters.sort:
             return statement
         return statement.order_by(None).order_by(*_ordered(filters, scope))
