@@ -12,7 +12,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, CellLink, Rows
+from dashboard.queries.figures.figure_rows import (
+    COUNTED_UP_TO,
+    PAGE,
+    UNSEEN_UP_TO,
+    CellLink,
+    Rows,
+)
 from dashboard.queries.ideas import counts
 from dashboard.queries.ideas.windows import IS_FILING, counts_at, raw_facts
 from dashboard.scope import Scope
@@ -37,23 +43,33 @@ class _Read:
 
 
 def _readable(
-    session: Session, scope: Scope, statement: Select, page: int, counted: int | None = None
+    session: Session,
+    scope: Scope,
+    statement: Select,
+    page: int,
+    counted: int | None = None,
+    filed_since: date = date.min,
 ) -> _Read:
     """One page of a statement joined with Idea; the same condition tells what is listed and what
-    is not. `counted`: how many there are in all, where the figure has counted them.
+    is not. `counted`: how many there are in all, where the figure has counted them; `filed_since`:
+    the first day of filing that it asks for.
     """
     condition = idea_conditions(scope.reader, scope.tree)
     allowed = statement.where(condition)
     # Every reader of ideas sees the published ones, and most see all others: few are gone through.
     others = statement.where(
-        Idea.published.is_(False), func.coalesce(condition, false()).is_(False)
+        Idea.published.is_(False),
+        Idea.id >= first_id(filed_since),
+        func.coalesce(condition, false()).is_(False),
     )
+    # The newest first: figures are of a year, and what was not shown then was mostly shown since.
+    others = others.order_by(None).order_by(Idea.id.desc())
     found = list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all())
-    unseen = _number_of(session, others)
-    hidden = unseen if unseen < COUNTED_UP_TO else _unpublished(session)
+    unseen = _number_of(session, others, UNSEEN_UP_TO)
+    hidden = unseen if unseen < UNSEEN_UP_TO else _unpublished(session)
     seen = None if counted is None else counted - hidden
     if seen is None or (hidden > unseen and seen < COUNTED_UP_TO):
-        return _Read(found, _number_of(session, allowed), unseen)
+        return _Read(found, _number_of(session, allowed.order_by(None)), unseen)
     return _Read(found, min(seen, COUNTED_UP_TO), unseen)
 
 
@@ -68,13 +84,13 @@ def _counted(scope: Scope, count: Callable[[], int]) -> int | None:
     return None if scope.known else count()
 
 
-def _number_of(session: Session, statement: Select) -> int:
+def _number_of(session: Session, statement: Select, up_to: int = COUNTED_UP_TO) -> int:
     """Counted up to a limit: nobody turns to the last page, and all answers would have to be
     walked.
     """
     return session.exec(
         core_select(func.count()).select_from(
-            statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO).subquery()
+            statement.with_only_columns(Idea.id).limit(up_to).subquery()
         )
     ).scalar_one()
 
@@ -160,6 +176,17 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     )
 
 
+# As an index holds them: those of one day are not sorted.
+_BY_PROMISE = (
+    IdeaEvent.due_on,
+    IdeaEvent.concerns_id,
+    IdeaEvent.ambition_id,
+    IdeaEvent.prev_due_on,
+    IdeaEvent.on,
+    IdeaEvent.id,
+)
+
+
 def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Answers due in the window with the day they were given, the latest promise first."""
     on = scope.on
@@ -179,7 +206,7 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         on,
     )
     counted = _counted(scope, lambda: counts.promises(session, scope, [on])[0][1])
-    ordered = statement.order_by(IdeaEvent.due_on.desc(), Idea.id)
+    ordered = statement.order_by(*(column.desc() for column in _BY_PROMISE))
     found = _readable(session, scope, ordered, page, counted)
     answered = _first_answers(session, scope, [idea.id for idea, _ in found.page])
     rows = [
@@ -275,7 +302,8 @@ def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows
         return sum(n for outcome, n in outcomes.items() if outcome != "ouverte")
 
     ordered = statement.order_by(IdeaEvent.idea_id.desc())
-    found = _readable(session, scope, ordered, page, _counted(scope, decided_then))
+    counted = _counted(scope, decided_then)
+    found = _readable(session, scope, ordered, page, counted, filed_since=window_start(on))
     return Rows(
         ("N°", "Titre", "Issue", "Déposée le"),
         [(*_idea(idea), IdeaStatus(state).label, idea.filed_on) for idea, state in found.page],
