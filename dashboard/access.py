@@ -507,6 +507,11 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
     return no_index(or_(*allowed))
 
 
+def sees_all_published(reader: Reader) -> bool:
+    """Whether `idea_conditions` leave the reader every published entry."""
+    return reach(reader, "idea.read") != Reach.none and reader.only is None
+
+
 def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
     """The units whose aggregates the reader may see apart (None: all of them)."""
     how_far = reach(reader, "figures.by_direction")

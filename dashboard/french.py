@@ -93,6 +93,11 @@ def counted(n: Number, one: str, many: str | None = None) -> str:
     return f"{number(n)}{NO_BREAK}{plural(n, one, many)}"
 
 
+def counted_up_to(most: int, n: int, one: str) -> str:
+    """« 42 idées »; « plus de 100 idées » for more than the most that are counted."""
+    return f"plus de {counted(most, one)}" if n > most else counted(n, one)
+
+
 def in_words(n: int) -> str:
     """« six », « douze »; above sixteen in digits."""
     return _WORDS[n] if 0 <= n < len(_WORDS) else number(n)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index
 from sqlmodel import Field
 
 from models.facts import Fact
-from models.ideas import NO_HIDDEN_ORDER, partial_index
+from models.ideas import NO_HIDDEN_ORDER, partial_index, where_filled
 
 
 class EventKind(StrEnum):
@@ -84,6 +84,17 @@ class IdeaEvent(Fact, table=True):
             "concerns_id",
             "ambition_id",
         ),
+        # The slowest first, whenever they were given.
+        partial_index(
+            "ix_idea_event_slowest",
+            "first_answer = 1",
+            "first_answer",
+            "delay",
+            "idea_id",
+            "on",
+            "concerns_id",
+            "ambition_id",
+        ),
         partial_index(
             "ix_idea_event_kept",
             "first_answer = 1",
@@ -107,12 +118,13 @@ class IdeaEvent(Fact, table=True):
         partial_index(
             "ix_idea_event_done", "to_status = 'realisee'", "to_status = 'realisee'", "on", "id"
         ),
+        where_filled("ix_idea_event_voids", "voids"),
         NO_HIDDEN_ORDER,
     )
 
     id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     on: date
-    voids: int | None = Field(default=None, sa_column=Column(BigInteger, index=True, nullable=True))
+    voids: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     idea_id: int = Field(sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=False))
     seq: int
     what: str

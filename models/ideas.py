@@ -373,6 +373,11 @@ def partial_index(name: str, sqlite: str, postgresql: str, *columns: str | TextC
     return Index(name, *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql))
 
 
+def where_filled(name: str, column: str, *more: str) -> Index:
+    """An index of the rows that have something in its first column."""
+    return partial_index(name, f"{column} IS NOT NULL", f"{column} IS NOT NULL", column, *more)
+
+
 class Idea(SQLModel, table=True):
     """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a
     handful of people.
@@ -387,18 +392,29 @@ class Idea(SQLModel, table=True):
     called: ClassVar[tuple[str, str]] = ("idée ou constat", "idées et constats")
     __table_args__ = (
         Index("ix_idea_list", "published", "id"),
-        Index("ix_idea_status", "status", "id"),
-        Index("ix_idea_kind", "kind", "id"),
-        Index("ix_idea_concerns", "concerns_id", "id"),
-        Index("ix_idea_ambition", "ambition_id", "id"),
-        Index("ix_idea_ambition_kind", "ambition_id", "kind", "id"),
-        Index("ix_idea_author", "author_id", "id"),
-        Index("ix_idea_relay", "relay_id", "id"),
-        Index("ix_idea_owner", "owner_id", "id"),
-        Index("ix_idea_meeting", "meeting_id", "id"),
+        # With what is published, so that a list is counted in them.
+        Index("ix_idea_status", "status", "id", "published"),
+        Index("ix_idea_kind", "kind", "id", "published"),
+        Index("ix_idea_concerns", "concerns_id", "id", "published"),
+        Index("ix_idea_ambition", "ambition_id", "id", "published"),
+        Index("ix_idea_ambition_kind", "ambition_id", "kind", "id", "published"),
+        # Most entries have none of these: they stand in no page of such an index.
+        where_filled("ix_idea_author", "author_id", "id"),
+        where_filled("ix_idea_relay", "relay_id", "id"),
+        where_filled("ix_idea_owner", "owner_id", "id"),
+        where_filled("ix_idea_meeting", "meeting_id", "id"),
+        where_filled("ix_idea_merged", "merged_into"),
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
-        Index("ix_idea_merged", "merged_into"),
+        # What somebody brought, in the order in which its answers are to be told.
+        partial_index(
+            "ix_idea_brought",
+            "relay_id IS NOT NULL AND answered_on IS NOT NULL",
+            "relay_id IS NOT NULL AND answered_on IS NOT NULL",
+            "relay_id",
+            "answered_on",
+            "id",
+        ),
         # Covering: what waits, what is to be read and what was answered are counted in them.
         partial_index(
             "ix_idea_waiting",

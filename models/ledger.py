@@ -42,8 +42,8 @@ Contribution = tuple[type[SQLModel], tuple, tuple[int, ...]]
 
 
 def outcome(status: str | None) -> str:
-    """Issue d'une idée for the cohort: ouverte, retenue, realisee, autre (decided otherwise);
-    NONE counts in none.
+    """Issue d'une idée: ouverte, retenue, realisee, autre (decided otherwise); NONE counts in
+    none.
     """
     if status in OPEN:
         return "ouverte"
@@ -84,11 +84,11 @@ def _concerned(
     before, after = event.get("from_status"), event.get("to_status")
     if before != after:
         yield IdeaFlow, (*where, event["decided"], month, before or NONE, after or NONE), (sign,)
-        if event["decided"] and outcome(before) != outcome(after):
+        if event["decided"]:
             filed = month_start(event["filed_on"])
-            for key, n in ((outcome(before), -sign), (outcome(after), sign)):
-                if key != NONE:
-                    yield IdeaCohort, (*where, filed, month, key), (n,)
+            for status, n in ((before, -sign), (after, sign)):
+                if status:
+                    yield IdeaCohort, (*where, filed, month, status), (n,)
     if event.get("first_answer") and event.get("delay") is not None:
         yield IdeaDelay, (*where, month, event["delay"]), (sign,)
     yield from _promise(event, where, month, sign)

@@ -71,8 +71,8 @@ class IdeaDue(SQLModel, table=True):
 
 
 class IdeaCohort(SQLModel, table=True):
-    """Issues par mois de dépôt: idées and suggestions filed in `filed_month` whose outcome
-    changed in `month`.
+    """Ce que deviennent les dépôts d'un mois: of the idées and suggestions filed in `filed_month`,
+    how many more stand in this state after `month`. Outcomes are sums of states.
     """
 
     __tablename__ = "idea_cohort"
@@ -80,7 +80,7 @@ class IdeaCohort(SQLModel, table=True):
     ambition_id: int = Field(primary_key=True)
     filed_month: date = Field(primary_key=True)
     month: date = Field(primary_key=True)
-    outcome: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
     n: int = 0
 
 

@@ -10,7 +10,12 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
-from dashboard.queries.ideas.handover import AnswerToHandOver, FiledForOthers
+from dashboard.queries.ideas.handover import (
+    COUNTED_UP_TO,
+    SHOWN,
+    AnswerToHandOver,
+    FiledForOthers,
+)
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.components import (
@@ -26,7 +31,6 @@ from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.ideas import IdeaKind, IdeaStatus
 
-ANSWERS = 10
 FILED = 30
 ANSWER_MAX = 900  # characters of an answer that are shown
 
@@ -34,7 +38,7 @@ ANSWER_MAX = 900  # characters of an answer that are shown
 def render(scope: Scope) -> None:
     page_header("Mes services", _covered(scope))
     say_what_was_done()
-    answers, waiting = answers_to_hand_over(scope, ANSWERS)
+    answers, waiting = answers_to_hand_over(scope, SHOWN)
     filed, total = filed_for_others(scope, FILED)
     _answers(scope, answers, waiting)
     heading("La fiche pour les valves")
@@ -65,7 +69,8 @@ def _answers(scope: Scope, answers: list[AnswerToHandOver], waiting: int) -> Non
         "destinée à un ou une collègue qui ne la lira",
         "destinées à des collègues qui ne les liront",
     )
-    message = f"{french.counted(waiting, 'réponse')} {whom} pas à l'écran"
+    counted = french.counted_up_to(COUNTED_UP_TO, waiting, "réponse")
+    message = f"{french.sentence_case(counted)} {whom} pas à l'écran"
     if waiting > len(answers):
         message += f" ; les {french.number(len(answers))} plus anciennes sont ici"
     reading(f"{message}.")

@@ -5,7 +5,7 @@ something reaches back.
 import os
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
@@ -16,16 +16,19 @@ from dashboard import cached
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.cached import memory, readying
+from dashboard.cached import ideas, memory, readying
 from dashboard.cached.memory import every_revision
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
 from dashboard.figures.kinds import figure_of
+from dashboard.queries.ideas.moves import Moves, moves
 from dashboard.ui.figures import HEADLINES, cards_of
 from models import database as house
 from models.clock import month_ends
 from models.database import reading, writing
 from models.decisions import Instance
+from models.facts import random_id
+from models.idea_events import EventKind, IdeaEvent
 from models.keeping import Revision
 from models.ledger import bump
 from models.settings import ROOT, settings
@@ -94,6 +97,38 @@ def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
     assert found[0].value == 1, "on 15 November 2022 it was waiting"
 
 
+def test_what_happened_since_a_day_is_told_as_the_facts_stand(served, cast, scope_for):
+    """What is remembered of the days before today, and read of today, is what is read of both."""
+    spans = [(SINCE, FROZEN), (SINCE, date(2023, 6, 14)), (FROZEN - timedelta(days=1), FROZEN)]
+
+    def told() -> list[Moves]:
+        with reading(served) as session:
+            scopes = [scope_for(session, OPERATOR, **place) for place in PLACES]
+            asked = [(scope, *span) for scope in scopes for span in spans]
+            found = [ideas.idea_moves(*one) for one in asked]
+            assert found == [moves(session, *one) for one in asked]
+        return found
+
+    before = told()
+    with writing(served) as session:
+        file_idea(session, cast.alice, checked_input(title="Un banc de plus"), "jeton")
+    after = told()
+    filed = [(now.filed - then.filed) for then, now in zip(before, after, strict=True)]
+    assert filed[:3] == [1, 0, 1], "today alone has one more"
+    # A fact of today that takes back one of last week: what was remembered of it does not stand.
+    with writing(served) as session:
+        fact = session.exec(
+            select(IdeaEvent)
+            .where(IdeaEvent.what == EventKind.filed, IdeaEvent.on > SINCE, IdeaEvent.on < FROZEN)
+            .order_by(IdeaEvent.id)
+        ).first()
+        values = fact.model_dump() | {"what": EventKind.undone, "voids": fact.id, "on": FROZEN}
+        session.add(IdeaEvent(**values | {"id": random_id(FROZEN), "seq": 99}))
+        bump(session, "ideas", since=FROZEN)
+    assert told()[0].filed == after[0].filed - 1
+
+
+SINCE = date(2023, 6, 1)
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"}, {"ambition": "modernisation"})
 
 

@@ -14,6 +14,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.queries.ideas.handover import (
     BY_VOICE,
+    COUNTED_UP_TO,
     AnswerToHandOver,
     answers_to_hand_over,
     filed_for_others,
@@ -21,8 +22,8 @@ from dashboard.queries.ideas.handover import (
 from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id
-from models.idea_events import EventKind
-from models.ideas import Idea, IdeaStatus
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import ANSWERS, Idea, IdeaStatus
 from models.keeping import Change, Installation, Notice, NoticeState
 from models.ledger import Ledger, event_row
 from models.people import Account
@@ -169,3 +170,63 @@ def test_nobody_else_tells_and_nobody_is_told_of_what_is_not_hers(demo_copy, cas
             tell(demo_copy, reader, number, scope_for)
     with pytest.raises(Refused):
         tell(demo_copy, cast.bruno, 1, scope_for)
+
+
+def test_what_waits_is_what_the_facts_say_one_by_one(demo_copy, cast, scope_for):
+    """Of her services and brought by her, once each, those first whose entry was answered first."""
+    tell(demo_copy, cast.bruno, waiting(demo_copy, cast.bruno, scope_for)[0].number, scope_for)
+    expected = told_one_by_one(demo_copy, cast.bruno)
+    assert {relayed for *_, relayed in expected} == {True, False}
+    found = waiting(demo_copy, cast.bruno, scope_for)
+    assert sorted((one.number, one.seq, one.relayed) for one in found) == sorted(
+        (number, seq, relayed) for _, number, seq, relayed in expected
+    )
+    first = waiting(demo_copy, cast.bruno, scope_for, limit=3)
+    assert {one.number for one in first} == {number for _, number, _, _ in sorted(expected)[:3]}
+
+
+def told_one_by_one(engine: Engine, reader: Reader) -> list[tuple]:
+    """((first answered, id), number, place of the last answer, brought by the reader), read row by
+    row from what is stored.
+    """
+    found = []
+    with reading(engine) as session:
+        with_account = set(session.exec(select(Account.person_id)).all())
+        told = {notice.key for notice in session.exec(select(Notice)).all()}
+        for idea in session.exec(select(Idea)).all():
+            brought = idea.relay_id == reader.person_id
+            from_service = idea.published and idea.origin_id in reader.covered
+            if not (brought or from_service) or idea.author_id in with_account:
+                continue
+            if not idea.answered_on or idea.answered_on < FROZEN - timedelta(days=365):
+                continue
+            seq = max(answers_with_a_text(session, idea), default=None)
+            if seq is not None and f"vive-voix-{idea.id}-{seq}" not in told:
+                found.append(((idea.answered_on, idea.id), idea.number, seq, brought))
+    return found
+
+
+def answers_with_a_text(session, idea: Idea) -> list[int]:
+    facts = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id)).all()
+    undone = {fact.voids for fact in facts}
+    return [
+        fact.seq
+        for fact in facts
+        if fact.text
+        and fact.id not in undone
+        and (
+            fact.what == EventKind.answered
+            or (fact.what == EventKind.status and fact.to_status in ANSWERS)
+        )
+    ]
+
+
+def test_beyond_a_hundred_only_the_first_are_counted(demo_copy, cast, scope_for):
+    meeting = plan(demo_copy, cast.bruno)
+    lines = [line(n) for n in range(1, COUNTED_UP_TO + 1)]
+    for number in file(demo_copy, cast.bruno, meeting, *lines).numbers:
+        answer(demo_copy, number, "C'est noté pour la semaine prochaine.")
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.bruno)
+        found, total = answers_to_hand_over(session, scope, FROZEN, 10)
+    assert (len(found), total) == (10, COUNTED_UP_TO + 1)

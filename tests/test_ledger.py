@@ -17,7 +17,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
-from support.recount import Place, agents_in, live_facts, lives_in, naive, outcome_of, same_as_board
+from support.recount import Place, agents_in, live_facts, lives_in, naive, same_as_board
 from support.town import FIRST, LAST, S, Teller, Town, build_town
 from support.troupe import BOTH, FROZEN
 
@@ -98,11 +98,11 @@ def recounted(lives: dict[int, list[IdeaEvent]]) -> dict[type, dict[tuple, tuple
                     sums[IdeaFlow][(*place, e.decided, month, before, after)] += 1
                 if e.delay is not None and e.first_answer:
                     sums[IdeaDelay][(*place, month, e.delay)] += 1
-                if e.decided and outcome_of(before) != outcome_of(after):
+                if e.decided and before != after:
                     filed = e.filed_on.replace(day=1)
-                    for name, n in ((outcome_of(before), -1), (outcome_of(after), 1)):
-                        if name:
-                            sums[IdeaCohort][(*place, filed, month, name)] += n
+                    for status, n in ((before, -1), (after, 1)):
+                        if status:
+                            sums[IdeaCohort][(*place, filed, month, status)] += n
             if e.what == "depot" and e.counts:
                 for origin in (e.origin_id or 0, ALL):
                     for ambition in (e.ambition_id or 0, ALL):

@@ -5,6 +5,7 @@ A list that names authors is kept for its reader alone, and read anew as soon as
 changes.
 """
 
+from collections import Counter
 from datetime import date, timedelta
 
 from dashboard.cached import ambitions
@@ -27,20 +28,25 @@ from models.database import reading
 from models.ideas import IdeaKind, IdeaStatus
 
 
-@cached("ideas", size=256, seen_as=shared)
+def _looked_at(scope: Scope, *_more: object) -> date:
+    """What is told of a day by what was so then: nothing that comes later changes it."""
+    return scope.on
+
+
+@cached("ideas", size=256, seen_as=shared, until=_looked_at)
 def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
     with reading() as session:
         return dict(idea_arrivals.by_month(session, scope, start, scope.on))
 
 
-@cached("ideas", size=64, seen_as=shared)
+@cached("ideas", size=64, seen_as=shared, until=_looked_at)
 def filed_by_place(scope: Scope, start: date) -> dict[tuple[int, date], int]:
     """(unit concerned, month) → entries filed, within the scope."""
     with reading() as session:
         return dict(idea_arrivals.by_place_and_month(session, scope, start, scope.on))
 
 
-@cached("ideas", size=64, seen_as=shared)
+@cached("ideas", size=64, seen_as=shared, until=_looked_at)
 def filed_and_done(scope: Scope) -> tuple[int, int]:
     """Of all directions: idées and suggestions filed in the twelve months to the day looked
     at, and those of them that are done.
@@ -49,7 +55,7 @@ def filed_and_done(scope: Scope) -> tuple[int, int]:
         return counts.filed_and_done(session, scope, scope.on)
 
 
-@cached("ideas", size=64, seen_as=shared)
+@cached("ideas", size=64, seen_as=shared, until=_looked_at)
 def idea_cohort(scope: Scope) -> dict[str, int]:
     """Status → idées and suggestions filed in the twelve months to the day looked at."""
     with reading() as session:
@@ -171,19 +177,38 @@ def to_read(scope: Scope) -> int:
 
 @cached("ideas", size=64, seen_as=shared)
 def idea_moves(scope: Scope, start: date, end: date) -> Moves:
-    """What happened to the scope's entries between two days."""
+    """What happened to the scope's entries between two days. Only the last of them is read again
+    after each write, unless something of that day takes back what was done before.
+    """
+    eve = end - timedelta(days=1)
+    with reading() as session:
+        if eve <= start or moves.takes_back(session, eve, end):
+            return moves.moves(session, scope, start, end)
+        lately = moves.moves(session, scope, eve, end)
+    return _moves_before(scope, start, eve).followed_by(lately)
+
+
+@cached("ideas", size=64, seen_as=shared, until=lambda _scope, _start, end: end)
+def _moves_before(scope: Scope, start: date, end: date) -> Moves:
     with reading() as session:
         return moves.moves(session, scope, start, end)
 
 
-@cached("ideas", "roadmap", size=64, seen_as=whole)
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
     """Ambition → (entries of all kinds filed by the day looked at, those carried out), for the
     whole administration.
     """
-    with reading() as session:
-        stocks = counts.stock_by_ambition(session, scope, scope.on)
+    stocks, none = _stock_by_ambition(scope), Counter()
     return {
-        a.id: (sum(stocks[a.id].values()), stocks[a.id][IdeaStatus.implemented])
+        a.id: (
+            sum(stocks.get(a.id, none).values()),
+            stocks.get(a.id, none)[IdeaStatus.implemented],
+        )
         for a in ambitions()
     }
+
+
+@cached("ideas", size=64, seen_as=whole, until=_looked_at)
+def _stock_by_ambition(scope: Scope) -> dict[int, Counter]:
+    with reading() as session:
+        return counts.stock_by_ambition(session, scope, scope.on)

@@ -47,10 +47,12 @@ def cached(
     size: int,
     daily: bool = False,
     seen_as: Callable[[Scope], Scope] | None = None,
+    until: Callable[..., date] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keeps the last `size` results of a function by its (hashable) arguments, the revisions of
     these subjects and the database; `daily`: by the day as well. `seen_as` makes of the first
-    argument the scope that readers share.
+    argument the scope that readers share. `until`: the last day that the result tells of, by the
+    arguments; what is written later leaves it as it is.
 
     Two sessions that miss the same key at once compute it once.
     """
@@ -66,7 +68,8 @@ def cached(
             if seen_as:
                 args = (seen_as(args[0]), *args[1:])
             day = today() if daily else None
-            return kept.find(args, (revisions(*subjects), day), lambda: make(*args))
+            at = as_of(subjects, until(*args) if until else None)
+            return kept.find(args, (at, day), lambda: make(*args))
 
         return find
 

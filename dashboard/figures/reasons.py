@@ -17,7 +17,7 @@ from dashboard.formulas import (
     schedule_index,
     schedule_variance,
 )
-from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, Rows
+from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
@@ -59,9 +59,12 @@ def unseen_in_words(rows: Rows) -> str:
         return ""
     if rows.unseen < SMALLEST:
         return "Entrées comptées, dont quelques-unes non visibles pour vous."
-    # Beyond the limit nobody counts: there are at least so many.
-    more = "au moins " if max(rows.total, rows.unseen) >= COUNTED_UP_TO else ""
+    # Beyond a limit nobody counts: there are at least so many.
+    is_cut = rows.unseen >= UNSEEN_UP_TO
+    more = "au moins " if is_cut or rows.total >= COUNTED_UP_TO else ""
     hidden = french.counted(rows.unseen, "non visible", "non visibles")
+    if is_cut:
+        hidden = f"au moins {hidden}"
     return f"{more}{french.counted(rows.total + rows.unseen, 'entrée')}, dont {hidden} pour vous"
 
 

@@ -7,28 +7,28 @@ from datetime import date, timedelta
 
 from dashboard import cached, french
 from dashboard.access import Reach, may, reach
-from dashboard.cached import ideas
+from dashboard.cached import ideas, own_space
 from dashboard.figures.sentences import late_first
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.ideas.handover import answers_to_hand_over
+from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
 from dashboard.queries.ideas.records import IdeaRow, View
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
-from models.database import reading
 
-TO_HAND_OVER = "a-transmettre"  # how many: read each time, since telling one changes no figure
+TO_HAND_OVER = "a-transmettre"  # how many: asked for each time, since telling one changes no figure
 _AHEAD = timedelta(days=60)
 _MOST = 4
 _MOST_OF_WHO_STEERS = 2  # under what waits for the whole administration
 
 
 def to_hand_over(scope: Scope) -> int:
-    """How many answers this ambassador (ambassadrice) has to tell."""
+    """How many answers this ambassador (ambassadrice) has to tell, one more than COUNTED_UP_TO
+    for more.
+    """
     if reach(scope.reader, "answer.carry") == Reach.none:
         return 0
-    with reading() as session:
-        return answers_to_hand_over(session, scope, cached.today(), 1)[1]
+    return own_space.answers_to_hand_over(scope, SHOWN)[1]
 
 
 def for_you(scope: Scope, answers: int) -> None:
@@ -67,8 +67,9 @@ def _late_answers(scope: Scope) -> Iterator[TodoItem]:
 
 def _answers(scope: Scope, n: int) -> Iterator[TodoItem]:
     if n:
+        counted = french.counted_up_to(COUNTED_UP_TO, n, "réponse")
         yield TodoItem(
-            f"{french.counted(n, 'réponse')} à transmettre de vive voix",
+            f"{french.sentence_case(counted)} à transmettre de vive voix",
             address("mes-services", scope),
             "à des collègues qui ne les liront pas à l'écran",
         )

@@ -327,8 +327,7 @@ def answer_to_tell(at: Scene) -> object:
         .where(Idea.answered_on.is_not(None), Idea.published.is_(True))
         .values(relay_id=at.reader.person_id, author_id=None)
     )
-    told = handover._waiting(at.scope, FROZEN)
-    return told is not None and at.session.execute(told).first()
+    return handover.answers_to_hand_over(at.session, at.scope, FROZEN, 1)[1]
 
 
 def card(at: Scene, **values: object) -> records.IdeaCard | None:
@@ -792,7 +791,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.handover:_waiting", ("an answer to tell", BRUNO, answer_to_tell, THE_READER)
+        "queries.ideas.handover:_carries", ("an answer to tell", BRUNO, answer_to_tell, THE_READER)
     ),
     *_of(
         "queries.ideas.records:idea_card",

@@ -253,6 +253,22 @@ def outcomes(
     """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions filed in the
     window, as of the date.
     """
+    found = []
+    for states in cohorts(session, scope, dates, read):
+        count: Counter = Counter()
+        for status, n in states.items():
+            count[outcome(status)] += n
+        count.pop(NONE, None)
+        found.append(count)
+    return found
+
+
+def cohorts(
+    session: Session, scope: Scope, dates: list[date], read: Read | None = None
+) -> list[Counter]:
+    """Per date: status → idées and suggestions filed in the window that stand in the scope and in
+    that state at the date.
+    """
     rows = of_rollup(session, scope, _cohorts, last=max(dates))
     raw = RawFacts(session, scope, read)
     found = []
@@ -260,10 +276,10 @@ def outcomes(
         span = window(scope, on)
         begun = raw_from(scope, on)
         count: Counter = Counter()
-        for filed_in, month, name, n in rows:
+        for filed_in, month, status, n in rows:
             if month < begun and span.holds(filed_in):
-                count[name] += n
-        _add_raw_outcomes(raw, on, span, begun, count)
+                count[status] += n
+        _add_raw_states(raw, on, span, begun, count)
         count.pop(NONE, None)
         found.append(count)
     return found
@@ -271,7 +287,7 @@ def outcomes(
 
 @cache
 def _cohorts(scope: Scope) -> Select:
-    by = IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.outcome
+    by = IdeaCohort.filed_month, IdeaCohort.month, IdeaCohort.status
     return rollup(
         select(*by, func.sum(IdeaCohort.n)).where(IdeaCohort.month <= _TO).group_by(*by),
         IdeaCohort,
@@ -279,7 +295,7 @@ def _cohorts(scope: Scope) -> Select:
     )
 
 
-def _add_raw_outcomes(raw: RawFacts, on: date, span: Span, begun: date, count: Counter) -> None:
+def _add_raw_states(raw: RawFacts, on: date, span: Span, begun: date, count: Counter) -> None:
     """The begun month's changes of entries filed in whole months, and all changes of those filed
     on the edge days.
     """
@@ -290,8 +306,8 @@ def _add_raw_outcomes(raw: RawFacts, on: date, span: Span, begun: date, count: C
         whole = {"first": span.first, "last": add_months(span.last, 1) - timedelta(days=1)}
         rows += raw.read(_raw_states_since, on, **whole, since=begun)
     for before, after, n in rows:
-        count[outcome(after)] += n
-        count[outcome(before)] -= n
+        count[after or NONE] += n
+        count[before or NONE] -= n
 
 
 @cache
@@ -314,9 +330,8 @@ def _raw_states_since(scope: Scope, has_voided: bool) -> Select:
 def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
     """The filing day of the oldest idée or suggestion that is still open at `on`."""
     begun = raw_from(scope, on)
-    rows = of_rollup(session, scope, _still_open, last=begun)
     # Roll-ups know months only: they say in which one to look, raw facts say which day.
-    still = {month: n for month, n in rows}
+    still = _open_by_month(session, scope, begun)
     if begun <= on:
         for filed_on, before, after, n in RawFacts(session, scope).read(
             _raw_changes, on, first=begun
@@ -331,11 +346,25 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
     return None
 
 
+def first_month_open(session: Session, scope: Scope, on: date) -> date:
+    """A month before which nothing was filed that is still open at `on`: what the month begun has
+    closed may make it a later one.
+    """
+    begun = raw_from(scope, on)
+    still = _open_by_month(session, scope, begun)
+    return min((month for month, n in still.items() if n > 0), default=begun)
+
+
+def _open_by_month(session: Session, scope: Scope, before: date) -> dict[date, int]:
+    """Month → of what was filed in it, how many are open as a month begins."""
+    return {month: n for month, n in of_rollup(session, scope, _still_open, last=before)}
+
+
 @cache
 def _still_open(scope: Scope) -> Select:
     return rollup(
         select(IdeaCohort.filed_month, func.sum(IdeaCohort.n))
-        .where(IdeaCohort.outcome == "ouverte", IdeaCohort.month < _TO)
+        .where(IdeaCohort.status.in_([str(s) for s in OPEN]), IdeaCohort.month < _TO)
         .group_by(IdeaCohort.filed_month),
         IdeaCohort,
         scope,
@@ -452,15 +481,6 @@ def filed_and_done(session: Session, scope: Scope, on: date) -> tuple[int, int]:
 
 def cohort(session: Session, scope: Scope, on: date) -> Counter:
     """Status at `on` → idées and suggestions filed in the 12 months to it that stand in the scope
-    that day.
-
-    Roll-ups keep the outcome of a month's filings, not each state: one index of raw facts is
-    counted instead.
+    that day; without the states that none is in.
     """
-    asked = {"first": window(scope, on).start, "last": on}
-    count: Counter = Counter()
-    for before, after, n in RawFacts(session, scope).read(_raw_states, on, **asked):
-        count[after or NONE] += n
-        count[before or NONE] -= n
-    count.pop(NONE, None)
-    return +count
+    return +cohorts(session, scope, [on])[0]

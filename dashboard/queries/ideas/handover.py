@@ -2,11 +2,24 @@
 told in person.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import CTE, ColumnElement, String, and_, cast, exists, func, literal, or_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    union_all,
+)
+from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, idea_conditions, reach
@@ -21,6 +34,8 @@ from models.planning import no_index
 # The kind of a notice that a person has told another.
 BY_VOICE = "vive-voix"
 LATELY = timedelta(days=365)
+SHOWN = 10
+COUNTED_UP_TO = 100
 _KEY = "vive-voix-"
 
 
@@ -94,48 +109,19 @@ def filed_for_others(
 def answers_to_hand_over(
     session: Session, scope: Scope, today: date, limit: int
 ) -> tuple[list[AnswerToHandOver], int]:
-    """The answers of the last year that nobody has told yet, the oldest first, and how many
-    there are in all.
+    """The answers of the last year that nobody has told yet, those whose entry has been answered
+    longest first, and how many there are in all; one more than COUNTED_UP_TO where there are more.
     """
-    waiting = _waiting(scope, today)
-    if waiting is None:
+    walks = _walks(scope, today)
+    if not walks:
         return [], 0
-    # All of them are looked for to count them: once, and only the first are read whole.
-    found = session.execute(
-        waiting.with_only_columns(IdeaEvent.id).order_by(IdeaEvent.on, Idea.id)
-    ).scalars()
-    answers = list(found)
-    rows = session.exec(
-        select(Idea, IdeaEvent)
-        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
-        .where(IdeaEvent.id.in_(answers[:limit]))
-        .order_by(IdeaEvent.on, Idea.id)
-    ).all()
-    return [
-        AnswerToHandOver(
-            idea.id,
-            idea.number,
-            event.seq,
-            idea.title,
-            idea.status,
-            event.on,
-            event.text,
-            idea.origin_id,
-            idea.relay_id == scope.reader.person_id,
-        )
-        for idea, event in rows
-    ], len(answers)
+    oldest = union_all(*walks).order_by("answered_on", "id").limit(COUNTED_UP_TO + 1)
+    entries = [entry for _, entry in session.execute(oldest)]
+    first = _with_last_answers(session, scope, Idea.id.in_(entries[:limit]))
+    return sorted(first, key=lambda one: (one.answered_on, one.idea_id)), len(entries)
 
 
-def answer_to_hand_over(
-    session: Session, scope: Scope, today: date, number: int
-) -> AnswerToHandOver | None:
-    """The answer to this entry, if it is the reader's to tell and nobody has."""
-    waiting = _waiting(scope, today, Idea.number == number)
-    row = session.exec(waiting).first() if waiting is not None else None
-    if row is None:
-        return None
-    idea, event = row
+def _to_hand_over(scope: Scope, idea: Idea, event: IdeaEvent) -> AnswerToHandOver:
     return AnswerToHandOver(
         idea.id,
         idea.number,
@@ -149,55 +135,101 @@ def answer_to_hand_over(
     )
 
 
-def _waiting(scope: Scope, today: date, *asked: ColumnElement[bool]):
-    """(entry, its last answer) pairs that the reader is to tell; None where she carries nothing."""
-    reader = scope.reader
-    if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
+def answer_to_hand_over(
+    session: Session, scope: Scope, today: date, number: int
+) -> AnswerToHandOver | None:
+    """The answer to this entry, if it is the reader's to tell and nobody has."""
+    if not _carries(scope):
         return None
-    carried = _carried(reader, today, [idea_conditions(reader, scope.tree), *asked])
-    was_told = exists().where(
-        Notice.kind == BY_VOICE,
-        no_index(Notice.state == NoticeState.told),
-        Notice.key
-        == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(IdeaEvent.seq, String),
-    )
-    return (
-        select(Idea, IdeaEvent)
-        .select_from(carried)
-        .join(Idea, Idea.id == carried.c.id)
-        .join(IdeaEvent, and_(IdeaEvent.idea_id == carried.c.id, IdeaEvent.seq == carried.c.seq))
-        .where(~was_told)
-    )
+    hers = or_(*_brought_or_of_services(scope.reader, today))
+    asked = Idea.number == number, hers, *_awaited(scope, today)
+    return next(iter(_with_last_answers(session, scope, *asked)), None)
 
 
-def _carried(reader: Reader, today: date, asked: Iterable[ColumnElement[bool]]) -> CTE:
-    """The entries whose answers the reader carries, and the fact that gave the last one. A step of
-    its own: PostgreSQL would join them with the whole history first.
+def _carries(scope: Scope) -> bool:
+    reader = scope.reader
+    return reach(reader, "answer.carry") != Reach.none and reader.person_id is not None
+
+
+def _walks(scope: Scope, today: date) -> list[Select]:
+    """(day of the first answer, entry) of what the reader is to tell, the oldest first, no more
+    than are counted: what she brought, and each of her services apart, as an index holds them.
     """
-    last = (
-        select(func.max(IdeaEvent.seq))
+    if not _carries(scope):
+        return []
+    walks = (
+        core_select(Idea.answered_on, Idea.id)
+        .where(which, *_awaited(scope, today))
+        .order_by(Idea.answered_on, Idea.id)
+        # Each ends by itself: PostgreSQL would go through all of a walk that only their sum ends.
+        .limit(COUNTED_UP_TO + 1)
+        .subquery()
+        for which in _brought_or_of_services(scope.reader, today)
+    )
+    return [core_select(walk) for walk in walks]
+
+
+def _brought_or_of_services(reader: Reader, today: date) -> list[ColumnElement[bool]]:
+    """What was answered in the last year: entries that the reader brought; then of each of her
+    services those that are published and that others brought, so that no entry is in two of them.
+    """
+    hers, since = Idea.relay_id == reader.person_id, today - LATELY
+    brought = and_(hers, Idea.answered_on >= since)
+    by_others = no_index(and_(Idea.published.is_(True), ~func.coalesce(hers, false())))
+    of_services = [
+        and_(Idea.origin_id == unit, Idea.answered_on >= since, by_others)
+        for unit in sorted(reader.covered)
+    ]
+    return [brought, *of_services]
+
+
+def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
+    """Whether an answer to the entry is to be told: to somebody who cannot read it on a screen,
+    and the last one that it had was not told.
+    """
+    last = _last_answer()
+    has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
+    # Asked as the first of them, not whether there is any: PostgreSQL would join them all first.
+    told = (
+        core_select(literal(1))
+        .where(
+            Notice.kind == BY_VOICE,
+            no_index(Notice.state == NoticeState.told),
+            Notice.key == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(last, String),
+        )
+        .correlate(Idea)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return [
+        idea_conditions(scope.reader, scope.tree),
+        or_(Idea.author_id.is_(None), ~has_account),
+        last.is_not(None),
+        # Not « is null »: of that PostgreSQL expects one row in two hundred.
+        func.coalesce(told, 0) != 1,
+    ]
+
+
+def _last_answer() -> ScalarSelect:
+    """The place, in the life of an entry, of the last fact that tells its author something."""
+    return (
+        core_select(func.max(IdeaEvent.seq))
         .where(IdeaEvent.idea_id == Idea.id, _is_answer(), live(IdeaEvent, date.max))
         .correlate(Idea)
         .scalar_subquery()
     )
-    has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
-    # Looked for by who brought them and by where they come from: all answers of a year are many.
-    of_her_services = and_(
-        Idea.origin_id.in_(sorted(reader.covered)),
-        Idea.answered_on >= today - LATELY,
-        no_index(Idea.published.is_(True)),
-    )
-    return (
-        select(Idea.id, last.label("seq"))
-        .where(
-            *asked,
-            or_(Idea.relay_id == reader.person_id, of_her_services),
-            no_index(Idea.answered_on >= today - LATELY),
-            or_(Idea.author_id.is_(None), ~has_account),
-        )
-        .cte("carried")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
+
+
+def _with_last_answers(
+    session: Session, scope: Scope, *which: ColumnElement[bool]
+) -> list[AnswerToHandOver]:
+    rows = session.execute(core_select(Idea, _last_answer()).where(*which)).all()
+    # Apart: joined on what is looked for, PostgreSQL may read all facts.
+    facts = session.exec(
+        select(IdeaEvent).where(IdeaEvent.idea_id.in_([idea.id for idea, _ in rows]))
+    ).all()
+    answers = {(fact.idea_id, fact.seq): fact for fact in facts}
+    return [_to_hand_over(scope, idea, answers[idea.id, seq]) for idea, seq in rows]
 
 
 def _is_answer() -> ColumnElement[bool]:

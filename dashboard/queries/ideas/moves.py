@@ -4,14 +4,16 @@ history.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, select
 
 from dashboard.queries.ideas.windows import BY_DAY, counted_along
 from dashboard.scope import Scope
 from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
+from models.planning import no_index
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,28 @@ class Moves:
     filed: int
     answered: int
     reached: Counter
+
+    def followed_by(self, later: "Moves") -> "Moves":
+        """Both spans as one, where nothing of the second takes back what the first one counts."""
+        return Moves(
+            self.start,
+            later.end,
+            self.filed + later.filed,
+            self.answered + later.answered,
+            self.reached + later.reached,
+        )
+
+
+def takes_back(session: Session, start: date, end: date) -> bool:
+    """Whether a fact after `start` and until `end` voids one of before."""
+    voided = aliased(IdeaEvent)
+    asked = (
+        select(IdeaEvent.id)
+        .join(voided, voided.id == IdeaEvent.voids)
+        .where(IdeaEvent.voids > 0, no_index(IdeaEvent.on.between(start + timedelta(days=1), end)))
+        .where(voided.on <= start)
+    )
+    return session.exec(asked.limit(1)).first() is not None
 
 
 def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from dashboard.access import idea_conditions, may
+from dashboard.access import idea_conditions, may, sees_all_published
 from dashboard.queries.columns import Sort, column_of, order_by
 from dashboard.queries.ideas.ordering import COLUMNS, from_number
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
@@ -160,11 +160,11 @@ def ideas_page(
     Newest day first; under words the most relevant first, unless the filters say by day. `total`
     is how many there are, where that was counted (one more than COUNTED_UP_TO for more).
     """
+    if total is None:
+        total = ideas_counted(session, scope, filters, today)
     answering = matching(session, scope, filters, today)
     if answering is None:
         return IdeaPage(Readable(), 0, False)
-    if total is None:
-        total = _counted(session, answering)
     # Beyond what is counted nobody knows which page is the last.
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
@@ -182,13 +182,31 @@ def ideas_page(
 
 def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date) -> int:
     """How many entries these filters find; one more than COUNTED_UP_TO where there are more."""
-    answering = matching(session, scope, filters, today)
-    return 0 if answering is None else _counted(session, answering)
+    answering = matching(session, scope, filters, today, wanted=COUNTED_UP_TO + 1)
+    return 0 if answering is None else _counted(session, scope, filters, today, answering)
 
 
-def _counted(session: Session, answering: Select) -> int:
+def _counted(
+    session: Session, scope: Scope, filters: Filters, today: date, answering: Select
+) -> int:
+    """How many a list holds: what is published, which is counted in an index without a look at the
+    entries, then the others, which are few.
+    """
+    if not sees_all_published(scope.reader) or filters.view or filters.words:
+        return _number_of(session, answering)
+    shown = _narrowed(scope, filters, today, Idea.published.is_(True))
+    found = _number_of(session, shown)
+    if found <= COUNTED_UP_TO:
+        # Found in an index too: what is looked at one by one are these alone.
+        others = _narrowed(scope, filters, today, Idea.published.is_(False))
+        ids = others.with_only_columns(Idea.id).order_by(None).correlate(None)
+        found += _number_of(session, answering.where(Idea.id.in_(ids)))
+    return min(found, COUNTED_UP_TO + 1)
+
+
+def _number_of(session: Session, statement: Select) -> int:
     # One more than is told: beyond it only that there are others.
-    some = answering.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1)
+    some = statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO + 1)
     return session.exec(core_select(func.count()).select_from(some.subquery())).scalar_one()
 
 
@@ -196,7 +214,8 @@ def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) 
     """How many entries under these words have each state, kind and ambition; None without words."""
     if filters.query is None:
         return None
-    answering = matching(session, scope, replace(filters, status="", kind=""), today)
+    every = replace(filters, status="", kind="")
+    answering = matching(session, scope, every, today, wanted=COUNTED_UP_TO + 1)
     return facets(session, answering, filters.status, filters.kind, COUNTED_UP_TO)
 
 
@@ -208,9 +227,11 @@ def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) 
     return None if answering is None else answering.with_only_columns(Idea.id).order_by(None)
 
 
-def matching(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
+def matching(
+    session: Session, scope: Scope, filters: Filters, today: date, wanted: int = PAGE
+) -> Select | None:
     """The statement of the list, newest first; None where the words say nothing that can be
-    searched.
+    searched. `wanted`: how many of it will be read.
     """
     statement = _narrowed(scope, filters, today)
     if filters.number is not None:
@@ -219,19 +240,22 @@ def matching(session: Session, scope: Scope, filters: Filters, today: date) -> S
         query = filters.query
         if not query:
             return None
-        statement = with_words(session, statement, query)
+        statement = with_words(session, statement, query, wanted=wanted)
         if filters.order in (None, Order.newest) and not filters.sort:
             return statement
         return statement.order_by(None).order_by(*_ordered(filters, scope))
     return statement.order_by(*_ordered(filters, scope))
 
 
-def _narrowed(scope: Scope, filters: Filters, today: date) -> Select:
-    """The entries under these filters, whatever their words."""
-    statement = of_scope(
-        select(Idea).where(idea_conditions(scope.reader, scope.tree), _filed_by(scope.on, filters)),
-        scope,
-    )
+def _narrowed(
+    scope: Scope, filters: Filters, today: date, seen: ColumnElement[bool] | None = None
+) -> Select:
+    """The entries under these filters, whatever their words. `seen`: which of them, where it is
+    not all that the reader may see.
+    """
+    if seen is None:
+        seen = idea_conditions(scope.reader, scope.tree)
+    statement = of_scope(select(Idea).where(seen, _filed_by(scope.on, filters)), scope)
     if filters.status:
         statement = statement.where(Idea.status == filters.status)
     if filters.kind:

@@ -8,7 +8,6 @@ texts. They are ranked here, by their titles, so that both engines give one orde
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
@@ -52,9 +51,15 @@ class Where(Enum):
 
 
 def with_words(
-    session: Session, statement: Select, query: Query, where: Where = Where.anywhere
+    session: Session,
+    statement: Select,
+    query: Query,
+    where: Where = Where.anywhere,
+    wanted: int = CANDIDATES,
 ) -> Select:
-    """Joins the index of words, the newest entries first."""
+    """Joins the index of words, the newest entries first; `wanted`: how many will be read, which
+    tells PostgreSQL how, until it is told otherwise.
+    """
     # In the index's own order nothing is sorted.
     statement = statement.order_by(None)
     if is_sqlite(session):
@@ -65,12 +70,16 @@ def with_words(
         return joined.where(text("idea_words MATCH :words").bindparams(words=asked)).order_by(
             literal_column("idea_words.rowid").desc()
         )
-    _by_the_index(session)
+    asked = tsquery(query, where)
+    _plan(session, is_rare=_is_rare(session, asked, wanted))
+    return _answering(statement, asked)
+
+
+def _answering(statement: Select, asked: str) -> Select:
+    """PostgreSQL: those that a question finds, the newest entries first."""
     joined = statement.join(_WORDS, _WORDS.c.id == Idea.id)
     return joined.where(
-        text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(
-            words=tsquery(query, where)
-        )
+        text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=asked)
     ).order_by(Idea.id.desc())
 
 
@@ -108,31 +117,49 @@ def _begun_by(session: Session, beginning: str) -> tuple[str, ...] | None:
     return found if len(found) <= _MOST_BEGUN else None
 
 
-def _by_the_index(session: Session) -> None:
-    """PostgreSQL, until this transaction ends: a common word is looked up, too, rather than both
-    tables read whole.
+# So many of the newest entries are looked at before PostgreSQL is told how to answer.
+_LOOKED_AT = 500
+_SHARES, _PLANNED = "how many have it", "how PostgreSQL is to look"
+_OFF = ("seqscan", "hashjoin", "mergejoin")
+
+
+def _is_rare(session: Session, asked: str, wanted: int) -> bool:
+    """PostgreSQL: whether to read all answers costs less than to go through the entries until so
+    many are found.
+    """
+    _look_at(session, [asked])
+    share, entries = session.info[_SHARES][asked]
+    return share * entries < wanted / max(share, 1 / _LOOKED_AT)
+
+
+def _look_at(session: Session, asked: Sequence[str]) -> None:
+    """Keeps of each question, in this session, the share of the newest entries that answer it, and
+    how many entries there are.
+    """
+    known = session.info.setdefault(_SHARES, {})
+    if unknown := [one for one in asked if one not in known]:
+        *counts, entries = _of_newest_postgresql(session, unknown, _LOOKED_AT)
+        known |= {one: (n / _LOOKED_AT, entries) for one, n in zip(unknown, counts, strict=True)}
+
+
+def _plan(session: Session, is_rare: bool) -> None:
+    """PostgreSQL, until this transaction ends: a question is looked up, rather than both tables
+    read whole.
 
     The planner thinks of all the answers; what is asked for are the newest of them, for which no
-    further process is worth its start.
+    further process is worth its start. What it expects of a beginning that it does not know is one
+    entry in fifty: where few have it, it would go through the entries from the newest on, and for
+    a word that is nowhere through all of them. There the bitmap of the words is all that is left.
     """
-    session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
-    for way in ("seqscan", "hashjoin", "mergejoin"):
-        session.execute(text(f"SET LOCAL enable_{way} = off"))
-
-
-@contextmanager
-def _word_by_word(session: Session) -> Iterator[None]:
-    """PostgreSQL: the index of words answers, whatever the planner expects. For one answer, or a
-    few hundred, it would go through the entries from the newest on, and for a word that is
-    nowhere through all of them.
-    """
-    if is_sqlite(session):
-        yield
+    wanted = session.get_transaction(), is_rare
+    if session.info.get(_PLANNED) == wanted:
         return
-    # What is left is the bitmap of the words.
-    session.execute(text("SET LOCAL enable_indexscan = off"))
-    yield
-    session.execute(text("SET LOCAL enable_indexscan = on"))
+    ways = dict.fromkeys(_OFF, "off") | {"indexscan": "off" if is_rare else "on"}
+    told = ", ".join(f"set_config('enable_{way}', '{value}', true)" for way, value in ways.items())
+    session.execute(
+        text(f"SELECT {told}, set_config('max_parallel_workers_per_gather', '0', true)")
+    )
+    session.info[_PLANNED] = wanted
 
 
 @dataclass(frozen=True)
@@ -222,10 +249,14 @@ def _candidates(
     have every word in their titles to those that have them somewhere; and whether these are all.
     """
     found: dict[int, tuple[int, str, str]] = {}
+    ways = list(_ways(query))
+    if not is_sqlite(session):
+        # All at once, rather than each in its turn.
+        _look_at(session, [tsquery(asked, where) for asked, where in ways])
     # Texts are long, and count only where some of the words may be missing from a title.
     body = func.substr(Idea.body, 1, _READ_OF_TEXT) if query.some else literal_column("''")
     enough = CANDIDATES // 2 if query.some else CANDIDATES
-    for asked, where in _ways(query):
+    for asked, where in ways:
         statement = with_words(session, narrowed, asked, where).with_only_columns(
             Idea.id, Idea.title, body, maintain_column_froms=True
         )
@@ -410,33 +441,39 @@ def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
     """
     if not stems:
         return {}
-    values = {f"w{i}": _alone(session, stem) for i, stem in enumerate(stems)}
     counted = _of_newest_sqlite if is_sqlite(session) else _of_newest_postgresql
-    counts = dict(zip(stems, counted(session, values), strict=True))
+    asked = [_alone(session, stem) for stem in stems]
+    counts = dict(zip(stems, counted(session, asked, SAMPLE), strict=False))
     unknown = [stem for stem, n in counts.items() if not n]
     gone = set(unknown) - _indexed(session, unknown)
     return {stem: n for stem, n in counts.items() if stem not in gone}
 
 
-def _of_newest_sqlite(session: Session, values: dict[str, str]) -> Sequence[int]:
+def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
+    values = {f"w{i}": one for i, one in enumerate(asked)}
     # One statement with a column a word: each would otherwise cost a round trip.
     counts = ", ".join(
         f"(SELECT count(*) FROM idea_words WHERE idea_words MATCH :{name} AND rowid >= :since)"
         for name in values
     )
-    newest = core_select(Idea.id).order_by(Idea.id.desc()).offset(SAMPLE - 1).limit(1)
-    since = session.execute(newest).scalar() or 0
+    oldest = core_select(Idea.id).order_by(Idea.id.desc()).offset(newest - 1).limit(1)
+    since = session.execute(oldest).scalar() or 0
     return session.execute(text(f"SELECT {counts}"), values | {"since": since}).one()
 
 
-def _of_newest_postgresql(session: Session, values: dict[str, str]) -> Sequence[int]:
+def _of_newest_postgresql(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
+    """How many of the newest entries answer each question; last, how many entries there are, as
+    PostgreSQL has counted them last.
+    """
+    values = {f"w{i}": one for i, one in enumerate(asked)}
     counts = ", ".join(
         f"count(*) FILTER (WHERE words @@ to_tsquery('simple', :{name}))" for name in values
     )
     return session.execute(
         text(
-            f"SELECT {counts} FROM (SELECT words FROM idea_words ORDER BY id DESC LIMIT"
-            f" {SAMPLE}) AS newest"
+            f"SELECT {counts},"
+            " (SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'idea_words'::regclass)"
+            f" FROM (SELECT words FROM idea_words ORDER BY id DESC LIMIT {newest}) AS newest"
         ),
         values,
     ).one()
@@ -452,10 +489,11 @@ def _indexed(session: Session, stems: Sequence[str]) -> set[str]:
         if is_sqlite(session)
         else "EXISTS (SELECT 1 FROM idea_words WHERE words @@ to_tsquery('simple', :{}))"
     )
-    with _word_by_word(session):
-        there = session.execute(
-            text("SELECT " + ", ".join(asked.format(name) for name in values)), values
-        ).one()
+    if not is_sqlite(session):
+        _plan(session, is_rare=True)
+    there = session.execute(
+        text("SELECT " + ", ".join(asked.format(name) for name in values)), values
+    ).one()
     return {stem for stem, is_there in zip(stems, there, strict=True) if is_there}
 
 
@@ -467,13 +505,22 @@ def _alone(session: Session, stem: str) -> str:
 def in_index(session: Session, visible: Select, query: Query) -> bool:
     """Whether an entry that the reader may see answers."""
     asked = (
-        with_words(session, visible, query)
+        _word_by_word(session, visible, query)
         .with_only_columns(Idea.id, maintain_column_froms=True)
         .order_by(None)
         .limit(1)
     )
-    with _word_by_word(session):
-        return session.execute(asked).first() is not None
+    return session.execute(asked).first() is not None
+
+
+def _word_by_word(session: Session, visible: Select, query: Query) -> Select:
+    """For one answer, or the few that sound alike: PostgreSQL is to ask its index, whatever it
+    expects.
+    """
+    if is_sqlite(session):
+        return with_words(session, visible, query)
+    _plan(session, is_rare=True)
+    return _answering(visible.order_by(None), tsquery(query))
 
 
 _LONG, _LONGEST = 6, 24
@@ -505,11 +552,10 @@ def corrected(session: Session, visible: Select, word: str) -> str | None:
 def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
     """The newest texts of which the index holds one of these."""
     query = Query(tuple(Term(one, (one,), is_phrase=True) for one in indexed), some=1)
-    statement = with_words(session, visible, query).with_only_columns(
+    statement = _word_by_word(session, visible, query).with_only_columns(
         Idea.title, Idea.body, maintain_column_froms=True
     )
-    with _word_by_word(session):
-        return [f"{title} {body}" for title, body in session.execute(statement.limit(_READ))]
+    return [f"{title} {body}" for title, body in session.execute(statement.limit(_READ))]
 
 
 def _edits(plain: str, word: str) -> int:

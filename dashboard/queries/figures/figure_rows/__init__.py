@@ -15,6 +15,7 @@ from dashboard.scope import Scope
 
 PAGE = 20
 COUNTED_UP_TO = 1000
+UNSEEN_UP_TO = 200
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Rows:
 
     `numbers`: the columns that hold numbers. `nominative`: persons are named, and their reading is
     kept in the journal. `unseen`: rows that the figure counts and this reader may not see (up to
-    COUNTED_UP_TO).
+    UNSEEN_UP_TO).
     """
 
     headings: tuple[str, ...]

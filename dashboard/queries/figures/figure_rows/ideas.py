@@ -2,22 +2,31 @@
 which of them a reader may see and how many more there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, false, func, or_
+from sqlalchemy import ColumnElement, Select, false, func, literal, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, CellLink, Rows
+from dashboard.queries.figures.figure_rows import (
+    COUNTED_UP_TO,
+    PAGE,
+    UNSEEN_UP_TO,
+    CellLink,
+    Rows,
+)
+from dashboard.queries.ideas import counts
 from dashboard.queries.ideas.windows import IS_FILING, counts_at, raw_facts
 from dashboard.scope import Scope
 from models.clock import window_start
+from models.facts import first_id, id_after
 from models.idea_events import IdeaEvent
 from models.ideas import DECIDED, OPEN, Idea, IdeaKind, IdeaStatus
+from models.planning import no_index
 
 
 def _idea(idea: Idea) -> tuple[CellLink, str]:
@@ -33,30 +42,55 @@ class _Read:
     unseen: int
 
 
-def _readable(session: Session, scope: Scope, statement: Select, page: int) -> _Read:
+def _readable(
+    session: Session,
+    scope: Scope,
+    statement: Select,
+    page: int,
+    counted: int | None = None,
+    filed_since: date = date.min,
+) -> _Read:
     """One page of a statement joined with Idea; the same condition tells what is listed and what
-    is not.
+    is not. `counted`: how many there are in all, where the figure has counted them; `filed_since`:
+    the first day of filing that it asks for.
     """
     condition = idea_conditions(scope.reader, scope.tree)
     allowed = statement.where(condition)
     # Every reader of ideas sees the published ones, and most see all others: few are gone through.
     others = statement.where(
-        Idea.published.is_(False), func.coalesce(condition, false()).is_(False)
+        Idea.published.is_(False),
+        Idea.id >= first_id(filed_since),
+        func.coalesce(condition, false()).is_(False),
     )
-    return _Read(
-        list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all()),
-        _number_of(session, allowed),
-        _number_of(session, others),
-    )
+    # The newest first: figures are of a year, and what was not shown then was mostly shown since.
+    others = others.order_by(None).order_by(Idea.id.desc())
+    found = list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all())
+    unseen = _number_of(session, others, UNSEEN_UP_TO)
+    hidden = unseen if unseen < UNSEEN_UP_TO else _unpublished(session)
+    seen = None if counted is None else counted - hidden
+    if seen is None or (hidden > unseen and seen < COUNTED_UP_TO):
+        return _Read(found, _number_of(session, allowed.order_by(None)), unseen)
+    return _Read(found, min(seen, COUNTED_UP_TO), unseen)
 
 
-def _number_of(session: Session, statement: Select) -> int:
+def _unpublished(session: Session) -> int:
+    """How many entries are hidden from somebody: no figure counts more of them."""
+    asked = core_select(func.count()).select_from(Idea).where(Idea.published.is_(False))
+    return session.exec(asked).scalar_one()
+
+
+def _counted(scope: Scope, count: Callable[[], int]) -> int | None:
+    """How many the figure counts, by the roll-ups; None where they do not know what was known."""
+    return None if scope.known else count()
+
+
+def _number_of(session: Session, statement: Select, up_to: int = COUNTED_UP_TO) -> int:
     """Counted up to a limit: nobody turns to the last page, and all answers would have to be
     walked.
     """
     return session.exec(
         core_select(func.count()).select_from(
-            statement.with_only_columns(Idea.id).order_by(None).limit(COUNTED_UP_TO).subquery()
+            statement.with_only_columns(Idea.id).limit(up_to).subquery()
         )
     ).scalar_one()
 
@@ -97,7 +131,13 @@ def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
         scope.on,
         "origin_id",
     )
-    found = _readable(session, scope, statement.order_by(IdeaEvent.on.desc(), Idea.id.desc()), page)
+
+    def filed_then() -> int:
+        return counts.filed(session, scope, [scope.on])[0][True]
+
+    counted = _counted(scope, filed_then) if scope.is_whole and not nameless else None
+    ordered = statement.order_by(IdeaEvent.on.desc(), Idea.id.desc())
+    found = _readable(session, scope, ordered, page, counted)
     nameless_too = "" if scope.is_whole else "Les dépôts sans nom ne sont pas listés par direction."
     return Rows(
         headings,
@@ -115,12 +155,18 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         _with_idea(IdeaEvent.on, IdeaEvent.delay).where(
             IdeaEvent.first_answer,
             IdeaEvent.delay.is_not(None),
-            IdeaEvent.on.between(window_start(scope.on), scope.on),
+            # Walked from the slowest on, whenever it was given.
+            no_index(IdeaEvent.on.between(window_start(scope.on), scope.on)),
         ),
         scope,
         scope.on,
     )
-    found = _readable(session, scope, statement.order_by(IdeaEvent.delay.desc(), Idea.id), page)
+
+    def answered_then() -> int:
+        return sum(n for _, n in counts.delays(session, scope, [scope.on])[0])
+
+    ordered = statement.order_by(IdeaEvent.delay.desc(), IdeaEvent.idea_id.desc())
+    found = _readable(session, scope, ordered, page, _counted(scope, answered_then))
     return Rows(
         ("N°", "Titre", "Déposée le", "Première réponse", "Délai (jours ouvrables)"),
         [(*_idea(idea), idea.filed_on, on, delay) for idea, on, delay in found.page],
@@ -128,6 +174,17 @@ def answers(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         numbers=frozenset({4}),
         unseen=found.unseen,
     )
+
+
+# As an index holds them: those of one day are not sorted.
+_BY_PROMISE = (
+    IdeaEvent.due_on,
+    IdeaEvent.concerns_id,
+    IdeaEvent.ambition_id,
+    IdeaEvent.prev_due_on,
+    IdeaEvent.on,
+    IdeaEvent.id,
+)
 
 
 def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
@@ -148,7 +205,9 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         scope,
         on,
     )
-    found = _readable(session, scope, statement.order_by(IdeaEvent.due_on.desc(), Idea.id), page)
+    counted = _counted(scope, lambda: counts.promises(session, scope, [on])[0][1])
+    ordered = statement.order_by(*(column.desc() for column in _BY_PROMISE))
+    found = _readable(session, scope, ordered, page, counted)
     answered = _first_answers(session, scope, [idea.id for idea, _ in found.page])
     rows = [
         (
@@ -206,7 +265,17 @@ def _first_answers(session: Session, scope: Scope, ideas: list[int]) -> dict[int
 
 def open_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Entries that were to be decided at the day, the oldest first."""
-    found = _readable(session, scope, _in_state(session, scope, OPEN).order_by(Idea.id), page)
+    on = scope.on
+    begins = counts.first_month_open(session, scope, on)
+    statement = _in_state(session, scope, OPEN).where(IdeaEvent.idea_id >= first_id(begins))
+
+    def open_then() -> int:
+        return sum(
+            n for status, n in counts.stock(session, scope, [on])[0].items() if status in OPEN
+        )
+
+    ordered = statement.order_by(IdeaEvent.idea_id)
+    found = _readable(session, scope, ordered, page, _counted(scope, open_then))
     return Rows(
         ("N°", "Titre", "État à cette date", "Déposée le", "Réponse due le"),
         [
@@ -219,11 +288,22 @@ def open_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 
 def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows:
-    """Entries filed in the window that had been decided at the day."""
+    """Entries filed in the window that had been decided at the day, the newest first."""
+    on = scope.on
     statement = _in_state(session, scope, DECIDED).where(
-        IdeaEvent.filed_on.between(window_start(scope.on), scope.on)
+        # The id begins with the day of filing: it is walked from the newest on.
+        IdeaEvent.idea_id >= first_id(window_start(on)),
+        IdeaEvent.idea_id < id_after(on),
+        no_index(IdeaEvent.filed_on.between(window_start(on), on)),
     )
-    found = _readable(session, scope, statement.order_by(Idea.id.desc()), page)
+
+    def decided_then() -> int:
+        outcomes = counts.outcomes(session, scope, [on])[0]
+        return sum(n for outcome, n in outcomes.items() if outcome != "ouverte")
+
+    ordered = statement.order_by(IdeaEvent.idea_id.desc())
+    counted = _counted(scope, decided_then)
+    found = _readable(session, scope, ordered, page, counted, filed_since=window_start(on))
     return Rows(
         ("N°", "Titre", "Issue", "Déposée le"),
         [(*_idea(idea), IdeaStatus(state).label, idea.filed_on) for idea, state in found.page],
@@ -237,23 +317,27 @@ def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> S
     each, that state.
     """
     later = aliased(IdeaEvent)
-    last = (
-        core_select(func.max(later.seq))
+    another = (
+        core_select(literal(1))
         .where(
             later.idea_id == IdeaEvent.idea_id,
+            later.seq > IdeaEvent.seq,
             # Half a move has one state; a fact with neither says nothing of where an entry stands.
             or_(later.to_status.is_not(None), later.from_status.is_not(None)),
             counts_at(session, scope, scope.on, later),
         )
         .correlate(IdeaEvent)
+        .limit(1)
         .scalar_subquery()
     )
     return raw_facts(
         session,
         _with_idea(IdeaEvent.to_status).where(
             IdeaEvent.decided,
-            IdeaEvent.to_status.in_([str(s) for s in states]),
-            IdeaEvent.seq == last,
+            no_index(IdeaEvent.to_status.in_([str(s) for s in states])),
+            # Not « is null »: of that PostgreSQL expects one row in two hundred, and sorts them all
+            # rather than follow the order to the end of a page.
+            func.coalesce(another, 0) != 1,
         ),
         scope,
         scope.on,
