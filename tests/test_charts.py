@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -343,6 +344,14 @@ def test_stages_of_an_idea_only_lose():
 
 
 # --- taken away -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_live_chart_is_given_the_rows_that_the_table_shows(cases, name):
+    rows = cases[name][1]
+    assert rows.arrow().to_pylist() == list(rows.lines)
+    nothing = replace(rows, lines=[]).arrow()
+    assert nothing.column_names == rows.arrow().column_names == list(rows.kinds)
 
 
 class Cells(HTMLParser):
