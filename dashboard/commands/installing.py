@@ -68,35 +68,42 @@ def init(
     place = Place(name, user, _program(), file.resolve(), data.resolve(), _BACKUPS / name)
     # Before anything is written: what is wrong leaves nothing behind.
     made = units_of(place) if with_units else {}
-    _write(
-        file,
-        _FILE.format(
-            data=data.resolve(),
-            database=f"DATABASE_URL={database}\n" if database else "",
-            url=url.rstrip("/"),
-            https=str(url.startswith("https://")).lower(),
-            port=f"CP_PORT={port}\n" if port != Settings.model_fields["cp_port"].default else "",
-            contact=contact,
-            dpo=dpo,
-        ),
-    )
+    _write(file, _settings_of(place.data, database, url, port, contact=contact, dpo=dpo))
     folder = (units or data / _UNITS).resolve()
-    try:
-        _fill(file)
-        # Afterwards: the database makes its folder, which nobody else reads.
-        if made:
-            write_units(folder, made)
-    except BaseException:
-        # Begun again it finds nothing half done; what the database holds already stays.
-        file.unlink(missing_ok=True)
-        raise
+    _fill_all(file, folder, made)
     print(
-        f"L'installation est prête : réglages dans {file}, données dans {data.resolve()}.\n"
+        f"L'installation est prête : réglages dans {file}, données dans {place.data}.\n"
         "La suite :\n"
         "  c-possible account add IDENTIFIANT --prenom … --nom … --role admin\n"
         f"{_service(folder, place) if made else '  c-possible run'}\n"
         "Gardez ailleurs, avec vos sauvegardes, la clé secret.key du dossier des données."
     )
+
+
+def _settings_of(data: Path, database: str, url: str, port: int, **mails: str) -> str:
+    """What the file of the settings says; `mails`: whom people may write to."""
+    usual = Settings.model_fields["cp_port"].default
+    return _FILE.format(
+        data=data,
+        database=f"DATABASE_URL={database}\n" if database else "",
+        url=url.rstrip("/"),
+        https=str(url.startswith("https://")).lower(),
+        port=f"CP_PORT={port}\n" if port != usual else "",
+        **mails,
+    )
+
+
+def _fill_all(file: Path, folder: Path, units: dict[str, str]) -> None:
+    """The database and the units; what fails leaves no settings behind."""
+    try:
+        _fill(file)
+        # Afterwards: the database makes its folder, which nobody else reads.
+        if units:
+            write_units(folder, units)
+    except BaseException:
+        # Begun again it finds nothing half done; what the database holds already stays.
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _program() -> Path:

@@ -68,6 +68,13 @@ def _training_fields(
     )
     _length_and_places(form, training)
     _audience_and_ambition(form, training)
+    _trainers(form, training, people, gives)
+    _conditions(form, training)
+
+
+def _trainers(
+    form: Form, training: Training | None, people: dict[int, str], gives: list[int]
+) -> None:
     st.text_input(
         "Formateur, tel qu'affiché",
         key=form.default("trainer", training.trainer if training else ""),
@@ -83,6 +90,10 @@ def _training_fields(
         format_func=lambda i: people.get(i, ""),
         placeholder="Choisissez",
     )
+
+
+def _conditions(form: Form, training: Training | None) -> None:
+    """How long it holds, and who may come."""
     form.field(
         "validity",
         st.number_input,

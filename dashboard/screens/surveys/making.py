@@ -150,27 +150,7 @@ def state_block(scope: Scope, made: Made) -> None:
     reading(in_words(made))
     with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
         if found.state == QuestionnaireState.draft:
-            _act(
-                made,
-                "open",
-                "Ouvrir aux réponses",
-                ":material/play_arrow:",
-                lambda session, reader: (
-                    open_questionnaire(session, reader, found.id)
-                    and "Le questionnaire est ouvert : ses questions ne changent plus."
-                ),
-                "Une fois le questionnaire ouvert, ses questions ne changent plus.",
-            )
-            _act(
-                made,
-                "drop",
-                "Supprimer le brouillon",
-                ":material/delete:",
-                lambda session, reader: (
-                    drop_questionnaire(session, reader, found.id) or "Le brouillon est supprimé."
-                ),
-                "Le brouillon et ses questions s'effacent.",
-            )
+            _acts_of_draft(made)
         elif found.state == QuestionnaireState.open:
             _act(
                 made,
@@ -195,6 +175,31 @@ def state_block(scope: Scope, made: Made) -> None:
     if found.state == QuestionnaireState.closed:
         results = address("concertation", scope, enquete=found.survey_id)
         calls([("Lire les résultats", results, "query_stats")])
+
+
+def _acts_of_draft(made: Made) -> None:
+    found = made.questionnaire
+    _act(
+        made,
+        "open",
+        "Ouvrir aux réponses",
+        ":material/play_arrow:",
+        lambda session, reader: (
+            open_questionnaire(session, reader, found.id)
+            and "Le questionnaire est ouvert : ses questions ne changent plus."
+        ),
+        "Une fois le questionnaire ouvert, ses questions ne changent plus.",
+    )
+    _act(
+        made,
+        "drop",
+        "Supprimer le brouillon",
+        ":material/delete:",
+        lambda session, reader: (
+            drop_questionnaire(session, reader, found.id) or "Le brouillon est supprimé."
+        ),
+        "Le brouillon et ses questions s'effacent.",
+    )
 
 
 def _form_of(made: Made, name: str) -> Form:
