@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from models.directions import Tree, UnitKind
 from models.errors import Refused
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.people import Role
 from models.planning import no_index
 

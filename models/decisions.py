@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
 from models.groups import GroupState
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.meetings import MeetingKind
 from models.words import Word
 

@@ -22,7 +22,8 @@ from sqlmodel import Session, SQLModel
 from models.clock import month_start, today
 from models.database import is_sqlite
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import DECIDED, OPEN, RETAINED, Idea, IdeaKind
+from models.idea_states import DECIDED, OPEN, RETAINED, IdeaKind
+from models.ideas import Idea
 from models.keeping import Revision
 from models.rollups import (
     ALL,

@@ -15,7 +15,8 @@ from sqlalchemy.orm import UOWTransaction
 from sqlmodel import Session, SQLModel
 
 from models.clock import month_start
-from models.ideas import OPEN, Idea, IdeaKind
+from models.idea_states import OPEN, IdeaKind
+from models.ideas import Idea
 from models.ledger import Contribution, add_at_the_end, drop_what_waits, summed
 from models.rollups import ALL, UNKNOWN, IdeaSaid, IdeaWaiting
 

@@ -26,7 +26,7 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.tables import idea_list, link, terms, training_list
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.ideas import IdeaKind
+from models.idea_states import IdeaKind
 
 _SHOWN = 5
 

@@ -24,7 +24,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.meetings import BODIES, MeetingKind, MeetingState
 from models.roadmap import MilestoneState
 

@@ -30,7 +30,7 @@ from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import idea_list, pager
 from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 from models.keeping import WorkList
 
 _IN_FIGURES = "chiffres"

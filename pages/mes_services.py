@@ -29,7 +29,7 @@ from dashboard.ui.components import (
 from dashboard.ui.forms import Done, Form, say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 
 FILED = 30
 ANSWER_MAX = 900  # characters of an answer that are shown

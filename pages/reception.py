@@ -33,7 +33,7 @@ from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, current_scope
 from models.comments import AnswerTemplate
 from models.database import reading
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.keeping import WorkList
 
 # The names of the lists in the address.

@@ -27,7 +27,7 @@ from dashboard.visit.navigation import current_scope
 from models.comments import COMMENT_MAX
 from models.database import engine, reading
 from models.errors import Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 _CODE = "_cp_receipt"
 

@@ -10,7 +10,8 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from models.groups import ProgressGroup
-from models.ideas import OFF_PATH, Channel, Idea
+from models.idea_states import OFF_PATH, Channel
+from models.ideas import Idea
 from models.meetings import (
     Attendance,
     HandCount,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from models.idea_events import EventKind
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.settings import settings
 from seed.demo_entries import DemoEntry, EntryStep
 from seed.stage import TODAY, Stage

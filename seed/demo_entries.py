@@ -8,7 +8,7 @@ from datetime import date
 
 from models.errors import Refused
 from models.idea_events import EventKind
-from models.ideas import ANSWERS, OPEN, Channel, IdeaKind, IdeaStatus
+from models.idea_states import ANSWERS, OPEN, Channel, IdeaKind, IdeaStatus
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, Agent
 

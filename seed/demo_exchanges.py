@@ -12,7 +12,8 @@ from models.comments import Comment, Follow, Link, LinkRole, Merge, Support, Voi
 from models.decisions import Decision
 from models.facts import first_id
 from models.groups import GroupEvent, ProgressGroup
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import SourceKey
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage, Story

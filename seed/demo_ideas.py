@@ -8,7 +8,8 @@ from datetime import date
 from itertools import pairwise
 
 from models.idea_events import EventKind
-from models.ideas import Channel, Idea, IdeaStatus
+from models.idea_states import Channel, IdeaStatus
+from models.ideas import Idea
 from models.keeping import SourceKey
 from models.ledger import Ledger
 from models.settings import settings

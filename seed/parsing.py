@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.roadmap import ProjectLevel, TargetKind
 from models.search import fold
 from seed.csvfiles import CsvRow, read

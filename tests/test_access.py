@@ -43,7 +43,8 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import OPEN, Channel, Idea, IdeaKind, IdeaStatus
+from models.idea_states import OPEN, Channel, IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.ledger import Ledger, event_row
 from models.people import Role
 from models.roadmap import Rebaseline

@@ -9,7 +9,8 @@ from support.troupe import FROZEN
 from dashboard.queries.ideas.records import Filters, View, ideas_page
 from dashboard.queries.ideas.waiting import count_late, to_read
 from models.database import reading, writing
-from models.ideas import OPEN, Idea
+from models.idea_states import OPEN
+from models.ideas import Idea
 
 PLACES = (
     {},

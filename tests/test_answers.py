@@ -36,7 +36,8 @@ from dashboard.queries.ideas.records import Filters, View, idea_card, ideas_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_events import IdeaEvent
-from models.ideas import BODY_MAX, Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import BODY_MAX, Idea
 from models.keeping import Notice
 from models.settings import settings
 from models.workdays import workdays

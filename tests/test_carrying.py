@@ -23,7 +23,8 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import ANSWERS, Idea, IdeaStatus
+from models.idea_states import ANSWERS, IdeaStatus
+from models.ideas import Idea
 from models.keeping import Change, Installation, Notice, NoticeState
 from models.ledger import Ledger, event_row
 from models.people import Account

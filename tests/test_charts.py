@@ -39,7 +39,7 @@ from dashboard.ui.charts import csv_of, table_html
 from models.clock import add_months, month_ends, month_start, window_start
 from models.database import reading
 from models.errors import Refused
-from models.ideas import DECIDED, RETAINED, IdeaStatus
+from models.idea_states import DECIDED, RETAINED, IdeaStatus
 from models.rollups import UNKNOWN
 
 MONTHS = [add_months(date(2022, 7, 1), n) for n in range(12)]

@@ -26,7 +26,8 @@ from models.decisions import Decision, DecisionSheet, DecisionStep, Instance, Ou
 from models.directions import Tree
 from models.discussions import ContributionKind, Subject
 from models.errors import Invalid, Refused
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.people import Account, Assignment
 
 OBJECTION = ContributionKind.objection

@@ -15,7 +15,7 @@ from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import day_of, status_of
 from dashboard.files.uploads import open_table
 from models.errors import Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 
 def rows_of(content: bytes, name: str = "idees.csv") -> list[tuple[int, list[str]]]:

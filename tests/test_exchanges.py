@@ -59,7 +59,8 @@ from dashboard.queries.people.own_space import followed, merges_asked, supported
 from models.comments import COMMENT_MAX, Comment, Link, Photo, Support, Voice
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.ideas import Channel, Idea, IdeaStatus
+from models.idea_states import Channel, IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice
 
 TWENTY = 20

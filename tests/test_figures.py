@@ -52,7 +52,8 @@ from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.errors import Refused
 from models.facts import random_id
 from models.groups import ProgressGroup
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingState
 from models.people import Assignment, Person
 from models.roadmap import (

@@ -10,7 +10,8 @@ from support.pages import enter, html_of, visit
 
 from models import database as house
 from models.database import reading
-from models.ideas import Audience, Idea
+from models.idea_states import Audience
+from models.ideas import Idea
 
 
 @pytest.fixture

@@ -47,7 +47,8 @@ from models.groups import (
     ProgressGroup,
 )
 from models.idea_events import IdeaEvent
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.keeping import Change, Notice, NoticeState
 from models.meetings import MeetingKind
 from models.people import Person, Role

@@ -17,7 +17,7 @@ from support.troupe import STREAMS
 from dashboard.figures import REGISTRY, Breakdown
 from dashboard.figures.kinds import Unit, every_value
 from dashboard.visit.navigation import PAGES, SCREENS
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.roadmap import TargetKind
 from models.settings import ROOT, Settings
 

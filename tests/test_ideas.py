@@ -39,7 +39,8 @@ from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import BODY_MAX, OPEN, TITLE_MAX, Idea, IdeaKind, IdeaStatus, Receipt
+from models.idea_states import OPEN, IdeaKind, IdeaStatus
+from models.ideas import BODY_MAX, TITLE_MAX, Idea, Receipt
 from models.keeping import FormToken, Installation, Revision
 from models.people import Person
 from models.settings import settings as product

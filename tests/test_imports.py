@@ -24,7 +24,8 @@ from dashboard.scope import Scope
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused
 from models.idea_events import IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Change
 from models.people import Role
 from models.rollups import ALL, IdeaDelay, IdeaFlow

@@ -37,7 +37,8 @@ from models.groups import (
     ProgressGroup,
 )
 from models.idea_events import EventKind
-from models.ideas import Channel, Idea, IdeaKind, IdeaStatus
+from models.idea_states import Channel, IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.ledger import Ledger, bump, event_row
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import (

@@ -31,7 +31,8 @@ from models.clock import add_months, is_month_end, month_end, month_start
 from models.database import reading, writing
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Installation
 from models.ledger import Ledger, bump, event_row
 from models.rollups import (

@@ -16,7 +16,8 @@ from dashboard.queries.notices.preferences import RHYTHM
 from models.comments import Comment, Voice
 from models.database import reading, writing
 from models.errors import Invalid
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice, Rhythm
 
 CARINE, DIDIER, ALICE = "Carine Delvaux", "Didier Masson", "Alice Lambotte"

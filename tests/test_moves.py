@@ -29,7 +29,8 @@ from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice
 from models.people import Role
 from models.roadmap import Project, ProjectPlan, Rebaseline

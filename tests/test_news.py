@@ -27,7 +27,8 @@ from dashboard.visit import navigation
 from dashboard.web.feeds import atom, origin
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Change
 from models.news import BODY_MAX, TITLE_MAX, Post, Publication
 from models.roadmap import MilestoneReport

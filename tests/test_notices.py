@@ -30,7 +30,8 @@ from dashboard.visit.signin import TAB_LOGIN
 from models.comments import Follow, Merge
 from models.database import reading, writing
 from models.errors import Refused
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Change, Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Assignment, Mandate, Person
 from models.settings import settings

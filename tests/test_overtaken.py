@@ -68,7 +68,8 @@ from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
 from models.errors import Overtaken
 from models.idea_events import IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.people import Role
 from models.programmes import Programme
 from models.roadmap import (

@@ -18,7 +18,8 @@ from dashboard.files.uploads import open_table
 from models.comments import COMMENT_MAX, Comment
 from models.database import reading, writing
 from models.idea_events import IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.people import Person
 
 DECIDIM = (

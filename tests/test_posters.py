@@ -29,7 +29,7 @@ from dashboard.report.posters import posters
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.keeping import Change
 from models.meetings import Poster, Site
 from models.settings import settings

@@ -26,7 +26,8 @@ from dashboard.queries.interests import late, pipeline
 from models.academy import TrainingSession
 from models.communities import Community, Interest, InterestState, Membership
 from models.errors import Invalid, Refused
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from dashboard.queries.ideas.records import Filters, View
 from models.academy import TrainingSession
 from models.database import reading, writing
 from models.discussions import ContributionKind, Subject
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 
 WAITING = 28  # a point of the demonstration that waits for a decision
 

@@ -16,7 +16,8 @@ from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.keeping.short_acts import AT_ONCE
 from dashboard.queries.notices.preferences import RHYTHM
 from models.database import reading, writing
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, Preference, Rhythm
 from models.people import Mandate
 

@@ -44,7 +44,8 @@ from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.people.own_space import followed
 from dashboard.ui.highlight import around_first, beginning, marked
 from models.database import reading, writing
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.search import family, fold, near_sounds, parsed, places, sound_of, stem_of, stems
 from models.settings import ROOT
 from seed.demonstration import load_demo

@@ -22,7 +22,8 @@ from models.database import reading, writing
 from models.directions import Direction, Headcount
 from models.errors import Refused
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import ANSWERS, OPEN, Idea, IdeaKind, IdeaStatus, next_statuses
+from models.idea_states import ANSWERS, OPEN, IdeaKind, IdeaStatus, next_statuses
+from models.ideas import Idea
 from models.keeping import SourceKey
 from models.ledger import contributions
 from models.people import Account, Assignment, Mandate, Person

@@ -33,7 +33,8 @@ from models.comments import Comment, Follow, Voice
 from models.database import alone, reading, writing
 from models.errors import Refused
 from models.facts import random_id
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Person
 from models.settings import ROOT, settings

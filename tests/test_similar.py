@@ -12,7 +12,8 @@ from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.queries.ideas.similar import MOST, SHORTEST, similar_ideas
 from models.database import reading, writing
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.search import root_of, written_words
 
 FLOOR = 0.95  # measured: 1.00 on both engines

@@ -21,7 +21,7 @@ from dashboard.report.kit import kit
 from models.database import reading, writing
 from models.errors import Refused
 from models.groups import GroupState
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 from models.roadmap import Ambition
 
 FROM, TO = date(2022, 7, 1), date(2023, 6, 30)

@@ -38,7 +38,8 @@ from dashboard.queries.surveys.cells import (
 )
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.ideas import Channel, Idea, IdeaKind
+from models.idea_states import Channel, IdeaKind
+from models.ideas import Idea
 from models.keeping import SourceKey
 from models.roadmap import Measure
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer

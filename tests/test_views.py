@@ -21,7 +21,7 @@ from dashboard.queries.people.views import views_of
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.keeping import SavedView
 from models.people import Person
 from models.search import fold

@@ -24,7 +24,8 @@ from dashboard.report.workshop import A4, A5, minutes, qr, sheet
 from models.clock import add_months, month_end
 from models.database import reading, writing
 from models.errors import Refused
-from models.ideas import Idea, IdeaKind
+from models.idea_states import IdeaKind
+from models.ideas import Idea
 from models.meetings import OpeningQuestion
 
 FORM = "https://c-possible.exemple.be/deposer?reunion=3"

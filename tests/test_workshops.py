@@ -42,7 +42,8 @@ from models.database import reading, writing
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Channel, Idea, IdeaInput, IdeaKind, IdeaStatus
+from models.idea_states import Channel, IdeaKind, IdeaStatus
+from models.ideas import Idea, IdeaInput
 from models.keeping import FormToken
 from models.meetings import HandCount, MeetingKind, OpeningQuestion
 from models.settings import settings as product

@@ -25,7 +25,7 @@ from dashboard.queries.people.changed import IdeaNews
 from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 
 
 def _looked_at(scope: Scope, *_more: object) -> date:

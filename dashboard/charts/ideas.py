@@ -8,7 +8,7 @@ from datetime import date
 from dashboard import french
 from dashboard.charts.plots import Bar
 from dashboard.charts.rows import ChartRows, Kind
-from models.ideas import FunnelStage, IdeaStatus
+from models.idea_states import FunnelStage, IdeaStatus
 
 # --- month by month -------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 from models.words import Word
 
 import_app = typer.Typer(help="Importe un fichier.")

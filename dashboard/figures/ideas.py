@@ -38,7 +38,7 @@ from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, month_ends
-from models.ideas import OPEN
+from models.idea_states import OPEN
 from models.roadmap import TargetKind
 
 _SOURCE = "dépôts, réponses et changements d'état des idées"

@@ -8,7 +8,7 @@ from typing import TypeVar
 from dashboard.files.ideas.values import compact, day_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterLayout
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.roadmap import AmbitionColour, ProjectLevel, ProjectState
 from models.words import Word
 

@@ -10,7 +10,7 @@ from dashboard.queries.meetings.posters import page_of
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from models.database import reading
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 
 def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None = None) -> Markup:

@@ -35,7 +35,7 @@ from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
 from models.database import reading
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
-from models.ideas import DETAILS, Detail, IdeaKind
+from models.idea_states import DETAILS, Detail, IdeaKind
 from models.meetings import Meeting, Site
 from models.settings import settings
 

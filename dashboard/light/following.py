@@ -35,7 +35,7 @@ from dashboard.ui.blocks import gathering
 from models.comments import COMMENT_MAX
 from models.database import engine, reading, writing
 from models.errors import Invalid, Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 TITLE = "Suivre mon idée"
 _LABELS = {"code": "Code de suivi", "text": "Votre message"}

@@ -39,7 +39,7 @@ from dashboard.ui.components import (
 from dashboard.ui.tables import idea_in_full, ideas_html, timeline
 from models.database import reading
 from models.errors import Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.meetings import Site
 
 TITLE = "L'affiche de votre site"

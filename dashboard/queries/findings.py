@@ -17,7 +17,8 @@ from dashboard.queries.prepared import form_of
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import first_id, id_after
-from models.ideas import Channel, Idea, IdeaKind
+from models.idea_states import Channel, IdeaKind
+from models.ideas import Idea
 from models.planning import no_index
 from models.rollups import ALL, UNKNOWN, IdeaSaid
 from models.standing import Said, said_of

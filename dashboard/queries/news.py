@@ -12,7 +12,8 @@ from sqlmodel import Session, select
 from dashboard.access import Reach, Reader, reach
 from dashboard.queries.readable import Readable
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.news import Post, Publication
 from models.planning import no_index
 

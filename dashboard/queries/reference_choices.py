@@ -9,7 +9,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.reference_rows import CLOSED
 from models.directions import UnitKind
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.programmes import programmes
 from models.roadmap import Ambition, AmbitionColour, ProjectLevel, ProjectState, Workstream
 from models.words import Word

@@ -15,7 +15,7 @@ from dashboard.queries.targets import targets
 from models.comments import AnswerTemplate
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import Fact, counting
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.programmes import programmes
 from models.roadmap import Ambition, AmbitionColour, Workstream
 from models.workdays import ClosingDay

@@ -15,7 +15,7 @@ from dashboard.report.wording import printable
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
 from models.clock import month_end, month_start, now, today
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 ANSWER_MAX = 700
 TITLE_MAX = 200

@@ -20,7 +20,7 @@ from dashboard.report.wording import printable
 from dashboard.scope import Choice, Scope
 from models.clock import now
 from models.directions import Unit
-from models.ideas import IdeaKind
+from models.idea_states import IdeaKind
 from models.meetings import OpeningQuestion
 
 # Letters of a line that are printed; the entry itself keeps the rest.

@@ -23,7 +23,7 @@ from models.database import reading, writing
 from models.directions import UnitKind
 from models.discussions import Subject
 from models.errors import Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 from models.meetings import BODIES, MeetingState
 
 SINCE = "depuis"

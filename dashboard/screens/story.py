@@ -14,7 +14,7 @@ from dashboard.scope import Scope
 from dashboard.screens.front import ambition_icon
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 MOTTO = "Chaque petite action est une marche vers la transformation !"
 # The words of the presentation.

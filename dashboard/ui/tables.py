@@ -24,7 +24,7 @@ from models.academy import Training, TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree
 from models.idea_events import EventKind
-from models.ideas import DETAILS, Channel, IdeaKind, IdeaStatus
+from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
 from models.search import Query
 
 _STEPS = {

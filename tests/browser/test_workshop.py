@@ -15,7 +15,8 @@ from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
-from models.ideas import Idea, IdeaInput, IdeaKind
+from models.idea_states import IdeaKind
+from models.ideas import Idea, IdeaInput
 from models.meetings import MeetingKind
 
 pytestmark = pytest.mark.browser

@@ -43,7 +43,8 @@ from models.discussions import Contribution, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
 from models.guests import Guest
-from models.ideas import OFF_PATH, Idea, IdeaStatus
+from models.idea_states import OFF_PATH, IdeaStatus
+from models.ideas import Idea
 from models.meetings import MeetingKind, MeetingSeat
 from models.people import Account, Person, Role
 from models.roadmap import Milestone, Rebaseline

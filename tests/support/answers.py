@@ -11,7 +11,8 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.directions import Tree
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 
 from .troupe import FROZEN
 

@@ -59,7 +59,8 @@ from models.errors import Refused
 from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice
 from models.ledger import event_row
 from models.meetings import BODIES, Attendance, Family, MeetingEvent

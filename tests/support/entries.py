@@ -4,7 +4,8 @@ from sqlmodel import Session, select
 
 from dashboard.queries.directions import organisation
 from models.facts import random_id
-from models.ideas import Channel, Idea, IdeaStatus
+from models.idea_states import Channel, IdeaStatus
+from models.ideas import Idea
 from support.troupe import FROZEN
 
 

@@ -73,7 +73,8 @@ from models.database import reading, writing
 from models.decisions import DecisionStep, Instance, Outcome
 from models.errors import Invalid, Refused
 from models.groups import DocumentKind, GroupState, ProgressGroup
-from models.ideas import OPEN, Idea, IdeaKind, IdeaStatus
+from models.idea_states import OPEN, IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.keeping import Installation
 from models.meetings import Mark, MeetingKind
 from models.news import Post, Publication

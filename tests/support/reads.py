@@ -30,7 +30,8 @@ from dashboard.scope import Scope
 from models.comments import Link, Photo
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 
 from .acts import REFUSALS, Stage
 from .refusals import taken_back

@@ -19,7 +19,8 @@ from models.comments import Comment
 from models.communities import Community, MembershipEvent
 from models.directions import Headcount, Tree
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import DECIDED, OPEN, RETAINED, Idea
+from models.idea_states import DECIDED, OPEN, RETAINED
+from models.ideas import Idea
 from models.meetings import Attendance
 
 

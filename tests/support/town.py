@@ -9,7 +9,8 @@ from sqlmodel import Session
 from models.directions import Direction, DirectionPlace, Headcount
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.ideas import ANSWERS, Idea, IdeaKind, IdeaStatus, next_statuses
+from models.idea_states import ANSWERS, IdeaKind, IdeaStatus, next_statuses
+from models.ideas import Idea
 from models.ledger import Ledger, event_row
 from models.people import Person
 from models.roadmap import Ambition

@@ -10,7 +10,7 @@ from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.actions.meetings.workshops import WorkshopLine, file_lines
 from models.database import writing
 from models.directions import Direction
-from models.ideas import IdeaKind
+from models.idea_states import IdeaKind
 from models.meetings import MeetingKind
 
 from .troupe import FROZEN

@@ -34,7 +34,8 @@ from models.decisions import Decision, DecisionEffect, DecisionEvent, Instance
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
 from models.idea_events import EventKind
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.ledger import bump
 from models.roadmap import Milestone, Project
 

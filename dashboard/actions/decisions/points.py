@@ -14,7 +14,8 @@ from models.comments import Link
 from models.decisions import Decision, Instance
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.ledger import bump
 
 ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)

@@ -33,7 +33,8 @@ from models.groups import (
     DocumentVersion,
     ProgressGroup,
 )
-from models.ideas import BODY_MAX, Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import BODY_MAX, Idea
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.texts import clean_text, clean_title

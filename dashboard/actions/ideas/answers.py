@@ -38,7 +38,8 @@ from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Overtaken, Refused
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import BODY_MAX, Idea, IdeaKind, IdeaStatus, next_statuses
+from models.idea_states import IdeaKind, IdeaStatus, next_statuses
+from models.ideas import BODY_MAX, Idea
 from models.ledger import Ledger, bump
 from models.people import Person
 from models.settings import settings

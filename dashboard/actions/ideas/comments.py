@@ -20,7 +20,8 @@ from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.ledger import bump
 from models.texts import clean_text
 

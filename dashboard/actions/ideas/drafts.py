@@ -16,7 +16,8 @@ from models.clock import today
 from models.comments import AnswerTemplate, Draft
 from models.database import is_sqlite, leave_no_trace
 from models.errors import Invalid, Refused
-from models.ideas import BODY_MAX, TITLE_MAX, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import BODY_MAX, TITLE_MAX
 from models.settings import settings
 from models.texts import clean_text, clean_title
 

@@ -17,7 +17,8 @@ from models.adding import added_of
 from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.ideas import DETAILS, Idea, IdeaInput, IdeaStatus
+from models.idea_states import DETAILS, IdeaStatus
+from models.ideas import Idea, IdeaInput
 from models.ledger import Ledger, event_row
 from models.settings import settings
 from models.workdays import workdays

@@ -13,7 +13,8 @@ from models.clock import today
 from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import GONE, Idea, IdeaStatus
+from models.idea_states import GONE, IdeaStatus
+from models.ideas import Idea
 from models.keeping import SourceKey
 from models.ledger import Ledger, event_row
 from models.workdays import workdays

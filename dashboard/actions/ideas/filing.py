@@ -26,7 +26,8 @@ from models.directions import Headcount, Tree
 from models.errors import Invalid, Refused
 from models.facts import live, random_id
 from models.idea_events import EventKind
-from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaStatus, Receipt
+from models.idea_states import Channel, IdeaStatus
+from models.ideas import TITLE_MAX, Idea, IdeaInput, Receipt
 from models.ledger import Ledger
 from models.settings import settings
 from models.texts import clean_text

@@ -5,7 +5,7 @@ takes over what has changed in the source, and leaves what was changed here.
 from dashboard.files.ideas.hiding import HIDING
 from dashboard.files.ideas.rows import IdeaRead
 from dashboard.queries.keeping import sources
-from models.ideas import DETAILS
+from models.idea_states import DETAILS
 
 # What a later file must have a column for, to change it; one of several is enough.
 HELD_BY = {

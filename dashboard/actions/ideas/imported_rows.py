@@ -15,7 +15,8 @@ from dashboard.files.ideas.rows import IdeaRead
 from models.comments import Voice
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.ideas import DETAILS, Channel, Idea, IdeaStatus
+from models.idea_states import DETAILS, Channel, IdeaStatus
+from models.ideas import Idea
 from models.ledger import event_row
 from models.settings import settings
 from models.workdays import Workdays

@@ -16,7 +16,8 @@ from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.ledger import bump
 from models.texts import clean_text
 

@@ -14,7 +14,8 @@ from dashboard.actions.keeping import limits
 from models.comments import Comment, Merge, Voice
 from models.database import leave_no_trace, writing
 from models.errors import Refused
-from models.ideas import Idea, IdeaStatus, Receipt
+from models.idea_states import IdeaStatus
+from models.ideas import Idea, Receipt
 
 NO_SUCH = (
     "Ce code de suivi ne correspond à aucun dépôt ni à aucune inscription : vérifiez-le, ou"

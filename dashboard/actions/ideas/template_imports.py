@@ -13,7 +13,8 @@ from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImpo
 from dashboard.files.reference import TEMPLATES, status_of
 from dashboard.files.registers import RegisterRow
 from models.comments import AnswerTemplate
-from models.ideas import BODY_MAX, TITLE_MAX, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import BODY_MAX, TITLE_MAX
 from models.texts import clean_title
 
 # What the journal calls the fields.

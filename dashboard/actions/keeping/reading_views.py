@@ -14,7 +14,7 @@ from dashboard.actions.keeping.open_data import DONE, FIGURES, MILESTONES, ON, W
 from dashboard.files.open_data import OpenSet
 from models.errors import Refused
 from models.idea_events import EventKind
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 _OLDEST = 16  # `IS JSON`
 _NOT_HERE = (

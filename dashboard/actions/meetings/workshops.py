@@ -32,7 +32,8 @@ from models.database import is_sqlite, leave_no_trace
 from models.directions import Direction, Headcount, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ideas import TITLE_MAX, Channel, Idea, IdeaInput, IdeaKind
+from models.idea_states import Channel, IdeaKind
+from models.ideas import TITLE_MAX, Idea, IdeaInput
 from models.keeping import FormToken
 from models.ledger import Ledger, bump
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine

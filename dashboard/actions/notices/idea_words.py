@@ -5,7 +5,8 @@ mail until it is published.
 from datetime import date
 
 from dashboard import french
-from models.ideas import Idea, IdeaKind
+from models.idea_states import IdeaKind
+from models.ideas import Idea
 
 _MASCULINE = (IdeaKind.finding, IdeaKind.comment)
 

@@ -31,7 +31,8 @@ from dashboard.queries.notices.records import COMMENT_KEY
 from models.clock import today
 from models.comments import Comment, Merge, Voice
 from models.directions import Direction, Tree
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState
 
 

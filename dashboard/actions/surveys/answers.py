@@ -17,7 +17,8 @@ from dashboard.queries.surveys.results import feeding, pooled, said_for
 from dashboard.queries.targets import measure_in_words
 from models.clock import today
 from models.errors import Refused
-from models.ideas import Idea, IdeaKind
+from models.idea_states import IdeaKind
+from models.ideas import Idea
 from models.ledger import bump, hold
 from models.surveys import Question, Survey, SurveyAnswer
 

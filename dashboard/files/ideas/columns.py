@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.errors import Refused
-from models.ideas import DETAILS
+from models.idea_states import DETAILS
 from models.search import fold
 
 OWN_SOURCE = "c-possible"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from dashboard.files.ideas.columns import OWN_HEADERS, OWN_SOURCE
 from dashboard.files.ideas.values import compact
 from dashboard.files.tables import Known
-from models.ideas import DETAILS
+from models.idea_states import DETAILS
 
 # Field → headers, the preferred ones first; each column of a file serves one field.
 NAMES: dict[str, tuple[str, ...]] = {

@@ -49,7 +49,8 @@ from dashboard.files.quoting import holds_objects, shown, structure_of
 from dashboard.files.tables import Problem, Row, Table, Warned, is_number
 from dashboard.french import counted
 from models.errors import Refused
-from models.ideas import BODY_MAX, DETAILS, TITLE_MAX, IdeaInput, IdeaKind, IdeaStatus
+from models.idea_states import DETAILS, IdeaKind, IdeaStatus
+from models.ideas import BODY_MAX, TITLE_MAX, IdeaInput
 from models.texts import clean_text
 
 _KEY_MAX = 200

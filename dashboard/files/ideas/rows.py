@@ -5,7 +5,7 @@ from datetime import date
 
 from dashboard.files.ideas.comments import CommentRead
 from dashboard.files.tables import Problem
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 
 
 @dataclass(slots=True)

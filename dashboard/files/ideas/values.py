@@ -9,7 +9,8 @@ from datetime import date
 from functools import lru_cache
 
 from dashboard.files.quoting import shown
-from models.ideas import DETAILS, TITLE_MAX, Channel, Detail, IdeaKind, IdeaStatus
+from models.idea_states import DETAILS, Channel, Detail, IdeaKind, IdeaStatus
+from models.ideas import TITLE_MAX
 from models.search import fold
 from models.texts import clean_title
 from models.words import Word

@@ -9,7 +9,8 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions
 from dashboard.scope import Scope
 from models.academy import Skill
-from models.ideas import OPEN, Idea
+from models.idea_states import OPEN
+from models.ideas import Idea
 from models.people import Person
 from models.roadmap import Ambition
 from models.search import stems

@@ -26,7 +26,8 @@ from models.decisions import (
 from models.directions import Tree
 from models.facts import live
 from models.groups import GroupState, ProgressGroup
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.roadmap import Milestone, Project
 
 DECISION = "decision"

@@ -23,7 +23,8 @@ from models.decisions import DecisionSheet
 from models.directions import UnitKind
 from models.discussions import Subject
 from models.groups import DocumentKind
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from models.groups import (
     ProgressGroup,
 )
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Rebaseline
 

@@ -13,7 +13,8 @@ from dashboard.scope import Scope
 from models.comments import AnswerTemplate
 from models.facts import live
 from models.idea_events import IdeaEvent
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.people import Assignment, Person
 
 _LONGEST_LIST = 300

@@ -34,7 +34,7 @@ from dashboard.scope import Scope
 from models.clock import add_months, month_start
 from models.facts import first_id
 from models.idea_events import IdeaEvent
-from models.ideas import OPEN, IdeaStatus
+from models.idea_states import OPEN, IdeaStatus
 from models.ledger import outcome
 from models.planning import no_index
 from models.rollups import (

@@ -13,7 +13,8 @@ from dashboard.access import idea_conditions, require
 from dashboard.queries.ideas.records import Filters, matching_ids
 from dashboard.scope import Scope
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import DETAILS, Channel, Idea, IdeaKind, IdeaStatus
+from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.keeping import SourceKey
 from models.roadmap import Ambition
 

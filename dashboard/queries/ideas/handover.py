@@ -26,7 +26,8 @@ from dashboard.access import Reach, Reader, idea_conditions, reach
 from dashboard.scope import Scope
 from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import ANSWERS, Idea
+from models.idea_states import ANSWERS
+from models.ideas import Idea
 from models.keeping import Notice, NoticeState
 from models.people import Account, open_account
 from models.planning import no_index

@@ -8,7 +8,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import may
 from dashboard.scope import Scope
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.people import Account, Mandate, Person, Role, open_account
 from models.search import fold
 

@@ -9,7 +9,8 @@ from dashboard.access import may
 from dashboard.queries.ideas.records import Filters, matching_ids
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
-from models.ideas import OFF_PATH, Idea
+from models.idea_states import OFF_PATH
+from models.ideas import Idea
 
 _MOST = 6
 _OFF_PATH = [str(status) for status in OFF_PATH]

@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from dashboard.queries.columns import Column, by_unit, by_word
 from dashboard.scope import Scope
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 
 COLUMNS: tuple[Column[Scope], ...] = (
     Column("titre", "Titre", lambda _scope: func.lower(Idea.title), says=False),

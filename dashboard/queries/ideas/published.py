@@ -16,7 +16,8 @@ from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.facts import id_after
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.planning import no_index
 
 

@@ -28,7 +28,8 @@ from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import id_after
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import OFF_PATH, Channel, Idea, IdeaKind, IdeaStatus
+from models.idea_states import OFF_PATH, Channel, IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.people import Person
 from models.planning import no_index
 from models.search import Query, parsed

@@ -15,7 +15,8 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions
 from dashboard.queries.ideas.search import SAMPLE, Where, rarity, with_words
 from dashboard.scope import Scope
-from models.ideas import OFF_PATH, Idea
+from models.idea_states import OFF_PATH
+from models.ideas import Idea
 from models.search import Query, Term, family, root_of, stem_of, stems, written_words
 
 SHORTEST = 5

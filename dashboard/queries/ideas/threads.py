@@ -17,7 +17,8 @@ from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.facts import live
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
 
 FURTHEST = 6

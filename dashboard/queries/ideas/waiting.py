@@ -15,7 +15,8 @@ from dashboard.scope import Scope
 from models.comments import Comment, Gesture, Moderation, Voice
 from models.facts import id_after
 from models.idea_events import IdeaEvent
-from models.ideas import OPEN, Idea, IdeaStatus
+from models.idea_states import OPEN, IdeaStatus
+from models.ideas import Idea
 from models.planning import no_index
 from models.rollups import IdeaWaiting
 

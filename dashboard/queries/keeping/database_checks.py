@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, select
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from dashboard.queries.keeping.finding import Finding, finding
-from models import academy, comments, communities, discussions, groups, ideas, meetings
+from models import academy, comments, communities, discussions, groups, idea_states, meetings
 from models import schema as tables_of_models
 from models.broken_dates import NO_DATE
 from models.database import is_sqlite
@@ -52,13 +52,13 @@ _SHOWN = 6  # differences of the tables that one line tells
 # What is stored as a word of a vocabulary, and the vocabulary: a word of no vocabulary stops
 # whatever reads the record.
 _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
-    (Idea.kind, ideas.IdeaKind),
-    (Idea.channel, ideas.Channel),
-    (Idea.status, ideas.IdeaStatus),
-    (Idea.audience, ideas.Audience),
+    (Idea.kind, idea_states.IdeaKind),
+    (Idea.channel, idea_states.Channel),
+    (Idea.status, idea_states.IdeaStatus),
+    (Idea.audience, idea_states.Audience),
     (IdeaEvent.what, EventKind),
-    (IdeaEvent.from_status, ideas.IdeaStatus),
-    (IdeaEvent.to_status, ideas.IdeaStatus),
+    (IdeaEvent.from_status, idea_states.IdeaStatus),
+    (IdeaEvent.to_status, idea_states.IdeaStatus),
     (comments.Comment.voice, comments.Voice),
     (comments.Moderation.what, comments.Gesture),
     (comments.Link.role, comments.LinkRole),

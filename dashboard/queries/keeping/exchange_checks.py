@@ -11,7 +11,8 @@ from dashboard.queries.keeping.finding import Finding, finding
 from dashboard.queries.keeping.idea_checks import number
 from dashboard.queries.keeping.sources import IDEA, mark, mark_of
 from models.comments import Comment, Merge, Support, Voice
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.keeping import Change, SourceKey
 
 

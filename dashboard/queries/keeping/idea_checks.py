@@ -13,7 +13,8 @@ from dashboard.queries.keeping.finding import Finding, finding
 from models.database import is_sqlite
 from models.facts import first_id
 from models.idea_events import EventKind, IdeaEvent
-from models.ideas import Idea, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.keeping import SourceKey
 from models.search import index_words
 

@@ -15,7 +15,8 @@ from dashboard.queries.ideas.waiting import to_be_read
 from dashboard.scope import Scope
 from models.comments import Draft
 from models.facts import counting, live
-from models.ideas import OFF_PATH, Idea, IdeaKind
+from models.idea_states import OFF_PATH, IdeaKind
+from models.ideas import Idea
 from models.keeping import FormToken
 from models.meetings import (
     WORKSHOPS,

@@ -20,7 +20,8 @@ from models.comments import Comment, Voice
 from models.directions import Tree
 from models.discussions import Contribution, Subject
 from models.guests import GuestNotice
-from models.ideas import OPEN, Idea, IdeaStatus
+from models.idea_states import OPEN, IdeaStatus
+from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Person
 

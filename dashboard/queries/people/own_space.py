@@ -9,7 +9,8 @@ from dashboard.access import idea_conditions
 from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.scope import Scope
 from models.comments import Follow, Merge, Support
-from models.ideas import OPEN, Idea
+from models.idea_states import OPEN
+from models.ideas import Idea
 
 _MOST = 50
 

@@ -25,7 +25,7 @@ from dashboard.visit.navigation import address
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import STEPS, DocumentKind, GroupRole, GroupState
-from models.ideas import IdeaKind
+from models.idea_states import IdeaKind
 from models.meetings import MeetingState
 
 # ── The list ──────────────────────────────────────────────────────────────────────────────────────

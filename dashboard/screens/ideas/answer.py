@@ -22,7 +22,8 @@ from models.clock import today
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.idea_events import EventKind
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.settings import settings
 from models.workdays import workdays
 

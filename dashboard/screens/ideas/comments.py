@@ -22,7 +22,8 @@ from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.comments import COMMENT_MAX, Voice
 from models.database import reading
-from models.ideas import Idea, IdeaStatus
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 
 
 def take_part(scope: Scope, idea: Idea, found: Around) -> None:

@@ -15,7 +15,7 @@ from dashboard.screens.ideas.entry import entry_beside_list, entry_of
 from dashboard.ui import desk as ui
 from dashboard.ui.desk import Desk, Line, Noun, Opened, Several
 from dashboard.visit.navigation import address, whole_number
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 
 _NOUN = Noun("idée", "idées")
 _HINT = "Choisissez une idée de la liste : elle s’ouvre ici, avec sa réponse."

@@ -11,7 +11,7 @@ from dashboard.queries.ideas.drafts import draft
 from dashboard.ui.forms import form_state
 from dashboard.visit import signin
 from models.database import reading, writing
-from models.ideas import DETAILS
+from models.idea_states import DETAILS
 from models.texts import first_line
 
 NAMED = "nom"

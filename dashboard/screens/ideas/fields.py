@@ -5,7 +5,7 @@ field, and what was answered as the act takes it.
 from collections.abc import Callable
 
 from models.directions import Tree, Unit, UnitKind
-from models.ideas import DETAILS, IdeaKind
+from models.idea_states import DETAILS, IdeaKind
 from models.texts import first_line
 
 BODY = "Votre idée, votre constat"

@@ -8,7 +8,7 @@ from dashboard import french
 from dashboard.queries.ideas.receipts import AskedMerge, Followed
 from dashboard.ui.components import draw
 from dashboard.ui.tables import timeline, timeline_of
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 
 def followed_entry(found: Followed) -> None:

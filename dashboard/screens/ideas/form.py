@@ -39,7 +39,8 @@ from dashboard.visit.sign_in_screen import sign_in_form
 from models.database import writing
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.ideas import DETAILS, TITLE_MAX, Detail, IdeaKind
+from models.idea_states import DETAILS, Detail, IdeaKind
+from models.ideas import TITLE_MAX
 from models.settings import settings
 from models.texts import first_line
 

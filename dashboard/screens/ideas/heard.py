@@ -10,7 +10,7 @@ from dashboard.ui.components import small_print
 from dashboard.ui.downloads import data_link
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.visit.navigation import address
-from models.ideas import Channel, IdeaKind
+from models.idea_states import Channel, IdeaKind
 
 _UNKNOWN = "Ambition non précisée"
 _BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")

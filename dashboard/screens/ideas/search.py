@@ -12,7 +12,7 @@ from dashboard.queries.ideas.search_fallback import SecondChance
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
-from models.ideas import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
 
 
 def asked_instead(

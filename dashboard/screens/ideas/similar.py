@@ -15,7 +15,7 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import address
 from models.database import reading, writing
 from models.errors import Refused
-from models.ideas import IdeaStatus
+from models.idea_states import IdeaStatus
 
 
 def similar_block(scope: Scope, title: str, body: str, key: str) -> None:

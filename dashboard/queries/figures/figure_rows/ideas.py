@@ -25,7 +25,8 @@ from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import first_id, id_after
 from models.idea_events import IdeaEvent
-from models.ideas import DECIDED, OPEN, Idea, IdeaKind, IdeaStatus
+from models.idea_states import DECIDED, OPEN, IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.planning import no_index
 
 

@@ -1,0 +1,315 @@
+"""What an entry is and how far it has come (états d'une idée): kinds, channels, states, what
+follows from each.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from models.words import Word
+
+
+class IdeaKind(Word):
+    """Genre. Only an idée or a suggestion is decided; the others are answered, « prises en
+    compte ».
+    """
+
+    idea = "idee", "Idée"
+    suggestion = "suggestion", "Suggestion"
+    finding = "constat", "Constat"
+    improvement = "amelioration", "Amélioration en cours"
+    expectation = "attente", "Attente"
+    objection = "objection", "Objection"
+    comment = "commentaire", "Commentaire"
+
+    @property
+    def is_decided(self) -> bool:
+        return self in (IdeaKind.idea, IdeaKind.suggestion)
+
+
+class Channel(Word):
+    """Canal: how the entry reached us."""
+
+    workshop = "atelier", "Atelier ou rencontre"
+    form = "formulaire", "Formulaire"
+    paper = "papier", "Papier"
+    relay = "relais", "Relais d'un ambassadeur"
+    mail = "courriel", "Courriel"
+    phone = "telephone", "Téléphone"
+    survey = "questionnaire", "Questionnaire"
+    imported = "import", "Import"
+
+
+class Audience(Word):
+    agents = "agents", "Les agents"
+    citizens = "citoyens", "Les citoyens"
+    politics = "politique", "Le politique"
+
+
+class Phase(Enum):
+    """Where a state stands in the life of an entry."""
+
+    open = "not decided yet"
+    retained = "decided, and to be done"
+    otherwise = "decided, and nothing is to be done"
+    postponed = "answered, and taken up again later"
+    heard = "answered, and nothing is to be decided"
+    elsewhere = "answered by another service"
+    gone = "over without an answer: its life goes on in another entry, or nowhere"
+
+
+class FunnelStage(IntEnum):
+    """Étape: how far an entry in a state has come, for the funnel; in the order of the way."""
+
+    filed = 0
+    read = 1
+    studied = 2
+    decided = 3
+    retained = 4
+    done = 5
+
+    @property
+    def label(self) -> str:
+        labels = ("Déposées", "Lues", "À l'étude", "Décidées", "Retenues", "Réalisées")
+        return labels[self]
+
+
+@dataclass(frozen=True)
+class StatusRules:
+    """What follows from a state.
+
+    `told` is how its author hears of it, after « votre idée » ({e}: the feminine ending);
+    `leads_to` holds the codes of the states that may follow. `only_decided`: ideas and suggestions
+    alone come here. `by_own_act`: set by an act of its own, never chosen in an answer.
+    """
+
+    phase: Phase
+    stage: FunnelStage
+    told: str
+    leads_to: str = ""
+    only_decided: bool = False
+    by_own_act: bool = False
+
+
+_ANSWERED = " retenue deja-en-place reportee non-retenue"
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Précision: what an author may add to an entry, in the column of this name of `IdeaInput` and
+    `Idea`. Form, page of the entry, export and import follow from one line in `DETAILS`.
+
+    `asked` is the question of the form, `meaning` what the column of an export says. With a
+    vocabulary one of its words is chosen; without, a line is written.
+    """
+
+    column: str
+    title: str
+    asked: str
+    meaning: str
+    vocabulary: type[Word] | None = None
+    headers: tuple[str, ...] = ()  # how files of others call the column
+
+    def in_words(self, value: str | None) -> str | None:
+        """The stored value as it is shown."""
+        return self.vocabulary(value).label if value and self.vocabulary else value
+
+
+DETAILS = (
+    Detail(
+        "audience",
+        "Pour qui",
+        "Pour qui ? (facultatif)",
+        "Les agents, les citoyens ou le politique.",
+        Audience,
+    ),
+)
+
+
+class IdeaStatus(Word):
+    """État: code, label and rules. A new state is one entry here; lists, tone, funnel, notices
+    and figures follow from it.
+    """
+
+    rules: StatusRules
+
+    received = (
+        "recue",
+        "Reçue",
+        StatusRules(
+            Phase.open,
+            FunnelStage.filed,
+            "est reçu{e}",
+            "lue a-l-etude en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
+        ),
+    )
+    read = (
+        "lue",
+        "Lue",
+        StatusRules(
+            Phase.open,
+            FunnelStage.read,
+            "est lu{e}",
+            "a-l-etude en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
+            by_own_act=True,
+        ),
+    )
+    studied = (
+        "a-l-etude",
+        "À l'étude",
+        StatusRules(
+            Phase.open,
+            FunnelStage.studied,
+            "est à l'étude",
+            "en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
+        ),
+    )
+    in_group = (
+        "en-groupe",
+        "En groupe de progrès",
+        StatusRules(
+            Phase.open,
+            FunnelStage.studied,
+            "est confié{e} à un groupe de progrès",
+            "a-l-etude soumise fusionnee retiree" + _ANSWERED,
+        ),
+    )
+    submitted = (
+        "soumise",
+        "Soumise au CODIR",
+        StatusRules(
+            Phase.open,
+            FunnelStage.studied,
+            "est soumis{e} au CODIR",
+            "a-l-etude en-groupe retiree" + _ANSWERED,
+            only_decided=True,
+        ),
+    )
+    accepted = (
+        "retenue",
+        "Retenue",
+        StatusRules(
+            Phase.retained,
+            FunnelStage.retained,
+            "est retenu{e}",
+            "realisee reportee non-retenue",
+            only_decided=True,
+        ),
+    )
+    implemented = (
+        "realisee",
+        "Réalisée",
+        StatusRules(Phase.retained, FunnelStage.done, "est réalisé{e}", only_decided=True),
+    )
+    already = (
+        "deja-en-place",
+        "Déjà en place",
+        StatusRules(Phase.otherwise, FunnelStage.decided, "est déjà en place", only_decided=True),
+    )
+    postponed = (
+        "reportee",
+        "Reportée",
+        StatusRules(
+            Phase.postponed,
+            FunnelStage.studied,
+            "est reporté{e}",
+            "a-l-etude retenue non-retenue retiree",
+            only_decided=True,
+        ),
+    )
+    refused = (
+        "non-retenue",
+        "Non retenue",
+        StatusRules(
+            Phase.otherwise,
+            FunnelStage.decided,
+            "n'est pas retenu{e}",
+            "a-l-etude",
+            only_decided=True,
+        ),
+    )
+    taken_in = (
+        "prise-en-compte",
+        "Prise en compte",
+        StatusRules(Phase.heard, FunnelStage.read, "est pris{e} en compte"),
+    )
+    merged = (
+        "fusionnee",
+        "Fusionnée",
+        StatusRules(Phase.gone, FunnelStage.filed, "en rejoint un{e} autre", by_own_act=True),
+    )
+    redirected = (
+        "reorientee",
+        "Réorientée",
+        StatusRules(Phase.elsewhere, FunnelStage.filed, "est transmis{e} au service qui convient"),
+    )
+    withdrawn = (
+        "retiree",
+        "Retirée",
+        StatusRules(Phase.gone, FunnelStage.filed, "est retiré{e}", by_own_act=True),
+    )
+
+    def __new__(cls, code: str, label: str, rules: StatusRules):
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label, word.rules = label, rules
+        return word
+
+    @property
+    def is_open(self) -> bool:
+        """« Idées à décider »: not decided yet."""
+        return self.rules.phase is Phase.open
+
+    @property
+    def is_retained(self) -> bool:
+        """Decided, and to be done or done."""
+        return self.rules.phase is Phase.retained
+
+    @property
+    def is_decided(self) -> bool:
+        return self.rules.phase in (Phase.retained, Phase.otherwise)
+
+    @property
+    def is_answer(self) -> bool:
+        """Entering this state is a first answer to the author."""
+        return self.rules.phase not in (Phase.open, Phase.gone)
+
+    @property
+    def is_gone(self) -> bool:
+        """Merged or withdrawn: it receives no answer any more."""
+        return self.rules.phase is Phase.gone
+
+    @property
+    def is_off_path(self) -> bool:
+        """Merged, withdrawn or passed to another service: it stands in no list of what is to be
+        done, nor on a wall.
+        """
+        return self.rules.phase in (Phase.gone, Phase.elsewhere)
+
+    @property
+    def needs_reason(self) -> bool:
+        """Every state from Retenue on is explained to the author, who alone withdraws."""
+        return not self.is_open and self is not IdeaStatus.withdrawn
+
+    @property
+    def tone(self) -> str:
+        if self.is_open:
+            return "open"
+        return "accepted" if self.is_retained else "closed"
+
+
+OPEN = tuple(status for status in IdeaStatus if status.is_open)
+RETAINED = tuple(status for status in IdeaStatus if status.is_retained)
+DECIDED = tuple(status for status in IdeaStatus if status.is_decided)
+ANSWERS = tuple(status for status in IdeaStatus if status.is_answer)
+GONE = tuple(status for status in IdeaStatus if status.is_gone)
+OFF_PATH = tuple(status for status in IdeaStatus if status.is_off_path)
+
+
+def next_statuses(kind: IdeaKind, status: IdeaStatus) -> list[IdeaStatus]:
+    """The states an entry of this kind may take from this one, in the order of the vocabulary."""
+    following = {IdeaStatus(code) for code in status.rules.leads_to.split()}
+    if not kind.is_decided:
+        following = {state for state in following if not state.rules.only_decided}
+        if status.is_open:
+            following.add(IdeaStatus.taken_in)
+    return [state for state in IdeaStatus if state in following]
