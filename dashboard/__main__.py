@@ -46,6 +46,8 @@ from models.database import is_there, migrate
 from models.errors import Refused
 from models.settings import CONFIG, settings
 
+# What was imported lives as long as the process: no collection looks through it from here on.
+gc.freeze()
 gc.enable()
 
 # All others, run by a timer or by hand on a wrong address, would report a success about nothing.
@@ -119,8 +121,6 @@ def _read_settings_from(config: Path) -> None:
 def main() -> None:
     """The console script. Whatever it writes is for the user who runs it alone."""
     os.umask(0o077)
-    # What was imported lives as long as the process: no collection looks through it.
-    gc.freeze()
     logs.begin()
     app()
 
