@@ -47,6 +47,8 @@ from models.errors import Refused
 from models.placing import is_there
 from models.settings import CONFIG, settings
 
+# What was imported lives as long as the process: no collection looks through it from here on.
+gc.freeze()
 gc.enable()
 
 # All others, run by a timer or by hand on a wrong address, would report a success about nothing.
@@ -120,8 +122,6 @@ def _read_settings_from(config: Path) -> None:
 def main() -> None:
     """The console script. Whatever it writes is for the user who runs it alone."""
     os.umask(0o077)
-    # What was imported lives as long as the process: no collection looks through it.
-    gc.freeze()
     logs.begin()
     app()
 

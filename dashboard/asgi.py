@@ -62,8 +62,8 @@ _watch = health.Watch()
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict]:
-    """Before the first visitor: migrations, imports, one connection; then nothing
-    is collected again.
+    """Before the first visitor: migrations, imports, one connection; of these nothing is collected
+    again.
     """
     sys.setswitchinterval(_TURN)
     sessions.watch_no_files()
