@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect
+from support.chromium import go, idle
 from support.crossing import rest
 from support.hands import choose, plain, press, set_day
 
@@ -24,11 +25,9 @@ def test_alice_registers_and_gives_her_seat_up(visit, served):
     )
     alice.goto("/academie?vue=mes-formations")
     expect(alice.get_by_role("heading", name="Mes inscriptions", exact=True)).to_be_visible()
-    alice.goto("/academie?formation=F01")
+    go(alice, "/academie?formation=F01")
     alice.get_by_text("Annuler cette inscription", exact=True).click()
-    alice.get_by_role("button", name="Annuler l'inscription", exact=True).press(
-        "Enter"
-    )  # it may still be moving down
+    press(idle(alice), "Annuler l'inscription")
     expect(alice.get_by_test_id("stAlert").first).to_contain_text("est annulée")
     assert (
         served.rows("SELECT status FROM registration ORDER BY id DESC LIMIT 1")[0][0] == "annulee"

@@ -40,7 +40,7 @@ def served(templates, tmp_path_factory, windows, provider) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served") / "var"
     folder.mkdir()
     shutil.copyfile(templates("sqlite", "demo"), folder / "c-possible.db")
-    server = Served(folder)
+    server = Served(folder, forks=True)
     server.settings = provider.settings(server.url) | {"CP_ADMIN_SECOND_FACTOR": "required"}
     yield server.start()
     windows.close(server.url)

@@ -9,8 +9,10 @@ real one. `tests/browser/test_town.py` starts its jobs as an operator's server d
 import json
 import os
 import select
+import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -28,16 +30,14 @@ with socket.socket(socket.AF_UNIX) as line:
     ended = line.recv(8)
 sys.exit(int(ended or 1))
 """
-LONGEST = 100  # letters of an address that every system takes
 
 
-def start_jobs_from_here(folder: Path, run: Callable[[list[str], str, dict], None]) -> None:
+def start_jobs_from_here(run: Callable[[list[str], str, dict], None]) -> None:
     """From now on a job of this process is `run` (words, folder, environment) in a process forked
     from one like this one, which has one thread only; that one ends with this process.
     """
-    calls, address = folder / "python-of-jobs", str(folder / "jobs")
-    if len(address) > LONGEST:
-        return
+    folder = Path(tempfile.mkdtemp(prefix="cp-jobs-"))
+    calls, address = folder / "python", str(folder / "line")
     server = socket.socket(socket.AF_UNIX)
     server.bind(address)
     server.listen()
@@ -46,6 +46,7 @@ def start_jobs_from_here(folder: Path, run: Callable[[list[str], str, dict], Non
     if os.fork() == 0:
         os.close(lives)
         _answer(server, ends, run)
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(0)
     os.close(ends)
     server.close()

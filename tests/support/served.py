@@ -52,7 +52,7 @@ def run(words: list[str], folder: str, environment: dict[str, str], out: str, lo
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(file, descriptor)
     if words[0] == "run":
-        start_jobs_from_here(Path(folder), _command)
+        start_jobs_from_here(_command)
     _command(words, folder, environment)
 
 
