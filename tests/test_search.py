@@ -694,8 +694,9 @@ def test_what_a_reader_may_see_is_asked_of_what_has_the_words(volume, scope_for,
                 ideas_facets(session, scope, Filters(words=words), FROZEN)
             for plan in found:
                 assert not re.search(
-                    r"Heap Scan on idea\b|Seq Scan on idea\b|using ix_idea_(?!words)|SEARCH idea"
-                    r" USING INDEX",
+                    # An entry that has the words is looked up by its key, by whichever way.
+                    r"Scan on ix_idea_(?!words)|Seq Scan on idea\b|using ix_idea_(?!words)|SEARCH"
+                    r" idea USING INDEX",
                     plan,
                 ), plan
 
