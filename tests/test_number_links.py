@@ -15,7 +15,7 @@ from dashboard.figures.board import board
 from dashboard.figures.board import scope_for as scope_for_figure
 from dashboard.figures.kinds import figure_of, rows_behind
 from dashboard.figures.reasons import unseen_in_words
-from dashboard.queries.figures.figure_rows import Rows
+from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.visit.navigation import SCREENS, Screen
 from models.database import reading
@@ -187,6 +187,15 @@ def test_few_that_are_not_visible_are_not_told_by_their_number():
     assert not re.search(r"\d", unseen_in_words(few))
     assert "dont quelques-unes non visibles pour vous" in unseen_in_words(few)
     assert unseen_in_words(Rows(("N°",), total=9)) == ""
+
+
+def test_what_is_not_counted_to_its_end_is_told_as_at_least_so_much():
+    told = unseen_in_words(Rows(("N°",), total=40, unseen=UNSEEN_UP_TO))
+    assert words(told) == "au moins 240 entrées, dont au moins 200 non visibles pour vous"
+    told = unseen_in_words(Rows(("N°",), total=COUNTED_UP_TO, unseen=SMALLEST))
+    assert (
+        words(told) == f"au moins 1 {SMALLEST:03} entrées, dont {SMALLEST} non visibles pour vous"
+    )
 
 
 def test_each_kind_of_number_is_found(demonstration):

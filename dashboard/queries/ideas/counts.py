@@ -209,6 +209,13 @@ def promises(
     return found
 
 
+def promised_in_months(session: Session, scope: Scope, on: date) -> int:
+    """Of the answers due in the window, those of its whole months: in all there are no fewer."""
+    span = window(scope, on)
+    rows = of_rollup(session, scope, _promises, **_months([span]))
+    return sum(due for month, _, due in rows if span.holds(month))
+
+
 @cache
 def _promises(scope: Scope) -> Select:
     return rollup(

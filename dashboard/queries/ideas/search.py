@@ -119,6 +119,8 @@ def _begun_by(session: Session, beginning: str) -> tuple[str, ...] | None:
 
 # So many of the newest entries are looked at before PostgreSQL is told how to answer.
 _LOOKED_AT = 500
+# An answer that the index gives is read, joined and sorted; one that is passed by only looked at.
+_DEARER = 3
 _SHARES, _PLANNED = "how many have it", "how PostgreSQL is to look"
 _OFF = ("seqscan", "hashjoin", "mergejoin")
 
@@ -129,7 +131,7 @@ def _is_rare(session: Session, asked: str, wanted: int) -> bool:
     """
     _look_at(session, [asked])
     share, entries = session.info[_SHARES][asked]
-    return share * entries < wanted / max(share, 1 / _LOOKED_AT)
+    return _DEARER * share * entries < wanted / max(share, 1 / _LOOKED_AT)
 
 
 def _look_at(session: Session, asked: Sequence[str]) -> None:
