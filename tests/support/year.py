@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, MetaData, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, Table, inspect, text
 from sqlmodel import select
 
 from dashboard.access import OPERATOR
@@ -265,7 +265,7 @@ _NOTED = ("alembic_version", "change", "last_backup")
 
 def _as_released(on: Engine) -> None:
     """Takes away what the steps since that release have added."""
-    known, indexes = _known_to_release()
+    known, indexes, remade = _known_to_release()
     with changing_tables(on) as connection:
         there = {
             table: columns
@@ -276,19 +276,41 @@ def _as_released(on: Engine) -> None:
             connection.execute(text(f'DROP TABLE "{table}" {_CASCADE[on.dialect.name]}'))
         for index in indexes:
             connection.execute(text(f'DROP INDEX IF EXISTS "{index}"'))
+        for table in remade:
+            # A roll-up, which the step that made it anew has filled from the facts.
+            connection.execute(text(f'DROP TABLE "{table.name}"'))
+            table.create(connection)
+            there[table.name] = known[table.name]
         for table in there.keys() & known.keys():
             for column in there[table] - known[table]:
                 connection.execute(text(f'ALTER TABLE "{table}" DROP COLUMN "{column}"'))
         connection.execute(text("UPDATE alembic_version SET version_num = :n"), {"n": RELEASED})
 
 
-def _known_to_release() -> tuple[dict[str, set[str]], set[str]]:
-    """Table → its columns, as that release made them; and the indexes that it did not know."""
+def _known_to_release() -> tuple[dict[str, set[str]], set[str], list[Table]]:
+    """Table → its columns, as that release made them; the indexes that it did not know; the tables
+    that had another key then.
+    """
     with scratch() as on, changing_tables(on) as connection:
         take(connection, RELEASED)
-        known, before = known_to(connection), _indexes(connection)
+        known, before, keys = known_to(connection), _indexes(connection), _keys(connection)
+        then = MetaData()
+        with reflecting():
+            then.reflect(connection, only=lambda name, _: not name.startswith(SEARCH))
         upgrade(connection)
-        return known, _indexes(connection) - before
+        now = _keys(connection)
+        remade = [then.tables[name] for name in keys.keys() & now.keys() if keys[name] != now[name]]
+        return known, _indexes(connection) - before, remade
+
+
+def _keys(connection: Connection) -> dict[str, list[str]]:
+    """Table → the columns of its primary key."""
+    with reflecting():
+        inspector = inspect(connection)
+        tables = [name for name in inspector.get_table_names() if not name.startswith(SEARCH)]
+        return {
+            table: inspector.get_pk_constraint(table)["constrained_columns"] for table in tables
+        }
 
 
 def _indexes(connection: Connection) -> set[str]:
@@ -299,8 +321,9 @@ def _indexes(connection: Connection) -> set[str]:
 
 
 def _rows(on: Engine) -> dict[str, set[tuple]]:
-    """Table → its rows, in the columns that the release knew."""
-    known, _ = _known_to_release()
+    """Table → its rows, in the columns that the release knew; without what is counted anew."""
+    known, _, remade = _known_to_release()
+    kept = known.keys() - {table.name for table in remade}
     tables = MetaData()
     with on.connect() as connection:
         with reflecting():
@@ -313,7 +336,7 @@ def _rows(on: Engine) -> dict[str, set[tuple]]:
                 )
             }
             for table in tables.sorted_tables
-            if table.name in known
+            if table.name in kept
         }
 
 
