@@ -5,10 +5,11 @@ A right, a role or a screen that is added without a line in these tables fails t
 """
 
 import ast
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlmodel import select
+from sqlmodel import func, select
 from support.rights import EXPECTED, ROLES, expected
 from support.troupe import BOTH, FROZEN, cast_in
 
@@ -19,10 +20,12 @@ from dashboard.access import (
     Reach,
     Reader,
     counted_units,
+    idea_conditions,
     listed_units,
     may,
     reach,
     require,
+    sees_all_published,
 )
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas import export
@@ -262,6 +265,18 @@ def test_an_anonymous_entry_belongs_to_nobody(cast, chart):
     entry = an_idea(anonymous=True)
     for reader in (NOBODY, cast.alice, cast.bruno, cast.farid):
         assert not may(reader, "idea.read_unpublished", entry, chart)
+
+
+def test_a_list_counts_what_is_published_in_its_index_for_whoever_sees_it_all(demo, cast, chart):
+    """Without a look at the entries: as many as the condition of every list would find."""
+    with reading(demo) as session:
+        published = select(func.count()).where(Idea.published)
+        every = session.exec(published).one()
+        readers = [*vars(cast).values(), replace(cast.elise, only=chart.by_code["VC-JSP"].id)]
+        for reader in readers:
+            seen = session.exec(published.where(idea_conditions(reader, chart))).one()
+            assert (seen == every) == sees_all_published(reader), reader
+        assert {sees_all_published(reader) for reader in readers} == {True, False}
 
 
 def test_a_manager_answers_for_her_direction_and_its_services_only(cast, chart):

@@ -21,6 +21,7 @@ from models.database import engine, reading, writing
 from models.errors import Refused
 
 _MOMENT = 0.2  # seconds
+_TASK = "remembering a direction"
 _failures = Failures(logging.getLogger(__name__))
 _writer = ThreadPoolExecutor(1, thread_name_prefix="last-direction")
 _lock = Lock()
@@ -50,19 +51,27 @@ def _write_chosen() -> None:
     sleep(_MOMENT)
     while _chosen:
         (on, reader), codes = next(iter(_chosen.items()))
-        _write(on, reader, codes)
+        is_free = _write(on, reader, codes)
         with _lock:
+            if not is_free:
+                # Each would wait as long as this one, and a server that stops for all of them.
+                _chosen.clear()
             # What was chosen meanwhile is written in its turn.
-            if _chosen[on, reader] == codes:
+            elif _chosen[on, reader] == codes:
                 del _chosen[on, reader]
 
 
-def _write(on: Engine, reader: Reader, codes: str) -> None:
+def _write(on: Engine, reader: Reader, codes: str) -> bool:
+    """Whether the database was free; one that is busy may cost the memory of a filter."""
     try:
         with writing(on) as session:
             remember(session, reader, DIRECTION, codes)
-    except (OperationalError, Refused):
-        # A busy database may cost the memory of a filter.
-        return
+    except OperationalError:
+        return False
+    except Refused:
+        return True
     except Exception as error:
-        _failures.failed("remembering a direction", error)
+        _failures.failed(_TASK, error)
+    else:
+        _failures.went_well(_TASK)
+    return True
