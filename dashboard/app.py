@@ -17,8 +17,8 @@ from dashboard.frame.preparing import prepare
 from dashboard.scope import Scope
 from dashboard.ui import downloads
 from dashboard.ui.components import calls, escape_md, page_header
-from dashboard.visit import gate, navigation, signin
-from dashboard.visit.navigation import Screen
+from dashboard.visit import gate, navigation, screens, signin
+from dashboard.visit.screens import Screen
 from dashboard.web import metrics
 from models.database import engine
 from models.doubted_day import DayDoubted
@@ -106,7 +106,7 @@ def _draw(reader: Reader) -> None:
     if not may(reader, screen.right):
         return _refuse(reader, screen)
     # An extract is what its address says, and a page that is none has no filters to remember.
-    is_as_asked = screen.url == embedding.EXTRACT or screen not in navigation.SCREENS
+    is_as_asked = screen.url == embedding.EXTRACT or screen not in screens.SCREENS
     scope = scoping.scope_as_asked(reader) if is_as_asked else scoping.scope_of_address(reader)
     navigation.set_scope(scope, screen)
     colour_ambitions()

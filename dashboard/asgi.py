@@ -21,12 +21,13 @@ from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
-from dashboard.screens import communities, own_direction
+from dashboard.screens import own_direction
+from dashboard.screens.communities import overview as communities
 from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
-from dashboard.visit import navigation, sessions
+from dashboard.visit import screens, sessions
 from dashboard.web import (
     calendars,
     feeds,
@@ -162,12 +163,12 @@ def _middleware() -> list[Middleware]:
     # The limits stand inside the headers and before all else: what is refused costs nothing
     # further.
     headers, *others = serving.middleware(
-        settings().cp_frame_ancestors.split(), navigation.addresses()
+        settings().cp_frame_ancestors.split(), screens.addresses()
     )
     door = Middleware(
         LightDoor,
         pages={**PAGES, **GUIDE},
-        screens=navigation.addresses(),
+        screens=screens.addresses(),
         missing=missing_page,
     )
     inner = [*limits.middleware(_held), *others[:-1], door, others[-1]]

@@ -9,14 +9,13 @@ from dashboard.access import may
 from dashboard.cached import communities as kept
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
-from dashboard.screens.communities import (
+from dashboard.screens.communities.membership import hand_over_form, own_membership
+from dashboard.screens.communities.overview import (
     coverage_block,
     growth_block,
-    hand_over_form,
     load_block,
     members_block,
     members_here,
-    own_membership,
     sites_block,
 )
 from dashboard.ui.cards import cards

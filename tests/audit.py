@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from models.settings import ROOT
 from tests.support.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
 from tests.support.chromium import FLAGS, go, idle, lean_chromium

@@ -22,7 +22,7 @@ from support.reads import READS
 from support.refusals import OWNED, OWNERS
 
 from dashboard.access import NOBODY, OPERATOR
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from seed.demo_cast import CAST
 
 SIGNED_IN, ROLE_LOST = "signed in", test_gate.ROLE_LOST

@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from models.settings import ROOT
 from seed.demonstration import DEMO_ACCOUNTS
 from tests.support.chromium import FLAGS, go, idle, lean_chromium

@@ -29,18 +29,18 @@ from dashboard.access import (
 )
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas import export
+from dashboard.queries.ideas.card import idea_by_number, idea_card
 from dashboard.queries.ideas.records import (
     Filters,
     View,
-    idea_by_number,
-    idea_card,
     ideas_page,
     implemented,
     my_ideas,
     to_answer,
 )
 from dashboard.queries.ideas.waiting import count_late, to_read
-from dashboard.visit.navigation import SCREENS, menu, open_screens
+from dashboard.visit.navigation import menu, open_screens
+from dashboard.visit.screens import SCREENS
 from models.clock import window_start
 from models.database import reading, writing
 from models.errors import Refused

@@ -31,8 +31,9 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.figures.board import board
 from dashboard.queries.ideas.answers import Wording, colleagues, wordings
+from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.merging import merge_candidates
-from dashboard.queries.ideas.records import Filters, View, idea_card, ideas_page
+from dashboard.queries.ideas.records import Filters, View, ideas_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_events import IdeaEvent

@@ -10,7 +10,7 @@ from support.pages import arrive, html_of, parts_of
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.cached.memory import Followed
 from dashboard.frame import bodies
-from dashboard.visit.navigation import PAGES, SCREENS
+from dashboard.visit.screens import PAGES, SCREENS
 from models.database import engine, writing
 from models.directions import Direction
 from models.ledger import bump

@@ -36,6 +36,7 @@ from dashboard.actions.ideas.threads import end_link, link_idea
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.queries import findings as findings_query
 from dashboard.queries.directions import organisation
+from dashboard.queries.ideas.card import idea_by_number, idea_card
 from dashboard.queries.ideas.comments import (
     Around,
     around,
@@ -46,14 +47,7 @@ from dashboard.queries.ideas.comments import (
 )
 from dashboard.queries.ideas.drafts import draft, drafts
 from dashboard.queries.ideas.receipts import followed as by_receipt
-from dashboard.queries.ideas.records import (
-    Filters,
-    Order,
-    View,
-    idea_by_number,
-    idea_card,
-    ideas_page,
-)
+from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import broken, thread
 from dashboard.queries.people.own_space import followed, merges_asked, supported
 from models.comments import COMMENT_MAX, Comment, Link, Photo, Support, Voice

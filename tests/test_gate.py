@@ -24,7 +24,7 @@ from support.tab import PRESS, SCREEN, Event, Tab, elements, shown, wire
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from models.academy import Trainer, Training, TrainingMaterial
 from models.clock import today
 from models.comments import Photo

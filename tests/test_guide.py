@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from dashboard.guide.declared import CHAPTERS, guide, help_of, page_named, pages_of, pieces
 from dashboard.guide.searching import found
 from dashboard.report.guide import guide_pdf
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from models.people import Role
 from models.settings import ROOT
 

@@ -16,7 +16,7 @@ from support.troupe import STREAMS
 
 from dashboard.figures import REGISTRY, Breakdown
 from dashboard.figures.kinds import Unit, every_value
-from dashboard.visit.navigation import PAGES, SCREENS
+from dashboard.visit.screens import PAGES, SCREENS
 from models.idea_states import IdeaStatus
 from models.roadmap import TargetKind
 from models.settings import ROOT, Settings

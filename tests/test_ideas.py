@@ -34,7 +34,8 @@ from dashboard.actions.ideas.receipts import (
 from dashboard.actions.keeping import form_tokens
 from dashboard.figures.board import board
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas.records import Filters, idea_card, ideas_page, to_answer
+from dashboard.queries.ideas.card import idea_card
+from dashboard.queries.ideas.records import Filters, ideas_page, to_answer
 from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused

@@ -7,7 +7,7 @@ from support.acts import ACTS
 from support.conditions import CONDITIONS
 from support.rights import EXPECTED, ROLES
 
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from seed.demo_cast import CAST
 
 KINDS = ("right", "page", "fragment", "act", "reading", "job", "address")

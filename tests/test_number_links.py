@@ -17,7 +17,7 @@ from dashboard.figures.kinds import figure_of, rows_behind
 from dashboard.figures.reasons import unseen_in_words
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.visit.navigation import SCREENS, Screen
+from dashboard.visit.screens import SCREENS, Screen
 from models.database import reading
 
 LINK = re.compile(r'<a[^>]*href="(/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)

@@ -37,7 +37,8 @@ from dashboard.actions.ideas.filing import FilingOutcome, checked_input, file_id
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import account_by_login, reader_of
-from dashboard.visit.navigation import SCREENS, Screen, menu
+from dashboard.visit.navigation import menu
+from dashboard.visit.screens import SCREENS, Screen
 from models import clock
 from models import database as house
 from models.database import writing

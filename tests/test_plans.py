@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from support.pages import enter, forget, visit
 from support.places import QUERIES, richest
 
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from models import database as house
 from models.database import is_sqlite, reading
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from streamlit.elements import exception
 
 from dashboard import theme
-from dashboard.visit.navigation import SCREENS, addresses
+from dashboard.visit.screens import SCREENS, addresses
 from dashboard.web import first_page, serving
 
 INDEX = first_page.STREAMLIT_FILES / "index.html"

@@ -25,7 +25,7 @@ from dashboard.frame.embedding import (
     NOT_PUBLIC,
     STREAMS,
 )
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from models.database import writing
 from seed.demonstration import DEMO_PASSWORD
 

@@ -7,7 +7,7 @@ import pytest
 from support.places import CAST, reader_of, richest, screens
 
 from dashboard.screens.statement import RESULTS, last_audit
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 
 SAID = {
     "date": "2026-02-03",

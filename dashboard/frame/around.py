@@ -17,7 +17,7 @@ from dashboard.scope import Scope
 from dashboard.ui.blocks import gathering, one_element, place
 from dashboard.ui.components import calls, draw
 from dashboard.visit import authenticator, navigation, signin
-from dashboard.visit.navigation import Screen
+from dashboard.visit.screens import Screen
 
 _MARK = "/icon.svg"
 _MARK_OF_STREAMLIT = "/app/static/icon.svg"

@@ -20,7 +20,7 @@ from dashboard.scope import Scope
 from dashboard.ui.blocks import gathering
 from dashboard.ui.components import draw
 from dashboard.visit import gate, navigation, signin
-from dashboard.visit.navigation import Screen
+from dashboard.visit.screens import Screen
 
 Asked = dict[str, str]
 # A body draws from these two: the scope, what else the address says.

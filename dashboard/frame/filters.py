@@ -16,7 +16,8 @@ from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.ui.components import draw
 from dashboard.ui.scripts import screen_component
 from dashboard.visit import gate
-from dashboard.visit.navigation import Screen, address
+from dashboard.visit.navigation import address
+from dashboard.visit.screens import Screen
 from models.directions import UnitKind
 
 _KEY = "cp_screen"

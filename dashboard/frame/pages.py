@@ -10,8 +10,8 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.util import calc_hash
 
 from dashboard.ui.components import draw, page_header
-from dashboard.visit import navigation
-from dashboard.visit.navigation import Screen
+from dashboard.visit import navigation, screens
+from dashboard.visit.screens import Screen
 
 _PAGES = "_cp_pages"  # address → page of this tab
 _MISSING = "_cp_missing"
@@ -35,9 +35,9 @@ def chosen_page() -> tuple[StreamlitPage, Screen]:
     missing = _missing_pages()
     chosen = st.navigation([*pages.values(), *missing], position="hidden")
     if any(chosen is page for page in missing):
-        return chosen, navigation.missing(chosen.url_path)
+        return chosen, screens.missing(chosen.url_path)
     url = next(url for url, page in pages.items() if page is chosen)
-    return chosen, navigation.screen_at(url)
+    return chosen, screens.screen_at(url)
 
 
 def _every_page() -> dict[str, StreamlitPage]:
@@ -45,10 +45,10 @@ def _every_page() -> dict[str, StreamlitPage]:
         screen.url: _Page(
             screen.file,
             title=screen.title,
-            url_path=screen.url or navigation.FRONT,
+            url_path=screen.url or screens.FRONT,
             default=not screen.url,
         )
-        for screen in navigation.SCREENS
+        for screen in screens.SCREENS
     }
 
 
@@ -64,7 +64,7 @@ def _missing_pages() -> list[StreamlitPage]:
     known = st.session_state.setdefault(_MISSING, {})
     path = urlsplit(st.context.url).path if isinstance(st.context.url, str) else ""
     asked = unquote(path).strip("/")
-    is_missing = asked and "/" not in asked and asked not in navigation.addresses()
+    is_missing = asked and "/" not in asked and asked not in screens.addresses()
     if is_missing and asked not in known and len(known) < _MOST_MISSING:
         known[asked] = _Page(_say_missing, title="Cette page n'existe pas", url_path=asked)
     return list(known.values())

@@ -21,7 +21,7 @@ from dashboard.guide.declared import (
 from dashboard.light.page import Around, Visit, page
 from dashboard.light.public import missing_page
 from dashboard.rendering import render
-from dashboard.visit.navigation import SCREENS, screen_at
+from dashboard.visit.screens import SCREENS, screen_at
 
 TITLE = "Mode d'emploi"
 PDF = f"{HERE}.pdf"

@@ -16,7 +16,7 @@ from dashboard import cached, theme
 from dashboard.frame.menu import MOTTO, colour_ambitions
 from dashboard.rendering import render
 from dashboard.ui.blocks import gathering
-from dashboard.visit.navigation import addresses
+from dashboard.visit.screens import addresses
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.own_files import versioned
 from models.settings import settings

@@ -20,7 +20,8 @@ from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, whole_number
 from dashboard.light.poster_word import opened_site, word_of
 from dashboard.light.public import scope_of
-from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow, idea_card
+from dashboard.queries.ideas.card import idea_card
+from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.queries.meetings.posters import WORD, page_of
 from dashboard.rendering import render

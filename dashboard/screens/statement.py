@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard import french
 from dashboard.ui.components import draw, heading
 from dashboard.ui.tables import table
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from models.settings import settings
 
 RESULTS = Path(__file__).resolve().parent.parent / "accessibility.json"

@@ -15,7 +15,8 @@ from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, has_something_to_say, say_what_was_done
-from dashboard.visit.navigation import address, screen_at
+from dashboard.visit.navigation import address
+from dashboard.visit.screens import screen_at
 from models.database import reading
 from models.people import Role
 

@@ -11,7 +11,8 @@ from dashboard import cached, french
 from dashboard.files import csvout
 from dashboard.queries.academy.catalogue import TrainingRow
 from dashboard.queries.communities import Member
-from dashboard.queries.ideas.records import HistoryStep, IdeaCard, IdeaRow
+from dashboard.queries.ideas.card import HistoryStep, IdeaCard
+from dashboard.queries.ideas.records import IdeaRow
 from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place

@@ -4,7 +4,7 @@ colours, print.
 A screen is looked at as the role that sees most of it, light on a phone and dark on a desk: each
 theme and each width once. It is opened on the phone, and the window is then turned into the others:
 opening it again costs four times as much. axe-core, which costs more than all the rest, has one of
-the two looks of a screen, in turn. The screens come from `navigation.SCREENS`, so that a new one is
+the two looks of a screen, in turn. The screens come from `screens.SCREENS`, so that a new one is
 looked at from its first day. A state has one of the two looks, in turn; `make matrix` gives both to
 both, `make audit` opens every screen and state for every role, theme and width.
 """

@@ -10,7 +10,7 @@ from support.chromium import idle
 from support.crossing import rest
 from support.hands import plain
 
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 

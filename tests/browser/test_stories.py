@@ -22,7 +22,7 @@ from support.hands import (
 )
 from support.served import Served
 
-from dashboard.visit.navigation import SCREENS
+from dashboard.visit.screens import SCREENS
 from seed.demonstration import DEMO_PASSWORD
 
 pytestmark = pytest.mark.browser

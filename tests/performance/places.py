@@ -1,7 +1,7 @@
 """Which pages are measured, at which address, and who reads each."""
 
 from dashboard.access import may
-from dashboard.visit.navigation import SCREENS, Screen
+from dashboard.visit.screens import SCREENS, Screen
 from seed.demo_cast import CAST
 from tests.support.places import reader_of
 

@@ -16,7 +16,7 @@ import dashboard.charts.ideas
 import dashboard.charts.roadmap
 import dashboard.interface.mounting
 import dashboard.light.pages
-import dashboard.visit.navigation
+import dashboard.visit.screens
 import dashboard.web.files
 import dashboard.web.metrics
 import dashboard.web.sign_on  # noqa: F401

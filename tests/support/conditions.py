@@ -31,10 +31,10 @@ from dashboard.queries.ideas import (
     handover,
     mentions,
     merging,
-    records,
     threads,
     waiting,
 )
+from dashboard.queries.ideas import card as idea_page
 from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
 from dashboard.queries.meetings.records import calendar
@@ -331,9 +331,9 @@ def answer_to_tell(at: Scene) -> object:
     return handover.answers_to_hand_over(at.session, at.scope, FROZEN, 1)[1]
 
 
-def card(at: Scene, **values: object) -> records.IdeaCard | None:
+def card(at: Scene, **values: object) -> idea_page.IdeaCard | None:
     at.idea_with(**values)
-    return records.idea_card(at.session, at.scope, at.idea.number)
+    return idea_page.idea_card(at.session, at.scope, at.idea.number)
 
 
 def may_publish(at: Scene) -> bool:
@@ -366,7 +366,7 @@ def may_take_back(at: Scene, what: EventKind = EventKind.answered) -> bool:
 
 def author_of(at: Scene, idea: Idea) -> str:
     idea.author_id = at.stage.stranger
-    return records._author(at.session, at.scope, idea)
+    return idea_page._author(at.session, at.scope, idea)
 
 
 def step_to_end(at: Scene, idea: Idea) -> bool:
@@ -795,7 +795,7 @@ CONDITIONS: tuple[Condition, ...] = (
         "queries.ideas.handover:_carries", ("an answer to tell", BRUNO, answer_to_tell, THE_READER)
     ),
     *_of(
-        "queries.ideas.records:idea_card",
+        "queries.ideas.card:idea_card",
         ("publishing an entry of elsewhere", ELSEWHERE, may_publish),
         (
             "publishing an entry of Carine's",
@@ -812,7 +812,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.ideas.records:_author",
+        "queries.ideas.card:_author",
         ("an entry of elsewhere", ELSEWHERE, lambda at: author_of(at, at.idea)),
         ("an entry of Carine's", IN_CARINES, lambda at: author_of(at, at.carines), CARINES),
         ("an entry relayed", COVERED, lambda at: author_of(at, at.relayed), THE_READER),

@@ -11,7 +11,7 @@ from streamlit.util import calc_hash
 
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.people.readers import account_by_login
-from dashboard.visit.navigation import screen_at
+from dashboard.visit.screens import screen_at
 from dashboard.visit.signin import TAB_LOGIN
 from models import database as house
 from models.database import writing

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from dashboard.access import RIGHTS, Reader, may, reach
-from dashboard.visit.navigation import SCREENS, Screen
+from dashboard.visit.screens import SCREENS, Screen
 from models.people import Role
 from seed.demo_cast import CAST, Part
 from seed.demo_people import ROOT_CODE
@@ -59,7 +59,7 @@ def richest(screen: Screen) -> str:
 
 
 def screens() -> list[Place]:
-    """Every screen as its richest role: a new line in `navigation.SCREENS` is looked at from its
+    """Every screen as its richest role: a new line in `screens.SCREENS` is looked at from its
     first day.
     """
     return [place_of(screen, richest(screen)) for screen in SCREENS]

@@ -16,7 +16,7 @@ from dashboard.queries.decisions import moves, sheets
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import comments, records, waiting
+from dashboard.queries.ideas import card, comments, records, waiting
 from dashboard.queries.ideas.comments import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
@@ -98,7 +98,7 @@ READS: dict[str, Read] = {
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
         records.ideas_page(session, scope, records.Filters(), 1, FROZEN).rows
     ),
-    "queries.ideas.records:idea_by_number": lambda session, scope, s: records.idea_by_number(
+    "queries.ideas.card:idea_by_number": lambda session, scope, s: card.idea_by_number(
         session, scope, s.number
     ),
     "queries.ideas.records:to_answer": lambda session, scope, _: records.to_answer(

@@ -9,9 +9,9 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.notices.ideas import notify_comment
+from dashboard.queries.ideas.card import idea_by_number
 from dashboard.queries.ideas.comments import lineage, unanswered
 from dashboard.queries.ideas.mentions import named_in, note_readers
-from dashboard.queries.ideas.records import idea_by_number
 from dashboard.scope import Scope
 from models.clock import today
 from models.comments import COMMENT_MAX, Comment, Follow, Gesture, Moderation, Support, Voice

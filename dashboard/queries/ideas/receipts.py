@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session, or_, select
 
-from dashboard.queries.ideas.records import HistoryStep, steps_of
+from dashboard.queries.ideas.card import HistoryStep, steps_of
 from models.comments import Comment, Merge, Photo, Voice
 from models.ideas import Idea
 from models.people import Person

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
-from dashboard.access import idea_conditions, may, sees_all_published
+from dashboard.access import idea_conditions, sees_all_published
 from dashboard.queries.columns import Sort, column_of, order_by
 from dashboard.queries.ideas.ordering import COLUMNS, from_number
 from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
@@ -27,10 +27,9 @@ from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.facts import id_after
-from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import OFF_PATH, Channel, IdeaKind, IdeaStatus
+from models.idea_events import IdeaEvent
+from models.idea_states import OFF_PATH, IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.people import Person
 from models.planning import no_index
 from models.search import Query, parsed
 from models.words import Word
@@ -336,113 +335,6 @@ def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRo
         idea.supports,
         idea.comments,
     )
-
-
-@dataclass(frozen=True)
-class HistoryStep:
-    """One step of the timeline: the day, what happened, the state reached, the text shown to the
-    author.
-    """
-
-    on: date
-    what: str
-    status: str | None
-    text: str
-    function: str
-
-
-@dataclass(frozen=True)
-class IdeaCard:
-    """One entry in full, as far as the reader may see it; `author` is empty where the author is
-    not to be named.
-    """
-
-    idea: Idea
-    author: str
-    steps: list[HistoryStep]
-    may_publish: bool
-    may_answer: bool = False
-    owner: str = ""
-
-
-def idea_by_number(session: Session, scope: Scope, number: int) -> Idea | None:
-    """The entry of this number, if the reader may see it."""
-    return session.exec(
-        select(Idea).where(Idea.number == number, idea_conditions(scope.reader, scope.tree))
-    ).first()
-
-
-def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
-    """The card of an entry, or None where there is none or the reader may not see it (nobody can
-    tell which).
-    """
-    idea = idea_by_number(session, scope, number)
-    if idea is None or not _is_readable(idea):
-        return None
-    steps = steps_of(session, idea)
-    publish = (
-        not idea.published
-        and idea.status != IdeaStatus.redirected
-        and may(scope.reader, "idea.publish", idea, scope.tree)
-    )
-    owner = session.get(Person, idea.owner_id) if idea.owner_id else None
-    return IdeaCard(
-        idea,
-        _author(session, scope, idea),
-        steps,
-        publish,
-        may(scope.reader, "idea.answer", idea, scope.tree),
-        owner.name if owner else "",
-    )
-
-
-def _is_readable(idea: Idea) -> bool:
-    """Whether its page can be drawn: each of its words is one of a vocabulary."""
-    return bool(
-        readable(
-            [idea],
-            lambda one: (IdeaKind(one.kind), IdeaStatus(one.status), Channel(one.channel)),
-            lambda one: f"idea {one.number}",
-        )
-    )
-
-
-def steps_of(session: Session, idea: Idea) -> Readable[HistoryStep]:
-    """The timeline of an entry that the reader may see: what was done to it and not undone,
-    oldest first.
-    """
-    events = session.exec(
-        select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
-    ).all()
-    undone = {event.voids for event in events if event.voids}
-    return readable(
-        [event for event in events if event.id not in undone and event.to_status],
-        _step,
-        lambda event: f"idea_event {event.id}",
-    )
-
-
-def _step(event: IdeaEvent) -> HistoryStep:
-    is_new = event.to_status != event.from_status
-    return HistoryStep(
-        event.on,
-        EventKind(event.what),
-        IdeaStatus(event.to_status) if is_new else None,
-        event.text or "",
-        event.function or "",
-    )
-
-
-def _author(session: Session, scope: Scope, idea: Idea) -> str:
-    """The author's name where the reader may know it: one's own entries, those one relayed,
-    those one answers for.
-    """
-    if idea.author_id is None:
-        return ""
-    mine = scope.reader.person_id == idea.author_id
-    allowed = mine or may(scope.reader, "idea.read_author", idea, scope.tree)
-    person = session.get(Person, idea.author_id) if allowed else None
-    return person.name if person else ""
 
 
 def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readable[IdeaRow]:

@@ -13,9 +13,10 @@ from dashboard.access import Reader, may
 from dashboard.actions.ideas import comments
 from dashboard.actions.ideas.filing import withdraw_idea
 from dashboard.actions.ideas.photos import remove_photo, show_photos
+from dashboard.queries.ideas.card import IdeaCard
 from dashboard.queries.ideas.comments import Around, Remark, Shot
 from dashboard.queries.ideas.mentions import note_readers
-from dashboard.queries.ideas.records import IdeaCard, IdeaRow
+from dashboard.queries.ideas.records import IdeaRow
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form

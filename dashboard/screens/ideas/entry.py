@@ -8,8 +8,8 @@ from sqlmodel import Session
 from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.ideas.filing import publish_idea
+from dashboard.queries.ideas.card import IdeaCard, idea_card
 from dashboard.queries.ideas.comments import Around, around
-from dashboard.queries.ideas.records import IdeaCard, idea_card
 from dashboard.scope import Scope
 from dashboard.screens.ideas.answer import (
     answer_box,

@@ -19,7 +19,7 @@ from dashboard.queries.academy import catalogue, registrations
 from dashboard.queries.groups import GroupAt
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, Marked
 from dashboard.scope import Scope
-from dashboard.screens.communities import service_names
+from dashboard.screens.communities.membership import service_names
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.visit import signin

@@ -12,7 +12,8 @@ from dashboard.queries.reference_tables import Cells, ReferenceTable
 from dashboard.scope import Scope
 from dashboard.ui.components import calls
 from dashboard.ui.downloads import download
-from dashboard.visit.navigation import address, screen_at
+from dashboard.visit.navigation import address
+from dashboard.visit.screens import screen_at
 from models.database import reading
 
 _IMPORTS, _HOUSE = "imports", "etat-du-systeme"

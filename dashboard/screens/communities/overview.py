@@ -1,24 +1,14 @@
 """Blocks of the communities: who reaches which service, how they grow, what an ambassador
-carries, joining and leaving.
+carries.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
-import streamlit as st
-from sqlmodel import Session
-
 from dashboard import french
-from dashboard.access import Reader, may
-from dashboard.actions.communities import (
-    JoinInput,
-    change_reach,
-    hand_over,
-    join_community,
-    leave_community,
-)
+from dashboard.access import may
 from dashboard.cached import communities as kept
 from dashboard.charts import plots
 from dashboard.charts.figures import VALUE, evolution, evolution_rows
@@ -28,14 +18,11 @@ from dashboard.queries.communities import Member, Reached
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, is_gathering
 from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
-from dashboard.ui.components import draw, reading, small_print
+from dashboard.ui.components import draw, small_print
 from dashboard.ui.downloads import data_link
-from dashboard.ui.forms import Form
 from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table, unit_name
 from dashboard.web.scope_files import ScopeFile
-from models.communities import AmbassadorReach, Community
-from models.directions import UnitKind
-from models.errors import Invalid
+from models.communities import Community
 
 # --- who reaches which service --------------------------------------------------------------------
 
@@ -321,181 +308,4 @@ FILES = (
 # --- one's own membership -------------------------------------------------------------------------
 
 
-def own_membership(scope: Scope, community: Community, mine: Member | None, manages: bool) -> None:
-    """Joining, changing one's reach, leaving: what the reader may do for herself."""
-    if not may(scope.reader, "community.join"):
-        return
-    # The managers' community is of those who hold a mandate; one who lost it may still leave.
-    if community == Community.managers and not (mine or manages):
-        return
-    if mine is None:
-        return _join(scope, community)
-    # A service that was covered may have been closed since: the chart of today has no name for it.
-    names = ", ".join(
-        scope.tree.by_id[unit].name for unit in sorted(mine.covered) if unit in scope.tree.by_id
-    )
-    reading(f"Vous en faites partie depuis {french.month(mine.since)} : {names}.")
-    with st.container(horizontal=True, key=f"cp_membership_{community}"):
-        if community == Community.ambassadors:
-            _change(scope, mine)
-        _leave(community)
-
-
-def _join(scope: Scope, community: Community) -> None:
-    form = Form(f"join_{community}")
-    with st.expander(
-        "Rejoindre cette communauté", icon=":material/group_add:", key=f"w_join_{community}"
-    ):
-        st.caption(
-            "Votre nom, votre fonction et les services que vous couvrez sont alors visibles de vos"
-            " collègues."
-        )
-        if community == Community.ambassadors:
-            _reach_fields(form, scope, AmbassadorReach.one_service, frozenset())
-        form.button(
-            "Rejoindre",
-            lambda session, reader: _joined(session, reader, form, community),
-            icon=":material/check:",
-        )
-        form.error("form")
-
-
-def _reach_fields(
-    form: Form, scope: Scope, reach: AmbassadorReach, services: frozenset[int]
-) -> None:
-    st.radio(
-        "Jusqu'où ?",
-        list(AmbassadorReach),
-        format_func=lambda r: r.label,
-        key=form.default("reach", reach),
-    )
-    if form.value("reach") == AmbassadorReach.several:
-        names = service_names(scope)
-        form.field(
-            "services",
-            st.multiselect,
-            "Les autres services que vous couvrez",
-            list(names),
-            default=[unit for unit in services if unit in names],
-            format_func=lambda i: names[i],
-            placeholder="Choisissez",
-        )
-
-
-def service_names(scope: Scope) -> dict[int, str]:
-    """Service id → « Parcs (Espaces verts) », in the order of the chart."""
-    return {
-        unit.id: f"{unit.name} ({scope.tree.by_id[unit.parent].name})" if unit.parent else unit.name
-        for unit, _ in scope.tree.walk()
-        if unit.kind == UnitKind.service
-    }
-
-
-def _input(form: Form, community: Community) -> JoinInput:
-    return JoinInput(
-        community,
-        form.value("reach") or AmbassadorReach.one_service,
-        frozenset(form.value("services") or ()),
-    )
-
-
-def _joined(session: Session, reader: Reader, form: Form, community: Community) -> str:
-    join_community(session, reader, _input(form, community))
-    return f"Bienvenue dans la {community.label}."
-
-
-def _change(scope: Scope, mine: Member) -> None:
-    form = Form("reach")
-    with st.expander("Changer ma portée", icon=":material/tune:", key="w_reach"):
-        _reach_fields(form, scope, AmbassadorReach(mine.reach), mine.covered - {mine.own_service})
-        form.button(
-            "Enregistrer",
-            lambda session, reader: (
-                change_reach(session, reader, _input(form, Community.ambassadors))
-                or "Votre portée est changée."
-            ),
-        )
-        form.error("form")
-
-
-def _leave(community: Community) -> None:
-    form = Form(f"leave_{community}")
-    with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
-        st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
-        form.button(
-            "Quitter cette communauté",
-            lambda session, reader: _left(leave_community(session, reader, community)),
-            primary=False,
-        )
-        form.error("form")
-
-
-def _left(gaps: int) -> str:
-    if not gaps:
-        return "Vous n'en faites plus partie."
-    verb = french.plural(gaps, "reste", "restent")
-    services = french.counted(gaps, "service")
-    return f"Vous n'en faites plus partie. {services} {verb} sans ambassadeur."
-
-
 # --- what the programme's office does -------------------------------------------------------------
-
-
-def hand_over_form(scope: Scope, members: Sequence[Member], community: Community) -> None:
-    """Ending a membership on the member's word, with a successor; or sharing out what she
-    covers.
-    """
-    if not may(scope.reader, "community.manage") or len(members) < 2:
-        return
-    form = Form(f"relay_{community}")
-    names = {m.person_id: f"{m.name} — {unit_name(scope.tree, m.own_service)}" for m in members}
-    with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
-        form.field(
-            "leaver",
-            st.selectbox,
-            "Qui passe le relais ?",
-            list(names),
-            default=None,
-            index=None,
-            format_func=lambda i: names[i],
-            placeholder="Choisissez",
-        )
-        # The list follows the first choice: nobody hands over to herself.
-        others = [i for i in names if i != form.value("leaver")]
-        form.field(
-            "successor",
-            st.selectbox,
-            "À qui ?",
-            others,
-            default=None,
-            index=None,
-            format_func=lambda i: names[i],
-            placeholder="Personne pour l'instant",
-        )
-        st.checkbox("Cette personne quitte la communauté", key=form.default("leaves", True))
-        form.button(
-            "Passer le relais",
-            lambda session, reader: _handed(session, reader, form, community, members),
-            icon=":material/check:",
-        )
-        form.error("form")
-
-
-def _handed(
-    session: Session, reader: Reader, form: Form, community: Community, members: Sequence[Member]
-) -> str:
-    leaver = next((m for m in members if m.person_id == form.value("leaver")), None)
-    if leaver is None:
-        raise Invalid({"leaver": "Choisissez qui passe le relais."})
-    if form.value("leaves"):
-        gaps = leave_community(
-            session, reader, community, leaver.person_id, form.value("successor")
-        )
-        message = f"{leaver.name} n'en fait plus partie."
-        if community != Community.ambassadors:
-            return message
-        return f"{message} Services restés sans ambassadeur : {gaps}."
-    if form.value("successor") is None:
-        raise Invalid({"successor": "Choisissez qui prend le relais."})
-    hand_over(session, reader, community, leaver.covered, form.value("successor"), leaver.person_id)
-    return "Le relais est passé."
