@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import french, rendering, theme
-from dashboard.access import JOBS, may
+from dashboard.access import may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.alerts import look
 from dashboard.actions.keeping.doubted_day import confirm_day
@@ -36,6 +36,7 @@ from dashboard.web import reached
 from dashboard.web.jobs import ADDRESS
 from models.clock import now
 from models.database import reading
+from models.jobs import JOBS
 from models.keeping import JobState
 
 IN_IT = (

@@ -5,7 +5,7 @@ imported, found again on return.
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import REGISTERS, may
+from dashboard.access import may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.register_imports import columns_of
 from dashboard.files.ideas.correspondences import column_map
@@ -21,6 +21,7 @@ from dashboard.ui.components import page_header
 from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, quiet_sentence
 from dashboard.visit.navigation import current_scope
 from models.errors import Invalid
+from models.jobs import REGISTERS
 from models.keeping import Job
 from models.settings import settings
 

@@ -19,7 +19,7 @@ from support.surveys import MAY, as_csv, sheets
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.access import JOBS, Reach, Reader
+from dashboard.access import Reach, Reader
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.restoring import restore
 from dashboard.actions.people.logins import hash_of, open_login
@@ -45,6 +45,7 @@ from models.clock import now
 from models.database import migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
+from models.jobs import JOBS
 from models.keeping import Installation, Job, JobState
 from models.people import Role
 from models.progress import Paced, between

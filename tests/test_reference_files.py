@@ -14,7 +14,7 @@ from test_register_kinds import TRY, bring, counts
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.access import REGISTERS, Reader
+from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, columns_of
 from dashboard.files.register_files import FORMATS, as_bytes
@@ -25,6 +25,7 @@ from models.comments import AnswerTemplate
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.errors import Refused
+from models.jobs import REGISTERS
 from models.keeping import Change, Installation
 from models.roadmap import (
     Ambition,

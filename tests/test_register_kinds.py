@@ -9,13 +9,14 @@ import pytest
 import xlsxwriter
 from sqlmodel import select
 
-from dashboard.access import REGISTERS, Reader
+from dashboard.access import Reader
 from dashboard.actions.keeping import jobs
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, columns_of
 from dashboard.actions.roadmap.milestone_imports import import_milestones
 from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience
 from models.database import reading, writing
+from models.jobs import REGISTERS
 from models.keeping import Change
 from models.meetings import Site
 from models.roadmap import Milestone, MilestoneReport, MilestoneState

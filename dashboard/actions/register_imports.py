@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
-from dashboard.access import REGISTERS, Reader, require
+from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.registers import (
@@ -24,6 +24,7 @@ from dashboard.files.registers import (
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from models.clock import today
+from models.jobs import REGISTERS
 from models.ledger import bump
 from models.progress import Tell, between, without_progress
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from dashboard import french
-from dashboard.access import REGISTERS, may
+from dashboard.access import may
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas
@@ -36,6 +36,7 @@ from models import clock
 from models.database import reading, writing
 from models.errors import Refused
 from models.idea_states import IdeaKind, IdeaStatus
+from models.jobs import REGISTERS
 from models.words import Word
 
 import_app = typer.Typer(help="Importe un fichier.")

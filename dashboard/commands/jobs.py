@@ -8,7 +8,6 @@ from operator import length_hint
 
 import typer
 
-from dashboard.access import REGISTERS
 from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas, prepared
@@ -30,6 +29,7 @@ from dashboard.queries.keeping.health import BACKUP, CHECK
 from models import clock
 from models.database import reading
 from models.errors import Refused
+from models.jobs import REGISTERS
 from models.progress import between
 from models.settings import settings
 

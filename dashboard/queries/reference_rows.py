@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import REGISTERS, Reader, require
+from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.targets import targets
@@ -16,6 +16,7 @@ from models.comments import AnswerTemplate
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import Fact, counting
 from models.idea_states import IdeaStatus
+from models.jobs import REGISTERS
 from models.programmes import programmes
 from models.roadmap import Ambition, AmbitionColour, Workstream
 from models.workdays import ClosingDay

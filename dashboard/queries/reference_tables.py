@@ -3,7 +3,7 @@ history.
 
 One table is one declaration, a `ReferenceTable` in `REFERENCE_TABLES`. What it takes:
 
-- `register`: which of the REGISTERS of `dashboard.access` takes its file. What is saved in the grid
+- `register`: which of the REGISTERS of `models.jobs` takes its file. What is saved in the grid
   goes through the same walker, under the same right; so does what is undone.
 - `columns`: those of the file, in its order. `title` is the header as it goes out, one of the
   spellings that the register's `RegisterLayout` knows under `field`. The columns with `is_key`
@@ -26,7 +26,7 @@ from enum import StrEnum
 from sqlmodel import Session, SQLModel
 
 from dashboard import french
-from dashboard.access import REGISTERS, Reader, may
+from dashboard.access import Reader, may
 from dashboard.queries import reference_choices as choices
 from dashboard.queries import reference_rows
 from dashboard.queries.meetings.sites import site_rows
@@ -34,6 +34,7 @@ from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_choices import Choices
 from models.comments import AnswerTemplate
 from models.directions import Direction
+from models.jobs import REGISTERS
 from models.meetings import Site
 from models.roadmap import (
     Ambition,

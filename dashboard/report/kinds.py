@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from dashboard.access import JOBS
 from dashboard.scope import Scope
+from models.jobs import JOBS
 from models.progress import Tell, between, without_progress
 from models.words import Word
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard import french
-from dashboard.access import REGISTERS
 from dashboard.actions.keeping import jobs
 from dashboard.actions.register_imports import columns_of
 from dashboard.files.ideas.columns import OWN_SOURCE
@@ -19,6 +18,7 @@ from dashboard.ui.components import draw, escape_md
 from dashboard.ui.downloads import download
 from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
 from models.errors import Invalid
+from models.jobs import REGISTERS
 from models.keeping import Job
 
 _OWN = next(profile.label for profile in PROFILES if profile.source == OWN_SOURCE)

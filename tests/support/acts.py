@@ -14,7 +14,7 @@ from inspect import signature
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from dashboard.access import JOBS, Reach, Reader
+from dashboard.access import Reach, Reader
 from dashboard.actions.academy.materials import MaterialInput
 from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import PointInput, StepInput
@@ -45,6 +45,7 @@ from models.groups import Deliverable, ProgressGroup
 from models.guests import Guest
 from models.idea_states import OFF_PATH, IdeaStatus
 from models.ideas import Idea
+from models.jobs import JOBS
 from models.meetings import MeetingKind, MeetingSeat
 from models.people import Account, Person, Role
 from models.roadmap import Milestone, Rebaseline

@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, or_, select, update
 from sqlmodel import Session
 
-from dashboard.access import JOBS, Reader, require
+from dashboard.access import Reader, require
 from dashboard.files.processes import environment
 from dashboard.queries.keeping.jobs import (
     KEPT,
@@ -40,6 +40,7 @@ from models.clock import now as clock_now
 from models.clock import today
 from models.database import engine, reading, writing
 from models.errors import Invalid, Refused
+from models.jobs import JOBS
 from models.keeping import Job, JobState
 from models.people import Person
 from models.progress import Paced

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from dashboard.access import REGISTERS, Reader, require
+from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
@@ -22,6 +22,7 @@ from dashboard.french import day as in_french
 from dashboard.queries.pst import Statement, content_of, statements
 from models.clock import today
 from models.errors import Refused
+from models.jobs import REGISTERS
 from models.ledger import bump, hold
 from models.pst import PstStatement
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy import Select, bindparam, func
 from sqlmodel import Session, select
 
-from dashboard.access import JOBS, Reader, may, require
+from dashboard.access import Reader, may, require
 from dashboard.queries.readable import readable
+from models.jobs import JOBS
 from models.keeping import Change, Job, JobState
 from models.settings import settings
 from models.short_lived import SignOfLife

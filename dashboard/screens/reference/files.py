@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import cached
-from dashboard.access import REGISTERS, may
+from dashboard.access import may
 from dashboard.files import csvout
 from dashboard.files.sheets import WORKBOOK, as_workbook
 from dashboard.queries.reference_tables import Cells, ReferenceTable
@@ -15,6 +15,7 @@ from dashboard.ui.downloads import download
 from dashboard.visit.navigation import address
 from dashboard.visit.screens import screen_at
 from models.database import reading
+from models.jobs import REGISTERS
 
 _IMPORTS, _HOUSE = "imports", "etat-du-systeme"
 

@@ -1,0 +1,214 @@
+"""Long work (travaux): its kinds, and the registers that come in as files. The right that each
+names is asked when the work is asked for, when it runs, and when its result is fetched.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of long work: the right that it takes, its name, whether it brings a file in, and
+    whether a second click finds the one that is under way instead of beginning another.
+    """
+
+    right: str
+    name: str
+    is_import: bool = False
+    once: bool = False
+
+
+def _import(right: str, name: str) -> JobKind:
+    return JobKind(right, name, is_import=True, once=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterKind:
+    """One register that comes in as a file. Its command, its job and its choice on a screen are
+    made from this: the right, the names of the job and of the choice, the command and its help,
+    what one row is, the act (module and function below `dashboard.actions`), whether the screen
+    « Imports » offers it (else « État du système » does), and whether the file has a day of its
+    own, which is asked. Its columns are those of the
+    layout that the act reads (`columns_of` in `dashboard.actions.register_imports`).
+    """
+
+    right: str
+    name: str
+    title: str
+    command: str
+    help: str
+    noun: str
+    act: str
+    is_on_imports: bool = False
+    takes_erased: bool = False
+    takes_day: bool = False
+
+
+REGISTERS: dict[str, RegisterKind] = {
+    "directions": RegisterKind(
+        "people.import",
+        "Import des directions",
+        "Les directions et les effectifs",
+        "directions",
+        "Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux"
+        " fois ne change rien.",
+        "direction",
+        "people.organisation_imports.import_directions",
+    ),
+    "personnel": RegisterKind(
+        "people.import",
+        "Import du personnel",
+        "Le personnel",
+        "people",
+        "Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,"
+        " l'importer deux fois ne change rien.",
+        "personne",
+        "people.imports.import_people",
+        takes_erased=True,
+    ),
+    "comptes": RegisterKind(
+        "account.manage",
+        "Import de comptes",
+        "Les comptes et les mandats",
+        "accounts",
+        "Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les"
+        " invite ; les importer deux fois ne change rien.",
+        "compte",
+        "people.account_imports.import_accounts",
+    ),
+    "sites": RegisterKind(
+        "people.import",
+        "Import des sites",
+        "Les sites",
+        "sites",
+        "Importe les sites (dépôts, crèches, bâtiments) ; aucun n'est supprimé, les importer deux"
+        " fois ne change rien.",
+        "site",
+        "meetings.site_imports.import_sites",
+    ),
+    "formations": RegisterKind(
+        "training.import",
+        "Import d'un catalogue de formations",
+        "Un catalogue de formations",
+        "trainings",
+        "Importe un catalogue de formations : nouvelles, modifiées, absentes du catalogue ; aucune"
+        " n'est supprimée, l'importer deux fois ne change rien.",
+        "formation",
+        "academy.catalogue_imports.import_catalogue",
+        is_on_imports=True,
+    ),
+    "jalons": RegisterKind(
+        "milestone.revise",
+        "Import de jalons",
+        "Des jalons",
+        "milestones",
+        "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
+        " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
+        "jalon",
+        "roadmap.milestone_imports.import_milestones",
+        is_on_imports=True,
+    ),
+    "projets": RegisterKind(
+        "milestone.revise",
+        "Import de projets",
+        "Des projets du PST",
+        "projects",
+        "Importe les projets du PST : objectifs stratégiques, opérationnels et actions, avec leur"
+        " plan et leur état, datés ; aucun n'est supprimé, les importer deux fois ne change rien.",
+        "projet",
+        "roadmap.project_imports.import_projects",
+        is_on_imports=True,
+    ),
+    "pst": RegisterKind(
+        "milestone.revise",
+        "Import d'un PST",
+        "Le PST de votre outil",
+        "pst",
+        "Importe ce que l'outil de la commune dit du PST, au jour du fichier : XML d'eComptes"
+        " (201805V1), « État d'avancement » (ODS, XLSX), lignes à barres verticales. Un fichier"
+        " fautif n'entre pas du tout ; l'importer deux fois ne change rien.",
+        "élément",
+        "roadmap.pst_imports.import_pst",
+        is_on_imports=True,
+        takes_day=True,
+    ),
+    "ambitions": RegisterKind(
+        "milestone.revise",
+        "Import des ambitions",
+        "Les ambitions",
+        "ambitions",
+        "Importe ce que disent les ambitions : nom, description, couleur, objectif, horizon ;"
+        " aucune ne s'ajoute ni ne s'enlève, les importer deux fois ne change rien.",
+        "ambition",
+        "roadmap.ambition_imports.import_ambitions",
+        is_on_imports=True,
+    ),
+    "chantiers": RegisterKind(
+        "milestone.revise",
+        "Import de chantiers",
+        "Des chantiers",
+        "workstreams",
+        "Importe les chantiers des programmes ; aucun n'est supprimé, les importer deux fois ne"
+        " change rien.",
+        "chantier",
+        "roadmap.workstream_imports.import_workstreams",
+        is_on_imports=True,
+    ),
+    "cibles": RegisterKind(
+        "target.decide",
+        "Import de cibles",
+        "Des cibles",
+        "targets",
+        "Importe des cibles (avec --as : un compte qui en décide) : ce qui diffère est décidé"
+        " aujourd'hui ; aucune n'est retirée, les importer deux fois ne change rien.",
+        "cible",
+        "figures.target_imports.import_targets",
+        is_on_imports=True,
+    ),
+    "fermetures": RegisterKind(
+        "milestone.revise",
+        "Import de jours de fermeture",
+        "Des jours de fermeture",
+        "closing-days",
+        "Importe les jours de fermeture, jj/mm (chaque année) ou jj/mm/aaaa (une fois) ; « oui »"
+        " sous « retiré » en enlève un, les importer deux fois ne change rien.",
+        "fermeture",
+        "closing_day_imports.import_closing_days",
+        is_on_imports=True,
+    ),
+    "modeles": RegisterKind(
+        "template.write",
+        "Import de modèles de réponse",
+        "Des modèles de réponse et des motifs",
+        "templates",
+        "Importe les modèles de réponse et les motifs (avec --as : un compte qui en écrit) ; aucun"
+        " n'est supprimé, les importer deux fois ne change rien.",
+        "modèle",
+        "ideas.template_imports.import_templates",
+        is_on_imports=True,
+    ),
+    "effectifs": RegisterKind(
+        "people.import",
+        "Import des effectifs",
+        "Les effectifs",
+        "headcounts",
+        "Importe les effectifs des services, chacun depuis son jour ; rien n'est supprimé, les"
+        " importer deux fois ne change rien.",
+        "effectif",
+        "people.headcount_imports.import_headcounts",
+    ),
+}
+
+
+JOBS: dict[str, JobKind] = {
+    "dossier": JobKind("report.make", "Dossier pour le CODIR (PDF)"),
+    "college": JobKind("report.make", "Version Collège (PDF, 4 pages)"),
+    "classeur": JobKind("report.make", "Classeur (XLSX)"),
+    "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
+    "idees": _import("idea.import", "Import d'idées"),
+    "releves": _import("measure.record", "Import de relevés"),
+    "inscriptions": _import("training.import", "Import d'inscriptions"),
+    "enquetes": _import("survey.import", "Import d'une enquête"),
+    **{kind: _import(register.right, register.name) for kind, register in REGISTERS.items()},
+    "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),
+    "verification": JobKind("system.check", "Contrôle complet", once=True),
+}
