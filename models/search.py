@@ -16,7 +16,6 @@ from pathlib import Path
 
 import snowballstemmer
 
-_STEMMER = snowballstemmer.stemmer("french")
 _FAMILIES = Path(__file__).with_name("word_families.csv")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'", "‘": "'", "´": "'"}
 _ELISION = re.compile(r"\b(?:qu|jusqu|lorsqu|puisqu|quoiqu|[cdjlmnst])'", re.IGNORECASE)
@@ -70,9 +69,11 @@ def _stem(plain: str) -> str:
     word = stem = singular(plain[:_MAX_WORD])
     if stem in _AS_IT_IS:
         return stem
+    # A stemmer holds the word that it works on, and many threads stem at once. A new one is cheap.
+    stemmer = snowballstemmer.stemmer("french")
     # « petite » first loses its e, « petit » its -it at once: until nothing more is taken off.
     for _ in range(_TIMES_STEMMED):
-        shorter = fold(_STEMMER.stemWord(stem))
+        shorter = fold(stemmer.stemWord(stem))
         if len(shorter) >= len(stem) or not _is_left(shorter, word):
             break
         stem = shorter

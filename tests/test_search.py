@@ -4,7 +4,9 @@ engines alike.
 
 import csv
 import re
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from html import unescape
 
@@ -43,6 +45,7 @@ from dashboard.queries.ideas.threads import thread
 from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.people.own_space import followed
 from dashboard.ui.highlight import around_first, beginning, marked
+from models import search
 from models.database import reading, writing
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
@@ -167,6 +170,21 @@ def test_a_word_means_its_family_both_ways(asked, written):
 )
 def test_number_and_gender_make_no_other_word(asked, written):
     assert stem_of(asked) == stem_of(written)
+
+
+def test_many_who_write_at_once_find_each_word_by_its_own_stem():
+    """Words that no one has read yet, by as many threads as a server has readers."""
+    endings = ("isation", "ements", "iquement", "atrices", "euses", "ables", "ités", "antes")
+    words = [f"b{a}n{o}r{end}" for a in "aeiou" for o in "aeiou" for end in endings]
+    patience = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(16) as readers:
+            found = list(readers.map(stem_of, words * 2))
+    finally:
+        sys.setswitchinterval(patience)
+    search._read_word.cache_clear()
+    assert found == [stem_of(word) for word in words * 2]
 
 
 @pytest.mark.parametrize("one,other", [("décision", "décès"), ("loyer", "loi"), ("banc", "banque")])

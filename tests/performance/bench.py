@@ -24,7 +24,7 @@ from tests.performance.volumes import Bench, work_folder
 # Each is a module here whose `lines` measures one installation. Those of SQL read it in this process.
 PARTS = (
     *("search", "sql", "screens", "reruns", "crowd", "tabs", "browser"),
-    *("writing", "starting", "light", "programs", "filing", "answers"),
+    *("writing", "starting", "light", "programs", "filing", "answers", "workday"),
 )
 # What is of one size whatever is asked.
 OF_ONE_SIZE = {"light": "1k", "answers": "1k"}

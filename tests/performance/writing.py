@@ -20,12 +20,12 @@ from tests.support.served import Served
 from tests.support.tab import PRESS, Tab, shown
 
 WRITERS, FILINGS, IMPORTED = 8, 400, 20_000
-_LIFTED = {"CP_HOURLY_IDEAS": "9999999", "CP_HOURLY_IDEAS_ALL": "9999999"}
+LIFTED = {"CP_HOURLY_IDEAS": "9999999", "CP_HOURLY_IDEAS_ALL": "9999999"}
 _NONE = Budget(0)
 
 
 def lines(bench: Bench) -> Iterator[Line]:
-    with bench.copied(**_LIFTED) as served:
+    with bench.copied(**LIFTED) as served:
         if bench.engine == "sqlite":
             yield from _round(served)
         yield from _filings(served, "act alone, 8 at once", _acting, Budget(300, at_least=True))
@@ -48,7 +48,7 @@ Writer = Callable[[Served, int, list[float]], int]
 
 
 def _filings(served: Served, name: str, writer: Writer, budget: Budget) -> Iterator[Line]:
-    before, taken = _ideas(served), []
+    before, taken = ideas_of(served), []
     began = time.perf_counter()
     with ThreadPoolExecutor(WRITERS) as writers:
         each = [FILINGS // WRITERS] * WRITERS
@@ -57,7 +57,7 @@ def _filings(served: Served, name: str, writer: Writer, budget: Budget) -> Itera
     yield Line(f"{name}: filed", a_second, "a second", budget)
     yield Line(f"{name}: p95", part_of(taken, 0.95) * 1e3)
     yield Line(
-        f"{name}: told and not kept, or twice", abs(_ideas(served) - before - told), "", _NONE
+        f"{name}: told and not kept, or twice", abs(ideas_of(served) - before - told), "", _NONE
     )
     yield Line(f"{name}: refused", FILINGS - told, "", _NONE)
 
@@ -90,7 +90,7 @@ def _writing(served: Served, many: int, taken: list[float]) -> int:
     return told
 
 
-def _ideas(served: Served) -> int:
+def ideas_of(served: Served) -> int:
     return served.rows("SELECT count(*) FROM idea")[0][0]
 
 
@@ -99,20 +99,20 @@ def _ideas(served: Served) -> int:
 
 def _import(served: Served, work: Path) -> Iterator[Line]:
     """By the command, its start and its report included."""
-    file, before = work / "imported.csv", _ideas(served)
-    _write_csv(file)
+    file, before = work / "imported.csv", ideas_of(served)
+    write_csv(file)
     seconds, processor = commanded(served, "import", "ideas", str(file), "--source", "bench")
     name, budget = f"import of {IMPORTED} ideas", Budget(5000, at_least=True)
     yield Line(f"{name}: rows", IMPORTED / seconds, "a second", budget)
     yield Line(f"{name}: rows of a second of its processor", IMPORTED / processor, "")
-    yield Line("import: lost", IMPORTED - (_ideas(served) - before), "", _NONE)
+    yield Line("import: lost", IMPORTED - (ideas_of(served) - before), "", _NONE)
 
 
-def _write_csv(file: Path) -> None:
+def write_csv(file: Path, many: int = IMPORTED) -> None:
     with file.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out, delimiter=";")
         rows.writerow(["Titre", "Texte", "Déposée le"])
-        for number in range(IMPORTED):
+        for number in range(many):
             title = f"Un banc pour la place n° {number}, à l'ombre"
             rows.writerow([title, f"{title}. {'On y lirait, on y parlerait. ' * 5}", "2023-05-02"])
 

@@ -1,0 +1,177 @@
+"""Ten minutes of a busy administration: thirty people at once read (seven acts of ten), filter (two) and
+file (one), while a round, an import and a report are made beside them.
+"""
+
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tests.performance.clocks import Processor, commanded, descriptors, memory, part_of, threads
+from tests.performance.places import COCKPIT, MONTH_END, WHOLE, query_of
+from tests.performance.reruns import cockpit_tab
+from tests.performance.results import Budget, Line
+from tests.performance.volumes import Bench
+from tests.performance.writing import LIFTED, ideas_of, write_csv
+from tests.support.served import Served
+from tests.support.tab import PRESS, Tab, elements, shown
+
+SESSIONS, PAUSE = 30, 5.0  # seconds between the acts of one session
+MINUTES = float(os.environ.get("CP_BENCH_MINUTES", "10"))
+IMPORTED = 2_000
+SHARES = (("read", 7), ("filter", 2), ("file", 1))
+READ = (
+    *(
+        "",
+        "idees",
+        "feuille-de-route",
+        "communautes",
+        "academie",
+        "agenda",
+        "ambitions",
+        "decisions",
+    ),
+    *("pourquoi", "ce-que-vous-nous-avez-dit", "idees"),
+)
+_PARAMETERS = {"pourquoi": "chiffre=reponse.tenue", "idees": "q=service"}
+_NONE = Budget(0)
+
+
+@dataclass
+class Seen:
+    """What the people of one bench met: seconds by kind of act, what went wrong, what was filed."""
+
+    taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    wrong: list[str] = field(default_factory=list)
+    filed: int = 0
+
+
+def lines(bench: Bench) -> Iterator[Line]:
+    with bench.served(**LIFTED) as served:
+        before, seen, over = ideas_of(served), Seen(), time.monotonic() + MINUTES * 60
+        spent = Processor(served.process.pid).spent
+        with _people(served, seen, over):
+            time.sleep(MINUTES * 60 * 0.2)
+            early, began, used = _held(served), time.monotonic(), spent()
+            imported = yield from _beside(served, bench.work)
+            time.sleep(max(0.0, over - time.monotonic()))
+            late, busy = _held(served), (spent() - used) / (time.monotonic() - began)
+        for kind, taken in sorted(seen.taken.items()):
+            yield Line(f"{kind}: acts", len(taken), "")
+            yield Line(f"{kind}: median", part_of(taken, 0.5) * 1e3)
+            yield Line(f"{kind}: p95", part_of(taken, 0.95) * 1e3)
+            yield Line(f"{kind}: longest", max(taken) * 1e3)
+        yield Line("errors", len(seen.wrong), "", _NONE)
+        kept = ideas_of(served) - before - imported
+        yield Line("told as filed and not kept, or twice", abs(kept - seen.filed), "", _NONE)
+        yield Line("a core of the processor, busy", busy * 100, "%")
+        for name, unit, first, last in zip(
+            ("memory", "descriptors", "threads"), ("MiB", "", ""), early, late, strict=True
+        ):
+            yield Line(f"{name} at the end", last, unit, beside={"after two minutes": first})
+        if seen.wrong:
+            print(*sorted(set(seen.wrong)), served.log()[-6000:], sep="\n", file=sys.stderr)
+
+
+def _held(served: Served) -> tuple[float, int, int]:
+    pid = served.process.pid
+    return memory(pid), descriptors(pid), threads(pid)
+
+
+def _beside(served: Served, work: Path) -> Iterator[Line]:
+    """What is made while they work; how many ideas came in by it."""
+    seconds, _ = commanded(served, "tick")
+    yield Line("a round beside them", seconds, "s")
+    file = work / "imported-beside.csv"
+    write_csv(file, IMPORTED)
+    seconds, _ = commanded(served, "import", "ideas", str(file), "--source", "bench")
+    yield Line(f"an import of {IMPORTED} ideas beside them", seconds, "s")
+    with tempfile.TemporaryDirectory() as folder:
+        out = str(Path(folder) / "dossier.pdf")
+        seconds, _ = commanded(served, "report", "--out", out, "--au", MONTH_END)
+    yield Line("a report beside them", seconds, "s")
+    return IMPORTED
+
+
+@contextmanager
+def _people(served: Served, seen: Seen, over: float) -> Iterator[None]:
+    people = [
+        threading.Thread(target=_works, args=(served, seen, over, number))
+        for number in range(SESSIONS)
+    ]
+    for one in people:
+        one.start()
+    yield
+    for one in people:
+        one.join()
+
+
+def _works(served: Served, seen: Seen, over: float, number: int) -> None:
+    """One person with a tab for each kind of act, always the same acts in the same order."""
+    chance = Random(number)
+    time.sleep(PAUSE * number / SESSIONS)
+    acts = {"read": _reader(served, chance), "filter": _filterer(served), "file": _writer(served)}
+    # Each tab is opened by a first act: what a server holds is then of its tabs, not of their coming.
+    kinds, first = [kind for kind, share in SHARES for _ in range(share)], list(acts)
+    while time.monotonic() < over:
+        kind = first.pop() if first else chance.choice(kinds)
+        try:
+            seconds, filed = next(acts[kind])
+        except Exception as error:
+            seen.wrong.append(f"{kind}: {type(error).__name__}: {error}"[:200])
+            return
+        seen.taken[kind].append(seconds)
+        seen.filed += filed
+        time.sleep(max(0.0, PAUSE - seconds))
+
+
+# Seconds of an act, and whether an idea was told as filed.
+Acts = Iterator[tuple[float, bool]]
+
+
+def _reader(served: Served, chance: Random) -> Acts:
+    tab = Tab(served.url, cookie=served.cookie_of("elise"), remembers=True)
+    while True:
+        url = chance.choice(READ)
+        told = tab.open(url, query_of(_PARAMETERS.get(url, "")))
+        _require_whole(told, url)
+        yield tab.seconds, False
+
+
+def _filterer(served: Served) -> Acts:
+    tab, choices = cockpit_tab(served)
+    while True:
+        for choose in choices:
+            _require_whole(choose(), f"{COCKPIT}?{WHOLE}")
+            yield tab.seconds, False
+
+
+def _writer(served: Served) -> Acts:
+    tab = Tab(served.url, cookie=served.cookie_of("alice"), remembers=True)
+    tab.open("deposer")
+    part, number = tab.fragments["w_deposer_send"], 0
+    while True:
+        number += 1
+        body = f"Un banc de plus, {number}, à l'ombre des arbres"
+        written = {"w_deposer_who": "En mon nom", "w_deposer_body": body}
+        said = shown(tab.run(part, **written, w_deposer_send=PRESS))
+        seconds, is_filed = tab.seconds, "enregistré sous le n" in said
+        if not is_filed:
+            raise AssertionError(said[-150:])
+        tab.held.clear()
+        tab.run(part, w_deposer_again=PRESS)
+        yield seconds, True
+
+
+def _require_whole(told: list, where: str) -> None:
+    wrong = [one.message for one in elements(told, "exception")]
+    wrong += [one.body for one in elements(told, "alert") if one.format == one.ERROR]
+    if not told or wrong:
+        raise AssertionError(f"{where}: {wrong}")
