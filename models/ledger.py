@@ -267,6 +267,25 @@ _WORDS_OF_POSTGRESQL = text(
 )
 
 
+def indexed_under(session: Session, written: dict[int, str]) -> set[int]:
+    """Those of these entries whose words in the index are these."""
+    ids = {"first": min(written), "last": max(written)}
+    if is_sqlite(session):
+        stored = session.execute(
+            text("SELECT rowid, words FROM idea_words WHERE rowid BETWEEN :first AND :last"), ids
+        )
+        return {id_ for id_, words in stored if written.get(id_) == words}
+    rows = session.execute(
+        text(
+            "SELECT idea_words.id FROM idea_words JOIN unnest(CAST(:ids AS bigint[]),"
+            " CAST(:texts AS text[])) AS written(id, words) ON written.id = idea_words.id"
+            " WHERE idea_words.words = to_tsvector('simple', written.words)"
+        ),
+        {"ids": list(written), "texts": list(written.values())},
+    )
+    return set(rows.scalars())
+
+
 PAST = ":past"
 
 

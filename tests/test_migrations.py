@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, make_url, text
+from sqlmodel import Session
 from support.crossing import in_turn
 from support.landed import (
     ROWS,
@@ -27,7 +28,16 @@ from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.backup import about, all_rows, snapshot
 from models import schema
 from models.clock import now
-from models.database import changing_tables, engine_for, migrate, reading, upgrade, writing
+from models.database import (
+    changing_tables,
+    engine_for,
+    is_sqlite,
+    migrate,
+    reading,
+    upgrade,
+    writing,
+)
+from models.ledger import write_words
 from models.steps import MIGRATIONS, alembic_config, known_steps
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
@@ -104,6 +114,9 @@ LANDED = {
     ),
     "0030_what_most_rows_lack.py": (
         "e2e5af795e9fb026732724d96ae619deac7aa41837c160be5d23d91737e764da"
+    ),
+    "0031_words_of_their_own.py": (
+        "d7ca199ec48d655cb2e51d91ad789ba332c92a8b210f55ab1ece76f3eb4ce1c9"
     ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
@@ -239,6 +252,30 @@ def test_taking_the_healing_step_twice_changes_nothing(addresses):
         upgrade(connection, "0007")
     assert indexes(target) == before
     target.dispose()
+
+
+def test_an_entry_under_the_words_of_another_is_indexed_anew(addresses):
+    """As a stemmer left it that two threads shared."""
+    target, _ = at_state(addresses[0], "0006")
+    with changing_tables(target) as connection:
+        upgrade(connection, "0030")
+    with writing(target) as session:
+        write_search_words(session)
+        before = words_of_all(session)
+        write_words(session, [{"id": min(before), "words": "bureausation"}])
+        assert not checks.search_words(session).holds
+    with changing_tables(target) as connection:
+        upgrade(connection, "0031")
+    with reading(target) as session:
+        assert checks.search_words(session).holds
+        assert words_of_all(session) == before
+    target.dispose()
+
+
+def words_of_all(session: Session) -> dict[int, str]:
+    """Entry → its words, as the index holds them."""
+    key = "rowid" if is_sqlite(session) else "id"
+    return dict(session.execute(text(f"SELECT {key}, CAST(words AS text) FROM idea_words")).all())
 
 
 def test_check_says_in_french_what_differs(database):

@@ -16,6 +16,7 @@ from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.keeping import SourceKey
+from models.ledger import indexed_under
 from models.search import index_words
 
 _CHUNK = 2000
@@ -310,24 +311,5 @@ def _not_found_by_their_words(session: Session) -> Iterator[int]:
     )
     for part in rows.partitions():
         written = {id_: index_words(title, body) for id_, _, title, body in part}
-        indexed = _indexed_as(session, written)
+        indexed = indexed_under(session, written)
         yield from (found for id_, found, *_ in part if id_ not in indexed)
-
-
-def _indexed_as(session: Session, written: dict[int, str]) -> set[int]:
-    """Those of these entries whose words in the index are these."""
-    ids = {"first": min(written), "last": max(written)}
-    if is_sqlite(session):
-        stored = session.execute(
-            text("SELECT rowid, words FROM idea_words WHERE rowid BETWEEN :first AND :last"), ids
-        )
-        return {id_ for id_, words in stored if written.get(id_) == words}
-    rows = session.execute(
-        text(
-            "SELECT idea_words.id FROM idea_words JOIN unnest(CAST(:ids AS bigint[]),"
-            " CAST(:texts AS text[])) AS written(id, words) ON written.id = idea_words.id"
-            " WHERE idea_words.words = to_tsvector('simple', written.words)"
-        ),
-        {"ids": list(written), "texts": list(written.values())},
-    )
-    return set(rows.scalars())
