@@ -11,9 +11,10 @@ from support.crossing import WHOLE_MATRIX
 from support.pages import enter, html_of, markdown_of, visit
 
 from dashboard import french
+from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
 from dashboard.figures.board import scope_for as scope_for_figure
-from dashboard.figures.kinds import figure_of, rows_behind
+from dashboard.figures.kinds import Unit, figure_of, rows_behind
 from dashboard.figures.reasons import unseen_in_words
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
@@ -36,6 +37,7 @@ LISTED_FIGURES = {
     "reponse.tenue": lambda entry: entry.denominator,
     "reponse.mediane": lambda entry: entry.n,
     "idees-issue.retenues": lambda entry: entry.denominator,
+    "decisions.attente": lambda entry: entry.value,
 }
 
 
@@ -166,6 +168,18 @@ def test_the_rows_behind_a_figure_and_those_not_visible_are_what_it_counts(
                 continue
             assert rows.total + rows.unseen == (counted(found[code]) or 0), code
             assert rows.total >= len(rows.rows), code
+
+
+def test_whatever_is_a_plain_number_with_rows_is_compared_with_them():
+    numbers = {
+        value.code
+        for figure in REGISTRY.values()
+        for value in figure.values
+        if value.unit is Unit.number and (value.rows or figure.rows)
+    }
+    # Those who wait for a seat are persons, named to whoever answers for their service alone.
+    numbers.remove("attente")
+    assert numbers <= set(LISTED_FIGURES), "a line in LISTED_FIGURES says what counts them"
 
 
 def test_a_list_says_how_many_are_not_visible(demonstration, cast, scope_for):

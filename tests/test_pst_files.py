@@ -14,7 +14,7 @@ from dashboard.files.pst.markup import Document, Node, parse
 from dashboard.files.pst.reading import read_pst
 from dashboard.files.pst.sheet import HEADERS
 from dashboard.files.pst.writing import as_ods, checked
-from dashboard.files.sheets import as_workbook
+from dashboard.files.workbook_writing import as_workbook
 from models.errors import Refused
 from models.pst import PstHealth, PstLevel, PstState
 from models.settings import ROOT

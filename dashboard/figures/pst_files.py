@@ -28,7 +28,7 @@ from dashboard.files.pst.markup import Document, Node
 from dashboard.files.pst.schema import VERSION
 from dashboard.files.pst.sheet import HEADERS, LAYOUT, SheetRow, sheet_rows
 from dashboard.files.pst.writing import as_ods, checked
-from dashboard.files.sheets import as_workbook
+from dashboard.files.workbook_writing import as_workbook
 from dashboard.queries.projects import projects_at
 from dashboard.queries.pst import Statement, statements, ties
 from dashboard.queries.roadmap import MilestoneAt, Roadmap, Stream, whole_roadmap

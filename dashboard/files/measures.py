@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from dashboard.files.columns import places_of
+from dashboard.files.columns import needed_places
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.tables import Known, Problem, Row, Table, Warned
-from models.errors import Refused
 from models.texts import clean_text
 
 # Field of an act → field of a row here: where a fault found by the act is told.
@@ -58,15 +57,7 @@ class MeasureTable:
 
 def read_measures(table: Table) -> MeasureTable:
     """The measures of a table. Raises Refused where a needed column is missing."""
-    places = places_of(table.headers, NAMES)
-    missing = [NAMES[name][0] for name in _NEEDED if name not in places]
-    if missing:
-        found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
-        raise Refused(
-            f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}."
-            " Colonnes attendues : figure, date, valeur, n, source, direction. Colonnes du fichier"
-            f" : {found}."
-        )
+    places = needed_places(table, NAMES, _NEEDED)
     headers = {name: table.headers[place] for name, place in places.items()}
     return MeasureTable(
         _rows(table, places, headers), headers, table.warnings, lambda: table.share()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dashboard.files import csvout
-from dashboard.files.sheets import as_workbook
+from dashboard.files.workbook_writing import as_workbook
 from models.errors import Refused
 
 FORMATS = (".csv", ".xlsx")

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from dashboard.files.columns import places_of
+from dashboard.files.columns import needed_places
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Row, Table, Warned
-from models.errors import Refused
 from models.texts import clean_text
 
 _HOURS = re.compile(r"(\d{1,4})\s*(?:h|heures?)\s*(\d{2})?(?:\s*min)?", re.IGNORECASE)
@@ -174,15 +173,7 @@ def read_register(
     """The rows of a table; `emptied` where they were typed. Raises Refused where a needed column is
     missing.
     """
-    places = places_of(table.headers, register.names)
-    missing = [register.names[name][0] for name in register.needed if name not in places]
-    if missing:
-        found = ", ".join(f"« {header} »" for header in table.headers if header) or "aucune"
-        raise Refused(
-            f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}."
-            f" Colonnes attendues : {', '.join(names[0] for names in register.names.values())}."
-            f" Colonnes du fichier : {found}."
-        )
+    places = needed_places(table, register.names, register.needed)
     headers = {name: table.headers[place] for name, place in places.items()}
     return RegisterTable(
         _rows(table, places, register, emptied),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from dashboard.files.columns import places_of
+from dashboard.files.columns import needed_places
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import number_of
@@ -131,12 +131,7 @@ def read_registrations(
         name: (wanted[compact(name)],) if compact(name) in wanted else spellings
         for name, spellings in NAMES.items()
     }
-    places = places_of(table.headers, spelled)
-    missing = [NAMES[name][0] for name in _NEEDED if name not in places]
-    if missing:
-        raise Refused(
-            f"« {table.name} » n'a pas de colonne {', '.join(f'« {name} »' for name in missing)}."
-        )
+    places = needed_places(table, spelled, _NEEDED)
     if year is None and "year" not in places:
         raise Refused(
             "Le fichier donne le mois des sessions sans l'année : ajoutez --year, ou la colonne «"

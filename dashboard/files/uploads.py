@@ -36,7 +36,7 @@ from dashboard.files.tables import (
     header_of,
     report_repeats,
 )
-from dashboard.files.workbooks import SHEETS, sheet_table
+from dashboard.files.workbook_reading import SHEETS, sheet_table
 from dashboard.french import counted
 from models.errors import Refused
 

@@ -43,6 +43,8 @@ def one_block(
     another address before anything is drawn; `after` draws what follows, widgets too; `title` names
     the window, where the name of the screen says too little.
     """
+    if not (screen := navigation.current_screen()).is_block:
+        raise RuntimeError(f"« {screen.url} »: `is_block=True` is missing in its line of SCREENS")
     _drawn(body, asks, settle, after, title)
 
 

@@ -89,7 +89,7 @@ def _split_shortcodes(line: str) -> str:
 
 
 def draw(template: str, **view: object) -> None:
-    """One template on the page: `draw("ideas/list.html", cards=…)`."""
+    """One template on the page: `draw("ideas/list.html", ideas=…)`."""
     place(render(template, **view))
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dashboard.files import csvout
 from dashboard.files.csvout import protected
 from dashboard.files.ideas.columns import IdeaColumn, rest_header
-from dashboard.files.workbooks import LEGEND
+from dashboard.files.workbook_reading import LEGEND
 from models.errors import Refused
 
 if TYPE_CHECKING:

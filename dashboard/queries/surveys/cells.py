@@ -9,10 +9,9 @@ itself.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dashboard.queries.figures.small_cells import SMALLEST, protect
+from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE, protect
 from models.directions import Tree, Unit
 
-SMALLEST_AVERAGE = 10
 MOST_FAMILIES = 10
 MOST_COLUMNS = 6
 OTHERS = "Autres réponses"

@@ -6,9 +6,7 @@ from sqlalchemy import exists, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.queries.surveys.cells import (
-    SMALLEST_AVERAGE,
-)
+from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.questionnaires import is_collecting
 from models.directions import Tree
 from models.ideas import Idea

@@ -16,11 +16,10 @@ from sqlalchemy import false, func, true
 from sqlmodel import Session, select
 
 from dashboard.access import counted_units, may
-from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE
 from dashboard.queries.readable import Readable, readable
 from dashboard.queries.surveys.cells import (
     OTHERS,
-    SMALLEST_AVERAGE,
     Counts,
     Key,
     SurveyCells,

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.access import may
 from dashboard.files import csvout
-from dashboard.files.sheets import WORKBOOK, as_workbook
+from dashboard.files.workbook_writing import WORKBOOK, as_workbook
 from dashboard.queries.reference_tables import Cells, ReferenceTable
 from dashboard.scope import Scope
 from dashboard.ui.components import calls

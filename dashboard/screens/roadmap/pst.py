@@ -16,7 +16,7 @@ from dashboard.actions.roadmap.pst_ties import tie_element
 from dashboard.figures import pst_files
 from dashboard.figures.pst import Beside, Comparison, OurWord
 from dashboard.files.pst.writing import ODS, XML
-from dashboard.files.sheets import WORKBOOK
+from dashboard.files.workbook_writing import WORKBOOK
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
 from dashboard.ui.components import calls, empty_nothing_yet, section

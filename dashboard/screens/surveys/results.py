@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from dashboard import french
 from dashboard.charts import surveys as charts
-from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.surveys.cells import OTHERS, SMALLEST_AVERAGE
+from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE
+from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import AnswerShare, Result, score
 from dashboard.rendering import render
 from dashboard.scope import Scope
