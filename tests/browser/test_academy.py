@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.crossing import rest
 from support.hands import choose, plain, press, set_day
 
@@ -25,7 +25,7 @@ def test_alice_registers_and_gives_her_seat_up(visit, served):
     )
     alice.goto("/academie?vue=mes-formations")
     expect(alice.get_by_role("heading", name="Mes inscriptions", exact=True)).to_be_visible()
-    go(alice, "/academie?formation=F01")
+    follow_link(alice, "/academie?formation=F01")
     alice.get_by_text("Annuler cette inscription", exact=True).click()
     press(idle(alice), "Annuler l'inscription")
     expect(alice.get_by_test_id("stAlert").first).to_contain_text("est annulée")

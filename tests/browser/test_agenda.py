@@ -9,7 +9,7 @@ import re
 import httpx
 import pytest
 from playwright.sync_api import expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.hands import choose, plain, press, set_day, write
 
 pytestmark = pytest.mark.browser
@@ -51,7 +51,7 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     assert served.rows(
         f"SELECT state FROM meeting_seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1"
     ) == [("inscrite",)]
-    go(alice, "/mon-espace")
+    follow_link(alice, "/mon-espace")
     expect(
         alice.locator(".cp-dates").get_by_role("link", name="La rentrée de la feuille de route")
     ).to_be_visible()

@@ -17,7 +17,8 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
-from support.chromium import go, idle
+from support.chromium import follow_link, go, idle
+from support.crossing import WHOLE_MATRIX
 from support.hands import (
     choose,
     pick_idea,
@@ -101,7 +102,8 @@ def post_office() -> Iterator[Post]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, windows, post_office) -> Iterator[Served]:
     """An empty database with its first administrator, as the installation leaves it."""
-    server = Served(tmp_path_factory.mktemp("town") / "var", demo=False)
+    # `make matrix` starts it, and its jobs, as an operator does.
+    server = Served(tmp_path_factory.mktemp("town") / "var", demo=False, forks=not WHOLE_MATRIX)
     server.settings = post_office.settings | {"CP_PUBLIC_URL": server.url}
     server.start()
     with writing(server.engine) as session:
@@ -178,7 +180,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     number = int(re.search(r"n°\s*(\d+)", alice.locator(".cp-thanks").inner_text())[1])
 
     carine = choose_key(visit(None, links_for(post_office, "carine")[-1]), "carine")
-    go(carine, f"/idees?idee={number}")
+    follow_link(carine, f"/idees?idee={number}")
     choose(carine, "Nouvel état", "Retenue")
     write(carine, "Réponse à l'auteur", "Un filet est commandé.")
     press(carine, "Enregistrer la réponse")
@@ -186,7 +188,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     assert served.rows("SELECT status FROM idea WHERE number = :n", n=number) == [("retenue",)]
 
     gaelle = choose_key(typed_from_a_sheet(visit, farid), "gaelle")
-    go(gaelle, "/publication")
+    follow_link(gaelle, "/publication")
     press(gaelle, "Publier cette situation")
     expect(gaelle.get_by_text(re.compile("est publique"))).to_be_visible()
 
@@ -214,11 +216,11 @@ def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
     farid = sign_in(visit(None, "/mise-en-route"), "farid", OWN)
     expect(step(farid, "Le programme")).to_contain_text("Aucun jalon encore.")
     didier = choose_key(visit(None, links_for(post_office, "didier")[-1]), "didier")
-    bring(go(didier, "/imports"), "Des jalons", "programme.xlsx", workbook(ROADMAP))
-    group = go(didier, "/feuille-de-route").locator("details.cp-plan-group")
+    bring(follow_link(didier, "/imports"), "Des jalons", "programme.xlsx", workbook(ROADMAP))
+    group = follow_link(didier, "/feuille-de-route").locator("details.cp-plan-group")
     group.filter(has_text="Un relais par service").locator("summary").first.click()
     expect(didier.get_by_text("Un relais par service").first).to_be_visible()
-    expect(step(go(farid, "/mise-en-route"), "Le programme")).to_contain_text("3 jalons")
+    expect(step(follow_link(farid, "/mise-en-route"), "Le programme")).to_contain_text("3 jalons")
 
     alice = go(sign_in(visit(None, "/mon-espace"), "alice", CHOSEN), "/deposer")
     sign(alice)
@@ -250,7 +252,7 @@ def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
 
 def typed_from_a_sheet(visit, farid: Page) -> Page:
     """Gaëlle has no address: her sheet is printed, and she types its code."""
-    write(go(farid, "/comptes"), "Nom ou identifiant", "gaelle gilles")
+    write(follow_link(farid, "/comptes"), "Nom ou identifiant", "gaelle gilles")
     farid.get_by_role("link", name="gaelle", exact=True).click()
     idle(farid)
     press(farid, "Préparer un feuillet")
@@ -355,7 +357,7 @@ def test_the_report_for_the_codir_arrives_by_mail_and_its_link_opens_it(visit, s
     served.tick()
     assert len(reports_for(post_office, "carine")) == 1, "told once"
 
-    go(carine, _REPORT.search(mail)[1])
+    follow_link(carine, _REPORT.search(mail)[1])
     expect(carine.get_by_role("heading", level=1)).to_have_text("Rapport")
     ready = carine.get_by_role("link", name=re.compile(r"^Télécharger .*\.pdf"))
     expect(ready.first).to_be_visible(timeout=READY)
