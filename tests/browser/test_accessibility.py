@@ -41,17 +41,18 @@ ON_A_PHONE, ON_A_DESK = CROSSED = [(LIGHT, PHONE), (DARK, DESK)]
 AT_400_PER_CENT = (DARK, ZOOMED)
 
 
-# What the window is turned into, for a screen; one of them, in turn.
+ALL_SCREENS = screens()
+# What the window is turned into after the look on the phone: one of them, in turn.
 TURNS = (AT_400_PER_CENT, ON_A_DESK)
-
-
-def turns_of(place: Place) -> tuple:
-    return TURNS if WHOLE_MATRIX else (TURNS[screens().index(place) % len(TURNS)],)
+TURNS_OF = {
+    place: TURNS if WHOLE_MATRIX else (TURNS[nth % len(TURNS)],)
+    for nth, place in enumerate(ALL_SCREENS)
+}
 
 
 def screens_in(*look: object) -> list[tuple]:
     """(screen, theme, width) of the screens that have this look."""
-    return [(place, *look) for place in screens() if look in (ON_A_PHONE, *turns_of(place))]
+    return [(place, *look) for place, turns in TURNS_OF.items() if look in (ON_A_PHONE, *turns)]
 
 
 def looks() -> list[tuple]:
@@ -67,12 +68,11 @@ def looks() -> list[tuple]:
 
 
 def looks_of_axe() -> list[tuple]:
-    """Both for a screen where all is asked; else the one on a desk where it has one."""
-    on_a_desk = [place for place, *look in EVERY if tuple(look) == ON_A_DESK and place in screens()]
+    """All where all is asked; else a screen that is looked at on a desk is looked at there."""
     return [
         (place, theme, width)
         for place, theme, width in EVERY
-        if WHOLE_MATRIX or place not in on_a_desk or (theme, width) == ON_A_DESK
+        if WHOLE_MATRIX or (theme, width) == ON_A_DESK or ON_A_DESK not in TURNS_OF.get(place, ())
     ]
 
 
@@ -220,7 +220,7 @@ def seen(window, served) -> Callable[..., Seen]:
             return known[place, theme, width]
         page = opened(place, *ON_A_PHONE)
         noted(page, place, *ON_A_PHONE)
-        for turn in turns_of(place):
+        for turn in TURNS_OF[place]:
             noted(idle(turned(page, *turn)), place, *turn)
         return known[place, theme, width]
 
@@ -279,7 +279,7 @@ def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(
 
 
 def test_no_two_screens_have_the_same_name_in_the_window(seen):
-    titles = [seen(place, *ON_A_PHONE).title for place in screens()]
+    titles = [seen(place, *ON_A_PHONE).title for place in ALL_SCREENS]
     assert len(set(titles)) == len(titles)
 
 

@@ -207,7 +207,7 @@ def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit)
 
 @pytest.mark.parametrize(
     "address",
-    ["/feuille-de-route?chantier=2", "/cibles", *rest("/decisions", "/academie", "/communautes")],
+    ["/cibles", *rest("/feuille-de-route?chantier=2", "/decisions", "/academie", "/communautes")],
 )
 def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, address):
     page = visit("elise", address, **PHONE)
@@ -279,8 +279,8 @@ WIDTHS = """() => [...document.querySelectorAll("[data-testid=stMain] :is(p, dd,
     ("login", "address"),
     [
         ("didier", "/groupes?groupe=G05"),
-        ("didier", "/reception?liste=retard"),
         *rest(
+            ("didier", "/reception?liste=retard"),
             ("alice", "/mon-espace"),
             ("didier", "/imports"),
             ("didier", "/academie?formation=F01"),
