@@ -50,18 +50,34 @@ TURNS_OF = {
 }
 
 
+def order_of(place: Place) -> list[tuple]:
+    """The looks of a screen. One that is looked at on a desk begins there, since the screen before
+    has ended dark: the page is drawn again each time, and letters change colour a moment after
+    the ground.
+    """
+    looks = [ON_A_PHONE, *TURNS_OF[place]]
+    return looks[::-1] if TURNS_OF[place] == (ON_A_DESK,) else looks
+
+
 def screens_in(*look: object) -> list[tuple]:
     """(screen, theme, width) of the screens that have this look."""
     return [(place, *look) for place, turns in TURNS_OF.items() if look in (ON_A_PHONE, *turns)]
 
 
 def looks() -> list[tuple]:
-    """(place, theme, width): one or both for a screen, one for a state, in turn."""
-    of_screens = [found for look in CROSSED for found in screens_in(*look)]
+    """(place, theme, width): one or both for a screen, one for a state, in turn. States that are
+    looked at alike follow each other: to turn a page is to draw it again.
+    """
+    of_screens = [
+        (place, *look)
+        for place, turns in TURNS_OF.items()
+        for look in CROSSED
+        if look in (ON_A_PHONE, *turns)
+    ]
     of_states = [
         (place, *look)
-        for nth, place in enumerate(STATES)
         for turn, look in enumerate(CROSSED)
+        for nth, place in enumerate(STATES)
         if (look == ON_A_PHONE if place.narrow_only else WHOLE_MATRIX or nth % 2 == turn)
     ]
     return of_screens + of_states
@@ -218,9 +234,10 @@ def seen(window, served) -> Callable[..., Seen]:
         if place.is_fleeting or (place in STATES and not WHOLE_MATRIX):
             noted(opened(place, theme, width), place, theme, width)
             return known[place, theme, width]
-        page = opened(place, *ON_A_PHONE)
-        noted(page, place, *ON_A_PHONE)
-        for turn in TURNS_OF[place]:
+        first, *turns = order_of(place)
+        page = opened(place, *first)
+        noted(page, place, *first)
+        for turn in turns:
             noted(idle(turned(page, *turn)), place, *turn)
         return known[place, theme, width]
 

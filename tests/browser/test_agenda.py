@@ -9,7 +9,7 @@ import re
 import httpx
 import pytest
 from playwright.sync_api import expect
-from support.chromium import follow_link, idle
+from support.chromium import follow_link, go, idle
 from support.hands import choose, plain, press, set_day, write
 
 pytestmark = pytest.mark.browser
@@ -55,7 +55,7 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     expect(
         alice.locator(".cp-dates").get_by_role("link", name="La rentrée de la feuille de route")
     ).to_be_visible()
-    follow_link(alice, "/agenda")
+    go(alice, "/agenda")
     mine = alice.locator(".cp-dates").first
     expect(mine.get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
     assert "Inscription confirmée" in plain(mine.inner_text())
@@ -72,7 +72,7 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
         and f"UID:reunion-{meeting}@" in feed.text
         and "STATUS:CONFIRMED" in feed.text
     )
-    follow_link(alice, "/agenda")
+    go(alice, "/agenda")
     alice.get_by_text("Mon calendrier", exact=True).click()
     expect(alice.get_by_role("button", name="Retirer mon adresse", exact=True)).to_be_visible()
     expect(alice.get_by_text(re.compile(r"/agenda/[\w-]{22}\.ics"))).to_have_count(0)

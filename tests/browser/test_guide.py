@@ -30,7 +30,7 @@ from support.guide_scenes import (
 from dashboard.guide.declared import PICTURES, GuidePage, Picture, Scene, guide, help_of
 from models.people import Role
 
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.browser
 
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
 Played = Mapping[str, list[tuple[GuidePage, Scene]]]

@@ -11,7 +11,7 @@ from io import BytesIO
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
-from support.chromium import follow_link, idle
+from support.chromium import follow_link, go, idle
 from support.crossing import rest
 from support.hands import choose, figure, plain, press, set_day
 
@@ -22,7 +22,7 @@ CARD = "Avancement de la feuille de route"
 
 def curve(page: Page) -> str:
     """The title of the S-curve: « Acquis 80,6 %, prévu 88,3 % : −7,8 points »."""
-    follow_link(page, "/feuille-de-route").get_by_text("La courbe en S", exact=True).click()
+    go(page, "/feuille-de-route").get_by_text("La courbe en S", exact=True).click()
     return plain(page.get_by_role("heading", name=re.compile("^Acquis")).inner_text())
 
 
