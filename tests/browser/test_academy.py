@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.crossing import rest
 from support.hands import choose, plain, press, set_day
 
@@ -23,9 +23,9 @@ def test_alice_registers_and_gives_her_seat_up(visit, served):
     assert "11 places libres sur 12" in plain(
         alice.locator("[class*=st-key-cp_session_]").first.inner_text()
     )
-    alice.goto("/academie?vue=mes-formations")
+    follow_link(alice, "/academie?vue=mes-formations")
     expect(alice.get_by_role("heading", name="Mes inscriptions", exact=True)).to_be_visible()
-    go(alice, "/academie?formation=F01")
+    follow_link(alice, "/academie?formation=F01")
     alice.get_by_text("Annuler cette inscription", exact=True).click()
     press(idle(alice), "Annuler l'inscription")
     expect(alice.get_by_test_id("stAlert").first).to_contain_text("est annulée")
@@ -47,7 +47,7 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     [(held,)] = served.rows(
         """SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1"""
     )
-    didier.goto(f"/academie?session={held}")
+    follow_link(didier, f"/academie?session={held}")
     expect(didier.get_by_role("heading", name="Présences", exact=True)).to_be_visible()
     didier.get_by_role("radio", name="En partie", exact=True).first.click()
     press(didier, "Enregistrer les présences")
@@ -90,7 +90,7 @@ def test_who_comes_for_a_training_chooses_a_date_and_registers_there(visit, serv
     didier = visit("didier", "/academie?obligatoire=oui")
     expect(didier.get_by_role("heading", name="1 date à choisir", exact=True)).to_be_visible()
     assert didier.get_by_text("Créer une formation", exact=True).count() == 0
-    didier.goto("/academie?vue=gestion")
+    follow_link(didier, "/academie?vue=gestion")
     expect(didier.get_by_text("Créer une formation", exact=True)).to_be_visible()
     alice = visit("alice", "/academie", viewport={"width": 360, "height": 740}, has_touch=True)
     alice.get_by_role("textbox", name="Rechercher").fill("langue des signes")
@@ -165,5 +165,5 @@ def test_didier_says_for_whom_a_training_is_compulsory(visit, served):
         JOIN direction ON direction.id = unit_id JOIN training ON training.id = training_id
         WHERE training.code = 'F11'"""
     assert [code for (code,) in served.rows(asked)] == ["AD-VOI"]
-    didier.goto("/academie?formation=F11")
+    follow_link(didier, "/academie?formation=F11")
     expect(didier.get_by_text("Obligatoire pour", exact=True)).to_be_visible()

@@ -9,7 +9,7 @@ import re
 import httpx
 import pytest
 from playwright.sync_api import expect
-from support.chromium import go, idle
+from support.chromium import follow_link, go, idle
 from support.hands import choose, plain, press, set_day, write
 
 pytestmark = pytest.mark.browser
@@ -51,11 +51,11 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     assert served.rows(
         f"SELECT state FROM meeting_seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1"
     ) == [("inscrite",)]
-    go(alice, "/mon-espace")
+    follow_link(alice, "/mon-espace")
     expect(
         alice.locator(".cp-dates").get_by_role("link", name="La rentrée de la feuille de route")
     ).to_be_visible()
-    alice.goto("/agenda")
+    go(alice, "/agenda")
     mine = alice.locator(".cp-dates").first
     expect(mine.get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
     assert "Inscription confirmée" in plain(mine.inner_text())
@@ -72,12 +72,12 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
         and f"UID:reunion-{meeting}@" in feed.text
         and "STATUS:CONFIRMED" in feed.text
     )
-    alice.goto("/agenda")
+    go(alice, "/agenda")
     alice.get_by_text("Mon calendrier", exact=True).click()
     expect(alice.get_by_role("button", name="Retirer mon adresse", exact=True)).to_be_visible()
     expect(alice.get_by_text(re.compile(r"/agenda/[\w-]{22}\.ics"))).to_have_count(0)
 
-    alice.goto(f"/agenda?reunion={meeting}")
+    follow_link(alice, f"/agenda?reunion={meeting}")
     press(alice, "Annuler mon inscription")
     assert "Votre inscription est annulée" in said(alice)
     assert f"UID:reunion-{meeting}@" not in httpx.get(address).text
@@ -99,7 +99,7 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     assert "Votre place est réservée" in said(bruno)
     expect(bruno.get_by_text("Les présences", exact=True)).to_have_count(0)
 
-    didier.goto(f"/agenda?reunion={meeting}")
+    follow_link(didier, f"/agenda?reunion={meeting}")
     idle(didier)
     folds = [plain(fold) for fold in didier.locator("main summary").all_inner_texts()]
     order = [
@@ -187,7 +187,7 @@ def test_the_list_of_presences_says_who_only_waited(visit, served):
     assert "Complet : 1 place. 1 personne en attente." in plain(
         bruno.locator(".stMain").inner_text()
     )
-    didier.goto(f"/agenda?reunion={meeting}")
+    follow_link(didier, f"/agenda?reunion={meeting}")
     expect(didier.get_by_text("Bruno Ferrero (liste d'attente)", exact=True)).to_be_visible()
     expect(didier.get_by_text("Alice Lambotte", exact=True)).to_be_visible()
 

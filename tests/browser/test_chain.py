@@ -7,12 +7,20 @@ decides is written down, and the thread leads from the depot to the milestone.
 """
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
+from support.crossing import WHOLE_MATRIX
 from support.hands import choose, pick_idea, plain, press, set_day, told, unfold, write
 from support.served import Served
+
+from dashboard.access import Reader
+from dashboard.actions.groups.steps import advance_group
+from dashboard.actions.groups.work import write_version
+from models.database import writing
+from models.groups import DocumentKind, GroupState
 
 pytestmark = pytest.mark.browser
 FINDING, IDEA, GROUP = (
@@ -50,7 +58,7 @@ def numbers_of(served: Served) -> dict[str, int]:
     )
 
 
-def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, served):
+def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, served, cast):
     bruno = visit("bruno", "/atelier")
     numbers = hold_workshop(bruno, served)
     didier = visit("didier", f"/idees?idee={numbers[FINDING]}")
@@ -58,10 +66,12 @@ def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, 
     alice = visit("alice", f"/groupes?groupe={code}")
     press(alice, "Rejoindre le groupe")
     assert told(alice) == f"Bienvenue dans le groupe {code}."
-    write_proposition(didier, alice, code)
+    write_proposition(
+        didier, alice, code, lambda step: written_before(served, cast.alice, code, step)
+    )
     number = wait_in_register(visit("elise", "/decisions"), code, served)
-    decide(go(didier, f"/decisions?decision={number}"))
-    carry_out(go(didier, f"/groupes?groupe={code}"))
+    decide(follow_link(didier, f"/decisions?decision={number}"))
+    carry_out(follow_link(didier, f"/groupes?groupe={code}"))
     read_thread(visit, numbers, code, number)
 
 
@@ -88,7 +98,7 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
     pick_idea(didier, "Laquelle ?", IDEA, numbers[IDEA])
     press(didier, "Relier")
     assert told(didier) == "Le lien est enregistré."
-    go(didier, "/groupes")
+    follow_link(didier, "/groupes")
     unfold(didier, "Constituer un groupe")
     write(didier, "Nom du groupe", GROUP)
     write(didier, "Le problème", "Une équipe attend chaque matin qu'on lui apporte la clé.")
@@ -97,7 +107,7 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
     press(didier, "Constituer le groupe")
     assert "est constitué" in told(didier)
     [(code,)] = served.rows("SELECT code FROM progress_group WHERE title = :title", title=GROUP)
-    go(didier, f"/groupes?groupe={code}")
+    follow_link(didier, f"/groupes?groupe={code}")
     for said in (FINDING, IDEA):
         unfold(didier, "Idées prises en charge")
         pick_idea(didier, "Quelle idée ?", said, numbers[said])
@@ -108,17 +118,33 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
     return code
 
 
-def write_proposition(didier: Page, alice: Page, code: str) -> None:
+def written_before(served: Served, alice: Reader, code: str, step: str) -> None:
+    """A step as Alice takes it, and its document, without the screen."""
+    [(group,)] = served.rows("SELECT id FROM progress_group WHERE code = :code", code=code)
+    _, _, text = WRITTEN[step]
+    with writing(served.engine) as session:
+        advance_group(session, alice, group, GroupState(step))
+        write_version(session, alice, group, DocumentKind(step), text, based_on=0)
+
+
+def write_proposition(
+    didier: Page, alice: Page, code: str, without_screen: Callable[[str], None]
+) -> None:
     """Alice, whom Didier asks to lead it, writes each document as a version, corrects one, and
-    submits the proposition.
+    submits the proposition. Each is written alike: `make matrix` writes all of them by hand.
     """
-    go(didier, f"/groupes?groupe={code}")
+    follow_link(didier, f"/groupes?groupe={code}")
     unfold(didier, "Membres et facilitateurs")
     choose(didier, "Un facilitateur à désigner", "Alice Lambotte")
     press(didier, "Désigner")
     assert "facilite le groupe" in told(didier)
-    go(alice, f"/groupes?groupe={code}")
-    for step, (which, label, text) in WRITTEN.items():
+    by_hand = list(WRITTEN) if WHOLE_MATRIX else ["proposition"]
+    for step in WRITTEN:
+        if step not in by_hand:
+            without_screen(step)
+    follow_link(alice, f"/groupes?groupe={code}")
+    for step in by_hand:
+        which, label, text = WRITTEN[step]
         unfold(alice, f"Passer à l'étape « {step.capitalize()} »")
         press(alice, "Passer à cette étape")
         assert told(alice) == f"Le groupe {code} est à l'étape « {step.capitalize()} »."
@@ -129,6 +155,8 @@ def write_proposition(didier: Page, alice: Page, code: str) -> None:
     write(alice, "Proposition : le texte", "Un coffre à code dans douze dépôts.\nCoût : 6 400 €.")
     press(alice, "Enregistrer cette version de la proposition")
     assert told(alice) == "La version 2 du document « Proposition » est enregistrée."
+    unfold(alice, "Proposition : 1 version précédente")
+    expect(alice.locator(".cp-diff ins").filter(has_text="6 400 €")).to_be_visible()
     unfold(alice, "Passer à l'étape « Soumise au CODIR »")
     choose(alice, "Porteur", "Voirie (AD-VOI)")
     press(alice, "Soumettre au CODIR")

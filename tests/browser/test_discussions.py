@@ -5,6 +5,7 @@ answers, and hides what may not stand there.
 import pytest
 from playwright.sync_api import expect
 from support import axe
+from support.chromium import follow_link
 from support.hands import plain, press, told, unfold, write
 
 pytestmark = pytest.mark.browser
@@ -29,18 +30,18 @@ def test_an_objection_goes_from_the_proposition_to_the_sheet_and_is_answered(vis
     objected = didier.locator(".cp-objections")
     expect(objected).to_contain_text("Et quand le réseau est en panne ?")
     expect(objected.locator(".cp-chip")).to_have_text(["Ouverte", "Ouverte"])
-    didier.goto("/groupes?groupe=G04")
+    follow_link(didier, "/groupes?groupe=G04")
     unfold(didier, "En parler (3, dont 2 objections ouvertes)")
     said = didier.locator(".st-key-cp_contribution_8")
     said.get_by_role("button", name="Répondre").click()
     write(didier, "Votre réponse", "Le papier reste, à la demande.")
     press(didier, "Enregistrer")
     assert told(didier) == "L'objection a sa réponse ; son auteur est prévenu."
-    didier.goto("/decisions?decision=26")
+    follow_link(didier, "/decisions?decision=26")
     expect(objected.locator(".cp-chip")).to_have_text(["Ouverte", "Répondue"])
     assert "Le papier reste, à la demande." in plain(objected.inner_text())
 
-    alice.goto("/groupes?groupe=G04")
+    follow_link(alice, "/groupes?groupe=G04")
     unfold(alice, "En parler (3, dont 1 objection ouverte)")
     expect(alice.locator(".cp-outcomes")).to_contain_text("Le papier reste, à la demande.")
     assert served.rows("SELECT count(*) FROM outbox WHERE key LIKE 'objection-%'") == [(1,)]
@@ -62,7 +63,7 @@ def test_alice_follows_a_milestone_on_her_phone_and_finds_it_in_her_space(visit,
         WHERE login = 'alice' AND key LIKE 'contribution-%'"""
     assert served.rows(asked) == [("Un commentaire sur le jalon 5.9",)]
 
-    alice.goto("/mon-espace")
+    follow_link(alice, "/mon-espace")
     alice.get_by_role("link", name="Le jalon 5.9").click()
     unfold(alice, "En parler (3)")
     press(alice, "Ne plus suivre")

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, go, idle
 from support.crossing import rest
 from support.hands import follow, plain, press, set_day, unfold
 
@@ -50,7 +50,7 @@ def test_each_ambition_counts_what_its_screen_lists_and_what_waits_to_be_read(vi
     page = visit("elise")
     tile = plain(page.locator(".cp-ambitions > li").first.inner_text())
     filed = int(re.search(r"(\d+) dépôts", tile)[1])
-    go(page, "/idees?ambition=citoyens")
+    follow_link(page, "/idees?ambition=citoyens")
     hidden = served.rows(
         "SELECT count(*) FROM idea JOIN ambition ON ambition.id = idea.ambition_id "
         "WHERE ambition.code = 'citoyens' AND NOT published AND status != 'soumise'"
@@ -127,7 +127,7 @@ def test_didier_writes_a_post_that_strangers_read_once_gaelle_opens_it(visit, se
     expect(gaelle.get_by_text("se lit aussi sans compte")).to_be_visible()
     assert title in words(go(stranger, "/actualites"))
     assert "&lt;b&gt;jeudi" in feed(served.url)
-    go(didier, "/actualites")
+    follow_link(didier, "/actualites")
     didier.get_by_role("button", name="Retirer", exact=True).first.click()
     expect(didier.get_by_text("est retirée.")).to_be_visible()
     assert title not in words(go(stranger, "/actualites")) and "jeudi" not in feed(served.url)
@@ -207,7 +207,7 @@ def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit)
 
 @pytest.mark.parametrize(
     "address",
-    ["/feuille-de-route?chantier=2", "/cibles", *rest("/decisions", "/academie", "/communautes")],
+    ["/cibles", *rest("/feuille-de-route?chantier=2", "/decisions", "/academie", "/communautes")],
 )
 def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, address):
     page = visit("elise", address, **PHONE)
@@ -279,8 +279,8 @@ WIDTHS = """() => [...document.querySelectorAll("[data-testid=stMain] :is(p, dd,
     ("login", "address"),
     [
         ("didier", "/groupes?groupe=G05"),
-        ("didier", "/reception?liste=retard"),
         *rest(
+            ("didier", "/reception?liste=retard"),
             ("alice", "/mon-espace"),
             ("didier", "/imports"),
             ("didier", "/academie?formation=F01"),

@@ -7,7 +7,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from support.chromium import go
+from support.chromium import follow_link
 from support.crossing import rest
 from support.served import number
 
@@ -41,7 +41,7 @@ def test_every_card_says_what_the_command_says(visit, served, name):
     elise = visit("elise", "/tout")
     seen = {}
     for group in GROUPS:
-        seen |= cards(go(elise, f"/tableau-de-bord?volet={group}{query}"))
+        seen |= cards(follow_link(elise, f"/tableau-de-bord?volet={group}{query}"))
     # An ambition counts for itself: its screen is compared with the command for that ambition.
     wanted = {
         entry["code"]: entry
@@ -69,7 +69,7 @@ def test_every_card_says_what_the_command_says(visit, served, name):
                 )
             )["figures"]
         }
-        shown = cards(go(elise, f"/ambitions?ambition={ambition}{query}"))
+        shown = cards(follow_link(elise, f"/ambitions?ambition={ambition}{query}"))
         assert set(shown) == set(of_ambition(ambition))
         differing |= {
             f"{ambition} {code}": (said, here[code]["value"])

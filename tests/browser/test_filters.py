@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.support.chromium import idle
 from tests.support.hands import plain
 
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
+
 COCKPIT = "/tableau-de-bord"
 NARROW = {"width": 360, "height": 740}
 

@@ -35,6 +35,8 @@ def test_alice_joins_the_group_that_looks_for_members_from_her_phone(visit, serv
     assert served.rows("SELECT count(*) FROM group_member WHERE left_on IS NOT NULL") == [(1,)]
 
 
+# The chain of a finding leads through the same (test_chain.py).
+@pytest.mark.matrix
 def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, served):
     bruno = visit("bruno", "/groupes?groupe=G05")
     unfold(bruno, "Écrire la proposition")

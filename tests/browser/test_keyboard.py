@@ -147,8 +147,8 @@ def in_order(found: list[str], names: list[str]) -> bool:
 # ── The order of the focus ────────────────────────────────────────────────────────────────────────
 
 
-# Three seconds of a processor each: one screen in six, in `make matrix` all.
-WALKED = screens() if WHOLE_MATRIX else screens()[::6]
+# Three seconds of a processor each: one screen in twelve, in `make matrix` all.
+WALKED = screens() if WHOLE_MATRIX else screens()[::12]
 
 
 @pytest.mark.parametrize("place", WALKED, ids=lambda place: place.name)
@@ -403,6 +403,7 @@ def test_a_stranger_files_and_didier_publishes(visit):
 # ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.matrix
 def test_didier_reports_a_milestone_and_undoes_it(visit):
     page = visit("didier", "/feuille-de-route?jalon=2.5")
     for _ in range(MOST):  # the steps are one stop; the arrows go from one to the next

@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, go, idle
 from support.hands import choose, plain, press, sign, unfold
 
 pytestmark = pytest.mark.browser
@@ -128,18 +128,18 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
     )
     done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
 
-    go(alice, "/mon-espace")
+    follow_link(alice, "/mon-espace")
     expect(
         alice.locator(".cp-list li").filter(has_text="Le filet du but nord est troué").first
     ).to_contain_text("Retenue")
-    go(alice, f"/idees?idee={number}")
+    follow_link(alice, f"/idees?idee={number}")
     steps = plain(alice.locator(".cp-steps").inner_text())
     assert "Retenue — " in steps and "Deux filets sont commandés, posés en août." in steps
     expect(alice.get_by_role("button", name="Je la soutiens")).to_have_count(0)
     assert served.rows("SELECT supports, comments FROM idea WHERE number = :n", n=number) == [
         (1, 1)
     ]
-    go(bruno, f"/idees?idee={number}")
+    follow_link(bruno, f"/idees?idee={number}")
     expect(bruno.locator(".cp-photos img")).to_be_visible()
 
 
@@ -186,9 +186,9 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
         "Un abri pour les vélos\nprès de la porte arrière"
     )
     done(alice, "Votre brouillon est repris.")
-    go(alice, "/mon-espace")
+    follow_link(alice, "/mon-espace")
     expect(alice.locator("body")).to_contain_text("Un abri pour les vélos")
-    go(alice, "/deposer")
+    follow_link(alice, "/deposer")
     alice.get_by_role("button", name=re.compile("L'effacer")).click()
     for label in (BODY, "Titre (proposé d'après la première ligne)"):
         expect(alice.get_by_label(label, exact=True)).to_have_value("")
@@ -305,15 +305,15 @@ def test_didier_transfers_links_reports_and_answers_many(visit, served):
     write(bruno, "Qu'est-ce qui pose problème", "Cela vise une personne.")
     bruno.get_by_role("button", name="Signaler", exact=True).last.click()
     done(idle(bruno), "Merci : l'équipe du programme va lire votre signalement.")
-    go(didier, "/reception?liste=signalements")
+    follow_link(didier, "/reception?liste=signalements")
     expect(didier.locator("body")).to_contain_text("Cela vise une personne.")
     press(didier, "Sans suite")
     done(didier, "Le signalement est classé sans suite.")
 
-    go(didier, "/reception?liste=messages")
+    follow_link(didier, "/reception?liste=messages")
     didier.get_by_role("link", name="Voir toutes celles qui attendent").click()
     expect(didier.get_by_role("radio", name="Toutes celles qui attendent")).to_be_checked()
-    go(didier, "/reception?liste=attente&direction=AD-VOI&ambition=toutes")
+    follow_link(didier, "/reception?liste=attente&direction=AD-VOI&ambition=toutes")
     didier.locator(f".cp-desk-one[value='{numbers[1]}']").check()
     didier.get_by_role("link", name="Répondre à 1 idée").click()
     choose(idle(didier), "Nouvel état", "À l'étude")
@@ -342,7 +342,7 @@ def test_two_ideas_become_one_with_the_word_of_their_authors(visit, served):
         go(page, f"/idees?idee={number}")
         press(page, "D'accord")
     done(bruno, "Les deux idées sont fusionnées.")
-    go(didier, f"/idees?idee={one}")
+    follow_link(didier, f"/idees?idee={one}")
     press(didier, "Défaire la fusion")
     done(didier, "La fusion est défaite")
     assert (
@@ -360,7 +360,7 @@ def test_the_form_of_a_training_and_of_an_ambition_is_filled_in(visit, served):
         " number = :n",
         n=number,
     ) == [("formation", "F11")]
-    go(alice, "/ambitions?ambition=durable")
+    follow_link(alice, "/ambitions?ambition=durable")
     alice.get_by_text("Déposer une idée pour « Développement durable »").click()
     number = filed(alice, "Des composteurs au réfectoire")
     assert served.rows("SELECT ambition_id FROM idea WHERE number = :n", n=number) == [(5,)]

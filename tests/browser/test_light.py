@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 from support import axe
+from support.crossing import turn
 from support.hands import plain
 from support.questionnaires import opened
 from support.served import Served
@@ -307,13 +308,21 @@ def test_the_picture_of_a_slip_opens_the_entry_and_the_address_forgets_the_code(
 # ── For everybody ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 360), ("dark", 1280)])
-def test_axe_finds_nothing_and_no_page_scrolls_sideways(own_window, theme, width):
+EVERY_PAGE = (*PAGES, "nulle-part", "deposer?embed=true")
+
+
+@pytest.mark.parametrize(
+    ("theme", "width", "pages"),
+    [("light", 360, turn(EVERY_PAGE, 0)), ("dark", 1280, turn(EVERY_PAGE, 1))],
+    ids=["light-360", "dark-1280"],
+)
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(own_window, theme, width, pages):
+    """Each page in one theme and at one width, in turn; all of them at 320 px."""
     context = own_window(
         color_scheme=theme, viewport={"width": width, "height": 800}, bypass_csp=True
     )
     page = context.new_page()
-    for address in (*PAGES, "nulle-part", "deposer?embed=true"):
+    for address in pages:
         page.goto(f"/{address}")
         if address == "deposer":
             page.get_by_role("button", name="Envoyer").click()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from support.crossing import rest
 from support.hands import plain
 from support.questionnaires import opened
 from support.served import Served
@@ -316,7 +317,7 @@ def walk_to(page: Page, words: str) -> None:
     raise AssertionError(f"« {words} » is not reached by the keyboard")
 
 
-@pytest.mark.parametrize("options", [{}, NO_SCRIPT], ids=["script", "no script"])
+@pytest.mark.parametrize("options", [{}, *rest(NO_SCRIPT)], ids=["script", "no script"])
 def test_an_idea_is_followed_answered_and_taken_back_by_keyboard(own_window, served, options):
     page = own_window(**options).new_page()
     page.goto("/deposer")
@@ -342,7 +343,7 @@ def test_an_idea_is_followed_answered_and_taken_back_by_keyboard(own_window, ser
     expect(page.get_by_text("Votre idée est retirée.")).to_be_visible()
 
 
-@pytest.mark.parametrize("options", [{}, NO_SCRIPT], ids=["script", "no script"])
+@pytest.mark.parametrize("options", [NO_SCRIPT, *rest({})], ids=["no script", "script"])
 def test_a_questionnaire_is_answered_by_keyboard(own_window, served, cast, options):
     found, _ = opened(served.engine, cast.didier, series=f"Au clavier {len(options)}")
     page = own_window(**options).new_page()

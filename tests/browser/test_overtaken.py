@@ -4,7 +4,7 @@ that either of them typed is lost.
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.crossing import rest
 from support.hands import plain, press, told, unfold, write
 
@@ -64,12 +64,14 @@ def test_two_answer_the_same_idea_and_the_second_joins_both_answers(visit, serve
     assert "La réponse est enregistrée" in told(didier)
     assert answered_by(served, number) == [*before, HERS, f"{HERS}\n\n{HIS}"]
 
-    go(carine, "/idees")
-    go(carine, f"/idees?idee={number}")
+    follow_link(carine, "/idees")
+    follow_link(carine, f"/idees?idee={number}")
     expect(carine.get_by_text("Didier Masson").first).to_be_visible()
     expect(carine.get_by_text("vient de répondre")).to_be_visible()
 
 
+# tests/test_overtaken.py meets every kind of record.
+@pytest.mark.matrix
 def test_two_prepare_the_sheet_of_one_decision_and_one_takes_the_others_words(visit, served):
     didier, other = (visit(who, "/decisions?decision=28") for who in ("didier", "gaelle"))
     for page in (didier, other):

@@ -4,7 +4,7 @@ and takes the file away with our rates.
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.hands import choose, press
 from support.pst import action, pst
 
@@ -39,7 +39,7 @@ def test_a_pst_is_brought_tied_and_taken_away(visit):
     press(didier, "Importer 4 lignes")
     expect(didier.get_by_text("L'import est enregistré.").first).to_be_visible(timeout=READY)
 
-    go(didier, "/feuille-de-route?volet=pst")
+    follow_link(didier, "/feuille-de-route?volet=pst")
     table = didier.get_by_role("table", name="Ce que disent le PST et C-Possible de chaque action")
     row = table.get_by_role("row").filter(has_text="Planter cent arbres")
     expect(row).to_contain_text("Pas de lien")

@@ -3,34 +3,28 @@ beside the list and chooses several; on a phone the list and the entry take turn
 """
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import go, idle
 from support.crossing import rest
-from support.hands import choose, press, sign, told, write
+from support.filing import file
+from support.hands import choose, press, told, write
 
 pytestmark = pytest.mark.browser
 
-BODY = "Votre idée, votre constat"
 OF_VOIRIE = "/reception?liste=attente&direction=AD-VOI&ambition=toutes"
 
 
 @pytest.fixture
-def three(visit) -> list[int]:
-    """The numbers of three entries that wait."""
-    alice = visit("alice", "/deposer")
-    numbers = []
-    for body in ("Un banc devant le dépôt", "Un banc derrière le dépôt", "Une table au dépôt"):
-        sign(alice)
-        write(alice, BODY, body)
-        choose(alice, "Quelle direction est concernée", "Voirie")
-        press(alice, "Envoyer")
-        said = alice.locator(".cp-thanks")
-        expect(said).to_be_visible()
-        numbers.append(int(re.search(r"n°\s*(\d+)", said.inner_text())[1]))
-        press(alice, "Déposer une autre idée")
-    return numbers
+def three(served, cast) -> list[int]:
+    """The numbers of three entries that wait; how Alice files is another story."""
+    [(voirie,)] = served.rows("SELECT id FROM direction WHERE code = 'AD-VOI'")
+    return [
+        file(served.engine, cast.alice, uuid4().hex, title=title, concerns_id=voirie).number
+        for title in ("Un banc devant le dépôt", "Un banc derrière le dépôt", "Une table au dépôt")
+    ]
 
 
 def row(page: Page, number: int) -> Locator:
@@ -171,6 +165,8 @@ def test_who_turns_the_keys_off_presses_letters_in_peace(visit):
     expect(opened(page)).to_be_visible()
 
 
+# As on the lists of test_desks.py, which are drawn by the same.
+@pytest.mark.matrix
 def test_on_a_phone_the_list_and_the_entry_take_turns(visit):
     page = visit("didier", "/reception?liste=retard", viewport={"width": 360, "height": 740})
     rows = page.locator(".cp-desk li")

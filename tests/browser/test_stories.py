@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, go, idle
 from support.crossing import WHOLE_MATRIX, rest
 from support.hands import (
     card,
@@ -142,7 +142,7 @@ def test_alice_files_an_idea_and_every_place_counts_one_more(visit, served):
         "/pourquoi?chiffre=reponse.ouvertes": None,
     }
     elise = visit("elise")
-    before = {address: figure(go(elise, address), OPEN) for address in places}
+    before = {address: figure(follow_link(elise, address), OPEN) for address in places}
     assert len(set(before.values())) == 1, before
     assert served.figure("reponse.ouvertes") == before["/"]
 
@@ -163,7 +163,7 @@ def test_alice_files_an_idea_and_every_place_counts_one_more(visit, served):
     expect(alice.locator("article")).to_contain_text("Alice Lambotte")
     assert params(alice)["idee"] == str(number)
 
-    after = {address: figure(go(elise, address), OPEN) for address in places}
+    after = {address: figure(follow_link(elise, address), OPEN) for address in places}
     assert after == {address: value + 1 for address, value in before.items()}
     assert served.figure("reponse.ouvertes") == before["/"] + 1
 
@@ -265,9 +265,9 @@ def test_a_stranger_files_and_didier_reads_before_alice_sees_it(visit, served):
 
     alice = visit("alice", f"/idees?q={number}")
     expect(alice.locator(".cp-empty")).to_contain_text("Aucune idée ne correspond")
-    expect(go(alice, f"/idees?idee={number}").get_by_role("heading", level=1)).to_have_text(
-        "Idée introuvable"
-    )
+    expect(
+        follow_link(alice, f"/idees?idee={number}").get_by_role("heading", level=1)
+    ).to_have_text("Idée introuvable")
 
     didier = visit("didier", f"/idees?q={number}")
     expect(didier.locator(".cp-list li")).to_contain_text(["Pas encore publiée"])
@@ -277,8 +277,10 @@ def test_a_stranger_files_and_didier_reads_before_alice_sees_it(visit, served):
     expect(didier.get_by_text("L'idée est lue et publiée.")).to_be_visible()
     expect(didier.get_by_role("button", name="Lue, publier")).to_have_count(0)
 
-    expect(go(alice, f"/idees?q={number}").get_by_role("link", name=words)).to_be_visible()
-    expect(go(alice, f"/idees?idee={number}").get_by_role("heading", level=1)).to_have_text(words)
+    expect(follow_link(alice, f"/idees?q={number}").get_by_role("link", name=words)).to_be_visible()
+    expect(
+        follow_link(alice, f"/idees?idee={number}").get_by_role("heading", level=1)
+    ).to_have_text(words)
     expect(alice.locator("article")).to_contain_text("Sans nom")
 
 
@@ -387,7 +389,7 @@ def test_alice_may_not_look_at_another_direction_and_is_told(visit):
 def test_each_role_has_its_menu(visit, login):
     page = visit(login)
     assert menu(page) == MENUS[login]
-    go(page, "/tableau-de-bord")
+    follow_link(page, "/tableau-de-bord")
     refused = page.get_by_text("Cet écran n'est pas ouvert à votre rôle.")
     expect(refused).to_have_count(0 if "Tableau de bord" in MENUS[login] else 1)
 
@@ -478,11 +480,11 @@ def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
         expect(newest).to_contain_text(words)
     assert served.rows("SELECT count(*) FROM milestone_report")[0][0] == reports + 1
 
-    go(elise, "/feuille-de-route").locator("details.cp-plan-group > summary").first.click()
+    follow_link(elise, "/feuille-de-route").locator("details.cp-plan-group > summary").first.click()
     row = elise.locator(".cp-plan li").filter(has_text="Tableau de bord mensuel présenté au CODIR")
     expect(row).to_contain_text("31/10/2023")
     expect(row).to_contain_text("75 %")
-    after = figure(go(elise, "/tableau-de-bord"), "Avancement de la feuille de route")
+    after = figure(follow_link(elise, "/tableau-de-bord"), "Avancement de la feuille de route")
     assert after > before
     assert round(served.figure("avancement"), 1) == after
 
@@ -491,7 +493,9 @@ def test_didier_reports_milestone_1_7_and_the_figures_follow(visit, served):
     press(didier, "Inchangé")
     expect(history).to_have_count(told + 1)
     assert served.rows("SELECT count(*) FROM milestone_report")[0][0] == reports + 2
-    assert figure(go(elise, "/tableau-de-bord"), "Avancement de la feuille de route") == after
+    assert (
+        figure(follow_link(elise, "/tableau-de-bord"), "Avancement de la feuille de route") == after
+    )
 
 
 def test_didier_says_what_a_milestone_waits_for_and_everybody_sees_it(visit):
@@ -507,7 +511,7 @@ def test_didier_says_what_a_milestone_waits_for_and_everybody_sees_it(visit):
     alice.locator("details.cp-plan-group > summary").nth(1).click()
     line = alice.locator(".cp-plan li").filter(has_text="80 ambassadeurs actifs")
     expect(line).to_contain_text("attend 2.8, 3.6")
-    awaited = go(alice, "/feuille-de-route?jalon=3.6").locator(".cp-awaited")
+    awaited = follow_link(alice, "/feuille-de-route?jalon=3.6").locator(".cp-awaited")
     expect(awaited).to_contain_text("2.6 — 80 ambassadeurs actifs")
 
 
@@ -638,6 +642,8 @@ def test_every_screen_on_a_desk_has_no_error(visit):
         check_screen(elise, address, 1280)
 
 
+# Met by each look of test_accessibility.py too.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("theme", "background"), [("light", "rgb(247, 245, 240)"), ("dark", "rgb(18, 24, 31)")]
 )
@@ -649,11 +655,13 @@ def test_the_screen_follows_the_theme_of_its_reader(visit, theme, background):
     )
 
 
+# test_charts.py draws each chart and reads its words.
+@pytest.mark.matrix
 def test_charts_are_drawn(visit):
     elise = visit("elise", "/feuille-de-route?forme=calendrier")
     elise.get_by_text("La courbe en S", exact=True).click()
     expect(elise.locator(".cp-plot").filter(visible=True)).to_have_count(2)
-    live = go(elise, "/feuille-de-route?graphiques=vifs")
+    live = follow_link(elise, "/feuille-de-route?graphiques=vifs")
     charts = live.get_by_test_id("stVegaLiteChart").locator("svg.marks, canvas")
     expect(charts).to_have_count(2)
 

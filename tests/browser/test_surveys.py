@@ -4,7 +4,7 @@ it without the texts; Farid brings people in.
 
 import pytest
 from playwright.sync_api import expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.hands import choose, plain, press, set_day
 from support.surveys import CODED, STEPS, as_csv, coded_sheets, sheets
 
@@ -97,7 +97,7 @@ def test_alice_reads_the_results_without_the_texts(visit):
         == alice.get_by_text("Alimenter un chiffre").count()
         == 0
     )
-    go(alice, "/concertation?enquete=2")
+    follow_link(alice, "/concertation?enquete=2")
     brief = alice.locator("section").filter(has=alice.get_by_role("heading", name="En bref"))
     expect(brief).to_be_visible()
     said = plain(brief.inner_text())
@@ -106,7 +106,7 @@ def test_alice_reads_the_results_without_the_texts(visit):
         in said
         and "aucune ne recule" in said
     )
-    go(alice, "/concertation?enquete=2&avec=1")
+    follow_link(alice, "/concertation?enquete=2&avec=1")
     expect(alice.get_by_role("row").filter(has_text="Mon équipe s'entraide")).to_contain_text(
         "dans la marge"
     )

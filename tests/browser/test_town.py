@@ -17,7 +17,8 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
-from support.chromium import go, idle
+from support.chromium import follow_link, go, idle
+from support.crossing import WHOLE_MATRIX
 from support.hands import (
     choose,
     pick_idea,
@@ -101,7 +102,8 @@ def post_office() -> Iterator[Post]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, windows, post_office) -> Iterator[Served]:
     """An empty database with its first administrator, as the installation leaves it."""
-    server = Served(tmp_path_factory.mktemp("town") / "var", demo=False)
+    # `make matrix` starts it, and its jobs, as an operator does.
+    server = Served(tmp_path_factory.mktemp("town") / "var", demo=False, forks=not WHOLE_MATRIX)
     server.settings = post_office.settings | {"CP_PUBLIC_URL": server.url}
     server.start()
     with writing(server.engine) as session:
@@ -177,8 +179,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     press(alice, "Envoyer")
     number = int(re.search(r"n°\s*(\d+)", alice.locator(".cp-thanks").inner_text())[1])
 
-    carine = choose_key(visit(None, links_for(post_office, "carine")[-1]), "carine")
-    go(carine, f"/idees?idee={number}")
+    carine = visit("carine", f"/idees?idee={number}")
     choose(carine, "Nouvel état", "Retenue")
     write(carine, "Réponse à l'auteur", "Un filet est commandé.")
     press(carine, "Enregistrer la réponse")
@@ -186,11 +187,11 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     assert served.rows("SELECT status FROM idea WHERE number = :n", n=number) == [("retenue",)]
 
     gaelle = choose_key(typed_from_a_sheet(visit, farid), "gaelle")
-    go(gaelle, "/publication")
+    follow_link(gaelle, "/publication")
     press(gaelle, "Publier cette situation")
     expect(gaelle.get_by_text(re.compile("est publique"))).to_be_visible()
 
-    used = visit(None, links_for(post_office, "carine")[-1])
+    used = visit(None, links_for(post_office, "alice")[-1])
     expect(used.get_by_text(re.compile("Ce lien n.ouvre plus rien"))).to_be_visible()
 
 
@@ -208,26 +209,29 @@ def step(page: Page, title: str):
     return page.locator("[class*='st-key-cp_step_']").filter(has_text=title)
 
 
-def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
-    visit, served, post_office
-):
-    farid = sign_in(visit(None, "/mise-en-route"), "farid", OWN)
+def test_its_programme_comes_from_a_file(visit, served, post_office):
+    farid = visit("farid", "/mise-en-route")
     expect(step(farid, "Le programme")).to_contain_text("Aucun jalon encore.")
     didier = choose_key(visit(None, links_for(post_office, "didier")[-1]), "didier")
-    bring(go(didier, "/imports"), "Des jalons", "programme.xlsx", workbook(ROADMAP))
-    group = go(didier, "/feuille-de-route").locator("details.cp-plan-group")
+    bring(follow_link(didier, "/imports"), "Des jalons", "programme.xlsx", workbook(ROADMAP))
+    group = follow_link(didier, "/feuille-de-route").locator("details.cp-plan-group")
     group.filter(has_text="Un relais par service").locator("summary").first.click()
     expect(didier.get_by_text("Un relais par service").first).to_be_visible()
-    expect(step(go(farid, "/mise-en-route"), "Le programme")).to_contain_text("3 jalons")
+    expect(step(follow_link(farid, "/mise-en-route"), "Le programme")).to_contain_text("3 jalons")
 
-    alice = go(sign_in(visit(None, "/mon-espace"), "alice", CHOSEN), "/deposer")
+
+# A point is decided in the chain too (test_chain.py); what the author of an idea is told stands in
+# tests/test_sending.py.
+@pytest.mark.matrix
+def test_a_decision_reaches_the_author_of_the_idea(visit, served, post_office):
+    alice = visit("alice", "/deposer")
     sign(alice)
     write(alice, "Votre idée, votre constat", "Un abri pour les vélos des agents")
     choose(alice, "Quelle direction est concernée", "Direction 01")
     press(alice, "Envoyer")
     number = int(re.search(r"n°\s*(\d+)", alice.locator(".cp-thanks").inner_text())[1])
 
-    gaelle = go(sign_in(visit(None, "/mon-espace"), "gaelle", CHOSEN), "/decisions")
+    gaelle = visit("gaelle", "/decisions")
     unfold(gaelle, "Inscrire un point")
     write(gaelle, "Intitulé", "Un abri pour les vélos")
     choose(gaelle, "À propos de", "Idée")
@@ -244,13 +248,13 @@ def test_its_programme_comes_from_a_file_and_a_decision_reaches_its_author(
     served.tick()
     said = [words_of(mail) for mail in post_office.mails_for("alice")]
     assert any("est retenue" in mail and "31 décembre 2034" in mail for mail in said)
-    carine = sign_in(visit(None, "/mon-espace"), "carine", CHOSEN)
+    carine = visit("carine", "/mon-espace")
     expect(carine.get_by_text("Décision n° 1 à exécuter")).to_be_visible()
 
 
 def typed_from_a_sheet(visit, farid: Page) -> Page:
     """Gaëlle has no address: her sheet is printed, and she types its code."""
-    write(go(farid, "/comptes"), "Nom ou identifiant", "gaelle gilles")
+    write(follow_link(farid, "/comptes"), "Nom ou identifiant", "gaelle gilles")
     farid.get_by_role("link", name="gaelle", exact=True).click()
     idle(farid)
     press(farid, "Préparer un feuillet")
@@ -285,7 +289,7 @@ def test_a_forgotten_password_and_one_that_is_changed(visit, served, post_office
 
 
 def test_farid_opens_one_account_gives_a_mandate_and_closes_it(visit, served):
-    farid = sign_in(visit(None, "/comptes"), "farid", OWN)
+    farid = visit("farid", "/comptes")
     unfold(farid, "Ouvrir un compte")
     press(farid, "Ouvrir le compte")
     expect(
@@ -336,14 +340,14 @@ def test_the_report_for_the_codir_arrives_by_mail_and_its_link_opens_it(visit, s
     with reading(served.engine) as session:
         days = workdays(session)
         too_early, meeting = days.add(day, 3), days.add(day, 2)
-    farid = sign_in(visit(None, "/comptes"), "farid", OWN)
+    farid = visit("farid", "/comptes")
     write(farid, "Nom ou identifiant", "carine")
     farid.get_by_role("link", name="carine", exact=True).click()
     idle(farid).get_by_role("button", name=Role.secretaire.label, exact=True).click()
     press(idle(farid), "Enregistrer les rôles")
     assert "Les rôles de « carine » sont enregistrés." in told(farid)
 
-    carine = sign_in(visit(None, "/decisions"), "carine", CHOSEN)
+    carine = visit("carine", "/decisions")
     plan_codir(carine, too_early, "Salle des mariages")
     served.tick()
     assert not reports_for(post_office, "carine"), "three working days ahead nothing leaves"
@@ -355,7 +359,7 @@ def test_the_report_for_the_codir_arrives_by_mail_and_its_link_opens_it(visit, s
     served.tick()
     assert len(reports_for(post_office, "carine")) == 1, "told once"
 
-    go(carine, _REPORT.search(mail)[1])
+    follow_link(carine, _REPORT.search(mail)[1])
     expect(carine.get_by_role("heading", level=1)).to_have_text("Rapport")
     ready = carine.get_by_role("link", name=re.compile(r"^Télécharger .*\.pdf"))
     expect(ready.first).to_be_visible(timeout=READY)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
+from support.chromium import follow_link, idle
 from support.hands import card, plain, press, set_day
 
 pytestmark = pytest.mark.browser
@@ -103,7 +103,7 @@ def test_didier_records_a_measure_and_the_figure_speaks(visit):
         idle(didier)
     press(didier, "Enregistrer le relevé")
     expect(didier.get_by_text("Le relevé est enregistré.")).to_be_visible()
-    said = terms(go(didier, "/pourquoi?chiffre=durable.demarches"))
+    said = terms(follow_link(didier, "/pourquoi?chiffre=durable.demarches"))
     assert said["Résultat"].startswith("41,5 %")
     assert "sur la droite de 50 % (31/12/2022) à 80 % (31/12/2023)" in said["Attendu"]
     expect(didier.get_by_role("row").filter(has_text="Inventaire des démarches")).to_be_visible()

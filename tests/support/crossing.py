@@ -27,6 +27,13 @@ def rest(*values: object) -> list:
     ]
 
 
+def turn(some: Sequence, nth: int, of: int = 2) -> list:
+    """What the nth of several tests over the same values looks at: each value once, `make matrix`
+    all of them each time.
+    """
+    return list(some) if WHOLE_MATRIX else list(some)[nth::of]
+
+
 def on_engines(some: Sequence, others: Sequence) -> list[tuple]:
     """(engine, one, other): each one meets each other on one engine, and both engines in turn."""
     return [

@@ -3,7 +3,8 @@
 A server starts a job as `python -m dashboard job …`: 2.5 seconds of a processor before the work
 begins. Here the interpreter that it calls is a few lines without an import of ours (`CALLS`): they
 hand arguments, folder, environment and files over and wait for the end; what is no job goes to the
-real one. `tests/browser/test_town.py` starts its jobs as an operator's server does.
+real one. `tests/test_jobs.py` starts jobs as an operator's server does; under `make matrix`
+`tests/browser/test_town.py` too.
 """
 
 import json

@@ -140,7 +140,7 @@ class Served:
         return self
 
     def _forked(self) -> Forked:
-        words = ["run", "--demo", "--port", str(self.port)]
+        words = ["run", "--port", str(self.port), *(["--demo"] if self.demo else [])]
         return Forked(words, str(self.folder), self.environment, "server.log", "server.log")
 
     def _anew(self) -> subprocess.Popen:
