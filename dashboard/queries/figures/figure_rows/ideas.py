@@ -4,7 +4,7 @@ which of them a reader may see and how many more there are.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, or_
 from sqlalchemy import select as core_select
@@ -57,21 +57,34 @@ def _readable(
     """
     condition = idea_conditions(scope.reader, scope.tree)
     allowed = statement.where(condition)
-    # Every reader of ideas sees the published ones, and most see all others: few are gone through.
-    others = statement.where(
-        Idea.published.is_(False),
-        Idea.id >= first_id(filed_since),
-        func.coalesce(condition, false()).is_(False),
-    )
-    # The newest first: figures are of a year, and what was not shown then was mostly shown since.
-    others = others.order_by(None).order_by(Idea.id.desc())
+    others = statement.where(func.coalesce(condition, false()).is_(False))
     found = list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all())
-    unseen = _number_of(session, others, UNSEEN_UP_TO)
+    unseen = _unseen(session, others, filed_since, scope.on)
     hidden = unseen if unseen < UNSEEN_UP_TO else _unpublished(session)
     seen = None if counted is None else counted - hidden
     if seen is None or (hidden > unseen and seen < COUNTED_UP_TO):
         return _Read(found, _number_of(session, allowed.order_by(None)), unseen)
     return _Read(found, min(seen, COUNTED_UP_TO), unseen)
+
+
+# Days in which most of what is filed is neither answered nor due: what waits to be read is of them.
+_RECENT = timedelta(days=62)
+
+
+def _unseen(session: Session, others: Select, since: date, until: date) -> int:
+    """How many rows of entries filed in these days a reader may not see, up to UNSEEN_UP_TO. Every
+    reader of ideas sees the published ones, and most see all others: few are gone through.
+    """
+    # The newest first: figures are of a year, and what was not shown then was mostly shown since.
+    newest = others.where(Idea.published.is_(False)).order_by(None).order_by(Idea.id.desc())
+    recent = max(until - _RECENT, since)
+    before = newest.where(Idea.id >= first_id(since), Idea.id < first_id(recent))
+    found = _number_of(session, before, UNSEEN_UP_TO)
+    if found == UNSEEN_UP_TO:
+        return found
+    # What was filed after the day has no fact of it yet.
+    after = newest.where(Idea.id >= first_id(recent), Idea.id < id_after(until))
+    return found + _number_of(session, after, UNSEEN_UP_TO - found)
 
 
 def _unpublished(session: Session) -> int:
