@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
+from operator import itemgetter
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Table, text
 from sqlalchemy import event as on_event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import Insert as InsertOfPostgresql
@@ -19,6 +20,7 @@ from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel
 
+from models.bulk import insert_rows
 from models.clock import month_start, today
 from models.database import is_sqlite
 from models.idea_events import EventKind, IdeaEvent
@@ -157,7 +159,7 @@ class Ledger:
     def write_facts(self) -> None:
         """Writes the facts and words gathered so far; what they add up to waits for `write`."""
         if self._events:
-            self.session.execute(_FACTS, self._events)
+            insert_rows(self.session, IdeaEvent.__table__, sorted(self._events, key=_id_of))
         write_words(self.session, self._words)
         self._events, self._words = [], []
 
@@ -178,7 +180,7 @@ class Ledger:
         self._sums.clear()
 
 
-_FACTS = insert(IdeaEvent.__table__)
+_id_of = itemgetter("id")
 _COLUMNS = {column.name: None for column in IdeaEvent.__table__.columns} | {
     "counts": True,
     "first_answer": False,
@@ -255,7 +257,8 @@ def write_words(session: Session, rows: list[dict]) -> None:
     if not rows:
         return
     if is_sqlite(session):
-        session.execute(_WORDS_OF_SQLITE, rows)
+        # In their order: FTS5 writes what it holds of a word before it takes a lower id.
+        session.execute(_WORDS_OF_SQLITE, sorted(rows, key=_id_of))
     else:
         session.execute(_WORDS_OF_POSTGRESQL, rows)
 

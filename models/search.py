@@ -18,8 +18,12 @@ import snowballstemmer
 
 _FAMILIES = Path(__file__).with_name("word_families.csv")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'", "‘": "'", "´": "'"}
-_ELISION = re.compile(r"\b(?:qu|jusqu|lorsqu|puisqu|quoiqu|[cdjlmnst])'", re.IGNORECASE)
+_ELISIONS = frozenset(
+    f"{word}'" for word in ("qu", "jusqu", "lorsqu", "puisqu", "quoiqu", *"cdjlmnst")
+)
 WORD = re.compile(r"[^\W_]+")
+_WORD_OR_ELISION = re.compile(r"\w+'?")
+_NO_ELISION = re.compile(r"_([^\W_]+)'")  # nothing is elided behind an underscore
 _STOP = frozenset(
     "a au aux avec ce ces cet cette dans de des du elle en et eux il ils je la le les leur leurs"
     " lui ma mais me meme mes moi mon ne nos notre nous on ou par pas pour qu que qui sa se ses son"
@@ -157,8 +161,11 @@ def stems(text: str) -> list[str]:
 
 def written_words(text: str) -> list[str]:
     """The words of a text as they are written, without their élisions."""
-    word = _spelled_out(unicodedata.normalize("NFC", text).lower())
-    return WORD.findall(_ELISION.sub(" ", word) if "'" in word else word)
+    plain = _spelled_out(unicodedata.normalize("NFC", text).lower())
+    if "_" in plain:
+        plain = _NO_ELISION.sub(r"_\1 ", plain).replace("_", " ")
+    found = _WORD_OR_ELISION.findall(plain)
+    return [word.rstrip("'") for word in found if word not in _ELISIONS]
 
 
 @cache
@@ -215,9 +222,14 @@ def body_words(body: str) -> str:
 
 def _stems_and_sounds(text: str) -> tuple[list[str], list[str]]:
     """The stems of a text in order; the sounds of its words, each once and with their mark."""
-    read = [found for word in written_words(text) if (found := _read_word(word))[1]]
-    heard = dict.fromkeys(sound for _, _, sound in read)
-    return [stem for _, stem, _ in read], [OF_SOUND + sound for sound in heard if sound]
+    found: list[str] = []
+    heard: dict[str, None] = {}
+    for _, stem, sound in map(_read_word, written_words(text)):
+        if stem:
+            found.append(stem)
+            if sound:
+                heard[OF_SOUND + sound] = None
+    return found, list(heard)
 
 
 # --- a word that is written wrongly --------------------------------------------------------------

@@ -13,6 +13,8 @@ def clean_text(text: str | None) -> str:
     """Text as stored: NFC, no control characters, no bidirectional overrides, no blank ends."""
     if not text:
         return ""
+    if text.isprintable():  # none of these is, nor is the end of a line
+        return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     if lines.isascii():  # in one form, whatever its signs
         return _FORBIDDEN.sub("", lines).strip()
@@ -23,7 +25,7 @@ def clean_text(text: str | None) -> str:
 
 
 def clean_title(text: str | None) -> str:
-    return re.sub(r"\s+", " ", clean_text(text)).strip()
+    return " ".join(clean_text(text).split())
 
 
 _PROPOSED = 90  # signs of a first line that becomes a title

@@ -35,7 +35,7 @@ from dashboard.actions.keeping import form_tokens
 from dashboard.figures.board import board
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.card import idea_card
-from dashboard.queries.ideas.records import Filters, ideas_page, to_answer
+from dashboard.queries.ideas.records import Filters, ideas_page, implemented, to_answer
 from dashboard.queries.keeping import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused
@@ -749,3 +749,17 @@ def test_what_a_direction_has_to_answer_is_what_its_entries_say(
         ]
         found = [row.number for row in to_answer(session, scope, FROZEN, 20)]
     assert found == [number for _, _, number in sorted(waiting)[:20]]
+
+
+def test_what_is_done_is_shown_behind_what_may_not_be(sqlite_copy, cast, scope_for):
+    """Most of the newest that were done are hidden: those behind them are shown all the same."""
+    with reading(sqlite_copy) as session:
+        scope = scope_for(session, cast.alice)
+        done = [row.number for row, _ in implemented(session, scope, 1000)]
+    assert len(done) > 15
+    with writing(sqlite_copy) as session:
+        for idea in session.exec(select(Idea).where(Idea.number.in_(done[1:-2]))):
+            idea.published, idea.author_id = False, None
+    with reading(sqlite_copy) as session:
+        shown = implemented(session, scope)
+    assert [row.number for row, _ in shown] == [done[0], *done[-2:]]

@@ -49,7 +49,17 @@ from models import search
 from models.database import reading, writing
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.search import family, fold, near_sounds, parsed, places, sound_of, stem_of, stems
+from models.search import (
+    family,
+    fold,
+    near_sounds,
+    parsed,
+    places,
+    sound_of,
+    stem_of,
+    stems,
+    written_words,
+)
 from models.settings import ROOT
 from seed.demonstration import load_demo
 
@@ -190,6 +200,21 @@ def test_many_who_write_at_once_find_each_word_by_its_own_stem():
 @pytest.mark.parametrize("one,other", [("décision", "décès"), ("loyer", "loi"), ("banc", "banque")])
 def test_words_that_only_begin_alike_stay_apart(one, other):
     assert stem_of(one) != stem_of(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("L'école d'été, qu’on aime", ["école", "été", "on", "aime"]),
+        ("aujourd'hui, entr'ouvert", ["aujourd", "hui", "entr", "ouvert"]),
+        ("jusqu'à l'Œuvre de M. D'Hondt", ["à", "oeuvre", "de", "m", "hondt"]),
+        ("_lorsqu'il_ pleut, un_mot", ["lorsqu", "il", "pleut", "un", "mot"]),
+        ("'' l'' d''arbre '12'", ["arbre", "12"]),
+        ("", []),
+    ],
+)
+def test_words_are_read_without_their_elisions(text, words):
+    assert written_words(text) == words
 
 
 def test_each_family_joins_words_that_the_stemmer_keeps_apart_and_says_why():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import islice
-from operator import length_hint
+from operator import itemgetter, length_hint
 from pathlib import Path
 
 from sqlalchemy import insert, update
@@ -43,6 +43,7 @@ from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models import standing
+from models.bulk import insert_rows
 from models.comments import Comment
 from models.errors import Refused
 from models.ideas import Idea
@@ -279,11 +280,10 @@ class _Import:
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
-        self.session.execute(insert(Idea.__table__), ideas)
+        insert_rows(self.session, Idea.__table__, sorted(ideas, key=itemgetter("id")))
         standing.written(self.session, ideas)
-        self.session.execute(insert(SourceKey.__table__), keys)
-        if comments:
-            self.session.execute(insert(Comment.__table__), comments)
+        insert_rows(self.session, SourceKey.__table__, keys)
+        insert_rows(self.session, Comment.__table__, comments)
         self.ledger.write_facts()
 
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:

@@ -2,7 +2,7 @@
 inside each query.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -341,24 +341,33 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readab
     """The published entries without a first answer on the scope's day, promised one by a day,
     the nearest promise first.
     """
-    statement = select(Idea).where(
-        idea_conditions(scope.reader, scope.tree),
+    statement = select(Idea.id, Idea.due_on).where(
         no_index(Idea.published.is_(True)),
         Idea.filed_on <= scope.on,
         Idea.due_on.is_not(None),
     )
+    if not sees_all_published(scope.reader):
+        statement = statement.where(idea_conditions(scope.reader, scope.tree))
     walked = of_scope(statement, scope, is_walked=True)
     nearest = walked.order_by(Idea.due_on, Idea.id).limit(limit)
     # Those of other directions may have waited for years: the walk begins where the scope's begin.
     begins = Idea.due_on >= (first_promised(session, scope) or date.max)
-    # Two questions: each has an index of its own, both at once have none.
+    # Two questions: each has an index of its own, both at once have none. Whose entry it is stands
+    # in neither: that is asked of the few that are found.
     found = [
         idea
         for waits in ([*waits_for_answer(), begins], [Idea.answered_on > scope.on])
-        for idea in session.exec(nearest.where(*waits)).all()
+        for idea in _readable_of(session, scope, nearest.where(*waits))
     ]
     found.sort(key=lambda idea: (idea.due_on, idea.id))
     return rows_of(found[:limit], scope, today)
+
+
+def _readable_of(session: Session, scope: Scope, ids: Select) -> Sequence[Idea]:
+    """Of the entries that a statement names, those that the reader may see."""
+    named = ids.subquery()
+    statement = select(Idea).join(named, named.c.id == Idea.id)
+    return session.exec(statement.where(idea_conditions(scope.reader, scope.tree))).all()
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[IdeaRow, str]]:
@@ -366,6 +375,22 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tupl
     given; looked for among the newest CANDIDATES of these facts, so that the walk stops whatever
     the planner thinks of the rest.
     """
+    # Nearly all of them may be shown: the first few are looked at before all are read and sorted.
+    few = min(4 * limit, CANDIDATES)
+    rows = _implemented_of(session, scope, limit, few)
+    if len(rows) < limit and few < CANDIDATES:
+        rows = _implemented_of(session, scope, limit, CANDIDATES)
+    return readable(
+        rows,
+        lambda found: (row_of(found[0], scope, scope.on), found[1] or ""),
+        lambda found: f"idea {found[0].number}",
+    )
+
+
+def _implemented_of(
+    session: Session, scope: Scope, limit: int, candidates: int
+) -> Sequence[tuple[Idea, str]]:
+    """Entry and answer of the newest facts, among so many of them."""
     newest = (
         select(IdeaEvent.idea_id, IdeaEvent.text, IdeaEvent.on, IdeaEvent.id)
         .where(
@@ -376,9 +401,9 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tupl
             IdeaEvent.text.is_not(None),
         )
         .order_by(IdeaEvent.on.desc(), IdeaEvent.id.desc())
-        .limit(CANDIDATES)
+        .limit(candidates)
     ).subquery()
-    rows = session.exec(
+    return session.exec(
         select(Idea, newest.c.text)
         .join(newest, newest.c.idea_id == Idea.id)
         .where(
@@ -389,11 +414,6 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tupl
         .order_by(newest.c.on.desc(), newest.c.id.desc())
         .limit(limit)
     ).all()
-    return readable(
-        rows,
-        lambda found: (row_of(found[0], scope, scope.on), found[1] or ""),
-        lambda found: f"idea {found[0].number}",
-    )
 
 
 def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> Readable[IdeaRow]:

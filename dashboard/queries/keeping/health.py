@@ -84,8 +84,10 @@ class Surroundings:
 
 def health(session: Session, around: Surroundings) -> list[HealthState]:
     """Every state, in the order of the tiles."""
+    # Held while they are read: a session forgets what nobody holds, and five of them ask for these.
+    held = [session.get(table, 1) for table in (Installation, LastBackup)]
     ends = _ends(session)
-    return [
+    states = [
         _clock(session),
         _rounds(ends, around.now),
         _tasks(ends),
@@ -95,6 +97,8 @@ def health(session: Session, around: Surroundings) -> list[HealthState]:
         _disk(session, around),
         _certificate(around),
     ]
+    held.clear()
+    return states
 
 
 # ── The clock ─────────────────────────────────────────────────────────────────────────────────────

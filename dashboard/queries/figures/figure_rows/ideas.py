@@ -4,7 +4,7 @@ which of them a reader may see and how many more there are.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, false, func, literal, or_
 from sqlalchemy import select as core_select
@@ -23,6 +23,7 @@ from dashboard.queries.ideas import counts
 from dashboard.queries.ideas.windows import IS_FILING, counts_at, raw_facts
 from dashboard.scope import Scope
 from models.clock import window_start
+from models.database import is_sqlite
 from models.facts import first_id, id_after
 from models.idea_events import IdeaEvent
 from models.idea_states import DECIDED, OPEN, IdeaKind, IdeaStatus
@@ -57,21 +58,37 @@ def _readable(
     """
     condition = idea_conditions(scope.reader, scope.tree)
     allowed = statement.where(condition)
-    # Every reader of ideas sees the published ones, and most see all others: few are gone through.
-    others = statement.where(
-        Idea.published.is_(False),
-        Idea.id >= first_id(filed_since),
-        func.coalesce(condition, false()).is_(False),
-    )
-    # The newest first: figures are of a year, and what was not shown then was mostly shown since.
-    others = others.order_by(None).order_by(Idea.id.desc())
+    others = statement.where(func.coalesce(condition, false()).is_(False))
     found = list(session.exec(allowed.offset((page - 1) * PAGE).limit(PAGE)).all())
-    unseen = _number_of(session, others, UNSEEN_UP_TO)
+    unseen = _unseen(session, others, filed_since, scope.on)
     hidden = unseen if unseen < UNSEEN_UP_TO else _unpublished(session)
     seen = None if counted is None else counted - hidden
     if seen is None or (hidden > unseen and seen < COUNTED_UP_TO):
         return _Read(found, _number_of(session, allowed.order_by(None)), unseen)
     return _Read(found, min(seen, COUNTED_UP_TO), unseen)
+
+
+# Days in which most of what is filed is neither answered nor due: what waits to be read is of them.
+_RECENT = timedelta(days=62)
+
+
+def _unseen(session: Session, others: Select, since: date, until: date) -> int:
+    """How many rows of entries filed in these days a reader may not see, up to UNSEEN_UP_TO. Every
+    reader of ideas sees the published ones, and most see all others: few are gone through.
+    """
+    # The newest first: figures are of a year, and what was not shown then was mostly shown since.
+    newest = others.where(Idea.published.is_(False), Idea.id >= first_id(since))
+    newest = newest.order_by(None).order_by(Idea.id.desc())
+    if not is_sqlite(session):
+        # It joins rather than walks, and of a short span it expects fewer than there are.
+        return _number_of(session, newest, UNSEEN_UP_TO)
+    recent = first_id(until - _RECENT)
+    found = _number_of(session, newest.where(Idea.id < recent), UNSEEN_UP_TO)
+    if found == UNSEEN_UP_TO:
+        return found
+    # What was filed after the day has no fact of it yet.
+    after = newest.where(Idea.id >= recent, Idea.id < id_after(until))
+    return found + _number_of(session, after, UNSEEN_UP_TO - found)
 
 
 def _unpublished(session: Session) -> int:
