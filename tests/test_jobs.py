@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
 from support.crossing import in_turn, rest
 from support.rights import ROLES, expected
+from support.scripts import end_of
 from support.surveys import MAY, as_csv, sheets
 from typer.testing import CliRunner
 
@@ -531,15 +532,7 @@ run_job(sys.argv[2], MAKERS, engine)
 
 def killed(engine: Engine, job: str, at: str) -> None:
     """The job in a process of its own that is killed as soon as a statement holds `at`."""
-    url = engine.url.render_as_string(hide_password=False)
-    run = subprocess.run(
-        [sys.executable, "-c", KILLED, url, job, at],
-        cwd=ROOT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == -signal.SIGKILL, run.stderr
+    assert end_of(KILLED, engine, job, at) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
