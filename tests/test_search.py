@@ -599,7 +599,7 @@ def plans(engine: Engine, session: Session) -> Iterator[list[str]]:
 
 
 # PostgreSQL plans by how many there are; SQLite by the indexes alone, as nobody asks it to ANALYZE.
-VOLUMES = {"sqlite": 3_000, "postgresql": 6_000}
+VOLUMES = {"sqlite": 3_000, "postgresql": 12_000}
 
 
 @pytest.fixture(scope="module", params=BOTH)
