@@ -31,6 +31,11 @@ def _beside_the_program() -> Path:
     return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
 
 
+@cache  # hundreds of files are looked at
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=(WELL_KNOWN, ".env"), extra="ignore", env_ignore_empty=True
@@ -420,7 +425,7 @@ class Settings(BaseSettings):
     @field_validator("cp_time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
-        if name not in available_timezones():
+        if name not in _time_zones():
             raise ValueError(f"no time zone is called « {name} » (Europe/Brussels, Europe/Paris)")
         return name
 

@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from contextlib import closing
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -180,7 +181,8 @@ class ClockLook(ShortLived, table=True):
 # ── Where it stands ───────────────────────────────────────────────────────────────────────────────
 
 
-def _statements() -> list[str]:
+@cache  # each new connection asks for the shape
+def _statements() -> tuple[str, ...]:
     """What makes the store, for SQLite."""
     tables, dialect = ShortLived.metadata.sorted_tables, sqlite.dialect()
     made = [CreateTable(table) for table in tables] + [
@@ -188,9 +190,10 @@ def _statements() -> list[str]:
         for table in tables
         for index in sorted(table.indexes, key=lambda i: i.name)
     ]
-    return [str(item.compile(dialect=dialect)) for item in made]
+    return tuple(str(item.compile(dialect=dialect)) for item in made)
 
 
+@cache
 def _shape() -> int:
     """A number that changes with the tables: a store of another shape is made anew, since
     nothing in it is to be kept.

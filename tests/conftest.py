@@ -3,8 +3,9 @@ database per test.
 
 - `database`: an empty migrated Engine, on both engines;
 - `demo`: the default demonstration, on both engines, loaded once and read only (a write fails);
-- `demo_copy`: a writable copy of it, on both engines; `sqlite_demo`, `sqlite_copy`: the same on
-  SQLite only;
+- `small_copy`: a writable copy of a small administration, a twentieth of it, on both engines;
+- `demo_copy`: a writable copy of it, on both engines; `sqlite_demo`, `sqlite_copy`,
+  `sqlite_small`: the same on SQLite only;
 - `cast`: Alice (agent), Bruno (ambassadeur), Carine (manager of VC-JSP), Didier (animateur), Élise
   (CODIR), Farid (administrator), nobody and the operator, as readers;
 - `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be
@@ -18,9 +19,10 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from tempfile import mkdtemp
 from types import SimpleNamespace
 
 import hypothesis
@@ -30,23 +32,29 @@ from sqlalchemy import Engine, event
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from support import pages
 from support.crossing import WHOLE_MATRIX
 from support.databases import (
     Postgres,
     Shared,
+    copied,
+    fast_folder,
     hasty,
     knowing_statements,
+    knows_statements,
     postgres_template,
     running_postgres,
     sqlite_template,
 )
 from support.imports import furnish
+from support.landed import bring_to, bring_to_today
 from support.post import Post
 from support.real_questions import bring_real_texts
 from support.served import Served, free_port
 from support.troupe import BOTH, Cast, cast_in, scope_at
 
+from dashboard.actions.people import passwords
 from dashboard.scope import Scope
 from models import database as house
 from models.keeping import Installation
@@ -151,12 +159,12 @@ def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
 OF_THE_TEST = ("database", "demo_copy", "town")
 OF_ACTS = set(
     "academy account_import account_lists accounts addresses agenda answers bad_files "
-    "calendar_feed carrying checks closing communities deadlines decision_sheets decisions "
-    "discussions exchanges forecast groups guest_seats ideas interests jobs journal known "
+    "cached calendar_feed carrying checks closing communities deadlines decision_sheets decisions "
+    "discussions exchanges forecast groups guest_seats health ideas interests jobs journal known "
     "limits links mandates measures mentions moves news notices odd_files ordinary_work "
     "people_import persons photos programme programmes questionnaires register_kinds "
-    "registrations report retention roadmap second_factor sending sign_on signin surveys "
-    "targets untrained waits workshop_papers workshops".split()
+    "registrations report retention roadmap rounds second_factor sending sign_on signin surveys "
+    "targets untrained waits workshop_papers workshops year".split()
 )
 # Seconds of a processor that a test takes, by its mark, and a file, where the number of its tests
 # says something else.
@@ -165,22 +173,26 @@ MEASURED = {
     "browser/test_accessibility": 130,
     "browser/test_town": 60,
     "browser/test_stories": 60,
-    "tests/test_keeping": 55,
     "browser/test_keyboard": 40,
-    "tests/test_migrations": 50,
-    "tests/test_properties": 50,
     "browser/test_guide": 40,
     "browser/test_desks": 40,
     "browser/test_chain": 40,
+    "tests/test_keeping": 40,
     "browser/test_reception": 35,
+    "tests/test_migrations": 35,
     "browser/test_academy": 30,
-    "tests/test_recompute": 45,
+    "tests/test_properties": 25,
+    "tests/test_recompute": 20,
     "tests/test_small_cells": 45,
-    "tests/test_search": 45,
-    "tests/test_gate": 45,
-    "tests/test_jobs": 45,
+    "tests/test_search": 30,
+    "tests/test_gate": 40,
+    "tests/test_jobs": 30,
     "tests/test_report": 45,
-    "tests/test_damage": 40,
+    "tests/test_backups": 25,
+    "tests/test_traces": 30,
+    "tests/test_upgrading": 25,
+    "tests/test_database": 20,
+    "tests/test_checks": 20,
     "browser/test_workshop": 40,
     "browser/test_in_and_out": 15,
     "browser/test_light_trees": 25,
@@ -190,7 +202,7 @@ MEASURED = {
     "browser/test_life": 30,
     "browser/test_reference": 30,
     "browser/test_waiting": 25,
-    "tests/test_socket": 35,
+    "tests/test_socket": 30,
     # One long story each.
     "browser/test_discussions": 20,
     "browser/test_groups": 20,
@@ -252,12 +264,55 @@ def one_compilation_of_the_screens() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def one_compilation_of_the_statements() -> Iterator[None]:
+    """What the settings point to is a new engine in each test of pages and commands: it knows the
+    statements that others have compiled, as a server does after its first minutes.
+    """
+    make = house.engine_for
+
+    def made(url: str) -> Engine:
+        engine = make(url)
+        return knowing_statements(engine) if knows_statements(engine) else engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(house, "engine_for", made)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_wait_for_a_page() -> Iterator[None]:
+    """An AppTest looks a thousand times a second whether its script has ended, and takes the
+    interpreter from it each time: here it waits for its thread.
+    """
+    look = local_script_runner.require_widgets_deltas
+
+    def wait(runner: LocalScriptRunner, timeout: float) -> None:
+        runner._script_thread.join(timeout)
+        look(runner, 0.1 if runner.script_stopped() else 0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_reading_of_the_certificates() -> Iterator[None]:
     """Each question of httpx reads all the authorities of the world, 10 ms of a processor, and the
     servers of these tests speak plain HTTP.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """A password's hash is to take a quarter of a second of whoever guesses; tests/test_accounts.py
+    tells that it does. Here it takes a thousandth, for a name that nobody has too.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "ROUNDS", 4)
+        patch.setattr(passwords, "NOBODYS_HASH", passwords.hashed("personne"))
         yield
 
 
@@ -314,10 +369,14 @@ def postgres(shared) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def templates(shared, request) -> Callable[[str, str], str]:
-    """(engine, « empty », « demo » or « real ») → the template, made once: a file's path, or the name of a
-    database.
-    """
-    contents = {"empty": house.migrate, "demo": _migrate_and_load, "real": _migrate_and_bring}
+    """(engine, content) → the template, made once: a file's path, or the name of a database."""
+    contents = {
+        "empty": house.migrate,
+        "demo": _migrate_and_load,
+        "real": _migrate_and_bring,
+        "small": bring_to_today,
+        "at_0006": partial(bring_to, state="0006"),
+    }
 
     @cache
     def template(kind: str, content: str) -> str:
@@ -349,17 +408,24 @@ def load_demonstration(engine: Engine) -> None:
 
 
 @pytest.fixture(scope="session")
+def copies() -> Iterator[Path]:
+    """Where the copies of this worker lie."""
+    folder = Path(mkdtemp(prefix="cp-copies-", dir=fast_folder()))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
 def open_copy(
-    templates, request, tmp_path_factory
+    templates, request, copies
 ) -> Callable[[str, str], tuple[Engine, Callable[[], None]]]:
     """(engine, content) → a fresh writable Engine on a copy of the template, and how to end it."""
 
     def opened(kind: str, content: str) -> tuple[Engine, Callable[[], None]]:
         template = templates(kind, content)
         if kind == "sqlite":
-            folder = tmp_path_factory.mktemp("copy")
-            shutil.copyfile(template, folder / "c-possible.db")
-            engine = hasty(house.engine_for(f"sqlite:///{folder / 'c-possible.db'}"))
+            folder = Path(mkdtemp(dir=copies))
+            engine = hasty(house.engine_for(f"sqlite:///{copied(template, folder)}"))
             knowing_statements(engine)
             return engine, lambda: (engine.dispose(), shutil.rmtree(folder, ignore_errors=True))
         server = request.getfixturevalue("postgres")
@@ -476,6 +542,24 @@ def demo_copy(request, open_copy) -> Iterator[Engine]:
 def sqlite_copy(open_copy) -> Iterator[Engine]:
     """A writable copy of the demonstration on SQLite."""
     engine, end = open_copy("sqlite", "demo")
+    yield engine
+    end()
+
+
+@pytest.fixture(params=BOTH)
+def small_copy(request, open_copy) -> Iterator[Engine]:
+    """A writable copy of a small administration, cut from the demonstration (tests/landed): for
+    what does not depend on how many rows there are.
+    """
+    engine, end = open_copy(request.param, "small")
+    yield engine
+    end()
+
+
+@pytest.fixture
+def sqlite_small(open_copy) -> Iterator[Engine]:
+    """The same on SQLite."""
+    engine, end = open_copy("sqlite", "small")
     yield engine
     end()
 

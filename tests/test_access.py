@@ -10,6 +10,7 @@ from datetime import date
 
 import pytest
 from sqlmodel import func, select
+from support.crossing import in_turn
 from support.rights import EXPECTED, ROLES, expected
 from support.troupe import BOTH, FROZEN, cast_in
 
@@ -464,7 +465,9 @@ def walked(session, scope, filters) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "who", ["alice", "bruno", "carine", "didier", "elise", "farid", "operator", "nobody"]
+    "demo_copy,who",
+    in_turn(["alice", "bruno", "carine", "didier", "elise", "farid", "operator", "nobody"]),
+    indirect=["demo_copy"],
 )
 def test_every_way_of_reading_shows_the_same_entries(demo_copy_with_hidden, cast, scope_for, who):
     reader = getattr(cast, who)

@@ -21,6 +21,8 @@ from models.settings import settings
 from models.short_lived import Attempt, DayKey, Login, Ticket
 from models.signing import keyed_hash, signing_key
 
+# As served: this run's own hashes are quick (tests/conftest.py).
+ROUNDS, NOBODYS_HASH = passwords.ROUNDS, passwords.NOBODYS_HASH
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 GOOD = "trois petits pas à Mons"
 OTHER = "quatre petits pas à Ath"
@@ -34,6 +36,13 @@ def key(tmp_path, monkeypatch):
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture
+def as_served(monkeypatch) -> None:
+    """Hashes as slow as those of an installation."""
+    monkeypatch.setattr(passwords, "ROUNDS", ROUNDS)
+    monkeypatch.setattr(passwords, "NOBODYS_HASH", NOBODYS_HASH)
 
 
 def an_account(database, login, roles="", password=GOOD):
@@ -66,7 +75,7 @@ def act(database, what, *args, **named):
 # ── Opening an account ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_new_account_signs_in_and_leaves_a_trace_without_its_secret(database):
+def test_a_new_account_signs_in_and_leaves_a_trace_without_its_secret(database, as_served):
     account = act(
         database,
         accounts.add_account,
@@ -296,7 +305,7 @@ def test_a_day_of_peace_forgets_the_failures(sqlite_database):
     assert try_sign_in(sqlite_database, now=NOW + timedelta(days=2)) is not None
 
 
-def test_an_unknown_name_costs_the_same_and_locks_the_same(database, monkeypatch):
+def test_an_unknown_name_costs_the_same_and_locks_the_same(database, as_served, monkeypatch):
     an_account(database, "alice")
     compared = []
     genuine = bcrypt.checkpw
@@ -311,15 +320,7 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, monkeypatch
     assert len(compared) == 5  # a locked name costs nothing
 
 
-@pytest.fixture
-def quick_nobody(monkeypatch):
-    """Unknown names in their dozens, without a quarter of a second for each."""
-    monkeypatch.setattr(
-        passwords, "NOBODYS_HASH", bcrypt.hashpw(b"nobody", bcrypt.gensalt(4)).decode()
-    )
-
-
-def test_an_address_that_tries_many_names_waits_and_others_do_not(sqlite_database, quick_nobody):
+def test_an_address_that_tries_many_names_waits_and_others_do_not(sqlite_database):
     an_account(sqlite_database, "alice")
     for i in range(20):
         fail(sqlite_database, 1, login=f"nom{i}")
@@ -329,7 +330,7 @@ def test_an_address_that_tries_many_names_waits_and_others_do_not(sqlite_databas
     assert try_sign_in(sqlite_database, now=NOW + MINUTE) is not None
 
 
-def test_a_town_hall_behind_one_address_is_not_kept_out(sqlite_database, quick_nobody):
+def test_a_town_hall_behind_one_address_is_not_kept_out(sqlite_database):
     an_account(sqlite_database, "alice")
     for i in range(30):
         fail(sqlite_database, 1, login=f"nom{i}")

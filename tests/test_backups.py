@@ -5,8 +5,6 @@ say, takes each to a second place, and brings one back on trial every month.
 import os
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +12,9 @@ from pathlib import Path
 import pytest
 from pyrage import x25519
 from sqlalchemy import Engine, text
+from support.crossing import rest
+from support.scripts import started
+from support.served import START_SECONDS
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -31,7 +32,7 @@ from models.clock import local, now
 from models.database import reading, writing
 from models.heartbeats import Heartbeat, Rehearsal
 from models.keeping import Installation
-from models.settings import ROOT, settings
+from models.settings import settings
 
 # Two in the morning in Brussels, in winter and in summer.
 WINTER = datetime(2026, 11, 27, 1, tzinfo=UTC)
@@ -84,6 +85,7 @@ def kept_row(on: Engine, table: type, key: object) -> object:
 # ── One a day ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("town", ["sqlite", *rest("postgresql")], indirect=True)
 def test_a_day_without_backup_gets_one_at_the_round(town, set_to):
     """It can be read, its owner alone may, and the next round finds it there; the first one is
     brought back on trial at once.
@@ -106,59 +108,52 @@ def test_a_day_without_backup_gets_one_at_the_round(town, set_to):
 
 
 @pytest.mark.parametrize("at", [WINTER, SUMMER])
-def test_the_hour_is_that_of_the_town(sqlite_copy, set_to, at):
+def test_the_hour_is_that_of_the_town(sqlite_small, set_to, at):
     set_to(CP_BACKUP_HOUR="2")
-    real(sqlite_copy)
-    assert not daily_backups.back_up_when_due(sqlite_copy, at - MINUTE)
-    assert daily_backups.back_up_when_due(sqlite_copy, at)
-    assert not daily_backups.back_up_when_due(sqlite_copy, at + 21 * HOUR)
-    assert daily_backups.back_up_when_due(sqlite_copy, at + DAY + 7 * HOUR), "late is not never"
+    real(sqlite_small)
+    assert not daily_backups.back_up_when_due(sqlite_small, at - MINUTE)
+    assert daily_backups.back_up_when_due(sqlite_small, at)
+    assert not daily_backups.back_up_when_due(sqlite_small, at + 21 * HOUR)
+    assert daily_backups.back_up_when_due(sqlite_small, at + DAY + 7 * HOUR), "late is not never"
     days = [f"{local(at) + n * DAY:%Y-%m-%d}" for n in (1, 0)]
     assert [path.name[11:21] for path in made()] == days
 
 
-def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_copy, set_to):
-    assert not daily_backups.back_up_when_due(sqlite_copy, WINTER)
+def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, set_to):
+    assert not daily_backups.back_up_when_due(sqlite_small, WINTER)
     set_to(CP_BACKUP_FOLDER="none")
-    assert not daily_backups.back_up_when_due(real(sqlite_copy), WINTER)
+    assert not daily_backups.back_up_when_due(real(sqlite_small), WINTER)
     assert not settings().cp_data_dir.exists()
-    assert tile(sqlite_copy, "restauration").level is Level.unknown
+    assert tile(sqlite_small, "restauration").level is Level.unknown
 
 
 @pytest.mark.locks
-def test_two_processes_make_one(town, set_to, tmp_path):
-    real(town)
-    set_to(DATABASE_URL=town.url.render_as_string(hide_password=False))
-    words = [sys.executable, "-m", "dashboard", "tick"]
-    both = [
-        subprocess.Popen(
-            words,
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for _ in range(2)
-    ]
-    said = [process.communicate()[0].decode() for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+def test_two_processes_make_one(small_copy, set_to, tmp_path):
+    real(small_copy)
+    set_to(DATABASE_URL=small_copy.url.render_as_string(hide_password=False))
+    both = [started(tmp_path / "de là", name, "tick") for name in ("une", "autre")]
+    ends = [process.wait(START_SECONDS) for process in both]
+    said = [path.read_text(encoding="utf-8") for path in (tmp_path / "de là").iterdir()]
+    assert ends == [0, 0], said
     assert sum("sauvegarde du jour faite" in one for one in said) == 1
     assert len(made()) == 1
 
 
 def test_a_folder_that_is_not_there_is_red_and_tried_again_an_hour_later(
-    sqlite_copy, set_to, tmp_path
+    sqlite_small, set_to, tmp_path
 ):
     """A disk that is not mounted is not made up."""
     disk = tmp_path / "disque"
     set_to(CP_BACKUP_FOLDER=str(disk))
-    done = tick.tick(real(sqlite_copy), FROZEN)
+    done = tick.tick(real(sqlite_small), FROZEN)
     assert str(disk) in done.troubles[0] and not disk.exists()
-    assert "La sauvegarde échoue (FolderMissing, 1 fois)" in tile(sqlite_copy, "sauvegarde").message
+    assert (
+        "La sauvegarde échoue (FolderMissing, 1 fois)" in tile(sqlite_small, "sauvegarde").message
+    )
     disk.mkdir()
-    assert not daily_backups.back_up_when_due(sqlite_copy, now() + MINUTE)
-    assert daily_backups.back_up_when_due(sqlite_copy, now() + 61 * MINUTE)
-    assert kept_row(sqlite_copy, Heartbeat, BACKUP).in_a_row == 0
+    assert not daily_backups.back_up_when_due(sqlite_small, now() + MINUTE)
+    assert daily_backups.back_up_when_due(sqlite_small, now() + 61 * MINUTE)
+    assert kept_row(sqlite_small, Heartbeat, BACKUP).in_a_row == 0
 
 
 # ── What is kept ──────────────────────────────────────────────────────────────────────────────────
@@ -229,24 +224,24 @@ def test_what_is_not_ours_stays(tmp_path):
 # ── A second place ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_copy, set_to, tmp_path):
+def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_small, set_to, tmp_path):
     """Mended, the same backup is copied an hour later, and the copies are kept by the same rules."""
     share = tmp_path / "partage"
     set_to(CP_BACKUP_COPY=str(share), CP_BACKUP_MONTHLY="0", CP_BACKUP_WEEKLY="0")
-    done = tick.tick(real(sqlite_copy), FROZEN)
+    done = tick.tick(real(sqlite_small), FROZEN)
     assert done.was_backed_up and str(share) in done.troubles[0]
     (file,) = made()
-    found = tile(sqlite_copy, "sauvegarde")
+    found = tile(sqlite_small, "sauvegarde")
     assert found.level is Level.bad and "sa copie échoue (FolderMissing, 1 fois)" in found.message
     share.mkdir()
     for n in range(1, 16):
         lay(share, now() - n * DAY)
-    daily_backups.copy_when_due(sqlite_copy, now() + MINUTE, is_new=False)
+    daily_backups.copy_when_due(sqlite_small, now() + MINUTE, is_new=False)
     assert not (share / file.name).exists(), "not at every round"
-    daily_backups.copy_when_due(sqlite_copy, now() + 61 * MINUTE, is_new=False)
+    daily_backups.copy_when_due(sqlite_small, now() + 61 * MINUTE, is_new=False)
     assert (share / file.name).read_bytes() == file.read_bytes()
     assert len(backups_in(share)) == 14
-    assert tile(sqlite_copy, "sauvegarde").level is not Level.bad
+    assert tile(sqlite_small, "sauvegarde").level is not Level.bad
 
 
 def script(folder: Path, body: str) -> str:
@@ -256,25 +251,25 @@ def script(folder: Path, body: str) -> str:
     return f"{shlex.quote(str(path))} --vers nuage:"
 
 
-def test_a_command_is_given_the_path_and_nothing_of_ours(sqlite_copy, set_to, tmp_path):
+def test_a_command_is_given_the_path_and_nothing_of_ours(sqlite_small, set_to, tmp_path):
     body = f'cp "$3" "{tmp_path}/emporté.zip"; env > "{tmp_path}/env"; echo "$1 $2" >> "{tmp_path}/env"'
     set_to(CP_BACKUP_COMMAND=script(tmp_path, body), CP_SECRET_KEY="x" * 40)
-    assert tick.tick(real(sqlite_copy), FROZEN).troubles == []
+    assert tick.tick(real(sqlite_small), FROZEN).troubles == []
     assert (tmp_path / "emporté.zip").read_bytes() == made()[0].read_bytes()
     told = (tmp_path / "env").read_text()
     assert "CP_SECRET_KEY" not in told and told.endswith("--vers nuage:\n")
-    found = tile(sqlite_copy, "sauvegarde")
+    found = tile(sqlite_small, "sauvegarde")
     assert found.level is Level.good and "et copiée" in found.message
 
 
-def test_a_command_that_fails_is_told_by_its_code_alone(sqlite_copy, set_to, tmp_path, caplog):
+def test_a_command_that_fails_is_told_by_its_code_alone(sqlite_small, set_to, tmp_path, caplog):
     set_to(CP_BACKUP_COMMAND=script(tmp_path, f"echo '{SECRET}' >&2; exit 3"))
-    done = tick.tick(real(sqlite_copy), FROZEN)
+    done = tick.tick(real(sqlite_small), FROZEN)
     assert len(made()) == 1 and done.troubles == [
         "La commande de CP_BACKUP_COMMAND s'est terminée par 3."
     ]
-    assert kept_row(sqlite_copy, Heartbeat, COPY).failure == "CommandFailed 3"
-    found = tile(sqlite_copy, "sauvegarde")
+    assert kept_row(sqlite_small, Heartbeat, COPY).failure == "CommandFailed 3"
+    found = tile(sqlite_small, "sauvegarde")
     assert "CommandFailed 3" in found.message and SECRET not in found.message + caplog.text
 
 
@@ -290,7 +285,7 @@ def test_a_command_that_does_not_end_is_stopped(tmp_path):
         hand_over("sh -c 'sleep 3600'", tmp_path / "sauvegarde.zip", 0.001)
 
 
-def test_what_leaves_is_opened_by_one_key_alone(sqlite_copy, set_to, tmp_path):
+def test_what_leaves_is_opened_by_one_key_alone(sqlite_small, set_to, tmp_path):
     """Folder and command get the same encrypted file; it comes back with the private key only."""
     key, other = x25519.Identity.generate(), x25519.Identity.generate()
     share = tmp_path / "partage"
@@ -300,7 +295,7 @@ def test_what_leaves_is_opened_by_one_key_alone(sqlite_copy, set_to, tmp_path):
         CP_BACKUP_COMMAND=f"cp {{}} {tmp_path}",
         CP_BACKUP_KEY=str(key.to_public()),
     )
-    assert tick.tick(real(sqlite_copy), FROZEN).troubles == []
+    assert tick.tick(real(sqlite_small), FROZEN).troubles == []
     (plain,) = made()
     (copy,) = [file.path for file in backups_in(share)]
     assert copy.name == f"{plain.name}.age" and is_encrypted(copy)
@@ -317,13 +312,13 @@ def test_what_leaves_is_opened_by_one_key_alone(sqlite_copy, set_to, tmp_path):
     assert not [name for name in names(tmp_path / "ailleurs") if "clair" in name]
 
 
-def test_a_key_that_is_none_is_red_and_nothing_leaves(sqlite_copy, set_to, tmp_path):
+def test_a_key_that_is_none_is_red_and_nothing_leaves(sqlite_small, set_to, tmp_path):
     share = tmp_path / "partage"
     share.mkdir()
     set_to(CP_BACKUP_COPY=str(share), CP_BACKUP_KEY="age1n'importe quoi")
-    done = tick.tick(real(sqlite_copy), FROZEN)
+    done = tick.tick(real(sqlite_small), FROZEN)
     assert "CP_BACKUP_KEY" in done.troubles[0] and names(share) == []
-    assert tile(sqlite_copy, "sauvegarde").level is Level.bad and len(made()) == 1
+    assert tile(sqlite_small, "sauvegarde").level is Level.bad and len(made()) == 1
 
 
 # ── Brought back on trial ─────────────────────────────────────────────────────────────────────────
@@ -333,69 +328,69 @@ def backed_up(on: Engine, at: datetime) -> Path:
     return daily_backups.make_in_folder(on, OPERATOR, at)[0]
 
 
-def test_a_restore_is_rehearsed_once_a_month(sqlite_copy, set_to):
-    real(sqlite_copy)
+def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
+    real(sqlite_small)
     for at, expected in [
         (WINTER, date(2026, 11, 27)),
         (WINTER + DAY, date(2026, 11, 27)),
         (WINTER + 4 * DAY, date(2026, 12, 1)),
     ]:
-        backed_up(sqlite_copy, at)
-        daily_backups.rehearse_when_due(sqlite_copy, at)
-        assert kept_row(sqlite_copy, Rehearsal, 1).on == expected
+        backed_up(sqlite_small, at)
+        daily_backups.rehearse_when_due(sqlite_small, at)
+        assert kept_row(sqlite_small, Rehearsal, 1).on == expected
 
 
-def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_copy, set_to):
+def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to):
     """A database whose counts are wrong gives a backup that is as wrong: the trial says which."""
-    with writing(real(sqlite_copy)) as session:
+    with writing(real(sqlite_small)) as session:
         session.execute(text("UPDATE idea SET supports = supports + 1"))
-    done = tick.tick(sqlite_copy, FROZEN)
+    done = tick.tick(sqlite_small, FROZEN)
     assert done.was_backed_up and "ne tient pas : " in done.troubles[0]
-    found = kept_row(sqlite_copy, Rehearsal, 1)
+    found = kept_row(sqlite_small, Rehearsal, 1)
     assert not found.held and found.failure
-    shown = tile(sqlite_copy, "restauration")
+    shown = tile(sqlite_small, "restauration")
     assert shown.level is Level.bad and found.failure in shown.message
-    assert tick.tick(sqlite_copy, FROZEN).troubles == [], "once a day is enough"
-    with writing(sqlite_copy) as session:
+    assert tick.tick(sqlite_small, FROZEN).troubles == [], "once a day is enough"
+    with writing(sqlite_small) as session:
         session.execute(text("UPDATE idea SET supports = supports - 1"))
-    backed_up(sqlite_copy, now() + DAY)
-    daily_backups.rehearse_when_due(sqlite_copy, now() + DAY)
-    assert kept_row(sqlite_copy, Rehearsal, 1).held
-    assert tile(sqlite_copy, "restauration").level is Level.good
+    backed_up(sqlite_small, now() + DAY)
+    daily_backups.rehearse_when_due(sqlite_small, now() + DAY)
+    assert kept_row(sqlite_small, Rehearsal, 1).held
+    assert tile(sqlite_small, "restauration").level is Level.good
 
 
-def test_a_file_that_is_cut_short_does_not_hold(sqlite_copy, set_to):
+def test_a_file_that_is_cut_short_does_not_hold(sqlite_small, set_to):
     """Neither this trial nor one whose process died leaves anything behind."""
-    file = backed_up(real(sqlite_copy), WINTER)
+    file = backed_up(real(sqlite_small), WINTER)
     dead = settings().cp_data_dir / ".c-possible-essai-mort"
     dead.mkdir()
     (dead / "c-possible.db").write_bytes(b"des noms")
     file.write_bytes(file.read_bytes()[:-2000])
     with pytest.raises(Exception, match="ne tient pas : Refused"):
-        daily_backups.rehearse_when_due(sqlite_copy, WINTER)
-    assert kept_row(sqlite_copy, Heartbeat, REHEARSAL).in_a_row == 1
+        daily_backups.rehearse_when_due(sqlite_small, WINTER)
+    assert kept_row(sqlite_small, Heartbeat, REHEARSAL).in_a_row == 1
     assert names(settings().cp_data_dir) == ["sauvegardes"]
 
 
 # ── Where it lies ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_backup_on_the_disk_of_the_data_is_to_be_watched(sqlite_copy, set_to, tmp_path):
-    folder = Path(sqlite_copy.url.database).parent / "sauvegardes"
+def test_a_backup_on_the_disk_of_the_data_is_to_be_watched(sqlite_small, set_to, tmp_path):
+    folder = Path(sqlite_small.url.database).parent / "sauvegardes"
     folder.mkdir()
     set_to(CP_BACKUP_FOLDER=str(folder))
-    tick.tick(real(sqlite_copy), FROZEN)
-    found = tile(sqlite_copy, "sauvegarde")
+    tick.tick(real(sqlite_small), FROZEN)
+    found = tile(sqlite_small, "sauvegarde")
     assert found.level is Level.watch and "même disque" in found.message
     shutil.rmtree(folder)
-    assert tile(sqlite_copy, "sauvegarde").level is Level.good, "what is away cannot be told"
+    assert tile(sqlite_small, "sauvegarde").level is Level.good, "what is away cannot be told"
 
 
-def test_what_cannot_be_compared_is_not_known(tmp_path, town):
+def test_what_cannot_be_compared_is_not_known(tmp_path, small_copy):
     assert on_one_disk(tmp_path, tmp_path) is True
     assert on_one_disk(tmp_path, Path("/proc")) is False
     assert on_one_disk(tmp_path, tmp_path / "nulle part") is None
-    with reading(town) as session:
+    with reading(small_copy) as session:
         assert alerts.backups_on_data_disk(session) is None, "there is no backup"
 
 
@@ -412,12 +407,12 @@ def _without_progress(told: str) -> str:
     return "".join(line for line in told.splitlines(True) if not line.startswith("… "))
 
 
-def test_the_command_writes_to_the_same_place(sqlite_copy, set_to, tmp_path):
+def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path):
     """Copy and tidying too; what a town asks for by `--out` lies where it says, and stays there."""
     share = tmp_path / "partage"
     share.mkdir()
     set_to(
-        DATABASE_URL=str(sqlite_copy.url),
+        DATABASE_URL=str(sqlite_small.url),
         CP_BACKUP_COPY=str(share),
         CP_BACKUP_DAILY="1",
         CP_BACKUP_WEEKLY="0",
@@ -437,7 +432,7 @@ def test_the_command_writes_to_the_same_place(sqlite_copy, set_to, tmp_path):
     file.unlink()
     code, said, refused = command("backup")
     assert code == 1 and "Sauvegarde faite" in said and "CP_BACKUP_COPY" in refused
-    assert kept_row(sqlite_copy, Heartbeat, BACKUP).in_a_row == 0
+    assert kept_row(sqlite_small, Heartbeat, BACKUP).in_a_row == 0
     set_to(CP_BACKUP_FOLDER="none")
     code, _, refused = command("backup")
     assert code == 1 and "--out" in refused

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 from support.crossing import WHOLE_MATRIX
-from support.pages import enter, forget, headers, html_of, visit
+from support.pages import arrive, forget, headers, html_of, visit
 
 from dashboard.queries import readable
 from models import database as house
@@ -182,10 +182,10 @@ def asked(name: str) -> list[str]:
 @pytest.mark.parametrize("name", DAMAGES)
 def test_one_broken_record_takes_no_screen_down(broken, caplog, name):
     statement, login, noted = DAMAGES[name]
-    tab = enter(broken(statement), login)
+    engine, tab = broken(statement), None
     with caplog.at_level(logging.WARNING, "c-possible"):
         for url in asked(name):
-            visit(tab, url)
+            tab = visit(tab, url) if tab else arrive(engine, login, url)
             assert not tab.exception, f"{url}: {tab.exception[0].message}"
             assert headers(tab) == 1
             assert (NOTE in said(tab)) == (url in noted), url
@@ -198,16 +198,16 @@ def test_the_page_of_an_entry_that_cannot_be_read_says_so(broken, column):
     engine = broken(f"UPDATE idea SET {column} = 'zzz' WHERE id = {NEWEST}")
     with engine.connect() as connection:
         number = connection.execute(text(f"SELECT number FROM idea WHERE id = {NEWEST}")).scalar()
-    tab = visit(enter(engine, "didier"), "idees", f"idee={number}")
+    tab = arrive(engine, "didier", "idees", f"idee={number}")
     assert not tab.exception
     assert "Idée introuvable" in said(tab)
 
 
 def test_a_question_that_cannot_be_read_leaves_the_others(broken):
-    tab = enter(broken("UPDATE question SET choices = 'oui, non' WHERE code = 'Q3'"), "didier")
+    engine = broken("UPDATE question SET choices = 'oui, non' WHERE code = 'Q3'")
     with house.reading() as session:
         survey = session.execute(text("SELECT min(id) FROM survey")).scalar()
-    visit(tab, "concertation", f"enquete={survey}")
+    tab = arrive(engine, "didier", "concertation", f"enquete={survey}")
     assert not tab.exception and NOTE in said(tab)
 
 
@@ -216,14 +216,13 @@ def test_a_draft_that_cannot_be_read_is_no_draft(broken):
         "INSERT INTO draft(person_id, form, content, \"on\") SELECT person_id, 'idee', '{',"
         " '2023-06-01' FROM account WHERE login = 'alice'"
     )
-    tab = enter(engine, "alice")
     for url in ("deposer", "mon-espace"):
-        assert not visit(tab, url).exception
+        assert not arrive(engine, "alice", url).exception
 
 
 def test_a_step_that_cannot_be_read_leaves_the_others(broken):
     engine = broken(f"UPDATE idea_event SET what = 'zzz' WHERE seq = 1 AND idea_id = {NEWEST}")
     with engine.connect() as connection:
         number = connection.execute(text(f"SELECT number FROM idea WHERE id = {NEWEST}")).scalar()
-    tab = visit(enter(engine, "didier"), "idees", f"idee={number}")
+    tab = arrive(engine, "didier", "idees", f"idee={number}")
     assert not tab.exception and NOTE in said(tab)

@@ -79,6 +79,7 @@ def test_what_is_written_today_moves_today_only(served, cast, scope_for):
     agree(served, scope_for)
 
 
+@pytest.mark.locks
 def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
     agree(served, scope_for)
     before = past(served)
@@ -173,6 +174,7 @@ with writing(engine_for(sys.argv[1]), dates_nothing=True) as session:
 """
 
 
+@pytest.mark.locks
 def test_revisions_are_asked_again_after_a_commit_of_any_process_only(demo_copy, monkeypatch):
     monkeypatch.setattr(memory, "engine", lambda: demo_copy)
     memory.every_revision()  # before a first connection nothing tells of commits

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import Connection, Engine, text
+from sqlmodel import Session
 from support.answers import chart
 from support.troupe import FROZEN
 
@@ -319,14 +320,23 @@ def failing(engine: Engine) -> list[Finding]:
         return [finding for finding in checks.everything(session, FROZEN) if not finding.holds]
 
 
+@pytest.fixture(scope="module")
+def check_of(demo_on) -> dict[str, Callable[[Session], Finding]]:
+    """Name of a finding → the check that makes it; those of days and roll-ups stand among all."""
+    with reading(demo_on("sqlite")) as session:
+        return {check(session).name: check for check in checks.CHECKS}
+
+
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
-def test_each_kind_of_damage_is_found_and_its_record_is_named(sqlite_copy, damage):
+def test_each_kind_of_damage_is_found_and_its_record_is_named(sqlite_copy, check_of, damage):
+    """By the check of its name; that `check` makes each of them, tests/test_checks.py tells."""
     with sqlite_copy.connect() as connection:
         record = dict(connection.execute(text(damage.record)).mappings().one())
     asked = {name: value for name, value in record.items() if f":{name}" in damage.statement}
     harmed(sqlite_copy, lambda connection: connection.execute(text(damage.statement), asked))
     with reading(sqlite_copy) as session:
-        found = checks.everything(session, FROZEN)
+        check = check_of.get(damage.found_by)
+        found = [check(session)] if check else checks.everything(session, FROZEN)
         finding = next(finding for finding in found if finding.name == damage.found_by)
     assert not finding.holds and damage.named.format(**record) in finding.message
 

@@ -3,8 +3,6 @@ lost update.
 """
 
 import sqlite3
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Timer
@@ -14,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
+from support.scripts import begun
 
 import models  # noqa: F401 - registers the tables
 from dashboard.commands.serving import first_data
@@ -23,7 +22,7 @@ from models.errors import Refused
 from models.keeping import Installation, Revision
 from models.ledger import bump
 from models.roadmap import Ambition
-from models.settings import ROOT, settings
+from models.settings import settings
 from models.short_lived import DayKey
 
 THREADS, TURNS, STARTS = 8, 50, 4
@@ -77,14 +76,10 @@ def test_four_processes_start_at_once_on_an_empty_database(empty_url):
         "import sys; from models.database import engine_for, migrate;"
         " migrate(engine_for(sys.argv[1]))"
     )
-    starts = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, empty_url], cwd=ROOT, stderr=subprocess.PIPE, text=True
-        )
-        for _ in range(STARTS)
-    ]
-    said = [process.communicate()[1] for process in starts]
-    assert [process.returncode for process in starts] == [0] * STARTS, said
+    starts = [begun(code, empty_url) for _ in range(STARTS)]
+    for process in starts:
+        process.join()
+    assert [process.exitcode for process in starts] == [0] * STARTS
     target = engine_for(empty_url)
     with target.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1

@@ -43,6 +43,11 @@ def file_of(on: Engine) -> Path:
     return Path(on.url.database)
 
 
+def aside(file: Path) -> Path:
+    """Where it is moved, on the same disk."""
+    return file.with_name("ailleurs.db")
+
+
 def kept_in(file: Path) -> list[str]:
     """As another program reads it."""
     with closing(sqlite3.connect(file)) as found:
@@ -56,12 +61,10 @@ def with_its_log(file: Path) -> list[Path]:
 # ── The file of SQLite ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(
-    sqlite_copy, cast, tmp_path
-):
+def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(sqlite_copy, cast):
     file, her = file_of(sqlite_copy), cast.alice.person_id
     assert keep(sqlite_copy, her, "avant") == SAID
-    file.rename(tmp_path / "ailleurs.db")
+    file.rename(aside(file))
     for _ in range(3):
         with pytest.raises(Away, match="n'est pas à sa place : rien n'a été enregistré"):
             keep(sqlite_copy, her, "pendant")
@@ -73,44 +76,44 @@ def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(
     with pytest.raises(Away):
         keep(sqlite_copy, her, "pendant")
     assert not file.exists(), "no connection makes an empty one in its place"
-    (tmp_path / "ailleurs.db").rename(file)
+    aside(file).rename(file)
     assert kept(sqlite_copy, her) == "avant"
     assert keep(sqlite_copy, her, "après") == SAID
     sqlite_copy.dispose()
     assert kept_in(file) == ["après"]
 
 
-def test_a_look_while_the_file_is_away_says_nothing_of_what_it_holds(sqlite_copy, cast, tmp_path):
+def test_a_look_while_the_file_is_away_says_nothing_of_what_it_holds(sqlite_copy, cast):
     """It may go between two looks of one transaction."""
     file = file_of(sqlite_copy)
     with sqlite_copy.connect() as held:
         held.exec_driver_sql("SELECT count(*) FROM preference")
         content = Content(file)
         content.look()
-        file.rename(tmp_path / "ailleurs.db")
+        file.rename(aside(file))
         assert content.look() is None
-        (tmp_path / "ailleurs.db").rename(file)
+        aside(file).rename(file)
         content.look()
         assert not content.is_lost
     assert keep(sqlite_copy, cast.alice.person_id, "après") == SAID
 
 
-def test_a_file_that_goes_during_an_act_is_told_before_its_end(sqlite_copy, cast, tmp_path):
+def test_a_file_that_goes_during_an_act_is_told_before_its_end(sqlite_copy, cast):
     file, her = file_of(sqlite_copy), cast.alice.person_id
     keep(sqlite_copy, her, "avant")
     with pytest.raises(Away), writing(sqlite_copy) as session:
         session.merge(Preference(person_id=her, name="essai", value="pendant"))
         session.flush()
-        file.rename(tmp_path / "ailleurs.db")
-    (tmp_path / "ailleurs.db").rename(file)
+        file.rename(aside(file))
+    aside(file).rename(file)
     assert kept(sqlite_copy, her) == "avant"
 
 
-def test_a_file_that_goes_with_the_commit_is_not_told_as_kept(sqlite_copy, cast, tmp_path):
+def test_a_file_that_goes_with_the_commit_is_not_told_as_kept(sqlite_copy, cast):
     file = file_of(sqlite_copy)
 
     def go(*_: object) -> None:
-        file.rename(tmp_path / "ailleurs.db")
+        file.rename(aside(file))
 
     event.listen(sqlite_copy, "commit", go)
     with pytest.raises(Away):
@@ -148,8 +151,8 @@ def test_what_is_no_database_of_ours_is_not_taken(sqlite_copy, cast, tmp_path, o
     log = Path(f"{file}-wal")
     assert log.stat().st_size > 0
     if other == "what was written before it":
-        shutil.copyfile(tmp_path / "copie.db", tmp_path / "autre.db")
-        os.replace(tmp_path / "autre.db", file)
+        shutil.copyfile(tmp_path / "copie.db", aside(file))
+        os.replace(aside(file), file)
     else:
         for part in with_its_log(file):
             part.unlink(missing_ok=True)
@@ -260,13 +263,13 @@ def test_who_empties_the_log_is_not_taken_for_somebody_who_overwrites(sqlite_cop
         assert session.execute(statement).scalar_one() == 240
 
 
-def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy, tmp_path):
+def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
     file = file_of(sqlite_copy)
     tick.tick(sqlite_copy)
-    file.rename(tmp_path / "ailleurs.db")
+    file.rename(aside(file))
     with pytest.raises(Away):
         tick.tick(sqlite_copy)
-    (tmp_path / "ailleurs.db").rename(file)
+    aside(file).rename(file)
     assert tick.tick(sqlite_copy).troubles == []
 
 
@@ -319,7 +322,14 @@ def test_a_full_disk_is_one_calm_sentence(sqlite_copy, cast):
         ).first()
 
 
+def in_a_hurry(connection: sqlite3.Connection, _record: object) -> None:
+    """Waits for a lock a moment, not half a minute."""
+    connection.execute("PRAGMA busy_timeout=200")
+
+
 def test_a_lock_is_told_as_busy_and_a_wrong_statement_is_no_fault(sqlite_copy, cast):
+    sqlite_copy.dispose()
+    event.listen(sqlite_copy, "connect", in_a_hurry)
     with closing(sqlite3.connect(file_of(sqlite_copy))) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DBAPIError) as caught:
@@ -338,19 +348,19 @@ def plain_words(page: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_server_says_it_and_recovers_by_itself(serve_demo, tmp_path):
+def test_the_server_says_it_and_recovers_by_itself(serve_demo):
     served = serve_demo()
     try:
         file = served.folder / "c-possible.db"
         assert httpx.get(f"{served.url}/sante").status_code == 200
         assert httpx.get(f"{served.url}/deposer").status_code == 200
-        file.rename(tmp_path / "ailleurs.db")
+        file.rename(aside(file))
         page = httpx.get(f"{served.url}/suivre")
         health = served.health(lambda told: told.status_code == 503)
         assert (health.status_code, page.status_code) == (503, 503)
         assert "n'est pas à sa place" in plain_words(page.text)
         assert not file.exists()
-        (tmp_path / "ailleurs.db").rename(file)
+        aside(file).rename(file)
         assert httpx.get(f"{served.url}/sante").status_code == 200
         assert httpx.get(f"{served.url}/suivre").status_code == 200
     finally:

@@ -10,9 +10,10 @@ from datetime import date, timedelta
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from sqlmodel import select
+from support.crossing import WHOLE_MATRIX
 from support.troupe import FROZEN
 
 from dashboard.figures.forecast import (
@@ -244,6 +245,7 @@ reports = some.lists(
 )
 
 
+@settings(max_examples=100 if WHOLE_MATRIX else 30)
 @given(reports)
 @pytest.mark.slow
 def test_facts_added_later_change_nothing_at_an_earlier_day(told):

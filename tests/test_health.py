@@ -479,6 +479,7 @@ def test_a_task_of_the_server_that_has_ended_is_no_health(commanded):
     assert (code, told["etat"]) == (503, "tâche arrêtée")
 
 
+@pytest.mark.locks
 def test_a_database_that_cannot_be_written_is_no_health(commanded):
     if commanded.dialect.name == "sqlite":
         # As a file that may be read alone: who runs the tests may write everywhere.

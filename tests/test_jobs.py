@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
 from support.crossing import in_turn, rest
 from support.rights import ROLES, expected
+from support.scripts import end_of
 from support.surveys import MAY, as_csv, sheets
 from typer.testing import CliRunner
 
@@ -146,17 +148,30 @@ def test_every_kind_has_a_right_and_a_maker():
     assert set(JOBS) == set(MAKERS) and set(map(str, ReportKind)) < set(JOBS)
 
 
+class TakenBack(Exception):
+    """Nothing of it is kept."""
+
+
+@pytest.fixture(scope="module")
+def one_copy(open_copy) -> Iterator[Engine]:
+    """A demonstration into which nothing is written in the end."""
+    engine, end = open_copy("sqlite", "demo")
+    yield engine
+    end()
+
+
 @pytest.mark.parametrize("kind", JOBS)
 @pytest.mark.parametrize("role", ROLES)
-def test_each_kind_is_asked_for_by_those_who_may(sqlite_copy, cast, kind, role):
+def test_each_kind_is_asked_for_by_those_who_may(one_copy, cast, kind, role):
     person = None if role in ("nobody", "operator") else cast.alice.person_id
     reader = Reader(person, login="alice", roles=frozenset({Role[role]}))
-    with writing(sqlite_copy) as session:
+    with pytest.raises(TakenBack), writing(one_copy) as session:
         if person and expected(JOBS[kind].right, role) > Reach.none:
             assert jobs.ask(session, reader, kind, {}).kind == kind
         else:
             with pytest.raises(Refused):
                 jobs.ask(session, reader, kind, {})
+        raise TakenBack
 
 
 def test_a_kind_that_nobody_knows_is_refused(sqlite_copy, cast):
@@ -532,15 +547,7 @@ run_job(sys.argv[2], MAKERS, engine)
 
 def killed(engine: Engine, job: str, at: str) -> None:
     """The job in a process of its own that is killed as soon as a statement holds `at`."""
-    url = engine.url.render_as_string(hide_password=False)
-    run = subprocess.run(
-        [sys.executable, "-c", KILLED, url, job, at],
-        cwd=ROOT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == -signal.SIGKILL, run.stderr
+    assert end_of(KILLED, engine, job, at) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

@@ -616,7 +616,7 @@ def test_filings_while_days_are_mixed_do_not_wait_for_ever(demo_copy):
         return 25
 
     with writing(demo_copy) as session:
-        session.get(Installation, 1).mixed_before = None
+        session.get(Installation, 1).mixed_before = date(2022, 9, 1)
     with ThreadPoolExecutor(2) as hands:
         filed = hands.submit(file_some)
         mixed = hands.submit(mix, demo_copy, FROZEN)

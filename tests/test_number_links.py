@@ -113,14 +113,12 @@ ROWS = {
 
 
 def screens_for(who: str, place: str) -> list[Screen]:
-    """Each reader meets each screen in one place, each screen is met in each; in `make matrix`
-    all in all.
-    """
+    """Each screen is met in each place, by one reader or two; in `make matrix` by all in all."""
     turn = READERS.index(who) + PLACES.index(place)
     return [
         screen
         for nth, screen in enumerate(SCREENS)
-        if WHOLE_MATRIX or (nth + turn) % len(PLACES) == 0
+        if WHOLE_MATRIX or (nth + turn) % (len(READERS) - 1) == 0
     ]
 
 

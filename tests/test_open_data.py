@@ -219,11 +219,11 @@ def reading_role(engine_of_views) -> Iterator[str]:
 
 
 @pytest.fixture
-def engine_of_views(open_copy) -> Iterator[Engine]:
-    """A copy of the demonstration on PostgreSQL, where an older publication is corrected by
+def engine_of_views(request, open_copy) -> Iterator[Engine]:
+    """A copy of the demonstration, or of what a test says, on PostgreSQL, where an older publication is corrected by
     another, and one cannot be read.
     """
-    engine, end = open_copy("postgresql", "demo")
+    engine, end = open_copy("postgresql", getattr(request, "param", "demo"))
     with writing(engine) as session:
         first = session.exec(select(Publication).order_by(Publication.on)).first()
         session.add(Publication(on=first.on, au=first.au, content=first.content))
@@ -262,6 +262,7 @@ def test_a_view_has_the_rows_of_the_open_data_and_the_reader_nothing_else(
         seen(engine_of_views, reading_role, "idea", ("title",))
 
 
+@pytest.mark.parametrize("engine_of_views", ["small"], indirect=True)
 def test_the_views_are_there_again_after_a_restore_for_all_who_read_them(
     engine_of_views, reading_role, tmp_path
 ):

@@ -147,8 +147,8 @@ STRANGE = [
     "direction=<script>&q=![](http://x.example/y.png)",
 ]
 # A screen that names a parameter gets each of its values; of the others, which meet it in the frame
-# alone, one in three, in turn.
-ONE_IN = 3
+# alone, one in six, in turn.
+ONE_IN = 6
 
 
 def asked(query: str) -> list[Screen]:
@@ -176,7 +176,7 @@ def blocks(source: str) -> Iterator[Path]:
             yield from (path for file in files if (path := file.with_suffix(".py")).is_file())
 
 
-def test_each_screen_gets_a_third_of_the_strange_addresses():
+def test_each_screen_gets_a_sixth_of_the_strange_addresses():
     met = Counter(screen.url for query in STRANGE for screen in asked(query))
     assert set(met) == {screen.url for screen in SCREENS}
     assert min(met.values()) >= len(STRANGE) // ONE_IN

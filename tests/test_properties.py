@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import Session, select
-from support.crossing import rest
+from support.crossing import WHOLE_MATRIX, rest
 from support.troupe import FROZEN, cast_in
 from test_cells import ranges, some_charts
 
@@ -181,7 +181,7 @@ def test_whatever_is_done_later_changes_no_earlier_board(open_copy, scope_for, k
     with reading(engine) as session:
         before = boards(session, scope_for, dates=dates)
 
-    @settings(max_examples=4 if kind == "sqlite" else 2, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=4 if WHOLE_MATRIX else 2, suppress_health_check=list(HealthCheck))
     @given(acts)
     def later(drawn):
         for act, wait, which in drawn:
@@ -259,7 +259,7 @@ def test_erasing_persons_changes_no_figure_at_any_date(open_copy, scope_for, kin
         before = boards(session, scope_for, dates=dates)
         doing = persons_who_do(session)
 
-    @settings(max_examples=3 if kind == "sqlite" else 2, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=3 if WHOLE_MATRIX else 2, suppress_health_check=list(HealthCheck))
     @given(st.sets(st.sampled_from(doing), min_size=3, max_size=10))
     def erased(chosen):
         for person in sorted(chosen):

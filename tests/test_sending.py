@@ -14,6 +14,7 @@ from sqlalchemy import Engine, delete, event, insert, text, update
 from sqlmodel import Session, select
 from support.post import plain, subject
 from support.rounds import done
+from support.scripts import started
 from support.troupe import BOTH, FROZEN
 from typer.testing import CliRunner
 
@@ -269,7 +270,7 @@ def test_what_is_no_address_is_told_by_voice(sqlite_copy, cast, post, address):
 
 @pytest.mark.parametrize("kind", BOTH)
 def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_again(
-    kind, open_copy, cast, post, tmp_path
+    kind, open_copy, cast, post, tmp_path, monkeypatch
 ):
     """At least once: the second copy has the same Message-ID and the same words, whatever came
     to wait in between.
@@ -278,13 +279,17 @@ def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_agai
     plain_notice(engine, cast.alice.person_id, "un")
     plain_notice(engine, cast.alice.person_id, "deux")
     url = engine.url.render_as_string(hide_password=False)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "tick"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | post.settings | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
-    )
+    if kind == "sqlite":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard", "tick"],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | post.settings | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
+        )
+    else:
+        monkeypatch.setenv("DATABASE_URL", url)
+        process = started(tmp_path, "passage", "tick")
     post.before_answer = lambda: process.kill() if post.mails_for("alice") else None
     assert process.wait(60) < 0
     post.before_answer = lambda: None

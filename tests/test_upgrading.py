@@ -10,12 +10,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect, text
-from support.landed import at_state
-from support.troupe import FROZEN
+from support.crossing import rest
+from support.troupe import BOTH, FROZEN
 from typer.testing import CliRunner
 
 import models.database as house
@@ -25,6 +26,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.keeping.restoring import restore
 from dashboard.figures.board import board
 from dashboard.files.backup import open_backup
+from dashboard.queries.keeping import steps
 from dashboard.queries.keeping.backup import stored_tables
 from dashboard.queries.keeping.since import COUNTED, DERIVED
 from models.comments import Draft, Support
@@ -37,14 +39,31 @@ from models.steps import MIGRATIONS, known_steps
 OLD = "0006"
 
 
-@pytest.fixture
-def old(empty_address, data_folder, commands_on) -> Engine:
+@pytest.fixture(scope="module", autouse=True)
+def one_trial_of_the_steps() -> Iterator[None]:
+    """What each step changes is seen on an empty database that takes them all, two seconds of a
+    processor for each command: the same steps are tried once.
+    """
+    tried = cache(steps._seen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "_seen", lambda here, pending: tried(here, tuple(pending)))
+        yield
+
+
+@pytest.fixture(params=BOTH)
+def old(request, open_copy, data_folder, commands_on) -> Iterator[Engine]:
     """A small administration at an earlier step, to which the commands of this process point."""
-    found, _ = at_state(empty_address, OLD)
+    found, end = open_copy(request.param, f"at_{OLD}")
     found.dispose()
     settings().cp_data_dir.mkdir(parents=True)
     commands_on(found)
-    return found
+    yield found
+    end()
+
+
+# What does the same on both engines has one of them each; what differs has both.
+SQLITE_ENOUGH = ["sqlite", *rest("postgresql")]
+POSTGRESQL_ENOUGH = ["postgresql", *rest("sqlite")]
 
 
 def said(code: int, *words: str) -> str:
@@ -126,6 +145,7 @@ BY_HAND = {
 }
 
 
+@pytest.mark.parametrize("old", POSTGRESQL_ENOUGH, indirect=True)
 def test_figures_are_those_that_were_counted_before(old, scope_for):
     with old.connect() as connection:
         before = {code: connection.execute(text(BY_HAND[code])).scalar_one() for code in BY_HAND}
@@ -139,6 +159,7 @@ def test_figures_are_those_that_were_counted_before(old, scope_for):
     old.dispose()
 
 
+@pytest.mark.parametrize("old", SQLITE_ENOUGH, indirect=True)
 def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old):
     before = contents(old)
     told = said(0, "upgrade")
@@ -155,6 +176,7 @@ def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old):
     assert "Rien à faire" in said(0, "upgrade", "--check")
 
 
+@pytest.mark.parametrize("old", POSTGRESQL_ENOUGH, indirect=True)
 def test_the_backup_before_an_upgrade_comes_back(old, open_copy):
     said(0, "upgrade")
     engine, end = open_copy("sqlite", "empty")
@@ -189,10 +211,10 @@ def upgrade() -> None:
 @pytest.fixture
 def step_that_raises(tmp_path, monkeypatch) -> None:
     """The next release, with a mistake in its step."""
-    steps = tmp_path / "migrations"
-    shutil.copytree(MIGRATIONS, steps, ignore=shutil.ignore_patterns("__pycache__"))
-    (steps / "versions" / "9999_raises.py").write_text(RAISES.format(before=known_steps()[0]))
-    monkeypatch.setattr("models.steps.MIGRATIONS", steps)
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "9999_raises.py").write_text(RAISES.format(before=known_steps()[0]))
+    monkeypatch.setattr("models.steps.MIGRATIONS", folder)
 
 
 def test_a_step_that_raises_leaves_everything_as_it_was(old, step_that_raises):
@@ -256,15 +278,15 @@ def test_every_table_has_a_word_for_going_back():
 
 
 @pytest.fixture
-def town_with_news(town, cast, data_folder, commands_on) -> Path:
+def town_with_news(small_copy, cast, data_folder, commands_on) -> Path:
     """A backup, and what came since: three entries, one of them without a name; a support, a draft;
     a name that was put right.
     """
     settings().cp_data_dir.mkdir(parents=True)
-    town.dispose()
-    commands_on(town)
+    small_copy.dispose()
+    commands_on(small_copy)
     said(0, "backup")
-    with writing(town) as session:
+    with writing(small_copy) as session:
         for n, anonymous in enumerate((False, False, True)):
             given = {"kind": "idee", "title": f"Idée de retour {n}", "body": "Un texte de retour."}
             file_idea(
@@ -277,7 +299,7 @@ def town_with_news(town, cast, data_folder, commands_on) -> Path:
         session.add(Support(idea_id=idea.scalar_one(), person_id=cast.bruno.person_id, on=FROZEN))
         session.merge(Draft(person_id=cast.bruno.person_id, form="idee", content="x", on=FROZEN))
         session.get(Person, cast.bruno.person_id).function = "Fonction corrigée"
-    town.dispose()
+    small_copy.dispose()
     (found,) = settings().backup_folder.glob("c-possible-*.zip")
     return found
 
@@ -287,9 +309,10 @@ def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def test_what_came_since_is_counted_and_exported(town_with_news, town, tmp_path):
+@pytest.mark.parametrize("small_copy", POSTGRESQL_ENOUGH, indirect=True)
+def test_what_came_since_is_counted_and_exported(town_with_news, small_copy, tmp_path):
     folder = tmp_path / "depuis"
-    before = contents(town)
+    before = contents(small_copy)
     told = said(0, "since", str(town_with_news), "--out", str(folder))
     assert "3 idées et constats" in told and "1 soutien" in told
     assert "1 brouillon (comptés seulement)" in told
@@ -309,14 +332,15 @@ def test_what_came_since_is_counted_and_exported(town_with_news, town, tmp_path)
     }
     everything = b"".join(file.read_bytes() for file in folder.iterdir())
     assert b"$2b$" not in everything, "no password in any form"
-    changed = {name for name, rows in contents(town).items() if rows != before[name]}
+    changed = {name for name, rows in contents(small_copy).items() if rows != before[name]}
     assert changed == {"change"}, "the journal knows of it, and nothing else has changed"
 
 
-def test_nothing_since_says_so(town, data_folder, commands_on):
+@pytest.mark.parametrize("small_copy", SQLITE_ENOUGH, indirect=True)
+def test_nothing_since_says_so(small_copy, data_folder, commands_on):
     settings().cp_data_dir.mkdir(parents=True)
-    town.dispose()
-    commands_on(town)
+    small_copy.dispose()
+    commands_on(small_copy)
     said(0, "backup")
     (file,) = settings().backup_folder.glob("*.zip")
     # What comes before says how far the restore is, where that takes long.
@@ -325,6 +349,7 @@ def test_nothing_since_says_so(town, data_folder, commands_on):
     assert "idées" not in counted and "inscription" not in counted
 
 
+@pytest.mark.parametrize("small_copy", SQLITE_ENOUGH, indirect=True)
 def test_a_folder_that_holds_something_is_refused(town_with_news, tmp_path):
     (tmp_path / "note").write_text("à moi")
     assert "n'est pas vide" in said(1, "since", str(town_with_news), "--out", str(tmp_path))

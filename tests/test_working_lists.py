@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
+from support.crossing import in_turn
 from support.databases import telling_statements
 from support.troupe import FROZEN
 
@@ -96,7 +97,9 @@ def test_what_was_undone_or_entrusted_counts_in_a_list_too(demo_copy, cast, scop
         assert late.number in numbers(session, theirs, DecisionList.late)
 
 
-@pytest.mark.parametrize("column", [column.code for column in COLUMNS])
+@pytest.mark.parametrize(
+    "demo_copy,column", in_turn([column.code for column in COLUMNS]), indirect=["demo_copy"]
+)
 def test_every_decision_stands_on_one_page_whatever_the_order(demo_copy, cast, scope_for, column):
     values = {
         "titre": lambda d: fold(d.title),

