@@ -1,8 +1,9 @@
-"""Columns (colonnes) of a list that one works through: what each row may say, and what the list is
-ordered by.
+"""Columns (colonnes) of a list that one works through: what each row may say, and
+what the list is ordered by.
 
-A list declares its columns once, beside the query that reads it. What a column is ordered by is an
-expression of that query, or for rows that are at hand a value of the row.
+A list declares its columns once, beside the query that reads it. What a column is
+ordered by is an expression of that query, or for rows that are at hand a value of
+the row.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +22,9 @@ _ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäå�
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[C]):
-    """What may be said of each record (`says`), and what it is ordered by; `shown` unless one
-    chooses. `by` takes what the query knows (its scope, its tables), or one row.
+    """What may be said of each record (`says`), and what it is ordered by; `shown`
+    unless one chooses. `by` takes what the query knows (its scope, its tables), or
+    one row.
     """
 
     code: str
@@ -34,8 +36,8 @@ class Column(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The column that a list is ordered by, as the address says it: « par=titre », and
-    « par=-titre » from the end.
+    """The column that a list is ordered by, as the address says it: « par=titre »,
+    and « par=-titre » from the end.
     """
 
     code: str

@@ -41,10 +41,11 @@ class Member:
 def coverage(
     session: Session, community: Community, on: date, known: date | None = None
 ) -> dict[int, set[int]]:
-    """Person id → the services covered for the community at `on` (a few hundred rows at most).
+    """Person id → the services covered for the community at `on` (a few hundred rows
+    at most).
 
-    Here and below `known` is the day by which a fact must have been recorded (None: it does not
-    matter).
+    Here and below `known` is the day by which a fact must have been recorded (None:
+    it does not matter).
     """
     rows = _memberships(session, community, on, known)
     state: dict[tuple[int, int], bool] = {
@@ -106,8 +107,8 @@ def active_ambassadors(session: Session, scope: Scope, on: date) -> set[int]:
 
 
 def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
-    """Person id → own service, once these facts (person, service, joined) have followed each
-    other.
+    """Person id → own service, once these facts (person, service, joined) have
+    followed each other.
     """
     own: dict[int, int] = {}
     for person, service, joined in rows:
@@ -119,8 +120,8 @@ def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
 
 
 def members(session: Session, scope: Scope, community: Community) -> list[Member]:
-    """The members of the scope, in the order of the organisation chart, then by name. Public by
-    their consent.
+    """The members of the scope, in the order of the organisation chart, then by
+    name. Public by their consent.
     """
     own = own_services(session, community, scope.on)
     covered = coverage(session, community, scope.on)
@@ -152,8 +153,8 @@ def members(session: Session, scope: Scope, community: Community) -> list[Member
 
 @dataclass(frozen=True)
 class Reached:
-    """One service and how it is reached: its agents, the ambassadors who work there, those who
-    cover it besides.
+    """One service and how it is reached: its agents, the ambassadors who work there,
+    those who cover it besides.
     """
 
     service: Unit
@@ -188,8 +189,8 @@ def coverage_map(session: Session, scope: Scope) -> list[Reached]:
 
 @dataclass(frozen=True)
 class Load:
-    """What one ambassador carries (charge): the services covered, their agents, and her share
-    where several cover one service.
+    """What one ambassador carries (charge): the services covered, their agents, and
+    her share where several cover one service.
     """
 
     member: Member
@@ -216,8 +217,8 @@ def load(session: Session, scope: Scope) -> list[Load]:
 
 @dataclass(frozen=True)
 class Growth:
-    """How a community grew in one month: members at its end, those who joined in it and those
-    who left.
+    """How a community grew in one month: members at its end, those who joined in it
+    and those who left.
     """
 
     month_end: date
@@ -227,8 +228,8 @@ class Growth:
 
 
 def growth(session: Session, scope: Scope, community: Community, months: int = 24) -> list[Growth]:
-    """The last months up to the day of the scope, oldest first; membership is public, so nothing
-    is hidden.
+    """The last months up to the day of the scope, oldest first; membership is
+    public, so nothing is hidden.
     """
     ends = [
         *(
@@ -262,8 +263,8 @@ def growth(session: Session, scope: Scope, community: Community, months: int = 2
 def active(
     session: Session, persons: list[int], start: date, end: date, known: date | None = None
 ) -> set[int]:
-    """Those of `persons` who filed, relayed, commented or attended (a session, a meeting by
-    name) between two days (both included).
+    """Those of `persons` who filed, relayed, commented or attended (a session, a
+    meeting by name) between two days (both included).
     """
     if not persons:
         return set()

@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Organisation:
-    """The units and all their dated places (about a hundred rows), as (unit id, from, parent id)
-    in order of dates.
+    """The units and all their dated places (about a hundred rows), as (unit id,
+    from, parent id) in order of dates.
     """
 
     units: tuple[Unit, ...]
@@ -30,8 +30,8 @@ class Organisation:
     _trees: dict[date, Tree] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, on: date) -> Tree:
-        """The chart at `on`; a unit that came later stands where it was first put. Between two
-        changes it is one and the same chart.
+        """The chart at `on`; a unit that came later stands where it was first put.
+        Between two changes it is one and the same chart.
         """
         changed = max((since for _, since, _ in self.places if since <= on), default=date.min)
         if changed not in self._trees:
@@ -85,15 +85,15 @@ def ambitions(session: Session) -> list[Choice]:
 
 
 def of_every_ambition(session: Session, found: Mapping[int, T], nobody: T) -> dict[int, T]:
-    """Ambition id (0: none) → what was found of it, `nobody` for an ambition of which nothing
-    was.
+    """Ambition id (0: none) → what was found of it, `nobody` for an ambition of
+    which nothing was.
     """
     return {ambition.id: nobody for ambition in ambitions(session)} | dict(found)
 
 
 def headcounts(session: Session, on: date, known: date | None = None) -> dict[int, tuple[int, int]]:
-    """Service id → (agents, of whom without a computer) at `on`; with `known`, as recorded by
-    then.
+    """Service id → (agents, of whom without a computer) at `on`; with `known`, as
+    recorded by then.
     """
     rows = session.execute(_headcounts(known is not None), {"on": on, "known": known}).all()
     return {service: (agents, without) for service, agents, without in rows}

@@ -1,5 +1,5 @@
-"""« Ce que vous nous avez dit »: findings (constats) that go well and that do not, what most
-voices ask for, and by which way it came.
+"""« Ce que vous nous avez dit »: findings (constats) that go well and that do not,
+what most voices ask for, and by which way it came.
 """
 
 from collections import Counter, defaultdict
@@ -28,8 +28,8 @@ MONTHS = 24
 
 @dataclass(frozen=True)
 class AmbitionFindings:
-    """What was said under one ambition (None: not precised): findings that go well, that do not,
-    not told; voices raised for them.
+    """What was said under one ambition (None: not precised): findings that go well,
+    that do not, not told; voices raised for them.
     """
 
     ambition_id: int | None
@@ -41,8 +41,8 @@ class AmbitionFindings:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that the screen shows: findings by ambition, sources, the findings most voices were
-    raised for, the priorities.
+    """All that the screen shows: findings by ambition, sources, the findings most
+    voices were raised for, the priorities.
     """
 
     by_ambition: list["AmbitionFindings"]
@@ -89,8 +89,8 @@ _Sums = dict[tuple[int, str, str], _Said]
 
 
 def _said(session: Session, scope: Scope) -> _Sums:
-    """What was published of the last MONTHS months: whole months from the roll-up, the days at
-    their edges from the records.
+    """What was published of the last MONTHS months: whole months from the roll-up,
+    the days at their edges from the records.
     """
     span = Span(window_start(scope.on, MONTHS), scope.on)
     rows = list(of_rollup(session, scope, _said_by_month, first=span.first, last=span.last))
@@ -186,8 +186,8 @@ _FEW = 2000
 def _first(
     session: Session, scope: Scope, said: _Sums, good: bool | None, limit: int
 ) -> list[IdeaRow]:
-    """Those with most voices and supporters: the findings that go well or that do not, or (None)
-    whatever is no finding. Only the first are read whole.
+    """Those with most voices and supporters: the findings that go well or that do
+    not, or (None) whatever is no finding. Only the first are read whole.
     """
     if not said:
         return []

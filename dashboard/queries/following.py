@@ -1,5 +1,5 @@
-"""Reading who follows (suit) a milestone, a proposition, a decision or a training, and may still
-open it. Followers of an idea are in `notices.recipients`.
+"""Reading who follows (suit) a milestone, a proposition, a decision or a training,
+and may still open it. Followers of an idea are in `notices.recipients`.
 """
 
 from datetime import date

@@ -79,8 +79,8 @@ class DeliverableAt:
 
     @property
     def due_on(self) -> date:
-        """What was promised: a date can be moved until it has come; moved later, it is missed,
-        and the new one a forecast.
+        """What was promised: a date can be moved until it has come; moved later, it
+        is missed, and the new one a forecast.
         """
         due = self.facts[0].due_on
         for fact in self._dates():
@@ -192,8 +192,8 @@ class GroupAt:
 
 @dataclass(frozen=True)
 class GroupRegister:
-    """Les groupes de progrès with all their facts, voided ones included; `at` undoes the later
-    ones.
+    """Les groupes de progrès with all their facts, voided ones included; `at` undoes
+    the later ones.
     """
 
     groups: tuple[Row, ...]
@@ -351,8 +351,8 @@ def _decisions(session: Session) -> dict[str, list[tuple[int, date, date | None]
 def decided(
     groups: Sequence[GroupAt], decisions: Sequence[DecisionAt]
 ) -> list[tuple[GroupAt, DecisionAt]]:
-    """Each proposition that was decided, beside its group. A point about a group that had not
-    submitted its proposition is another point of the agenda.
+    """Each proposition that was decided, beside its group. A point about a group
+    that had not submitted its proposition is another point of the agenda.
     """
     by_id = {decision.id: decision for decision in decisions if decision.decided}
     return [

@@ -1,5 +1,6 @@
-"""Reading seats without an account (places sans compte): the dates that anybody may come to, where
-a guest stands, what is to be told to her, what is to be forgotten of her.
+"""Reading seats without an account (places sans compte): the dates that anybody may
+come to, where a guest stands, what is to be told to her, what is to be forgotten of
+her.
 """
 
 from collections import Counter
@@ -50,8 +51,9 @@ class Where:
 
 @dataclass(frozen=True)
 class OpenDate:
-    """One date that anybody may come to. `refusal` is why no seat is given, in one sentence; `why`
-    it was called off, for those who had one. `capacity` None: without a limit.
+    """One date that anybody may come to. `refusal` is why no seat is given, in one
+    sentence; `why` it was called off, for those who had one. `capacity` None:
+    without a limit.
     """
 
     where: Where
@@ -229,8 +231,8 @@ def _state(status: RegistrationStatus) -> SeatState:
 
 
 def names_of(session: Session, guest_ids: Iterable[int | None]) -> dict[int, str]:
-    """Guest → « Rosa, dépôt Voirie » as it was given, « Sans nom » where nothing was; a number
-    tells apart those who are called the same.
+    """Guest → « Rosa, dépôt Voirie » as it was given, « Sans nom » where nothing
+    was; a number tells apart those who are called the same.
     """
     ids = sorted({guest for guest in guest_ids if guest is not None})
     rows = session.exec(select(Guest).where(Guest.id.in_(ids)).order_by(Guest.id)).all()

@@ -1,5 +1,5 @@
-"""Reading interests (marques d'intérêt): the pipeline with its delays, one's own, and who could
-cover a service that nobody covers.
+"""Reading interests (marques d'intérêt): the pipeline with its delays, one's own,
+and who could cover a service that nobody covers.
 """
 
 from collections import defaultdict
@@ -60,8 +60,8 @@ COLUMNS: tuple[Column[Scope], ...] = (
 
 @dataclass(frozen=True)
 class Marked:
-    """One interest in full: who, for what, since when, by when she is to be contacted, and what
-    was noted last.
+    """One interest in full: who, for what, since when, by when she is to be
+    contacted, and what was noted last.
     """
 
     id: int
@@ -96,9 +96,9 @@ def pipeline(
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[Marked]:
-    """The interests of the scope's directions, state by state, in each those that wait longest
-    first: `limit` of them, from `offset` on. `sort`: by one of COLUMNS. Raises Refused without the
-    right.
+    """The interests of the scope's directions, state by state, in each those that
+    wait longest first: `limit` of them, from `offset` on. `sort`: by one of COLUMNS.
+    Raises Refused without the right.
     """
     require(scope.reader, "interest.follow")
     states = list(InterestState) if state is None else [state]
@@ -263,8 +263,8 @@ def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class CoverCandidate:
-    """One person who could cover a service, and why she comes to mind. `interest_id`: she said
-    so herself.
+    """One person who could cover a service, and why she comes to mind.
+    `interest_id`: she said so herself.
     """
 
     name: str
@@ -282,8 +282,8 @@ class Suggestion:
 
 
 def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestion]:
-    """For each uncovered service of the scope: those of its direction who marked an interest,
-    then the ambassadors next door who carry least.
+    """For each uncovered service of the scope: those of its direction who marked an
+    interest, then the ambassadors next door who carry least.
     """
     require(scope.reader, "interest.follow")
     gaps = [row for row in coverage_map(session, scope) if not row.ambassadors]

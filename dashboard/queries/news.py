@@ -1,5 +1,5 @@
-"""Reading the news: posts (actualités), and the last situation that was made public. Rights are
-inside each query.
+"""Reading the news: posts (actualités), and the last situation that was made public.
+Rights are inside each query.
 """
 
 import json
@@ -46,8 +46,8 @@ class PublicFigure:
 
 @dataclass(frozen=True)
 class PublicWorkstream:
-    """One workstream (chantier): what is done, in per cent of its weight, and milestones reached
-    of all.
+    """One workstream (chantier): what is done, in per cent of its weight, and
+    milestones reached of all.
     """
 
     number: int
@@ -131,8 +131,8 @@ def published(session: Session, on: date) -> LastPublication | None:
 
 
 def last_published(session: Session, on: date) -> Readable[LastPublication]:
-    """What is public at `on`, none or one: the last publication not withdrawn that can be read.
-    Open to everybody, so it asks no reader.
+    """What is public at `on`, none or one: the last publication not withdrawn that
+    can be read. Open to everybody, so it asks no reader.
     """
     found = Readable[LastPublication]()
     for stored in _standing(session, on):
@@ -143,8 +143,9 @@ def last_published(session: Session, on: date) -> Readable[LastPublication]:
 
 
 def every_published(session: Session, on: date) -> Readable[LastPublication]:
-    """Every publication that is public at `on`, the latest first; of several about one day the
-    latest alone, which corrects the others. Ideas carried out are those of the first.
+    """Every publication that is public at `on`, the latest first; of several about
+    one day the latest alone, which corrects the others. Ideas carried out are those
+    of the first.
     """
     found = Readable[LastPublication]()
     for stored in _standing(session, on):
@@ -182,8 +183,8 @@ def publications(session: Session, limit: int = 20) -> list[Publication]:
 
 
 def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[tuple[int, str, str], ...]:
-    """(number, title, answer) of these ideas, those still published and still « Réalisée »; in
-    the given order.
+    """(number, title, answer) of these ideas, those still published and still «
+    Réalisée »; in the given order.
     """
     if not numbers:
         return ()

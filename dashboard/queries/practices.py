@@ -27,11 +27,11 @@ class Note:
 
 
 def practices(session: Session, scope: Scope, words: str = "") -> list[Note]:
-    """The notes as of the day of the scope, the latest first; with `words`, those that answer the
-    search.
+    """The notes as of the day of the scope, the latest first; with `words`, those
+    that answer the search.
 
-    A few hundred notes are read and matched in place: they need no index of their own. Raises
-    Refused for who is no manager.
+    A few hundred notes are read and matched in place: they need no index of their
+    own. Raises Refused for who is no manager.
     """
     require(scope.reader, "practice.share")
     rows = session.exec(

@@ -109,8 +109,9 @@ def _by_project(session: Session, table: type) -> defaultdict[int, list]:
 
 
 def in_tree(projects: Iterable[ProjectAt]) -> Iterator[tuple[ProjectAt, int]]:
-    """The projects from the broadest down, each with its depth: what stands below one follows it.
-    One whose parent is not among them stands at the top, and none stands twice.
+    """The projects from the broadest down, each with its depth: what stands below
+    one follows it. One whose parent is not among them stands at the top, and none
+    stands twice.
     """
     rows = sorted(projects, key=lambda p: (LEVELS.index(p.level), p.code))
     ids = {p.id for p in rows}

@@ -1,7 +1,9 @@
-"""Records that can be read (lisibles): a list leaves out the one that cannot be, and counts it.
+"""Records that can be read (lisibles): a list leaves out the one that cannot be, and
+counts it.
 
-A hand in the database, or a program that was cut, may leave a word that no vocabulary knows.
-Whoever lists records then shows the others; the log tells of the one, once; `check` names it.
+A hand in the database, or a program that was cut, may leave a word that no
+vocabulary knows. Whoever lists records then shows the others; the log tells of the
+one, once; `check` names it.
 """
 
 import logging
@@ -31,8 +33,8 @@ class Readable(list[R]):
 
 
 def readable(rows: Iterable[T], read: Callable[[T], R], name: Callable[[T], str]) -> Readable[R]:
-    """What `read` makes of each row; one of which it makes nothing (ValueError: a word of no
-    vocabulary), or with a date that is none, is left out.
+    """What `read` makes of each row; one of which it makes nothing (ValueError: a
+    word of no vocabulary), or with a date that is none, is left out.
     """
     found = Readable[R]()
     for row in rows:

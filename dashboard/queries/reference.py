@@ -1,5 +1,6 @@
-"""Reading the references (référentiels) as those who keep them see them: the milestones of the
-programme with their calendar, the projects, what was changed and by whom.
+"""Reading the references (référentiels) as those who keep them see them: the
+milestones of the programme with their calendar, the projects, what was changed and
+by whom.
 """
 
 from dataclasses import asdict, dataclass
@@ -51,8 +52,9 @@ class ChangeRow:
 
 
 def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
-    """The milestones with the calendar in force at `on`, cell by cell as their file has them
-    (`dashboard.files.milestones.HEADERS`). Raises Refused without the right.
+    """The milestones with the calendar in force at `on`, cell by cell as their file
+    has them (`dashboard.files.milestones.HEADERS`). Raises Refused without the
+    right.
     """
     require(reader, KEPT_BY)
     # A direction that is closed stays out: an empty cell leaves it.
@@ -80,8 +82,8 @@ def _yes(value: bool) -> str:
 
 
 def projects(session: Session, reader: Reader, on: date) -> list[tuple[ProjectAt, int]]:
-    """Every project as of a day, from the broadest down, each with its depth. Raises Refused
-    without the right.
+    """Every project as of a day, from the broadest down, each with its depth. Raises
+    Refused without the right.
     """
     require(reader, KEPT_BY)
     return list(in_tree(projects_at(session, on)))

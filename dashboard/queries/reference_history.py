@@ -1,5 +1,5 @@
-"""The history (historique) of a table of references: what the journal has of its rows, under the
-names that they have today, and what can be undone.
+"""The history (historique) of a table of references: what the journal has of its
+rows, under the names that they have today, and what can be undone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One change: when, who, of which row (by its name today), what, before, after. `since` says
-    why it cannot be undone any more; `can_undo` whether it can at all.
+    """One change: when, who, of which row (by its name today), what, before, after.
+    `since` says why it cannot be undone any more; `can_undo` whether it can at all.
     """
 
     id: int
@@ -40,8 +40,8 @@ class ChangeLine:
 def history(
     session: Session, reader: Reader, table: ReferenceTable, on: date, row: str = "", page: int = 1
 ) -> list[ChangeLine]:
-    """Page `page` (from 1) of what was changed, of one row where one is named; the latest first.
-    Raises Refused without the right.
+    """Page `page` (from 1) of what was changed, of one row where one is named; the
+    latest first. Raises Refused without the right.
     """
     require(reader, table.right)
     stands = rows_by_key(session, reader, table, on)

@@ -1,5 +1,5 @@
-"""The rows of the references as their files have them (`dashboard.files.reference`), cell by cell
-in the order of their columns. Each asks the right of its register.
+"""The rows of the references as their files have them (`dashboard.files.reference`),
+cell by cell in the order of their columns. Each asks the right of its register.
 """
 
 from collections import defaultdict
@@ -51,8 +51,9 @@ def workstream_rows(session: Session, reader: Reader, _on: date) -> Rows:
 
 
 def project_rows(session: Session, reader: Reader, on: date) -> Rows:
-    """The projects of the PST from the broadest down, with the plan and the state of `on`. A
-    direction that is closed stays out: an empty cell leaves it. Raises Refused without the right.
+    """The projects of the PST from the broadest down, with the plan and the state of
+    `on`. A direction that is closed stays out: an empty cell leaves it. Raises
+    Refused without the right.
     """
     _asked(reader, "projets")
     ambitions = dict(session.exec(select(Ambition.id, Ambition.code)).all())
@@ -99,8 +100,8 @@ def template_rows(session: Session, reader: Reader, _on: date) -> Rows:
 
 
 def target_rows(session: Session, reader: Reader, on: date) -> Rows:
-    """The targets in force at `on`, by figure and day; without the reason, which is that of a
-    change. Raises Refused without the right.
+    """The targets in force at `on`, by figure and day; without the reason, which is
+    that of a change. Raises Refused without the right.
     """
     _asked(reader, "cibles")
     return [
@@ -119,8 +120,8 @@ def target_rows(session: Session, reader: Reader, on: date) -> Rows:
 
 
 def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
-    """The units of the chart with their place and headcount at `on`, and the day since when both
-    are so. Raises Refused without the right.
+    """The units of the chart with their place and headcount at `on`, and the day
+    since when both are so. Raises Refused without the right.
     """
     _asked(reader, "directions")
     found = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()

@@ -1,7 +1,8 @@
-"""The tables of references (référentiels) that « Référentiels » shows as a grid, with their
-history.
+"""The tables of references (référentiels) that « Référentiels » shows as a grid,
+with their history.
 
-One table is one declaration, a `ReferenceTable` in `REFERENCE_TABLES`. What it takes:
+One table is one declaration, a `ReferenceTable` in `REFERENCE_TABLES`. What it
+takes:
 
 - `register`: which of the REGISTERS of `models.jobs` takes its file. What is saved in the grid
   goes through the same walker, under the same right; so does what is undone.
@@ -14,8 +15,9 @@ One table is one declaration, a `ReferenceTable` in `REFERENCE_TABLES`. What it 
 - `subject`, and `journal` of a column: what the walker's `note` calls them, so that the history
   finds them again. The record of `note` is the row's key (« a · b » of several columns).
 
-A column that may be emptied says `may_be_empty`, and its walker asks `row.is_emptied(field)` where
-it keeps, for an empty cell of a file, what a known row has.
+A column that may be emptied says `may_be_empty`, and its walker asks
+`row.is_emptied(field)` where it keeps, for an empty cell of a file, what a known row
+has.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,8 +65,9 @@ class Control(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReferenceColumn:
-    """One column: its field of the register's layout, its header, with what it is edited, the
-    choices of a `Control.choice`, how long it may be (0: as the control has it).
+    """One column: its field of the register's layout, its header, with what it is
+    edited, the choices of a `Control.choice`, how long it may be (0: as the control
+    has it).
     """
 
     field: str
@@ -83,15 +86,16 @@ class ReferenceColumn:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceTable:
-    """One table. `one` is how a row is called (« jalon »); `locks` the tables of the database whose
-    rows are held while it is saved.
+    """One table. `one` is how a row is called (« jalon »); `locks` the tables of the
+    database whose rows are held while it is saved.
 
-    `together` are fields that the walker takes together: where one is typed, the others go with
-    what they have. `recorded` is the field by which the journal names a row (none: its key).
+    `together` are fields that the walker takes together: where one is typed, the
+    others go with what they have. `recorded` is the field by which the journal names
+    a row (none: its key).
 
-    `former` is the header under which the walker takes the key that a row had: with it the key can
-    be edited. `reason` is the field that says why a row changes: it starts empty, and what is
-    typed nowhere is filled in.
+    `former` is the header under which the walker takes the key that a row had: with
+    it the key can be edited. `reason` is the field that says why a row changes: it
+    starts empty, and what is typed nowhere is filled in.
     """
 
     code: str

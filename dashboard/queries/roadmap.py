@@ -1,7 +1,8 @@
-"""Reading the roadmap: milestones with their dated facts, a bounded set, looked at as of any day.
+"""Reading the roadmap: milestones with their dated facts, a bounded set, looked at
+as of any day.
 
-Rows become plain values here: they are kept in memory by the screens, and a record bound to a
-session may not be.
+Rows become plain values here: they are kept in memory by the screens, and a record
+bound to a session may not be.
 """
 
 from collections import defaultdict
@@ -78,8 +79,8 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One wait (attente): from `on` the milestone waits for that one; for none where it only ends
-    the wait that it voids.
+    """One wait (attente): from `on` the milestone waits for that one; for none where
+    it only ends the wait that it voids.
     """
 
     id: int
@@ -124,8 +125,9 @@ class Imposed:
 
 @dataclass(frozen=True)
 class MilestoneAt:
-    """One milestone as known at a day: its record, schedule in force, first schedule, last
-    report, imposed status, the ids of the milestones that it waits for.
+    """One milestone as known at a day: its record, schedule in force, first
+    schedule, last report, imposed status, the ids of the milestones that it waits
+    for.
     """
 
     milestone: Record
@@ -142,8 +144,8 @@ class MilestoneAt:
 
     @property
     def is_counted(self) -> bool:
-        """A cancelled milestone leaves the weight: otherwise giving up would look like falling
-        behind.
+        """A cancelled milestone leaves the weight: otherwise giving up would look
+        like falling behind.
         """
         return self.state != MilestoneState.cancelled
 
@@ -182,8 +184,9 @@ class MilestoneAt:
 
 @dataclass(frozen=True)
 class Roadmap:
-    """All milestones and their facts, voided ones included (a few hundred rows); `at` undoes the
-    later ones. `asked`: the programme looked at on every day, whichever runs then.
+    """All milestones and their facts, voided ones included (a few hundred rows);
+    `at` undoes the later ones. `asked`: the programme looked at on every day,
+    whichever runs then.
     """
 
     workstreams: tuple[Stream, ...]
@@ -214,8 +217,8 @@ class Roadmap:
         return [stream for stream in self.workstreams if stream.programme_id in own]
 
     def imposed(self, on: date, known: date | None = None) -> dict[str, Imposed]:
-        """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status imposed by
-        hand and in force at `on`.
+        """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status
+        imposed by hand and in force at `on`.
         """
         return {
             status.subject: status
@@ -224,8 +227,8 @@ class Roadmap:
         }
 
     def at(self, on: date, known: date | None = None) -> Readable[MilestoneAt]:
-        """The milestones of the programme looked at on `on`, as of that day and in order; with
-        `known`, only with what had been recorded by then.
+        """The milestones of the programme looked at on `on`, as of that day and in
+        order; with `known`, only with what had been recorded by then.
         """
         return self.of(self.period(on), on, known)
 
@@ -258,8 +261,8 @@ class Roadmap:
         return tuple(wait.waits_for_id for wait in standing if wait.waits_for_id)
 
     def one(self, number: str, on: date) -> MilestoneAt | None:
-        """The milestone of this number as of `on`, whichever its programme; None where there is
-        none.
+        """The milestone of this number as of `on`, whichever its programme; None
+        where there is none.
         """
         return next((m for m in self.every(on) if m.milestone.number == number), None)
 
@@ -273,8 +276,8 @@ class Roadmap:
         return _with_state(counting(self.reports.get(milestone_id, []), on))
 
     def calendar(self, milestone_id: int, on: date) -> list[Schedule]:
-        """The live schedules of one milestone up to `on`, oldest first: the first calendar, then
-        its revisions.
+        """The live schedules of one milestone up to `on`, oldest first: the first
+        calendar, then its revisions.
         """
         return counting(self.schedules.get(milestone_id, []), on)
 
@@ -384,8 +387,9 @@ def awaited(
     scope: Scope,
     on: date,
 ) -> dict[tuple[str, int | None], date | None]:
-    """(figure, direction) → the day of its last relevé, of those whose value is awaited: measured
-    once by `on`, or aimed at by a target. The whole awaits its own, a direction its own.
+    """(figure, direction) → the day of its last relevé, of those whose value is
+    awaited: measured once by `on`, or aimed at by a target. The whole awaits its
+    own, a direction its own.
     """
     known = known_by(scope, on)
     found: dict[tuple[str, int | None], date | None] = {}
@@ -399,7 +403,7 @@ def awaited(
 
 
 def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Imposed]:
-    """Subject → the status imposed by hand and in force at `on`, without the rest of the
-    roadmap.
+    """Subject → the status imposed by hand and in force at `on`, without the rest of
+    the roadmap.
     """
     return Roadmap((), (), {}, {}, statuses=tuple(_statuses(session))).imposed(on, known)

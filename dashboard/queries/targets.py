@@ -26,8 +26,8 @@ def targets(session: Session, on: date, known: date | None = None) -> dict[str, 
 def aimed_at(
     in_force: dict[str, list[Target]], known: Programmes, period: Period
 ) -> dict[str, list[Target]]:
-    """Of the targets in force, those of one programme: the one that runs on the date aimed at. What
-    is prepared for the next one moves no figure of this one.
+    """Of the targets in force, those of one programme: the one that runs on the date
+    aimed at. What is prepared for the next one moves no figure of this one.
     """
     found = {
         figure: [target for target in decided if known.running(target.for_date) == period]
@@ -37,8 +37,8 @@ def aimed_at(
 
 
 def every_target(session: Session) -> list[Target]:
-    """All targets ever decided, withdrawn ones and their withdrawals included (a few hundred
-    rows).
+    """All targets ever decided, withdrawn ones and their withdrawals included (a few
+    hundred rows).
     """
     return list(session.exec(select(Target).order_by(Target.on, Target.id)).all())
 
@@ -59,8 +59,8 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
 
 @dataclass(frozen=True, slots=True)
 class TargetDecision:
-    """One decision about a target, with what became of it: en vigueur, remplacée, retirée, or
-    the withdrawal itself.
+    """One decision about a target, with what became of it: en vigueur, remplacée,
+    retirée, or the withdrawal itself.
     """
 
     target: Target
@@ -69,8 +69,8 @@ class TargetDecision:
 
 
 def target_history(session: Session, figure: str, on: date) -> list[TargetDecision]:
-    """Every decision about the targets of a figure up to `on`, the newest first, each with its
-    author's function.
+    """Every decision about the targets of a figure up to `on`, the newest first,
+    each with its author's function.
     """
     rows = [t for t in every_target(session) if t.figure == figure and t.on <= on]
     standing = {target.id for target in in_force(rows, on).get(figure, [])}

@@ -10,8 +10,8 @@ from models.roadmap import ENDED
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """Jalon attendu: `other` is what one milestone waits for, or what waits for it. `is_late`: it
-    is expected to end after the due date of the one that waits.
+    """Jalon attendu: `other` is what one milestone waits for, or what waits for it.
+    `is_late`: it is expected to end after the due date of the one that waits.
     """
 
     other: MilestoneAt
@@ -49,8 +49,8 @@ def expected_end(m: MilestoneAt, on: date) -> date:
 def is_a_circle(
     milestone_id: int, wanted: Sequence[int], waits: Mapping[int, Sequence[int]]
 ) -> bool:
-    """Whether the milestone would wait for itself, were it to wait for those. `waits`: id → the ids
-    that it waits for today.
+    """Whether the milestone would wait for itself, were it to wait for those.
+    `waits`: id → the ids that it waits for today.
     """
     seen: set[int] = set()
     ahead = list(wanted)

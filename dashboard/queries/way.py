@@ -1,5 +1,5 @@
-"""From the ground to a decision (du terrain à la décision): what the activities passed on to each
-other in twelve months.
+"""From the ground to a decision (du terrain à la décision): what the activities
+passed on to each other in twelve months.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,12 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Way:
-    """Counts of the twelve months to a day, but for `at_work`, which is of the day itself.
+    """Counts of the twelve months to a day, but for `at_work`, which is of the day
+    itself.
 
-    `filed`: idées and suggestions; `at_work`: groups; `submitted`: groups that handed in their
-    proposition; `decided`: propositions that were decided, of which `adopted` in whole or in part;
-    `carried_out`: of the filed, those that are done.
+    `filed`: idées and suggestions; `at_work`: groups; `submitted`: groups that
+    handed in their proposition; `decided`: propositions that were decided, of which
+    `adopted` in whole or in part; `carried_out`: of the filed, those that are done.
     """
 
     filed: int
@@ -50,8 +51,8 @@ def way_at(
     groups: Sequence[GroupAt],
     decisions: Sequence[DecisionAt],
 ) -> Way:
-    """`entries`: idées and suggestions filed in the twelve months, and those of them that are done;
-    groups and decisions as known at `on`.
+    """`entries`: idées and suggestions filed in the twelve months, and those of them
+    that are done; groups and decisions as known at `on`.
     """
     filed, carried_out = entries
     since = window_start(on, MONTHS)

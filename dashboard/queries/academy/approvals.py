@@ -49,8 +49,9 @@ def approvals_asked(
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[AwaitedApproval]:
-    """The approvals that nobody has given yet for agents of `units` (None: all), the nearest
-    session first or in the order of one of COLUMNS: `limit` of them, from `offset` on.
+    """The approvals that nobody has given yet for agents of `units` (None: all), the
+    nearest session first or in the order of one of COLUMNS: `limit` of them, from
+    `offset` on.
     """
     order = order_by(COLUMNS, sort, scope) or [TrainingSession.on]
     waiting = _waiting(scope, units).order_by(*order, Approval.id)

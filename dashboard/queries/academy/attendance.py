@@ -1,5 +1,5 @@
-"""Reading attendance sheets (feuilles de présence) and what trainers have to hold; what
-evaluations say, from ten on.
+"""Reading attendance sheets (feuilles de présence) and what trainers have to hold;
+what evaluations say, from ten on.
 """
 
 from collections.abc import Iterable
@@ -38,8 +38,8 @@ FEWEST = 10  # answers below which nothing of an evaluation is shown
 
 @dataclass(frozen=True)
 class AttendanceRow:
-    """One person of a sheet, or one guest: her registration, her name, what is known of her
-    attendance.
+    """One person of a sheet, or one guest: her registration, her name, what is known
+    of her attendance.
     """
 
     registration_id: int
@@ -51,8 +51,8 @@ class AttendanceRow:
 
 @dataclass(frozen=True)
 class AttendanceSheet:
-    """One session with those who have a seat in it; `trainers` are the persons who give its
-    training.
+    """One session with those who have a seat in it; `trainers` are the persons who
+    give its training.
     """
 
     session: TrainingSession
@@ -68,8 +68,8 @@ def trainers_of(session: Session, training_id: int) -> frozenset[int]:
 
 
 def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
-    """The sheet of a session, by family name, guests behind; None where there is no such session.
-    The caller asks for the right.
+    """The sheet of a session, by family name, guests behind; None where there is no
+    such session. The caller asks for the right.
     """
     held = session.get(TrainingSession, session_id)
     if held is None:
@@ -105,8 +105,8 @@ def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
 
 @dataclass(frozen=True)
 class ToHold:
-    """One session that somebody holds: its training, its seats, and whether its attendance is
-    typed.
+    """One session that somebody holds: its training, its seats, and whether its
+    attendance is typed.
     """
 
     session: TrainingSession
@@ -117,8 +117,8 @@ class ToHold:
 
 @dataclass(frozen=True, slots=True)
 class _Seats:
-    """What sessions to hold are ordered with: the day, and their seats that are booked and those of
-    which nobody has said yet who came.
+    """What sessions to hold are ordered with: the day, and their seats that are
+    booked and those of which nobody has said yet who came.
     """
 
     day: date
@@ -153,8 +153,9 @@ def held_by(
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[ToHold]:
-    """The sessions of the trainings a person gives (None: of all), a month back and all to come,
-    soonest first or in the order of one of COLUMNS: `limit` of them, from `offset` on.
+    """The sessions of the trainings a person gives (None: of all), a month back and
+    all to come, soonest first or in the order of one of COLUMNS: `limit` of them,
+    from `offset` on.
     """
     seats = _Seats(day, _seated(BOOKED), _seated([_S.booked]))
     statement = (
@@ -200,8 +201,8 @@ def _seated(statuses: Iterable[_S]) -> ColumnElement[int]:
 
 
 def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]:
-    """Sessions à risque: of these, those within so many days of which less than half of the
-    seats are booked.
+    """Sessions à risque: of these, those within so many days of which less than half
+    of the seats are booked.
     """
     return [
         item
@@ -217,8 +218,8 @@ def at_risk(held: Iterable[ToHold], day: date, within: int = 15) -> list[ToHold]
 
 @dataclass(frozen=True)
 class Answers:
-    """What evaluations add up to: how many, scores of 4 or 5, recommendations of 9-10 and of
-    0-6, persons who attended.
+    """What evaluations add up to: how many, scores of 4 or 5, recommendations of
+    9-10 and of 0-6, persons who attended.
     """
 
     n: int = 0
@@ -239,8 +240,8 @@ class Answers:
 def answers_by_ambition(
     session: Session, scope: Scope, on: date, start: date
 ) -> dict[int | None, Answers]:
-    """Ambition id → the evaluations, known at `on`, of the sessions held in the window whose
-    attendance is typed: of the others nobody knows who was asked.
+    """Ambition id → the evaluations, known at `on`, of the sessions held in the
+    window whose attendance is typed: of the others nobody knows who was asked.
     """
     asked = {"on": on, "start": start}
     rows = session.execute(_answers(form_of(scope)), asked).all()
@@ -276,8 +277,8 @@ def last_evaluation(session: Session, _scope: Scope, on: date) -> date | None:
 
 
 def attended_at(session: Session, scope: Scope, on: date, start: date) -> int:
-    """Our persons who attended, in full or in part, the sessions of the window: those who are
-    asked for an evaluation.
+    """Our persons who attended, in full or in part, the sessions of the window:
+    those who are asked for an evaluation.
     """
     asked = {"on": on, "start": start}
     return session.execute(_attended(form_of(scope)), asked).scalar_one()
@@ -302,10 +303,11 @@ def _attended(scope: Scope) -> Select:
 
 
 def answers_to(session: Session, training_id: int, on: date) -> tuple[Answers, list[str]] | None:
-    """What the evaluations of one training say at `on`, all sessions together, and their comments;
-    None below ten.
+    """What the evaluations of one training say at `on`, all sessions together, and
+    their comments; None below ten.
 
-    Not by session: what a training says less what its sessions say would tell what a few wrote.
+    Not by session: what a training says less what its sessions say would tell what a
+    few wrote.
     """
     rows = session.exec(
         select(Evaluation)

@@ -24,10 +24,11 @@ from models.academy import (
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One training of the catalogue with what happened up to a day, the whole administration
-    together.
+    """One training of the catalogue with what happened up to a day, the whole
+    administration together.
 
-    Not how many came: seats less presences are the absences of one training, a handful of persons.
+    Not how many came: seats less presences are the absences of one training, a
+    handful of persons.
     """
 
     training: Training
@@ -60,8 +61,8 @@ def coming(session: Session, on: date, limit: int) -> list[ComingSession]:
 
 
 def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
-    """The trainings (of the scope's ambition), in the order of their codes. Seats booked are
-    public.
+    """The trainings (of the scope's ambition), in the order of their codes. Seats
+    booked are public.
     """
     on = scope.on
     event, last = last_events(scope, scope.on)
@@ -147,8 +148,8 @@ class OpenSession:
 def upcoming_sessions(
     session: Session, after: date, training_id: int | None = None
 ) -> list[OpenSession]:
-    """The sessions to come that have seats to give (of one training, or of all), the soonest
-    first.
+    """The sessions to come that have seats to give (of one training, or of all), the
+    soonest first.
     """
     wanted = (
         select(TrainingSession.id, TrainingSession.on, Training.title)

@@ -66,8 +66,8 @@ def is_typed(session_id: ColumnElement, scope: Scope, on: date) -> ColumnElement
 
 
 def typed_sheets(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int]:
-    """(sessions whose attendance is typed, sessions that had bookings) of the window, the whole
-    administration together: the sheet of a session is one.
+    """(sessions whose attendance is typed, sessions that had bookings) of the
+    window, the whole administration together: the sheet of a session is one.
     """
     asked = {"on": on, "start": start}
     return tuple(session.execute(_typed_sheets(form_of(scope)), asked).one())
@@ -113,8 +113,8 @@ def of_ambition(statement: Select, scope: Scope) -> Select:
 
 
 def seats(session: Session, scope: Scope, on: date, start: date) -> tuple[int, int, int, int]:
-    """(booked at start, capacity, sessions whose seats are known, sessions held) of the window;
-    not cut by direction: a session is everybody's.
+    """(booked at start, capacity, sessions whose seats are known, sessions held) of
+    the window; not cut by direction: a session is everybody's.
     """
     form, asked = form_of(scope), {"on": on, "start": start}
     capacity, with_seats, held = session.execute(_capacity(form), asked).one()
@@ -154,8 +154,9 @@ def _booked(scope: Scope) -> Select:
 
 @dataclass(frozen=True)
 class AttendanceCounts:
-    """Booked, attended in full, in part, absent without excuse, hours, in sessions whose
-    attendance is typed: of one service, of one ambition or of several together.
+    """Booked, attended in full, in part, absent without excuse, hours, in sessions
+    whose attendance is typed: of one service, of one ambition or of several
+    together.
     """
 
     booked: int = 0
@@ -199,8 +200,8 @@ def attendance(
 def attendance_by_ambition(
     session: Session, scope: Scope, on: date, start: date
 ) -> dict[int, AttendanceCounts]:
-    """Ambition id (0: none) → attendance at the sessions of the window, the whole administration
-    together.
+    """Ambition id (0: none) → attendance at the sessions of the window, the whole
+    administration together.
     """
     found = _attendance(session, scope, on, start, _ambition)
     return of_every_ambition(session, found, AttendanceCounts())
@@ -245,8 +246,8 @@ def _attendance_by(scope: Scope, place: Place) -> Select:
 
 
 def trained(session: Session, scope: Scope, on: date, start: date) -> dict[int, frozenset[int]]:
-    """Service id → persons trained in the window (attended in full or in part), each in the
-    service of the day.
+    """Service id → persons trained in the window (attended in full or in part), each
+    in the service of the day.
     """
     return _trained(session, scope, on, start, _service)
 

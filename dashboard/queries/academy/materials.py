@@ -1,5 +1,5 @@
-"""Reading the materials of a training (supports): for who has a seat or came, who gives it, and the
-programme office.
+"""Reading the materials of a training (supports): for who has a seat or came, who
+gives it, and the programme office.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
-"""Reading obligations: who must follow which training, and for whom one lapses. All of it is
-derived from the facts at a day: who works where, who came to which session, how long it holds.
+"""Reading obligations: who must follow which training, and for whom one lapses. All
+of it is derived from the facts at a day: who works where, who came to which session,
+how long it holds.
 """
 
 from collections import defaultdict
@@ -70,8 +71,8 @@ def holds_since(day: date, months: int) -> date:
 
 
 def units_meant(session: Session, training_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Compulsory training → the units that it is compulsory for; one for its whole audience is not
-    there.
+    """Compulsory training → the units that it is compulsory for; one for its whole
+    audience is not there.
     """
     rows = session.exec(
         select(TrainingUnit.training_id, TrainingUnit.unit_id)
@@ -106,9 +107,9 @@ def standings(
     units: Iterable[int] | None = None,
     person_id: int | None = None,
 ) -> Select:
-    """One row per person and training that is hers to follow, or that she followed and that lapses:
-    (person_id, service_id, training_id, last_on, standing); of the services `units` (None: of all),
-    of one person where one is given.
+    """One row per person and training that is hers to follow, or that she followed
+    and that lapses: (person_id, service_id, training_id, last_on, standing); of the
+    services `units` (None: of all), of one person where one is given.
     """
     staff = _staff(on, known, units, person_id)
     taken = _taken(trainings, on, known)
@@ -195,8 +196,8 @@ def _taken(trainings: Sequence[Training], on: date, known: date | None):
 
 
 def _standing(trainings: Sequence[Training], last_on, on: date):
-    """Where she stands; dates are compared with days counted here, for a database counts months in
-    its own way.
+    """Where she stands; dates are compared with days counted here, for a database
+    counts months in its own way.
     """
     lapse = [training for training in trainings if training.validity]
     soon_on = add_months(on, WARNED_MONTHS)

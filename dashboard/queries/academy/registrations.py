@@ -1,5 +1,5 @@
-"""Reading registrations (inscriptions): seats taken, who waits, who has a seat on the same
-hours, who is away that day.
+"""Reading registrations (inscriptions): seats taken, who waits, who has a seat on
+the same hours, who is away that day.
 """
 
 from collections.abc import Iterable
@@ -78,8 +78,8 @@ def line_of(session: Session, session_id: int) -> list[int]:
 
 
 def in_line(session: Session, held: TrainingSession) -> list[Registration]:
-    """Who may be offered a seat, first in line first: those of the session and of the training's
-    list, without those who let it pass.
+    """Who may be offered a seat, first in line first: those of the session and of
+    the training's list, without those who let it pass.
     """
     passed = select(Offer.registration_id).where(Offer.session_id == held.id)
     return list(
@@ -130,8 +130,8 @@ def standing_on(session: Session, person_id: int, after: date) -> dict[int, _S]:
 
 
 def on_list(session: Session, person_id: int, training_id: int) -> Registration | None:
-    """The person's place on the list of a training, for whatever session comes; held until the
-    act ends.
+    """The person's place on the list of a training, for whatever session comes; held
+    until the act ends.
     """
     return session.exec(
         select(Registration)
@@ -149,8 +149,8 @@ def on_list(session: Session, person_id: int, training_id: int) -> Registration 
 
 
 def same_hours(session: Session, person_id: int, held: TrainingSession) -> str | None:
-    """The title of another session on the same hours where the person has a seat, or is offered
-    one.
+    """The title of another session on the same hours where the person has a seat, or
+    is offered one.
     """
     rows = session.exec(
         select(TrainingSession, Training.title)
@@ -175,8 +175,8 @@ def overlap(one: TrainingSession, other: TrainingSession) -> bool:
 
 
 def came_from_list(session: Session, registration: Registration) -> RegistrationEvent | None:
-    """The fact by which this registration waited for any session of its training, if it ever
-    did.
+    """The fact by which this registration waited for any session of its training, if
+    it ever did.
     """
     return session.exec(
         select(RegistrationEvent)
@@ -269,8 +269,8 @@ class Colleague:
 
 
 def colleagues(session: Session, scope: Scope) -> list[Colleague]:
-    """The agents of the services the reader answers for or covers, by name; for the programme
-    office, all of them.
+    """The agents of the services the reader answers for or covers, by name; for the
+    programme office, all of them.
     """
     units = registered_units(scope.reader, scope.tree)
     if units is not None and not units:
@@ -342,8 +342,8 @@ class Mine:
 
 
 def of_person(session: Session, person_id: int) -> list[Mine]:
-    """The registrations of one person, the latest session first; those without a session before
-    them.
+    """The registrations of one person, the latest session first; those without a
+    session before them.
     """
     rows = session.exec(
         select(Registration, Training, TrainingSession)

@@ -1,5 +1,5 @@
-"""Reading skills (savoir-faire): who can teach what, who asks for what, and which of them speak
-of the same thing.
+"""Reading skills (savoir-faire): who can teach what, who asks for what, and which of
+them speak of the same thing.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _LOOKED_AT = 200
 
 @dataclass(frozen=True)
 class Offered:
-    """One skill with the name of who teaches it, or asks for it; `meets` are those of the other
-    side that match it.
+    """One skill with the name of who teaches it, or asks for it; `meets` are those
+    of the other side that match it.
     """
 
     skill: Skill
@@ -85,8 +85,8 @@ def _words(title: str, text: str = "") -> tuple[frozenset[str], frozenset[str]]:
 def are_near(
     one: tuple[frozenset[str], frozenset[str]], other: tuple[frozenset[str], frozenset[str]]
 ) -> bool:
-    """Half at least of the words of the shorter title stand in what the other says, one at the
-    least.
+    """Half at least of the words of the shorter title stand in what the other says,
+    one at the least.
     """
     shorter, whole = (one[0], other[1]) if len(one[0]) <= len(other[0]) else (other[0], one[1])
     common = shorter & whole
@@ -95,8 +95,8 @@ def are_near(
 
 @dataclass(frozen=True)
 class Revealed:
-    """An open entry that says that a skill is missing, and who could teach it (« Nom («
-    savoir-faire ») »).
+    """An open entry that says that a skill is missing, and who could teach it (« Nom
+    (« savoir-faire ») »).
     """
 
     number: int
@@ -105,9 +105,9 @@ class Revealed:
 
 
 def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
-    """The open entries about skills (ambition « Actualisation des compétences ») that the reader
-    may see, those that a colleague could answer first, then the latest: what agents ask to learn
-    without having said so here.
+    """The open entries about skills (ambition « Actualisation des compétences »)
+    that the reader may see, those that a colleague could answer first, then the
+    latest: what agents ask to learn without having said so here.
     """
     rows = session.exec(
         select(Idea)

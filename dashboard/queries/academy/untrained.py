@@ -1,5 +1,6 @@
-"""Reading who is not trained (qui n'est pas formé): of the services whose persons the reader may
-list by name, how many of each must still follow a training, and who they are.
+"""Reading who is not trained (qui n'est pas formé): of the services whose persons
+the reader may list by name, how many of each must still follow a training, and who
+they are.
 """
 
 from collections.abc import Collection, Sequence
@@ -30,8 +31,8 @@ TO_INVITE = (*NOT_TRAINED, _S.soon)
 
 @dataclass(frozen=True)
 class Needs:
-    """Of one service, or of one training: the persons concerned, those who are not trained, and
-    those whose training lapses soon.
+    """Of one service, or of one training: the persons concerned, those who are not
+    trained, and those whose training lapses soon.
     """
 
     concerned: int
@@ -41,8 +42,8 @@ class Needs:
 
 @dataclass(frozen=True)
 class Untrained:
-    """One person and one training that she must follow, or follow again; where she stands on a
-    session of it ahead.
+    """One person and one training that she must follow, or follow again; where she
+    stands on a session of it ahead.
     """
 
     name: str

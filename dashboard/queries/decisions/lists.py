@@ -1,8 +1,8 @@
-"""Lists of decisions that one works through (listes de travail): counted, ordered and cut to a page
-inside the query, however many years of decisions there are.
+"""Lists of decisions that one works through (listes de travail): counted, ordered
+and cut to a page inside the query, however many years of decisions there are.
 
-What counts of a decision at a day is said by `DecisionAt`; the columns here say the same to the
-database, and the rows of a page are read as `DecisionAt`.
+What counts of a decision at a day is said by `DecisionAt`; the columns here say the
+same to the database, and the rows of a page are read as `DecisionAt`.
 """
 
 from dataclasses import dataclass
@@ -96,8 +96,8 @@ class DecisionPage:
 def decisions_page(
     session: Session, scope: Scope, of: DecisionList, page: int, size: int, sort: Sort | None = None
 ) -> DecisionPage:
-    """Page `page` (from 1, the last one beyond it) of a list, `size` of them: by the day of what is
-    next, or in the order of one of COLUMNS.
+    """Page `page` (from 1, the last one beyond it) of a list, `size` of them: by the
+    day of what is next, or in the order of one of COLUMNS.
     """
     found = _Register(scope, _of_scope(scope))
     counts = _counts(session, found)

@@ -1,5 +1,6 @@
-"""Reading what a decision moves (effets): shown before it is confirmed, kept with what was
-written; and what still waits: revisions that a decision proposes, decisions to be carried out.
+"""Reading what a decision moves (effets): shown before it is confirmed, kept with
+what was written; and what still waits: revisions that a decision proposes, decisions
+to be carried out.
 """
 
 from collections.abc import Iterable
@@ -38,8 +39,9 @@ PROJECT = "projet"
 
 @dataclass(frozen=True)
 class DecisionMove:
-    """One record that a step of a decision moves, from a state to another; or, without states, one
-    whose revision it proposes. `name` is how it is called, its title only where the reader sees it.
+    """One record that a step of a decision moves, from a state to another; or,
+    without states, one whose revision it proposes. `name` is how it is called, its
+    title only where the reader sees it.
     """
 
     end: End
@@ -82,8 +84,8 @@ def moves(
     what: DecisionStep,
     outcome: Outcome | None,
 ) -> list[DecisionMove]:
-    """What this step moves, ideas first. Whoever records decisions moves them all; the titles of
-    entries that she may not read stay out.
+    """What this step moves, ideas first. Whoever records decisions moves them all;
+    the titles of entries that she may not read stay out.
     """
     links = _links(session, decision_id)
     codes = [link.from_key for link in links if link.from_kind == GROUP]
@@ -190,8 +192,8 @@ def _named(what: str, title: str) -> str:
 
 
 def proposed_revisions(session: Session, reader: Reader) -> list[ProposedRevision]:
-    """Révisions proposées: by decisions in force, neither taken nor left, the oldest first. Raises
-    Refused for who does not revise milestones.
+    """Révisions proposées: by decisions in force, neither taken nor left, the oldest
+    first. Raises Refused for who does not revise milestones.
     """
     require(reader, "milestone.revise")
     rows = session.execute(
@@ -222,8 +224,8 @@ def proposed_revisions(session: Session, reader: Reader) -> list[ProposedRevisio
 
 
 def to_execute(session: Session, scope: Scope, on: date) -> list[DecisionAt]:
-    """À exécuter: adopted and not done, of the directions that the reader answers for, the nearest
-    day first. Who follows all decisions has the register instead.
+    """À exécuter: adopted and not done, of the directions that the reader answers
+    for, the nearest day first. Who follows all decisions has the register instead.
     """
     units = scope.reader.own_units(scope.tree)
     found = [
@@ -235,8 +237,8 @@ def to_execute(session: Session, scope: Scope, on: date) -> list[DecisionAt]:
 
 
 def official_words(session: Session, idea: Idea) -> list[tuple[str, str]]:
-    """The decisions in force that moved this entry: their name, and the words that answer its
-    author.
+    """The decisions in force that moved this entry: their name, and the words that
+    answer its author.
     """
     rows = session.execute(
         select(DecisionEvent, Decision)

@@ -131,8 +131,8 @@ class DecisionAt:
 
 @dataclass(frozen=True)
 class DecisionRegister:
-    """Registre des décisions: all of them with their facts, voided ones included; `at` undoes
-    the later ones.
+    """Registre des décisions: all of them with their facts, voided ones included;
+    `at` undoes the later ones.
     """
 
     decisions: tuple[tuple[int, int, str, Instance, int | None], ...]

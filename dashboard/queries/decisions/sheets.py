@@ -1,5 +1,5 @@
-"""Reading what the sheet of a decision (fiche de décision) is made of: what leads to it, who
-speaks through it, what would carry it out.
+"""Reading what the sheet of a decision (fiche de décision) is made of: what leads to
+it, who speaks through it, what would carry it out.
 """
 
 from collections import Counter
@@ -29,8 +29,8 @@ from models.ideas import Idea
 
 @dataclass(frozen=True)
 class Evidence:
-    """One entry that leads to the decision: how it stands, how many support it, how many voices
-    were counted for it in a room.
+    """One entry that leads to the decision: how it stands, how many support it, how
+    many voices were counted for it in a room.
     """
 
     number: int
@@ -44,8 +44,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Spread:
-    """Distribution: directions with so many persons who filed or support (small cells left out),
-    and all of them together (None: too few).
+    """Distribution: directions with so many persons who filed or support (small
+    cells left out), and all of them together (None: too few).
     """
 
     rows: tuple[tuple[str, int], ...]
@@ -110,8 +110,8 @@ class SheetOf:
 
 
 def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
-    """The sheet of one point, with the entries that the reader may see. Raises Refused for who
-    does not see the register.
+    """The sheet of one point, with the entries that the reader may see. Raises
+    Refused for who does not see the register.
     """
     require(scope.reader, "report.make")
     found = thread_of_decision(session, scope, decision.id)
@@ -143,8 +143,8 @@ def _ends(decision_id: int, found: Thread) -> list[End]:
 def open_objections(
     session: Session, scope: Scope, decision_ids: Iterable[int]
 ) -> dict[int, tuple[Objected, ...]]:
-    """Decision → what was objected to it or to what stands in its thread, and is still open; those
-    without any are left out.
+    """Decision → what was objected to it or to what stands in its thread, and is
+    still open; those without any are left out.
     """
     somewhere = objected_ends(session, scope)
     found = {}
@@ -194,8 +194,8 @@ def _evidence(session: Session, scope: Scope, keys: list[int]) -> list[Evidence]
 
 
 def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
-    """Distinct persons who signed or support these entries, by direction: a count below five, or
-    that would tell one, is left out.
+    """Distinct persons who signed or support these entries, by direction: a count
+    below five, or that would tell one, is left out.
     """
     persons = set(session.exec(select(Support.person_id).where(Support.idea_id.in_(keys))).all())
     persons |= set(

@@ -1,5 +1,5 @@
-"""What was reported and what is hidden of a discussion (modération). Rights are inside
-each query.
+"""What was reported and what is hidden of a discussion (modération). Rights are
+inside each query.
 """
 
 from collections import defaultdict
@@ -43,8 +43,8 @@ class Flagged:
 
 
 def reported_contributions(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
-    """What was reported and waits for a look, oldest first; nothing for a reader who does not
-    moderate.
+    """What was reported and waits for a look, oldest first; nothing for a reader who
+    does not moderate.
     """
     if not may(scope.reader, "idea.moderate"):
         return []

@@ -1,5 +1,5 @@
-"""What is talked about (ce dont on parle): a milestone, a proposition, a decision or a training,
-with those who answer for it.
+"""What is talked about (ce dont on parle): a milestone, a proposition, a decision or
+a training, with those who answer for it.
 """
 
 from collections.abc import Callable
@@ -44,9 +44,9 @@ class Submitted:
 
 @dataclass(frozen=True)
 class SubjectAt:
-    """One subject that the reader may open: « le jalon 5.9 », its title, its page, and who answers
-    for it. `closed` says why nobody speaks there any more, `settled` why no objection and no
-    support come any more (both "" while they do).
+    """One subject that the reader may open: « le jalon 5.9 », its title, its page,
+    and who answers for it. `closed` says why nobody speaks there any more, `settled`
+    why no objection and no support come any more (both "" while they do).
     """
 
     subject: Subject
@@ -63,8 +63,8 @@ class SubjectAt:
 def subject_at(
     session: Session, reader: Reader, subject: Subject, key: str, on: date
 ) -> SubjectAt | None:
-    """The subject of this key, as it stands; None where there is none, or where it is not open to
-    the reader.
+    """The subject of this key, as it stands; None where there is none, or where it
+    is not open to the reader.
     """
     if not may(reader, "page.everyone"):
         return None
@@ -187,8 +187,8 @@ def subject_words(session: Session, subject: str, key: str) -> str:
 
 
 def answers_for_subject(reader: Reader, at: SubjectAt, tree: Tree) -> bool:
-    """Whether the reader answers what is objected to it: she answers for the subject, or records
-    what is decided.
+    """Whether the reader answers what is objected to it: she answers for the
+    subject, or records what is decided.
     """
     if may(reader, "decision.record"):
         return True

@@ -1,5 +1,5 @@
-"""What is said of a subject (fil): the thread, who supports it, what became of the objections.
-Rights are inside each query.
+"""What is said of a subject (fil): the thread, who supports it, what became of the
+objections. Rights are inside each query.
 """
 
 from collections import defaultdict
@@ -119,8 +119,8 @@ def _state(steps: Iterable[str]) -> ObjectionState:
 def discussion(
     session: Session, scope: Scope, subject: Subject, key: str, today: date
 ) -> Discussion | None:
-    """All that is said of a subject, in order; None where it is not open to the reader. What is
-    hidden is left to its author and to those who moderate.
+    """All that is said of a subject, in order; None where it is not open to the
+    reader. What is hidden is left to its author and to those who moderate.
     """
     at = subject_at(session, scope.reader, subject, key, today)
     if at is None:
@@ -225,8 +225,9 @@ class Objected:
 
 
 def objections_about(session: Session, scope: Scope, ends: Iterable[End]) -> tuple[Objected, ...]:
-    """The objections to these records that are open to the reader, as they stood on the day looked
-    at: the open ones first, then in order. What is hidden stands on no paper.
+    """The objections to these records that are open to the reader, as they stood on
+    the day looked at: the open ones first, then in order. What is hidden stands on
+    no paper.
     """
     about = {
         (kind, key): at

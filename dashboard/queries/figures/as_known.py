@@ -6,7 +6,7 @@ from dashboard.scope import Scope
 
 
 def known_by(scope: Scope, on: date) -> date | None:
-    """`on` itself where the scope asks what was known then; None: whatever has been recorded
-    since counts too.
+    """`on` itself where the scope asks what was known then; None: whatever has been
+    recorded since counts too.
     """
     return on if scope.known else None

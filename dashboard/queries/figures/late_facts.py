@@ -1,8 +1,8 @@
-"""Facts recorded after the day looked at (faits inscrits après coup): what makes a figure differ
-from what was known then.
+"""Facts recorded after the day looked at (faits inscrits après coup): what makes a
+figure differ from what was known then.
 
-One function for each kind of fact; a figure names those it is made of where it is declared. Facts
-about persons are counted, never listed.
+One function for each kind of fact; a figure names those it is made of where it is
+declared. Facts about persons are counted, never listed.
 """
 
 from collections.abc import Callable, Sequence

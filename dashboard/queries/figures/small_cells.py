@@ -1,10 +1,10 @@
-"""Small cells (petites cellules): which counts of persons may be shown, so that none below 5 can be
-worked out.
+"""Small cells (petites cellules): which counts of persons may be shown, so that none
+below 5 can be worked out.
 
-`protect` ends every query that counts persons. A count below 5 is hidden; then others are hidden
-until no shown total, less what is shown below it, leaves a single cell or fewer than 5 persons,
-whatever levels are combined. `protect_parts` does the same for a whole that is cut once, by
-ambition.
+`protect` ends every query that counts persons. A count below 5 is hidden; then
+others are hidden until no shown total, less what is shown below it, leaves a single
+cell or fewer than 5 persons, whatever levels are combined. `protect_parts` does the
+same for a whole that is cut once, by ambition.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ Counts = tuple[int, ...]
 
 
 def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
-    """The ids of the units whose count of persons is hidden. `counts` gives every unit's own
-    (inclusive) count.
+    """The ids of the units whose count of persons is hidden. `counts` gives every
+    unit's own (inclusive) count.
     """
     return protect_all({unit: (n,) for unit, n in counts.items()}, tree)
 
@@ -35,8 +35,8 @@ def is_small(counts: Counts, zero_is_told: bool = False) -> bool:
 def protect_all(
     counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool = False
 ) -> frozenset[int]:
-    """The same where several counts are told of each unit; the first one says how many persons
-    are below no child.
+    """The same where several counts are told of each unit; the first one says how
+    many persons are below no child.
     """
     return _Protection(counts, tree, zero_is_told).hidden()
 
@@ -44,8 +44,8 @@ def protect_all(
 def protect_parts(
     whole: Counts, parts: Mapping[int, Counts], zero_is_told: bool = False
 ) -> frozenset[int]:
-    """The keys (above 0) of the parts of a whole that are hidden; what the whole has beside its
-    parts is a cell too.
+    """The keys (above 0) of the parts of a whole that are hidden; what the whole has
+    beside its parts is a cell too.
     """
     root = Unit(0, "", "", UnitKind.root, None, 0)
     below = [Unit(key, "", "", UnitKind.service, root.id, key) for key in parts]
@@ -54,15 +54,15 @@ def protect_parts(
 
 
 def is_split_told(counts: Mapping[int, Counts], tree: Tree, apart: frozenset[int]) -> bool:
-    """Whether the total of the services in `apart`, and that of the others, may be told beside all
-    that is shown.
+    """Whether the total of the services in `apart`, and that of the others, may be
+    told beside all that is shown.
     """
     return _Protection(counts, tree, False).is_split_safe(apart)
 
 
 class _Protection:
-    """Hides cells until nothing more has to be hidden; each pass hides one at least, so that it
-    ends.
+    """Hides cells until nothing more has to be hidden; each pass hides one at least,
+    so that it ends.
     """
 
     def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_told: bool):
@@ -77,8 +77,8 @@ class _Protection:
         }
 
     def _add_remainders(self) -> None:
-        """Persons of a unit who are below none of its children are a cell that nothing shows: a
-        subtraction would.
+        """Persons of a unit who are below none of its children are a cell that
+        nothing shows: a subtraction would.
         """
         fresh = count(-1, -1)
         for parent in [unit for unit in self.units if self.below[unit.id]]:
@@ -104,8 +104,8 @@ class _Protection:
         return self.known & self._hidden
 
     def is_split_safe(self, apart: frozenset[int]) -> bool:
-        """What is hidden below a shown unit is known together; where it lies on both sides, both
-        totals tell how much of it is on each.
+        """What is hidden below a shown unit is known together; where it lies on both
+        sides, both totals tell how much of it is on each.
         """
         self.hidden()
         inside: list[Unit] = []
@@ -142,8 +142,8 @@ class _Protection:
         return len(cells) >= 2 and min(sums) >= SMALLEST
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:
-        """The hidden leaves that the total of `unit` covers, and the shown cells one would take
-        from it to find them.
+        """The hidden leaves that the total of `unit` covers, and the shown cells one
+        would take from it to find them.
         """
         leaves = []
         frontier = []

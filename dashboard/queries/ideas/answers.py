@@ -1,5 +1,5 @@
-"""Reading for those who answer: templates, answers given to ideas alike, who may be made
-responsible.
+"""Reading for those who answer: templates, answers given to ideas alike, who may be
+made responsible.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ _LONGEST_LIST = 300
 
 @dataclass(frozen=True)
 class Wording:
-    """A text to start an answer from: where it comes from, in words, the text, and the state
-    (IdeaStatus) that it explains, where it explains one.
+    """A text to start an answer from: where it comes from, in words, the text, and
+    the state (IdeaStatus) that it explains, where it explains one.
     """
 
     name: str
@@ -45,8 +45,8 @@ def templates(session: Session) -> list[AnswerTemplate]:
 
 
 def wordings(session: Session, scope: Scope, idea: Idea) -> list[Wording]:
-    """Texts to start from: what a body decided of this entry, answers to ideas alike that the
-    reader may see, then the templates and the motifs.
+    """Texts to start from: what a body decided of this entry, answers to ideas alike
+    that the reader may see, then the templates and the motifs.
     """
     if not may(scope.reader, "idea.answer", idea, scope.tree):
         return []
@@ -88,8 +88,8 @@ def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int
 
 
 def colleagues(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
-    """Person id → name, of those who work today under the direction that the entry concerns; for
-    whoever answers it.
+    """Person id → name, of those who work today under the direction that the entry
+    concerns; for whoever answers it.
     """
     if idea.concerns_id is None or not may(scope.reader, "idea.answer", idea, scope.tree):
         return {}

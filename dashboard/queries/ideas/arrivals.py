@@ -20,10 +20,11 @@ from models.rollups import (
 
 
 def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[date, int]:
-    """Month → entries that came to the scope (all kinds, by direction concerned), from the month of
-    `start` to `end`.
+    """Month → entries that came to the scope (all kinds, by direction concerned),
+    from the month of `start` to `end`.
 
-    An entry that an import moves to another direction comes there in the month of the move.
+    An entry that an import moves to another direction comes there in the month of
+    the move.
     """
     rows = session.execute(
         rollup(_arrivals(scope, start, end, IdeaFlow.month), IdeaFlow, scope), asked_of(scope)
@@ -37,8 +38,8 @@ def by_month(session: Session, scope: Scope, start: date, end: date) -> dict[dat
 def by_place_and_month(
     session: Session, scope: Scope, start: date, end: date
 ) -> dict[tuple[int, date], int]:
-    """(unit concerned, or UNKNOWN; month) → the entries of `by_month`, each in the unit it
-    concerns.
+    """(unit concerned, or UNKNOWN; month) → the entries of `by_month`, each in the
+    unit it concerns.
     """
     rolled = _arrivals(scope, start, end, IdeaFlow.concerns_id, IdeaFlow.month)
     # The row of all directions together is one of the roll-up's own: here each stands for itself.

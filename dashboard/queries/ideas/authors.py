@@ -49,11 +49,11 @@ Persons = Mapping[int, Iterable[int]]
 
 
 def authors(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of idées and suggestions in the 12 months to a month end, of all
-    ambitions.
+    """Service id → authors of idées and suggestions in the 12 months to a month end,
+    of all ambitions.
 
-    Persons, not counts: who filed from two services of a direction is one author of it, and sums up
-    the chart would take a small cell for a large one.
+    Persons, not counts: who filed from two services of a direction is one author of
+    it, and sums up the chart would take a small cell for a large one.
     """
     if scope.known:
         return known_authors(session, scope, on)

@@ -16,8 +16,8 @@ from models.people import Person
 
 @dataclass(frozen=True)
 class HistoryStep:
-    """One step of the timeline: the day, what happened, the state reached, the text shown to the
-    author.
+    """One step of the timeline: the day, what happened, the state reached, the text
+    shown to the author.
     """
 
     on: date
@@ -29,8 +29,8 @@ class HistoryStep:
 
 @dataclass(frozen=True)
 class IdeaCard:
-    """One entry in full, as far as the reader may see it; `author` is empty where the author is
-    not to be named.
+    """One entry in full, as far as the reader may see it; `author` is empty where
+    the author is not to be named.
     """
 
     idea: Idea
@@ -49,8 +49,8 @@ def idea_by_number(session: Session, scope: Scope, number: int) -> Idea | None:
 
 
 def idea_card(session: Session, scope: Scope, number: int) -> IdeaCard | None:
-    """The card of an entry, or None where there is none or the reader may not see it (nobody can
-    tell which).
+    """The card of an entry, or None where there is none or the reader may not see it
+    (nobody can tell which).
     """
     idea = idea_by_number(session, scope, number)
     if idea is None or not _is_readable(idea):
@@ -84,8 +84,8 @@ def _is_readable(idea: Idea) -> bool:
 
 
 def steps_of(session: Session, idea: Idea) -> Readable[HistoryStep]:
-    """The timeline of an entry that the reader may see: what was done to it and not undone,
-    oldest first.
+    """The timeline of an entry that the reader may see: what was done to it and not
+    undone, oldest first.
     """
     events = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
@@ -110,8 +110,8 @@ def _step(event: IdeaEvent) -> HistoryStep:
 
 
 def _author(session: Session, scope: Scope, idea: Idea) -> str:
-    """The author's name where the reader may know it: one's own entries, those one relayed,
-    those one answers for.
+    """The author's name where the reader may know it: one's own entries, those one
+    relayed, those one answers for.
     """
     if idea.author_id is None:
         return ""

@@ -1,5 +1,5 @@
-"""Reading what stands around an entry: supports, comments, followers, photos, reports, merges.
-Rights are inside each query.
+"""Reading what stands around an entry: supports, comments, followers, photos,
+reports, merges. Rights are inside each query.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from models.people import Person
 
 @dataclass(frozen=True)
 class Remark:
-    """One comment as the reader may see it: who speaks (a name, a function, or « L'auteur »),
-    when, what; `hidden` for moderators.
+    """One comment as the reader may see it: who speaks (a name, a function, or «
+    L'auteur »), when, what; `hidden` for moderators.
     """
 
     id: int
@@ -57,8 +57,8 @@ class MergeProposal:
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around an entry for this reader; `author_waits`: for those who answer, a
-    message of its author has had no answer.
+    """What stands around an entry for this reader; `author_waits`: for those who
+    answer, a message of its author has had no answer.
     """
 
     supporters: int
@@ -166,8 +166,8 @@ def _remarks(session: Session, scope: Scope, idea: Idea) -> list[Remark]:
 
 
 def _speaker(idea: Idea, comment: Comment, person: Person | None) -> str:
-    """The author of an entry is never named by her comments there: whoever may know her name
-    reads it above.
+    """The author of an entry is never named by her comments there: whoever may know
+    her name reads it above.
     """
     if comment.voice == Voice.author or (person is not None and person.id == idea.author_id):
         return "L'auteur"
@@ -185,8 +185,8 @@ def _photos(session: Session, idea: Idea, everything: bool) -> list[Shot]:
 
 
 def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None:
-    """The bytes of one photo, where the reader may see its entry and, before it is shown to all,
-    answers or wrote it.
+    """The bytes of one photo, where the reader may see its entry and, before it is
+    shown to all, answers or wrote it.
     """
     row = session.execute(
         select(Photo, Idea)
@@ -204,8 +204,8 @@ def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None
 
 
 def _proposals(session: Session, scope: Scope, idea: Idea) -> list[MergeProposal]:
-    """Proposals that concern this entry: open ones for its author and the animateur, those done
-    and undone for the animateur.
+    """Proposals that concern this entry: open ones for its author and the animateur,
+    those done and undone for the animateur.
     """
     me = scope.reader.person_id
     rows = session.exec(
@@ -254,8 +254,8 @@ def _visible(session: Session, scope: Scope, condition: object, today: date) -> 
 
 @dataclass(frozen=True)
 class ReportedContent:
-    """One open report: the entry, the comment if it is about one, what was said of it, when, by
-    how many.
+    """One open report: the entry, the comment if it is about one, what was said of
+    it, when, by how many.
     """
 
     number: int
@@ -267,8 +267,8 @@ class ReportedContent:
 
 
 def open_reports(session: Session, scope: Scope, limit: int = 50) -> list[ReportedContent]:
-    """What was reported and waits for a look, oldest first; nothing for a reader who does not
-    moderate.
+    """What was reported and waits for a look, oldest first; nothing for a reader who
+    does not moderate.
     """
     if not may(scope.reader, "idea.moderate"):
         return []

@@ -1,8 +1,9 @@
-"""Counting ideas from the roll-ups, and from raw facts for the months that are not whole.
+"""Counting ideas from the roll-ups, and from raw facts for the months that are not
+whole.
 
-Nothing here grows with the number of ideas at a month end. Every function takes dates and answers
-for each; what is read is limited to the direction concerned (or the origin) and the ambition of the
-scope.
+Nothing here grows with the number of ideas at a month end. Every function takes
+dates and answers for each; what is read is limited to the direction concerned (or
+the origin) and the ambition of the scope.
 """
 
 from collections import Counter, defaultdict
@@ -88,8 +89,8 @@ def stock(
 
 
 def stock_by_ambition(session: Session, scope: Scope, on: date) -> dict[int, Counter]:
-    """Ambition → status → entries of all kinds in that state at `on`, the ambition of the scope
-    left aside.
+    """Ambition → status → entries of all kinds in that state at `on`, the ambition
+    of the scope left aside.
     """
     begun = raw_from(scope, on)
     every = scope.of_every_ambition()
@@ -146,8 +147,8 @@ def _raw_flow(scope: Scope, has_voided: bool) -> Select:
 def delays(
     session: Session, scope: Scope, dates: list[date], read: Read | None = None
 ) -> list[Histogram]:
-    """Per date: (working days to the first answer, entries) of the answers given in the window,
-    all kinds.
+    """Per date: (working days to the first answer, entries) of the answers given in
+    the window, all kinds.
     """
     spans = [window(scope, on) for on in dates]
     by_month: dict[date, Counter] = defaultdict(Counter)
@@ -257,8 +258,8 @@ def _raw_kept(scope: Scope, has_voided: bool) -> Select:
 def outcomes(
     session: Session, scope: Scope, dates: list[date], read: Read | None = None
 ) -> list[Counter]:
-    """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions filed in the
-    window, as of the date.
+    """Per date: outcome (ouverte, retenue, realisee, autre) → idées and suggestions
+    filed in the window, as of the date.
     """
     found = []
     for states in cohorts(session, scope, dates, read):
@@ -273,8 +274,8 @@ def outcomes(
 def cohorts(
     session: Session, scope: Scope, dates: list[date], read: Read | None = None
 ) -> list[Counter]:
-    """Per date: status → idées and suggestions filed in the window that stand in the scope and in
-    that state at the date.
+    """Per date: status → idées and suggestions filed in the window that stand in the
+    scope and in that state at the date.
     """
     rows = of_rollup(session, scope, _cohorts, last=max(dates))
     raw = RawFacts(session, scope, read)
@@ -303,8 +304,8 @@ def _cohorts(scope: Scope) -> Select:
 
 
 def _add_raw_states(raw: RawFacts, on: date, span: Span, begun: date, count: Counter) -> None:
-    """The begun month's changes of entries filed in whole months, and all changes of those filed
-    on the edge days.
+    """The begun month's changes of entries filed in whole months, and all changes of
+    those filed on the edge days.
     """
     rows = [
         row for start, end in span.edges for row in raw.read(_raw_states, on, first=start, last=end)
@@ -326,8 +327,8 @@ def _raw_states(scope: Scope, has_voided: bool) -> Select:
 
 @cache
 def _raw_states_since(scope: Scope, has_voided: bool) -> Select:
-    """Of these changes, those since a day: the (few) days of the changes are looked for, not the
-    months of the filings.
+    """Of these changes, those since a day: the (few) days of the changes are looked
+    for, not the months of the filings.
     """
     filed_then = _DECIDED, no_index(IdeaEvent.filed_on.between(_FROM, _TO))
     since = IdeaEvent.on >= bindparam("since", type_=Date())
@@ -354,8 +355,8 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
 
 
 def first_month_open(session: Session, scope: Scope, on: date) -> date:
-    """A month before which nothing was filed that is still open at `on`: what the month begun has
-    closed may make it a later one.
+    """A month before which nothing was filed that is still open at `on`: what the
+    month begun has closed may make it a later one.
     """
     begun = raw_from(scope, on)
     still = _open_by_month(session, scope, begun)
@@ -386,8 +387,8 @@ def _raw_changes(scope: Scope, has_voided: bool) -> Select:
 
 
 def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | None:
-    """The filing day of the first entry of the month, in the order of ids, whose last fact at
-    `on` leaves it open.
+    """The filing day of the first entry of the month, in the order of ids, whose
+    last fact at `on` leaves it open.
     """
     later = aliased(IdeaEvent)
     last = (
@@ -420,8 +421,8 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
 def filed(
     session: Session, scope: Scope, dates: list[date], read: Read | None = None
 ) -> list[dict[bool, int]]:
-    """Per date: {True: idées and suggestions, False: other kinds} filed in the window, by origin
-    of the author.
+    """Per date: {True: idées and suggestions, False: other kinds} filed in the
+    window, by origin of the author.
     """
     spans = [window(scope, on) for on in dates]
     rows = of_rollup(session, scope, _filings, **_months(spans))
@@ -469,8 +470,8 @@ def _last_fact(scope: Scope) -> Select:
 
 
 def filed_and_done(session: Session, scope: Scope, on: date) -> tuple[int, int]:
-    """Of all directions: the idées and suggestions filed in the 12 months to `on`, whoever filed
-    them, and those of them that are done that day; both by roll-ups.
+    """Of all directions: the idées and suggestions filed in the 12 months to `on`,
+    whoever filed them, and those of them that are done that day; both by roll-ups.
     """
     span = window(scope, on)
     changes = [
@@ -487,7 +488,7 @@ def filed_and_done(session: Session, scope: Scope, on: date) -> tuple[int, int]:
 
 
 def cohort(session: Session, scope: Scope, on: date) -> Counter:
-    """Status at `on` → idées and suggestions filed in the 12 months to it that stand in the scope
-    that day; without the states that none is in.
+    """Status at `on` → idées and suggestions filed in the 12 months to it that stand
+    in the scope that day; without the states that none is in.
     """
     return +cohorts(session, scope, [on])[0]

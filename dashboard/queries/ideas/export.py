@@ -1,5 +1,5 @@
-"""Reading ideas for an export (exporter): the rows the reader may see, as they stood on the
-scope's day, streamed.
+"""Reading ideas for an export (exporter): the rows the reader may see, as they stood
+on the scope's day, streamed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,12 +44,13 @@ def idea_rows(
     *,
     fields: Sequence[str],
 ) -> Iterator[tuple]:
-    """One row per entry filed by `scope.on`, oldest first, in the order of `fields` (which fields
-    there are, and what each is called in a file: `files.ideas.columns`); with `filters`
-    (and the day that « en retard » is asked for) those of the list on screen.
+    """One row per entry filed by `scope.on`, oldest first, in the order of `fields`
+    (which fields there are, and what each is called in a file:
+    `files.ideas.columns`); with `filters` (and the day that « en retard » is asked
+    for) those of the list on screen.
 
-    State and first answer are those of the scope's day, from the facts; texts are today's; no
-    author is ever in it. Raises Refused for a reader who may not export.
+    State and first answer are those of the scope's day, from the facts; texts are
+    today's; no author is ever in it. Raises Refused for a reader who may not export.
     """
     require(scope.reader, "idea.export")
     statement = _statement(scope)

@@ -1,5 +1,5 @@
-"""What the rules of filings ask (ce que les dépôts demandent), read in one statement for as many as
-come together: a filing is the act that many do at once.
+"""What the rules of filings ask (ce que les dépôts demandent), read in one statement
+for as many as come together: a filing is the act that many do at once.
 """
 
 from collections import defaultdict
@@ -64,8 +64,9 @@ def facts_for_filings(
 
 @cache
 def _statement() -> CompoundSelect:
-    """Rows of what and its value. Made once: to put it together takes longer than to ask it; and of
-    ambitions and directions, which are few, all: a list of ids would be put together each time.
+    """Rows of what and its value. Made once: to put it together takes longer than to
+    ask it; and of ambitions and directions, which are few, all: a list of ids would
+    be put together each time.
     """
     return union_all(
         _rows("ambition", cast(Ambition.id, String)),

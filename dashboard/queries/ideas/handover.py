@@ -1,5 +1,5 @@
-"""Reading what an ambassador carries (mes services): entries filed for others, and answers to be
-told in person.
+"""Reading what an ambassador carries (mes services): entries filed for others, and
+answers to be told in person.
 """
 
 from dataclasses import dataclass
@@ -57,8 +57,8 @@ class FiledForOthers:
 
 @dataclass(frozen=True)
 class AnswerToHandOver:
-    """One answer to tell in person. `seq` is the fact that gave it; `relayed`: the reader filed
-    the entry herself.
+    """One answer to tell in person. `seq` is the fact that gave it; `relayed`: the
+    reader filed the entry herself.
     """
 
     idea_id: int
@@ -73,8 +73,8 @@ class AnswerToHandOver:
 
 
 def key_of(idea_id: int, seq: int) -> str:
-    """What names one answer among the notices: a later answer to the same entry is to be told
-    again.
+    """What names one answer among the notices: a later answer to the same entry is
+    to be told again.
     """
     return f"{_KEY}{idea_id}-{seq}"
 
@@ -110,8 +110,9 @@ def filed_for_others(
 def answers_to_hand_over(
     session: Session, scope: Scope, today: date, limit: int
 ) -> tuple[list[AnswerToHandOver], int]:
-    """The answers of the last year that nobody has told yet, those whose entry has been answered
-    longest first, and how many there are in all; one more than COUNTED_UP_TO where there are more.
+    """The answers of the last year that nobody has told yet, those whose entry has
+    been answered longest first, and how many there are in all; one more than
+    COUNTED_UP_TO where there are more.
     """
     walks = _walks(scope, today)
     if not walks:
@@ -153,8 +154,9 @@ def _carries(scope: Scope) -> bool:
 
 
 def _walks(scope: Scope, today: date) -> list[Select]:
-    """(day of the first answer, entry) of what the reader is to tell, the oldest first, no more
-    than are counted: what she brought, and each of her services apart, as an index holds them.
+    """(day of the first answer, entry) of what the reader is to tell, the oldest
+    first, no more than are counted: what she brought, and each of her services
+    apart, as an index holds them.
     """
     if not _carries(scope):
         return []
@@ -171,8 +173,9 @@ def _walks(scope: Scope, today: date) -> list[Select]:
 
 
 def _brought_or_of_services(reader: Reader, today: date) -> list[ColumnElement[bool]]:
-    """What was answered in the last year: entries that the reader brought; then of each of her
-    services those that are published and that others brought, so that no entry is in two of them.
+    """What was answered in the last year: entries that the reader brought; then of
+    each of her services those that are published and that others brought, so that no
+    entry is in two of them.
     """
     hers, since = Idea.relay_id == reader.person_id, today - LATELY
     brought = and_(hers, Idea.answered_on >= since)
@@ -185,8 +188,8 @@ def _brought_or_of_services(reader: Reader, today: date) -> list[ColumnElement[b
 
 
 def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
-    """Whether an answer to the entry is to be told: to somebody who cannot read it on a screen,
-    and the last one that it had was not told.
+    """Whether an answer to the entry is to be told: to somebody who cannot read it
+    on a screen, and the last one that it had was not told.
     """
     last = _last_answer()
     has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
@@ -250,8 +253,8 @@ def _is_answer() -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Answered:
-    """One answer given in a month, as it may hang on a wall: a published entry and the text
-    shown to its author.
+    """One answer given in a month, as it may hang on a wall: a published entry and
+    the text shown to its author.
     """
 
     number: int
@@ -265,8 +268,8 @@ class Answered:
 def answered_between(
     session: Session, scope: Scope, first: date, last: date, limit: int = 200
 ) -> list[Answered]:
-    """The answers given from `first` to `last` to published entries that concern the scope's
-    directions or come from them.
+    """The answers given from `first` to `last` to published entries that concern the
+    scope's directions or come from them.
     """
     rows = select(Idea, IdeaEvent).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
     rows = rows.where(*_answered_in(scope, first, last))

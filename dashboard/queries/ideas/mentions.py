@@ -19,8 +19,8 @@ _LONGEST = 80
 
 
 def note_readers(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
-    """Person → name, of those who read the notes of this entry, for whoever does; she herself and
-    the author of the entry, who reads none, are left out.
+    """Person → name, of those who read the notes of this entry, for whoever does;
+    she herself and the author of the entry, who reads none, are left out.
     """
     if not may(scope.reader, "idea.answer", idea, scope.tree):
         return {}
@@ -73,8 +73,8 @@ def _by_role(account: Account, idea: Idea) -> bool:
 
 
 def named_in(text: str, readers: Mapping[int, str]) -> tuple[set[int], list[str]]:
-    """The persons whom a text names among those who may read it; and the first words of what
-    begins like a name and is none of theirs.
+    """The persons whom a text names among those who may read it; and the first words
+    of what begins like a name and is none of theirs.
     """
     persons: set[int] = set()
     unknown = []

@@ -27,8 +27,9 @@ class MergeCandidate:
 def merge_candidates(
     session: Session, scope: Scope, idea: Idea, words: str, today: date
 ) -> list[MergeCandidate]:
-    """The entries that `idea` may join: those with these words (or this number) anywhere in the
-    administration, without words those that say nearly the same. None for whoever may not merge.
+    """The entries that `idea` may join: those with these words (or this number)
+    anywhere in the administration, without words those that say nearly the same.
+    None for whoever may not merge.
     """
     if not may(scope.reader, "idea.merge"):
         return []

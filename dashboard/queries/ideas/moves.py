@@ -1,5 +1,5 @@
-"""What happened to entries between two days, from raw facts: a few weeks, never the whole
-history.
+"""What happened to entries between two days, from raw facts: a few weeks, never the
+whole history.
 """
 
 from collections import Counter
@@ -50,8 +50,8 @@ def takes_back(session: Session, start: date, end: date) -> bool:
 
 
 def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:
-    """The moves of the scope's entries (by direction concerned and ambition), `start` excluded,
-    `end` included.
+    """The moves of the scope's entries (by direction concerned and ambition),
+    `start` excluded, `end` included.
     """
     conditions = [live(IdeaEvent, end), IdeaEvent.on > start]
     if not scope.is_whole:

@@ -26,8 +26,8 @@ COLUMNS: tuple[Column[Scope], ...] = (
 def from_number(
     session: Session, answering: Select, seed: int, first: int, size: int
 ) -> list[Idea]:
-    """Entries at random: numbers are drawn at random, so that their order is one; `seed` says
-    where it begins.
+    """Entries at random: numbers are drawn at random, so that their order is one;
+    `seed` says where it begins.
     """
     start = session.exec(
         answering.with_only_columns(Idea.number)

@@ -1,5 +1,5 @@
-"""Reading published ideas in one go (idées publiées): what a program reads, page after page, each
-beginning where the one before ended.
+"""Reading published ideas in one go (idées publiées): what a program reads, page
+after page, each beginning where the one before ended.
 """
 
 from collections.abc import Sequence
@@ -71,8 +71,8 @@ _ANSWERS = (
 def published_ideas(
     session: Session, scope: Scope, limit: int, before: int | None = None
 ) -> Readable[PublishedIdea]:
-    """At most `limit` entries of the scope, the newest first, `before` the one of this id. Two
-    statements, however many there are.
+    """At most `limit` entries of the scope, the newest first, `before` the one of
+    this id. Two statements, however many there are.
     """
     newest = id_after(scope.on) if before is None else min(before, id_after(scope.on))
     statement = select(
@@ -108,8 +108,8 @@ def published_ideas(
 
 
 def _published(scope: Scope) -> ColumnElement[bool]:
-    """Of the whole the newest are walked through; of a direction they are looked up by it: through
-    all that is published its few would be far apart.
+    """Of the whole the newest are walked through; of a direction they are looked up
+    by it: through all that is published its few would be far apart.
     """
     published = Idea.published.is_(True)
     return published if scope.is_whole else no_index(published)
@@ -125,8 +125,8 @@ def _answers(session: Session, ids: list[int]) -> dict[int, Answers]:
 
 
 def _first_and_last(facts: Sequence[Row]) -> Answers:
-    """`facts` are the answers to one idea in their order; what is said without a first answer has
-    no day of answer.
+    """`facts` are the answers to one idea in their order; what is said without a
+    first answer has no day of answer.
     """
     first = next((fact for fact in reversed(facts) if fact.first_answer), None)
     last = facts[-1]

@@ -1,5 +1,5 @@
-"""What the holder of a receipt reads: the entry, its steps, the talk, the merges proposed.
-Whoever has the code is the author.
+"""What the holder of a receipt reads: the entry, its steps, the talk, the merges
+proposed. Whoever has the code is the author.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from models.people import Person
 
 @dataclass(frozen=True)
 class Message:
-    """One message between the author and those who answer: whether it is the author's, by which
-    function, when, what.
+    """One message between the author and those who answer: whether it is the
+    author's, by which function, when, what.
     """
 
     by_author: bool
@@ -27,8 +27,8 @@ class Message:
 
 @dataclass(frozen=True)
 class AskedMerge:
-    """A merge that is proposed: its id, the other entry, why, until when, and what the author
-    has said of it.
+    """A merge that is proposed: its id, the other entry, why, until when, and what
+    the author has said of it.
     """
 
     merge_id: int
@@ -73,8 +73,8 @@ def followed(session: Session, idea: Idea) -> Followed:
 
 
 def _writer(message: Comment, person: Person | None) -> str:
-    """Who wrote, for an author without an account: of those who answer the function, never the
-    name.
+    """Who wrote, for an author without an account: of those who answer the function,
+    never the name.
     """
     if message.voice == Voice.author:
         return "Vous"

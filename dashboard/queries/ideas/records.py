@@ -1,5 +1,5 @@
-"""Reading ideas: the list a page at a time, one card, its timeline. The reader's rights are
-inside each query.
+"""Reading ideas: the list a page at a time, one card, its timeline. The reader's
+rights are inside each query.
 """
 
 from collections.abc import Iterable, Sequence
@@ -72,11 +72,12 @@ class Order(Word):
 
 @dataclass(frozen=True)
 class Filters:
-    """What narrows and orders the list, beside the scope: words, state, kind, a ready-made view.
+    """What narrows and orders the list, beside the scope: words, state, kind, a
+    ready-made view.
 
-    With words the most relevant come first, unless an `order` is given; `any_word` is content with
-    some of them. `seed` tells one order at random from another. `sort`, by one of COLUMNS, takes
-    the place of the order.
+    With words the most relevant come first, unless an `order` is given; `any_word`
+    is content with some of them. `seed` tells one order at random from another.
+    `sort`, by one of COLUMNS, takes the place of the order.
     """
 
     words: str = ""
@@ -102,16 +103,16 @@ class Filters:
 
     @property
     def query(self) -> Query | None:
-        """What the words ask for; None for a number, for no word, and where they say nothing
-        that can be searched.
+        """What the words ask for; None for a number, for no word, and where they say
+        nothing that can be searched.
         """
         return None if self.number is not None else parsed(self.words, some=int(self.any_word))
 
 
 @dataclass(frozen=True)
 class IdeaRow:
-    """One entry of the list, with the names needed to show it; `body` is its whole text where
-    words were searched.
+    """One entry of the list, with the names needed to show it; `body` is its whole
+    text where words were searched.
     """
 
     id: int
@@ -134,8 +135,8 @@ class IdeaRow:
 
 @dataclass(frozen=True)
 class IdeaPage:
-    """One page of the list: its rows, the number found (up to COUNTED_UP_TO) and whether there
-    are more.
+    """One page of the list: its rows, the number found (up to COUNTED_UP_TO) and
+    whether there are more.
     """
 
     rows: Readable[IdeaRow]
@@ -155,10 +156,12 @@ def ideas_page(
     today: date,
     total: int | None = None,
 ) -> IdeaPage:
-    """Page `page` (from 1) of the entries the reader may see; beyond the last one, the last.
+    """Page `page` (from 1) of the entries the reader may see; beyond the last one,
+    the last.
 
-    Newest day first; under words the most relevant first, unless the filters say by day. `total`
-    is how many there are, where that was counted (one more than COUNTED_UP_TO for more).
+    Newest day first; under words the most relevant first, unless the filters say by
+    day. `total` is how many there are, where that was counted (one more than
+    COUNTED_UP_TO for more).
     """
     if total is None:
         total = ideas_counted(session, scope, filters, today)
@@ -189,8 +192,8 @@ def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date)
 def _counted(
     session: Session, scope: Scope, filters: Filters, today: date, answering: Select
 ) -> int:
-    """How many a list holds: what is published, which is counted in an index without a look at the
-    entries, then the others, which are few.
+    """How many a list holds: what is published, which is counted in an index without
+    a look at the entries, then the others, which are few.
     """
     if not sees_all_published(scope.reader) or filters.view or filters.words:
         return _number_of(session, answering)
@@ -220,8 +223,8 @@ def ideas_facets(session: Session, scope: Scope, filters: Filters, today: date) 
 
 
 def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) -> Select | None:
-    """The ids of the list under these filters, as a statement; None where its words say nothing
-    that can be searched.
+    """The ids of the list under these filters, as a statement; None where its words
+    say nothing that can be searched.
     """
     answering = matching(session, scope, filters, today)
     return None if answering is None else answering.with_only_columns(Idea.id).order_by(None)
@@ -230,8 +233,8 @@ def matching_ids(session: Session, scope: Scope, filters: Filters, today: date) 
 def matching(
     session: Session, scope: Scope, filters: Filters, today: date, wanted: int = PAGE
 ) -> Select | None:
-    """The statement of the list, newest first; None where the words say nothing that can be
-    searched. `wanted`: how many of it will be read.
+    """The statement of the list, newest first; None where the words say nothing that
+    can be searched. `wanted`: how many of it will be read.
     """
     statement = _narrowed(scope, filters, today)
     if filters.number is not None:
@@ -250,8 +253,8 @@ def matching(
 def _narrowed(
     scope: Scope, filters: Filters, today: date, seen: ColumnElement[bool] | None = None
 ) -> Select:
-    """The entries under these filters, whatever their words. `seen`: which of them, where it is
-    not all that the reader may see.
+    """The entries under these filters, whatever their words. `seen`: which of them,
+    where it is not all that the reader may see.
     """
     if seen is None:
         seen = idea_conditions(scope.reader, scope.tree)
@@ -338,8 +341,8 @@ def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRo
 
 
 def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readable[IdeaRow]:
-    """The published entries without a first answer on the scope's day, promised one by a day,
-    the nearest promise first.
+    """The published entries without a first answer on the scope's day, promised one
+    by a day, the nearest promise first.
     """
     statement = select(Idea.id, Idea.due_on).where(
         no_index(Idea.published.is_(True)),
@@ -371,9 +374,9 @@ def _readable_of(session: Session, scope: Scope, ids: Select) -> Sequence[Idea]:
 
 
 def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[IdeaRow, str]]:
-    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months, with the answer
-    given; looked for among the newest CANDIDATES of these facts, so that the walk stops whatever
-    the planner thinks of the rest.
+    """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months,
+    with the answer given; looked for among the newest CANDIDATES of these facts, so
+    that the walk stops whatever the planner thinks of the rest.
     """
     # Nearly all of them may be shown: the first few are looked at before all are read and sorted.
     few = min(4 * limit, CANDIDATES)

@@ -1,9 +1,10 @@
-"""Words in the queries of ideas: the same question put to FTS5 and to PostgreSQL, and the best
-answers first.
+"""Words in the queries of ideas: the same question put to FTS5 and to PostgreSQL,
+and the best answers first.
 
-What is ranked is some hundred entries, whatever the size of the town: the newest that have all the
-words in their titles, then those that have some of them there, then those that have them in their
-texts. They are ranked here, by their titles, so that both engines give one order.
+What is ranked is some hundred entries, whatever the size of the town: the newest
+that have all the words in their titles, then those that have some of them there,
+then those that have them in their texts. They are ranked here, by their titles, so
+that both engines give one order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,8 +56,8 @@ def with_words(
     where: Where = Where.anywhere,
     wanted: int = CANDIDATES,
 ) -> Select:
-    """Joins the index of words, the newest entries first; `wanted`: how many will be read, which
-    tells PostgreSQL how, until it is told otherwise.
+    """Joins the index of words, the newest entries first; `wanted`: how many will be
+    read, which tells PostgreSQL how, until it is told otherwise.
     """
     # In the index's own order nothing is sorted.
     statement = statement.order_by(None)
@@ -94,8 +95,8 @@ _BEGUN_BY = text(
 
 
 def _with_what_begins(session: Session, query: Query) -> Query:
-    """SQLite: a beginning as the stems that begin so. Asked for by itself, FTS5 gathers every
-    entry of each of them before it gives the first.
+    """SQLite: a beginning as the stems that begin so. Asked for by itself, FTS5
+    gathers every entry of each of them before it gives the first.
     """
     *others, last = query.terms
     if not last.beginning:
@@ -124,8 +125,8 @@ _OFF = ("seqscan", "hashjoin", "mergejoin")
 
 
 def _is_rare(session: Session, asked: str, wanted: int) -> bool:
-    """PostgreSQL: whether to read all answers costs less than to go through the entries until so
-    many are found.
+    """PostgreSQL: whether to read all answers costs less than to go through the
+    entries until so many are found.
     """
     _look_at(session, [asked])
     share, entries = session.info[_SHARES][asked]
@@ -133,8 +134,8 @@ def _is_rare(session: Session, asked: str, wanted: int) -> bool:
 
 
 def _look_at(session: Session, asked: Sequence[str]) -> None:
-    """Keeps of each question, in this session, the share of the newest entries that answer it, and
-    how many entries there are.
+    """Keeps of each question, in this session, the share of the newest entries that
+    answer it, and how many entries there are.
     """
     known = session.info.setdefault(_SHARES, {})
     if unknown := [one for one in asked if one not in known]:
@@ -143,13 +144,14 @@ def _look_at(session: Session, asked: Sequence[str]) -> None:
 
 
 def _plan(session: Session, is_rare: bool) -> None:
-    """PostgreSQL, until this transaction ends: a question is looked up, rather than both tables
-    read whole.
+    """PostgreSQL, until this transaction ends: a question is looked up, rather than
+    both tables read whole.
 
-    The planner thinks of all the answers; what is asked for are the newest of them, for which no
-    further process is worth its start. What it expects of a beginning that it does not know is one
-    entry in fifty: where few have it, it would go through the entries from the newest on, and for
-    a word that is nowhere through all of them. There the bitmap of the words is all that is left.
+    The planner thinks of all the answers; what is asked for are the newest of them,
+    for which no further process is worth its start. What it expects of a beginning
+    that it does not know is one entry in fifty: where few have it, it would go
+    through the entries from the newest on, and for a word that is nowhere through
+    all of them. There the bitmap of the words is all that is left.
     """
     wanted = session.get_transaction(), is_rare
     if session.info.get(_PLANNED) == wanted:
@@ -228,8 +230,8 @@ def tsquery(query: Query, where: Where = Where.anywhere) -> str:
 def best_first(
     session: Session, narrowed: Select, query: Query, offset: int, limit: int
 ) -> list[Idea]:
-    """Entries `offset` to `offset + limit` of the answers among those of a statement without
-    words: the candidates by relevance, then all others by their day.
+    """Entries `offset` to `offset + limit` of the answers among those of a statement
+    without words: the candidates by relevance, then all others by their day.
     """
     candidates, are_all = _candidates(session, narrowed, query)
     best = [row[0] for row in ranked(candidates, query)]
@@ -245,8 +247,9 @@ def best_first(
 def _candidates(
     session: Session, narrowed: Select, query: Query
 ) -> tuple[list[tuple[int, str, str]], bool]:
-    """(id, title, text) of CANDIDATES answers or more, where there are so many, from those that
-    have every word in their titles to those that have them somewhere; and whether these are all.
+    """(id, title, text) of CANDIDATES answers or more, where there are so many, from
+    those that have every word in their titles to those that have them somewhere; and
+    whether these are all.
     """
     found: dict[int, tuple[int, str, str]] = {}
     ways = list(_ways(query))
@@ -303,8 +306,8 @@ def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many of the answers have each state, kind and ambition; each counted under the other
-    choices made.
+    """How many of the answers have each state, kind and ambition; each counted under
+    the other choices made.
     """
 
     status: dict[str, int]
@@ -314,8 +317,8 @@ class Facets:
 
 
 def facets(session: Session, answering: Select, status: str, kind: str, up_to: int) -> Facets:
-    """Of the newest `up_to` answers, whatever state and kind are chosen; `more` says that there
-    are others.
+    """Of the newest `up_to` answers, whatever state and kind are chosen; `more` says
+    that there are others.
     """
     newest = (
         answering.with_only_columns(
@@ -343,8 +346,8 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
 
 
 def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
-    """Stem → how many of the newest SAMPLE entries have it or one of its family; without those
-    that no entry has.
+    """Stem → how many of the newest SAMPLE entries have it or one of its family;
+    without those that no entry has.
     """
     if not stems:
         return {}
@@ -369,8 +372,8 @@ def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Se
 
 
 def _of_newest_postgresql(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
-    """How many of the newest entries answer each question; last, how many entries there are, as
-    PostgreSQL has counted them last.
+    """How many of the newest entries answer each question; last, how many entries
+    there are, as PostgreSQL has counted them last.
     """
     values = {f"w{i}": one for i, one in enumerate(asked)}
     counts = ", ".join(
@@ -421,8 +424,8 @@ def in_index(session: Session, visible: Select, query: Query) -> bool:
 
 
 def _word_by_word(session: Session, visible: Select, query: Query) -> Select:
-    """For one answer, or the few that sound alike: PostgreSQL is to ask its index, whatever it
-    expects.
+    """For one answer, or the few that sound alike: PostgreSQL is to ask its index,
+    whatever it expects.
     """
     if is_sqlite(session):
         return with_words(session, visible, query)
@@ -435,11 +438,11 @@ _READ = 60
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:
-    """The nearest word that sounds alike, read in the texts of entries that the reader may see;
-    None without any.
+    """The nearest word that sounds alike, read in the texts of entries that the
+    reader may see; None without any.
 
-    No list of words is kept, none is scanned, and a word that stands in hidden entries only is
-    never proposed.
+    No list of words is kept, none is scanned, and a word that stands in hidden
+    entries only is never proposed.
     """
     plain = fold(word)
     heard = sound_of(plain)
@@ -471,8 +474,8 @@ def _edits(plain: str, word: str) -> int:
 
 
 def _nearest(plain: str, sounds: frozenset[str], most: int, texts: Iterable[str]) -> str | None:
-    """The word of these texts, with one of these sounds, that takes the fewest edits, `most` at
-    most.
+    """The word of these texts, with one of these sounds, that takes the fewest
+    edits, `most` at most.
     """
     counts: dict[str, int] = {}
     spellings: dict[str, set[str]] = {}

@@ -1,5 +1,5 @@
-"""A search that finds nothing is asked once more: with corrected words, else with some of the
-words only.
+"""A search that finds nothing is asked once more: with corrected words, else with
+some of the words only.
 """
 
 from dataclasses import dataclass, replace
@@ -16,8 +16,8 @@ from models.search import Query, Term, parsed, stem_of
 
 @dataclass(frozen=True)
 class SecondChance:
-    """What is asked instead: the filters with other words, and whether they are corrected (else:
-    only some of them).
+    """What is asked instead: the filters with other words, and whether they are
+    corrected (else: only some of them).
     """
 
     filters: Filters
@@ -30,8 +30,8 @@ class SecondChance:
 
 @dataclass(frozen=True)
 class Found:
-    """What a list shows: a page of entries, what was asked instead of words that find nothing,
-    the counts beside.
+    """What a list shows: a page of entries, what was asked instead of words that
+    find nothing, the counts beside.
     """
 
     page: IdeaPage
@@ -63,8 +63,8 @@ def _page_and_facets(
 def second_chance(
     session: Session, scope: Scope, filters: Filters, today: date
 ) -> SecondChance | None:
-    """What to ask instead of words that find nothing; None where nothing nearer is there for
-    this reader.
+    """What to ask instead of words that find nothing; None where nothing nearer is
+    there for this reader.
     """
     query = filters.query
     if query is None or filters.any_word:
@@ -88,8 +88,8 @@ def second_chance(
 
 
 def _corrected_words(session: Session, visible: Select, query: Query) -> str:
-    """The words, each one that is found nowhere replaced by what was meant; empty where nothing was
-    replaced.
+    """The words, each one that is found nowhere replaced by what was meant; empty
+    where nothing was replaced.
     """
     terms = list(query.terms)
     known = [term.is_phrase or in_index(session, visible, Query((term,))) for term in terms]

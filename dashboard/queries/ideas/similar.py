@@ -1,7 +1,8 @@
-"""Ideas alike (idées semblables): what the reader may see that says nearly what is being written.
+"""Ideas alike (idées semblables): what the reader may see that says nearly what is
+being written.
 
-The rarest words of what is typed fetch candidates from the index; the nearest of them are told with
-the words they share.
+The rarest words of what is typed fetch candidates from the index; the nearest of
+them are told with the words they share.
 """
 
 import math
@@ -38,8 +39,8 @@ _LONG_TEXT = 150
 
 @dataclass(frozen=True)
 class Similar:
-    """One idea alike: its number, title and state, how near it is (0 to 100), and the words in
-    common as it writes them.
+    """One idea alike: its number, title and state, how near it is (0 to 100), and
+    the words in common as it writes them.
     """
 
     number: int
@@ -57,8 +58,8 @@ def similar_ideas(
     apart_from: int | None = None,
     limit: int = MOST,
 ) -> list[Similar]:
-    """The ideas nearest to a title and a text, the nearest first; never the one numbered
-    `apart_from`.
+    """The ideas nearest to a title and a text, the nearest first; never the one
+    numbered `apart_from`.
     """
     if len(f"{title} {body}".strip()) < SHORTEST:
         return []
@@ -104,11 +105,11 @@ def _of_them(words: Sequence[str], some: int) -> Query:
 
 
 def _with_titles(session: Session, visible: Select, words: Sequence[str]) -> dict[int, str]:
-    """Number → title of the newest entries with all of the words in their titles, with all but
-    one, …; with one of them where these are few.
+    """Number → title of the newest entries with all of the words in their titles,
+    with all but one, …; with one of them where these are few.
 
-    Step by step, because among a million entries those with two common words would hide the one
-    that has all four.
+    Step by step, because among a million entries those with two common words would
+    hide the one that has all four.
     """
     found: dict[int, str] = {}
     for some in range(len(words), 0, -1):
@@ -124,8 +125,8 @@ def _with_titles(session: Session, visible: Select, words: Sequence[str]) -> dic
 def _with_most(
     session: Session, visible: Select, words: Sequence[str], most: int, or_one: bool = False
 ) -> dict[int, Row]:
-    """The newest entries that have, anywhere, `most` of the words, those with two; with one of
-    them where `or_one`.
+    """The newest entries that have, anywhere, `most` of the words, those with two;
+    with one of them where `or_one`.
     """
     found: dict[int, Row] = {}
     for some in range(min(most, len(words)), 0 if or_one else 1, -1):
@@ -184,8 +185,8 @@ class _Typed:
         return max(self._by_title(its_title, in_body), self._by_text({*its_title, *in_body}))
 
     def _by_title(self, its_title: list[str], in_body: set[str]) -> float:
-        """The weight of the words of the title that an entry has (less in its text), the likeness
-        of titles.
+        """The weight of the words of the title that an entry has (less in its text),
+        the likeness of titles.
         """
         in_title = set(its_title)
         shared = [root for root in self.title if root in in_title or root in in_body]
@@ -200,8 +201,8 @@ class _Typed:
         return 100 * (0.6 * weight + 0.4 * likeness)
 
     def _by_text(self, its_words: set[str]) -> float:
-        """The weight of the telling words that an entry has, less for a long one, which has many
-        words by chance.
+        """The weight of the telling words that an entry has, less for a long one,
+        which has many words by chance.
         """
         shared = self.telling & its_words
         if len(shared) < _FEWEST_SHARED:

@@ -1,5 +1,5 @@
-"""The thread of an idea (fil de l'idée): links walked both ways, as far as the reader may see;
-and links that lead nowhere.
+"""The thread of an idea (fil de l'idée): links walked both ways, as far as the
+reader may see; and links that lead nowhere.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -38,8 +38,9 @@ End = tuple[str, str]
 
 @dataclass(frozen=True)
 class Node:
-    """One record of a thread: what it is, its key, its title, how it stands, the parameters of
-    its page, and how far from the entry it is (below 0: where it comes from).
+    """One record of a thread: what it is, its key, its title, how it stands, the
+    parameters of its page, and how far from the entry it is (below 0: where it comes
+    from).
     """
 
     kind: str
@@ -72,8 +73,8 @@ class Thread:
 
 
 def end_named(session: Session, kind: str, key: str, figures: Collection[str] = ()) -> str | None:
-    """The key under which a record is linked, from its number or code; None where there is none.
-    `figures`: the codes of the catalogue.
+    """The key under which a record is linked, from its number or code; None where
+    there is none. `figures`: the codes of the catalogue.
     """
     key = key.strip().lstrip("nN°º# ")
     if kind in ("idee", "decision"):
@@ -98,9 +99,9 @@ def end_named(session: Session, kind: str, key: str, figures: Collection[str] = 
 
 
 def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
-    """What an entry may be linked to: the number or code of each record of this kind that the
-    reader may see → its title, the last made first for decisions. None for entries, which are too
-    many, and for figures, which are declared in code.
+    """What an entry may be linked to: the number or code of each record of this kind
+    that the reader may see → its title, the last made first for decisions. None for
+    entries, which are too many, and for figures, which are declared in code.
     """
     keys = {
         "groupe": ProgressGroup.code,
@@ -119,8 +120,8 @@ def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
 
 
 def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
-    """The thread of an entry that the reader may see: what leads to it and what follows from it, up
-    to FURTHEST links away.
+    """The thread of an entry that the reader may see: what leads to it and what
+    follows from it, up to FURTHEST links away.
 
     A record that the reader may not see is left out, with what stands behind it.
     """
@@ -130,8 +131,8 @@ def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
 
 
 def thread_of_group(session: Session, scope: Scope, code: str) -> Thread:
-    """The same from a progress group: the entries it took in, the decision on its proposition,
-    what carries it out.
+    """The same from a progress group: the entries it took in, the decision on its
+    proposition, what carries it out.
     """
     return _walk(session, scope, ("groupe", code), lambda link: False)
 
@@ -142,8 +143,8 @@ def thread_of_decision(session: Session, scope: Scope, decision_id: int) -> Thre
 
 
 def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict[int, list[Node]]:
-    """Decision → the entries and groups that lead straight to it, as far as the reader may see
-    them.
+    """Decision → the entries and groups that lead straight to it, as far as the
+    reader may see them.
     """
     links = session.exec(
         select(Link)
@@ -353,8 +354,8 @@ class Broken:
 
 
 def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> list[Broken]:
-    """« Retenue, mais sans suite »: accepted for over WAITED_DAYS days, not implemented, and
-    linked to nothing; oldest first.
+    """« Retenue, mais sans suite »: accepted for over WAITED_DAYS days, not
+    implemented, and linked to nothing; oldest first.
     """
     accepted = (
         select(IdeaEvent.idea_id, IdeaEvent.on).where(

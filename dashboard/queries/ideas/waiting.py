@@ -22,18 +22,19 @@ from models.rollups import IdeaWaiting
 
 
 def waits_for_answer() -> list[ColumnElement[bool]]:
-    """Open and without an answer; with a promised day before today: late, the same rule as
-    Idea.is_late.
+    """Open and without an answer; with a promised day before today: late, the same
+    rule as Idea.is_late.
 
-    The state is asked row by row, not by its index: those that wait are walked by their promised
-    day.
+    The state is asked row by row, not by its index: those that wait are walked by
+    their promised day.
     """
     return [Idea.answered_on.is_(None), no_index(Idea.status.in_([str(s) for s in OPEN]))]
 
 
 def past_due(on: date) -> list[ColumnElement[bool]]:
-    """Published, and past its promised day at the day looked at without an answer: what is counted
-    as late, and what a list of late ones holds. What is not published yet waits to be read first.
+    """Published, and past its promised day at the day looked at without an answer:
+    what is counted as late, and what a list of late ones holds. What is not
+    published yet waits to be read first.
     """
     return [no_index(Idea.published.is_(True)), *waits_for_answer(), Idea.due_on < on]
 
@@ -49,8 +50,8 @@ def due_on(day: date) -> list[ColumnElement[bool]]:
 
 
 def count_late(session: Session, scope: Scope, on: date | None = None) -> int:
-    """How many published entries of the scope are past their promised day without an answer: on the
-    day looked at, or `on` another one.
+    """How many published entries of the scope are past their promised day without an
+    answer: on the day looked at, or `on` another one.
 
     Published ones only: two readers of one scope read one number.
     """
@@ -77,8 +78,9 @@ def _first_promised(scope: Scope) -> Select:
 
 
 def of_scope(statement: Select, scope: Scope, is_walked: bool = False) -> Select:
-    """Limits entries to the directions concerned and the ambition of the scope. `is_walked`: the
-    statement follows an order that ends it soon, and asks each row for its direction.
+    """Limits entries to the directions concerned and the ambition of the scope.
+    `is_walked`: the statement follows an order that ends it soon, and asks each row
+    for its direction.
     """
     if not scope.is_whole:
         of_units = Idea.concerns_id.in_(sorted(scope.counted))
@@ -110,8 +112,8 @@ def unread() -> list[ColumnElement[bool]]:
 
 
 def awaits_reply() -> ColumnElement[bool]:
-    """Of a comment: its author wrote it to those who answer, who have neither written back nor
-    said « lu, rien à répondre ».
+    """Of a comment: its author wrote it to those who answer, who have neither
+    written back nor said « lu, rien à répondre ».
     """
     reply = aliased(Comment)
     read = aliased(Comment)

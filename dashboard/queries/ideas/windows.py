@@ -1,8 +1,9 @@
-"""Windows of months over the facts of ideas (périodes): whole months are told by the roll-ups, the
-days at their edges by raw facts.
+"""Windows of months over the facts of ideas (périodes): whole months are told by the
+roll-ups, the days at their edges by raw facts.
 
-Roll-ups do not know when a fact was recorded: « tel que connu alors » reads raw facts alone.
-Statements are put together once; the days, the directions and the voided facts stay open.
+Roll-ups do not know when a fact was recorded: « tel que connu alors » reads raw
+facts alone. Statements are put together once; the days, the directions and the
+voided facts stay open.
 """
 
 from collections import defaultdict
@@ -41,8 +42,8 @@ IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
 
 @dataclass(frozen=True)
 class Span:
-    """A window as whole months [first, last] (their first days; first > last: none) and the days at
-    its edges.
+    """A window as whole months [first, last] (their first days; first > last: none)
+    and the days at its edges.
 
     `raw`: no month is taken as a whole.
     """
@@ -91,8 +92,8 @@ COUNTED = bindparam("counted", expanding=True)
 def rollup(
     statement: Select, table: type, scope: Scope, unit_column: str = "concerns_id"
 ) -> Select:
-    """Limits a roll-up to the scope: the row of all directions or those `asked_of` names; likewise
-    for the ambition.
+    """Limits a roll-up to the scope: the row of all directions or those `asked_of`
+    names; likewise for the ambition.
     """
     column = getattr(table, unit_column)
     statement = statement.where(column == ALL if scope.is_whole else column.in_(COUNTED))
@@ -107,8 +108,8 @@ def asked_of(scope: Scope) -> dict[str, list[int]]:
 def of_rollup(
     session: Session, scope: Scope, statement_of: Callable[[Scope], Select], **asked: object
 ) -> Sequence[Row]:
-    """The rows of a roll-up in the scope; `statement_of` puts the statement together, once for all
-    directions.
+    """The rows of a roll-up in the scope; `statement_of` puts the statement
+    together, once for all directions.
     """
     statement = statement_of(_form(scope))
     return session.execute(statement, asked | asked_of(scope)).all()
@@ -150,8 +151,9 @@ Read = Callable[..., Any]
 
 
 class RawFacts:
-    """Raw facts of ideas in a scope, those that count at a day alone. They are read of the whole
-    administration, by place: what one direction asks for, the next one finds.
+    """Raw facts of ideas in a scope, those that count at a day alone. They are read
+    of the whole administration, by place: what one direction asks for, the next one
+    finds.
     """
 
     def __init__(self, session: Session, scope: Scope, read: Read | None = None):
@@ -177,9 +179,9 @@ def raw_by_place(
     statement_of: StatementOf,
     asked: tuple[tuple[str, Hashable], ...],
 ) -> dict[int | None, list[tuple]]:
-    """Unit (None: not known) → the rows of a statement as of `on`. The (few) voided facts are read
-    first: looked for row by row, or in a subquery that a planner may place badly, they cost more
-    than the whole count.
+    """Unit (None: not known) → the rows of a statement as of `on`. The (few) voided
+    facts are read first: looked for row by row, or in a subquery that a planner may
+    place badly, they cost more than the whole count.
     """
     voided = session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
     statement = statement_of(form_of(scope), bool(voided))
@@ -203,8 +205,8 @@ def counting(
     by: Columns = (),
     place: InstrumentedAttribute = IdeaEvent.concerns_id,
 ) -> Select:
-    """How many facts there are by place and by some columns: of those that count at the day asked
-    for, and of the ambition of the scope.
+    """How many facts there are by place and by some columns: of those that count at
+    the day asked for, and of the ambition of the scope.
     """
     of_ambition = [no_index(IdeaEvent.ambition_id == scope.ambition.id)] if scope.ambition else []
     asked = *conditions, _live(IdeaEvent, scope, has_voided), *of_ambition
@@ -217,9 +219,9 @@ def counted_along(
     conditions: Iterable[ColumnElement[bool]],
     **sums: ColumnElement[int],
 ) -> Select:
-    """How many rows there are by some columns, and other sums. They are gathered first as they
-    come `along` an index, then by the columns asked for: gathered by those at once, each of a
-    hundred thousand rows would be sorted in.
+    """How many rows there are by some columns, and other sums. They are gathered
+    first as they come `along` an index, then by the columns asked for: gathered by
+    those at once, each of a hundred thousand rows would be sorted in.
     """
     sums = {"n": func.count()} | sums
     parts = [cast(part, Integer).label(name) for name, part in sums.items()]

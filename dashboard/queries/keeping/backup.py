@@ -1,5 +1,5 @@
-"""Reading for a backup (sauvegarde): every table but those that hold live secrets, as they stood
-at one moment.
+"""Reading for a backup (sauvegarde): every table but those that hold live secrets,
+as they stood at one moment.
 """
 
 from collections.abc import Iterable, Iterator
@@ -52,8 +52,8 @@ def _unmapped(connection: Connection) -> Iterator[None]:
 
 
 def about(connection: Connection, now: datetime) -> dict:
-    """What the manifest says of the database: step, engine, whether it is a demonstration, what
-    is left out.
+    """What the manifest says of the database: step, engine, whether it is a
+    demonstration, what is left out.
     """
     table = Installation.__table__
     demonstration = connection.execute(select(table.c.demonstration)).scalar() or False
@@ -72,8 +72,9 @@ def stored_tables() -> list[Table]:
 
 
 def tables_as_they_stand(connection: Connection) -> list[Table]:
-    """The same of a database that has not taken every step yet, as it is before an upgrade: its
-    tables are read from it, since the models know the newest step alone.
+    """The same of a database that has not taken every step yet, as it is before an
+    upgrade: its tables are read from it, since the models know the newest step
+    alone.
     """
     if revision(connection) == known_steps()[0]:
         return stored_tables()
@@ -99,10 +100,11 @@ def count_rows(connection: Connection) -> int:
 
 
 def all_rows(connection: Connection) -> Iterator[tuple[str, dict[str, str], Iterable[Row]]]:
-    """Each kept table: name, columns with their kinds, rows read as they are asked for.
+    """Each kept table: name, columns with their kinds, rows read as they are asked
+    for.
 
-    In the order of their keys: the order in which PostgreSQL keeps rows is that of their filing,
-    and would date an anonymous entry.
+    In the order of their keys: the order in which PostgreSQL keeps rows is that of
+    their filing, and would date an anonymous entry.
     """
     for table in tables_as_they_stand(connection):
         statement = select(*table.columns).order_by(*table.primary_key)

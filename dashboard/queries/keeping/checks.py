@@ -1,5 +1,5 @@
-"""Checks (vérifications): what is kept twice compared, roll-ups and current values against the
-facts, and what must hold by itself.
+"""Checks (vérifications): what is kept twice compared, roll-ups and current values
+against the facts, and what must hold by itself.
 """
 
 from collections import defaultdict
@@ -135,8 +135,8 @@ HOW_MANY = 5 + len(CHECKS) + len(ROLLUPS) + len(STANDING)  # the findings of `ev
 
 
 def everything(session: Session, today: date, tell: Tell = without_progress) -> Iterator[Finding]:
-    """Every check of the database as it is made; the last ones tell how many facts are
-    recounted.
+    """Every check of the database as it is made; the last ones tell how many facts
+    are recounted.
     """
     whole = pages(session)
     yield whole
@@ -152,8 +152,9 @@ def everything(session: Session, today: date, tell: Tell = without_progress) -> 
 
 
 def _looked_at(session: Session, check: Callable[[], list[Finding]]) -> list[Finding]:
-    """What a check finds; one that stops at a value that cannot be read, or at a table that is not
-    as the models say, does not hold either, and keeps no other from being made.
+    """What a check finds; one that stops at a value that cannot be read, or at a
+    table that is not as the models say, does not hold either, and keeps no other
+    from being made.
     """
     try:
         return check()

@@ -1,5 +1,5 @@
-"""Checks of the database itself: its step, tables, links and voids, the days of its facts, its
-vocabularies and its revisions.
+"""Checks of the database itself: its step, tables, links and voids, the days of its
+facts, its vocabularies and its revisions.
 """
 
 from collections.abc import Iterator
@@ -128,8 +128,8 @@ def steps(session: Session) -> Finding:
 
 
 def tables(session: Session) -> Finding:
-    """Tables, columns and indexes are those of the models, whatever step the database says it
-    stands at.
+    """Tables, columns and indexes are those of the models, whatever step the
+    database says it stands at.
     """
     found = tables_of_models.differences(session.connection())
     sample = " ; ".join(found[:_SHOWN]) + (
@@ -139,8 +139,8 @@ def tables(session: Session) -> Finding:
 
 
 def links(session: Session) -> Finding:
-    """No link points at nothing: looked for on SQLite, held by PostgreSQL as long as its
-    constraints are.
+    """No link points at nothing: looked for on SQLite, held by PostgreSQL as long as
+    its constraints are.
     """
     statement = (
         "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f' AND NOT"
@@ -172,8 +172,9 @@ def voids(session: Session) -> Finding:
 
 
 def stored_days(session: Session) -> Finding:
-    """What is stored as a day is one: SQLite keeps any text there, and whoever reads the record
-    stops at it. A backup of such a record holds NO_DATE, on either engine.
+    """What is stored as a day is one: SQLite keeps any text there, and whoever reads
+    the record stops at it. A backup of such a record holds NO_DATE, on either
+    engine.
     """
     wrong: list[str] = []
     for table in SQLModel.metadata.sorted_tables:
@@ -252,8 +253,8 @@ def _unknown(session: Session, column: InstrumentedAttribute, known: type[Enum])
 
 
 def revisions(session: Session) -> Finding:
-    """A revision counts from one, and that of the past is never ahead of that of its subject: who
-    reads would keep what is no longer true.
+    """A revision counts from one, and that of the past is never ahead of that of its
+    subject: who reads would keep what is no longer true.
     """
     known = dict(session.execute(select(Revision.subject, Revision.n)).all())
     wrong = [

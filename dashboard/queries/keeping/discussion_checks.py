@@ -23,8 +23,8 @@ from models.roadmap import Milestone
 
 
 def discussions(session: Session) -> Finding:
-    """What is said or supported has its subject, none of it has gone, what is hidden is what was
-    hidden last, and only an objection is answered or lifted.
+    """What is said or supported has its subject, none of it has gone, what is hidden
+    is what was hidden last, and only an objection is answered or lifted.
     """
     wrong = [
         *_without_subject(session, Contribution),

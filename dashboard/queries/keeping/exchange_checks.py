@@ -33,8 +33,8 @@ def _survivors(idea: int, joined: Mapping[int, int]) -> list[int]:
 
 
 def merges(session: Session) -> Finding:
-    """A merged entry stands in another one, never in itself, and only a merged one does; a merge
-    that was done and not undone has its entry.
+    """A merged entry stands in another one, never in itself, and only a merged one
+    does; a merge that was done and not undone has its entry.
     """
     joined = _joined(session)
     circles = {one for one in joined if joined.get(_survivors(one, joined)[-1]) is not None}
@@ -62,8 +62,8 @@ def merges(session: Session) -> Finding:
 
 
 def supports(session: Session) -> Finding:
-    """The supports on each record are those of its supporters, and of those of the entries merged
-    into it, once each, their authors left out.
+    """The supports on each record are those of its supporters, and of those of the
+    entries merged into it, once each, their authors left out.
     """
     joined = _joined(session)
     alone = (
@@ -145,8 +145,8 @@ def comments(session: Session) -> Finding:
 
 
 def voices(session: Session) -> Finding:
-    """The voices on each record are those that the journal wrote last, else those of the file it
-    came from.
+    """The voices on each record are those that the journal wrote last, else those of
+    the file it came from.
     """
     written = _voices_written(session)
     rows = session.execute(
@@ -177,8 +177,8 @@ _NEVER = (0, "")
 
 
 def _voices_written(session: Session) -> dict[str, tuple[int, str]]:
-    """Number of an entry, or its id where a file changed it → the last line of the journal on its
-    voices.
+    """Number of an entry, or its id where a file changed it → the last line of the
+    journal on its voices.
     """
     by_hand = (Change.subject == "ideas") & (Change.field == "voix")
     by_file = (Change.subject == IDEA) & (Change.field == "voices")

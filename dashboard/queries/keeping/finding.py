@@ -1,5 +1,5 @@
-"""A finding (constat d'une vérification): what was looked at, whether it holds, which records do
-not.
+"""A finding (constat d'une vérification): what was looked at, whether it holds,
+which records do not.
 """
 
 from collections.abc import Sequence

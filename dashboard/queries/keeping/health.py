@@ -1,5 +1,5 @@
-"""Health (santé): the state of each thing that must not die in silence, decided here and nowhere
-else; the screen, `/sante` and the mail to the administrators read it.
+"""Health (santé): the state of each thing that must not die in silence, decided here
+and nowhere else; the screen, `/sante` and the mail to the administrators read it.
 
 Nobody is named in it, and no text of anybody stands in it.
 """
@@ -67,9 +67,10 @@ class HealthState:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is around the database: the disk of the data folder in bytes, when the certificate ends,
-    why no mail leaves and whether that is an error of the settings, and whether the backups, the
-    second place included, are on the disk of the data (None where that cannot be told).
+    """What is around the database: the disk of the data folder in bytes, when the
+    certificate ends, why no mail leaves and whether that is an error of the
+    settings, and whether the backups, the second place included, are on the disk of
+    the data (None where that cannot be told).
     """
 
     now: datetime
@@ -262,8 +263,8 @@ def _mails(session: Session, around: Surroundings) -> HealthState:
 
 
 def waiting_since(session: Session, day: date) -> date | None:
-    """The day since when the oldest mail that waits might have left. One that its server refused is
-    tried again by itself, and not counted.
+    """The day since when the oldest mail that waits might have left. One that its
+    server refused is tried again by itself, and not counted.
     """
     monday = day - timedelta(days=day.weekday())
     prompt, weekly = session.execute(

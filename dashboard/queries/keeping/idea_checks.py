@@ -1,5 +1,5 @@
-"""Checks of the ideas: what stands on each record against the facts of its life, and its search
-words against its text.
+"""Checks of the ideas: what stands on each record against the facts of its life, and
+its search words against its text.
 """
 
 from collections.abc import Iterator
@@ -61,8 +61,8 @@ def _named(session: Session, statement: Select) -> list[str]:
 
 
 def lives(session: Session) -> Finding:
-    """The facts of an entry follow each other without a gap, from its filing, each from the state
-    that the one before it left.
+    """The facts of an entry follow each other without a gap, from its filing, each
+    from the state that the one before it left.
     """
     facts = (
         select(
@@ -137,8 +137,9 @@ def _first_answers() -> Subquery:
 
 
 def promises(session: Session) -> Finding:
-    """The promised day on each idea's record is the one of its first answer, else of its last fact:
-    a promise that was answered stays where it was, whoever takes the entry over.
+    """The promised day on each idea's record is the one of its first answer, else of
+    its last fact: a promise that was answered stays where it was, whoever takes the
+    entry over.
     """
     first = _first_answers()
     said = case((first.c.idea_id.is_not(None), first.c.due_on), else_=IdeaEvent.due_on)
@@ -206,8 +207,8 @@ def filings(session: Session) -> Finding:
 
 
 def places(session: Session) -> Finding:
-    """What figures cut by is the same on the record and on its last fact: ambition, directions,
-    author, kind, and whether it counts.
+    """What figures cut by is the same on the record and on its last fact: ambition,
+    directions, author, kind, and whether it counts.
     """
     is_decided = case((Idea.kind.in_(_DECIDED), literal(1)), else_=literal(0))
     as_number = case((IdeaEvent.decided.is_(True), literal(1)), else_=literal(0))
@@ -231,8 +232,8 @@ def _differ(one: ColumnElement, other: ColumnElement) -> ColumnElement[bool]:
 
 
 def publication(session: Session) -> Finding:
-    """An idea is shown or not as the last fact that says so; before any, one with a name is shown,
-    one without waits. What came from a file may have come hidden.
+    """An idea is shown or not as the last fact that says so; before any, one with a
+    name is shown, one without waits. What came from a file may have come hidden.
     """
     says = or_(
         IdeaEvent.what.in_([EventKind.published, EventKind.hidden]),

@@ -1,5 +1,5 @@
-"""Reading jobs (travaux): a reader's own only, the latest first; a result is read when it is
-asked for.
+"""Reading jobs (travaux): a reader's own only, the latest first; a result is read
+when it is asked for.
 """
 
 import json
@@ -37,8 +37,8 @@ _TRIAL = "essai"
 
 @dataclass(frozen=True)
 class JobLine:
-    """One job as its asker sees it; one whose process died is shown as failed. `params` are
-    those it was asked with.
+    """One job as its asker sees it; one whose process died is shown as failed.
+    `params` are those it was asked with.
     """
 
     id: str
@@ -67,8 +67,8 @@ def recent(
     limit: int = 8,
     kinds: Collection[str] | None = None,
 ) -> list[JobLine]:
-    """The reader's jobs of the last day, the latest first; of these kinds only, where some are
-    given.
+    """The reader's jobs of the last day, the latest first; of these kinds only,
+    where some are given.
     """
     allowed = [kind for kind in kinds_open_to(reader) if kinds is None or kind in kinds]
     if not allowed:
@@ -149,8 +149,8 @@ def same_under_way(
 
 
 def result(session: Session, reader: Reader, job_id: str) -> bytes | None:
-    """The bytes of a job that is done, for the person who asked for it, still has the right, and
-    nobody else.
+    """The bytes of a job that is done, for the person who asked for it, still has
+    the right, and nobody else.
     """
     return session.exec(select(Job.result).where(*_own_and_done(reader, job_id))).first()
 
@@ -175,8 +175,8 @@ def last_looked_over(session: Session, reader: Reader, now: datetime) -> LookedO
 
 
 def result_file(session: Session, reader: Reader, job_id: str) -> tuple[Path, str] | None:
-    """(file, the name it is given) of a job that is done, for the same person alone; None too
-    where the file is elsewhere.
+    """(file, the name it is given) of a job that is done, for the same person alone;
+    None too where the file is elsewhere.
     """
     name = session.exec(select(Job.file_name).where(*_own_and_done(reader, job_id))).first()
     return (file_of(job_id), name) if name and file_of(job_id).is_file() else None
@@ -201,8 +201,8 @@ def file_of(job_id: str) -> Path:
 
 
 def ids_and_states(session: Session) -> dict[str, str]:
-    """Job → its state, of everybody: what tells a file that is still wanted from one that may
-    go.
+    """Job → its state, of everybody: what tells a file that is still wanted from one
+    that may go.
     """
     return dict(session.execute(select(Job.id, Job.state)).all())
 
@@ -237,8 +237,8 @@ class KindCount:
 
 
 def counts(session: Session, reader: Reader, now: datetime) -> list[KindCount]:
-    """The jobs of the last day by kind and state; neither who asked nor what for. Raises Refused
-    without the right.
+    """The jobs of the last day by kind and state; neither who asked nor what for.
+    Raises Refused without the right.
     """
     require(reader, "system.check")
     rows = session.execute(
@@ -254,8 +254,8 @@ def counts(session: Session, reader: Reader, now: datetime) -> list[KindCount]:
 
 
 def last_backup(session: Session, reader: Reader) -> date | None:
-    """On which day the last backup was made, by the screen or by the command. Raises Refused
-    without the right.
+    """On which day the last backup was made, by the screen or by the command. Raises
+    Refused without the right.
     """
     require(reader, "system.check")
     return backup_day(session)

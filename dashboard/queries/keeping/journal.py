@@ -44,8 +44,8 @@ OF_PERSONS = tuple(subject for sort in Sort for subject in sort.subjects)
 
 @dataclass(frozen=True)
 class JournalFilters:
-    """What is looked for: a month (its first day), a sort, words in a name or in what was
-    touched.
+    """What is looked for: a month (its first day), a sort, words in a name or in
+    what was touched.
     """
 
     month: date | None = None

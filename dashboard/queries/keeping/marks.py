@@ -1,5 +1,5 @@
-"""Reading marks (marques de lecture): what a form says of the record that its writer had before her
-eyes, and who wrote that record last.
+"""Reading marks (marques de lecture): what a form says of the record that its writer
+had before her eyes, and who wrote that record last.
 """
 
 from collections.abc import Mapping
@@ -30,8 +30,8 @@ def mark_of(values: Mapping[str, object]) -> str:
 
 
 def _told(value: object) -> str:
-    """Nothing and an empty text are one: so they are in a field. A word of a vocabulary is its
-    code, as in a column.
+    """Nothing and an empty text are one: so they are in a field. A word of a
+    vocabulary is its code, as in a column.
     """
     return "" if value is None else str(value)
 

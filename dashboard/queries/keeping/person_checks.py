@@ -1,5 +1,5 @@
-"""Checks of persons and of what they are in: accounts, communities, registrations, groups, marks of
-interest.
+"""Checks of persons and of what they are in: accounts, communities, registrations,
+groups, marks of interest.
 """
 
 import re

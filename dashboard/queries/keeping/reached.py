@@ -1,8 +1,9 @@
-"""How the product is reached (accès) by one browser: what only a browser can tell, beside what the
-server sees of the same request and what the settings say.
+"""How the product is reached (accès) by one browser: what only a browser can tell,
+beside what the server sees of the same request and what the settings say.
 
-A proxy may be right for pages and wrong for all else: links of mails that lead elsewhere, visitors
-who all seem to be the proxy, a cookie that travels in clear, a socket that never opens.
+A proxy may be right for pages and wrong for all else: links of mails that lead
+elsewhere, visitors who all seem to be the proxy, a cookie that travels in clear, a
+socket that never opens.
 """
 
 from collections.abc import Sequence
@@ -23,8 +24,8 @@ _OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class FromBrowser:
-    """What the browser says: the address it shows, its clock, and in how many milliseconds a socket
-    opened (None: it did not).
+    """What the browser says: the address it shows, its clock, and in how many
+    milliseconds a socket opened (None: it did not).
     """
 
     origin: str
@@ -34,8 +35,9 @@ class FromBrowser:
 
 @dataclass(frozen=True)
 class AtServer:
-    """What the server sees of the same request, once the proxies that it believes are heard.
-    `forwarded_for` and `forwarded_proto` are the headers as they came, empty where there was none.
+    """What the server sees of the same request, once the proxies that it believes
+    are heard. `forwarded_for` and `forwarded_proto` are the headers as they came,
+    empty where there was none.
     """
 
     host: str
@@ -47,8 +49,8 @@ class AtServer:
 
 
 def reached(reader: Reader, said: FromBrowser, seen: AtServer) -> list[HealthState]:
-    """Every state, in the order of the tiles. The cookie came: without it nobody is the reader.
-    Raises Refused without the right.
+    """Every state, in the order of the tiles. The cookie came: without it nobody is
+    the reader. Raises Refused without the right.
     """
     require(reader, "system.check")
     return [
@@ -146,8 +148,8 @@ def _socket(said: FromBrowser) -> HealthState:
 
 
 def _visitor(said: FromBrowser, seen: AtServer) -> HealthState:
-    """Limits count by address: where all come from the proxy, one visitor would close the door to
-    all the others.
+    """Limits count by address: where all come from the proxy, one visitor would
+    close the door to all the others.
     """
 
     def state(level: Level, message: str) -> HealthState:

@@ -1,5 +1,5 @@
-"""Reading the tokens of the read interface (jetons de lecture): whose one is, and the list of all
-for administrators.
+"""Reading the tokens of the read interface (jetons de lecture): whose one is, and
+the list of all for administrators.
 """
 
 from dataclasses import dataclass
@@ -71,8 +71,8 @@ _STANDING = (
 
 
 def standing_token(session: Session, hashed: str, day: date) -> Row | None:
-    """The token of which this is the hash, where it opens something on this day; with the code of
-    its unit.
+    """The token of which this is the hash, where it opens something on this day;
+    with the code of its unit.
     """
     return session.execute(_STANDING, {"hashed": hashed, "day": day}).first()
 

@@ -67,8 +67,9 @@ def schedules(session: Session) -> Finding:
 
 
 def reports(session: Session) -> Finding:
-    """What a report says agrees with itself: done is 100 %, a step is one of the ladder, an
-    actual end belongs to what is done. What only undoes a report says nothing.
+    """What a report says agrees with itself: done is 100 %, a step is one of the
+    ladder, an actual end belongs to what is done. What only undoes a report says
+    nothing.
     """
     rows = session.execute(
         select(
@@ -141,8 +142,9 @@ def reports_kept(session: Session) -> Finding:
 
 
 def projects(session: Session) -> Finding:
-    """The projects of the PST stand in a tree, each below one of the level above; plans and reports
-    are of one that is there, and say what can be. Ambitions have a colour of the set.
+    """The projects of the PST stand in a tree, each below one of the level above;
+    plans and reports are of one that is there, and say what can be. Ambitions have a
+    colour of the set.
     """
     known = session.execute(select(Project).order_by(Project.id)).scalars().all()
     codes = {project.id: project.code for project in known}
@@ -217,8 +219,8 @@ def _fault_of_report(report: ProjectReport) -> str:
 
 
 def targets(session: Session) -> Finding:
-    """No two targets decided on one day say different things of one figure and date; a range
-    goes from low to high. A withdrawal is no target.
+    """No two targets decided on one day say different things of one figure and date;
+    a range goes from low to high. A withdrawal is no target.
     """
     rows = session.execute(
         select(
@@ -252,8 +254,8 @@ def _is_empty(target) -> bool:
 
 
 def measures(session: Session) -> Finding:
-    """A measure says what the journal wrote when it was recorded, else what the answers of its
-    survey give.
+    """A measure says what the journal wrote when it was recorded, else what the
+    answers of its survey give.
     """
     found = session.execute(
         select(Measure).where(live(Measure, date.max)).order_by(Measure.id)
@@ -300,8 +302,8 @@ def _second_source(session: Session) -> Callable[[Measure], bool]:
 
 
 def texts(session: Session) -> Finding:
-    """What is kept as one text and read back as several things can still be read: what was made
-    public, the choices of a question.
+    """What is kept as one text and read back as several things can still be read:
+    what was made public, the choices of a question.
     """
     published = session.execute(
         select(Publication.id, Publication.on, Publication.content).order_by(Publication.id)

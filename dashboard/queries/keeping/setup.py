@@ -1,5 +1,5 @@
-"""How far an installation is prepared (mise en route): each step as counted in the database and in
-the settings, nothing kept beside.
+"""How far an installation is prepared (mise en route): each step as counted in the
+database and in the settings, nothing kept beside.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,9 @@ LATER = "mise-en-route-plus-tard"
 
 @dataclass(frozen=True, slots=True)
 class SetupFacts:
-    """What is there already: open units without the root, persons who are known, accounts that
-    open, mandates in force, milestones, targets, whether other sites may embed, who signs on how.
+    """What is there already: open units without the root, persons who are known,
+    accounts that open, mandates in force, milestones, targets, whether other sites
+    may embed, who signs on how.
     """
 
     units: int

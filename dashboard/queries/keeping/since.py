@@ -1,8 +1,8 @@
-"""Reading what came since a backup (depuis une sauvegarde): the database beside what the backup
-holds, both at the newest step, table by table and row by row.
+"""Reading what came since a backup (depuis une sauvegarde): the database beside what
+the backup holds, both at the newest step, table by table and row by row.
 
-What can be made again from other rows (roll-ups, revisions) is not told. What is secret, or is its
-author's alone until she sends it, is counted and never shown.
+What can be made again from other rows (roll-ups, revisions) is not told. What is
+secret, or is its author's alone until she sends it, is counted and never shown.
 """
 
 from collections import Counter, defaultdict
@@ -61,8 +61,8 @@ Values = dict[str, object]
 
 @dataclass
 class TableSince:
-    """Ce qu'une table a reçu: rows that are new and rows that are other, as they are now; how many
-    are gone, which the backup would bring back.
+    """Ce qu'une table a reçu: rows that are new and rows that are other, as they are
+    now; how many are gone, which the backup would bring back.
     """
 
     name: str

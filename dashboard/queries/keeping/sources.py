@@ -1,5 +1,5 @@
-"""Reading what imports left (clés d'origine): which records of a source are known, and what
-became of them.
+"""Reading what imports left (clés d'origine): which records of a source are known,
+and what became of them.
 """
 
 import hashlib
@@ -106,8 +106,8 @@ def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
 
 
 def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
-    """Idea id → (last place in the order of its comments, how often each public text stands
-    there).
+    """Idea id → (last place in the order of its comments, how often each public text
+    stands there).
     """
     last: dict[int, int] = dict(
         session.exec(

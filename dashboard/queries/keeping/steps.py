@@ -1,8 +1,9 @@
-"""Reading what an upgrade (mise à jour) would do: each step that the tables have still to take, in
-one French sentence.
+"""Reading what an upgrade (mise à jour) would do: each step that the tables have
+still to take, in one French sentence.
 
-A step says it itself, in `told` of its file. Those that landed before any did are not edited: what
-they change is seen on an empty database that takes every step, and told by the names of tables.
+A step says it itself, in `told` of its file. Those that landed before any did are
+not edited: what they change is seen on an empty database that takes every step, and
+told by the names of tables.
 """
 
 import tempfile

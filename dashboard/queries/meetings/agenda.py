@@ -1,8 +1,8 @@
-"""Reading the agenda: meetings and sessions of the academy as one list of dates, and one meeting in
-full.
+"""Reading the agenda: meetings and sessions of the academy as one list of dates, and
+one meeting in full.
 
-Everybody knows when a steering body meets; its title, its place, its attendance and its minutes are
-for those who steer.
+Everybody knows when a steering body meets; its title, its place, its attendance and
+its minutes are for those who steer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,8 +40,8 @@ _STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
 
 @dataclass(frozen=True)
 class Rendezvous:
-    """One date: a meeting (`meeting_id`) or a session of the academy (`session_id`, `code` of
-    its training). `is_open`: to whoever has no account, too.
+    """One date: a meeting (`meeting_id`) or a session of the academy (`session_id`,
+    `code` of its training). `is_open`: to whoever has no account, too.
     """
 
     day: date
@@ -84,8 +84,8 @@ class Rendezvous:
 def agenda(
     session: Session, scope: Scope, known: Iterable[MeetingAt], first: date, last: date
 ) -> list[Rendezvous]:
-    """What takes place between two days, in their order: the meetings among `known`, and the
-    sessions of the academy.
+    """What takes place between two days, in their order: the meetings among `known`,
+    and the sessions of the academy.
     """
     how_far = reach(scope.reader, "agenda.read")
     here = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
@@ -180,8 +180,8 @@ def groups_of(session: Session, reader: Reader) -> frozenset[int]:
 def _sessions(
     session: Session, scope: Scope, first: date, last: date, open_only: bool
 ) -> list[Rendezvous]:
-    """Sessions are everybody's: they are not cut by direction. Without an account: those of
-    trainings that are open to all.
+    """Sessions are everybody's: they are not cut by direction. Without an account:
+    those of trainings that are open to all.
     """
     wanted = (
         select(TrainingSession, Training)
@@ -249,8 +249,8 @@ def _state(held: TrainingSession, on: date) -> MeetingState:
 
 @dataclass(frozen=True)
 class MeetingCard:
-    """One meeting as the reader may know it; `others` of those present were counted without
-    their names, and are no guests on its list.
+    """One meeting as the reader may know it; `others` of those present were counted
+    without their names, and are no guests on its list.
     """
 
     meeting: Meeting
@@ -291,8 +291,8 @@ class MeetingCard:
 
 
 def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | None:
-    """One meeting; None where there is none. What the reader may not know of it is left out
-    here.
+    """One meeting; None where there is none. What the reader may not know of it is
+    left out here.
     """
     meeting = session.get(Meeting, meeting_id) if 0 < meeting_id < 2**31 else None
     event = seats.last_event(session, meeting_id) if meeting else None
@@ -332,8 +332,8 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
 
 @dataclass(frozen=True)
 class SeatedGuest:
-    """One guest of a meeting's list: her seat, what she left of her name, where she stands, and
-    whether she came (None: nothing is said yet).
+    """One guest of a meeting's list: her seat, what she left of her name, where she
+    stands, and whether she came (None: nothing is said yet).
     """
 
     seat_id: int
@@ -360,8 +360,8 @@ def guests_of(session: Session, reader: Reader, meeting_id: int) -> list[SeatedG
 
 
 def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
-    """Whether the reader may write of this meeting: who runs a workshop, the programme's office
-    for all others.
+    """Whether the reader may write of this meeting: who runs a workshop, the
+    programme's office for all others.
     """
     meeting = session.get(Meeting, meeting_id)
     if meeting is not None and meeting.kind in WORKSHOPS:

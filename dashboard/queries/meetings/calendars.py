@@ -1,5 +1,5 @@
-"""Reading calendars (mon calendrier, l'agenda de tous): the dates of a feed. No name of anybody
-is ever among them.
+"""Reading calendars (mon calendrier, l'agenda de tous): the dates of a feed. No name
+of anybody is ever among them.
 """
 
 from collections.abc import Iterable
@@ -37,8 +37,8 @@ _OF_SESSION = {
 
 @dataclass(frozen=True)
 class Appointment:
-    """One date of a feed; `key` names it for ever, `changes` counts how often it changed, the
-    last time on `changed_on`.
+    """One date of a feed; `key` names it for ever, `changes` counts how often it
+    changed, the last time on `changed_on`.
     """
 
     key: str
@@ -75,8 +75,8 @@ def open_to_all(session: Session, day: date) -> list[Appointment]:
 
 
 def of_reader(session: Session, reader: Reader, day: date) -> list[Appointment]:
-    """Mon calendrier: where she is registered, the meetings of her groups, those she planned,
-    her sessions of the academy.
+    """Mon calendrier: where she is registered, the meetings of her groups, those she
+    planned, her sessions of the academy.
     """
     mine = seats.mine(session, reader.person_id)
     of_groups = session.exec(
@@ -189,8 +189,8 @@ def _summary(label: str, title: str, status: str) -> str:
 
 
 def _changes(session: Session, subject: str, ids: Iterable[int]) -> dict[str, tuple[int, date]]:
-    """Record → how often the journal says that it changed, and the last day; its minutes are no
-    change of a date.
+    """Record → how often the journal says that it changed, and the last day; its
+    minutes are no change of a date.
     """
     rows = session.execute(
         select(Change.record, func.count(), func.max(Change.on))
@@ -208,8 +208,8 @@ def _changes(session: Session, subject: str, ids: Iterable[int]) -> dict[str, tu
 
 
 def reader_of_key(session: Session, hashed: str, day: date) -> Reader | None:
-    """Whose calendar this key opens; nobody's where she has left, is erased, or her account is
-    closed.
+    """Whose calendar this key opens; nobody's where she has left, is erased, or her
+    account is closed.
     """
     row = session.execute(
         select(Person, Account)

@@ -1,5 +1,5 @@
-"""Closings (clôtures): the last day on which a milestone report is taken for a meeting of the
-CODIR, a few working days before it.
+"""Closings (clôtures): the last day on which a milestone report is taken for a
+meeting of the CODIR, a few working days before it.
 """
 
 from collections.abc import Iterable

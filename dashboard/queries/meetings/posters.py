@@ -29,8 +29,8 @@ def page_of(word: str, **more: str | int) -> str:
 
 @dataclass(frozen=True)
 class SitePoster:
-    """A site and its poster: the word that stands there and since when; both empty where the site
-    has none.
+    """A site and its poster: the word that stands there and since when; both empty
+    where the site has none.
     """
 
     site: Site

@@ -71,8 +71,8 @@ class MeetingAt:
 
 @dataclass(frozen=True)
 class Calendar:
-    """All meetings of some kinds with their facts, voided ones included; `at` undoes the later
-    ones.
+    """All meetings of some kinds with their facts, voided ones included; `at` undoes
+    the later ones.
     """
 
     meetings: tuple[tuple[int, MeetingKind, str, str], ...]
@@ -112,8 +112,8 @@ class Calendar:
         )
 
     def last_attendance(self, on: date, known: date | None = None) -> date | None:
-        """The last day on which somebody was noted present or absent: a planned meeting is no
-        fact of presence.
+        """The last day on which somebody was noted present or absent: a planned
+        meeting is no fact of presence.
         """
         return max(
             (p.on for here in self.presences.values() for p in counting(here, on, known)),
@@ -190,8 +190,8 @@ def last_held(session: Session, kind: MeetingKind, by: date) -> date | None:
 
 
 def unmet_sites(session: Session, on: date) -> list[Site]:
-    """Sites non encore rencontrés: those where no meeting had been held by `on`, the largest
-    first.
+    """Sites non encore rencontrés: those where no meeting had been held by `on`, the
+    largest first.
     """
     held = (
         select(Meeting.site_id)

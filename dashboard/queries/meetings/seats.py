@@ -1,5 +1,5 @@
-"""Reading seats (places aux réunions): who registered, who waits, what she has elsewhere on the
-same hours.
+"""Reading seats (places aux réunions): who registered, who waits, what she has
+elsewhere on the same hours.
 """
 
 from collections.abc import Iterable
@@ -97,8 +97,8 @@ def mine(session: Session, person_id: int | None) -> dict[int, SeatState]:
 
 
 def elsewhere(session: Session, person_id: int, meeting: Meeting, day: date) -> str | None:
-    """What the person has on the same hours of that day: another meeting, or a session of the
-    academy.
+    """What the person has on the same hours of that day: another meeting, or a
+    session of the academy.
     """
     held = session.exec(
         select(Meeting)
@@ -136,8 +136,9 @@ def elsewhere(session: Session, person_id: int, meeting: Meeting, day: date) -> 
 def overlap(one: Meeting, other: Meeting | TrainingSession) -> bool:
     """Two things of one day that cannot both be attended.
 
-    Where one has hours and the other none, nobody knows: an hour of information must not be refused
-    for a training whose hours are not said yet. Two without hours are both « that day ».
+    Where one has hours and the other none, nobody knows: an hour of information must
+    not be refused for a training whose hours are not said yet. Two without hours are
+    both « that day ».
     """
     known = bool(one.starts and one.ends), bool(other.starts and other.ends)
     return one.starts < other.ends and other.starts < one.ends if all(known) else not any(known)
@@ -145,8 +146,8 @@ def overlap(one: Meeting, other: Meeting | TrainingSession) -> bool:
 
 @dataclass(frozen=True)
 class Seated:
-    """One person of a meeting's list: her name, where she stands, and what is said of her
-    presence (None: nothing yet).
+    """One person of a meeting's list: her name, where she stands, and what is said
+    of her presence (None: nothing yet).
     """
 
     person_id: int
@@ -158,8 +159,8 @@ class Seated:
 def seated(
     session: Session, scope: Scope, meeting_id: int, organiser: bool, on: date
 ) -> list[Seated]:
-    """Those who registered or were noted present, by name; the organiser reads all of them, others
-    those they may list.
+    """Those who registered or were noted present, by name; the organiser reads all
+    of them, others those they may list.
 
     Who runs a workshop reads those whom she noted herself.
     """
@@ -190,8 +191,8 @@ def seated(
 
 
 def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[int, str]:
-    """Person → « Prénom Nom, service » of those whom the reader may add to a list: two agents of
-    one name are two lines.
+    """Person → « Prénom Nom, service » of those whom the reader may add to a list:
+    two agents of one name are two lines.
     """
     there = {item.person_id for item in people}
     others = [item for item in colleagues(session, scope) if item.id not in there]
@@ -204,8 +205,8 @@ def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[in
 
 
 def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:
-    """Person → the fact that says how she was there; a fact that only takes her off the list
-    (nobody invited) says nothing of her.
+    """Person → the fact that says how she was there; a fact that only takes her off
+    the list (nobody invited) says nothing of her.
     """
     rows = session.exec(
         select(Attendance)
@@ -263,8 +264,8 @@ def on_day(session: Session, day: date) -> list[tuple[Meeting, MeetingEvent]]:
 def planned_between(
     session: Session, first: date, last: date, *kinds: MeetingKind
 ) -> list[tuple[Meeting, MeetingEvent]]:
-    """The meetings planned for these days, as last said, the nearest one first; of these kinds
-    only, where some are given.
+    """The meetings planned for these days, as last said, the nearest one first; of
+    these kinds only, where some are given.
     """
     said = select(MeetingEvent.meeting_id).where(MeetingEvent.day.between(first, last))
     if kinds:

@@ -12,8 +12,8 @@ KEPT_BY = "people.import"
 
 
 def site_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
-    """The sites by name, cell by cell as their file has them (`dashboard.files.sites`). Raises
-    Refused without the right.
+    """The sites by name, cell by cell as their file has them
+    (`dashboard.files.sites`). Raises Refused without the right.
     """
     require(reader, KEPT_BY)
     # A direction that is closed stays out: an empty cell leaves it.

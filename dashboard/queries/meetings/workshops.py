@@ -1,5 +1,5 @@
-"""Reading the workshops (ateliers et rencontres de terrain): their lines, hands, wall, and what
-is being typed.
+"""Reading the workshops (ateliers et rencontres de terrain): their lines, hands,
+wall, and what is being typed.
 """
 
 import json
@@ -35,8 +35,8 @@ CRAFT = "metier:"  # before the name of a craft, in HandCount.question
 
 @dataclass(frozen=True)
 class Workshop:
-    """One workshop: its day as last said, what became of it, and the person who planned it
-    first.
+    """One workshop: its day as last said, what became of it, and the person who
+    planned it first.
     """
 
     id: int
@@ -55,8 +55,8 @@ class Workshop:
 
 @dataclass(frozen=True)
 class SavedLine:
-    """One filed line of a workshop, published. `on_wall`: its place among the facilitator's
-    gestures, or None.
+    """One filed line of a workshop, published. `on_wall`: its place among the
+    facilitator's gestures, or None.
     """
 
     idea_id: int
@@ -78,8 +78,8 @@ class SavedLine:
 
 @dataclass(frozen=True)
 class Hands:
-    """What was counted at the opening: question → hands, craft → number, and how many were in
-    the room (None: not said).
+    """What was counted at the opening: question → hands, craft → number, and how
+    many were in the room (None: not said).
     """
 
     questions: dict[OpeningQuestion, int]
@@ -140,8 +140,8 @@ def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Works
 
 
 def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
-    """The filed lines of a workshop that everybody may read, in the order of its sheet, then what
-    phones sent: an unread or hidden one is in none.
+    """The filed lines of a workshop that everybody may read, in the order of its
+    sheet, then what phones sent: an unread or hidden one is in none.
     """
     rows = session.exec(
         select(Idea, WallLine.seq)
@@ -174,8 +174,8 @@ def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
 
 
 def count_unread(session: Session, meeting_id: int) -> int:
-    """How many entries that phones sent to a workshop still wait to be read before they are shown.
-    Their number alone: what they say is for who publishes.
+    """How many entries that phones sent to a workshop still wait to be read before
+    they are shown. Their number alone: what they say is for who publishes.
     """
     return session.exec(
         select(func.count()).select_from(Idea).where(Idea.meeting_id == meeting_id, *to_be_read())

@@ -23,8 +23,8 @@ _FEW = 100  # persons that a statement names one by one
 
 @dataclass(frozen=True)
 class PersonToNotify:
-    """One person for whom news waits that no mail brings, with her service and direction where
-    she has one.
+    """One person for whom news waits that no mail brings, with her service and
+    direction where she has one.
     """
 
     id: int
@@ -37,8 +37,8 @@ class PersonToNotify:
 
 @dataclass(frozen=True)
 class NewsToNotify:
-    """One piece of news for one person. `is_open` says whether the reader may know it; where
-    not, the texts are empty.
+    """One piece of news for one person. `is_open` says whether the reader may know
+    it; where not, the texts are empty.
     """
 
     id: int
@@ -51,8 +51,8 @@ class NewsToNotify:
 
 
 def units_to_notify(reader: Reader, tree: Tree) -> frozenset[int] | None:
-    """The services whose persons the reader brings news to: all (None), own services, services
-    covered.
+    """The services whose persons the reader brings news to: all (None), own
+    services, services covered.
     """
     how_far = reach(reader, "notice.tell")
     if how_far == Reach.all:
@@ -77,8 +77,8 @@ def _by_voice(by_mail: bool) -> ColumnElement[bool]:
 def persons_to_notify(
     session: Session, scope: Scope, by_mail: bool, among: Collection[int] | None = None
 ) -> list[PersonToNotify]:
-    """Whom the reader may bring news to, in the order of the chart, then by name. `by_mail`:
-    mails leave at all; `among`: only these persons.
+    """Whom the reader may bring news to, in the order of the chart, then by name.
+    `by_mail`: mails leave at all; `among`: only these persons.
     """
     require(scope.reader, "notice.tell")
     wanted = Person.id.in_(sorted(among)) if among is not None else true()
@@ -146,9 +146,9 @@ def news_to_notify(
 ) -> list[NewsToNotify]:
     """The news for these persons, oldest first, as far as each may still be told it.
 
-    That somebody is the author of an entry is not for everyone to know: a colleague who brings the
-    news reads it only where she relayed the entry or may know its author; else she says that news
-    waits.
+    That somebody is the author of an entry is not for everyone to know: a colleague
+    who brings the news reads it only where she relayed the entry or may know its
+    author; else she says that news waits.
     """
     allowed = persons_to_notify(session, scope, by_mail, person_ids)
     wanted = sorted(person.id for person in allowed)

@@ -1,5 +1,6 @@
-"""What has a day and somebody who is to be told of it (échéances): milestone reports, decisions,
-deliverables, sessions, meetings, approvals. Each kind is read with a fixed number of statements.
+"""What has a day and somebody who is to be told of it (échéances): milestone
+reports, decisions, deliverables, sessions, meetings, approvals. Each kind is read
+with a fixed number of statements.
 """
 
 from collections import defaultdict
@@ -46,16 +47,16 @@ _EXPECTED_FROM = {
 
 
 def reports_awaited(session: Session, day: date) -> list[tuple[MilestoneAt, date]]:
-    """The milestones whose report is expected and missing, each with the day on which its present
-    period without news began.
+    """The milestones whose report is expected and missing, each with the day on
+    which its present period without news began.
     """
     awaited = ((m, awaited_since(m, day)) for m in whole_roadmap(session).at(day))
     return [(m, since) for m, since in awaited if since is not None]
 
 
 def awaited_since(m: MilestoneAt, day: date) -> date | None:
-    """The first day of the present period without a report; None where there is one, or where
-    none is expected.
+    """The first day of the present period without a report; None where there is one,
+    or where none is expected.
     """
     if not is_expected(m, day):
         return None
@@ -80,8 +81,8 @@ def decisions_due(session: Session, day: date, until: date) -> list[DecisionAt]:
 def deliverables_due(
     session: Session, day: date, until: date
 ) -> list[tuple[GroupAt, DeliverableAt, date]]:
-    """The deliverables of the groups at work that are to be handed in by a day, with that day: the
-    one announced last.
+    """The deliverables of the groups at work that are to be handed in by a day, with
+    that day: the one announced last.
     """
     found = [
         (group, deliverable, deliverable.forecast or deliverable.due_on)
@@ -138,8 +139,9 @@ def sessions_ahead(session: Session, day: date, until: date) -> list[SessionAhea
 
 
 def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dict[int, set[int]]:
-    """Meeting → who is expected without a registration: the volunteers of its group, the members
-    of its community. Where people register, those who did are told by their seats.
+    """Meeting → who is expected without a registration: the volunteers of its group,
+    the members of its community. Where people register, those who did are told by
+    their seats.
     """
     wanted = [meeting for meeting in meetings if not meeting.enrols]
     groups = {meeting.group_id for meeting in wanted if meeting.group_id}
@@ -251,8 +253,8 @@ def who_answers(tree: Tree, heads: Mapping[int, list[int]], unit_id: int | None)
 
 
 def codir_members(session: Session, day: date) -> list[int]:
-    """Who receives the report for the CODIR: its members and its secretary by their accounts, and
-    the Directeur général.
+    """Who receives the report for the CODIR: its members and its secretary by their
+    accounts, and the Directeur général.
     """
     accounts = session.exec(select(Account).where(open_account(day), Account.roles != "")).all()
     top = session.exec(

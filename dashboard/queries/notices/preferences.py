@@ -32,8 +32,8 @@ def rhythm_of(session: Session, person_id: int) -> Rhythm:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Where and how often a reader is written to: « » where no address is known, where none
-    waits to be confirmed.
+    """Where and how often a reader is written to: « » where no address is known,
+    where none waits to be confirmed.
     """
 
     rhythm: Rhythm
@@ -52,8 +52,8 @@ def mailbox(session: Session, reader: Reader) -> Mailbox:
 
 
 def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | None]:
-    """The address that a person gave and that waits for her to open the mail sent there, and the
-    last day for it; none once it is past.
+    """The address that a person gave and that waits for her to open the mail sent
+    there, and the last day for it; none once it is past.
     """
     stored = session.get(Preference, (person_id, TO_CONFIRM))
     if stored is None:

@@ -54,8 +54,8 @@ def heads(session: Session, unit_id: int | None, on: date) -> list[int]:
 
 
 def managers_of(session: Session, tree: Tree, unit_id: int | None, on: date) -> list[int]:
-    """Who answers for a unit: its own heads, or those of the nearest unit above it up to its
-    direction.
+    """Who answers for a unit: its own heads, or those of the nearest unit above it
+    up to its direction.
     """
     unit = tree.by_id.get(unit_id) if unit_id else None
     while unit:
@@ -67,8 +67,8 @@ def managers_of(session: Session, tree: Tree, unit_id: int | None, on: date) -> 
 
 
 def in_charge(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
-    """The person who prepares the answer, else the managers of the unit concerned, else the
-    animateurs.
+    """The person who prepares the answer, else the managers of the unit concerned,
+    else the animateurs.
     """
     owner = session.get(Person, idea.owner_id) if idea.owner_id else None
     if owner is not None and owner.erased_on is None:

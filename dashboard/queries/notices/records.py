@@ -42,8 +42,9 @@ def reminder_key(idea: Idea, level: int) -> str:
 
 
 def to_remind(session: Session, level: int, after: date, last: date) -> Iterator[Idea]:
-    """The entries without an answer that one was promised for after a day and up to another one,
-    and that nobody was reminded of on this level; the nearest promise first.
+    """The entries without an answer that one was promised for after a day and up to
+    another one, and that nobody was reminded of on this level; the nearest promise
+    first.
     """
     key = _key("relance-", Idea.id, f"-{level}-", Idea.due_on)
     due = select(Idea).where(
@@ -95,8 +96,8 @@ def _was_told(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def written_without_name(session: Session, day: date) -> list[tuple[Idea, Comment]]:
-    """Per entry, the last message that its anonymous author wrote in the fortnight before this
-    day and nobody has answered yet.
+    """Per entry, the last message that its anonymous author wrote in the fortnight
+    before this day and nobody has answered yet.
     """
     rows = session.exec(
         select(Idea, Comment)
@@ -129,8 +130,8 @@ def reader_of_person(session: Session, person: Person, on: date) -> Reader | Non
 def still_open(
     session: Session, tree: Tree, person: Person, notices: Sequence[Notice], on: date
 ) -> list[Notice]:
-    """Of what waits for a person, what she may be told now: entries she may read, duties that
-    are still hers to do.
+    """Of what waits for a person, what she may be told now: entries she may read,
+    duties that are still hers to do.
     """
     reader = reader_of_person(session, person, on)
     if reader is None or person.erased_on is not None:
@@ -200,8 +201,9 @@ def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, k
 def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
     """Whether a waiting notice may leave by mail on this day.
 
-    The weekly mail holds what is older than this week's Monday: it leaves with Monday's first
-    round, or the next one that runs. After a failure `sent_on` is the day of the last try.
+    The weekly mail holds what is older than this week's Monday: it leaves with
+    Monday's first round, or the next one that runs. After a failure `sent_on` is the
+    day of the last try.
     """
     # What concerns an address alone was asked for by the person herself.
     if rhythm is Rhythm.never and not notice.address:
@@ -221,8 +223,8 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
 
 
 def persons_to_mail(session: Session, day: date) -> list[int]:
-    """The persons with an address for whom something leaves on this day, in the order of their
-    ids.
+    """The persons with an address for whom something leaves on this day, in the
+    order of their ids.
     """
     rows = session.execute(
         core_select(Notice, func.coalesce(Preference.value, ""))
@@ -244,8 +246,8 @@ def persons_to_mail(session: Session, day: date) -> list[int]:
 
 
 def unsettled(session: Session, person_id: int) -> list[Notice]:
-    """What waits for one person, or was on its way when a round was cut, oldest first; locked
-    until the act ends.
+    """What waits for one person, or was on its way when a round was cut, oldest
+    first; locked until the act ends.
     """
     return list(
         session.exec(
@@ -262,8 +264,8 @@ def unsettled(session: Session, person_id: int) -> list[Notice]:
 
 @dataclass(frozen=True)
 class MailState:
-    """What the administrator reads of the outbox: counts, the oldest day, and each error with
-    how often; no name, no text.
+    """What the administrator reads of the outbox: counts, the oldest day, and each
+    error with how often; no name, no text.
     """
 
     waiting: int
@@ -273,8 +275,8 @@ class MailState:
 
 
 def mail_state(session: Session, reader: Reader) -> MailState:
-    """The outbox of those who have an address, and that of guests. Raises Refused without the
-    right.
+    """The outbox of those who have an address, and that of guests. Raises Refused
+    without the right.
     """
     require(reader, "system.check")
     unsent = Notice.state.in_(UNSENT)

@@ -35,8 +35,9 @@ class Which(Word):
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account: who, stored roles, closed or not and until when, with or without a password,
-    failed sign-ins and lock, logins open and their last use, day of the last sign-in.
+    """One account: who, stored roles, closed or not and until when, with or without
+    a password, failed sign-ins and lock, logins open and their last use, day of the
+    last sign-in.
     """
 
     id: int
@@ -66,8 +67,8 @@ def accounts_page(
     size: int = PAGE,
     sort: Sort | None = None,
 ) -> list[AccountRow]:
-    """Page `page` (from 1, `size` of them) of the accounts whose login name or person's name
-    contains each of `words`, by login name, else by one of COLUMNS.
+    """Page `page` (from 1, `size` of them) of the accounts whose login name or
+    person's name contains each of `words`, by login name, else by one of COLUMNS.
     """
     require(reader, "account.manage")
     day = today(session)
@@ -129,8 +130,9 @@ class _Known:
 
 
 def _by_state(known: _Known) -> ColumnElement[int]:
-    """Open, open up to a day, without a password, closed. A lock stands under the hash of a name,
-    which no query can order by: who is locked is among the open ones.
+    """Open, open up to a day, without a password, closed. A lock stands under the
+    hash of a name, which no query can order by: who is locked is among the open
+    ones.
     """
     return case(
         (~open_account(known.day), 3),
@@ -180,8 +182,9 @@ def _row(
 
 @dataclass(frozen=True)
 class AccountFile:
-    """One account, with what tells its person from another of the same name, the invitation that
-    is good, and what she changed last: (day, subject, record, field).
+    """One account, with what tells its person from another of the same name, the
+    invitation that is good, and what she changed last: (day, subject, record,
+    field).
     """
 
     row: AccountRow
@@ -242,8 +245,8 @@ class PersonWithoutAccount:
 def persons_without_account(
     session: Session, reader: Reader, words: str
 ) -> list[PersonWithoutAccount]:
-    """The persons who have no account and have not left, whose name or matricule contains each of
-    `words`; a page of them at most, by name.
+    """The persons who have no account and have not left, whose name or matricule
+    contains each of `words`; a page of them at most, by name.
     """
     require(reader, "account.manage")
     day = today(session)
@@ -278,8 +281,8 @@ def _service_names(
 
 
 def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[int]:
-    """The open accounts without a password that no invitation has reached yet: all, or where mails
-    leave (`by_mail`) those whose person has no address.
+    """The open accounts without a password that no invitation has reached yet: all,
+    or where mails leave (`by_mail`) those whose person has no address.
     """
     require(reader, "account.manage")
     day = today(session)
@@ -299,8 +302,8 @@ def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[
 def lapsed_accounts(
     session: Session, day: date, among: Collection[int] | None = None
 ) -> list[tuple[Account, str]]:
-    """The accounts (of all, or among these ids) that are to be closed at `day`, each with why: its
-    end has come, or its person has left.
+    """The accounts (of all, or among these ids) that are to be closed at `day`, each
+    with why: its end has come, or its person has left.
     """
     wanted = () if among is None else (Account.id.in_(among),)
     last = (
@@ -330,8 +333,8 @@ def lapsed_accounts(
 
 
 def invited_persons(session: Session, day: date) -> set[int]:
-    """The persons who hold a link of an invitation that is good at `day`, or to whom one is to
-    leave by mail.
+    """The persons who hold a link of an invitation that is good at `day`, or to whom
+    one is to leave by mail.
     """
     linked = session.exec(
         select(Account.person_id)

@@ -1,5 +1,6 @@
-"""« Ce qui a changé » for one reader: what became of the entries that are hers and of those that
-she follows or supports, and the day of her last visit (dernière visite), which she alone is told.
+"""« Ce qui a changé » for one reader: what became of the entries that are hers and
+of those that she follows or supports, and the day of her last visit (dernière
+visite), which she alone is told.
 """
 
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ _MOST = 20
 
 @dataclass(frozen=True)
 class IdeaNews:
-    """The last that happened to an entry: its new state, or none where it was answered and stayed
-    as it was; `is_holding`: that answer only says when there will be one.
+    """The last that happened to an entry: its new state, or none where it was
+    answered and stayed as it was; `is_holding`: that answer only says when there
+    will be one.
     """
 
     on: date

@@ -30,8 +30,8 @@ class MandateRow:
 def mandates(
     session: Session, reader: Reader, on: date | None = None, person_id: int | None = None
 ) -> list[MandateRow]:
-    """The mandates in the order of the chart: those that hold or are to come at `on` (None: all),
-    of one person or of everybody.
+    """The mandates in the order of the chart: those that hold or are to come at `on`
+    (None: all), of one person or of everybody.
     """
     require(reader, "mandate.give")
     statement = (

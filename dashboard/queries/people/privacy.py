@@ -1,7 +1,8 @@
-"""Reading all about one person: what an export gives her, and where free texts name her.
+"""Reading all about one person: what an export gives her, and where free texts name
+her.
 
-What names a person is found in the tables themselves (every key to `person.id`), so that a table
-added later is not forgotten.
+What names a person is found in the tables themselves (every key to `person.id`), so
+that a table added later is not forgotten.
 """
 
 import re
@@ -56,8 +57,8 @@ _LABELS = ("number", "name", "title", "on")
 
 
 def person_named(session: Session, text: str = "", login: str = "") -> Person:
-    """The person of a login name, of a matricule or of an id. Raises Refused for nobody, or
-    where two answer.
+    """The person of a login name, of a matricule or of an id. Raises Refused for
+    nobody, or where two answer.
     """
     if login:
         found = (
@@ -104,10 +105,11 @@ def _names(column: Column) -> bool:
 
 
 def dossier(session: Session, reader: Reader, person: Person) -> dict:
-    """Dossier: table → rows that name the person, as plain values; keys to other things carry their
-    label.
+    """Dossier: table → rows that name the person, as plain values; keys to other
+    things carry their label.
 
-    Other persons are left out of it, and so is every secret: hashes, tokens, results.
+    Other persons are left out of it, and so is every secret: hashes, tokens,
+    results.
     """
     if reader.is_known and reader.person_id == person.id:
         require(reader, "person.export_own")
@@ -205,8 +207,8 @@ def _keys_of(session: Session, person: Person) -> list[Row]:
 
 @dataclass(frozen=True)
 class Mention:
-    """One record whose text holds the person's family name: what it is, its number or title, and
-    by which words `person clean` empties it, where it may be emptied.
+    """One record whose text holds the person's family name: what it is, its number
+    or title, and by which words `person clean` empties it, where it may be emptied.
     """
 
     noun: str
@@ -216,8 +218,8 @@ class Mention:
 
 @dataclass(frozen=True)
 class Cleanable:
-    """A kind of record that may be emptied of a name, and its texts: none is a fact that a figure
-    reads.
+    """A kind of record that may be emptied of a name, and its texts: none is a fact
+    that a figure reads.
     """
 
     table: type[SQLModel]
@@ -231,8 +233,8 @@ CLEANABLE = {
 
 
 def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> dict[str, str]:
-    """The texts of such a record that are not empty, by their column. Raises Refused where there
-    is no such record, or nothing in it.
+    """The texts of such a record that are not empty, by their column. Raises Refused
+    where there is no such record, or nothing in it.
     """
     require(reader, "person.erase")
     if kind not in CLEANABLE:
@@ -246,8 +248,8 @@ def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> 
 
 
 def left_before(session: Session, day: date, before: date, limit: int) -> list[int]:
-    """Persons who at `day` have left, since a day before `before`, and are not erased: the first
-    `limit`.
+    """Persons who at `day` have left, since a day before `before`, and are not
+    erased: the first `limit`.
     """
     later = aliased(Assignment)
     came_back = (
@@ -302,8 +304,8 @@ def _is_text(column: Column) -> bool:
 
 
 def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
-    """The longest plain run of letters of the name, in the text whatever its case or accents:
-    what a database can find.
+    """The longest plain run of letters of the name, in the text whatever its case or
+    accents: what a database can find.
     """
     run = max(re.findall(r"[a-z0-9]+", name.lower()), key=len, default="")
     return func.lower(column).contains(run, autoescape=True)

@@ -1,5 +1,5 @@
-"""Reading people: the reader behind an account, with roles that follow from membership and
-mandates.
+"""Reading people: the reader behind an account, with roles that follow from
+membership and mandates.
 """
 
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ from models.sign_on import requires_second_factor
 
 
 def reader_of(session: Session, account: Account, on: date) -> Reader:
-    """The reader of an account as of `on`: stored roles, ambassadeur from membership, manager
-    from a mandate.
+    """The reader of an account as of `on`: stored roles, ambassadeur from
+    membership, manager from a mandate.
     """
     person = session.get(Person, account.person_id)
     mandates = frozenset(
@@ -54,8 +54,8 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
 
 
 def is_waiting_for_second_factor(account: Account) -> bool:
-    """Whether the role of administrator does not count yet: the settings want a second factor
-    beside the password, and none is set up.
+    """Whether the role of administrator does not count yet: the settings want a
+    second factor beside the password, and none is set up.
     """
     return (
         Role.admin in account.role_list
@@ -106,8 +106,8 @@ def service_of(session: Session, person_id: int, on: date) -> int | None:
 
 
 def left_on(session: Session, person_id: int, on: date) -> date | None:
-    """The day on which a person left, where she has by `on`; None for who works here, or was never
-    in a service.
+    """The day on which a person left, where she has by `on`; None for who works
+    here, or was never in a service.
     """
     last = session.exec(
         select(Assignment)
@@ -132,16 +132,16 @@ def manages(session: Session, person_id: int, on: date) -> bool:
 
 
 def function_of(session: Session, person_id: int | None) -> str:
-    """The function of a person, as it is shown beside what she decided; nothing for the operator
-    of the machine.
+    """The function of a person, as it is shown beside what she decided; nothing for
+    the operator of the machine.
     """
     person = session.get(Person, person_id) if person_id else None
     return person.function if person else ""
 
 
 def functions_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
-    """The functions of several persons, as they are shown beside what these decided; those who have
-    none are left out.
+    """The functions of several persons, as they are shown beside what these decided;
+    those who have none are left out.
     """
     wanted = {person_id for person_id in person_ids if person_id}
     if not wanted:

@@ -12,8 +12,9 @@ from models.sign_on import requires_second_factor
 
 @dataclass(frozen=True)
 class SecondFactor:
-    """Of one account: whether it is set up, how many recovery codes are left, whether it is offered
-    (an administrator whom a password lets in), and whether the role waits for it.
+    """Of one account: whether it is set up, how many recovery codes are left,
+    whether it is offered (an administrator whom a password lets in), and whether the
+    role waits for it.
     """
 
     login: str

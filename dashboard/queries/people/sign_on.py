@@ -21,11 +21,11 @@ def account_of_person(session: Session, person_id: int) -> Account | None:
 
 
 def persons_matching(session: Session, match: Match, value: str, own_address: str) -> list[Person]:
-    """The persons whom a matricule or an address names, at most two, held until the end of the
-    act: two first visits at once find one account.
+    """The persons whom a matricule or an address names, at most two, held until the
+    end of the act: two first visits at once find one account.
 
-    An address that a person has typed herself (she then has the preference `own_address`) proves
-    nothing about who she is, and finds nobody.
+    An address that a person has typed herself (she then has the preference
+    `own_address`) proves nothing about who she is, and finds nobody.
     """
     mail = value.lower()
     typed = select(Preference.person_id).where(Preference.name == own_address)

@@ -1,5 +1,5 @@
-"""Reading tries (tentatives): who failed to sign in, under the hashes of the day and of the day
-before; older keys are forgotten.
+"""Reading tries (tentatives): who failed to sign in, under the hashes of the day and
+of the day before; older keys are forgotten.
 """
 
 from collections.abc import Collection
@@ -23,8 +23,8 @@ def name(login: str) -> str:
 
 
 def code(login: str) -> str:
-    """What is hashed of a login name whose second factor is asked for: its tries are counted apart,
-    since a good password frees those of the name.
+    """What is hashed of a login name whose second factor is asked for: its tries are
+    counted apart, since a good password frees those of the name.
     """
     return f"code:{login.strip().lower()}"
 
@@ -35,8 +35,8 @@ def address(address_text: str | None) -> str:
 
 
 def network(address_text: str | None) -> str:
-    """What counts as one address: IPv6 gives every house a network of its own (/64), in which
-    anybody may take another address for each try.
+    """What counts as one address: IPv6 gives every house a network of its own (/64),
+    in which anybody may take another address for each try.
     """
     try:
         found = ip_address(address_text or "")
@@ -50,23 +50,23 @@ def network(address_text: str | None) -> str:
 
 
 def pair(login: str, address_text: str | None) -> Who:
-    """What is hashed of a login name tried from an address: each part by itself, so that the pairs
-    of a name are found.
+    """What is hashed of a login name tried from an address: each part by itself, so
+    that the pairs of a name are found.
     """
     return name(login), address(address_text)
 
 
 def hashed(key: str, who: Who) -> str:
-    """The hash of a name, an address or a pair under the key of one day: told by nobody once that
-    key is forgotten.
+    """The hash of a name, an address or a pair under the key of one day: told by
+    nobody once that key is forgotten.
     """
     parts = (who,) if isinstance(who, str) else who
     return _AND.join(keyed_hash(f"{key} {part}") for part in parts)
 
 
 def hashes(session: Session, *whose: Who) -> dict[str, Who]:
-    """Every hash under which their tries may stand → the name, address or pair: one for each key
-    that is not forgotten yet.
+    """Every hash under which their tries may stand → the name, address or pair: one
+    for each key that is not forgotten yet.
     """
     return {
         hashed(key, who): who for key in session.exec(select(DayKey.key)).all() for who in whose

@@ -1,9 +1,9 @@
-"""Small cells of a survey: which directions and which families of functions may be shown apart, for
-one question.
+"""Small cells of a survey: which directions and which families of functions may be
+shown apart, for one question.
 
-Both cuts and the whole are shown together, so that they are judged together: whatever sums of what
-is shown are subtracted from one another, what is left is nobody or a group that may be shown
-itself.
+Both cuts and the whole are shown together, so that they are judged together:
+whatever sums of what is shown are subtracted from one another, what is left is
+nobody or a group that may be shown itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,9 +25,9 @@ Answers = Mapping[Key, Mapping[str, int]]  # how many gave each answer
 
 @dataclass(frozen=True)
 class SurveyCells:
-    """What may be shown: direction → persons by part; family → persons by part. `columns` names the
-    answers that the parts tell of, where they are not the two sides of a scale; the last one may
-    stand for all other answers.
+    """What may be shown: direction → persons by part; family → persons by part.
+    `columns` names the answers that the parts tell of, where they are not the two
+    sides of a scale; the last one may stand for all other answers.
     """
 
     places: Mapping[int, Counts] = field(default_factory=dict)
@@ -42,8 +42,8 @@ def may_be_shown(counts: Iterable[int]) -> bool:
 
 
 def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) -> SurveyCells:
-    """One answer a person: some of those that may stand `apart` (the first of them), all others
-    together.
+    """One answer a person: some of those that may stand `apart` (the first of them),
+    all others together.
     """
     known = {choice for counts in answers.values() for choice, n in counts.items() if n}
 
@@ -73,8 +73,9 @@ def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) 
 def cut_ticks(
     answers: Answers, persons: Mapping[Key, int], choices: Sequence[str], apart: Sequence[str]
 ) -> SurveyCells:
-    """Several answers a person: each is a question of its own, put to the same persons; all are
-    cut by the same rows, so that how many answered there is known once.
+    """Several answers a person: each is a question of its own, put to the same
+    persons; all are cut by the same rows, so that how many answered there is known
+    once.
     """
 
     def option(many: int) -> tuple[list[str], int, Cells]:
@@ -90,9 +91,9 @@ def cut_ticks(
 
 
 def _fullest(options: Iterable[tuple[Sequence[str], int, Cells]]) -> SurveyCells:
-    """Of several ways to divide the answers (columns, how many of them say something, cells), the
-    one that shows most: few columns leave more directions, many leave fewer. One way alone is ever
-    shown, so that two cannot be compared.
+    """Of several ways to divide the answers (columns, how many of them say
+    something, cells), the one that shows most: few columns leave more directions,
+    many leave fewer. One way alone is ever shown, so that two cannot be compared.
     """
     best = SurveyCells()
     most = 0
@@ -133,8 +134,8 @@ def _margin(cells: Cells, side: int) -> dict:
 
 
 def _shown(margin: Mapping, unknown) -> set:
-    """The rows of one cut that may be shown, and whose total with the whole gives no hidden one
-    away.
+    """The rows of one cut that may be shown, and whose total with the whole gives no
+    hidden one away.
     """
     return _balanced(
         {key for key, counts in margin.items() if key != unknown and may_be_shown(counts)}, margin
@@ -162,14 +163,15 @@ def _smallest(keys: set, margin: Mapping):
 
 
 def _exposed(cells: Cells, places: set, families: set) -> set | None:
-    """Families that, subtracted from directions or directions from them, leave a group that may not
-    be shown; None where no sum does.
+    """Families that, subtracted from directions or directions from them, leave a
+    group that may not be shown; None where no sum does.
 
-    What is hidden on one side is known as a whole, as the rest of the total. A difference of sums
-    is a group of persons only where one sum holds all persons of the other: for each choice of
-    families, the fewest directions that hold them all and the most that they hold. More directions
-    only make the rest larger by rows that may be shown themselves; and whatever is worked out with
-    other factors than one is a sum of such differences (its levels, one by one).
+    What is hidden on one side is known as a whole, as the rest of the total. A
+    difference of sums is a group of persons only where one sum holds all persons of
+    the other: for each choice of families, the fewest directions that hold them all
+    and the most that they hold. More directions only make the rest larger by rows
+    that may be shown themselves; and whatever is worked out with other factors than
+    one is a sum of such differences (its levels, one by one).
     """
     rows = _Numbers({None} | places)
     columns = _Numbers({None} | families)
@@ -204,8 +206,8 @@ class _Numbers:
 
 
 def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]]:
-    """Which counts of a distribution are hidden: of its blocks (unfavourable, favourable…), and
-    of the answers inside them.
+    """Which counts of a distribution are hidden: of its blocks (unfavourable,
+    favourable…), and of the answers inside them.
     """
     units = [Unit(1, "", "", "", None, 0)]
     counts = {1: sum(map(sum, blocks))}

@@ -9,10 +9,11 @@ import numpy as np
 def revealing_choice(
     cells: Sequence[Sequence[Sequence[int]]], smallest_whole: int, smallest_part: int
 ) -> list[bool] | None:
-    """`cells` are persons by family, direction and part. Of the choices of families whose sum,
-    subtracted from one of directions or one of them from it, leaves persons of a group that has
-    fewer than `smallest_whole`, or fewer than `smallest_part` in one part: the first, as whether
-    each family is in it; None where there is none.
+    """`cells` are persons by family, direction and part. Of the choices of families
+    whose sum, subtracted from one of directions or one of them from it, leaves
+    persons of a group that has fewer than `smallest_whole`, or fewer than
+    `smallest_part` in one part: the first, as whether each family is in it; None
+    where there is none.
     """
     table = np.array(cells, dtype=float)
     whole = table.sum(axis=0)

@@ -17,8 +17,8 @@ PAGE = 10
 
 @dataclass(frozen=True)
 class FreeText:
-    """One free text, for those who may turn it into a finding; `idea` is the number of the
-    finding it became.
+    """One free text, for those who may turn it into a finding; `idea` is the number
+    of the finding it became.
     """
 
     id: int
@@ -46,11 +46,11 @@ def free_texts(
     question_id: int | None = None,
     page: int = 0,
 ) -> list[FreeText]:
-    """Free texts by their random number, which says nothing of the order of the sheets. Raises
-    Refused for who may not.
+    """Free texts by their random number, which says nothing of the order of the
+    sheets. Raises Refused for who may not.
 
-    The direction is told where ten sheets of the survey at least come from it; the family of
-    functions never is: together they could single a person out.
+    The direction is told where ten sheets of the survey at least come from it; the
+    family of functions never is: together they could single a person out.
     """
     require(reader, "survey.import")
     names = _names_of_large(session, tree, survey_id)

@@ -1,5 +1,5 @@
-"""Whom a questionnaire invites by mail: everybody who works here and has an address, but those who
-want no mail and those who were invited before.
+"""Whom a questionnaire invites by mail: everybody who works here and has an address,
+but those who want no mail and those who were invited before.
 """
 
 from sqlmodel import Session, select

@@ -1,5 +1,5 @@
-"""The preview of a questionnaire (aperçu): an address that its office is given, and that nobody
-else can make.
+"""The preview of a questionnaire (aperçu): an address that its office is given, and
+that nobody else can make.
 """
 
 import hmac

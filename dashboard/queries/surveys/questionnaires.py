@@ -1,5 +1,5 @@
-"""Reading questionnaires of our own: those that the programme's office makes, what one asks, how
-many have answered.
+"""Reading questionnaires of our own: those that the programme's office makes, what
+one asks, how many have answered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ from models.surveys import Survey
 
 @dataclass(frozen=True)
 class Made:
-    """One questionnaire as the office sees it: how many questions it has, how many sheets came,
-    and how many of them wait for others.
+    """One questionnaire as the office sees it: how many questions it has, how many
+    sheets came, and how many of them wait for others.
     """
 
     questionnaire: Questionnaire
@@ -41,8 +41,8 @@ class Made:
 
 @dataclass(frozen=True)
 class ResponseRate:
-    """Taux de réponse of those who were invited by mail: whole, and direction → (answered,
-    invited) where both sides may be told.
+    """Taux de réponse of those who were invited by mail: whole, and direction →
+    (answered, invited) where both sides may be told.
     """
 
     invited: int
@@ -105,8 +105,8 @@ def questions_of(session: Session, questionnaire_id: int) -> list[AskedQuestion]
 
 
 def numbers_of(questions: Sequence[AskedQuestion]) -> list[str]:
-    """The number that each bears on every sheet: « 4 », and « 4a », « 4b » for those after it that
-    are asked of some only.
+    """The number that each bears on every sheet: « 4 », and « 4a », « 4b » for those
+    after it that are asked of some only.
     """
     found = []
     number = letter = 0
@@ -135,8 +135,9 @@ def ambitions_of(session: Session, questionnaire_id: int) -> list[int]:
 
 
 def is_collecting() -> ColumnElement[bool]:
-    """Of a survey: whether its answers still come in. Between two looks at what one direction says
-    a single answer could be told: nothing but their number is read before the close.
+    """Of a survey: whether its answers still come in. Between two looks at what one
+    direction says a single answer could be told: nothing but their number is read
+    before the close.
     """
     return exists().where(
         and_(
@@ -156,8 +157,8 @@ def collects(session: Session, survey_id: int) -> bool:
 
 
 def used_by_direction(session: Session, questionnaire_id: int) -> dict[int, tuple[int, int]]:
-    """Direction (0: none known) → (invited, answered): counts alone, from the invitations that are
-    left.
+    """Direction (0: none known) → (invited, answered): counts alone, from the
+    invitations that are left.
     """
     left = dict(
         session.execute(
@@ -179,8 +180,8 @@ def used_by_direction(session: Session, questionnaire_id: int) -> dict[int, tupl
 
 
 def response_rate(session: Session, reader: Reader, questionnaire_id: int) -> ResponseRate:
-    """Taux de réponse by direction, where those who answered and those who did not are five at
-    least. Raises Refused without the right.
+    """Taux de réponse by direction, where those who answered and those who did not
+    are five at least. Raises Refused without the right.
     """
     require(reader, "survey.make")
     used = used_by_direction(session, questionnaire_id)

@@ -1,8 +1,8 @@
-"""Surveys (enquêtes): waves, what was answered to each question, and the free texts for those who
-may read them.
+"""Surveys (enquêtes): waves, what was answered to each question, and the free texts
+for those who may read them.
 
-Every count of persons that leaves here has passed `survey_cells`; nothing of a survey or of a
-question is told below ten answers but their number.
+Every count of persons that leaves here has passed `survey_cells`; nothing of a
+survey or of a question is told below ten answers but their number.
 """
 
 import json
@@ -60,9 +60,9 @@ class AnswerShare:
 
 @dataclass(frozen=True)
 class Result:
-    """What was answered to one question by `n` persons. `favourable` of `judging` persons, both
-    None where not shown; the cuts hold (unfavourable, favourable), or (0-6, 7-8, 9-10) where the
-    question recommends; elsewhere their columns say what.
+    """What was answered to one question by `n` persons. `favourable` of `judging`
+    persons, both None where not shown; the cuts hold (unfavourable, favourable), or
+    (0-6, 7-8, 9-10) where the question recommends; elsewhere their columns say what.
     """
 
     question_id: int
@@ -83,8 +83,8 @@ class Result:
 
     @property
     def is_coded(self) -> bool:
-        """Whether its answers are still codes of the file: they are cut by nothing before
-        somebody has said what they mean.
+        """Whether its answers are still codes of the file: they are cut by nothing
+        before somebody has said what they mean.
         """
         return are_codes(self.choices)
 
@@ -132,8 +132,8 @@ def next_number(session: Session, series: str, on: date) -> int:
 
 
 def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
-    """What was answered, question by question, with the cuts that this reader may see; nothing
-    below ten answers.
+    """What was answered, question by question, with the cuts that this reader may
+    see; nothing below ten answers.
     """
     survey = session.get(Survey, survey_id)
     if not may(scope.reader, "survey.read") or survey is None or survey.answered < SMALLEST_AVERAGE:
@@ -167,8 +167,8 @@ def _with(result: Result, shown: SurveyCells) -> Result:
 
 @dataclass(frozen=True)
 class _Answered:
-    """What was said to one question: by direction and family, how many gave each answer
-    (`cells`), how many answered (`persons`).
+    """What was said to one question: by direction and family, how many gave each
+    answer (`cells`), how many answered (`persons`).
     """
 
     cells: Mapping[Key, Counter] = field(default_factory=dict)
@@ -250,8 +250,8 @@ def _result(question: Question, answered: _Answered) -> Result:
 
 
 def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
-    """Each choice is a question of its own: those who ticked it, and those who did not, are five
-    at least.
+    """Each choice is a question of its own: those who ticked it, and those who did
+    not, are five at least.
     """
     ticks = answered.counts
     n = plain.n
@@ -299,8 +299,8 @@ def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
 
 
 def _without_rare(choices: Sequence[str], counts: Counter) -> tuple[list[str], Counter]:
-    """Rare words together: in a file without codes, what a few wrote under « Autre » stands
-    among the choices.
+    """Rare words together: in a file without codes, what a few wrote under « Autre »
+    stands among the choices.
     """
     rare = [choice for choice in choices if counts[choice] < SMALLEST or choice == OTHERS]
     if not rare:
@@ -380,8 +380,8 @@ def _of(result: Result, **values: object) -> Result:
 
 
 def value_of(session: Session, question: Question, code: str) -> tuple[float, int] | None:
-    """(value, n) of the figure for the whole, or None where the question says nothing of it or
-    too few answered.
+    """(value, n) of the figure for the whole, or None where the question says
+    nothing of it or too few answered.
     """
     result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
     if code not in result.feeds:
@@ -390,8 +390,8 @@ def value_of(session: Session, question: Question, code: str) -> tuple[float, in
 
 
 def by_direction(session: Session, question: Question, code: str) -> dict[int, tuple[float, int]]:
-    """Direction → (value, n), for those that may be shown. A mark from 0 to 10 is cut by what it
-    recommends alone.
+    """Direction → (value, n), for those that may be shown. A mark from 0 to 10 is
+    cut by what it recommends alone.
     """
     result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
     if code not in result.feeds or (result.recommends is not None and code != ENPS):
@@ -406,8 +406,8 @@ SaidOfPlaces = dict[int | None, tuple[float, int]]
 def said_for(
     session: Session, question: Question, survey: Survey, code: str, with_directions: bool = False
 ) -> SaidOfPlaces:
-    """What a question says of a figure, for the whole and for the directions that may be shown;
-    nothing where it says nothing of it, or too few answered.
+    """What a question says of a figure, for the whole and for the directions that
+    may be shown; nothing where it says nothing of it, or too few answered.
     """
     whole = value_of(session, question, code)
     if whole is None:

@@ -1,8 +1,9 @@
-"""The rows behind a figure (les lignes derrière un chiffre), a page at a time, as far as the
-reader's rights allow.
+"""The rows behind a figure (les lignes derrière un chiffre), a page at a time, as
+far as the reader's rights allow.
 
-A figure names the function that gives its rows where it is declared. A row is a tuple of plain
-values; a `CellLink` leads to the record. Persons are named within `scope.listed` only.
+A figure names the function that gives its rows where it is declared. A row is a
+tuple of plain values; a `CellLink` leads to the record. Persons are named within
+`scope.listed` only.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,8 +21,8 @@ UNSEEN_UP_TO = 200
 
 @dataclass(frozen=True)
 class CellLink:
-    """A cell that leads to a record: its label, the screen, and the parameter that names the
-    record.
+    """A cell that leads to a record: its label, the screen, and the parameter that
+    names the record.
     """
 
     label: str
@@ -35,12 +36,12 @@ Cell = str | int | float | date | CellLink | None
 
 @dataclass(frozen=True)
 class Rows:
-    """One page of rows under their headings, the number found (up to COUNTED_UP_TO), and what is to
-    be said about them.
+    """One page of rows under their headings, the number found (up to COUNTED_UP_TO),
+    and what is to be said about them.
 
-    `numbers`: the columns that hold numbers. `nominative`: persons are named, and their reading is
-    kept in the journal. `unseen`: rows that the figure counts and this reader may not see (up to
-    UNSEEN_UP_TO).
+    `numbers`: the columns that hold numbers. `nominative`: persons are named, and
+    their reading is kept in the journal. `unseen`: rows that the figure counts and
+    this reader may not see (up to UNSEEN_UP_TO).
     """
 
     headings: tuple[str, ...]

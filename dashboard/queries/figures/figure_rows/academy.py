@@ -73,8 +73,8 @@ def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 def _registrations(
     session: Session, scope: Scope, statuses: Sequence[RegistrationStatus], page: int
 ) -> Rows:
-    """Registrations by name, for who may list the persons of the whole scope; for others their
-    number alone.
+    """Registrations by name, for who may list the persons of the whole scope; for
+    others their number alone.
     """
     headings = ("Personne", "Service", "Formation", "Date", "Statut")
     if scope.listed is not None and (scope.is_whole or not scope.counted <= scope.listed):
@@ -113,8 +113,8 @@ def _registrations(
 def _named_registrations(
     scope: Scope, statuses: Sequence[RegistrationStatus]
 ) -> tuple[Select, type[RegistrationEvent]]:
-    """The registrations that have one of these statuses at the last month end, with the persons;
-    and the facts they are read from.
+    """The registrations that have one of these statuses at the last month end, with
+    the persons; and the facts they are read from.
     """
     on = last_month_end(scope.on)
     event, last = counts.last_events(scope, on)

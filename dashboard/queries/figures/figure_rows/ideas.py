@@ -1,5 +1,5 @@
-"""Rows of the ideas: what was filed, answered, promised, is open or decided. One condition tells
-which of them a reader may see and how many more there are.
+"""Rows of the ideas: what was filed, answered, promised, is open or decided. One
+condition tells which of them a reader may see and how many more there are.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,9 +52,9 @@ def _readable(
     counted: int | None = None,
     filed_since: date = date.min,
 ) -> _Read:
-    """One page of a statement joined with Idea; the same condition tells what is listed and what
-    is not. `counted`: how many there are in all, where the figure has counted them; `filed_since`:
-    the first day of filing that it asks for.
+    """One page of a statement joined with Idea; the same condition tells what is
+    listed and what is not. `counted`: how many there are in all, where the figure
+    has counted them; `filed_since`: the first day of filing that it asks for.
     """
     condition = idea_conditions(scope.reader, scope.tree)
     allowed = statement.where(condition)
@@ -73,8 +73,9 @@ _RECENT = timedelta(days=62)
 
 
 def _unseen(session: Session, others: Select, since: date, until: date) -> int:
-    """How many rows of entries filed in these days a reader may not see, up to UNSEEN_UP_TO. Every
-    reader of ideas sees the published ones, and most see all others: few are gone through.
+    """How many rows of entries filed in these days a reader may not see, up to
+    UNSEEN_UP_TO. Every reader of ideas sees the published ones, and most see all
+    others: few are gone through.
     """
     # The newest first: figures are of a year, and what was not shown then was mostly shown since.
     newest = others.where(Idea.published.is_(False), Idea.id >= first_id(since))
@@ -103,8 +104,8 @@ def _counted(scope: Scope, count: Callable[[], int]) -> int | None:
 
 
 def _number_of(session: Session, statement: Select, up_to: int = COUNTED_UP_TO) -> int:
-    """Counted up to a limit: nobody turns to the last page, and all answers would have to be
-    walked.
+    """Counted up to a limit: nobody turns to the last page, and all answers would
+    have to be walked.
     """
     return session.exec(
         core_select(func.count()).select_from(
@@ -118,8 +119,8 @@ def _with_idea(*columns) -> Select:
 
 
 def filed(session: Session, scope: Scope, code: str, page: int) -> Rows:
-    """Entries filed in the window; of one direction only for who may list its persons, and never
-    anonymous ones.
+    """Entries filed in the window; of one direction only for who may list its
+    persons, and never anonymous ones.
     """
     headings = ("N°", "Titre", "Genre", "Déposée le")
     if code == "idees.auteurs":
@@ -254,9 +255,9 @@ def _promised(session: Session, scope: Scope) -> int:
 
 
 def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
-    """Whether a later fact moved or took away the promise before it was missed; after its day it
-    stays missed. Asked as the first of them, not whether there is any: PostgreSQL would join the
-    whole history with itself.
+    """Whether a later fact moved or took away the promise before it was missed;
+    after its day it stays missed. Asked as the first of them, not whether there is
+    any: PostgreSQL would join the whole history with itself.
     """
     lifting = aliased(IdeaEvent)
     first = (
@@ -339,8 +340,8 @@ def decided_ideas(session: Session, scope: Scope, _code: str, page: int) -> Rows
 
 
 def _in_state(session: Session, scope: Scope, states: Sequence[IdeaStatus]) -> Select:
-    """Idées and suggestions whose last fact at the day leaves them in one of the states; beside
-    each, that state.
+    """Idées and suggestions whose last fact at the day leaves them in one of the
+    states; beside each, that state.
     """
     later = aliased(IdeaEvent)
     another = (

@@ -114,8 +114,8 @@ def slips(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 
 def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
-    """Milestones whose report is expected, then measures whose value is, and the day of the last
-    one; `measured` gives code → label of what is measured.
+    """Milestones whose report is expected, then measures whose value is, and the day
+    of the last one; `measured` gives code → label of what is measured.
     """
 
     def rows(session: Session, scope: Scope, _code: str, page: int) -> Rows:
