@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.columns import begun_by
+from dashboard.files.ideas.columns import COLUMNS, begun_by
 from dashboard.files.ideas.guessing import guessed, is_surely
 from dashboard.files.ideas.hiding import Hiding
-from dashboard.files.ideas.profiles import ASKED, NAMES, Profile, known_headers, profile_of
-from dashboard.files.ideas.values import compact
+from dashboard.files.ideas.profiles import (
+    ASKED,
+    NAMES,
+    VOICES_WORDS,
+    Profile,
+    known_headers,
+    profile_of,
+)
+from dashboard.files.ideas.values import (
+    compact,
+)
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Table, is_number
 from models.errors import Refused
@@ -174,3 +183,38 @@ def text_rests(headers: list[str]) -> dict[int, list[int]]:
         if begun in headers:
             found.setdefault(headers.index(begun), []).append(place)
     return found
+
+
+def report_voices(table: Table, layout: Layout) -> None:
+    """Columns that seem to count who is for an entry, and that are not read."""
+    samples = dict(zip(layout.headers, layout.samples, strict=True))
+    read = layout.columns.get("voices")
+    for header in layout.left:
+        is_count = any(word in compact(header) for word in VOICES_WORDS) and is_number(
+            samples[header]
+        )
+        if is_count:
+            instead = "une correspondance des colonnes peut le dire"
+            if read:
+                instead = f"les votes viennent de « {read[:80]} »"
+            table.warnings.append(
+                Problem(
+                    table.header_line,
+                    header,
+                    f"La colonne « {header[:80]} » semble compter des soutiens et n'est pas lue :"
+                    f" {instead}.",
+                )
+            )
+
+
+def require_whole(table: Table) -> None:
+    there = {compact(restored(header)) for header in table.headers}
+    missing = [
+        column.header for column in COLUMNS if column.core and compact(column.header) not in there
+    ]
+    if missing:
+        named = ", ".join(f"« {header} »" for header in missing)
+        raise Refused(
+            f"« {table.name} » est un export de C-Possible où il manque des colonnes ({named}) :"
+            " exportez-les toutes pour le réimporter."
+        )

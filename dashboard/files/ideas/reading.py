@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.columns import COLUMNS, OWN_SOURCE
+from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.comments import (
     CommentRead,
     comments_of,
@@ -31,9 +31,11 @@ from dashboard.files.ideas.layout import (
     no_title,
     places_of,
     report_absent,
+    report_voices,
+    require_whole,
     text_rests,
 )
-from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, VOICES_WORDS, profile_of
+from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, profile_of
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import (
     channel_of,
@@ -46,7 +48,7 @@ from dashboard.files.ideas.values import (
     truth_of,
 )
 from dashboard.files.quoting import holds_objects, shown, structure_of
-from dashboard.files.tables import Problem, Row, Table, Warned, is_number
+from dashboard.files.tables import Problem, Row, Table, Warned
 from dashboard.french import counted
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus
@@ -104,9 +106,9 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
         raise NoTitle(no_title(table, layout), layout)
     is_own = profile is not None and profile.source == OWN_SOURCE and not columns
     if is_own:
-        _require_whole(table)
+        require_whole(table)
     else:
-        _report_voices(table, layout)
+        report_voices(table, layout)
     report_absent(table, columns)
     reading = _Reading(table, places, is_own)
     source = (profile.source if profile else "") or Path(table.name).stem.lower()
@@ -114,41 +116,6 @@ def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTa
     return IdeaTable(
         source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout, fields
     )
-
-
-def _report_voices(table: Table, layout: Layout) -> None:
-    """Columns that seem to count who is for an entry, and that are not read."""
-    samples = dict(zip(layout.headers, layout.samples, strict=True))
-    read = layout.columns.get("voices")
-    for header in layout.left:
-        is_count = any(word in compact(header) for word in VOICES_WORDS) and is_number(
-            samples[header]
-        )
-        if is_count:
-            instead = "une correspondance des colonnes peut le dire"
-            if read:
-                instead = f"les votes viennent de « {read[:80]} »"
-            table.warnings.append(
-                Problem(
-                    table.header_line,
-                    header,
-                    f"La colonne « {header[:80]} » semble compter des soutiens et n'est pas lue :"
-                    f" {instead}.",
-                )
-            )
-
-
-def _require_whole(table: Table) -> None:
-    there = {compact(restored(header)) for header in table.headers}
-    missing = [
-        column.header for column in COLUMNS if column.core and compact(column.header) not in there
-    ]
-    if missing:
-        named = ", ".join(f"« {header} »" for header in missing)
-        raise Refused(
-            f"« {table.name} » est un export de C-Possible où il manque des colonnes ({named}) :"
-            " exportez-les toutes pour le réimporter."
-        )
 
 
 class _Reading:
