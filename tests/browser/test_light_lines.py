@@ -242,6 +242,7 @@ def test_cut_off_elsewhere_nothing_leaves_and_what_was_typed_stays(own_window, w
     context = own_window()
     page = context.new_page()
     stays = write(page)
+    page.wait_for_load_state("load")  # its script too
     context.set_offline(True)
     page.get_by_role("button", name=sends).click()
     expect(page.get_by_role("status")).to_contain_text("rien n’est parti")
