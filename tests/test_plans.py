@@ -4,13 +4,17 @@ grows with use.
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from itertools import islice
 
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlmodel import SQLModel
+from support.databases import telling_statements
 from support.pages import enter, forget, visit
 from support.places import QUERIES, richest
 
+from dashboard.queries.notices.records import to_remind
 from dashboard.visit.screens import SCREENS
 from models import database as house
 from models.database import is_sqlite, reading
@@ -76,6 +80,19 @@ def test_no_page_walks_through_what_grows(looked_at):
         if not any(statement.startswith(named) for named in MAY_WALK)
     }
     assert not unnamed, "\n".join(f"{tables}: {said}" for said, tables in unnamed.items())
+
+
+def test_a_round_walks_along_the_promises_and_stops(sqlite_copy):
+    """Hundreds of thousands may be overdue in a large town: they are not sorted at each round."""
+    with telling_statements(sqlite_copy) as told, reading(sqlite_copy) as session:
+        list(islice(to_remind(session, 4, date.min, date(2023, 6, 18)), 3))
+        list(islice(to_remind(session, 1, date(2023, 6, 18), date(2023, 7, 18)), 3))
+    with sqlite_copy.connect() as connection:
+        for statement in told:
+            values = ("1",) * statement.count("?")
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            steps = " / ".join(row[-1] for row in plan)
+            assert "ix_idea_waiting" in steps and "TEMP B-TREE" not in steps, steps
 
 
 def statements_of_all_pages(engine: Engine) -> dict[str, object]:

@@ -13,14 +13,14 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, answers_for, idea_conditions, require
 from dashboard.queries.discussions.subjects import subject_at
-from dashboard.queries.ideas.waiting import awaits_reply
+from dashboard.queries.ideas import waiting
 from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import reader_of
 from models.comments import Comment, Voice
 from models.directions import Tree
 from models.discussions import Contribution, Subject
 from models.guests import GuestNotice
-from models.idea_states import OPEN, IdeaStatus
+from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Person
@@ -48,8 +48,7 @@ def to_remind(session: Session, level: int, after: date, last: date) -> Iterator
     """
     key = _key("relance-", Idea.id, f"-{level}-", Idea.due_on)
     due = select(Idea).where(
-        Idea.answered_on.is_(None),
-        Idea.status.in_([str(s) for s in OPEN]),
+        *waiting.waits_for_answer(),
         Idea.due_on > after,
         Idea.due_on <= last,
         ~_was_told(NoticeKind.reminder, key),
@@ -106,7 +105,7 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Commen
             Comment.person_id.is_(None),
             Comment.on < day,
             Comment.on >= day - NOTIFIED_WITHIN,
-            awaits_reply(),
+            waiting.awaits_reply(),
             Idea.anonymous,
             Idea.status != IdeaStatus.withdrawn,
         )
