@@ -47,7 +47,7 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     [(held,)] = served.rows(
         """SELECT id FROM training_session WHERE "on" <= '2023-06-30' AND cancelled_on IS NULL ORDER BY "on" DESC LIMIT 1"""
     )
-    follow_link(didier, f"/academie?session={held}")
+    didier.goto(f"/academie?session={held}")
     expect(didier.get_by_role("heading", name="Présences", exact=True)).to_be_visible()
     didier.get_by_role("radio", name="En partie", exact=True).first.click()
     press(didier, "Enregistrer les présences")

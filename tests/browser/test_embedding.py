@@ -43,7 +43,7 @@ def framed(visit, served, intranet) -> Callable[..., Frame]:
     """
 
     def opened(login: str | None, address: str, host: str = OTHER, **options: object) -> Frame:
-        page = visit(login, "/guide", **options)  # a page that runs nothing
+        page = visit(login, "/deposer", **options)
         page.goto(intranet.page(frame_of(served.url + address), host))
         # A page that was used before may still list the frame of that time.
         return calm(page.locator("iframe").element_handle().content_frame())
