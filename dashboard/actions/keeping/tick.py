@@ -8,6 +8,7 @@ noted at the end, for those who watch.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -72,6 +73,7 @@ TASKS: list[tuple[str, str, Task]] = [
     ("alerte à un administrateur", "alertes aux administrateurs", alert),
 ]
 _failures = Failures(logging.getLogger("c-possible"))
+_BETWEEN_ACTS = 0.01  # seconds
 NOT_NOTED = "La fin du passage n'a pas pu être notée dans la base."
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
 
@@ -179,7 +181,10 @@ def _do(on: Engine, task: Task, day: date) -> int:
     with reading(on) as session:
         acts = list(task(session, day))
     times = 0
-    for act in acts:
+    for number, act in enumerate(acts):
+        if number:
+            # Whoever waits for SQLite's lock looks for it in steps, and would meet the next act.
+            time.sleep(_BETWEEN_ACTS)
         with writing(on) as session:
             times += act(session)
     return times
