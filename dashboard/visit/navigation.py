@@ -1,6 +1,4 @@
-"""The screens: one line each (file, title, icon, heading, right needed), and what a page asks
-the frame.
-"""
+"""What a page asks the frame: its scope, its screen, its address; the menu that a reader gets."""
 
 from functools import lru_cache
 from urllib.parse import urlencode, urlsplit

@@ -16,9 +16,7 @@ from dashboard.files.ideas.profiles import (
     known_headers,
     profile_of,
 )
-from dashboard.files.ideas.values import (
-    compact,
-)
+from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Table, is_number
 from models.errors import Refused

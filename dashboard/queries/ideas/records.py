@@ -1,5 +1,5 @@
-"""Reading ideas: the list a page at a time, one card, its timeline. The reader's
-rights are inside each query.
+"""Reading ideas: the list a page at a time, what waits for an answer, what was done. The
+reader's rights are inside each query.
 """
 
 from collections.abc import Iterable, Sequence
