@@ -160,7 +160,8 @@ def test_a_slow_read_is_logged_without_its_values_and_a_write_never(demo_copy, m
     told = [one.getMessage() for one in caplog.records if one.name == "models.statements"]
     assert len(told) == 1 and "WITH RECURSIVE" in told[0] and "UPDATE" not in told[0]
     assert SECRET not in told[0] and "Gisèle" not in told[0]
-    assert asked.slow == before + 2
+    # At least: on a busy machine what opens the transaction may take a millisecond too.
+    assert asked.slow >= before + 2
 
 
 # ── A server ──────────────────────────────────────────────────────────────────────────────────────
