@@ -79,3 +79,15 @@ def test_a_target_is_decided_once_and_said(served):
         assert served.rows("SELECT count(*) FROM target WHERE reason = :reason", reason=reason) == [
             (1,)
         ]
+
+
+def test_a_list_of_names_is_noted_as_read_once_in_a_tab(served):
+    """A run may be ended anywhere: also between the journal and the tab's own mark."""
+    cookie = served.cookie_of("farid")
+    for n in range(TRIES):
+        with Tab(served.url, cookie=cookie) as tab:
+            tab.page = "comptes"
+            received = tab.run(times=CLICKS, pause=0.004 * (1 + n % 5))
+            assert "Comptes" in shown(received)
+        read = served.rows("SELECT count(*) FROM change WHERE subject = 'lecture'")
+        assert read == [(n + 1,)]

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import NamedTuple
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -83,13 +83,17 @@ class Tab:
         self.page, self.query, self.page_hash, self.held = page, query, "", {}
         return self.run()
 
-    def run(self, fragment: str = "", times: int = 1, **values: object) -> list[ForwardMsg]:
-        """One rerun; values are by widget key, PRESS for a button. `times`: sent so often at
-        once, as by a nervous finger.
+    def run(
+        self, fragment: str = "", times: int = 1, pause: float = 0, **values: object
+    ) -> list[ForwardMsg]:
+        """One rerun; values are by widget key, PRESS for a button. `times`: sent so often, as by a
+        nervous finger, with so many seconds between.
         """
         asked = self._asked(fragment, values).SerializeToString()
         began = perf_counter()
-        for _ in range(times):
+        for number in range(times):
+            if number:
+                sleep(pause)
             self.socket.send(asked)
         received = list(self._until_finished())
         self.seconds = perf_counter() - began

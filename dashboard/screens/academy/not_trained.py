@@ -35,7 +35,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import csv_button, link, obligation_in_words, pager, table, unit_name
-from dashboard.visit import signin
+from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address, whole_number
 from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
 from models.database import reading, writing
@@ -193,7 +193,7 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
             (page - 1) * _PER_PAGE,
             _PER_PAGE,
         )
-    _keep_reading(scope, asked, f"page {page}")
+    note_list_read(_what(scope, asked, f"page {page}"))
     table(_HEADINGS, [_row(scope, one) for one in found], "Les personnes à former")
     pager(page, pages)
     csv_button(_FILE, _HEADINGS, lambda: _every_row(scope, asked), "Télécharger la liste (CSV)")
@@ -225,16 +225,6 @@ def _every_row(scope: Scope, asked: _Asked) -> Iterator[tuple]:
 def _what(scope: Scope, asked: _Asked, part: str) -> str:
     of = [scope.codes, asked.code, asked.standing, part]
     return f"qui n'est pas formé, {', '.join(filter(None, of))}"
-
-
-def _keep_reading(scope: Scope, asked: _Asked, part: str) -> None:
-    """Reading names is kept in the journal, once for each list in a tab."""
-    what = _what(scope, asked, part)
-    if what in st.session_state.setdefault("_cp_read_lists", set()):
-        return
-    with writing() as session:
-        note_reading(session, signin.current_reader(), what)
-    st.session_state["_cp_read_lists"].add(what)
 
 
 # ── A date for them ───────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,6 @@ from dashboard.actions.academy.trainings import (
     change_session,
     open_session,
 )
-from dashboard.actions.keeping.auditing import note_reading
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.queries.guests import Where
@@ -36,10 +35,10 @@ from dashboard.ui.components import (
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
-from dashboard.visit import signin
+from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address
 from models.academy import ATTENDED, RegistrationStatus, Training, TrainingSession
-from models.database import reading, writing
+from models.database import reading
 
 S = RegistrationStatus
 
@@ -148,7 +147,7 @@ def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
             reason=sheet.session.cancel_reason,
         )
     if sheet.lines:
-        _keep_reading(sheet.session.id)
+        note_list_read(f"feuille de présence, session {sheet.session.id}")
     _papers(scope, sheet)
     if sheet.training.open_to_all and sheet.session.on >= cached.today():
         guest_code(scope, Where(session_id=sheet.session.id))
@@ -157,17 +156,6 @@ def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
         _free(sheet)
         _change(sheet.session)
         _cancel(sheet.session)
-
-
-def _keep_reading(session_id: int) -> None:
-    """Reading names is kept in the journal, once for each sheet in a tab."""
-    mark = ("feuille-de-presence", session_id)
-    # A rerun is no further reading: each press of a mark draws the list again.
-    if mark in st.session_state.setdefault("_cp_read_lists", set()):
-        return
-    with writing() as session:
-        note_reading(session, signin.current_reader(), f"feuille de présence, session {session_id}")
-    st.session_state["_cp_read_lists"].add(mark)
 
 
 def _papers(scope: Scope, sheet: AttendanceSheet) -> None:

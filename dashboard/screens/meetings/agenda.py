@@ -13,7 +13,6 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.keeping.auditing import note_reading
 from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
 from dashboard.actions.meetings.seats import (
     confirm_presence,
@@ -31,12 +30,11 @@ from dashboard.ui.components import draw, heading, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from dashboard.visit import signin
+from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address, origin
 from dashboard.web import calendars as web_calendars
 from models.clock import add_months, month_start
 from models.database import reading as reading_database
-from models.database import writing
 from models.meetings import Family, MeetingState
 
 ALL = "tout"
@@ -464,14 +462,7 @@ def names_block(card: MeetingCard, people: Sequence[Seated], guests: Sequence[Se
 
 
 def keep_reading(meeting_id: int) -> None:
-    """Reading names is kept in the journal, once for each list in a tab."""
-    mark = ("reunion", meeting_id)
-    # A rerun is no further reading.
-    if mark in st.session_state.setdefault("_cp_read_lists", set()):
-        return
-    with writing() as session:
-        note_reading(session, signin.current_reader(), f"liste de la réunion {meeting_id}")
-    st.session_state["_cp_read_lists"].add(mark)
+    note_list_read(f"liste de la réunion {meeting_id}")
 
 
 def state_in_words(card: MeetingCard, day: date) -> str:

@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.keeping.auditing import note_reading
 from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.actions.people.accounts import add_account, proposed_login
@@ -36,10 +35,10 @@ from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import link, pager, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.ui.views import view_tools
-from dashboard.visit import signin
+from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address
 from models.clock import now
-from models.database import reading, writing
+from models.database import reading
 from models.errors import Invalid
 from models.keeping import WorkList
 from models.people import STORED_ROLES, Person
@@ -74,7 +73,7 @@ def accounts_list(scope: Scope) -> None:
     with reading() as session:
         count = count_accounts(session, scope.reader, words, which)
         rows = accounts_page(session, scope.reader, now(), page, words, which, size, sort)
-    _note_reading()
+    note_list_read("comptes")
     if not rows:
         return _nothing(scope, words, which)
     quiet_sentence(french.counted(count, "compte", "comptes"))
@@ -107,15 +106,6 @@ def _line(scope: Scope, row: AccountRow) -> tuple:
         row.name,
         f"{state_of(row)}, {roles_in_words(row.roles)}",
     )
-
-
-def _note_reading() -> None:
-    """Reading names is kept in the journal, once in a tab."""
-    if "comptes" in st.session_state.setdefault("_cp_read_lists", set()):
-        return
-    with writing() as session:
-        note_reading(session, signin.current_reader(), "comptes")
-    st.session_state["_cp_read_lists"].add("comptes")
 
 
 # ── Opening one ───────────────────────────────────────────────────────────────────────────────────
