@@ -43,6 +43,8 @@
 
   // ── While a run lasts, and once it is over ──────────────────────────────────────────────────────────────────────
   let stood, slow;
+  // A place where something will be said later, or is not shown, takes no focus.
+  const isSaid = element => element.textContent.trim() && element.checkVisibility();
   addEventListener("focusin", event => { stood = event.target; });
   const started = () => { slow ??= setTimeout(() => say("En cours…"), 1500); };
   const over = () => {
@@ -51,7 +53,7 @@
     if (voice.textContent === "En cours…") say("Terminé.");
     // The button that was pressed is not there any more: what came of it, else the title of the page.
     if (!isLost() || !stood || stood.isConnected) return;
-    const said = find("main [role=alert], main [role=status]") ?? find("h1");
+    const said = [...document.querySelectorAll("main [role=alert], main [role=status]")].find(isSaid) ?? find("h1");
     if (said) rest(said);
     stood = undefined;
   };

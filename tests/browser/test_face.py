@@ -207,7 +207,7 @@ def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit)
 
 @pytest.mark.parametrize(
     "address",
-    ["/cibles", *rest("/feuille-de-route?chantier=2", "/decisions", "/academie", "/communautes")],
+    ["/cibles", *rest("/feuille-de-route?chantier=2", "/decisions", "/communautes")],
 )
 def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, address):
     page = visit("elise", address, **PHONE)
@@ -285,7 +285,6 @@ WIDTHS = """() => [...document.querySelectorAll("[data-testid=stMain] :is(p, dd,
             ("didier", "/imports"),
             ("didier", "/academie?formation=F01"),
             ("elise", "/decisions?decision=26"),
-            (None, "/suivre"),
         ),
     ],
 )

@@ -361,7 +361,7 @@ def test_the_form_of_a_training_and_of_an_ambition_is_filled_in(visit, served):
         n=number,
     ) == [("formation", "F11")]
     follow_link(alice, "/ambitions?ambition=durable")
-    alice.get_by_text("Déposer une idée pour « Développement durable »").click()
+    unfold(alice, "Déposer une idée pour « Développement durable »")
     number = filed(alice, "Des composteurs au réfectoire")
     assert served.rows("SELECT ambition_id FROM idea WHERE number = :n", n=number) == [(5,)]
 
