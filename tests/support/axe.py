@@ -37,7 +37,6 @@ _CALENDAR = (
     "le calendrier d'une date ouvre un panneau hors du contenu, avec un en-tête (<header>) sans nom"
 )
 _UPLOADER = "la zone où l'on dépose un fichier est dite sans rôle et porte pourtant un nom"
-_PORTAL = "la liste d'un choix s'ouvre hors des régions de la page"
 _SINCE = "pas de ticket trouvé ; composant introduit par streamlit/streamlit#{}"
 STREAMLITS: tuple[Cause, ...] = (
     Cause(
@@ -61,7 +60,6 @@ STREAMLITS: tuple[Cause, ...] = (
         GOOD_PRACTICE,
         _UPLOADER,
     ),
-    Cause("region", "[role=listbox]", GOOD_PRACTICE, _PORTAL, _SINCE.format(15438)),
 )
 
 
