@@ -65,6 +65,8 @@ def test_didier_tries_imports_leaves_and_finds_the_report(visit, served):
     expect(farid.get_by_text("Cet écran n'est pas ouvert à votre rôle.")).to_be_visible()
 
 
+# The sentence: tests/test_exchange.py; a job that fails: tests/test_jobs.py.
+@pytest.mark.matrix
 def test_a_wrong_file_is_one_sentence_and_the_screen_stops_asking(visit, served):
     before = served.rows("SELECT count(*) FROM idea")
     didier = choose_file(
