@@ -264,7 +264,7 @@ STATES = (
     ),
     Place("un groupe, volets ouverts", "/groupes?groupe=G05", _ANIMATEUR, _unfold_all),
     Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all, is_like_another=True),
-    Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file),
+    Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file, is_like_another=True),
     Place("l'agenda, volets ouverts", "/agenda", _ANIMATEUR, _unfold_all, is_like_another=True),
     Place("un mois de l'agenda", "/agenda?mois=2023-06&vue=mois", _AGENT),
     Place("une réunion, volets ouverts", "/agenda?genre=information", _ANIMATEUR, _coming_meeting),
@@ -275,7 +275,7 @@ STATES = (
     Place("un compte, volets ouverts", "/comptes", _ADMINISTRATOR, _account),
     Place("une clé qui n'ouvre rien", "/cle?jeton=0", None),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
-    Place("calendrier ouvert", "/agenda", _ANIMATEUR, _open_calendar),
+    Place("calendrier ouvert", "/agenda", _ANIMATEUR, _open_calendar, is_like_another=True),
     Place("adresse inconnue", "/nulle-part", _AGENT, is_like_another=True),
     Place("menu ouvert", "/idees", _AGENT, _open_menu, narrow_only=True),
 )
