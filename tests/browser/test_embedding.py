@@ -110,6 +110,8 @@ def test_a_figure_and_the_workstreams_are_those_of_the_publication(framed, serve
     expect(streams.locator(".cp-badge")).to_have_count(0)
 
 
+# Figures of the publication are met above; the sentence: tests/test_socket.py.
+@pytest.mark.matrix
 def test_a_chart_that_was_not_published_is_a_sentence_and_a_way_out(framed):
     frame = framed("elise", "/extrait?graphique=courbe-en-s&embed=true")
     assert plain(NOT_PUBLIC) in plain(frame.locator(".cp-outside").inner_text())
@@ -182,7 +184,7 @@ def test_alice_signs_her_idea_in_an_intranet_of_the_same_site(framed, served):
     assert urlsplit(form.url).path == "/deposer"
 
 
-# « Ouvrir C-Possible » and « Voir et suivre mon idée » above open tabs too.
+# « Voir et suivre mon idée » above opens a tab too.
 @pytest.mark.matrix
 def test_no_link_of_a_frame_changes_its_page(framed):
     """« Pourquoi ce chiffre ? » is a link like any other of the product; in a frame it opens a

@@ -218,6 +218,8 @@ def test_the_ideas_of_a_list_are_in_the_file(acts):
     assert elise.count <= 2
 
 
+# Two files above, and the one of a chart in test_filters.py.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("address", "table"),
     [

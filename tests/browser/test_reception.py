@@ -73,6 +73,8 @@ def test_didier_goes_through_the_list_by_key_and_answers_beside_it(visit, served
     assert served.rows("SELECT answered_on IS NULL FROM idea WHERE number = :n", n=first) == [(0,)]
 
 
+# Several are acted on at once in test_desks.py.
+@pytest.mark.matrix
 def test_didier_chooses_two_and_gives_both_one_answer(visit, served, three):
     didier = visit("didier", OF_VOIRIE, viewport={"width": 1440, "height": 900})
     act = didier.locator(".cp-desk-act")

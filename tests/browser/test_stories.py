@@ -319,6 +319,8 @@ def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
 # ── The scope in the address ──────────────────────────────────────────────────────────────────────
 
 
+# test_filters.py follows the menu and the way back with a direction that is chosen.
+@pytest.mark.matrix
 def test_carines_direction_stays_from_page_to_page_on_reload_and_on_the_way_back(visit):
     carine = visit("carine", "/tableau-de-bord")
     whole = figure(carine, OPEN)
@@ -429,9 +431,11 @@ def test_thirty_days_are_thirty_days(visit):
     assert 29.9 < days < 30.1
 
 
+# tests/test_signin.py reads the sentence for both.
+@pytest.mark.matrix
 def test_a_wrong_password_says_one_sentence_for_a_known_and_an_unknown_name(visit):
     page = visit(None, "/idees")
-    for login in ("farid", "inconnue") if WHOLE_MATRIX else ("inconnue",):
+    for login in ("farid", "inconnue"):
         sign_in(page, login, "pas-le-bon")
         expect(page.get_by_test_id("stAlert")).to_have_text(
             "Identifiant ou mot de passe incorrect."
