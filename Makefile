@@ -95,7 +95,7 @@ matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, a
 	  tests/browser/test_accessibility.py tests/browser/test_keyboard.py tests/browser/test_stories.py \
 	  tests/browser/test_light.py tests/browser/test_light_trees.py tests/browser/test_guide.py tests/browser/test_chain.py tests/browser/test_town.py \
 	  tests/browser/test_life.py tests/browser/test_discussions.py tests/browser/test_in_and_out.py \
-	  tests/browser/test_questionnaires.py tests/browser/test_surveys.py tests/browser/test_steering.py tests/browser/test_waiting.py tests/browser/test_roadmap.py
+	  tests/browser/test_questionnaires.py tests/browser/test_steering.py tests/browser/test_waiting.py tests/browser/test_roadmap.py
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix"
 
 cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing

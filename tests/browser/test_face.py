@@ -142,6 +142,8 @@ def feed(url: str) -> str:
 # ── The menu, and a phone ─────────────────────────────────────────────────────────────────────────
 
 
+# test_keyboard.py goes by the menu, and reads where it says that one is.
+@pytest.mark.matrix
 def test_the_menu_says_where_one_is_and_keeps_the_session(visit):
     page = visit("elise", "/tableau-de-bord")
     page.evaluate("window.stillHere = true")

@@ -214,7 +214,6 @@ def test_axe_finds_nothing_on_a_poster_and_on_a_questionnaire(phone, town, theme
 
 # ── Every page, with the script and without ───────────────────────────────────────────────────────
 
-WITH_OR_WITHOUT = pytest.mark.parametrize("has_script", [True, False], ids=["script", "no script"])
 # What the key of the keyboard stops at: one of the choices of a group.
 STOPS = """() => {
   const groups = new Set();
@@ -265,9 +264,9 @@ def test_axe_finds_nothing_on_any_page(phone, town, has_script):
         assert found == [], (name, *map(str, found))
 
 
-@WITH_OR_WITHOUT
+@pytest.mark.parametrize("has_script", [False, *rest(True)], ids=["no script", "script"])
 def test_the_keyboard_stops_at_everything_once_is_seen_there_and_leaves(phone, town, has_script):
-    """Each page with the script or without, in turn."""
+    """One page in two, without the script; in `make matrix` each, with it too."""
     page = phone()
     without_script(page, has_script)
     for name, address in turn(list(every_page(town).items()), int(has_script)):

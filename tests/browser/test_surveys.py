@@ -5,7 +5,6 @@ it without the texts; Farid brings people in.
 import pytest
 from playwright.sync_api import expect
 from support.chromium import follow_link, idle
-from support.crossing import WHOLE_MATRIX
 from support.hands import choose, plain, press, set_day
 from support.surveys import CODED, STEPS, as_csv, coded_sheets, sheets
 
@@ -85,6 +84,8 @@ def test_didier_names_the_codes_of_a_matrix_and_alice_reads_them_by_direction(vi
     assert alice.get_by_text("Nommer les réponses").count() == 0
 
 
+# tests/test_surveys.py says what each reads; the results are seen above.
+@pytest.mark.matrix
 def test_alice_reads_the_results_without_the_texts(visit):
     alice = visit("alice", "/concertation")
     assert alice.get_by_text("Importer une enquête", exact=True).count() == 0
@@ -98,8 +99,6 @@ def test_alice_reads_the_results_without_the_texts(visit):
         == alice.get_by_text("Alimenter un chiffre").count()
         == 0
     )
-    if not WHOLE_MATRIX:
-        return
     follow_link(alice, "/concertation?enquete=2")
     brief = alice.locator("section").filter(has=alice.get_by_role("heading", name="En bref"))
     expect(brief).to_be_visible()
