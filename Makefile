@@ -93,7 +93,9 @@ matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, a
 	  tests/test_ordinary_work.py tests/test_properties.py tests/test_forecast.py tests/test_persons.py tests/test_seed_demonstration.py \
 	  tests/test_traces.py \
 	  tests/browser/test_accessibility.py tests/browser/test_keyboard.py tests/browser/test_stories.py \
-	  tests/browser/test_light.py tests/browser/test_light_trees.py tests/browser/test_guide.py tests/browser/test_chain.py tests/browser/test_town.py
+	  tests/browser/test_light.py tests/browser/test_light_trees.py tests/browser/test_guide.py tests/browser/test_chain.py tests/browser/test_town.py \
+	  tests/browser/test_life.py tests/browser/test_discussions.py tests/browser/test_in_and_out.py \
+	  tests/browser/test_questionnaires.py tests/browser/test_steering.py tests/browser/test_waiting.py tests/browser/test_roadmap.py
 	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix" \
 	  --ignore=tests/browser/test_town.py # its stories follow each other: whole, above
 

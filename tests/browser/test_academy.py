@@ -8,7 +8,6 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 from support.chromium import follow_link, idle
-from support.crossing import rest
 from support.hands import choose, plain, press, set_day
 
 pytestmark = pytest.mark.browser
@@ -62,6 +61,8 @@ def test_didier_opens_a_session_and_corrects_a_sheet(visit, served):
     )
 
 
+# Presences are noted above; on a phone the screens of test_accessibility.py are met.
+@pytest.mark.matrix
 def test_the_presences_are_noted_on_a_phone(visit, served):
     """Four choices stand two by two, each with its whole border: none hangs alone on a second
     line.
@@ -134,7 +135,9 @@ def test_a_material_is_added_and_opened_by_who_has_a_seat(visit, served):
     assert answer.headers["referrer-policy"] == "same-origin", "the other site is not told of ours"
 
 
-@pytest.mark.parametrize("width", [360, *rest(1440)])
+# Dates are narrowed by words above.
+@pytest.mark.matrix
+@pytest.mark.parametrize("width", [360, 1440])
 def test_alice_narrows_the_dates_from_a_day_to_a_day(visit, width):
     alice = visit("alice", "/academie", viewport={"width": width, "height": 900})
     for label, day in (("À partir du", "20/09/2023"), ("Jusqu'au", "25/09/2023")):
@@ -149,6 +152,8 @@ def test_alice_narrows_the_dates_from_a_day_to_a_day(visit, width):
     assert "du=" not in alice.url and "jusque=2023-09-25" in alice.url
 
 
+# The act and whom it concerns: tests/test_obligations.py.
+@pytest.mark.matrix
 def test_didier_says_for_whom_a_training_is_compulsory(visit, served):
     didier = visit("didier", "/academie?formation=F11&vue=gestion")
     didier.get_by_text("Modifier la formation", exact=True).click()

@@ -1,12 +1,11 @@
 """Every screen and state under axe-core, and what axe does not see: zoom, spacing, motion, forced
 colours, print.
 
-A screen is looked at as the role that sees most of it: light on a phone, where most goes wrong, and
-then, the window being turned, one screen in two dark on a desk and the others at 400 %: opening it
-again costs four times as much. axe-core, which costs more than all the rest, has the look on the
-desk, and the one on the phone of the others. The screens come from `screens.SCREENS`, so that a
-new one is looked at from its first day. A state has one of the two looks, in turn; `make matrix`
-gives all to all, `make audit` opens every screen and state for every role, theme and width.
+A screen is looked at as the role that sees most of it, once: light or dark, on a phone, on a desk or
+at 400 %, in turn, so that each of these is met by every fifth screen. The screens come from
+`screens.SCREENS`, so that a new one is looked at from its first day. A state has one of two looks,
+in turn; of those that share a template one is met. `make matrix` gives all to all, `make audit`
+opens every screen and state for every role, theme and width.
 """
 
 import io
@@ -24,7 +23,7 @@ from support import axe
 from support.axe import Cause, Found
 from support.chromium import PAUSE, follow_link, go, idle
 from support.colours import contrast
-from support.crossing import WHOLE_MATRIX
+from support.crossing import WHOLE_MATRIX, rest
 from support.hands import plain
 from support.places import STATES, Place, screens
 from support.served import Served
@@ -37,64 +36,43 @@ pytestmark = pytest.mark.browser
 
 LIGHT, DARK, DESK, PHONE = "light", "dark", 1440, 360
 ZOOMED = 320  # 1280 px at 400 %
-ON_A_PHONE, ON_A_DESK = CROSSED = [(LIGHT, PHONE), (DARK, DESK)]
-AT_400_PER_CENT = (DARK, ZOOMED)
+LOOKS = [(LIGHT, PHONE), (LIGHT, DESK), (DARK, DESK), (DARK, ZOOMED), (DARK, PHONE)]
+CROSSED = [(LIGHT, PHONE), (DARK, DESK)]
+Looks = dict[Place, list[tuple[str, int]]]
 
 
-ALL_SCREENS = screens()
-# What the window is turned into after the look on the phone: one of them, in turn.
-TURNS = (AT_400_PER_CENT, ON_A_DESK)
-TURNS_OF = {
-    place: TURNS if WHOLE_MATRIX else (TURNS[nth % len(TURNS)],)
-    for nth, place in enumerate(ALL_SCREENS)
-}
+def of_screens() -> Looks:
+    """Each screen has one of the looks, in turn."""
+    return {
+        place: LOOKS if WHOLE_MATRIX else [LOOKS[nth % len(LOOKS)]]
+        for nth, place in enumerate(screens())
+    }
 
 
-def order_of(place: Place) -> list[tuple]:
-    """The looks of a screen. One that is looked at on a desk begins there, since the screen before
-    has ended dark: the page is drawn again each time, and letters change colour a moment after
-    the ground.
+def of_states() -> Looks:
+    """On a phone or on a desk, in turn; of those that share a template, one."""
+    met = [place for place in STATES if WHOLE_MATRIX or not place.is_like_another]
+    return {place: looks_of_state(place, nth) for nth, place in enumerate(met)}
+
+
+def looks_of_state(place: Place, nth: int) -> list[tuple[str, int]]:
+    if place.narrow_only:
+        return CROSSED[:1]
+    return CROSSED if WHOLE_MATRIX else [CROSSED[nth % len(CROSSED)]]
+
+
+def in_order(looks_of: Looks) -> list[tuple]:
+    """(place, theme, width). Those that are looked at alike follow each other: to turn a page is to
+    draw it again.
     """
-    looks = [ON_A_PHONE, *TURNS_OF[place]]
-    return looks[::-1] if TURNS_OF[place] == (ON_A_DESK,) else looks
+    return [(place, *look) for look in LOOKS for place, its in looks_of.items() if look in its]
 
 
-def screens_in(*look: object) -> list[tuple]:
-    """(screen, theme, width) of the screens that have this look."""
-    return [(place, *look) for place, turns in TURNS_OF.items() if look in (ON_A_PHONE, *turns)]
-
-
-def looks() -> list[tuple]:
-    """(place, theme, width): one or both for a screen, one for a state, in turn. States that are
-    looked at alike follow each other: to turn a page is to draw it again.
-    """
-    of_screens = [
-        (place, *look)
-        for place, turns in TURNS_OF.items()
-        for look in CROSSED
-        if look in (ON_A_PHONE, *turns)
-    ]
-    of_states = [
-        (place, *look)
-        for turn, look in enumerate(CROSSED)
-        for nth, place in enumerate(STATES)
-        if (look == ON_A_PHONE if place.narrow_only else WHOLE_MATRIX or nth % 2 == turn)
-    ]
-    return of_screens + of_states
-
-
-def looks_of_axe() -> list[tuple]:
-    """All where all is asked; else a screen that is looked at on a desk is looked at there."""
-    return [
-        (place, theme, width)
-        for place, theme, width in EVERY
-        if WHOLE_MATRIX or (theme, width) == ON_A_DESK or ON_A_DESK not in TURNS_OF.get(place, ())
-    ]
-
-
-EVERY = looks()
-AXE = looks_of_axe()
-FIRST = list({look[0]: look for look in reversed(EVERY)}.values())  # one of each place
+SCREENS, STATES_MET = of_screens(), of_states()
+LOOKS_OF = SCREENS | STATES_MET
+OF_SCREENS = in_order(SCREENS)
+EVERY = OF_SCREENS + in_order(STATES_MET)
+FIRST = [(place, *its[0]) for place, its in LOOKS_OF.items()]
 
 
 @dataclass(frozen=True)
@@ -221,20 +199,20 @@ def seen(window, served) -> Callable[..., Seen]:
             page.wait_for_function(ENDS, arg=limit, timeout=3000, polling=PAUSE)
         ground = _rgb(getattr(palette.PAPER, theme))
         expect(page.locator(".stApp")).to_have_css("background-color", ground)  # it has turned
-        violations = axe.violations(page) if (place, theme, width) in AXE else []
+        violations = axe.violations(page)
         shown = page.evaluate(SEE)
         # Last: a page keeps the height that the spacing gave it for a moment.
-        is_asked = (theme, width) == ON_A_DESK and place not in STATES
+        is_asked = width == DESK and place in SCREENS
         cut = cut_by_spacing(page) if is_asked else []
         known[place, theme, width] = Seen(violations, **shown, cut=cut)
 
     def look(place: Place, theme: str, width: int) -> Seen:
         if (place, theme, width) in known:
             return known[place, theme, width]
-        if place.is_fleeting or (place in STATES and not WHOLE_MATRIX):
+        if place.is_fleeting:
             noted(opened(place, theme, width), place, theme, width)
             return known[place, theme, width]
-        first, *turns = order_of(place)
+        first, *turns = LOOKS_OF[place]
         page = opened(place, *first)
         noted(page, place, *first)
         for turn in turns:
@@ -253,7 +231,7 @@ def every(looks: list[tuple]) -> pytest.MarkDecorator:
 # ── What axe sees ─────────────────────────────────────────────────────────────────────────────────
 
 
-@every(AXE)
+@every(EVERY)
 def test_axe_finds_nothing_that_is_ours(seen, place, theme, width):
     ours = [found for found in seen(place, theme, width).violations if found.is_ours]
     assert not ours, "\n" + "\n".join(map(str, ours))
@@ -296,23 +274,24 @@ def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(
 
 
 def test_no_two_screens_have_the_same_name_in_the_window(seen):
-    titles = [seen(place, *ON_A_PHONE).title for place in ALL_SCREENS]
+    titles = [seen(place, *its[0]).title for place, its in SCREENS.items()]
     assert len(set(titles)) == len(titles)
 
 
 @every(EVERY)
 def test_nothing_scrolls_sideways_and_no_target_is_small(seen, place, theme, width):
+    """At 400 % too."""
     look = seen(place, theme, width)
     assert look.wide <= width + 1
     assert look.small == [] and look.errors == 0
 
 
-@every([found for look in CROSSED for found in screens_in(*look)])
+@every([look for look in OF_SCREENS if look[-1] in HIGHEST])
 def test_a_screen_ends_soon_or_folds(seen, place, theme, width):
     assert seen(place, theme, width).high <= HIGHEST[width]
 
 
-@every(screens_in(*ON_A_PHONE))
+@every([look for look in FIRST if look[0] in SCREENS])
 def test_a_chart_has_its_words_and_its_table(seen, place, theme, width):
     look = seen(place, theme, width)
     assert all(len(words) > 20 and words != "Vega visualization" for words in look.charts), (
@@ -321,15 +300,10 @@ def test_a_chart_has_its_words_and_its_table(seen, place, theme, width):
     assert look.tables >= len(look.charts)
 
 
-# ── Zoom, spacing, motion ─────────────────────────────────────────────────────────────────────────
+# ── Spacing, motion ─────────────────────────────────────────────────────────────────────────
 
 
-@every(screens_in(*AT_400_PER_CENT))
-def test_at_400_per_cent_no_screen_scrolls_sideways(seen, place, theme, width):
-    assert seen(place, theme, width).wide <= width + 1
-
-
-@every(screens_in(*ON_A_DESK))
+@every([look for look in OF_SCREENS if look[-1] == DESK])
 def test_wider_spacing_cuts_no_text(seen, place, theme, width):
     assert seen(place, theme, width).cut == []
 
@@ -358,7 +332,7 @@ def _hexa(colour: str) -> str:
     return "#" + "".join(f"{int(float(part)):02X}" for part in re.findall(r"[\d.]+", colour)[:3])
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize("theme", [LIGHT, *rest(DARK)])
 def test_badges_and_bars_stay_readable_under_forced_colours(visit, theme):
     page = visit("didier", "/tableau-de-bord", forced_colors="active", color_scheme=theme)
     badges = page.locator(".cp-badge")
@@ -426,7 +400,7 @@ def test_a_printed_table_is_whole(visit):
 # ── The statement ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("login", [None, "alice"])
+@pytest.mark.parametrize("login", [None, *rest("alice")])
 def test_the_statement_repeats_the_audit_and_is_found_from_everywhere(visit, login):
     found = last_audit()
     page = visit(

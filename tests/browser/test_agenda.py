@@ -11,6 +11,11 @@ import pytest
 from playwright.sync_api import expect
 from support.chromium import follow_link, go, idle
 from support.hands import choose, plain, press, set_day, write
+from support.troupe import FROZEN
+
+from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from models.database import writing
+from models.meetings import MeetingKind
 
 pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
@@ -236,14 +241,10 @@ def test_didier_notes_somebody_who_came_without_having_registered(visit, served)
         AND id NOT IN (SELECT voids FROM attendance WHERE voids IS NOT NULL)""") == [(12,)]
 
 
-def test_who_reads_the_code_in_the_room_is_noted_once(visit, served):
-    didier = visit("didier", "/agenda")
-    didier.get_by_text("Prévoir une réunion", exact=True).click()
-    didier.get_by_label("Titre (facultatif)", exact=True).fill("Au réfectoire")
-    set_day(didier, "Jour", "30/06/2023")
-    press(didier, "Prévoir")
-    assert "est prévue" in said(didier)
-    [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'Au réfectoire'")
+def test_who_reads_the_code_in_the_room_is_noted_once(visit, served, cast):
+    with writing(served.engine) as session:
+        held = MeetingInput(MeetingKind.information, FROZEN, "Au réfectoire", "Hôtel de Ville")
+        meeting = plan_meeting(session, cast.didier, held).id
     alice = visit(
         "alice", f"/agenda?reunion={meeting}&presence={code_of(served, meeting)}", **PHONE
     )
@@ -258,6 +259,8 @@ def test_who_reads_the_code_in_the_room_is_noted_once(visit, served):
     expect(stale.get_by_text("Ce code n'est plus valable")).to_be_visible()
 
 
+# A month is a state of test_accessibility.py.
+@pytest.mark.matrix
 def test_the_month_is_a_table_on_a_screen_and_a_list_on_a_phone(visit):
     wide = visit("elise", "/agenda?mois=2023-06&vue=mois")
     grid = wide.get_by_role("table", name=re.compile("juin 2023"))
@@ -272,6 +275,8 @@ def test_the_month_is_a_table_on_a_screen_and_a_list_on_a_phone(visit):
     ).to_be_visible()
 
 
+# test_accessibility.py opens the agenda; Alice registers on a phone above.
+@pytest.mark.matrix
 def test_on_a_phone_the_dates_come_before_the_filters_which_one_line_unfolds(visit):
     phone = visit("alice", "/agenda", **PHONE)
     families = phone.get_by_role("navigation", name="Genres de rendez-vous")

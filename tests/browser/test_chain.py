@@ -7,20 +7,12 @@ decides is written down, and the thread leads from the depot to the milestone.
 """
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link, idle
-from support.crossing import WHOLE_MATRIX
 from support.hands import choose, pick_idea, plain, press, set_day, told, unfold, write
 from support.served import Served
-
-from dashboard.access import Reader
-from dashboard.actions.groups.steps import advance_group
-from dashboard.actions.groups.work import write_version
-from models.database import writing
-from models.groups import DocumentKind, GroupState
 
 pytestmark = pytest.mark.browser
 FINDING, IDEA, GROUP = (
@@ -58,7 +50,10 @@ def numbers_of(served: Served) -> dict[str, int]:
     )
 
 
-def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, served, cast):
+# Its steps are told by test_workshop.py, test_life.py, test_groups.py and test_steering.py; how a
+# group takes an idea in, by tests/test_groups.py.
+@pytest.mark.matrix
+def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, served):
     bruno = visit("bruno", "/atelier")
     numbers = hold_workshop(bruno, served)
     didier = visit("didier", f"/idees?idee={numbers[FINDING]}")
@@ -66,9 +61,7 @@ def test_a_finding_of_a_depot_becomes_a_milestone_and_its_thread_says_so(visit, 
     alice = visit("alice", f"/groupes?groupe={code}")
     press(alice, "Rejoindre le groupe")
     assert told(alice) == f"Bienvenue dans le groupe {code}."
-    write_proposition(
-        didier, alice, code, lambda step: written_before(served, cast.alice, code, step)
-    )
+    write_proposition(didier, alice, code)
     number = wait_in_register(visit("elise", "/decisions"), code, served)
     decide(follow_link(didier, f"/decisions?decision={number}"))
     carry_out(follow_link(didier, f"/groupes?groupe={code}"))
@@ -118,33 +111,17 @@ def start_group(didier: Page, numbers: dict[str, int], served: Served) -> str:
     return code
 
 
-def written_before(served: Served, alice: Reader, code: str, step: str) -> None:
-    """A step as Alice takes it, and its document, without the screen."""
-    [(group,)] = served.rows("SELECT id FROM progress_group WHERE code = :code", code=code)
-    _, _, text = WRITTEN[step]
-    with writing(served.engine) as session:
-        advance_group(session, alice, group, GroupState(step))
-        write_version(session, alice, group, DocumentKind(step), text, based_on=0)
-
-
-def write_proposition(
-    didier: Page, alice: Page, code: str, without_screen: Callable[[str], None]
-) -> None:
+def write_proposition(didier: Page, alice: Page, code: str) -> None:
     """Alice, whom Didier asks to lead it, writes each document as a version, corrects one, and
-    submits the proposition. Each is written alike: `make matrix` writes all of them by hand.
+    submits the proposition.
     """
     follow_link(didier, f"/groupes?groupe={code}")
     unfold(didier, "Membres et facilitateurs")
     choose(didier, "Un facilitateur à désigner", "Alice Lambotte")
     press(didier, "Désigner")
     assert "facilite le groupe" in told(didier)
-    by_hand = list(WRITTEN) if WHOLE_MATRIX else ["proposition"]
-    for step in WRITTEN:
-        if step not in by_hand:
-            without_screen(step)
     follow_link(alice, f"/groupes?groupe={code}")
-    for step in by_hand:
-        which, label, text = WRITTEN[step]
+    for step, (which, label, text) in WRITTEN.items():
         unfold(alice, f"Passer à l'étape « {step.capitalize()} »")
         press(alice, "Passer à cette étape")
         assert told(alice) == f"Le groupe {code} est à l'étape « {step.capitalize()} »."

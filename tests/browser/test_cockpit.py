@@ -54,6 +54,8 @@ def test_a_tablet_holds_the_first_screen_of_whoever_moderates_too(visit):
     assert ends and all("fin " in end.removeprefix("fin probable") for end in ends)
 
 
+# What stands under them is seen on the first screen (above).
+@pytest.mark.matrix
 def test_banner_title_and_filters_leave_the_screen_to_the_figures(visit):
     page = idle(visit("elise", COCKPIT, viewport={"width": 1440, "height": 900}))
     banner, title = page.locator(".cp-banner"), page.locator(".cp-header")
@@ -89,9 +91,9 @@ def test_counts_and_sentences_say_the_same_and_the_most_urgent_is_named(visit):
     expect(waits.locator("li").first).to_have_class(re.compile("cp-waits-late"))
 
 
-@pytest.mark.parametrize(
-    "size", [TABLET, *rest((DESK,), (PHONE,))], ids=["tablet", "desk", "phone"]
-)
+# The same words at each width, at which the cockpit fits (above).
+@pytest.mark.matrix
+@pytest.mark.parametrize("size", [TABLET, DESK, PHONE], ids=["tablet", "desk", "phone"])
 def test_why_one_stands_lower_and_why_the_whole_ends_later_is_read_at_any_width(visit, size):
     width, height = size
     page = idle(visit("elise", COCKPIT, viewport={"width": width, "height": height}))
@@ -102,6 +104,8 @@ def test_why_one_stands_lower_and_why_the_whole_ends_later_is_read_at_any_width(
     assert 0 < lowered.count() < page.locator(".cp-slim li").count()
 
 
+# Another meeting is chosen below.
+@pytest.mark.matrix
 def test_what_moved_since_the_meeting_is_one_sentence(visit):
     page = idle(visit("elise", COCKPIT))
     said = plain(page.locator(".cp-compared p").inner_text())
@@ -111,6 +115,8 @@ def test_what_moved_since_the_meeting_is_one_sentence(visit):
     expect(page.locator(".cp-compared p")).to_contain_text("jalons ont bougé")
 
 
+# test_in_the_meeting.py goes through what waits.
+@pytest.mark.matrix
 def test_who_treats_goes_from_the_count_to_the_first_late_milestone(visit):
     page = idle(visit("didier", COCKPIT))
     page.get_by_role("link", name="Traiter les jalons").click()

@@ -25,10 +25,8 @@ DESKS = {
     "academie": ("/academie?vue=gestion&forme=lignes&liste=sessions", "didier"),
 }
 # Decisions are gone through by key in the story of those that are taken.
-BY_KEY, ON_A_PHONE = ["idees", "cibles"], ["marques-interet", "academie"]
-LEFT_BY_KEY, LEFT_ON_A_PHONE = (
-    [name for name in DESKS if name not in met] for met in (BY_KEY, ON_A_PHONE)
-)
+BY_KEY = ["cibles"]
+LEFT_BY_KEY = [name for name in DESKS if name not in BY_KEY]
 
 
 def rows(page: Page) -> Locator:
@@ -64,7 +62,9 @@ def test_one_goes_from_record_to_record_by_key(visit, name):
     expect(opened(idle(page))).to_have_text(first)
 
 
-@pytest.mark.parametrize("name", [*ON_A_PHONE, *rest(*LEFT_ON_A_PHONE)])
+# Carine goes through hers on a phone below.
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", DESKS)
 def test_on_a_phone_the_list_and_the_record_take_turns(visit, name):
     address, login = DESKS[name]
     page = visit(login, address, viewport=PHONE)
@@ -77,6 +77,8 @@ def test_on_a_phone_the_list_and_the_record_take_turns(visit, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+# Alice reads cards in test_stories.py.
+@pytest.mark.matrix
 def test_who_does_not_work_on_ideas_reads_cards(visit):
     alice = visit("alice", "/idees?forme=lignes")
     expect(alice.get_by_test_id("stButtonGroup").get_by_text("Lignes", exact=True)).to_have_count(0)
@@ -84,6 +86,8 @@ def test_who_does_not_work_on_ideas_reads_cards(visit):
     expect(alice.locator(".cp-list h3").first).to_be_visible()
 
 
+# A view below keeps its filters; the answer beside the list is given in test_reception.py.
+@pytest.mark.matrix
 def test_didier_keeps_his_filters_from_cards_to_rows_and_answers_there(visit):
     didier = visit("didier", "/idees?etat=recue", viewport=WIDE)
     didier.get_by_test_id("stButtonGroup").get_by_text("Lignes", exact=True).click()
@@ -125,6 +129,8 @@ def test_didier_takes_care_of_two_marks_and_closes_another_with_its_reason(visit
     assert served.rows(state, a=two[0]) == [("sans-suite",)]
 
 
+# test_steering.py decides; several are acted on at once above and below.
+@pytest.mark.matrix
 def test_didier_decides_beside_the_list_then_tells_the_services_of_both(visit, served):
     didier = visit("didier", "/decisions?forme=lignes&liste=a-decider", viewport=WIDE)
     before = rows(didier).count()
@@ -185,16 +191,16 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast, viewp
     assert given[0] >= 1 and given[1] >= 2
 
 
+# Didier orders his view below, Carine her requests above.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("address", "login", "column"),
     [
         ("/comptes?forme=lignes", "farid", "Rôles donnés"),
-        *rest(
-            ("/decisions?forme=lignes&liste=toutes", "didier", "Où en est-elle"),
-            ("/marques-interet?forme=lignes", "didier", "État"),
-            ("/cibles?forme=lignes", "didier", "Date de la cible"),
-            ("/academie?vue=gestion&forme=lignes&liste=sessions", "didier", "Présences"),
-        ),
+        ("/decisions?forme=lignes&liste=toutes", "didier", "Où en est-elle"),
+        ("/marques-interet?forme=lignes", "didier", "État"),
+        ("/cibles?forme=lignes", "didier", "Date de la cible"),
+        ("/academie?vue=gestion&forme=lignes&liste=sessions", "didier", "Présences"),
     ],
 )
 def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column):
@@ -224,6 +230,8 @@ def test_what_cannot_be_done_to_one_is_done_to_none(visit, served):
     assert told(farid) == "2 comptes : toutes les connexions sont fermées."
 
 
+# tests/test_pages.py opens such addresses of every screen.
+@pytest.mark.matrix
 def test_an_address_that_names_nothing_says_so(visit):
     didier = visit("didier", "/decisions?forme=lignes&decision=999999", viewport=WIDE)
     expect(opened(didier)).to_have_text("Décision introuvable")

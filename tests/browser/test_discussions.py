@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from support import axe
 from support.chromium import follow_link
+from support.crossing import WHOLE_MATRIX
 from support.hands import plain, press, told, unfold, write
 
 pytestmark = pytest.mark.browser
@@ -41,9 +42,10 @@ def test_an_objection_goes_from_the_proposition_to_the_sheet_and_is_answered(vis
     expect(objected.locator(".cp-chip")).to_have_text(["Ouverte", "Répondue"])
     assert "Le papier reste, à la demande." in plain(objected.inner_text())
 
-    follow_link(alice, "/groupes?groupe=G04")
-    unfold(alice, "En parler (3, dont 1 objection ouverte)")
-    expect(alice.locator(".cp-outcomes")).to_contain_text("Le papier reste, à la demande.")
+    if WHOLE_MATRIX:
+        follow_link(alice, "/groupes?groupe=G04")
+        unfold(alice, "En parler (3, dont 1 objection ouverte)")
+        expect(alice.locator(".cp-outcomes")).to_contain_text("Le papier reste, à la demande.")
     assert served.rows("SELECT count(*) FROM outbox WHERE key LIKE 'objection-%'") == [(1,)]
 
 
@@ -63,6 +65,8 @@ def test_alice_follows_a_milestone_on_her_phone_and_finds_it_in_her_space(visit,
         WHERE login = 'alice' AND key LIKE 'contribution-%'"""
     assert served.rows(asked) == [("Un commentaire sur le jalon 5.9",)]
 
+    if not WHOLE_MATRIX:
+        return
     follow_link(alice, "/mon-espace")
     alice.get_by_role("link", name="Le jalon 5.9").click()
     unfold(alice, "En parler (3)")

@@ -110,6 +110,8 @@ def test_a_figure_and_the_workstreams_are_those_of_the_publication(framed, serve
     expect(streams.locator(".cp-badge")).to_have_count(0)
 
 
+# Figures of the publication are met above; the sentence: tests/test_socket.py.
+@pytest.mark.matrix
 def test_a_chart_that_was_not_published_is_a_sentence_and_a_way_out(framed):
     frame = framed("elise", "/extrait?graphique=courbe-en-s&embed=true")
     assert plain(NOT_PUBLIC) in plain(frame.locator(".cp-outside").inner_text())
@@ -129,15 +131,23 @@ def test_a_chart_that_was_not_published_is_a_sentence_and_a_way_out(framed):
 # ── The same site ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_elise_reads_live_extracts_in_an_intranet_of_the_same_site(framed):
+def test_elise_reads_a_live_figure_in_an_intranet_of_the_same_site(framed):
     figure = framed("elise", "/extrait?chiffre=avancement&embed=true", SAME)
     expect(figure.locator(".cp-card .cp-badge")).to_be_visible()
     expect(figure.locator(".cp-card")).to_contain_text("Cible")
     expect(figure.locator(".cp-source")).to_contain_text("situation au 30/06/2023")
-    for chart in ("courbe-en-s", "depots-par-mois"):
-        drawn = framed("elise", f"/extrait?graphique={chart}&embed=true", SAME)
-        expect(drawn.locator("svg.marks").first).to_be_visible()
-        assert drawn.locator("svg.marks").first.bounding_box()["width"] <= 400
+
+
+@pytest.mark.parametrize("chart", ["courbe-en-s", *rest("depots-par-mois")])
+def test_elise_reads_a_live_chart_in_an_intranet_of_the_same_site(framed, chart):
+    drawn = framed("elise", f"/extrait?graphique={chart}&embed=true", SAME)
+    expect(drawn.locator("svg.marks").first).to_be_visible()
+    assert drawn.locator("svg.marks").first.bounding_box()["width"] <= 400
+
+
+# The published ones are met above, another live chart beside.
+@pytest.mark.matrix
+def test_elise_reads_the_workstreams_in_an_intranet_of_the_same_site(framed):
     streams = framed("elise", "/extrait?graphique=chantiers&embed=true", SAME)
     expect(streams.locator(".cp-stream .cp-badge")).to_have_count(6)
 
@@ -174,6 +184,8 @@ def test_alice_signs_her_idea_in_an_intranet_of_the_same_site(framed, served):
     assert urlsplit(form.url).path == "/deposer"
 
 
+# « Voir et suivre mon idée » above opens a tab too.
+@pytest.mark.matrix
 def test_no_link_of_a_frame_changes_its_page(framed):
     """« Pourquoi ce chiffre ? » is a link like any other of the product; in a frame it opens a
     tab.
@@ -230,7 +242,7 @@ def test_the_browser_frames_no_other_page_even_for_a_listed_site(
     )
 
 
-@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("host", [OTHER, *rest(SAME)])
 def test_a_site_that_is_not_listed_gets_nothing(
     browser, browser_context_args, served, intranet, tmp_path, host
 ):

@@ -47,7 +47,7 @@ def acts(visit) -> Callable[..., Acts]:
 
 @pytest.mark.parametrize(
     ("login", "window"),
-    [("alice", PHONE), (None, {}), *rest(("alice", {}), (None, PHONE))],
+    [("alice", PHONE), *rest((None, {}), ("alice", {}), (None, PHONE))],
     ids=["alice-phone", "None-wide", "alice-wide", "None-phone"],
 )
 def test_the_form_is_filled_and_sent_in_eight_acts(acts, served, login, window):
@@ -97,11 +97,13 @@ def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
 # ────────────────────────────────────────────────────────────────────────────────────────
 
 
+# test_cockpit.py opens what is counted; `make errands` counts the acts.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("door", "words"),
     [
         ("/", r"^\d+\sréponses? en retard"),
-        *rest(("/tableau-de-bord", r"^\d+\s+réponses? en retard")),
+        ("/tableau-de-bord", r"^\d+\s+réponses? en retard"),
     ],
 )
 def test_elise_finds_the_answers_that_are_late(acts, door, words):
@@ -119,6 +121,8 @@ def test_elise_finds_the_answers_that_are_late(acts, door, words):
     assert elise.count <= 1
 
 
+# test_cockpit.py counts and names what is late.
+@pytest.mark.matrix
 def test_elise_sees_the_milestones_that_are_late_without_an_act(acts, served):
     elise = acts("elise", "/tableau-de-bord?direction=ADM")
     late = (
@@ -130,6 +134,8 @@ def test_elise_sees_the_milestones_that_are_late_without_an_act(acts, served):
     assert elise.count == 0
 
 
+# test_for_you.py leads her to the same entries.
+@pytest.mark.matrix
 def test_carine_sees_what_is_late_in_her_direction(acts, served):
     carine = acts("carine", "/ma-direction?direction=VC-JSP")
     heading = carine.page.get_by_role("heading", name=re.compile("Idées à répondre"))
@@ -145,7 +151,9 @@ def test_carine_sees_what_is_late_in_her_direction(acts, served):
 # ─────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("window", [{}, *rest(PHONE)], ids=["wide", "phone"])
+# test_filters.py chooses directions on the cockpit.
+@pytest.mark.matrix
+@pytest.mark.parametrize("window", [{}, PHONE], ids=["wide", "phone"])
 def test_elise_narrows_the_cockpit_to_one_service(acts, served, window):
     elise = acts("elise", "/tableau-de-bord?direction=ADM", **window)
     label, (code, name) = value_of("formation").label, served.rows(SERVICE)[0]
@@ -212,6 +220,8 @@ def test_the_ideas_of_a_list_are_in_the_file(acts):
     assert elise.count <= 2
 
 
+# Two files above, and the one of a chart in test_filters.py.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("address", "table"),
     [

@@ -142,6 +142,8 @@ def feed(url: str) -> str:
 # ── The menu, and a phone ─────────────────────────────────────────────────────────────────────────
 
 
+# test_keyboard.py goes by the menu, and reads where it says that one is.
+@pytest.mark.matrix
 def test_the_menu_says_where_one_is_and_keeps_the_session(visit):
     page = visit("elise", "/tableau-de-bord")
     page.evaluate("window.stillHere = true")
@@ -158,6 +160,8 @@ def test_the_menu_says_where_one_is_and_keeps_the_session(visit):
     )
 
 
+# test_keyboard.py unfolds them on a phone.
+@pytest.mark.matrix
 def test_on_a_phone_the_filters_are_folded_and_say_what_they_are(visit):
     page = visit("elise", "/tableau-de-bord?depuis=2023-03-31", **PHONE)
     button = page.locator("button.cp-filters")
@@ -188,12 +192,16 @@ def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
     ).to_be_in_viewport()
 
 
+# The screens of a desk in test_accessibility.py have neither.
+@pytest.mark.matrix
 def test_on_a_wide_screen_there_is_no_bar_and_nothing_is_folded(visit):
     page = visit("carine", "/ma-direction")
     expect(page.locator("nav.cp-phone")).to_be_hidden()
     expect(page.locator("button.cp-filters")).to_be_hidden()
 
 
+# test_errands.py and test_filters.py unfold them.
+@pytest.mark.matrix
 def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit):
     page = visit("carine", "/tableau-de-bord?direction=ADM&depuis=2023-03-31")
     button = page.locator("button.cp-filters")
@@ -222,6 +230,8 @@ def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit, addre
     )
 
 
+# Cards without a way sideways are met above.
+@pytest.mark.matrix
 def test_on_a_phone_a_long_table_shows_five_cards_and_the_others_to_whoever_asks(visit):
     page = visit("elise", "/feuille-de-route?chantier=2", **PHONE)
     table = page.get_by_role("region", name="Jalons de la feuille de route")
@@ -234,6 +244,8 @@ def test_on_a_phone_a_long_table_shows_five_cards_and_the_others_to_whoever_asks
     assert cards.count() == 5
 
 
+# test_keyboard.py opens the menu of a phone by this button.
+@pytest.mark.matrix
 def test_nothing_floats_over_the_page_of_a_phone_but_its_bar(visit):
     """The bar has « Menu »: Streamlit's own button is there for the keyboard, and covers no
     text.
@@ -297,6 +309,8 @@ def test_french_signs_keep_their_word_and_lines_can_be_read(visit, login, addres
     assert page.evaluate(WIDTHS) == []
 
 
+# Every page of every test waits until they have gone.
+@pytest.mark.matrix
 def test_while_a_page_loads_grey_shapes_stand_for_it_and_then_go(visit, served):
     page = visit("alice", "/academie")
     expect(page.locator(".cp-loading")).to_be_hidden()
@@ -304,18 +318,18 @@ def test_while_a_page_loads_grey_shapes_stand_for_it_and_then_go(visit, served):
     idle(page)
 
 
-def test_whoever_asked_for_less_motion_sees_a_fold_open_at_once(visit):
-    for motion, lasting in (("reduce", {0}), ("no-preference", {500})):
-        page = visit("didier", "/agenda", reduced_motion=motion)
-        page.evaluate("""() => {
-          const animate = Element.prototype.animate;
-          window.lasted = [];
-          Element.prototype.animate = function (...how) {
-            const made = animate.apply(this, how);
-            window.lasted.push(made.effect.getTiming().duration);
-            return made;
-          };
-        }""")
-        unfold(page, "Prévoir une réunion")
-        expect(page.get_by_label("Titre (facultatif)", exact=True)).to_be_visible()
-        assert set(page.evaluate("window.lasted")) == lasting
+@pytest.mark.parametrize(("motion", "lasting"), [("reduce", 0), *rest(("no-preference", 500))])
+def test_whoever_asked_for_less_motion_sees_a_fold_open_at_once(visit, motion, lasting):
+    page = visit("didier", "/agenda", reduced_motion=motion)
+    page.evaluate("""() => {
+      const animate = Element.prototype.animate;
+      window.lasted = [];
+      Element.prototype.animate = function (...how) {
+        const made = animate.apply(this, how);
+        window.lasted.push(made.effect.getTiming().duration);
+        return made;
+      };
+    }""")
+    unfold(page, "Prévoir une réunion")
+    expect(page.get_by_label("Titre (facultatif)", exact=True)).to_be_visible()
+    assert set(page.evaluate("window.lasted")) == {lasting}

@@ -130,6 +130,8 @@ def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):
     assert page.evaluate("window.stillHere === document.querySelector('.cp-parts')")
 
 
+# test_steering.py chooses the meeting, the direction is chosen above.
+@pytest.mark.matrix
 def test_elise_chooses_another_meeting_and_another_direction(visit):
     """The fields of the screen and its filters stand in one part, which follows both."""
     page = visit("elise", "/depuis?direction=ADM")
@@ -147,6 +149,8 @@ def test_elise_chooses_another_meeting_and_another_direction(visit):
     assert "direction=VC-JSP" in page.url
 
 
+# test_charts.py draws charts of both kinds.
+@pytest.mark.matrix
 def test_the_charts_of_the_roadmap_are_there_at_once_and_answer_to_the_pointer_when_asked(visit):
     page = visit("alice", "/feuille-de-route?direction=ADM&forme=calendrier")
     expect(page.get_by_role("img", name=re.compile("^Calendrier des jalons"))).to_be_visible()
@@ -156,6 +160,8 @@ def test_the_charts_of_the_roadmap_are_there_at_once_and_answer_to_the_pointer_w
     expect(page).to_have_url(re.compile("graphiques=vifs"))
 
 
+# The filters of test_keyboard.py are those of such a screen.
+@pytest.mark.matrix
 def test_a_screen_of_widgets_has_the_same_filters(visit):
     page = visit("elise", "/idees?direction=ADM")
     open_tree(page)

@@ -1,4 +1,4 @@
-"""Alice joins a progress group from her phone; Bruno writes its proposition and submits it;
+"""Alice joins a progress group from her phone; Didier starts one; Bruno writes its proposition and submits it;
 Didier records what the CODIR decides.
 """
 
@@ -35,8 +35,19 @@ def test_alice_joins_the_group_that_looks_for_members_from_her_phone(visit, serv
     assert served.rows("SELECT count(*) FROM group_member WHERE left_on IS NOT NULL") == [(1,)]
 
 
-# The chain of a finding leads through the same (test_chain.py).
-@pytest.mark.matrix
+def test_didier_starts_a_group_that_looks_for_members(visit, served):
+    didier = visit("didier", "/groupes")
+    unfold(didier, "Constituer un groupe")
+    write(didier, "Nom du groupe", "Les clés des dépôts")
+    write(didier, "Le problème", "Une équipe attend chaque matin qu'on lui apporte la clé.")
+    choose(didier, "^Ambition", "Modernisation", within="Constituer un groupe")
+    write(didier, "Commanditaire", "Inspecteur général Aménagement")
+    press(didier, "Constituer le groupe")
+    assert "est constitué" in told(didier)
+    made = "SELECT count(*) FROM progress_group WHERE title = 'Les clés des dépôts'"
+    assert served.rows(made) == [(1,)]
+
+
 def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, served):
     bruno = visit("bruno", "/groupes?groupe=G05")
     unfold(bruno, "Écrire la proposition")

@@ -1,8 +1,9 @@
 """The guide beside the product: what it names is on the screens, its pictures are of today, and it is
 read on any device.
 
-Pictures are made anew by `make guide` (`RENEW_GUIDE=1 python -m pytest tests/browser/test_guide.py`;
-`RENEW_GUIDE=accueil,agenda` makes those alone).
+One page in five is compared; `make matrix` and `make guide` compare all. Pictures are made anew by
+`make guide` (`RENEW_GUIDE=1 python -m pytest tests/browser/test_guide.py`; `RENEW_GUIDE=accueil,agenda`
+makes those alone).
 """
 
 import os
@@ -33,13 +34,14 @@ from models.people import Role
 pytestmark = pytest.mark.browser
 
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
+COMPARED = guide() if RENEWED != [""] else turn(guide(), 1, of=5)
 Played = Mapping[str, list[tuple[GuidePage, Scene]]]
 
 
 def played() -> Played:
     """Login → the scenes that she plays, each with its page."""
     found = defaultdict(list)
-    for page in guide():
+    for page in COMPARED:
         for scene in page.scenes:
             found[scene.who].append((page, scene))
     return found
@@ -61,7 +63,7 @@ def test_the_guide_says_what_the_screens_say(visit, served):
             told[of.name] |= seen[address]
             if scene.picture:
                 old |= compare(page, scene)
-    missing = {of.name: missed for of in guide() if (missed := unsaid(of, told[of.name]))}
+    missing = {of.name: missed for of in COMPARED if (missed := unsaid(of, told[of.name]))}
     assert missing == {}, "these words of the guide are on no screen that its page speaks of"
     assert old == {}, "pictures that say what no screen says any more: make guide"
 

@@ -5,12 +5,13 @@ the spot what the body decides, notes and entrusts.
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import idle
+from support.crossing import rest
 from support.hands import choose, plain, press, set_day, told, write
 
 pytestmark = pytest.mark.browser
 
 COCKPIT = "/tableau-de-bord?direction=ADM"
-SIZES = [(1440, 900), (360, 740)]
+DESK, PHONE = (1440, 900), (360, 740)
 
 
 def over(page: Page):
@@ -27,7 +28,7 @@ def follow(page: Page, name: str) -> Page:
     return idle(page)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["desk", "phone"])
+@pytest.mark.parametrize("size", [DESK, *rest((PHONE,))], ids=["desk", "phone"])
 def test_didier_goes_through_what_waits_without_leaving_the_cockpit(visit, size):
     width, height = size
     didier = idle(visit("didier", COCKPIT, viewport={"width": width, "height": height}))
@@ -76,6 +77,8 @@ def test_a_note_and_an_owner_are_given_on_the_spot(visit):
     expect(over(didier).get_by_text("Inspecteur général")).to_be_visible()
 
 
+# A decision is written on the spot above.
+@pytest.mark.matrix
 def test_a_point_is_entrusted_to_another_direction_and_its_thread_says_so(visit):
     didier = idle(visit("didier", f"{COCKPIT}&traiter=decision-16"))
     choose(didier, "Ce qui s'est passé", "Confiée à une direction")

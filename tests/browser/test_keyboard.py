@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
-from support.crossing import WHOLE_MATRIX, rest
+from support.crossing import WHOLE_MATRIX
 from support.hands import plain
 from support.places import CAST, reader_of, screens
 
@@ -147,8 +147,8 @@ def in_order(found: list[str], names: list[str]) -> bool:
 # ── The order of the focus ────────────────────────────────────────────────────────────────────────
 
 
-# Three seconds of a processor each: one screen in twelve, in `make matrix` all.
-WALKED = screens() if WHOLE_MATRIX else screens()[::12]
+# Three seconds of a processor each: one screen in 24, in `make matrix` all.
+WALKED = screens() if WHOLE_MATRIX else screens()[::24]
 
 
 @pytest.mark.parametrize("place", WALKED, ids=lambda place: place.name)
@@ -166,6 +166,8 @@ def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_
     assert len([said for said in found if is_named(said, SKIP)]) == 1
 
 
+# The order of whole screens is walked above.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     "address,waypoints",
     [
@@ -184,21 +186,19 @@ def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_
                 "Page suivante",
             ],
         ),
-        *rest(
-            (
-                "/deposer",
-                [
-                    MAIN,
-                    "Votre idée, votre constat",
-                    "Titre (proposé d'après la première ligne)",
-                    "Quelle direction est concernée ?",
-                    "Envoyer",
-                ],
-            ),
-            (
-                "/tableau-de-bord",
-                [MAIN, "modifier les filtres", "Direction", "La courbe et ses données"],
-            ),
+        (
+            "/deposer",
+            [
+                MAIN,
+                "Votre idée, votre constat",
+                "Titre (proposé d'après la première ligne)",
+                "Quelle direction est concernée ?",
+                "Envoyer",
+            ],
+        ),
+        (
+            "/tableau-de-bord",
+            [MAIN, "modifier les filtres", "Direction", "La courbe et ses données"],
         ),
         (
             "/feuille-de-route?jalon=1.7",
@@ -220,6 +220,8 @@ def test_the_focus_follows_the_eye(visit, address, waypoints):
     assert in_order(found, waypoints), "\n".join(found)
 
 
+# The stops of a screen on a desk are walked above.
+@pytest.mark.matrix
 def test_a_folded_menu_takes_no_focus(visit):
     """On a phone: what lies outside the window is not stopped at (each stop is seen, says
     `stops`).
@@ -289,6 +291,8 @@ def test_a_wrong_password_is_said(visit):
     assert is_named(focused(page), "Se connecter")
 
 
+# The two below open it too.
+@pytest.mark.matrix
 def test_alice_opens_the_menu_on_a_phone(visit):
     page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
     push(page, "Ouvrir le menu")
@@ -436,6 +440,8 @@ def test_didier_says_inchange_and_the_focus_is_not_lost(visit):
     expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
 
 
+# By mouse in test_roadmap.py.
+@pytest.mark.matrix
 def test_didier_revises_a_calendar_and_undoes_it(visit):
     page = visit("didier", "/feuille-de-route?jalon=4.8")
     push(page, "Réviser le calendrier")
@@ -521,6 +527,8 @@ def test_elise_asks_for_a_report_and_takes_it(visit):
     assert waited.value.path().read_bytes().startswith(b"%PDF")
 
 
+# By mouse in test_why.py; the focus on a new page is met above.
+@pytest.mark.matrix
 def test_elise_reads_why_opens_the_tables_and_goes_back(visit):
     page = visit("elise", "/tableau-de-bord")
     push(page, "Pourquoi ce chiffre ? (Avancement de la feuille de route)")

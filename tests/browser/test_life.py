@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link, go, idle
+from support.crossing import WHOLE_MATRIX
 from support.hands import choose, plain, press, sign, unfold
 
 pytestmark = pytest.mark.browser
@@ -118,15 +119,16 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
         "Enregistrer la réponse",
     )
     done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
-    press(carine, "Annuler mon dernier geste")
-    done(carine, "Votre dernier geste est annulé.")
-    expect(carine.locator(".cp-chips").first).to_contain_text("Lue")
-    choose(carine, "Nouvel état", "Retenue")
-    press(
-        write(carine, "Réponse à l'auteur", "Deux filets sont commandés, posés en août."),
-        "Enregistrer la réponse",
-    )
-    done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
+    if WHOLE_MATRIX:
+        press(carine, "Annuler mon dernier geste")
+        done(carine, "Votre dernier geste est annulé.")
+        expect(carine.locator(".cp-chips").first).to_contain_text("Lue")
+        choose(carine, "Nouvel état", "Retenue")
+        press(
+            write(carine, "Réponse à l'auteur", "Deux filets sont commandés, posés en août."),
+            "Enregistrer la réponse",
+        )
+        done(carine, "La réponse est enregistrée. L'idée est « Retenue ».")
 
     follow_link(alice, "/mon-espace")
     expect(
@@ -192,6 +194,8 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
     alice.get_by_role("button", name=re.compile("L'effacer")).click()
     for label in (BODY, "Titre (proposé d'après la première ligne)"):
         expect(alice.get_by_label(label, exact=True)).to_have_value("")
+    if not WHOLE_MATRIX:
+        return
     sign(alice)
     write(alice, BODY, "Un abri pour les vélos")
     alice.get_by_text("Sans donner mon nom").click()  # without a name nothing of it stays here
@@ -203,6 +207,8 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
     assert served.rows("SELECT count(*) FROM draft") == [(0,)]
 
 
+# A double click files once too (test_stories.py), and a draft outlives a reload above.
+@pytest.mark.matrix
 def test_a_reload_between_the_click_and_the_answer_files_once(visit, served):
     """Sent or not, the page tells which: an empty form, or the draft to send again. Never twice,
     never lost.

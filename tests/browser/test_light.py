@@ -131,6 +131,8 @@ def test_a_stranger_walks_through_everything_with_the_socket_closed(own_window, 
     expect(page.get_by_role("heading", level=1)).to_contain_text("vos réponses sont enregistrées")
 
 
+# test_questionnaires.py sees a question appear; the same script.
+@pytest.mark.matrix
 def test_a_question_that_applies_to_some_stands_where_it_applies(own_window):
     page = own_window().new_page()
     page.goto("/deposer")
@@ -169,7 +171,7 @@ def test_what_was_written_comes_along_when_she_signs_in(visit):
 
 def test_text_twice_as_large_is_not_cut(own_window):
     page = own_window().new_page()
-    for address in PAGES:
+    for address in turn(list(PAGES), 0):
         page.goto(f"/{address}")
         page.add_style_tag(content="html { font-size: 200%; }")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
@@ -338,6 +340,8 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(own_window, theme, width
         page.set_viewport_size({"width": width, "height": 800})
 
 
+# test_light_lines.py files by keyboard, test_light_trees.py walks through every page.
+@pytest.mark.matrix
 def test_by_keyboard_the_content_is_one_key_away_and_the_form_is_sent(own_window, served):
     page = own_window().new_page()
     page.goto("/deposer")
@@ -358,6 +362,8 @@ def test_by_keyboard_the_content_is_one_key_away_and_the_form_is_sent(own_window
     assert filed(served, "Écrit sans souris") == 1
 
 
+# A stranger signs in from a light page in test_face.py, and leaves in test_sign_on.py.
+@pytest.mark.matrix
 def test_signing_in_begins_where_one_stands_and_its_end_comes_back_to_the_light_page(visit):
     page = visit(None, "/agenda")
     expect(page.locator("body.cp-light")).to_have_count(1)

@@ -50,7 +50,7 @@ def slow(page: Page) -> None:
     page.route("**/fonts/**", lambda route: None)
 
 
-@pytest.mark.parametrize("options", [{}, NO_SCRIPT], ids=["script", "no script"])
+@pytest.mark.parametrize("options", [{}, *rest(NO_SCRIPT)], ids=["script", "no script"])
 def test_on_a_slow_line_an_idea_is_filed_and_followed_before_any_font(own_window, served, options):
     title = f"Une rampe {len(options)}"
     page = own_window(**options).new_page()
@@ -122,7 +122,7 @@ AGED = """days => new Promise(done => {
 })"""
 
 
-@pytest.mark.parametrize("days", [29, 31])
+@pytest.mark.parametrize("days", [31, *rest(29)])
 def test_what_waited_a_month_is_taken_and_what_waited_longer_is_read_again(
     own_window, served, days
 ):
@@ -233,9 +233,11 @@ def take_seat(page: Page) -> Callable[[], None]:
 @pytest.mark.parametrize(
     ("write", "sends", "told"),
     [
-        (write_reply, "Envoyer", "Votre message est envoyé."),
-        (mark_interest, "Envoyer", "Merci"),
         (take_seat, "Prendre ma place", "Votre place est réservée"),
+        *rest(
+            (write_reply, "Envoyer", "Votre message est envoyé."),
+            (mark_interest, "Envoyer", "Merci"),
+        ),
     ],
 )
 def test_cut_off_elsewhere_nothing_leaves_and_what_was_typed_stays(own_window, write, sends, told):
@@ -253,6 +255,8 @@ def test_cut_off_elsewhere_nothing_leaves_and_what_was_typed_stays(own_window, w
     expect(page.locator(".cp-waiting")).to_have_text("")
 
 
+# As a seat above, whose form is sent by the same script.
+@pytest.mark.matrix
 def test_a_questionnaire_cut_off_keeps_its_answers_and_counts_once(own_window, served, cast):
     found, _ = opened(served.engine, cast.didier, series="Dans le tunnel")
     context = own_window()
@@ -361,6 +365,8 @@ def test_a_questionnaire_is_answered_by_keyboard(own_window, served, cast, optio
     expect(page.get_by_role("heading", level=1)).to_contain_text("vos réponses sont enregistrées")
 
 
+# test_light_trees.py walks through its form, test_light.py sends it.
+@pytest.mark.matrix
 def test_an_interest_is_marked_by_keyboard(own_window):
     page = own_window().new_page()
     page.goto("/marques-interet")

@@ -73,6 +73,8 @@ def test_didier_goes_through_the_list_by_key_and_answers_beside_it(visit, served
     assert served.rows("SELECT answered_on IS NULL FROM idea WHERE number = :n", n=first) == [(0,)]
 
 
+# Several are acted on at once in test_desks.py.
+@pytest.mark.matrix
 def test_didier_chooses_two_and_gives_both_one_answer(visit, served, three):
     didier = visit("didier", OF_VOIRIE, viewport={"width": 1440, "height": 900})
     act = didier.locator(".cp-desk-act")
@@ -94,6 +96,8 @@ def test_didier_chooses_two_and_gives_both_one_answer(visit, served, three):
     expect(didier.locator(".cp-desk-nothing")).to_be_visible()
 
 
+# A publication is taken back below, by the same line.
+@pytest.mark.matrix
 def test_didier_takes_back_a_transfer_where_he_is_told_of_it(visit, served, three):
     didier = visit(
         "didier", f"{OF_VOIRIE}&idee={three[0]}", viewport={"width": 1440, "height": 900}
@@ -151,6 +155,8 @@ def test_didier_names_a_colleague_in_a_note_and_she_is_told(visit, served, width
     assert served.rows(named) == [("Delvaux",)]
 
 
+# Keys are pressed above and in test_desks.py.
+@pytest.mark.matrix
 def test_who_turns_the_keys_off_presses_letters_in_peace(visit):
     page = visit("didier", "/reception?liste=retard", viewport={"width": 1440, "height": 900})
     page.get_by_role("checkbox", name="Touches du clavier").uncheck()

@@ -64,7 +64,7 @@ def fits(page: Page) -> bool:
 
 @pytest.mark.parametrize(
     ("width", "login", "table", "label", "one", "key", "field"),
-    [(WIDE, *MILESTONE), (PHONE, *SITE), *rest((PHONE, *MILESTONE), (WIDE, *SITE))],
+    [(WIDE, *MILESTONE), *rest((PHONE, *SITE), (PHONE, *MILESTONE), (WIDE, *SITE))],
 )
 def test_a_row_is_renamed_by_keyboard_alone_and_taken_back(
     visit, width, login, table, label, one, key, field
@@ -134,6 +134,8 @@ def test_what_is_wrong_stands_beside_its_cell_and_nothing_is_saved(visit, served
     expect(page.get_by_role("button", name="Enregistrer", exact=True)).to_be_visible()
 
 
+# test_overtaken.py meets two who write; the rows of a table: tests/test_overtaken.py.
+@pytest.mark.matrix
 def test_what_was_written_meanwhile_is_shown_and_chosen(visit):
     first = visit("didier", "/referentiels?table=jalons", **size(WIDE))
     second = visit("didier", "/referentiels?table=jalons", **size(WIDE))
@@ -184,9 +186,11 @@ def test_a_row_is_added_and_taken_away_again_before_it_is_saved(visit):
     expect(cell(page, "Nom, site Le kiosque")).to_be_visible()
 
 
+# The grid is a screen of test_accessibility.py, and so are fields with an error.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("width", "theme"),
-    [(PHONE, "dark"), *rest((WIDE, "light"), (WIDE, "dark"), (PHONE, "light"))],
+    [(PHONE, "dark"), (WIDE, "light"), (WIDE, "dark"), (PHONE, "light")],
 )
 def test_axe_finds_nothing_in_a_grid_that_is_being_edited(visit, width, theme):
     page = visit(

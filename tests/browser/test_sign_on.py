@@ -95,6 +95,8 @@ def test_farid_comes_back_on_the_link_he_followed_and_signing_out_ends_both(
     expect(go(page, "/mon-espace").get_by_label("Identifiant", exact=True)).to_be_visible()
 
 
+# tests/test_sign_on.py sends the same notice, tests/test_gate.py clicks on after an end.
+@pytest.mark.matrix
 def test_the_provider_ends_the_session_and_the_next_click_finds_it_ended(visit, served, provider):
     page = signed_on(visit(None, "/tout"), "/tout")
     notice = {"logout_token": provider.logout_token()}

@@ -84,6 +84,8 @@ def test_didier_names_the_codes_of_a_matrix_and_alice_reads_them_by_direction(vi
     assert alice.get_by_text("Nommer les réponses").count() == 0
 
 
+# tests/test_surveys.py says what each reads; the results are seen above.
+@pytest.mark.matrix
 def test_alice_reads_the_results_without_the_texts(visit):
     alice = visit("alice", "/concertation")
     assert alice.get_by_text("Importer une enquête", exact=True).count() == 0

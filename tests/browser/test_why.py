@@ -54,6 +54,8 @@ def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(
     assert said["Différence"].startswith("rien n'a changé")
 
 
+# Élise follows the figure above; the way back from an entry is in test_stories.py.
+@pytest.mark.matrix
 def test_an_agent_finds_her_way_back(visit):
     alice = visit("alice", "/pourquoi?chiffre=reponse.ouvertes")
     alice.get_by_role("navigation", name="Fil d’Ariane").get_by_role("link", name="Accueil").click()
@@ -91,6 +93,8 @@ def test_didier_decides_a_target_and_the_expected_value_follows(visit, served):
     ) == [(75.0,), (82.5,)]
 
 
+# It is typed on the page of the target above; the act and the figure: tests/test_targets.py.
+@pytest.mark.matrix
 def test_didier_records_a_measure_and_the_figure_speaks(visit):
     didier = visit("didier", "/cibles?chiffre=durable.demarches")
     for label, text in (

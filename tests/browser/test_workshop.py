@@ -221,6 +221,8 @@ def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
     }
 
 
+# The line on the wall below is one too.
+@pytest.mark.matrix
 def test_a_hostile_line_is_a_text(visit, served):
     meeting, hostile = (
         planned(served, "bruno", "Des signes"),
@@ -240,6 +242,8 @@ def test_a_hostile_line_is_a_text(visit, served):
 # ── When the server goes away ─────────────────────────────────────────────────────────────────────
 
 
+# Without network, below, the same script keeps the lines.
+@pytest.mark.matrix
 def test_lines_typed_while_the_server_is_away_are_there_afterwards(
     browser: Browser, browser_context_args, serve_demo
 ):
@@ -302,6 +306,8 @@ def test_without_network_lines_go_on_and_leave_by_themselves_once(visit, served)
     assert typed(page) == ["Écrite ensuite"]
 
 
+# A double click above is filed once by the same mark of each line.
+@pytest.mark.matrix
 def test_two_tabs_of_one_workshop_file_each_line_once(visit, served):
     """Both tabs hold the same draft: the second one is told that its lines are filed, and keeps
     what it has more.
@@ -360,7 +366,8 @@ def test_on_a_phone_one_cell_is_there_at_a_time_and_the_ambition_is_kept(visit, 
 def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     meeting = planned(served, "didier", "Le mur")
     page = opened(visit("didier", f"/atelier?reunion={meeting}"))
-    cell(page, "Modernisation", PROPOSED).fill("Une ligne pour la salle")
+    line_said = "<img src=x onerror=alert(1)> Une ligne pour la salle"
+    cell(page, "Modernisation", PROPOSED).fill(line_said)
     page.locator(".cp-atelier-save").click()
     expect(page.locator(".cp-atelier-saved li")).to_have_count(1)
     wall = visit("alice", f"/mur?reunion={meeting}")
@@ -369,7 +376,8 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     expect(wall.get_by_test_id("stSidebar")).to_be_hidden()
     shown, line = wall.locator(".cp-mur-lines li"), page.locator(".cp-atelier-saved li")
     line.get_by_role("button", name=re.compile("^Montrer au mur")).click()
-    expect(shown).to_have_text(re.compile("Une ligne pour la salle"))
+    expect(shown.locator("p")).to_have_text(line_said)
+    assert shown.locator("img").count() == 0
     line.get_by_label(re.compile("^Voix")).fill("14")
     line.get_by_label(re.compile("^Voix")).press("Enter")
     expect(shown).to_contain_text("14 voix")
@@ -387,6 +395,8 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
 
 
+# The wall above follows what is shown; a phone of the room files like any other.
+@pytest.mark.matrix
 def test_a_line_sent_by_a_phone_of_the_room_reaches_the_grid_and_the_wall(visit, served):
     meeting = planned(served, "didier", "Avec les téléphones")
     page = opened(visit("didier", f"/atelier?reunion={meeting}"))
@@ -427,6 +437,8 @@ def test_alice_finds_no_workshop_and_bruno_not_somebody_elses(visit, served):
     expect(stranger.get_by_label("Identifiant", exact=True)).to_be_visible()
 
 
+# tests/test_agenda.py cancels a meeting and asks for the reason.
+@pytest.mark.matrix
 def test_a_workshop_that_will_not_be_is_cancelled_with_its_reason(visit, served):
     page = opened(visit("bruno", f"/atelier?reunion={planned(served, 'bruno', 'De trop')}"))
     page.get_by_text("Annuler cet atelier").click()

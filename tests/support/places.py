@@ -29,6 +29,9 @@ class Place:
     login: str | None
     act: Callable[[Page], None] | None = None
     narrow_only: bool = False
+    # What it is made of stands on a screen or in another state: `make matrix` and `make audit` look at
+    # this one too.
+    is_like_another: bool = False
 
     @property
     def is_fleeting(self) -> bool:
@@ -200,37 +203,53 @@ def _account(page: Page) -> None:
 
 _ANIMATEUR, _AGENT, _ADMINISTRATOR = "didier", "alice", "farid"
 STATES = (
-    Place("connexion", "/idees", None),
+    Place("connexion", "/idees", None, is_like_another=True),
     Place("mot de passe refusé", "/idees", None, _wrong_password),
     Place("page refusée", "/tableau-de-bord", _AGENT),
     Place("formulaire avec erreurs", "/deposer", _AGENT, _refused),
     Place("remerciement", "/deposer", _ADMINISTRATOR, _file),
-    Place("pourquoi, volets ouverts", "/pourquoi?chiffre=reponse.tenue", _ANIMATEUR, _unfold_all),
     Place(
-        "filtres choisis", "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre", _ANIMATEUR
+        "pourquoi, volets ouverts",
+        "/pourquoi?chiffre=reponse.tenue",
+        _ANIMATEUR,
+        _unfold_all,
+        is_like_another=True,
+    ),
+    Place(
+        "filtres choisis",
+        "/idees?etat=non-retenue&direction=VC-JSP&ambition=bien-etre",
+        _ANIMATEUR,
+        is_like_another=True,
     ),
     Place("liste vide", "/idees?q=hippopotame", _AGENT),
     Place("une idée", "/idees", _ANIMATEUR, _first_idea),
     Place("une ambition", "/ambitions?ambition=bien-etre", _ANIMATEUR),
     Place("un jalon, volets ouverts", "/feuille-de-route?jalon=1.7", _ANIMATEUR, _unfold_all),
     Place("un projet", "/programme?projet=SNB", _ANIMATEUR),
-    Place("un chantier", "/feuille-de-route?chantier=2", _ANIMATEUR),
+    Place("un chantier", "/feuille-de-route?chantier=2", _ANIMATEUR, is_like_another=True),
     Place("dates probables", "/feuille-de-route?volet=previsions", _ANIMATEUR),
     Place("mises à jour attendues", "/feuille-de-route?volet=attendues", _ANIMATEUR),
-    Place("révisions", "/feuille-de-route?volet=revisions", _ANIMATEUR),
+    Place("révisions", "/feuille-de-route?volet=revisions", _ANIMATEUR, is_like_another=True),
     Place("face au PST, volets ouverts", "/feuille-de-route?volet=pst", _ANIMATEUR, _unfold_all),
     Place("une cible", "/cibles?chiffre=couverture", _ANIMATEUR, _unfold_all),
-    Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all),
-    Place("une décision", "/decisions?decision=1", _ANIMATEUR),
+    Place("décisions, volets ouverts", "/decisions", _ANIMATEUR, _unfold_all, is_like_another=True),
+    Place("une décision", "/decisions?decision=1", _ANIMATEUR, is_like_another=True),
     Place(
         "une décision en attente, volets ouverts", "/decisions?decision=28", _ANIMATEUR, _unfold_all
     ),
-    Place("communautés, volets ouverts", "/communautes", _ANIMATEUR, _unfold_all),
+    Place(
+        "communautés, volets ouverts", "/communautes", _ANIMATEUR, _unfold_all, is_like_another=True
+    ),
     Place(
         "une marque d'intérêt, volets ouverts", "/marques-interet?marque=3", _ANIMATEUR, _unfold_all
     ),
     *(
-        Place(f"{name} en lignes", f"/{address}forme=lignes&rang=0", login)
+        Place(
+            f"{name} en lignes",
+            f"/{address}forme=lignes&rang=0",
+            login,
+            is_like_another=name != "idées",
+        )
         for name, address, login in (
             ("idées", "idees?vue=en-retard&", _ANIMATEUR),
             ("marques d'intérêt", "marques-interet?", _ANIMATEUR),
@@ -240,19 +259,23 @@ STATES = (
             ("sessions à tenir", "academie?vue=gestion&liste=sessions&", _ANIMATEUR),
         )
     ),
-    Place("plusieurs comptes", "/comptes?forme=lignes&choix=1,2", _ADMINISTRATOR),
+    Place(
+        "plusieurs comptes", "/comptes?forme=lignes&choix=1,2", _ADMINISTRATOR, is_like_another=True
+    ),
     Place("un groupe, volets ouverts", "/groupes?groupe=G05", _ANIMATEUR, _unfold_all),
-    Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all),
-    Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file),
-    Place("l'agenda, volets ouverts", "/agenda", _ANIMATEUR, _unfold_all),
+    Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all, is_like_another=True),
+    Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file, is_like_another=True),
+    Place("l'agenda, volets ouverts", "/agenda", _ANIMATEUR, _unfold_all, is_like_another=True),
     Place("un mois de l'agenda", "/agenda?mois=2023-06&vue=mois", _AGENT),
     Place("une réunion, volets ouverts", "/agenda?genre=information", _ANIMATEUR, _coming_meeting),
-    Place("le mur d'un atelier", "/atelier", _ANIMATEUR, _wall),
-    Place("les comptes, volets ouverts", "/comptes", _ADMINISTRATOR, _unfold_all),
+    Place("le mur d'un atelier", "/atelier", _ANIMATEUR, _wall, is_like_another=True),
+    Place(
+        "les comptes, volets ouverts", "/comptes", _ADMINISTRATOR, _unfold_all, is_like_another=True
+    ),
     Place("un compte, volets ouverts", "/comptes", _ADMINISTRATOR, _account),
     Place("une clé qui n'ouvre rien", "/cle?jeton=0", None),
     Place("liste de choix ouverte", "/idees", _ANIMATEUR, _open_list),
-    Place("calendrier ouvert", "/agenda", _ANIMATEUR, _open_calendar),
-    Place("adresse inconnue", "/nulle-part", _AGENT),
+    Place("calendrier ouvert", "/agenda", _ANIMATEUR, _open_calendar, is_like_another=True),
+    Place("adresse inconnue", "/nulle-part", _AGENT, is_like_another=True),
     Place("menu ouvert", "/idees", _AGENT, _open_menu, narrow_only=True),
 )
