@@ -34,7 +34,7 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from support import pages
-from support.crossing import WHOLE_MATRIX
+from support.crossing import WHOLE_MATRIX, drawn
 from support.databases import (
     Postgres,
     Shared,
@@ -62,7 +62,11 @@ from models.settings import CONFIG, ROOT, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
 hypothesis.settings.register_profile(
-    "house", deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    database=None,
+    max_examples=drawn(100),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("house")
 
@@ -156,15 +160,18 @@ def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
     return is_own and is_of_acts and not item.get_closest_marker("locks")
 
 
-OF_THE_TEST = ("database", "demo_copy", "town")
+OF_THE_TEST = ("database", "demo_copy", "small_copy", "town")
 OF_ACTS = set(
     "academy account_import account_lists accounts addresses agenda answers bad_files "
-    "cached calendar_feed carrying checks closing communities deadlines decision_sheets decisions "
-    "discussions exchanges forecast groups guest_seats health ideas interests jobs journal known "
-    "limits links mandates measures mentions moves news notices odd_files ordinary_work "
-    "people_import persons photos programme programmes questionnaires register_kinds "
-    "registrations report retention roadmap rounds second_factor sending sign_on signin surveys "
-    "targets untrained waits workshop_papers workshops year".split()
+    "cached calendar_feed carrying changed checks clock closing communities deadlines "
+    "decision_sheets decisions desks discussions exchanges figures forecast groups guest_seats "
+    "health ideas interests interface jobs journal known ledger limits links mandates measures "
+    "mentions moves news notices obligations odd_files open_data ordinary_work overtaken "
+    "people_import persons photos platforms posters programme programmes projects pst "
+    "questionnaires reference_files reference_tables register_kinds registrations report "
+    "retention roadmap round_trip rounds second_factor seed_reference sending setup sign_on signin "
+    "surveys survey_files targets traces untrained views waits workshop_papers workshops "
+    "year".split()
 )
 # Seconds of a processor that a test takes, by its mark, and a file, where the number of its tests
 # says something else.

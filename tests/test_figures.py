@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX, on_engines
+from support.crossing import WHOLE_MATRIX, on_engines, once_each
 from support.recount import (
     Place,
     acting,
@@ -257,7 +257,7 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
 
 
 @pytest.mark.parametrize(
-    "demo,on,address", on_engines(FOUR_DATES, PLACES), ids=str, indirect=["demo"]
+    "demo,on,address", once_each(FOUR_DATES, PLACES, FOUR_DATES[-1]), ids=str, indirect=["demo"]
 )
 def test_figures_of_the_ideas_equal_a_count_by_hand(demo, scope_for, on, address):
     with reading(demo) as session:
@@ -277,7 +277,7 @@ def test_figures_of_the_ideas_equal_a_count_by_hand(demo, scope_for, on, address
 
 
 @pytest.mark.parametrize(
-    "demo,on,address", on_engines(FOUR_DATES, PLACES), ids=str, indirect=["demo"]
+    "demo,on,address", once_each(FOUR_DATES, PLACES, FOUR_DATES[-1]), ids=str, indirect=["demo"]
 )
 def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
     codes = ["remplissage", "formation", "couverture", "ambassadeurs-actifs"]

@@ -17,6 +17,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
+from support.crossing import in_turn
 from support.recount import Place, agents_in, live_facts, lives_in, naive, same_as_board
 from support.town import FIRST, LAST, S, Teller, Town, build_town
 from support.troupe import BOTH, FROZEN
@@ -250,20 +251,20 @@ def some_dates(seed: int) -> list[date]:
     )
 
 
-@pytest.mark.parametrize(
-    "direction,ambition",
-    [
-        (None, None),
-        (None, "un"),
-        ("A", None),
-        ("A-1", None),
-        ("A-1-2", None),
-        ("B-1-1", None),
-        ("A", "deux"),
-    ],
-)
-def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, direction, ambition):
-    engine, _ = told
+COUNTED_IN = [
+    (None, None),
+    (None, "un"),
+    ("A", None),
+    ("A-1", None),
+    ("A-1-2", None),
+    ("B-1-1", None),
+    ("A", "deux"),
+]
+
+
+@pytest.mark.parametrize("told,place", in_turn(COUNTED_IN), indirect=["told"], ids=str)
+def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, place):
+    (engine, _), (direction, ambition) = told, place
     with reading(engine) as session:
         lives = lives_in(session)
         for on in some_dates(seed=3):
@@ -274,10 +275,10 @@ def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, dir
             )
             scope = scope_for(session, OPERATOR, LAST, **address)
             assert scope.ignored == () and scope.on == on
-            place = Place(scope.counted, scope.ambition and scope.ambition.id)
+            counted = Place(scope.counted, scope.ambition and scope.ambition.id)
             found = board(session, scope, ["idees", "reponse", "reponse.ancienne", "idees-issue"])
             same_as_board(
-                found, naive(session, lives, place, on, agents_in(session, scope.counted))
+                found, naive(session, lives, counted, on, agents_in(session, scope.counted))
             )
 
 
@@ -295,7 +296,12 @@ def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
             assert entry.change == (entry.value - entry.before if known else None)
 
 
-@pytest.mark.parametrize("on", [date(2022, 6, 30), date(2022, 8, 17)])
+@pytest.mark.parametrize(
+    "database,on",
+    in_turn([date(2022, 6, 30), date(2022, 8, 17)]),
+    indirect=["database"],
+    ids=str,
+)
 def test_what_is_told_later_changes_no_earlier_day(database, scope_for, on):
     with writing(database) as session:
         town = build_town(session)
@@ -397,7 +403,10 @@ def moved_late(idea, town):
     }
 
 
-@pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
+LATER = [held_late, withdrawn_late, moved_late]
+
+
+@pytest.mark.parametrize("database,then", in_turn(LATER), indirect=["database"])
 def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_for, then):
     """Every figure is computed from facts of that day; a roll-up may not be
     rewritten from later.
@@ -415,7 +424,7 @@ def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_
             assert (found.numerator, found.denominator) == (0, 1), scope.sentence()
 
 
-@pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
+@pytest.mark.parametrize("database,then", in_turn(LATER[::-1]), indirect=["database"])
 def test_the_oldest_open_idea_is_the_one_of_that_day(database, scope_for, then):
     """No figure reads a current column: where the idea stands today says nothing of the spring."""
     with writing(database) as session:

@@ -20,6 +20,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
+from support.crossing import rest
 from support.troupe import FROZEN, STREAMS
 from typer.testing import CliRunner
 
@@ -65,6 +66,11 @@ HOSTILE = [
     "[link](https://exemple.invalid) https://exemple.invalid",
 ]
 PDFS = {"dossier": pdf.dossier, "college": pdf.college}
+CROSSED = [
+    ("dossier", WHOLE),
+    ("college", DIRECTION),
+    *rest(("college", WHOLE), ("dossier", DIRECTION)),
+]
 
 
 def plain(said: str) -> str:
@@ -168,8 +174,16 @@ def command(monkeypatch) -> Callable:
 # ── The file ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("address", [WHOLE, DIRECTION, EARLY], ids=["whole", "VC-JSP", "2021"])
-@pytest.mark.parametrize("kind", PDFS)
+@pytest.mark.parametrize(
+    "kind,address",
+    [
+        ("dossier", WHOLE),
+        ("college", DIRECTION),
+        ("dossier", EARLY),
+        *rest(("college", WHOLE), ("dossier", DIRECTION), ("college", EARLY)),
+    ],
+    ids=str,
+)
 def test_a_report_can_be_read_by_everybody(demo_pack, demo_pdf, kind, address):
     """Tagged, in French, with a title, bookmarks, texts for its charts, and the right number of
     pages.
@@ -206,8 +220,7 @@ def _tree(node) -> list:
     return found
 
 
-@SCOPES
-@pytest.mark.parametrize("kind", PDFS)
+@pytest.mark.parametrize("kind,address", CROSSED)
 def test_every_page_says_what_state_it_shows(demo_pack, demo_pdf, kind, address):
     pack = demo_pack(**address)
     for page in pages(demo_pdf(kind, **address)):
@@ -328,8 +341,7 @@ def boxes_and_words(
     return frames, words
 
 
-@SCOPES
-@pytest.mark.parametrize("kind", PDFS)
+@pytest.mark.parametrize("kind,address", CROSSED)
 def test_the_cards_of_a_row_have_one_height_and_hold_their_words(demo_pdf, kind, address):
     page = next(
         page
@@ -657,7 +669,7 @@ def test_the_workbook_has_true_numbers_dates_and_a_native_chart(demo_pack):
 # ── The team's sheet ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("direction", ["VC-JSP", "RI", "VC,RI,AG,DT"])
+@pytest.mark.parametrize("direction", ["VC,RI,AG,DT", *rest("VC-JSP", "RI")])
 def test_the_sheet_of_a_team_is_one_page(sqlite_demo, scope_for, cast, direction):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, cast.carine, direction=direction)
