@@ -509,12 +509,16 @@ def test_a_file_of_an_address_holds_what_its_reader_may_ask_for(served):
 
 
 @cache
-def sources() -> list[tuple[str, ast.AST]]:
-    return [
-        (str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8")))
-        for folder in ("dashboard", "pages")
-        for file in sorted((ROOT / folder).rglob("*.py"))
-    ]
+def read_in_sources() -> tuple[set[str], list[str]]:
+    """The fragments there are, and where a file is handed out past its route."""
+    drawn, handed_out = set(), []
+    for folder in ("dashboard", "pages"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            drawn |= set(fragments(tree))
+            lines = [node.lineno for node in calls(tree, lambda attr: attr == "download_button")]
+            handed_out += [f"{file.relative_to(ROOT)}:{line}" for line in lines]
+    return drawn, handed_out
 
 
 def fragments(tree: ast.AST) -> Iterator[str]:
@@ -528,7 +532,7 @@ def fragments(tree: ast.AST) -> Iterator[str]:
 
 
 def test_every_fragment_of_the_source_stands_on_a_page_that_is_proven(served):
-    found = {name for _, tree in sources() for name in fragments(tree)}
+    found, _ = read_in_sources()
     assert found == set(FRAGMENTS)
     for place in map(PLACES.get, set(FRAGMENTS.values())):
         tab, drawn = opened(served, place, served.cookie_of(place.login))
@@ -547,9 +551,5 @@ def test_no_page_hands_out_a_file_past_its_route():
     """Streamlit's own button makes the file with the rights of an earlier moment, at an address
     that asks nobody.
     """
-    found = [
-        f"{name}:{node.lineno}"
-        for name, tree in sources()
-        for node in calls(tree, lambda attr: attr == "download_button")
-    ]
+    _, found = read_in_sources()
     assert found == []

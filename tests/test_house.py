@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tokenize
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -100,6 +101,7 @@ def tree_of(path: Path) -> ast.Module:
         return ast.parse(file.read())
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """The top-level packages that a file imports, anywhere in it."""
     found = set()

@@ -4,6 +4,7 @@ were not given.
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ WITH_REASON = {
 OUTWARD = {"mails/news.html"}
 
 
+@cache
 def written_strings(path: Path) -> list[str]:
     """The string literals of a file, f-strings included, without its docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
