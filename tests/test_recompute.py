@@ -75,7 +75,7 @@ def test_the_comparison_compares(told, scope_for):
 
 
 def test_small_cells_of_persons_are_hidden_in_every_unit(demo_on, scope_for):
-    """Directions and services at two dates, one in ten at each, in `make matrix` all: a count
+    """Directions and services at two dates, one in eight at each, in `make matrix` all: a count
     under five is never told.
     """
     engine = demo_on("sqlite")
@@ -88,7 +88,7 @@ def test_small_cells_of_persons_are_hidden_in_every_unit(demo_on, scope_for):
     small = told_ones = 0
     with reading(engine) as session:
         for nth, on in enumerate(("2022-06-30", "2023-03-15")):
-            for unit in units if WHOLE_MATRIX else units[nth::10]:
+            for unit in units if WHOLE_MATRIX else units[nth::8]:
                 figures = Recomputed(raw, day(on), unit)
                 expected = figures.academy() | figures.ideas()
                 scope = scope_for(session, OPERATOR, au=on, direction=unit)

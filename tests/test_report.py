@@ -291,7 +291,8 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(
     sqlite_copy, scope_for, report_with
 ):
     report_with("Commentaire-interne", "Besoin-interne")
-    found = pages(pdf.college(packed(sqlite_copy, scope_for)))
+    pack = packed(sqlite_copy, scope_for)
+    found = pages(pdf.college(pack))
     said = " ".join(found)
     assert len(found) == 4 and "Contribution à l'évaluation du PST (volet interne)" in found[
         -1
@@ -304,9 +305,9 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(
     )
     with reading(sqlite_copy) as session:
         names = {person.name for person in session.exec(select(Person)).all()}
-        owners = {m.schedule.owner for m in packed(sqlite_copy, scope_for).milestones}
+        owners = {m.schedule.owner for m in pack.milestones}
     assert len(names) > 100 and not [name for name in names | owners if plain(name) in said]
-    assert "Commentaire-interne" in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+    assert "Commentaire-interne" in " ".join(pages(pdf.dossier(pack)))
 
 
 def boxes_and_words(
@@ -588,13 +589,6 @@ def test_hostile_texts_stay_texts(sqlite_copy, scope_for, report_with):
             assert not isinstance(cell.value, str) or not re.match(r"\s*[=+@＝＋－＠]", cell.value)
 
 
-def test_a_text_is_printed_as_it_was_written(sqlite_copy, scope_for, report_with):
-    report_with('#import "x" $y$ *z* \\ <b>', number="1.7")
-    assert '#import "x" $y$ *z* \\ <b>' in " ".join(
-        pages(pdf.dossier(packed(sqlite_copy, scope_for)))
-    )
-
-
 def test_every_sign_that_is_kept_can_be_printed(sqlite_copy, scope_for, report_with):
     """PDF/UA refuses a file with one sign that no font has: what `printable` lets through, the
     fonts have.
@@ -606,9 +600,13 @@ def test_every_sign_that_is_kept_can_be_printed(sqlite_copy, scope_for, report_w
     assert pdf.dossier(packed(sqlite_copy, scope_for), fits=((10**6, 99, 1.0),)).startswith(b"%PDF")
 
 
-def test_a_comment_that_is_cut_says_so(sqlite_copy, scope_for, report_with):
+def test_a_text_is_printed_as_it_was_written_and_one_that_is_cut_says_so(
+    sqlite_copy, scope_for, report_with
+):
     report_with("début " + "mot " * 400 + "fin", number="1.7")
+    report_with('#import "x" $y$ *z* \\ <b>', number="1.8")
     said = " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+    assert '#import "x" $y$ *z* \\ <b>' in said
     assert re.search(r"début (mot )+mot…", said)
 
 
