@@ -205,7 +205,7 @@ MEASURED = {
     "tests/test_checks": 8,
     "tests/test_pages": 20,
     "tests/test_refusals": 16,
-    "tests/test_year": 14,
+    "tests/test_year": 20,
     "browser/test_workshop": 40,
     "browser/test_in_and_out": 15,
     "browser/test_light_trees": 25,

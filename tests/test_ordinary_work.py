@@ -40,7 +40,7 @@ def failing(engine) -> list[str]:
 def test_after_a_month_of_ordinary_work_everything_holds(demo_copy, scope_for):
     assert failing(demo_copy) == []
     month = Month(demo_copy, FROZEN)
-    days, fewest = (23, 400) if WHOLE_MATRIX else (8, 130)
+    days, fewest = (23, 400) if WHOLE_MATRIX else (11, 190)
     last = month.work(days=days, acts_a_day=24)
     assert month.done.total() >= fewest, month.refused
     assert set(ACTS) == set(month.done)

@@ -1,12 +1,10 @@
-"""Five days of a year in minutes, nine in `make matrix` (tests/year.py has the whole one): days pass,
-rounds are made, people do a little, a process is killed, a newer program comes; every figure is
-counted a second time.
+"""Nine days of a year in minutes (tests/year.py has the whole one): days pass, rounds are made, people
+do a little, a process is killed, a newer program comes; every figure is counted a second time.
 """
 
 from datetime import timedelta
 
 import pytest
-from support.crossing import WHOLE_MATRIX
 from support.moved_clock import MovedClock
 from support.post import Post
 from support.year import FIRST, Year, told
@@ -14,9 +12,6 @@ from support.year import FIRST, Year, told
 from models.settings import settings
 
 pytestmark = pytest.mark.slow
-
-# Days and acts of each until the newer program comes, and after; the first two are a weekend.
-BEFORE, AFTER = ((5, 4), (4, 4)) if WHOLE_MATRIX else ((3, 6), (2, 4))
 
 
 @pytest.fixture
@@ -35,12 +30,12 @@ def test_days_of_rounds_and_people_lose_nothing_and_every_figure_stays_true(
 ):
     settings.cache_clear()
     year = Year(demo_copy, FIRST, clock=moved).open()
-    [before] = year.live(*BEFORE)
+    [before] = year.live(5, 4)
     # Before the figures of a day are looked at: what is filed later that day belongs to it.
     year.kills_next = True
     year.upgrade()
     assert year.moved == []
-    [after] = year.live(*AFTER, year.day + timedelta(days=1))
+    [after] = year.live(4, 4, year.day + timedelta(days=1))
     seen = told(year.lines)
     for line in (before, after):
         assert (line.wrong, line.unexplained, line.broken, line.troubles) == ({}, [], [], []), seen
