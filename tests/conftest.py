@@ -34,7 +34,7 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from support import pages
-from support.crossing import WHOLE_MATRIX
+from support.crossing import WHOLE_MATRIX, drawn
 from support.databases import (
     Postgres,
     Shared,
@@ -62,7 +62,11 @@ from models.settings import CONFIG, ROOT, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.
 hypothesis.settings.register_profile(
-    "house", deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    database=None,
+    max_examples=drawn(100),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("house")
 
@@ -86,11 +90,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection(session: pytest.Session) -> None:
     """Every worker imports every test file, and pytest rewrites the assertions of a file that it
     does not find rewritten: each worker begins elsewhere, so that what one has rewritten the others
-    read.
+    read. What is collected stays: the garbage collector, which looks through it again and again as
+    it grows, rests until then.
     """
     worker = getattr(session.config, "workerinput", None)
     if not worker or session.config.args != session.config.getini("testpaths"):
         return
+    gc.disable()
     names = [path.stem for path in sorted((ROOT / "tests").glob("test_*.py"))]
     start = int(worker["workerid"][2:]) * len(names) // worker["workercount"]
     for name in names[start:] + names[:start]:
@@ -113,6 +119,7 @@ def pytest_collection_finish() -> None:
     """What has been imported and collected lives as long as the run: the garbage collector leaves
     it out. A full collection of it takes 0.4 s of the processor.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
@@ -156,15 +163,18 @@ def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
     return is_own and is_of_acts and not item.get_closest_marker("locks")
 
 
-OF_THE_TEST = ("database", "demo_copy", "town")
+OF_THE_TEST = ("database", "demo_copy", "small_copy", "town")
 OF_ACTS = set(
     "academy account_import account_lists accounts addresses agenda answers bad_files "
-    "cached calendar_feed carrying checks closing communities deadlines decision_sheets decisions "
-    "discussions exchanges forecast groups guest_seats health ideas interests jobs journal known "
-    "limits links mandates measures mentions moves news notices odd_files ordinary_work "
-    "people_import persons photos programme programmes questionnaires register_kinds "
-    "registrations report retention roadmap rounds second_factor sending sign_on signin surveys "
-    "targets untrained waits workshop_papers workshops year".split()
+    "cached calendar_feed carrying changed checks clock closing communities deadlines "
+    "decision_sheets decisions desks discussions exchanges figures forecast groups guest_seats "
+    "health ideas interests interface jobs journal known ledger limits links mandates measures "
+    "mentions moves news notices obligations odd_files open_data ordinary_work overtaken "
+    "people_import persons photos platforms posters programme programmes projects pst "
+    "questionnaires reference_files reference_tables register_kinds registrations report "
+    "retention roadmap round_trip rounds second_factor seed_reference sending setup sign_on signin "
+    "surveys survey_files targets traces untrained views waits workshop_papers workshops "
+    "year".split()
 )
 # Seconds of a processor that a test takes, by its mark, and a file, where the number of its tests
 # says something else.
@@ -176,33 +186,36 @@ MEASURED = {
     "browser/test_keyboard": 25,
     "browser/test_guide": 25,
     "browser/test_chain": 40,
-    "browser/test_desks": 20,
-    "tests/test_keeping": 40,
-    "browser/test_reception": 20,
-    "tests/test_migrations": 35,
-    "browser/test_academy": 20,
-    "tests/test_properties": 25,
-    "tests/test_recompute": 20,
-    "tests/test_small_cells": 45,
-    "tests/test_search": 30,
-    "tests/test_gate": 40,
-    "tests/test_jobs": 30,
-    "tests/test_report": 45,
-    "tests/test_backups": 25,
-    "tests/test_traces": 30,
-    "tests/test_upgrading": 25,
-    "tests/test_database": 20,
-    "tests/test_checks": 20,
+    "tests/test_gate": 30,
     "browser/test_workshop": 25,
-    "browser/test_in_and_out": 15,
     "browser/test_light_trees": 25,
-    "browser/test_light": 20,
     "browser/test_roadmap": 25,
     "browser/test_agenda": 25,
+    "tests/test_migrations": 25,
+    "browser/test_desks": 20,
+    "browser/test_reception": 20,
+    "browser/test_academy": 20,
+    "browser/test_light": 20,
     "browser/test_life": 20,
+    "tests/test_keeping": 20,
+    "tests/test_pages": 20,
+    "tests/test_year": 20,
+    "tests/test_search": 18,
+    "tests/test_jobs": 18,
+    "tests/test_report": 18,
+    "tests/test_backups": 18,
+    "tests/test_upgrading": 16,
+    "tests/test_refusals": 16,
+    "browser/test_in_and_out": 15,
     "browser/test_reference": 15,
     "browser/test_waiting": 15,
-    "tests/test_socket": 30,
+    "tests/test_properties": 15,
+    "tests/test_traces": 12,
+    "tests/test_socket": 12,
+    "tests/test_recompute": 10,
+    "tests/test_small_cells": 8,
+    "tests/test_database": 8,
+    "tests/test_checks": 8,
     # One long story each.
     "browser/test_discussions": 15,
     "browser/test_groups": 25,

@@ -20,9 +20,11 @@ from support.conditions import CONDITIONS, EVERYBODYS
 from support.places import reader_of
 from support.reads import READS
 from support.refusals import OWNED, OWNERS
+from support.rights import EXPECTED
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.visit.screens import SCREENS
+from models.jobs import JOBS
 from seed.demo_cast import CAST
 
 SIGNED_IN, ROLE_LOST = "signed in", test_gate.ROLE_LOST
@@ -65,8 +67,9 @@ def _given(names: str, rows: Iterable) -> list[dict[str, object]]:
 
 
 def rights() -> Iterator[Cell]:
-    for given in parameters(test_access.test_each_role_has_the_reach_that_was_agreed):
-        yield Cell("right", given["right"], given["role"])
+    roles = parameters(test_access.test_each_role_has_the_reach_that_was_agreed)
+    for given, right in product(roles, EXPECTED):
+        yield Cell("right", right, given["role"])
 
 
 def pages() -> Iterator[Cell]:
@@ -99,8 +102,9 @@ def shown() -> Iterator[Cell]:
 
 
 def jobs() -> Iterator[Cell]:
-    for given in parameters(test_jobs.test_each_kind_is_asked_for_by_those_who_may):
-        yield Cell("job", given["kind"], given["role"], whose=OWN)
+    roles = parameters(test_jobs.test_each_kind_is_asked_for_by_those_who_may)
+    for given, kind in product(roles, JOBS):
+        yield Cell("job", kind, given["role"], whose=OWN)
     lost = test_jobs.test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job
     for given in parameters(lost):
         state = "disabled" if "disabled" in given["loss"] else ROLE_LOST

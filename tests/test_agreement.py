@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import select
+from support.crossing import in_turn
 from support.troupe import FROZEN
 
 from dashboard.queries.ideas.records import Filters, View, ideas_page
@@ -23,7 +24,7 @@ PLACES = (
 READERS = ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
 
 
-@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize("demo,who", in_turn(READERS), indirect=["demo"])
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_what_is_late_and_what_is_to_be_read_open_what_they_count(
     demo, cast, scope_for, who, place

@@ -168,13 +168,13 @@ def said(tab: AppTest) -> str:
 
 
 def asked(name: str) -> list[str]:
-    """The screens that show what was damaged, and one of the others in turn; in `make matrix`
-    all.
-    """
+    """The screens that show what was damaged, or one of the others in turn; in `make matrix` all."""
     _, login, noted = DAMAGES[name]
     turn = list(DAMAGES).index(name) % len(SCREENS)
     screens = [
-        url for nth, url in enumerate(SCREENS) if WHOLE_MATRIX or url in noted or nth == turn
+        url
+        for nth, url in enumerate(SCREENS)
+        if WHOLE_MATRIX or url in noted or (not noted and nth == turn)
     ]
     return screens if login else [""]
 

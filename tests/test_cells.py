@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.crossing import drawn
 
 from dashboard.queries.figures.small_cells import SMALLEST, is_split_told, protect, protect_all
 from models.directions import Tree, Unit, UnitKind
@@ -110,7 +111,7 @@ def test_nothing_is_hidden_where_every_count_is_five_or_more(chart):
     assert protect(summed, tree) == frozenset()
 
 
-@settings(max_examples=400)
+@settings(max_examples=drawn(400))
 @given(some_charts)
 def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
     """Level by level: what is left of a shown parent is nothing, or at least two cells that sum
@@ -134,7 +135,7 @@ def test_a_shown_total_less_its_shown_children_gives_nothing_away(chart):
             assert left >= SMALLEST
 
 
-@settings(max_examples=800)
+@settings(max_examples=drawn(800))
 @given(some_charts)
 def test_no_hidden_count_can_be_worked_out_across_levels(chart):
     """A count that can only have one value is not hidden, whatever levels were combined to find
@@ -156,7 +157,7 @@ def test_no_hidden_count_can_be_worked_out_across_levels(chart):
         )
 
 
-@settings(max_examples=400)
+@settings(max_examples=drawn(400))
 @given(some_charts)
 def test_where_nobody_is_told_no_other_count_can_be_worked_out(chart):
     tree, counts = chart
@@ -168,7 +169,7 @@ def test_where_nobody_is_told_no_other_count_can_be_worked_out(chart):
     assert all(low < high and high >= SMALLEST for low, high in (bounds[unit] for unit in hidden))
 
 
-@settings(max_examples=400)
+@settings(max_examples=drawn(400))
 @given(some_charts, st.sets(st.integers(1, 60)))
 def test_a_total_across_the_chart_gives_no_hidden_count_away(chart, chosen):
     """Told beside all that is shown, what some services have together: no system of sums then has

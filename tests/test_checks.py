@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, delete, insert, text, update
 from sqlmodel import Session, select
+from support.crossing import rest
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -87,9 +88,11 @@ HARMS = {
 
 
 OF_THE_WHOLE = {"cibles "}  # the small administration has no target of that kind
+# A second harm to what a check looks at waits for `make matrix`; test_damage has most of them.
+SECOND = [name for name in HARMS if name.endswith(" ")]
 
 
-@pytest.mark.parametrize("name", HARMS)
+@pytest.mark.parametrize("name", [*(name for name in HARMS if name not in SECOND), *rest(*SECOND)])
 def test_each_check_finds_what_does_not_hold(request, name):
     engine = request.getfixturevalue("sqlite_copy" if name in OF_THE_WHOLE else "sqlite_small")
     with writing(engine) as session:

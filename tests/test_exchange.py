@@ -3,6 +3,7 @@ being told.
 """
 
 from datetime import date
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -41,17 +42,12 @@ def ideas_of(text: str, name: str = "idees.csv") -> list[IdeaRead | RefusedRow]:
         "cp850",
     ],
 )
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("separator", [";", ",", "\t"])
-def test_every_encoding_line_end_and_separator_gives_the_same_rows(encoding, end, separator):
-    text = end.join(
-        [
-            separator.join(["titre", "texte"]),
-            separator.join(["Été à la forêt", "élève déjà fêté"]),
-            "",
-        ]
-    )
-    assert rows_of(text.encode(encoding)) == [(2, ["Été à la forêt", "élève déjà fêté"])]
+def test_every_encoding_line_end_and_separator_gives_the_same_rows(encoding):
+    for end, separator in product(["\n", "\r\n", "\r"], [";", ",", "\t"]):
+        rows = [["titre", "texte"], ["Été à la forêt", "élève déjà fêté"], []]
+        text = end.join(separator.join(row) for row in rows)
+        found = rows_of(text.encode(encoding))
+        assert found == [(2, ["Été à la forêt", "élève déjà fêté"])], (end, separator)
 
 
 EXPECTED = {

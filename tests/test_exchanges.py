@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -697,13 +698,13 @@ def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
         (b"%PDF-1.7", "pas une photo"),
         (b"\x89PNG\r\n\x1a\n" + b"0" * 100, "pas une photo"),
         (b"x" * (photos.HEAVIEST + 1), "Mo au plus"),
-        (png(9000, 9000, mode="1"), "trop grande"),
-        (png(12_000, 12_000, mode="1"), "trop grande"),
+        (partial(png, 9000, 9000, mode="1"), "trop grande"),
+        (partial(png, 12_000, 12_000, mode="1"), "trop grande"),
     ],
 )
 def test_what_is_no_photo_is_told(content, sentence):
     with pytest.raises(Invalid) as error:
-        photos.pictures([png(), content])
+        photos.pictures([png(), content() if callable(content) else content])
     assert sentence in error.value.errors["photos"] and error.value.errors["photos"].startswith(
         "Photo 2"
     )

@@ -235,11 +235,10 @@ def test_nine_answers_out_of_ten_are_given_within_the_ninth_decile(values):
     assert sum(v <= found for v in values) * 10 >= 9 * len(values)
 
 
-@pytest.mark.parametrize("total", range(1, 400))
-def test_the_ninth_decile_does_not_stumble_over_binary_fractions(total):
-    assert quantile_nearest([(n, 1) for n in range(1, total + 1)], 0.9) == ceil(
-        Fraction(9, 10) * total
-    )
+def test_the_ninth_decile_does_not_stumble_over_binary_fractions():
+    for total in range(1, 400):
+        found = quantile_nearest([(n, 1) for n in range(1, total + 1)], 0.9)
+        assert found == ceil(Fraction(9, 10) * total), total
 
 
 def test_no_value_has_no_median():

@@ -17,6 +17,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
+from support.crossing import in_turn, turn
 from support.recount import Place, agents_in, live_facts, lives_in, naive, same_as_board
 from support.town import FIRST, LAST, S, Teller, Town, build_town
 from support.troupe import BOTH, FROZEN
@@ -250,23 +251,24 @@ def some_dates(seed: int) -> list[date]:
     )
 
 
-@pytest.mark.parametrize(
-    "direction,ambition",
-    [
-        (None, None),
-        (None, "un"),
-        ("A", None),
-        ("A-1", None),
-        ("A-1-2", None),
-        ("B-1-1", None),
-        ("A", "deux"),
-    ],
-)
-def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, direction, ambition):
-    engine, _ = told
+COUNTED_IN = [
+    (None, None),
+    (None, "un"),
+    ("A", None),
+    ("A-1", None),
+    ("A-1-2", None),
+    ("B-1-1", None),
+    ("A", "deux"),
+]
+
+
+@pytest.mark.parametrize("told,place", in_turn(COUNTED_IN), indirect=["told"], ids=str)
+def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, place):
+    """Each place at half of the dates, in turn; in `make matrix` at all."""
+    (engine, _), (direction, ambition) = told, place
     with reading(engine) as session:
         lives = lives_in(session)
-        for on in some_dates(seed=3):
+        for on in turn(some_dates(seed=3), COUNTED_IN.index(place) % 2):
             address = (
                 {"au": str(on)}
                 | ({"direction": direction} if direction else {})
@@ -274,10 +276,10 @@ def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, dir
             )
             scope = scope_for(session, OPERATOR, LAST, **address)
             assert scope.ignored == () and scope.on == on
-            place = Place(scope.counted, scope.ambition and scope.ambition.id)
+            counted = Place(scope.counted, scope.ambition and scope.ambition.id)
             found = board(session, scope, ["idees", "reponse", "reponse.ancienne", "idees-issue"])
             same_as_board(
-                found, naive(session, lives, place, on, agents_in(session, scope.counted))
+                found, naive(session, lives, counted, on, agents_in(session, scope.counted))
             )
 
 
@@ -295,7 +297,12 @@ def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
             assert entry.change == (entry.value - entry.before if known else None)
 
 
-@pytest.mark.parametrize("on", [date(2022, 6, 30), date(2022, 8, 17)])
+@pytest.mark.parametrize(
+    "database,on",
+    in_turn([date(2022, 6, 30), date(2022, 8, 17)]),
+    indirect=["database"],
+    ids=str,
+)
 def test_what_is_told_later_changes_no_earlier_day(database, scope_for, on):
     with writing(database) as session:
         town = build_town(session)
@@ -397,7 +404,10 @@ def moved_late(idea, town):
     }
 
 
-@pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
+LATER = [held_late, withdrawn_late, moved_late]
+
+
+@pytest.mark.parametrize("database,then", in_turn(LATER), indirect=["database"])
 def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_for, then):
     """Every figure is computed from facts of that day; a roll-up may not be
     rewritten from later.
@@ -415,7 +425,7 @@ def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_
             assert (found.numerator, found.denominator) == (0, 1), scope.sentence()
 
 
-@pytest.mark.parametrize("then", [held_late, withdrawn_late, moved_late])
+@pytest.mark.parametrize("database,then", in_turn(LATER[::-1]), indirect=["database"])
 def test_the_oldest_open_idea_is_the_one_of_that_day(database, scope_for, then):
     """No figure reads a current column: where the idea stands today says nothing of the spring."""
     with writing(database) as session:
@@ -571,7 +581,7 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
     barrier = Barrier(2)
 
     def act(order: list[int], subjects: tuple[str, ...]) -> None:
-        for turn in range(10):
+        for nth in range(10):
             with writing(demo_copy) as session:
                 for subject in subjects:
                     bump(session, subject)
@@ -584,7 +594,7 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
                             id=random_id(FROZEN),
                             on=FROZEN,
                             recorded_on=FROZEN,
-                            seq=100 + turn,
+                            seq=100 + nth,
                             what=EventKind.status,
                             from_status="recue",
                             to_status="lue",
@@ -609,8 +619,8 @@ def test_filings_while_days_are_mixed_do_not_wait_for_ever(demo_copy):
     """The round after midnight writes roll-ups of whole months anew; people file meanwhile."""
 
     def file_some() -> int:
-        for turn in range(25):
-            idea = checked_input(title=f"Pendant le brassage {turn}", kind="idee", anonymous=True)
+        for nth in range(25):
+            idea = checked_input(title=f"Pendant le brassage {nth}", kind="idee", anonymous=True)
             with writing(demo_copy) as session:
                 file_idea(session, NOBODY, idea, secrets.token_urlsafe(24), Circumstances())
         return 25

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.answers import chart, entry
+from support.crossing import in_turn
 from support.pages import enter, html_of, visit
 from support.troupe import FROZEN
 
@@ -460,7 +461,7 @@ def test_nobody_overwrites_what_she_has_not_read(sqlite_copy, cast, next_program
 
 
 @pytest.mark.locks
-@pytest.mark.parametrize("name", ON_BOTH)
+@pytest.mark.parametrize("demo_copy,name", in_turn(ON_BOTH), indirect=["demo_copy"])
 def test_on_both_engines_the_second_of_two_at_once_is_told(demo_copy, cast, name):
     """Both have read the same, and press at the same moment: one writes, the other is told."""
     kind = KINDS[name]

@@ -10,6 +10,7 @@ from itertools import islice
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlmodel import SQLModel
+from support.crossing import turn
 from support.databases import telling_statements
 from support.pages import enter, forget, visit
 from support.places import QUERIES, richest
@@ -52,7 +53,8 @@ MAY_WALK = {
 }
 MONTH_END, WITHIN = "2023-06-30", "2023-06-14"
 PAGES = [(screen, QUERIES.get(screen.url, "")) for screen in SCREENS]
-# A part of the whole chart, and of the programme: other statements than of all of it.
+# A part of the whole chart, and of the programme: other statements than of all of it. Each page has
+# one of them, in turn; in `make matrix` all.
 PARTS = ("", "&direction=VC-JSP", "&ambition=citoyens")
 
 
@@ -105,9 +107,10 @@ def statements_of_all_pages(engine: Engine) -> dict[str, object]:
 
     tabs = {login: enter(engine, login) for login in {richest(screen) for screen, _ in PAGES}}
     event.listen(engine, "before_cursor_execute", note)
-    for screen, query in PAGES:
+    for nth, (screen, query) in enumerate(PAGES):
         for on in (MONTH_END, WITHIN):
-            for part in PARTS if on == WITHIN else PARTS[:1]:
+            parts = turn(PARTS, nth % len(PARTS), len(PARTS)) if on == WITHIN else PARTS[:1]
+            for part in parts:
                 visit(tabs[richest(screen)], screen.url, f"{query}&au={on}{part}")
     event.remove(engine, "before_cursor_execute", note)
     return sent

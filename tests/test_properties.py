@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX, rest
+from support.crossing import WHOLE_MATRIX, drawn, rest
 from support.troupe import FROZEN, cast_in
 from test_cells import Branch, charted, ranges, some_charts
 
@@ -345,7 +345,7 @@ ALIKE = Branch(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=drawn(150))
 @example(charted(ALIKE))
 @given(some_charts)
 def test_several_directions_at_once_tell_nothing_that_one_alone_hides(chart):
@@ -412,7 +412,7 @@ def moved(draw) -> tuple[Tree, dict[int, set[int]]]:
     return tree, persons
 
 
-@settings(max_examples=250)
+@settings(max_examples=drawn(250))
 @given(moved())
 def test_whoever_moved_gives_no_hidden_unit_away(case):
     """Persons in two services: the linear system of all that is told, over who was in which

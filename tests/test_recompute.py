@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine
-from support.crossing import WHOLE_MATRIX, on_engines
+from support.crossing import WHOLE_MATRIX, once_each, rest, turn
 from support.recomputed import Recomputed, day, exported, live
 from support.second_path import OF_PERSONS, differing, is_same, is_small, shown
 from support.troupe import BOTH, STREAMS
@@ -47,27 +47,19 @@ def told(request, demo_on) -> tuple[Engine, dict[str, pd.DataFrame]]:
     return engine, exported(engine)
 
 
-def some_of(crossed: list[tuple]) -> list[tuple]:
-    """Each date in one place, in turn, and the last one in all; in `make matrix` all in all."""
-    return [
-        (engine, on, unit)
-        for engine, on, unit in crossed
-        if WHOLE_MATRIX or on == DATES[-1] or DATES.index(on) % len(PLACES) == PLACES.index(unit)
-    ]
-
-
-@pytest.mark.parametrize(
-    "told,on,unit", some_of(on_engines(DATES, PLACES)), ids=str, indirect=["told"]
-)
+@pytest.mark.parametrize("told,on,unit", once_each(DATES, PLACES), ids=str, indirect=["told"])
 def test_every_value_is_the_recomputed_one(told, scope_for, on, unit):
     engine, raw = told
     assert differing(engine, raw, scope_for, on, unit) == {}
 
 
+@pytest.mark.parametrize("told", ["sqlite", *rest("postgresql")], indirect=True)
 def test_the_comparison_compares(told, scope_for):
     """It would prove little if most were n.d. or hidden; and a wrong count is found."""
     engine, raw = told
-    entries = [entry for on in DATES for entry in shown(engine, scope_for, on, None).values()]
+    entries = [
+        entry for on in turn(DATES, 2, 3) for entry in shown(engine, scope_for, on, None).values()
+    ]
     hidden = sum(entry["suppressed"] for entry in entries)
     known = sum(entry["value"] is not None for entry in entries)
     assert known > 0.65 * len(entries) and hidden < 0.1 * len(entries), (
@@ -95,8 +87,8 @@ def test_small_cells_of_persons_are_hidden_in_every_unit(demo_on, scope_for):
     )
     small = told_ones = 0
     with reading(engine) as session:
-        for turn, on in enumerate(("2022-06-30", "2023-03-15")):
-            for unit in units if WHOLE_MATRIX else units[turn::8]:
+        for nth, on in enumerate(("2022-06-30", "2023-03-15")):
+            for unit in units if WHOLE_MATRIX else units[nth::8]:
                 figures = Recomputed(raw, day(on), unit)
                 expected = figures.academy() | figures.ideas()
                 scope = scope_for(session, OPERATOR, au=on, direction=unit)
@@ -112,6 +104,7 @@ def test_small_cells_of_persons_are_hidden_in_every_unit(demo_on, scope_for):
     assert small > 50 and told_ones > 5
 
 
+@pytest.mark.parametrize("told", ["sqlite", *rest("postgresql")], indirect=True)
 def test_the_delays_are_those_of_the_calendar(told):
     """Working days from the filing to the first answer, from the public holidays and the
     administration's own.

@@ -134,13 +134,20 @@ def test_the_real_file_gives_the_counts_that_the_file_itself_gives(database):
     assert "93 contradictions" in said and "282 inscriptions" in said
 
 
-@real
+@pytest.mark.parametrize(
+    "file,year,lines",
+    [
+        (small(), 2022, len(LINES)),
+        pytest.param(FILE, 2024, 4103, marks=[real, pytest.mark.matrix]),
+    ],
+    ids=["small", "real"],
+)
 @pytest.mark.slow
-def test_importing_the_real_file_twice_changes_nothing(sqlite_database):
-    imported(sqlite_database, FILE, year=2024)
+def test_importing_a_file_twice_changes_nothing(sqlite_database, file, year, lines):
+    imported(sqlite_database, file, year=year)
     before = counts(sqlite_database)
-    again = imported(sqlite_database, FILE, year=2024)
-    assert (again.new, again.changed, again.unchanged) == (0, 0, 4103)
+    again = imported(sqlite_database, file, year=year)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, lines)
     assert counts(sqlite_database) == before and before["person"] == 0
 
 

@@ -20,6 +20,7 @@ import pytest
 from pypdf import PageObject, PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
+from support.crossing import rest
 from support.troupe import FROZEN, STREAMS
 from typer.testing import CliRunner
 
@@ -65,6 +66,11 @@ HOSTILE = [
     "[link](https://exemple.invalid) https://exemple.invalid",
 ]
 PDFS = {"dossier": pdf.dossier, "college": pdf.college}
+CROSSED = [
+    ("dossier", WHOLE),
+    ("college", DIRECTION),
+    *rest(("college", WHOLE), ("dossier", DIRECTION)),
+]
 
 
 def plain(said: str) -> str:
@@ -168,8 +174,16 @@ def command(monkeypatch) -> Callable:
 # ── The file ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("address", [WHOLE, DIRECTION, EARLY], ids=["whole", "VC-JSP", "2021"])
-@pytest.mark.parametrize("kind", PDFS)
+@pytest.mark.parametrize(
+    "kind,address",
+    [
+        ("dossier", WHOLE),
+        ("college", DIRECTION),
+        ("dossier", EARLY),
+        *rest(("college", WHOLE), ("dossier", DIRECTION), ("college", EARLY)),
+    ],
+    ids=str,
+)
 def test_a_report_can_be_read_by_everybody(demo_pack, demo_pdf, kind, address):
     """Tagged, in French, with a title, bookmarks, texts for its charts, and the right number of
     pages.
@@ -206,8 +220,7 @@ def _tree(node) -> list:
     return found
 
 
-@SCOPES
-@pytest.mark.parametrize("kind", PDFS)
+@pytest.mark.parametrize("kind,address", CROSSED)
 def test_every_page_says_what_state_it_shows(demo_pack, demo_pdf, kind, address):
     pack = demo_pack(**address)
     for page in pages(demo_pdf(kind, **address)):
@@ -278,7 +291,8 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(
     sqlite_copy, scope_for, report_with
 ):
     report_with("Commentaire-interne", "Besoin-interne")
-    found = pages(pdf.college(packed(sqlite_copy, scope_for)))
+    pack = packed(sqlite_copy, scope_for)
+    found = pages(pdf.college(pack))
     said = " ".join(found)
     assert len(found) == 4 and "Contribution à l'évaluation du PST (volet interne)" in found[
         -1
@@ -291,9 +305,9 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(
     )
     with reading(sqlite_copy) as session:
         names = {person.name for person in session.exec(select(Person)).all()}
-        owners = {m.schedule.owner for m in packed(sqlite_copy, scope_for).milestones}
+        owners = {m.schedule.owner for m in pack.milestones}
     assert len(names) > 100 and not [name for name in names | owners if plain(name) in said]
-    assert "Commentaire-interne" in " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+    assert "Commentaire-interne" in " ".join(pages(pdf.dossier(pack)))
 
 
 def boxes_and_words(
@@ -328,8 +342,7 @@ def boxes_and_words(
     return frames, words
 
 
-@SCOPES
-@pytest.mark.parametrize("kind", PDFS)
+@pytest.mark.parametrize("kind,address", CROSSED)
 def test_the_cards_of_a_row_have_one_height_and_hold_their_words(demo_pdf, kind, address):
     page = next(
         page
@@ -576,13 +589,6 @@ def test_hostile_texts_stay_texts(sqlite_copy, scope_for, report_with):
             assert not isinstance(cell.value, str) or not re.match(r"\s*[=+@＝＋－＠]", cell.value)
 
 
-def test_a_text_is_printed_as_it_was_written(sqlite_copy, scope_for, report_with):
-    report_with('#import "x" $y$ *z* \\ <b>', number="1.7")
-    assert '#import "x" $y$ *z* \\ <b>' in " ".join(
-        pages(pdf.dossier(packed(sqlite_copy, scope_for)))
-    )
-
-
 def test_every_sign_that_is_kept_can_be_printed(sqlite_copy, scope_for, report_with):
     """PDF/UA refuses a file with one sign that no font has: what `printable` lets through, the
     fonts have.
@@ -594,9 +600,13 @@ def test_every_sign_that_is_kept_can_be_printed(sqlite_copy, scope_for, report_w
     assert pdf.dossier(packed(sqlite_copy, scope_for), fits=((10**6, 99, 1.0),)).startswith(b"%PDF")
 
 
-def test_a_comment_that_is_cut_says_so(sqlite_copy, scope_for, report_with):
+def test_a_text_is_printed_as_it_was_written_and_one_that_is_cut_says_so(
+    sqlite_copy, scope_for, report_with
+):
     report_with("début " + "mot " * 400 + "fin", number="1.7")
+    report_with('#import "x" $y$ *z* \\ <b>', number="1.8")
     said = " ".join(pages(pdf.dossier(packed(sqlite_copy, scope_for))))
+    assert '#import "x" $y$ *z* \\ <b>' in said
     assert re.search(r"début (mot )+mot…", said)
 
 
@@ -657,7 +667,7 @@ def test_the_workbook_has_true_numbers_dates_and_a_native_chart(demo_pack):
 # ── The team's sheet ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("direction", ["VC-JSP", "RI", "VC,RI,AG,DT"])
+@pytest.mark.parametrize("direction", ["VC,RI,AG,DT", *rest("VC-JSP", "RI")])
 def test_the_sheet_of_a_team_is_one_page(sqlite_demo, scope_for, cast, direction):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, cast.carine, direction=direction)

@@ -13,7 +13,7 @@ import bcrypt
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX
+from support.crossing import WHOLE_MATRIX, rest
 
 from dashboard.queries.keeping import checks
 from models.academy import Registration, RegistrationEvent, Training, TrainingSession
@@ -48,9 +48,10 @@ ROADMAP = {
 }
 
 
-@pytest.fixture
-def session(demo) -> Session:
-    with reading(demo) as opened:
+@pytest.fixture(params=["sqlite", *rest("postgresql")])
+def session(request, demo_on) -> Iterator[Session]:
+    """Both engines hold the same rows: so says the test of two loads."""
+    with reading(demo_on(request.param)) as opened:
         yield opened
 
 
@@ -492,11 +493,13 @@ def test_two_loads_are_identical_on_both_engines(demo, loaded_again):
         assert rows_of(demo, table) == rows_of(loaded_again, table), table
 
 
+@pytest.mark.parametrize("demo_copy", ["sqlite", *rest("postgresql")], indirect=True)
 def test_loading_it_twice_is_refused(demo_copy):
     with pytest.raises(Refused, match="se trouve déjà"), writing(demo_copy) as session:
         load_demo(session)
 
 
+@pytest.mark.parametrize("database", ["sqlite", *rest("postgresql")], indirect=True)
 def test_it_never_mixes_with_a_real_database(database):
     with writing(database) as session:
         session.add(Person(given_name="Une", family_name="Personne"))
@@ -517,6 +520,7 @@ def test_the_reference_may_have_been_loaded_before(sqlite_database):
         assert not load_reference(session).wrote
 
 
+@pytest.mark.parametrize("demo_copy", ["postgresql", *rest("sqlite")], indirect=True)
 def test_a_new_person_can_be_added_after_it(demo_copy):
     """PostgreSQL's sequences know the ids that the demonstration gave."""
     with writing(demo_copy) as session:

@@ -94,6 +94,7 @@ def backup_before() -> Path:
 # ── What it would change ──────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("old", SQLITE_ENOUGH, indirect=True)
 def test_check_tells_each_step_and_writes_nothing(old):
     before = contents(old)
     file = Path(old.url.database) if old.dialect.name == "sqlite" else None
@@ -217,6 +218,7 @@ def step_that_raises(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("models.steps.MIGRATIONS", folder)
 
 
+@pytest.mark.parametrize("old", POSTGRESQL_ENOUGH, indirect=True)
 def test_a_step_that_raises_leaves_everything_as_it_was(old, step_that_raises):
     before = contents(old)
     told = said(1, "upgrade")
@@ -230,6 +232,7 @@ def test_a_step_that_raises_leaves_everything_as_it_was(old, step_that_raises):
         assert backup.revision == OLD
 
 
+@pytest.mark.parametrize("old", SQLITE_ENOUGH, indirect=True)
 def test_check_finds_such_a_step_on_a_copy(old, step_that_raises):
     before = contents(old)
     is_file = old.dialect.name == "sqlite"
@@ -261,6 +264,7 @@ def held_by_another(on: Engine) -> Iterator[None]:
         other.stdin.close()
 
 
+@pytest.mark.parametrize("old", SQLITE_ENOUGH, indirect=True)
 def test_an_upgrade_waits_for_the_service_to_be_stopped(old):
     with held_by_another(old):
         assert "encore ouverte ailleurs (1)" in said(1, "upgrade")

@@ -4,6 +4,7 @@ the person, and each record on one page whatever the order.
 
 import pytest
 from sqlmodel import select
+from support.crossing import in_turn
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -91,7 +92,9 @@ def test_a_view_of_a_list_that_there_is_not_is_found_by_the_check(demo_copy, cas
     assert not found.holds and "saved_view" in found.message
 
 
-@pytest.mark.parametrize("column", [column.code for column in COLUMNS])
+@pytest.mark.parametrize(
+    "demo_copy,column", in_turn([column.code for column in COLUMNS]), indirect=["demo_copy"]
+)
 def test_every_idea_stands_on_one_page_whatever_the_order(demo_copy, cast, scope_for, column):
     orders = []
     with reading(demo_copy) as session:

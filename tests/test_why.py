@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
-from support.crossing import WHOLE_MATRIX
+from support.crossing import in_turn, rest, turn
 from support.pages import headers, html_of, unfold
 from support.troupe import FROZEN, STREAMS
 
@@ -61,8 +61,7 @@ READINGS = [
 @pytest.mark.slow
 def test_each_value_explains_itself(open_page, login, query):
     """Each value to one of these readers, in turn; in `make matrix` all to all."""
-    turn = READINGS.index((login, query))
-    for code in list(VALUES) if WHOLE_MATRIX else list(VALUES)[turn :: len(READINGS)]:
+    for code in turn(list(VALUES), READINGS.index((login, query)), len(READINGS)):
         tab = open_page(login, "pourquoi", f"chiffre={code}&{query}")
         assert not tab.exception, f"{code}: {tab.exception[0].message}"
         said = plain(html_of(tab))
@@ -73,15 +72,10 @@ def test_each_value_explains_itself(open_page, login, query):
         assert not re.search(r"\b(None|nan)\b", said), code
 
 
-@pytest.mark.parametrize("login", ["bruno", "gaelle"])
-def test_the_other_roles_open_it_too(open_page, login):
-    for code in (
-        "avancement",
-        "reponse.tenue",
-        "formation",
-        "bien-etre.favorable",
-        "decisions.taux",
-    ):
+@pytest.mark.parametrize("nth,login", enumerate(["bruno", "gaelle"]))
+def test_the_other_roles_open_it_too(open_page, nth, login):
+    codes = ("avancement", "reponse.tenue", "formation", "bien-etre.favorable", "decisions.taux")
+    for code in turn(codes, nth):
         assert not open_page(login, "pourquoi", f"chiffre={code}").exception
 
 
@@ -170,16 +164,15 @@ def all_rows(session: Session, scope, code: str) -> list[tuple]:
     return found
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        {},
-        {"direction": "VC"},
-        {"au": "2023-03-14"},
-        {"au": "2022-11-15", "ambition": "modernisation"},
-    ],
-    ids=str,
-)
+ADDED_UP_IN = [
+    {},
+    {"direction": "VC"},
+    {"au": "2023-03-14"},
+    {"au": "2022-11-15", "ambition": "modernisation"},
+]
+
+
+@pytest.mark.parametrize("demo,address", in_turn(ADDED_UP_IN), indirect=["demo"], ids=str)
 def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR, **address)
@@ -279,6 +272,7 @@ def test_every_figure_has_its_rows_but_where_they_would_name_who_is_not_to_be_na
 # --- the words ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("demo", ["sqlite", *rest("postgresql")], indirect=True)
 def test_integers_have_no_decimals_and_no_sentence_falls(demo, scope_for):
     with reading(demo) as session:
         for address in ({}, {"direction": "VC-JSP"}, {"au": "2022-02-14"}):

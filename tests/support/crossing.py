@@ -27,6 +27,11 @@ def rest(*values: object) -> list:
     ]
 
 
+def drawn(cases: int) -> int:
+    """How many cases are drawn at random: a third of those of `make matrix`."""
+    return cases if WHOLE_MATRIX else cases // 3
+
+
 def turn(some: Sequence, nth: int, of: int = 2) -> list:
     """What the nth of several tests over the same values looks at: each value once, `make matrix`
     all of them each time.
@@ -45,13 +50,24 @@ def on_engines(some: Sequence, others: Sequence) -> list[tuple]:
     ]
 
 
+def once_each(some: Sequence, others: Sequence, whole: object = None) -> list[tuple]:
+    """(engine, one, other): each one meets one of the others, in turn, and `whole` meets all;
+    `make matrix` has all with all.
+    """
+    return [
+        (engine, one, other)
+        for engine, one, other in on_engines(some, others)
+        if WHOLE_MATRIX or one == whole or some.index(one) % len(others) == others.index(other)
+    ]
+
+
 def in_turn(some: Sequence) -> list[tuple]:
-    """(engine, one): each one on one of the engines, in turn; the last one on both."""
+    """(engine, one): each one on one of the engines, in turn; `make matrix` has both."""
     return [
         (engine, one)
         for nth, one in enumerate(some)
         for k, engine in enumerate(BOTH)
-        if WHOLE_MATRIX or nth % len(BOTH) == k or one == some[-1]
+        if WHOLE_MATRIX or nth % len(BOTH) == k
     ]
 
 

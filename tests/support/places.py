@@ -4,6 +4,7 @@ alone does not show.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from playwright.sync_api import Page, expect
 
@@ -61,6 +62,7 @@ def richest(screen: Screen) -> str:
     return max(able, key=lambda part: sum(reach(reader_of(part), right) for right in RIGHTS)).login
 
 
+@cache
 def screens() -> list[Place]:
     """Every screen as its richest role: a new line in `screens.SCREENS` is looked at from its
     first day.
