@@ -43,18 +43,25 @@
 
   // ── While a run lasts, and once it is over ──────────────────────────────────────────────────────────────────────
   let stood, slow;
-  // A place where something will be said later, or is not shown, takes no focus.
-  const isSaid = element => element.textContent.trim() && element.checkVisibility();
+  // Place → what it says. One where something will be said later, or that is not shown, is none.
+  const sayings = () => new Map([...document.querySelectorAll("main [role=alert], main [role=status]")]
+    .filter(element => element.textContent.trim() && element.checkVisibility())
+    .map(element => [element, element.textContent]));
+  let before = new Map();
   addEventListener("focusin", event => { stood = event.target; });
-  const started = () => { slow ??= setTimeout(() => say("En cours…"), 1500); };
+  const started = () => {
+    before = sayings();
+    slow ??= setTimeout(() => say("En cours…"), 1500);
+  };
   const over = () => {
     clearTimeout(slow);
     slow = undefined;
     if (voice.textContent === "En cours…") say("Terminé.");
     // The button that was pressed is not there any more: what came of it, else the title of the page.
     if (!isLost() || !stood || stood.isConnected) return;
-    const said = [...document.querySelectorAll("main [role=alert], main [role=status]")].find(isSaid) ?? find("h1");
-    if (said) rest(said);
+    const now = sayings(), [said] = [...now.keys()].filter(element => before.get(element) !== now.get(element));
+    const there = said ?? [...now.keys()][0] ?? find("h1");
+    if (there) rest(there);
     stood = undefined;
   };
 

@@ -3,6 +3,7 @@ of decisions.
 """
 
 import io
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -58,6 +59,7 @@ def test_the_directions_she_chose_are_found_again_the_next_time(visit):
     choose_directions(carine, "Jeunesse et sports", "Culture et bibliothèques")
     carine.wait_for_url("**direction=VC-JSP%2CVC-CUL**")
     both = figure(carine, "Idées à décider")
+    carine.get_by_role("button", name=re.compile("modifier les filtres")).click()
     carine.get_by_text("Avec les services en dessous", exact=True).click()
     carine.wait_for_url("**services=sans**")
     assert figure(idle(carine), "Idées à décider") <= both
