@@ -15,10 +15,11 @@ from dashboard.__main__ import app
 from dashboard.queries.keeping import checks, database_checks
 from models.academy import Registration
 from models.communities import Membership, MembershipEvent
-from models.database import reading, writing
+from models.database import engine_for, reading, writing
 from models.directions import Headcount
 from models.ideas import Idea
 from models.keeping import SourceKey
+from models.ledger import write_words
 from models.roadmap import Milestone, MilestoneReport, Rebaseline, Target
 from models.rollups import IdeaFlow
 
@@ -172,3 +173,15 @@ def test_what_a_catalogue_or_a_survey_gave_is_missed_when_it_is_gone(sqlite_copy
     with reading(sqlite_copy) as session:
         found = database_checks.origins(session)
     assert not found.holds and "clé perdue" in found.message
+
+
+def test_pages_are_whole_for_who_has_searched_before_another_process_wrote(sqlite_copy):
+    """SQLite itself looks at the words with what a connection remembers of them."""
+    beside = engine_for(sqlite_copy.url.render_as_string(hide_password=False))
+    with reading(sqlite_copy) as session:
+        session.execute(text("SELECT count(*) FROM idea_words WHERE idea_words MATCH 'banc'"))
+    with writing(beside) as session:
+        write_words(session, [{"id": 1, "words": "banc abri tilleul"}])
+    beside.dispose()
+    with reading(sqlite_copy) as session:
+        assert database_checks.pages(session).holds

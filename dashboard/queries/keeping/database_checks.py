@@ -111,6 +111,9 @@ def pages(session: Session) -> Finding:
     if not is_sqlite(session):
         return Finding("pages", True, "tenues par PostgreSQL")
     try:
+        # FTS5 checks with what this connection remembers of the words, and looks whether another
+        # has written meanwhile only when they are read (seen in SQLite 3.46).
+        session.execute(text("SELECT 1 FROM idea_words LIMIT 1")).first()
         found = session.execute(text("PRAGMA quick_check(1)")).scalar_one()
     except DatabaseError:
         found = ""
