@@ -8,6 +8,10 @@ COMPILED    := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib > /dev/null || tr
 COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
+# Seconds for one test. A browser that never answers would hold up the whole run: its worker ends, tells
+# where it stood, and another takes its place. Not where a test builds an image, or lives through a year.
+PATIENT := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
+
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,7 +40,7 @@ run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
 test: $(VENV)/.tested chromium lint ## Runs every test: form, unit, both engines, pages, browser
-	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PATIENT) \
 	  || { [ $$? = 1 ] && env -u DATABASE_URL $(BIN)/python -m tests.again; }
 
 lint: $(VENV)/.tested ## Checks the form of the code: ruff's rules, its format, the stairs of imports

@@ -10,8 +10,8 @@ _READ = "_cp_read_lists"
 
 
 def note_list_read(what: str) -> None:
-    """What the journal calls the list. A rerun is no further reading: each press of a mark draws
-    the list again.
+    """Notes that the reader of this tab was shown a list, by the name that the journal gives it.
+    A rerun is no further reading: each press of a mark draws the list again.
     """
     # Held before the journal is written: whoever asks the session's state may be ended there by the
     # next run, which would then note the list a second time.

@@ -213,6 +213,11 @@ def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit)
     expect(page.get_by_label("Situation au")).to_be_visible()
 
 
+def test_on_a_phone_the_field_beside_what_is_chosen_is_wide_enough_for_a_finger(visit):
+    page = visit("farid", "/comptes?forme=lignes&choix=1,2", **PHONE)
+    assert page.get_by_role("combobox", name="Comptes").bounding_box()["width"] >= 24
+
+
 @pytest.mark.parametrize(
     "address",
     ["/cibles", *rest("/feuille-de-route?chantier=2", "/decisions", "/communautes")],

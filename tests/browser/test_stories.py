@@ -647,8 +647,7 @@ def check_screen(page: Page, address: str, width: int) -> None:
     assert wide <= width + 1, f"{address} is {wide} px wide in a window of {width} px"
 
 
-# test_accessibility.py opens every screen on a phone; here it is opened on a desk, and on a phone
-# what is no screen and no state there.
+# test_accessibility.py opens two screens of five on a phone, one at 400 %; `make audit` all.
 @pytest.mark.matrix
 def test_the_groups_on_the_cockpit_fit_a_phone(visit):
     phone = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}

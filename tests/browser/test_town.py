@@ -224,7 +224,7 @@ def test_its_programme_comes_from_a_file(visit, served, post_office):
     expect(step(follow_link(farid, "/mise-en-route"), "Le programme")).to_contain_text("3 jalons")
 
 
-# A point is decided in the chain too (test_chain.py); what the author of an idea is told stands in
+# A point is decided in test_steering.py; what the author of an idea is told stands in
 # tests/test_sending.py.
 @pytest.mark.matrix
 def test_a_decision_reaches_the_author_of_the_idea(visit, served, post_office):
