@@ -3,6 +3,7 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 
 HOSTS = "127.0.0.1", "localhost"  # the product is on the first
@@ -22,6 +23,7 @@ class Site:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.numbers = count(1)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -29,13 +31,14 @@ class Site:
         return f"http://{host}:{self.server.server_address[1]}"
 
     def page(self, frame: str, host: str) -> str:
-        """The address of a page that holds this frame."""
-        (self.folder / "page.html").write_text(
+        """The address of a page that holds this frame, never one that a browser may still keep."""
+        name = f"page-{next(self.numbers)}.html"
+        (self.folder / name).write_text(
             '<!doctype html><html lang="fr"><meta charset="utf-8"><title>Intranet</title><link'
             f' rel="icon" href="data:,"><body>{frame}</body></html>',
             encoding="utf-8",
         )
-        return f"{self.origin(host)}/page.html"
+        return f"{self.origin(host)}/{name}"
 
     def close(self) -> None:
         self.server.shutdown()
