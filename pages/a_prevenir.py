@@ -27,7 +27,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import csv_button, pager
-from dashboard.visit import signin
+from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading, writing
 
@@ -53,7 +53,7 @@ def render(scope: Scope) -> None:
     if not everybody:
         return _nobody(scope)
     _head(scope, everybody, by_mail)
-    _keep_reading(scope, page)
+    note_list_read(f"à prévenir, {scope.codes}, page {page}")
     by_person: dict[int, list[NewsToNotify]] = defaultdict(list)
     for news_item in news:
         by_person[news_item.person_id].append(news_item)
@@ -108,16 +108,6 @@ def _row(person: PersonToNotify, item: NewsToNotify) -> tuple:
         title,
         " ".join(item.text.split()),
     )
-
-
-def _keep_reading(scope: Scope, page: int) -> None:
-    """Reading names is kept in the journal, once for each list in a tab."""
-    mark = ("a-prevenir", scope.codes, page)
-    if mark in st.session_state.setdefault("_cp_read_lists", set()):
-        return
-    with writing() as session:
-        note_reading(session, signin.current_reader(), f"à prévenir, {scope.codes}, page {page}")
-    st.session_state["_cp_read_lists"].add(mark)
 
 
 def _person(

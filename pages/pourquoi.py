@@ -11,7 +11,6 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import counted_units, may
-from dashboard.actions.keeping.auditing import note_reading
 from dashboard.charts import figures as charts
 from dashboard.figures import Breakdown, Figure, Point, Unit, Value
 from dashboard.figures import reasons as say
@@ -20,7 +19,7 @@ from dashboard.figures.declaring import declared
 from dashboard.figures.kinds import every_value
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import CellLink, Rows
+from dashboard.queries.figures.figure_rows import CellLink
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.people.readers import function_of
 from dashboard.scope import Scope
@@ -31,10 +30,10 @@ from dashboard.ui.components import badge_html, empty_for_filters, escape_md, he
 from dashboard.ui.figures import card_of, figure_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, pager, table, terms
-from dashboard.visit import signin
+from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.clock import month_ends
-from models.database import reading, writing
+from models.database import reading
 from models.directions import Unit as Place
 from models.directions import UnitKind
 
@@ -405,7 +404,8 @@ def _rows(scope: Scope, value: Value) -> None:
             f"Lignes derrière : {value.label}",
             found.numbers,
         )
-        _keep_reading(found, scope, value, page)
+        if found.nominative:
+            note_list_read(f"{value.code}, {scope.codes}, {scope.on}, page {page}")
     elif not found.note or found.total:
         st.caption("Aucune ligne.")
     if found.note:
@@ -422,19 +422,6 @@ def _cell(cell: object, scope: Scope) -> object:
         return french.number(cell, 0 if cell == int(cell) else 1)
     # Not `cell or "–"`: a number may be 0.
     return "–" if cell is None or cell == "" else cell
-
-
-def _keep_reading(found: Rows, scope: Scope, value: Value, page: int) -> None:
-    """Reading names is kept in the journal, once for each list in a tab."""
-    mark = (value.code, scope.codes, scope.on, page)
-    if found.nominative and mark not in st.session_state.setdefault("_cp_read_lists", set()):
-        with writing() as session:
-            note_reading(
-                session,
-                signin.current_reader(),
-                f"{value.code}, {scope.codes}, {scope.on}, page {page}",
-            )
-        st.session_state["_cp_read_lists"].add(mark)
 
 
 # --- as it was known then -------------------------------------------------------------------------

@@ -161,6 +161,22 @@ def test_pages_ask_queries_and_acts_never_the_database_language():
         assert not imported(path) & {"sqlalchemy", "sqlmodel"}, name_of(path)
 
 
+def test_a_list_of_names_that_was_shown_is_noted_by_one_function():
+    """A screen that notes it by itself may do so twice: a run may end between the journal and the
+    tab's mark. A file that is taken away has no tab: it is noted where it is made.
+    """
+    shown = {"session", "signin.current_reader()"}
+    asks = [
+        name_of(path)
+        for path in sources("dashboard", "pages")
+        for call in ast.walk(tree_of(path))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) == "note_reading"
+        and shown <= {ast.unparse(given) for given in call.args}
+    ]
+    assert asks == ["dashboard/visit/lists_read.py"]
+
+
 def test_every_module_says_what_it_is():
     modules = sources("dashboard", "models", "seed")
     assert [name_of(path) for path in modules if not ast.get_docstring(tree_of(path))] == []
