@@ -1,6 +1,5 @@
 """À prévenir: whom no mail reaches, what they are to be told, and « C'est dit »."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from dashboard import french
 from dashboard.actions.keeping.auditing import note_reading
 from dashboard.actions.notices.records import mark_notified
 from dashboard.actions.notices.sending import mails_leave
+from dashboard.cached.notices import page_to_tell
 from dashboard.queries.notices.by_voice import (
     NewsToNotify,
     PersonToNotify,
@@ -44,23 +44,16 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     with reading() as session:
         by_mail = mails_leave(session)
-        everybody = persons_to_notify(session, scope, by_mail)
-        # Another address may have fewer pages: the last one is shown instead.
-        asked = max(whole_number(st.query_params.get("page")) or 1, 1)
-        page = min(asked, max(-(-len(everybody) // PAGE), 1))
-        here = everybody[(page - 1) * PAGE : page * PAGE]
-        news = news_to_notify(session, scope, [person.id for person in here], by_mail)
-    if not everybody:
+    # Another address may have fewer pages: the last one is shown instead.
+    asked = max(whole_number(st.query_params.get("page")) or 1, 1)
+    there = page_to_tell(scope, by_mail, asked, PAGE)
+    if not there.total:
         return _nobody(scope)
-    _head(scope, everybody, by_mail)
-    note_list_read(f"à prévenir, {scope.codes}, page {page}")
-    by_person: dict[int, list[NewsToNotify]] = defaultdict(list)
-    for news_item in news:
-        by_person[news_item.person_id].append(news_item)
-    shown = [person for person in here if person.id in by_person]
-    for person in shown:
-        _person(scope, person, by_person[person.id], by_mail)
-    pager(page, -(-len(everybody) // PAGE))
+    _head(scope, there.total, by_mail)
+    note_list_read(f"à prévenir, {scope.codes}, page {there.page}")
+    for person, news in there.shown:
+        _person(scope, person, news, by_mail)
+    pager(there.page, -(-there.total // PAGE))
 
 
 def _nobody(scope: Scope) -> None:
@@ -72,12 +65,12 @@ def _nobody(scope: Scope) -> None:
         )
 
 
-def _head(scope: Scope, everybody: Sequence[PersonToNotify], by_mail: bool) -> None:
+def _head(scope: Scope, total: int, by_mail: bool) -> None:
     """How many, why they are here, and the same list to take away."""
     reason = "puisqu'aucun courriel ne part d'ici"
     if by_mail:
         reason = "sans adresse de courriel, ou dont le courriel est refusé"
-    count = french.counted(len(everybody), "personne à prévenir", "personnes à prévenir")
+    count = french.counted(total, "personne à prévenir", "personnes à prévenir")
     draw("ui/reading.html", text=f"{count}, {reason}.")
     csv_button("a-prevenir", HEADINGS, lambda: _every_row(scope), "Télécharger la liste (CSV)")
 

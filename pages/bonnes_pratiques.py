@@ -1,6 +1,7 @@
 """Bonnes pratiques: the notes that managers share among themselves, searched in French."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from dashboard import cached, french
 from dashboard.actions.practices import share_practice, withdraw_practice
 from dashboard.queries.practices import Note, practices
 from dashboard.scope import Scope
+from dashboard.ui.blocks import framed, stacked
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.visit.navigation import address, current_scope
@@ -77,21 +79,40 @@ def _share() -> None:
 
 
 def _list(notes: Sequence[Note]) -> None:
-    for note in notes:
-        with st.container(border=True, key=f"cp_practice_{note.id}"):
-            who = " · ".join(filter(None, (note.author, note.function, french.day(note.on))))
-            draw("practices/note.html", title=note.title, text=note.text, who=who)
-            if note.hers:
-                form = Form(f"withdraw_practice_{note.id}")
-                form.button(
-                    "Retirer ma fiche",
-                    lambda session, reader, note=note: (
-                        withdraw_practice(session, reader, note.id) or "La fiche est retirée."
-                    ),
-                    primary=False,
-                    icon=":material/delete:",
-                )
-                form.first_error()
+    for is_hers, some in groupby(notes, lambda note: note.hers):
+        if is_hers:
+            for note in some:
+                _own(note)
+        else:
+            with stacked():
+                for note in some:
+                    _of_another(note)
+
+
+def _of_another(note: Note) -> None:
+    with framed():
+        _note(note)
+
+
+def _own(note: Note) -> None:
+    """One that she may withdraw."""
+    with st.container(border=True, key=f"cp_practice_{note.id}"):
+        _note(note)
+        form = Form(f"withdraw_practice_{note.id}")
+        form.button(
+            "Retirer ma fiche",
+            lambda session, reader: (
+                withdraw_practice(session, reader, note.id) or "La fiche est retirée."
+            ),
+            primary=False,
+            icon=":material/delete:",
+        )
+        form.first_error()
+
+
+def _note(note: Note) -> None:
+    who = " · ".join(filter(None, (note.author, note.function, french.day(note.on))))
+    draw("practices/note.html", title=note.title, text=note.text, who=who)
 
 
 render(current_scope())

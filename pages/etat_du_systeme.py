@@ -27,6 +27,7 @@ from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.screens.reading_programs import reading_programs
+from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
@@ -87,7 +88,7 @@ def render(scope: Scope) -> None:
     with this_browser:
         _reached()
     mails, checks = st.columns(2, gap="medium")
-    with mails:
+    with mails, stacked():
         _mails(scope)
     with checks:
         _checks(scope)
@@ -95,7 +96,7 @@ def render(scope: Scope) -> None:
     programs, jobs_of_all = st.columns(2, gap="medium")
     with programs:
         reading_programs(scope)
-    with jobs_of_all:
+    with jobs_of_all, stacked():
         _under_way(under_way)
 
 

@@ -18,6 +18,7 @@ from dashboard.queries.ideas.handover import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
+from dashboard.ui.blocks import stacked
 from dashboard.ui.components import (
     draw,
     empty_nothing_yet,
@@ -41,16 +42,18 @@ def render(scope: Scope) -> None:
     answers, waiting = answers_to_hand_over(scope, SHOWN)
     filed, total = filed_for_others(scope, FILED)
     _answers(scope, answers, waiting)
-    heading("La fiche pour les valves")
-    reading(
-        "Les réponses d'un mois pour une direction, les formations qui viennent et un code QR : une"
-        " page à afficher."
-    )
+    with stacked():
+        heading("La fiche pour les valves")
+        reading(
+            "Les réponses d'un mois pour une direction, les formations qui viennent et un code QR :"
+            " une page à afficher."
+        )
     valves_button(scope)
-    paragraph(
-        link("Le kit de l'ambassadeur : mots, diapositives, affiche", address("projet", scope))
-    )
-    _filed(scope, filed, total)
+    with stacked():
+        paragraph(
+            link("Le kit de l'ambassadeur : mots, diapositives, affiche", address("projet", scope))
+        )
+        _filed(scope, filed, total)
 
 
 def _covered(scope: Scope) -> str:
@@ -61,9 +64,16 @@ def _covered(scope: Scope) -> str:
 
 
 def _answers(scope: Scope, answers: list[AnswerToHandOver], waiting: int) -> None:
-    heading("À transmettre de vive voix")
-    if not answers:
-        return reading("Aucune réponse n'attend d'être transmise.")
+    with stacked():
+        heading("À transmettre de vive voix")
+        reading(_how_many(len(answers), waiting))
+    for answer in answers:
+        _answer(scope, answer)
+
+
+def _how_many(shown: int, waiting: int) -> str:
+    if not shown:
+        return "Aucune réponse n'attend d'être transmise."
     whom = french.plural(
         waiting,
         "destinée à un ou une collègue qui ne la lira",
@@ -71,11 +81,9 @@ def _answers(scope: Scope, answers: list[AnswerToHandOver], waiting: int) -> Non
     )
     counted = french.counted_up_to(COUNTED_UP_TO, waiting, "réponse")
     message = f"{french.sentence_case(counted)} {whom} pas à l'écran"
-    if waiting > len(answers):
-        message += f" ; les {french.number(len(answers))} plus anciennes sont ici"
-    reading(f"{message}.")
-    for answer in answers:
-        _answer(scope, answer)
+    if waiting > shown:
+        message += f" ; les {french.number(shown)} plus anciennes sont ici"
+    return f"{message}."
 
 
 def _answer(scope: Scope, answer: AnswerToHandOver) -> None:

@@ -22,6 +22,7 @@ from dashboard.screens.meetings.agenda import my_dates
 from dashboard.screens.notices import rhythm_box
 from dashboard.screens.people.keys import own_password_box
 from dashboard.screens.second_factor import second_factor_box
+from dashboard.ui.blocks import stacked
 from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, page_header, todo_list
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import idea_list
@@ -51,8 +52,11 @@ def render(scope: Scope) -> None:
     if expected := [date_item for date_item in dates if date_item.is_mine]:
         my_dates(scope, expected)
     _drafts(scope, begun)
-    _my_lists(scope, my_ideas(scope, _MOST), own_space.followed(scope), own_space.supported(scope))
-    _subjects(scope, own_space.subjects_followed(scope))
+    with stacked():
+        _my_lists(
+            scope, my_ideas(scope, _MOST), own_space.followed(scope), own_space.supported(scope)
+        )
+        _subjects(scope, own_space.subjects_followed(scope))
     rhythm_box(scope)
     second_factor_box(scope)
     own_password_box(scope)

@@ -19,14 +19,21 @@ from dashboard.figures.declaring import declared
 from dashboard.figures.kinds import every_value
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import CellLink
+from dashboard.queries.figures.figure_rows import CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.people.readers import function_of
 from dashboard.scope import Scope
 from dashboard.screens.status_form import status_form
+from dashboard.ui.blocks import stacked
 from dashboard.ui.cards import card
 from dashboard.ui.charts import chart_with_table
-from dashboard.ui.components import badge_html, empty_for_filters, escape_md, heading, page_header
+from dashboard.ui.components import (
+    badge_html,
+    caption,
+    empty_for_filters,
+    heading,
+    page_header,
+)
 from dashboard.ui.figures import card_of, figure_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, pager, table, terms
@@ -123,7 +130,6 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
         steps = schedule_steps(cached.roadmap(scope.asked).at(scope.on, known), scope.on)
     fresh = f"dernier fait du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
     is_cut = figure.cut and not value.whole_only
-    heading("Le calcul")
     rows = [
         ("Définition", value.definition),
         ("Formule", say.formula_in_words(value)),
@@ -146,11 +152,13 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
             " retrouver : rien n'est affiché."
         )
         rows.append(("Petit effectif", sentence))
-    terms(rows)
-    st.caption(
-        "L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour montrer"
-        " ce chiffre."
-    )
+    with stacked():
+        heading("Le calcul")
+        terms(rows)
+        caption(
+            "L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour"
+            " montrer ce chiffre."
+        )
 
 
 def _still_open(scope: Scope, value: Value) -> str:
@@ -183,7 +191,6 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     known = known_by(scope, scope.on)
     decided = cached.aims(scope.on, known, scope.asked).get(value.code, [])
     by_hand = imposed_on(value, scope_for(scope, figure), cached.imposed(scope.on, known))
-    heading("Le statut")
     rows: list[tuple[str, object]] = []
     if entry.status:
         rows.append(("Statut", badge_html(entry.status)))
@@ -202,7 +209,9 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
                 link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code)),
             )
         )
-    terms(rows)
+    with stacked():
+        heading("Le statut")
+        terms(rows)
     _against_target(scope, value, entry)
     if scope.is_whole and scope.ambition is None and not scope.known:
         status_form(scope, value.status_subject)
@@ -340,19 +349,20 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     units = _units_below(scope, figure)
     if not units or value.whole_only:
         return
-    heading("Par direction")
     counts = value.counts or ()
     rows = [_part_row(scope.within(unit), unit, figure, value) for unit in units]
-    table(
-        ("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"),
-        rows,
-        f"{value.label} par direction",
-        frozenset(range(1, 2 + len(counts))),
-    )
-    st.caption(
-        "Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner des"
-        " personnes est cachée."
-    )
+    with stacked():
+        heading("Par direction")
+        table(
+            ("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"),
+            rows,
+            f"{value.label} par direction",
+            frozenset(range(1, 2 + len(counts))),
+        )
+        caption(
+            "Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner"
+            " des personnes est cachée."
+        )
 
 
 def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
@@ -394,9 +404,17 @@ def _rows(scope: Scope, value: Value) -> None:
     found = cached.rows(scope, value.code, page)
     if found is None:
         return
-    heading("Les lignes derrière")
+    with stacked():
+        heading("Les lignes derrière")
+        _rows_of_page(scope, value, found)
+    if found.rows and found.nominative:
+        note_list_read(f"{value.code}, {scope.codes}, {scope.on}, page {page}")
+    pager(page, found.pages)
+
+
+def _rows_of_page(scope: Scope, value: Value, found: Rows) -> None:
     if unseen := say.unseen_in_words(found):
-        st.caption(unseen)
+        caption(unseen)
     if found.rows:
         table(
             found.headings,
@@ -404,13 +422,10 @@ def _rows(scope: Scope, value: Value) -> None:
             f"Lignes derrière : {value.label}",
             found.numbers,
         )
-        if found.nominative:
-            note_list_read(f"{value.code}, {scope.codes}, {scope.on}, page {page}")
     elif not found.note or found.total:
-        st.caption("Aucune ligne.")
+        caption("Aucune ligne.")
     if found.note:
-        st.caption(escape_md(french.typo(found.note)))
-    pager(page, found.pages)
+        caption(found.note)
 
 
 def _cell(cell: object, scope: Scope) -> object:

@@ -3,6 +3,7 @@ meet whom.
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import streamlit as st
 
@@ -12,10 +13,11 @@ from dashboard.actions.academy.skills import declare_skill, end_skill
 from dashboard.cached.academy import open_skills, revealed_skills
 from dashboard.queries.academy.skills import Offered, Revealed
 from dashboard.scope import Scope
+from dashboard.ui.blocks import framed, stacked
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
-from dashboard.ui.unfolding import unfolding
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, current_scope
 
 _TITLES = {
@@ -32,11 +34,12 @@ def render(scope: Scope) -> None:
     )
     say_what_was_done()
     if may(scope.reader, "training.register"):
-        for teaches, title in (
-            (True, "J'ai un savoir-faire à transmettre"),
-            (False, "Ce que je voudrais apprendre"),
-        ):
-            _declare(teaches, title)
+        unfoldings(
+            [
+                _declaring(True, "J'ai un savoir-faire à transmettre", ":material/school:"),
+                _declaring(False, "Ce que je voudrais apprendre", ":material/lightbulb:"),
+            ]
+        )
     found = open_skills()
     _revealed(scope, revealed_skills(scope))
     if not found:
@@ -47,9 +50,8 @@ def render(scope: Scope) -> None:
         _list(scope, _TITLES[teaches], [item for item in found if item.skill.teaches == teaches])
 
 
-def _declare(teaches: bool, title: str) -> None:
-    icon = ":material/school:" if teaches else ":material/lightbulb:"
-    unfolding(title, _fields, teaches, key=f"w_skill_{teaches}", icon=icon)
+def _declaring(teaches: bool, title: str, icon: str) -> Fold:
+    return Fold(title, _fields, (teaches,), f"w_skill_{teaches}", icon)
 
 
 def _fields(teaches: bool) -> None:
@@ -110,27 +112,38 @@ def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:
     if not rows:
         return
     heading(title)
-    for row in rows:
-        with st.container(border=True, key=f"cp_skill_{row.skill.id}"):
-            who = " · ".join(filter(None, (row.name, row.function, french.day(row.skill.on))))
-            meets = f"À rencontrer : {', '.join(row.meets)}" if row.meets else ""
-            draw(
-                "skills/offer.html",
-                title=row.skill.title,
-                text=row.skill.text,
-                who=who,
-                meets=meets,
-            )
-            if row.skill.person_id == scope.reader.person_id:
-                form = Form(f"end_skill_{row.skill.id}")
-                form.button(
-                    "Retirer",
-                    lambda session, reader, row=row: (
-                        end_skill(session, reader, row.skill.id) or "C'est retiré."
-                    ),
-                    primary=False,
-                )
-                form.first_error()
+    for is_hers, some in groupby(rows, lambda row: row.skill.person_id == scope.reader.person_id):
+        if is_hers:
+            for row in some:
+                _own(row)
+        else:
+            with stacked():
+                for row in some:
+                    _of_another(row)
+
+
+def _of_another(row: Offered) -> None:
+    with framed():
+        _offer(row)
+
+
+def _own(row: Offered) -> None:
+    """One that she may take back."""
+    with st.container(border=True, key=f"cp_skill_{row.skill.id}"):
+        _offer(row)
+        form = Form(f"end_skill_{row.skill.id}")
+        form.button(
+            "Retirer",
+            lambda session, reader: end_skill(session, reader, row.skill.id) or "C'est retiré.",
+            primary=False,
+        )
+        form.first_error()
+
+
+def _offer(row: Offered) -> None:
+    who = " · ".join(filter(None, (row.name, row.function, french.day(row.skill.on))))
+    meets = f"À rencontrer : {', '.join(row.meets)}" if row.meets else ""
+    draw("skills/offer.html", title=row.skill.title, text=row.skill.text, who=who, meets=meets)
 
 
 render(current_scope())

@@ -220,7 +220,7 @@ ENDS = {
 FRAGMENTS = {
     "idea_form": "formulaire avec erreurs",
     "_draw": "rapport",
-    "_unfolding": "un jalon, volets ouverts",
+    "unfoldings": "un jalon, volets ouverts",
     "report_form": "un jalon, volets ouverts",
     "revision_form": "un jalon, volets ouverts",
     "waits_form": "un jalon, volets ouverts",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Self
 
@@ -56,20 +57,27 @@ class ChartRows:
 
     def arrow(self) -> "pyarrow.Table":
         """As Streamlit sends them to a live chart."""
-        # Arrow weighs 30 MiB: only who draws a live chart needs it. It reads JSON by itself, where
-        # lists of Python's would make it load pandas, another 40, to see whether they are its own.
-        import pyarrow
-        from pyarrow import json as arrow_json
-
-        fields = {name: getattr(pyarrow, kind.value)() for name, kind in self.kinds.items()}
-        if not self.lines:
-            return pyarrow.schema(fields).empty_table()
         written = "\n".join(json.dumps(_numbered(line)) for line in self.lines)
-        return arrow_json.read_json(
-            BytesIO(written.encode()),
-            read_options=arrow_json.ReadOptions(use_threads=False),
-            parse_options=arrow_json.ParseOptions(explicit_schema=pyarrow.schema(fields)),
-        )
+        return _table_of(tuple(self.kinds.items()), written)
+
+
+# The same chart is drawn at each run of its page, for each of its readers.
+@lru_cache(256)
+def _table_of(kinds: tuple[tuple[str, Kind], ...], written: str) -> "pyarrow.Table":
+    """The lines of JSON as a table of Arrow, which nobody can change."""
+    # Arrow weighs 30 MiB: only who draws a live chart needs it. It reads JSON by itself, where
+    # lists of Python's would make it load pandas, another 40, to see whether they are its own.
+    import pyarrow
+    from pyarrow import json as arrow_json
+
+    schema = pyarrow.schema({name: getattr(pyarrow, kind.value)() for name, kind in kinds})
+    if not written:
+        return schema.empty_table()
+    return arrow_json.read_json(
+        BytesIO(written.encode()),
+        read_options=arrow_json.ReadOptions(use_threads=False),
+        parse_options=arrow_json.ParseOptions(explicit_schema=schema),
+    )
 
 
 def _held(kinds: Mapping[str, Kind], line: Mapping[str, object]) -> dict[str, object]:

@@ -21,7 +21,7 @@ from dashboard.ui.components import draw, paragraph
 from dashboard.ui.components import heading as title
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
-from dashboard.ui.unfolding import unfolding
+from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import origin
 from models.database import reading
 from models.directions import UnitKind
@@ -84,12 +84,17 @@ def reading_programs(scope: Scope) -> None:
         quiet_sentence("Aucun jeton n'est ouvert : aucun programme ne lit.")
     for row in open_ones:
         _token(row)
-    unfolding("Créer un jeton", _making, key="w_reader_token", icon=":material/key:")
-    unfolding(
-        "Lire avec Excel, Power BI ou un autre programme",
-        _how_to_read,
-        key="w_how_to_read",
-        icon=":material/table_view:",
+    unfoldings(
+        [
+            Fold("Créer un jeton", _making, (), "w_reader_token", ":material/key:"),
+            Fold(
+                "Lire avec Excel, Power BI ou un autre programme",
+                _how_to_read,
+                (),
+                "w_how_to_read",
+                ":material/table_view:",
+            ),
+        ]
     )
 
 

@@ -50,6 +50,25 @@ def one_element() -> Iterator[None]:
 
 
 @contextmanager
+def stacked() -> Iterator[None]:
+    """Parts one under the other, as far apart as elements stand, sent as one element; none where
+    nothing is placed.
+    """
+    with gathering() as parts:
+        yield
+    if parts:
+        place(render("ui/stacked.html", parts=parts))
+
+
+@contextmanager
+def framed() -> Iterator[None]:
+    """Parts in a border of their own (encadré), as a container with a border has it."""
+    with gathering() as parts:
+        yield
+    place(render("ui/framed.html", parts=parts))
+
+
+@contextmanager
 def fold(title: str, icon: str = "") -> Iterator[None]:
     """A part that is open only for whoever asks (volet)."""
     with gathering() as parts:

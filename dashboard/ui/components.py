@@ -141,6 +141,11 @@ def paragraph(text: object) -> None:
     draw("ui/paragraph.html", text=text)
 
 
+def caption(text: object) -> None:
+    """A quiet sentence under what it explains."""
+    draw("ui/caption.html", text=text)
+
+
 def reading(text: object) -> None:
     """The sentence that says what the chart below shows."""
     draw("ui/reading.html", text=text)

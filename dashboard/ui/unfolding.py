@@ -3,7 +3,8 @@ fields cost nothing, neither on the server nor in the browser, and what is typed
 part alone, not the page around it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -12,30 +13,50 @@ from dashboard.ui.forms import FormState, form_state, show_what_was_done
 from dashboard.visit.navigation import current_stay
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A closed fold; `draw(*given)` fills it when it is opened. `title` is Markdown."""
+
+    title: str
+    draw: Callable[..., object]
+    given: tuple[object, ...]
+    key: str
+    icon: str | None = None
+
+
 def unfolding(
     title: str, draw: Callable[..., object], *given: object, key: str, icon: str | None = None
 ) -> None:
-    """A closed fold; `draw(*given)` fills it when it is opened. `title` is Markdown."""
-    _unfolding(title, draw, given, key, icon)
+    """One closed fold."""
+    unfoldings([Fold(title, draw, given, key, icon)])
 
 
 @st.fragment
-def _unfolding(
-    title: str, draw: Callable[..., object], given: tuple, key: str, icon: str | None
-) -> None:
+def unfoldings(folds: Sequence[Fold]) -> None:
+    """Closed folds one under the other, that run as one part: each part of its own costs as much as
+    the fold in it.
+    """
     show_what_was_done()
-    seen = _seen_in_this_stay(key)
-    if seen["title"] != title:
+    for fold in folds:
+        _unfolding(fold)
+
+
+def _unfolding(fold: Fold) -> None:
+    seen = _seen_in_this_stay(fold.key)
+    if seen["title"] != fold.title:
         # To Streamlit a fold of another title is another one: it starts as this one stood.
-        seen |= {"title": title, "starts_open": seen["is_open"]}
-    with st.expander(title, seen["starts_open"], icon=icon, key=key, on_change="rerun") as part:
+        seen |= {"title": fold.title, "starts_open": seen["is_open"]}
+    starts_open = seen["starts_open"]
+    with st.expander(
+        fold.title, starts_open, icon=fold.icon, key=fold.key, on_change="rerun"
+    ) as part:
         seen["is_open"] = bool(part.open)
         # Closed again it stays drawn: Streamlit forgets what was typed in a field that a run does
         # not draw.
         seen["is_drawn"] |= seen["is_open"]
         if seen["is_drawn"]:
             with memory.one_run():
-                draw(*given)
+                fold.draw(*fold.given)
 
 
 def _seen_in_this_stay(key: str) -> FormState:

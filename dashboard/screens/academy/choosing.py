@@ -325,20 +325,19 @@ class _View:
 
 def _session(scope: Scope, view: _View) -> None:
     held, training = view.row.session, view.row.training
-    with st.container(border=True, key=f"cp_offered_{held.id}"):
-        said, act = st.columns([4, 1.25], vertical_alignment="center")
-        with said:
-            draw(
-                "academy/offered.html",
-                on=held.on,
-                title=training.title,
-                href=address("academie", scope, formation=training.code),
-                facts=view.facts,
-                chips=view.chips,
-            )
-        with act:
-            if view.mine is None and held.capacity > 0 and may(scope.reader, "training.register"):
-                _register_button(view.row)
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", key=f"cp_offered_{held.id}"
+    ):
+        draw(
+            "academy/offered.html",
+            on=held.on,
+            title=training.title,
+            href=address("academie", scope, formation=training.code),
+            facts=view.facts,
+            chips=view.chips,
+        )
+        if view.mine is None and held.capacity > 0 and may(scope.reader, "training.register"):
+            _register_button(view.row)
 
 
 def _register_button(row: OfferedSession) -> None:

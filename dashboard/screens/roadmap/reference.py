@@ -36,7 +36,7 @@ from dashboard.ui.components import calls, escape_md, section
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms
-from dashboard.ui.unfolding import unfolding
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.roadmap import AmbitionColour, MilestoneState
@@ -372,10 +372,13 @@ def _change_line(change: ChangeRow, column: ReferenceColumn | None) -> tuple[obj
 def workstreams_box() -> None:
     """The names of the workstreams."""
     section("Chantiers")
-    for stream in cached.roadmap().workstreams:
-        form = Form(f"workstream_{stream.id}")
-        title = escape_md(f"{stream.id}. {stream.name}")
-        unfolding(title, _stream_fields, form, stream, key=form.key("box"))
+    unfoldings([_stream_fold(stream) for stream in cached.roadmap().workstreams])
+
+
+def _stream_fold(stream: Stream) -> Fold:
+    form = Form(f"workstream_{stream.id}")
+    title = escape_md(f"{stream.id}. {stream.name}")
+    return Fold(title, _stream_fields, (form, stream), form.key("box"))
 
 
 def _stream_fields(form: Form, stream: Stream) -> None:
@@ -404,9 +407,12 @@ def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -
 def ambitions_box(scope: Scope) -> None:
     """The ambitions: their words, colour, goal and the year that it is for."""
     section("Ambitions")
-    for row in ambition_rows(scope.reader):
-        form = Form(f"ambition_{row.id}")
-        unfolding(escape_md(row.name), _ambition_fields, form, row, key=form.key("box"))
+    unfoldings([_ambition_fold(row) for row in ambition_rows(scope.reader)])
+
+
+def _ambition_fold(row: AmbitionRow) -> Fold:
+    form = Form(f"ambition_{row.id}")
+    return Fold(escape_md(row.name), _ambition_fields, (form, row), form.key("box"))
 
 
 def _ambition_fields(form: Form, row: AmbitionRow) -> None:
