@@ -10,6 +10,7 @@ from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, empty_nothing_yet, page_header
 from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import current_scope
 from models.news import BODY_MAX, TITLE_MAX, Post
 
@@ -36,26 +37,27 @@ def render(scope: Scope) -> None:
 
 def _writing() -> None:
     form = Form("post")
-    with st.expander("Écrire une actualité", icon=":material/edit_note:", key="w_post_open"):
-        form.field("title", st.text_input, "Titre", max_chars=TITLE_MAX)
-        form.field(
-            "body",
-            st.text_area,
-            "Texte",
-            max_chars=BODY_MAX,
-            height=140,
-            placeholder="Trois phrases suffisent. N'écrivez pas le nom d'une personne.",
-        )
-        form.button(
-            "Publier pour les agents",
-            lambda session, reader: _written(
-                write_post(
-                    session, reader, str(form.value("title", "")), str(form.value("body", ""))
-                )
-            ),
-            icon=":material/send:",
-        )
-        form.error("form")
+    unfolding("Écrire une actualité", _fields, form, key="w_post_open", icon=":material/edit_note:")
+
+
+def _fields(form: Form) -> None:
+    form.field("title", st.text_input, "Titre", max_chars=TITLE_MAX)
+    form.field(
+        "body",
+        st.text_area,
+        "Texte",
+        max_chars=BODY_MAX,
+        height=140,
+        placeholder="Trois phrases suffisent. N'écrivez pas le nom d'une personne.",
+    )
+    form.button(
+        "Publier pour les agents",
+        lambda session, reader: _written(
+            write_post(session, reader, str(form.value("title", "")), str(form.value("body", "")))
+        ),
+        icon=":material/send:",
+    )
+    form.error("form")
 
 
 def _written(post: Post) -> str:

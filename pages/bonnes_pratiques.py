@@ -12,6 +12,7 @@ from dashboard.scope import Scope
 from dashboard.ui.blocks import framed, stacked
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
@@ -50,32 +51,39 @@ def _found(scope: Scope, found: Sequence[Note], words: str) -> None:
 
 def _share() -> None:
     form = Form("practice")
-    with st.expander(
-        "Partager une bonne pratique", icon=":material/edit_note:", key="w_practice_box"
-    ):
-        form.field("title", st.text_input, "Titre", default="", max_chars=200)
-        form.field(
-            "text",
-            st.text_area,
-            "Ce que nous avons fait, ce que cela a donné",
-            default="",
-            height=160,
-            max_chars=10_000,
-        )
-        st.caption(
-            "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci."
-        )
-        form.button(
-            "Partager",
-            lambda session, reader: (
-                share_practice(
-                    session, reader, str(form.value("title") or ""), str(form.value("text") or "")
-                )
-                and "La fiche est partagée."
-            ),
-            icon=":material/send:",
-        )
-        form.error("form")
+    unfolding(
+        "Partager une bonne pratique",
+        _fields,
+        form,
+        key="w_practice_box",
+        icon=":material/edit_note:",
+    )
+
+
+def _fields(form: Form) -> None:
+    form.field("title", st.text_input, "Titre", default="", max_chars=200)
+    form.field(
+        "text",
+        st.text_area,
+        "Ce que nous avons fait, ce que cela a donné",
+        default="",
+        height=160,
+        max_chars=10_000,
+    )
+    st.caption(
+        "Votre nom et votre fonction sont affichés à côté. Pas de nom de collaborateur, merci."
+    )
+    form.button(
+        "Partager",
+        lambda session, reader: (
+            share_practice(
+                session, reader, str(form.value("title") or ""), str(form.value("text") or "")
+            )
+            and "La fiche est partagée."
+        ),
+        icon=":material/send:",
+    )
+    form.error("form")
 
 
 def _list(notes: Sequence[Note]) -> None:

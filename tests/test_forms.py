@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
-from support.pages import enter, html_of, visit
+from support.pages import enter, html_of, unfold, visit
 
 from models import database as house
 from models.database import reading
@@ -27,7 +27,7 @@ def errors(tab: AppTest) -> list[str]:
 
 def refused(tab: AppTest, url: str, query: str = "") -> AppTest:
     """The form « Prévoir » of that screen, sent without a day or a subject."""
-    visit(tab, url, query)
+    unfold(visit(tab, url, query), "Prévoir")
     return tab.button(key="w_meeting_0_send").click().run()
 
 

@@ -385,8 +385,10 @@ def started_whole(messages) -> bool:
 
 def test_her_own_next_click_is_told_why_nothing_was_done(served):
     tab, _ = opened(served, PLACES["decisions"], served.cookie_of("didier"))
+    tab.run(w_new_point=True)
+    part = tab.fragments["w_point_0_send"]
     with signed_out_elsewhere(served, tab, "didier"):
-        received = tab.run(w_point_0_title="Un point de trop", w_point_0_send=PRESS)
+        received = tab.run(part, w_point_0_title="Un point de trop", w_point_0_send=PRESS)
     assert "Votre connexion a pris fin" in shown(received)
     assert served.rows("SELECT count(*) FROM decision WHERE title = 'Un point de trop'") == [(0,)]
     tab.close()

@@ -51,8 +51,10 @@ def test_an_act_is_done_once_and_said(served):
         title = f"Ouvrir la salle de sport à midi {n}"
         with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
             tab.open("decisions")
-            tab.run(w_point_0_title=title)
-            received = clicked(tab, "", "w_point_0_send", "il attend une décision")
+            tab.run(w_new_point=True)
+            part = tab.fragments["w_point_0_send"]
+            tab.run(part, w_point_0_title=title)
+            received = clicked(tab, part, "w_point_0_send", "il attend une décision")
             assert elements(received, "exception") == []
         assert served.rows("SELECT count(*) FROM decision WHERE title = :title", title=title) == [
             (1,)

@@ -447,7 +447,7 @@ def at(page) -> int:
 
 
 def test_whoever_writes_a_questionnaire_goes_on_in_its_draft(demonstration, open_page, cast):
-    page = open_page("didier", "questionnaires")
+    page = pages.unfold(open_page("didier", "questionnaires"), "Écrire un questionnaire")
     page.text_input(key="w_questionnaire_0_title").set_value("Nos vestiaires")
     page.date_input(key="w_questionnaire_0_closes_on").set_value(CLOSES)
     page = pressed(page, "Créer le brouillon")

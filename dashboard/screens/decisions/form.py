@@ -18,6 +18,7 @@ from dashboard.screens.ideas.picking import idea_field
 from dashboard.screens.ideas.thread import end_field
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import unfolding
 from models.database import reading
 from models.decisions import DecisionStep, Instance, Outcome
 from models.directions import UnitKind
@@ -258,27 +259,32 @@ def new_point_form(scope: Scope) -> None:
     if not may(scope.reader, "decision.record"):
         return
     form = Form("point")
-    with st.expander("Inscrire un point", icon=":material/add:", key="w_new_point"):
-        form.field("title", st.text_input, "Intitulé", default="", max_chars=255)
-        _about(form, scope)
-        st.selectbox(
-            "Instance",
-            list(Instance),
-            format_func=lambda i: i.label,
-            key=form.default("instance", Instance.codir),
-        )
-        owner_field(form, "owner", scope)
-        form.field(
-            "on",
-            st.date_input,
-            "Inscrit le",
-            default=cached.today(),
-            format="DD/MM/YYYY",
-            max_value=cached.today(),
-        )
-        form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=2000)
-        form.button("Inscrire", lambda session, reader: _submit(session, reader, form))
-        form.error("form")
+    unfolding(
+        "Inscrire un point", _point_fields, form, scope, key="w_new_point", icon=":material/add:"
+    )
+
+
+def _point_fields(form: Form, scope: Scope) -> None:
+    form.field("title", st.text_input, "Intitulé", default="", max_chars=255)
+    _about(form, scope)
+    st.selectbox(
+        "Instance",
+        list(Instance),
+        format_func=lambda i: i.label,
+        key=form.default("instance", Instance.codir),
+    )
+    owner_field(form, "owner", scope)
+    form.field(
+        "on",
+        st.date_input,
+        "Inscrit le",
+        default=cached.today(),
+        format="DD/MM/YYYY",
+        max_value=cached.today(),
+    )
+    form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=2000)
+    form.button("Inscrire", lambda session, reader: _submit(session, reader, form))
+    form.error("form")
 
 
 def _about(form: Form, scope: Scope) -> None:

@@ -1,6 +1,6 @@
 """The meetings of the steering bodies: to come, held, planned or cancelled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import streamlit as st
@@ -21,6 +21,7 @@ from dashboard.ui.components import heading
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
+from dashboard.ui.unfolding import unfolding
 from models.meetings import BODIES, MeetingKind, MeetingState
 
 RECENT = 12
@@ -61,18 +62,23 @@ def new_meeting_form(scope: Scope) -> None:
     if not may(scope.reader, "meeting.record"):
         return
     form = Form("meeting")
-    with st.expander("Prévoir une séance", icon=":material/event:", key="w_new_meeting"):
-        st.selectbox(
-            "Instance",
-            BODIES,
-            format_func=lambda k: k.label,
-            key=form.default("kind", MeetingKind.codir),
-        )
-        form.field("day", st.date_input, "Jour", None, format="DD/MM/YYYY")
-        st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
-        st.text_input("Lieu (facultatif)", key=form.default("place", ""), max_chars=255)
-        form.button("Prévoir", lambda session, reader: _plan(session, reader, form))
-        form.error("form")
+    unfolding(
+        "Prévoir une séance", _plan_fields, form, key="w_new_meeting", icon=":material/event:"
+    )
+
+
+def _plan_fields(form: Form) -> None:
+    st.selectbox(
+        "Instance",
+        BODIES,
+        format_func=lambda k: k.label,
+        key=form.default("kind", MeetingKind.codir),
+    )
+    form.field("day", st.date_input, "Jour", None, format="DD/MM/YYYY")
+    st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
+    st.text_input("Lieu (facultatif)", key=form.default("place", ""), max_chars=255)
+    form.button("Prévoir", lambda session, reader: _plan(session, reader, form))
+    form.error("form")
 
 
 def _plan(session, reader, form: Form) -> str:
@@ -94,35 +100,43 @@ def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
     by_id = {m.id: m for m in meetings if m.state != MeetingState.cancelled}
     if not by_id:
         return
+    unfolding(
+        "Dire qu'une séance a été tenue ou annulée",
+        _held_fields,
+        form,
+        by_id,
+        key="w_held",
+        icon=":material/event_available:",
+    )
+
+
+def _held_fields(form: Form, by_id: Mapping[int, MeetingAt]) -> None:
     # The first whose fate is not known; else the last of the list, to correct its count.
     waiting = [m.id for m in by_id.values() if m.state == MeetingState.planned]
-    with st.expander(
-        "Dire qu'une séance a été tenue ou annulée", icon=":material/event_available:", key="w_held"
-    ):
-        st.selectbox(
-            "Séance",
-            list(by_id),
-            format_func=lambda i: f"{french.day(by_id[i].day)} — {by_id[i].label}",
-            key=form.default("meeting", waiting[0] if waiting else next(reversed(by_id))),
-        )
-        chosen = by_id[form.value("meeting")]
-        st.date_input(
-            "Tenue le",
-            key=form.default(f"day_{chosen.id}", min(chosen.day, cached.today())),
-            format="DD/MM/YYYY",
-            max_value=cached.today(),
-        )
-        form.error("day")
-        _count_fields(form, chosen)
-        form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
-        form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
-        form.button(
-            "Annulée",
-            lambda session, reader: _cancel(session, reader, form, chosen),
-            field="cancel",
-            primary=False,
-        )
-        form.error("form")
+    st.selectbox(
+        "Séance",
+        list(by_id),
+        format_func=lambda i: f"{french.day(by_id[i].day)} — {by_id[i].label}",
+        key=form.default("meeting", waiting[0] if waiting else next(reversed(by_id))),
+    )
+    chosen = by_id[form.value("meeting")]
+    st.date_input(
+        "Tenue le",
+        key=form.default(f"day_{chosen.id}", min(chosen.day, cached.today())),
+        format="DD/MM/YYYY",
+        max_value=cached.today(),
+    )
+    form.error("day")
+    _count_fields(form, chosen)
+    form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
+    form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
+    form.button(
+        "Annulée",
+        lambda session, reader: _cancel(session, reader, form, chosen),
+        field="cancel",
+        primary=False,
+    )
+    form.error("form")
 
 
 def _count_fields(form: Form, chosen: MeetingAt) -> None:

@@ -24,6 +24,7 @@ from dashboard.screens.groups.work_form import (
 )
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import unfolding
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import GroupState
@@ -92,15 +93,20 @@ def create_form(scope: Scope) -> None:
     if reach(scope.reader, "group.manage") != Reach.all:
         return
     form = Form("new_group")
-    with st.expander("Constituer un groupe", icon=":material/add:", key="w_new_group"):
-        _group_fields(form, None)
-        form.button(
-            "Constituer le groupe",
-            lambda session, reader: (
-                f"Le groupe {acts.create_group(session, reader, _given(form)).code} est constitué."
-            ),
-        )
-        form.error("form")
+    unfolding(
+        "Constituer un groupe", _create_fields, form, key="w_new_group", icon=":material/add:"
+    )
+
+
+def _create_fields(form: Form) -> None:
+    _group_fields(form, None)
+    form.button(
+        "Constituer le groupe",
+        lambda session, reader: (
+            f"Le groupe {acts.create_group(session, reader, _given(form)).code} est constitué."
+        ),
+    )
+    form.error("form")
 
 
 def _group_fields(form: Form, group: GroupAt | None) -> None:

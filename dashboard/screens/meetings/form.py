@@ -18,6 +18,7 @@ from dashboard.queries.meetings.agenda import MeetingCard, open_groups, places
 from dashboard.scope import Scope
 from dashboard.screens.workshops.grid import units_of
 from dashboard.ui.forms import Form
+from dashboard.ui.unfolding import unfolding
 from models.database import reading as reading_database
 from models.meetings import MeetingKind
 
@@ -29,16 +30,19 @@ def plan_form(scope: Scope) -> None:
     if not may(scope.reader, "meeting.record"):
         return
     form = Form("meeting")
-    with st.expander("Prévoir une réunion", icon=":material/add:", key="w_new_meeting"):
-        _fields(
-            form, scope, MeetingInput(MeetingKind.information, cached.today()), list(MeetingKind)
-        )
-        form.button(
-            "Prévoir",
-            lambda session, reader: _plan(session, reader, form),
-            icon=":material/event_available:",
-        )
-        form.error("form")
+    unfolding(
+        "Prévoir une réunion", _plan_fields, form, scope, key="w_new_meeting", icon=":material/add:"
+    )
+
+
+def _plan_fields(form: Form, scope: Scope) -> None:
+    _fields(form, scope, MeetingInput(MeetingKind.information, cached.today()), list(MeetingKind))
+    form.button(
+        "Prévoir",
+        lambda session, reader: _plan(session, reader, form),
+        icon=":material/event_available:",
+    )
+    form.error("form")
 
 
 def change_form(scope: Scope, card: MeetingCard) -> None:

@@ -26,6 +26,7 @@ from dashboard.queries.surveys.questionnaires import Made
 from dashboard.scope import Scope
 from dashboard.ui.components import calls, heading, paragraph, reading
 from dashboard.ui.forms import Act, Form
+from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import reading as reading_session
 from models.questionnaires import AskedQuestion, Questionnaire, QuestionnaireState
@@ -36,14 +37,23 @@ _ACTS = ("open", "drop", "close", "copy")
 
 def new_box() -> None:
     form = Form("questionnaire")
-    with st.expander("Écrire un questionnaire", icon=":material/add:", key="w_questionnaire_new"):
-        _about_fields(form)
-        form.button(
-            "Créer le brouillon",
-            lambda session, reader: _written(write_questionnaire(session, reader, _about(form))),
-            icon=":material/check:",
-        )
-        form.error("form")
+    unfolding(
+        "Écrire un questionnaire",
+        _new_fields,
+        form,
+        key="w_questionnaire_new",
+        icon=":material/add:",
+    )
+
+
+def _new_fields(form: Form) -> None:
+    _about_fields(form)
+    form.button(
+        "Créer le brouillon",
+        lambda session, reader: _written(write_questionnaire(session, reader, _about(form))),
+        icon=":material/check:",
+    )
+    form.error("form")
 
 
 def _written(made: Questionnaire) -> str:
