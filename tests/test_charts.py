@@ -7,8 +7,6 @@ import inspect
 import io
 import itertools
 import re
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from dataclasses import replace
@@ -469,22 +467,6 @@ def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(
     with pytest.raises(Refused, match=re.escape(FAILED)):
         picture({"mark": "camembert", "height": 10}, cases["funnel"][1], "Titre", "", "")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.slow
-def test_the_serving_process_never_holds_the_library_of_images():
-    """Blocks and application are imported as the server does; only the child draws."""
-    seen = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, dashboard.asgi, dashboard.ui.charts; print('vl_convert' in sys.modules)",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert seen.stdout.strip().splitlines()[-1] == "False"
 
 
 # --- the counts behind the funnel and the heat map ------------------------------------------------

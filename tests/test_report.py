@@ -6,8 +6,6 @@ import hashlib
 import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -903,29 +901,6 @@ def test_a_chosen_report_is_written_in_the_address(open_page):
 
 
 # ── The house ─────────────────────────────────────────────────────────────────────────────────────
-
-_LOADS_NOTHING_HEAVY = """
-import ast, importlib, sys
-from pathlib import Path
-import dashboard.asgi, dashboard.app
-for page in Path("pages").glob("*.py"):
-    for node in ast.walk(ast.parse(page.read_text("utf-8"))):
-        for name in [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names] if isinstance(node, ast.Import) else []:
-            importlib.import_module(name)
-print(sorted({"typst", "vl_convert", "xlsxwriter"} & set(sys.modules)))
-"""
-
-
-def test_the_server_never_loads_what_makes_reports(tmp_path):
-    ran = subprocess.run(
-        [sys.executable, "-c", _LOADS_NOTHING_HEAVY],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.strip() == "[]"
 
 
 def test_the_fonts_are_those_of_the_screens():
