@@ -221,7 +221,7 @@ def lacks_what_it_is_told_to(target: Engine, state: str) -> bool:
     """
     with target.connect() as connection:
         told = schema.differences(connection)
-    has_address = state == "0006_74dd084"
+    has_address = state != "0006_74dd084"
     return (
         ("la colonne outbox.address manque" in told) is not has_address
         and "l'index ix_idea_kind manque" in told

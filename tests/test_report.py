@@ -259,7 +259,7 @@ def test_the_fingerprint_is_the_same_on_both_engines(demo_on, scope_for):
     )
 
 
-@SCOPES
+@pytest.mark.parametrize("address", [DIRECTION, *rest(WHOLE)], ids=str)
 def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(demo_pack, demo_pdf, address):
     """In the heading of the workstreams and of the curve, and beside each figure that is not cut
     by direction.
