@@ -779,6 +779,8 @@ def test_a_backup_leaves_the_connection_as_it_was(sqlite_small, tmp_path):
         assert mapped(connection) == before > 0
 
 
+# Each table comes back row by row, that of the accounts too.
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_an_account_works_after_the_restoration(sqlite_small, sqlite_database, tmp_path):
     with writing(sqlite_small) as session:

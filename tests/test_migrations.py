@@ -314,7 +314,9 @@ def test_check_says_in_french_what_differs(database):
     }
 
 
-@pytest.mark.parametrize("addresses", SQLITE_ENOUGH, indirect=True)
+# tests/test_keeping.py brings an older backup to the newest step.
+@pytest.mark.matrix
+@pytest.mark.parametrize("addresses", BOTH, indirect=True)
 def test_a_backup_of_such_a_database_is_restored(addresses, tmp_path):
     """It says that it stands at 0006, and its messages have no address yet."""
     source, known = at_state(addresses[0], "0006")

@@ -13,7 +13,7 @@ import bcrypt
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX, rest
+from support.crossing import rest
 
 from dashboard.queries.keeping import checks
 from models.academy import Registration, RegistrationEvent, Training, TrainingSession
@@ -526,10 +526,11 @@ def test_a_new_person_can_be_added_after_it(demo_copy):
         session.add(Person(given_name="Une", family_name="Nouvelle"))
 
 
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_volume_goes_through_the_same_ledger(sqlite_database):
     """PostgreSQL takes a volume in test_search.py."""
-    many = 3000 if WHOLE_MATRIX else 1000
+    many = 3000
     with writing(sqlite_database) as session:
         load_demo(session, people=1000, ideas=many)
     rollups_agree(sqlite_database)
