@@ -45,7 +45,11 @@ class Agent:
         return self.places[-1][1]
 
     def service_on(self, day: date) -> str | None:
-        return next((service for since, service in reversed(self.places) if since <= day), None)
+        # Asked a million times for a demonstration: a generator takes twice as long.
+        for since, service in reversed(self.places):
+            if since <= day:
+                return service
+        return None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from types import SimpleNamespace
 
 import hypothesis
 import pytest
+from alembic import command
 from httpx._transports import default
 from sqlalchemy import Engine, event
 from streamlit.components.v2 import manifest_scanner
@@ -53,6 +54,7 @@ from support.post import Post
 from support.real_questions import bring_real_texts
 from support.served import Served, free_port
 from support.troupe import BOTH, Cast, cast_in, scope_at
+from support.walked import remembering
 
 from dashboard.actions.people import passwords
 from dashboard.scope import Scope
@@ -186,36 +188,35 @@ MEASURED = {
     "browser/test_keyboard": 25,
     "browser/test_guide": 25,
     "browser/test_chain": 40,
-    "tests/test_gate": 30,
+    "tests/test_gate": 22,
     "browser/test_workshop": 25,
     "browser/test_light_trees": 25,
     "browser/test_roadmap": 25,
     "browser/test_agenda": 25,
-    "tests/test_migrations": 25,
+    "tests/test_migrations": 18,
     "browser/test_desks": 20,
     "browser/test_reception": 20,
     "browser/test_academy": 20,
     "browser/test_light": 20,
     "browser/test_life": 20,
-    "tests/test_keeping": 20,
-    "tests/test_pages": 20,
-    "tests/test_year": 20,
-    "tests/test_search": 18,
+    "tests/test_keeping": 25,
+    "tests/test_pages": 17,
+    "tests/test_year": 14,
+    "tests/test_search": 15,
     "tests/test_jobs": 18,
-    "tests/test_report": 18,
-    "tests/test_backups": 18,
+    "tests/test_report": 20,
+    "tests/test_backups": 13,
     "tests/test_upgrading": 16,
-    "tests/test_refusals": 16,
+    "tests/test_refusals": 18,
     "browser/test_in_and_out": 15,
     "browser/test_reference": 15,
     "browser/test_waiting": 15,
-    "tests/test_properties": 15,
-    "tests/test_traces": 12,
+    "tests/test_properties": 7,
+    "tests/test_traces": 10,
     "tests/test_socket": 12,
-    "tests/test_recompute": 10,
     "tests/test_small_cells": 8,
     "tests/test_database": 8,
-    "tests/test_checks": 8,
+    "tests/test_checks": 6,
     # One long story each.
     "browser/test_discussions": 15,
     "browser/test_groups": 25,
@@ -289,6 +290,14 @@ def one_compilation_of_the_statements() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(house, "engine_for", made)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_walk_of_the_steps() -> Iterator[None]:
+    """An empty database gets from the steps what the one before it got."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "upgrade", remembering(command.upgrade))
         yield
 
 

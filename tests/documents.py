@@ -11,6 +11,7 @@ import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -140,6 +141,7 @@ def written_default(value: object) -> str:
 # ── The rooms ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@cache
 def room_imports() -> Imports:
     """Which room imports which, from every import statement of the program."""
     found: Imports = defaultdict(set)

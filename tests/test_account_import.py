@@ -3,10 +3,11 @@ twice changes nothing.
 """
 
 import json
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlmodel import func, select
 from support.troupe import FROZEN
 from typer.testing import CliRunner
@@ -49,6 +50,15 @@ def accounts(engine, content: str, who=OPERATOR, **how):
 def arrive(engine) -> None:
     with writing(engine) as session:
         import_people(session, OPERATOR, PEOPLE.encode(), "personnel.csv")
+
+
+@pytest.fixture(scope="module")
+def arrived(open_copy) -> Iterator[Engine]:
+    """They have arrived; what is refused writes nothing."""
+    engine, end = open_copy("sqlite", "demo")
+    arrive(engine)
+    yield engine
+    end()
 
 
 def counts(report) -> tuple[int, ...]:
@@ -128,9 +138,8 @@ def test_who_has_an_address_is_invited_by_mail_and_the_others_on_paper(demo_copy
         ("Z5;;;;;;;", "matricule", "a quitté l'administration le 01/05/2023"),
     ],
 )
-def test_a_row_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column, said):
-    arrive(sqlite_copy)
-    line, where, reason = refusal(sqlite_copy, row + "\n")
+def test_a_row_that_cannot_be_taken_says_where_and_why(arrived, row, column, said):
+    line, where, reason = refusal(arrived, row + "\n")
     assert (line, where) == (2, column) and said in reason
 
 

@@ -144,7 +144,8 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
     assert tile(sqlite_small, "restauration").level is Level.unknown
 
 
-@pytest.mark.locks
+# On PostgreSQL two rounds are told apart by tests/test_rounds.py.
+@pytest.mark.parametrize("small_copy", ["sqlite", *rest("postgresql")], indirect=True)
 def test_two_processes_make_one(small_copy, set_to, tmp_path):
     real(small_copy)
     set_to(DATABASE_URL=small_copy.url.render_as_string(hide_password=False))

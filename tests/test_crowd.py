@@ -1,4 +1,4 @@
-"""Five hundred answers at once through the pages themselves."""
+"""A crowd that answers at once through the pages themselves."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def serve(demo_copy, tmp_path):
 
 # On PostgreSQL fifty phones at once are counted by tests/test_questionnaires.py.
 @pytest.mark.parametrize("demo_copy", ["sqlite", *rest("postgresql")], indirect=True)
-def test_five_hundred_answers_by_phones_a_tablet_and_paper_count_once_each(demo_copy, serve, cast):
+def test_answers_by_phones_a_tablet_and_paper_count_once_each(demo_copy, serve, cast):
     found, asked = opened(demo_copy, cast.didier, series="Cinq cents")
     sheet = {f"q{asked['car']}": "Non", f"q{asked['ease']}": "4"}
     address = f"/questionnaire?q={found.key}"

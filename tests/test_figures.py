@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX, in_turn, on_engines, once_each, rest
+from support.crossing import in_turn, once_each, rest
 from support.recount import (
     Place,
     acting,
@@ -335,7 +335,9 @@ def test_the_whole_is_large_enough_to_be_told(demo, scope_for):
 # --- small cells ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("on", ["2023-06-30", *rest("2022-11-15")])
+# tests/test_small_cells.py looks for them too, by its own count.
+@pytest.mark.matrix
+@pytest.mark.parametrize("on", ["2023-06-30", "2022-11-15"])
 @pytest.mark.slow
 def test_no_unit_shows_fewer_than_five_persons(sqlite_demo, scope_for, on):
     with reading(sqlite_demo) as session:
@@ -909,17 +911,16 @@ def later_people(session: Session, scope, then: date, chance: random.Random, day
     )
 
 
-# In turn on one engine and the other; `make matrix` has each on both, and one more.
-LATER = [
-    (date(2022, 6, 30), 1),
-    (date(2023, 2, 14), 3),
-    *([(date(2022, 6, 30), 2)] if WHOLE_MATRIX else []),
-]
+LATER = [(date(2022, 6, 30), 1), (date(2023, 2, 14), 3), (date(2022, 6, 30), 2)]
 
 
 @pytest.mark.parametrize(
     "demo_copy,then,seed",
-    [(engine, *facts) for engine, facts, _ in on_engines(LATER, [None])],
+    [
+        ("sqlite", *LATER[0]),
+        *rest(*(("sqlite", *facts) for facts in LATER[1:])),
+        *rest(*(("postgresql", *facts) for facts in LATER)),
+    ],
     indirect=["demo_copy"],
     ids=str,
 )

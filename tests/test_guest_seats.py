@@ -328,7 +328,7 @@ def test_a_mail_that_is_refused_is_tried_again_and_given_up_in_the_end(sqlite_da
     post.refusing[ADDRESS] = "550 unknown"
     meeting = a_meeting(sqlite_database, day=SOON + timedelta(days=60))
     comes(sqlite_database, meeting, email=ADDRESS)
-    for days in range(0, 40, 2):
+    for days in range(0, 40, 4):
         tick(sqlite_database, TODAY + timedelta(days=days))
     with reading(sqlite_database) as session:
         notice = session.exec(select(GuestNotice)).one()

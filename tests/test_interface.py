@@ -6,8 +6,6 @@ import base64
 import csv
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -40,7 +38,7 @@ from models.ideas import Idea
 from models.keeping import Change, ReaderToken
 from models.ledger import bump
 from models.people import Person
-from models.settings import ROOT, settings
+from models.settings import settings
 
 if TYPE_CHECKING:
     from schemathesis import APIOperation, Case
@@ -279,15 +277,6 @@ def test_what_is_asked_wrongly_is_refused_in_french_and_not_passed_over(sqlite_r
         assert answer.headers["content-type"] == "application/problem+json"
     headers = {"authorization": f"Bearer {program.token}"}
     assert program.ask("POST", f"{ADDRESS}/chiffres", headers).status_code == 405
-
-
-def test_a_server_that_no_program_reads_has_not_imported_the_interface(data_folder):
-    names = "{'fastapi', 'dashboard.interface.rows'}"
-    asked = f"import sys, dashboard.asgi; print({names} & set(sys.modules))"
-    done = subprocess.run(
-        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.strip() == "set()"
 
 
 # --- in which form --------------------------------------------------------------------------------

@@ -203,9 +203,12 @@ WHOLE, SMALL = 20_000, 1_300
 @pytest.mark.parametrize(
     "source,target,fewest",
     [
-        ("sqlite", "postgresql", WHOLE),
+        ("sqlite", "postgresql", SMALL),
         ("postgresql", "sqlite", SMALL),
-        *rest(("postgresql", "sqlite", WHOLE), *((kind, kind, WHOLE) for kind in BOTH)),
+        *rest(
+            *((kind, other, WHOLE) for kind, other in (BOTH, BOTH[::-1])),
+            *((kind, kind, WHOLE) for kind in BOTH),
+        ),
     ],
 )
 @pytest.mark.slow
@@ -748,15 +751,15 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
 
 
 def test_a_backup_holds_some_rows_at_a_time(tmp_path):
-    """Sixty megabytes of rows go through a few; they come back one by one."""
-    rows = ([number, "é" * 1000] for number in range(30_000))
+    """Forty megabytes of rows go through a few; they come back one by one."""
+    rows = ([number, "é" * 1000] for number in range(20_000))
     path = tmp_path / "longue.zip"
     tracemalloc.start()
     try:
         made = {"made_at": NOW.isoformat(), "revision": "", "demonstration": False}
         write_backup(path, made, [("longue", {"a": "int", "b": "str"}, rows)])
         with open_backup(path) as backup:
-            assert sum(1 for _ in backup.rows("longue")) == 30_000
+            assert sum(1 for _ in backup.rows("longue")) == 20_000
         assert tracemalloc.get_traced_memory()[1] < 25 * 2**20
     finally:
         tracemalloc.stop()
@@ -776,6 +779,8 @@ def test_a_backup_leaves_the_connection_as_it_was(sqlite_small, tmp_path):
         assert mapped(connection) == before > 0
 
 
+# Each table comes back row by row, that of the accounts too.
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_an_account_works_after_the_restoration(sqlite_small, sqlite_database, tmp_path):
     with writing(sqlite_small) as session:

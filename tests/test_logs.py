@@ -9,6 +9,7 @@ import sys
 import httpx
 import pytest
 from sqlalchemy import Engine, text
+from support.crossing import rest
 from support.served import Served
 
 from dashboard.web.logs import WINDOW, CalmHandler, line_of
@@ -73,7 +74,7 @@ def log_of(script: str, **environment: str) -> bytes:
     return done.stderr
 
 
-@pytest.mark.parametrize("form", ["plain", "json"])
+@pytest.mark.parametrize("form", ["json", *rest("plain")])
 def test_no_error_brings_its_words_into_the_log(form):
     log = log_of(PROVOKED, CP_LOG_FORMAT=form)
     assert SECRET.encode() not in log and "Gisèle".encode() not in log

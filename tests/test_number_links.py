@@ -114,15 +114,16 @@ ROWS = {
 
 
 def screens_for(who: str) -> list[Screen]:
-    """Each screen is met by one reader or two; in `make matrix` by all, in each place."""
+    """Each screen is met by one reader; in `make matrix` by all, in each place."""
     turn = READERS.index(who)
     return [
-        screen for nth, screen in enumerate(SCREENS) if WHOLE_MATRIX or (nth + turn) % ONE_IN == 0
+        screen
+        for nth, screen in enumerate(SCREENS)
+        if WHOLE_MATRIX or (nth + turn) % len(READERS) == 0
     ]
 
 
-ONE_IN = 4
-# Each reader in one place, in turn, and in the whole; in `make matrix` in all.
+# Each reader in one place, in turn, of who may read most the whole; in `make matrix` in all.
 MET = [
     (who, place)
     for nth, who in enumerate(READERS)
@@ -130,7 +131,10 @@ MET = [
     if WHOLE_MATRIX or nth % len(PLACES) == turn
 ]
 MET_OR_WHOLE = [
-    (who, place) for who in READERS for place in PLACES if (who, place) in MET or not place
+    (who, place)
+    for who in READERS
+    for place in PLACES
+    if (who, place) in MET or (who == "gaelle" and not place)
 ]
 
 

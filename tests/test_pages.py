@@ -147,9 +147,9 @@ STRANGE = [
     "q=%00",
     "direction=<script>&q=![](http://x.example/y.png)",
 ]
-# A screen that names a parameter gets half of its values, in turn; of the others, which meet it in the
-# frame alone, one in six.
-ONE_IN, OF_READ_ONE_IN = 6, 2
+# A screen that names a parameter gets a third of its values, in turn; of the others, which meet it in
+# the frame alone, one in nine.
+ONE_IN, OF_READ_ONE_IN = 9, 3
 
 
 def asked(query: str) -> list[Screen]:
@@ -183,7 +183,7 @@ def blocks(source: str) -> Iterator[Path]:
             yield from (path for file in files if (path := file.with_suffix(".py")).is_file())
 
 
-def test_each_screen_gets_a_sixth_of_the_strange_addresses():
+def test_each_screen_gets_its_share_of_the_strange_addresses():
     met = Counter(screen.url for query in STRANGE for screen in asked(query))
     assert set(met) == {screen.url for screen in SCREENS}
     assert min(met.values()) >= len(STRANGE) // ONE_IN

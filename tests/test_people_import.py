@@ -4,9 +4,11 @@ twice changes nothing.
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import SQLModel, func, select
 from support.troupe import FROZEN
 from typer.testing import CliRunner
@@ -69,6 +71,14 @@ def facts(engine) -> tuple[int, ...]:
             session.exec(select(func.count()).select_from(table)).one()
             for table in (Person, Assignment, DirectionPlace, Headcount)
         )
+
+
+@pytest.fixture(scope="module")
+def untouched(open_copy) -> Iterator[Engine]:
+    """What is refused writes nothing into it."""
+    engine, end = open_copy("sqlite", "demo")
+    yield engine
+    end()
 
 
 # ── People ────────────────────────────────────────────────────────────────────────────────────────
@@ -161,13 +171,13 @@ def test_a_person_of_ours_is_known_by_her_matricule(demo_copy, cast):
         ("Z1;Luc;Petit;;;;AD-VOI-1;;01/06/2023;01/05/2023", "parti le", "ne suit pas"),
     ],
 )
-def test_a_row_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column, said):
-    before = facts(sqlite_copy)
-    report = people(sqlite_copy, HEAD + row + "\n")
+def test_a_row_that_cannot_be_taken_says_where_and_why(untouched, row, column, said):
+    before = facts(untouched)
+    report = people(untouched, HEAD + row + "\n")
     assert [(p.line, p.column) for p in report.refused] == [(2, column)] and said in report.refused[
         0
     ].reason
-    assert facts(sqlite_copy) == before
+    assert facts(untouched) == before
 
 
 def test_a_move_before_the_last_one_known_is_refused(sqlite_copy):

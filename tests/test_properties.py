@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import Session, select
 from support.crossing import WHOLE_MATRIX, drawn, rest
-from support.troupe import FROZEN, cast_in
+from support.troupe import BOTH, FROZEN, cast_in
 from test_cells import Branch, charted, ranges, some_charts
 
 from dashboard.access import OPERATOR
@@ -250,7 +250,9 @@ def perform(session: Session, cast, act: str, which: int, scope_for) -> None:
         erase_person(session, OPERATOR, persons[which * 7 % len(persons)])
 
 
-@pytest.mark.parametrize("kind", ["sqlite", *rest("postgresql")])
+# tests/test_persons.py erases one with everything.
+@pytest.mark.matrix
+@pytest.mark.parametrize("kind", BOTH)
 def test_erasing_persons_changes_no_figure_at_any_date(open_copy, scope_for, kind):
     """Authors, ambassadors, trained persons, managers, the cast: erased one lot after the other."""
     engine, end = open_copy(kind, "demo")
@@ -259,7 +261,7 @@ def test_erasing_persons_changes_no_figure_at_any_date(open_copy, scope_for, kin
         before = boards(session, scope_for, dates=dates)
         doing = persons_who_do(session)
 
-    @settings(max_examples=3 if WHOLE_MATRIX else 2, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=3, suppress_health_check=list(HealthCheck))
     @given(st.sets(st.sampled_from(doing), min_size=3, max_size=10))
     def erased(chosen):
         for person in sorted(chosen):

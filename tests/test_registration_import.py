@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
-from support.crossing import rest
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -76,7 +75,7 @@ def counts(engine) -> dict[str, int]:
 
 
 @real
-@pytest.mark.parametrize("database", ["sqlite", *rest("postgresql")], indirect=True)
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_the_real_file_gives_the_counts_that_the_file_itself_gives(database):
     with FILE.open(encoding="utf-8-sig", newline="") as stream:

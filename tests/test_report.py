@@ -6,8 +6,6 @@ import hashlib
 import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -261,7 +259,7 @@ def test_the_fingerprint_is_the_same_on_both_engines(demo_on, scope_for):
     )
 
 
-@SCOPES
+@pytest.mark.parametrize("address", [DIRECTION, *rest(WHOLE)], ids=str)
 def test_what_is_of_the_whole_administration_says_so_in_a_part_of_it(demo_pack, demo_pdf, address):
     """In the heading of the workstreams and of the curve, and beside each figure that is not cut
     by direction.
@@ -903,29 +901,6 @@ def test_a_chosen_report_is_written_in_the_address(open_page):
 
 
 # ── The house ─────────────────────────────────────────────────────────────────────────────────────
-
-_LOADS_NOTHING_HEAVY = """
-import ast, importlib, sys
-from pathlib import Path
-import dashboard.asgi, dashboard.app
-for page in Path("pages").glob("*.py"):
-    for node in ast.walk(ast.parse(page.read_text("utf-8"))):
-        for name in [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names] if isinstance(node, ast.Import) else []:
-            importlib.import_module(name)
-print(sorted({"typst", "vl_convert", "xlsxwriter"} & set(sys.modules)))
-"""
-
-
-def test_the_server_never_loads_what_makes_reports(tmp_path):
-    ran = subprocess.run(
-        [sys.executable, "-c", _LOADS_NOTHING_HEAVY],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.strip() == "[]"
 
 
 def test_the_fonts_are_those_of_the_screens():

@@ -92,7 +92,6 @@ def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
     assert (reminders(overdue), reminders(overdue, NoticeKind.task)) == told
 
 
-@pytest.mark.locks
 def test_a_round_with_nothing_new_asks_for_no_lock_per_task(overdue):
     tick.tick(overdue, TUESDAY)
     with transactions(overdue) as added:

@@ -13,7 +13,7 @@ import bcrypt
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX, rest
+from support.crossing import rest
 
 from dashboard.queries.keeping import checks
 from models.academy import Registration, RegistrationEvent, Training, TrainingSession
@@ -470,7 +470,10 @@ def rows_of(engine: Engine, table: type) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def loaded_again(open_copy) -> Iterator[Engine]:
+    """Another time, after the reference, which may have been loaded before."""
     engine, end = open_copy("sqlite", "empty")
+    with writing(engine) as session:
+        load_reference(session)
     with writing(engine) as session:
         load_demo(session)
     yield engine
@@ -508,12 +511,8 @@ def test_it_never_mixes_with_a_real_database(database):
 
 
 @pytest.mark.slow
-def test_the_reference_may_have_been_loaded_before(sqlite_database):
-    with writing(sqlite_database) as session:
-        load_reference(session)
-    with writing(sqlite_database) as session:
-        load_demo(session)
-    with reading(sqlite_database) as session:
+def test_the_reference_may_have_been_loaded_before(loaded_again):
+    with reading(loaded_again) as session:
         assert all(fact.recorded_on == fact.on for fact in every(session, Rebaseline))
         owned = latest(every(session, Rebaseline), "milestone_id", END).values()
         assert all(fact.owner_direction_id for fact in owned)
@@ -527,10 +526,11 @@ def test_a_new_person_can_be_added_after_it(demo_copy):
         session.add(Person(given_name="Une", family_name="Nouvelle"))
 
 
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_volume_goes_through_the_same_ledger(sqlite_database):
     """PostgreSQL takes a volume in test_search.py."""
-    many = 3000 if WHOLE_MATRIX else 1000
+    many = 3000
     with writing(sqlite_database) as session:
         load_demo(session, people=1000, ideas=many)
     rollups_agree(sqlite_database)

@@ -2,7 +2,6 @@
 
 import pytest
 from sqlmodel import select
-from support.crossing import rest
 from support.filing import file, publish
 from support.real_files import real_files
 from support.real_questions import Question, answers_of, questions, recall_of
@@ -33,7 +32,7 @@ def test_a_title_written_otherwise_meets_the_idea_that_is_there(demo, scope_for)
 
 
 @real_files
-@pytest.mark.parametrize("real_texts", ["sqlite", *rest("postgresql")], indirect=True)
+@pytest.mark.matrix
 def test_a_real_text_is_met_by_its_title_or_by_what_it_says(real_texts, scope_for):
     asked = questions("similar", 1, 2)
     assert len(asked) > 60 and sum(bool(question.text) for question in asked) > 10

@@ -122,6 +122,7 @@ def test_every_template_is_drawn_by_somebody_and_every_drawn_one_exists():
     )
 
 
+@cache
 def drawings() -> list[tuple[str, str, set[str]]]:
     """(file and line, template, names given) of each call that draws a template."""
     found = []

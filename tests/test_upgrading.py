@@ -146,24 +146,54 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("old", POSTGRESQL_ENOUGH, indirect=True)
-def test_figures_are_those_that_were_counted_before(old, scope_for):
+def counted_by_hand(old: Engine) -> dict[str, float]:
     with old.connect() as connection:
-        before = {code: connection.execute(text(BY_HAND[code])).scalar_one() for code in BY_HAND}
+        found = {
+            code: float(connection.execute(text(BY_HAND[code])).scalar_one()) for code in BY_HAND
+        }
     old.dispose()
-    said(0, "upgrade")
+    assert all(found.values()), "there is something to compare"
+    return found
+
+
+def told_of_figures(old: Engine, scope_for) -> dict[str, float]:
     with reading(old) as session:
         found = board(session, scope_for(session, OPERATOR, FROZEN, au=AT)).as_json()["figures"]
-    after = {entry["code"]: entry["value"] for entry in found if entry["code"] in BY_HAND}
-    assert after == pytest.approx({code: float(value) for code, value in before.items()})
-    assert all(after.values()), "there is something to compare"
     old.dispose()
+    return {entry["code"]: entry["value"] for entry in found if entry["code"] in BY_HAND}
+
+
+HOLDS = """import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT 1 FROM idea").fetchall()
+print("open", flush=True)
+sys.stdin.read()"""
+
+
+@contextmanager
+def held_by_another(on: Engine) -> Iterator[None]:
+    """Another program has the database open, as a service that was not stopped."""
+    if on.dialect.name == "postgresql":
+        with on.connect():
+            yield
+        on.dispose()
+        return
+    words = [sys.executable, "-c", HOLDS, on.url.database]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"open\n"
+        yield
+        other.stdin.close()
 
 
 @pytest.mark.parametrize("old", SQLITE_ENOUGH, indirect=True)
-def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old):
-    before = contents(old)
+def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old, scope_for):
+    """It waits for the service to be stopped; figures are those that were counted before."""
+    before, counted = contents(old), counted_by_hand(old)
+    with held_by_another(old):
+        assert "encore ouverte ailleurs (1)" in said(1, "upgrade")
+    assert not list(settings().cp_data_dir.rglob("*.zip"))
     told = said(0, "upgrade")
+    assert told_of_figures(old, scope_for) == pytest.approx(counted)
     assert f"Base mise à jour : étape {known_steps()[0]}" in told
     assert "ok   tables : celles du programme" in told
     after = contents(old)
@@ -240,36 +270,6 @@ def test_check_finds_such_a_step_on_a_copy(old, step_that_raises):
     assert "9999  Vide les titres des idées et s'arrête." in told
     assert ("L'essai sur une copie a échoué" in told) is is_file
     assert contents(old) == before
-
-
-HOLDS = """import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1])
-connection.execute("SELECT 1 FROM idea").fetchall()
-print("open", flush=True)
-sys.stdin.read()"""
-
-
-@contextmanager
-def held_by_another(on: Engine) -> Iterator[None]:
-    """Another program has the database open, as a service that was not stopped."""
-    if on.dialect.name == "postgresql":
-        with on.connect():
-            yield
-        on.dispose()
-        return
-    words = [sys.executable, "-c", HOLDS, on.url.database]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout.readline() == b"open\n"
-        yield
-        other.stdin.close()
-
-
-@pytest.mark.parametrize("old", SQLITE_ENOUGH, indirect=True)
-def test_an_upgrade_waits_for_the_service_to_be_stopped(old):
-    with held_by_another(old):
-        assert "encore ouverte ailleurs (1)" in said(1, "upgrade")
-    assert not list(settings().cp_data_dir.rglob("*.zip"))
-    assert "Base mise à jour" in said(0, "upgrade")
 
 
 # ── Going back ────────────────────────────────────────────────────────────────────────────────────

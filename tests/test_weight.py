@@ -8,10 +8,13 @@ import sys
 
 from models.settings import ROOT
 
-# Opens screens as Élise does, in a process of its own, and prints what is loaded after each.
+# What a server imports, then screens as Élise opens them, then all screens, in a process of its own:
+# prints what is loaded after each.
 _OPENED = """
-import json, sys
+import ast, importlib, json, sys
+from pathlib import Path
 import dashboard.asgi
+print(json.dumps({"loaded": sorted(sys.modules)}))
 from models.database import engine
 from support.pages import arrive, parts_of
 for address in json.loads(sys.argv[1]):
@@ -19,11 +22,21 @@ for address in json.loads(sys.argv[1]):
     charts = len(tab.get("vega_lite_chart"))
     drawn = " ".join(parts_of(tab))
     print(json.dumps({"charts": charts, "drawn": drawn, "loaded": sorted(sys.modules)}))
+import dashboard.app
+for page in Path("../pages").glob("*.py"):
+    for node in ast.walk(ast.parse(page.read_text("utf-8"))):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            named = [node.module] if isinstance(node, ast.ImportFrom) else [n.name for n in node.names]
+            for name in named:
+                importlib.import_module(name)
+print(json.dumps({"loaded": sorted(sys.modules)}))
 """
 TABLES = {"pandas"}
 LIVE = {"altair", "pyarrow"}
+PAPERS = {"vl_convert", "typst", "xlsxwriter"}  # images, papers, workbooks
+OF_PROGRAMS = {"fastapi", "dashboard.interface.rows"}
 OTHERS = {
-    *("vl_convert", "typst", "xlsxwriter"),  # papers, images, workbooks
+    *PAPERS,
     *("alembic", "authlib", "httpx", "icalendar"),  # steps, the sign-on of a house, calendars
 }
 
@@ -44,7 +57,10 @@ def test_a_cockpit_loads_no_library_of_tables_or_live_charts_and_a_live_chart_no
     demonstration,
 ):
     charts = [("extrait", f"graphique={chart}") for chart in ("depots-par-mois", "courbe-en-s")]
-    cockpit, *live = opened(("tableau-de-bord",), *charts)
+    begun, cockpit, *live, whole = opened(("tableau-de-bord",), *charts)
+    assert OF_PROGRAMS.isdisjoint(begun["loaded"]), "no program reads it yet"
+    assert PAPERS.isdisjoint(whole["loaded"]), "what makes reports and images is the child's"
+    assert "dashboard.ui.charts" in whole["loaded"]
     assert "Explorer ce graphique" in cockpit["drawn"]
     assert (TABLES | LIVE | OTHERS).isdisjoint(cockpit["loaded"])
     for told in live:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
-from support.crossing import in_turn
+from support.crossing import WHOLE_MATRIX, in_turn, rest
 from support.databases import telling_statements
 from support.troupe import FROZEN
 
@@ -37,10 +37,11 @@ def numbers(session: Session, scope: Scope, of: DecisionList, sort: Sort | None 
     return [d.number for d in decisions_page(session, scope, of, 1, EVERY, sort).rows]
 
 
+@pytest.mark.parametrize("demo_copy", ["sqlite", *rest("postgresql")], indirect=True)
 def test_a_list_of_decisions_holds_what_is_so_at_any_day(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
         everything = register(session)
-        for days in range(0, 720, 60):
+        for days in range(0, 720, 60 if WHOLE_MATRIX else 120):
             on = FROZEN - timedelta(days=days)
             for params in ({}, {"direction": "VC-JSP"}):
                 scope = scope_for(session, cast.didier, **params, au=on.isoformat())

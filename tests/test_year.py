@@ -1,4 +1,4 @@
-"""Nine days of a year in minutes (tests/year.py has the whole one): days pass, rounds are made, people
+"""Seven days of a year in minutes (tests/year.py has the whole one): days pass, rounds are made, people
 do a little, a process is killed, a newer program comes; every figure is counted a second time.
 """
 
@@ -30,12 +30,12 @@ def test_days_of_rounds_and_people_lose_nothing_and_every_figure_stays_true(
 ):
     settings.cache_clear()
     year = Year(demo_copy, FIRST, clock=moved).open()
-    [before] = year.live(5, 4)
+    [before] = year.live(4, 4)
     # Before the figures of a day are looked at: what is filed later that day belongs to it.
     year.kills_next = True
     year.upgrade()
     assert year.moved == []
-    [after] = year.live(4, 4, year.day + timedelta(days=1))
+    [after] = year.live(3, 4, year.day + timedelta(days=1))
     seen = told(year.lines)
     for line in (before, after):
         assert (line.wrong, line.unexplained, line.broken, line.troubles) == ({}, [], [], []), seen

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -287,6 +288,7 @@ def _as_released(on: Engine) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = :n"), {"n": RELEASED})
 
 
+@cache
 def _known_to_release() -> tuple[dict[str, set[str]], set[str], list[Table]]:
     """Table → its columns, as that release made them; the indexes that it did not know; the tables
     that had another key then.
