@@ -64,6 +64,8 @@ def test_banner_title_and_filters_leave_the_screen_to_the_figures(visit):
     assert banner.bounding_box()["height"] + beside <= 90
 
 
+# tests/test_number_links.py follows each count of a place.
+@pytest.mark.matrix
 def test_each_count_opens_exactly_its_rows(visit):
     """Late decisions, late milestones, late answers, answers of today, points to decide."""
     page = idle(visit("elise", COCKPIT))

@@ -45,6 +45,8 @@ def acts(visit) -> Callable[..., Acts]:
 # ────────────────────────────────────────────────────────────────────────────────────
 
 
+# test_stories.py and test_keyboard.py file; `make errands` counts the acts.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("login", "window"),
     [("alice", PHONE), *rest((None, {}), ("alice", {}), (None, PHONE))],
@@ -168,6 +170,8 @@ def test_elise_narrows_the_cockpit_to_one_service(acts, served, window):
     assert elise.count <= 2
 
 
+# test_filters.py chooses a day; tests/test_figures.py compares.
+@pytest.mark.matrix
 @pytest.mark.parametrize("window", [PHONE, *rest({})], ids=["phone", "wide"])
 def test_elise_compares_two_days_on_the_cockpit(acts, served, window):
     elise = acts("elise", "/tableau-de-bord?direction=ADM", **window)

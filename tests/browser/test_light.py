@@ -147,6 +147,8 @@ def test_a_question_that_applies_to_some_stands_where_it_applies(own_window):
     expect(page.get_by_text("Suivre une formation")).to_be_hidden()
 
 
+# test_light_lines.py reloads a half-written form.
+@pytest.mark.matrix
 def test_what_is_being_written_stays_in_its_tab(own_window):
     context = own_window()
     page = context.new_page()

@@ -39,6 +39,8 @@ def test_didier_says_it_and_takes_the_list_with_him(visit, served):
     assert noted == ["à prévenir, ADM, page 1", "à prévenir, ADM, fichier"]
 
 
+# test_roadmap.py prints what is folded on the screen.
+@pytest.mark.matrix
 def test_on_paper_nothing_is_folded_away(visit):
     didier = visit("didier", "/a-prevenir")
     folded = didier.locator(".cp-tell details")

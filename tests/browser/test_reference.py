@@ -171,6 +171,8 @@ def test_what_is_typed_while_it_is_saved_waits_for_the_next_save(visit, served):
     assert owners == [("Le service du Sud",)]
 
 
+# Rows are added in tests/test_reference_tables.py; the grid saves above.
+@pytest.mark.matrix
 def test_a_row_is_added_and_taken_away_again_before_it_is_saved(visit):
     page = visit("farid", "/referentiels?table=sites", **size(PHONE))
     page.get_by_role("button", name="Ajouter une ligne (site)").click()

@@ -113,6 +113,8 @@ def test_didier_records_a_measure_and_the_figure_speaks(visit):
     expect(didier.get_by_role("row").filter(has_text="Inventaire des démarches")).to_be_visible()
 
 
+# The act: tests/test_targets.py; what is told of it: tests/test_why.py.
+@pytest.mark.matrix
 def test_elise_imposes_a_status_with_its_reason_and_lifts_it(visit):
     elise = visit("elise", "/pourquoi?chiffre=couverture")
     before = terms(elise).get("Statut")
