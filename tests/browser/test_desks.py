@@ -79,7 +79,7 @@ def test_on_a_phone_the_list_and_the_record_take_turns(visit, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-# Alice reads cards in test_stories.py.
+# Alice reads cards in test_search.py.
 @pytest.mark.matrix
 def test_who_does_not_work_on_ideas_reads_cards(visit):
     alice = visit("alice", "/idees?forme=lignes")

@@ -99,7 +99,7 @@ def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
 # ────────────────────────────────────────────────────────────────────────────────────────
 
 
-# test_cockpit.py opens what is counted; `make errands` counts the acts.
+# tests/test_number_links.py opens what is counted; `make errands` counts the acts.
 @pytest.mark.matrix
 @pytest.mark.parametrize(
     ("door", "words"),
@@ -136,7 +136,7 @@ def test_elise_sees_the_milestones_that_are_late_without_an_act(acts, served):
     assert elise.count == 0
 
 
-# test_for_you.py leads her to the same entries.
+# « Accueil » leads her to the same entries (tests/test_number_links.py).
 @pytest.mark.matrix
 def test_carine_sees_what_is_late_in_her_direction(acts, served):
     carine = acts("carine", "/ma-direction?direction=VC-JSP")

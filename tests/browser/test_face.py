@@ -206,7 +206,7 @@ def test_on_a_wide_screen_there_is_no_bar_and_nothing_is_folded(visit):
     expect(page.locator("button.cp-filters")).to_be_hidden()
 
 
-# test_errands.py and test_filters.py unfold them.
+# test_filters.py unfolds them.
 @pytest.mark.matrix
 def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit):
     page = visit("carine", "/tableau-de-bord?direction=ADM&depuis=2023-03-31")

@@ -292,7 +292,7 @@ def test_a_wrong_password_is_said(visit):
     assert is_named(focused(page), "Se connecter")
 
 
-# The two below open it too.
+# The one below opens it too.
 @pytest.mark.matrix
 def test_alice_opens_the_menu_on_a_phone(visit):
     page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
@@ -331,8 +331,6 @@ def test_a_menu_left_open_on_a_phone_does_not_cover_the_next_page(visit):
     ).not_to_be_in_viewport()
 
 
-# test_accessibility.py opens their list.
-@pytest.mark.matrix
 def test_alice_unfolds_the_filters_on_a_phone(visit):
     page = visit("alice", "/idees", viewport={"width": 360, "height": 740})
     summary = page.locator("button.cp-filters > span:not(.cp-icon, .cp-sr)").inner_text()
@@ -447,7 +445,7 @@ def test_didier_says_inchange_and_the_focus_is_not_lost(visit):
     expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
 
 
-# By mouse in test_roadmap.py.
+# A calendar is revised by mouse in test_roadmap.py.
 @pytest.mark.matrix
 def test_didier_revises_a_calendar_and_undoes_it(visit):
     page = visit("didier", "/feuille-de-route?jalon=4.8")

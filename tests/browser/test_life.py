@@ -146,6 +146,8 @@ def test_from_a_remark_with_a_photo_to_its_answer_and_back_to_its_author(visit, 
         expect(bruno.locator(".cp-photos img")).to_be_visible()
 
 
+# test_light_lines.py follows an answer by key, test_light.py talks and takes back.
+@pytest.mark.matrix
 def test_a_stranger_follows_with_the_receipt_and_talks(visit, served):
     stranger = visit(None, "/deposer")
     number = filed(stranger, "Personne n'ose le dire : la réserve ferme mal")
@@ -209,7 +211,7 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
     assert served.rows("SELECT count(*) FROM draft") == [(0,)]
 
 
-# A double click files once too (test_stories.py), and a draft outlives a reload above.
+# Clicks in a hurry file once (tests/test_nervous_clicks.py), and a draft outlives a reload above.
 @pytest.mark.matrix
 def test_a_reload_between_the_click_and_the_answer_files_once(visit, served):
     """Sent or not, the page tells which: an empty form, or the draft to send again. Never twice,

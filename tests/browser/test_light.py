@@ -364,7 +364,7 @@ def test_by_keyboard_the_content_is_one_key_away_and_the_form_is_sent(own_window
     assert filed(served, "Écrit sans souris") == 1
 
 
-# A stranger signs in from a light page in test_face.py, and leaves in test_sign_on.py.
+# A stranger signs in from the form above, and leaves in test_sign_on.py.
 @pytest.mark.matrix
 def test_signing_in_begins_where_one_stands_and_its_end_comes_back_to_the_light_page(visit):
     page = visit(None, "/agenda")

@@ -142,8 +142,6 @@ def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit)
     ).to_have_count(0)
 
 
-# test_why.py types a target with a comma; the revision: tests/test_roadmap.py.
-@pytest.mark.matrix
 def test_a_weight_is_written_with_a_comma(visit):
     didier = visit("didier", "/feuille-de-route?jalon=4.8")
     box(didier, "Réviser le calendrier")

@@ -101,10 +101,11 @@ def post_office() -> Iterator[Post]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory, windows, post_office) -> Iterator[Served]:
+def served(tmp_path_factory, one_address, post_office) -> Iterator[Served]:
     """An empty database with its first administrator, as the installation leaves it."""
+    folder = tmp_path_factory.mktemp("town") / "var"
     # `make matrix` starts it, and its jobs, as an operator does.
-    server = Served(tmp_path_factory.mktemp("town") / "var", demo=False, forks=not WHOLE_MATRIX)
+    server = Served(folder, one_address, demo=False, forks=not WHOLE_MATRIX)
     server.settings = post_office.settings | {"CP_PUBLIC_URL": server.url}
     server.start()
     with writing(server.engine) as session:
@@ -118,7 +119,6 @@ def served(tmp_path_factory, windows, post_office) -> Iterator[Served]:
             family_name="Benali",
         )
     yield server
-    windows.close(server.url)
     server.stop()
 
 

@@ -54,7 +54,7 @@ def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(
     assert said["Différence"].startswith("rien n'a changé")
 
 
-# Élise follows the figure above; the way back from an entry is in test_stories.py.
+# Élise follows the figure above; test_filters.py goes back.
 @pytest.mark.matrix
 def test_an_agent_finds_her_way_back(visit):
     alice = visit("alice", "/pourquoi?chiffre=reponse.ouvertes")
