@@ -180,7 +180,7 @@ OF_ACTS = set(
 # says something else.
 SECONDS = {"browser": 5, "slow": 1}
 MEASURED = {
-    "browser/test_accessibility": 65,
+    "browser/test_accessibility": 70,
     "browser/test_chain": 40,
     "tests/test_gate": 30,
     "browser/test_town": 25,
