@@ -75,9 +75,11 @@ def intranet(tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def serve_framed(serve_demo, intranet) -> Callable[[int], Served]:
-    """(port) → a demonstration that the intranet may frame, started; who asks for it stops it."""
-    sources = " ".join(map(intranet.origin, HOSTS))
-    return lambda port: serve_demo(port, CP_FRAME_ANCESTORS=sources)
+    """(port) → a demonstration that the intranet may frame, started; who asks for it stops it. A
+    story that needs a round asks for one (`tick`).
+    """
+    told = {"CP_FRAME_ANCESTORS": " ".join(map(intranet.origin, HOSTS)), "CP_TICK_MINUTES": "0"}
+    return lambda port: serve_demo(port, **told)
 
 
 @pytest.fixture(scope="session")

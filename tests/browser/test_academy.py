@@ -86,6 +86,8 @@ def test_the_presences_are_noted_on_a_phone(visit, served):
     }.isdisjoint({"rgba(0, 0, 0, 0)"})
 
 
+# Alice registers above; dates, seats and the line: tests/test_registrations.py.
+@pytest.mark.matrix
 def test_who_comes_for_a_training_chooses_a_date_and_registers_there(visit, served):
     """Didier too, who holds the academy, finds the dates first; what he makes stands apart."""
     didier = visit("didier", "/academie?obligatoire=oui")
@@ -105,6 +107,8 @@ def test_who_comes_for_a_training_chooses_a_date_and_registers_there(visit, serv
     expect(alice.locator(".cp-offered .cp-chip").first).to_have_text("Inscrite")
 
 
+# Who adds and who opens: tests/test_materials.py.
+@pytest.mark.matrix
 def test_a_material_is_added_and_opened_by_who_has_a_seat(visit, served):
     didier = visit("didier", "/academie?formation=F22&vue=gestion")
     didier.get_by_text("Ajouter un support", exact=True).click()

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pypdf import PdfReader
 from support import axe
@@ -27,7 +27,7 @@ from support.crossing import WHOLE_MATRIX, rest
 from support.hands import plain
 from support.places import STATES, Place, screens
 from support.served import Served
-from support.windows import Watch, signed_in
+from support.windows import Watch, Windows, signed_in
 
 from dashboard import theme as palette
 from dashboard.screens.statement import last_audit
@@ -36,6 +36,7 @@ pytestmark = pytest.mark.browser
 
 LIGHT, DARK, DESK, PHONE = "light", "dark", 1440, 360
 ZOOMED = 320  # 1280 px at 400 %
+NOWHERE = "about:blank"
 LOOKS = [(LIGHT, PHONE), (LIGHT, DESK), (DARK, DESK), (DARK, ZOOMED), (DARK, PHONE)]
 CROSSED = [(LIGHT, PHONE), (DARK, DESK)]
 Looks = dict[Place, list[tuple[str, int]]]
@@ -62,16 +63,17 @@ def looks_of_state(place: Place, nth: int) -> list[tuple[str, int]]:
 
 
 def in_order(looks_of: Looks) -> list[tuple]:
-    """(place, theme, width). Those that are looked at alike follow each other: to turn a page is to
-    draw it again.
+    """(place, theme, width). Those of one reader that are looked at alike follow each other: to
+    turn a page is to draw it again, and whoever comes next loads it.
     """
-    return [(place, *look) for look in LOOKS for place, its in looks_of.items() if look in its]
+    found = [(place, *look) for look in LOOKS for place, its in looks_of.items() if look in its]
+    return sorted(found, key=lambda each: each[0].login or "")
 
 
 SCREENS, STATES_MET = of_screens(), of_states()
 LOOKS_OF = SCREENS | STATES_MET
 OF_SCREENS = in_order(SCREENS)
-EVERY = OF_SCREENS + in_order(STATES_MET)
+EVERY = in_order(LOOKS_OF)
 FIRST = [(place, *its[0]) for place, its in LOOKS_OF.items()]
 
 
@@ -144,28 +146,35 @@ def cut_by_spacing(page: Page) -> list[str]:
 
 @pytest.fixture(scope="module")
 def window(
-    browser: Browser, browser_context_args: dict, served: Served
+    windows: Windows, browser_context_args: dict, served: Served
 ) -> Iterator[Callable[..., Page]]:
-    """(login, theme, width) → the window of that person for the whole file, in these colours and
-    this wide. What goes wrong in one of them is told at the end of the file.
+    """(login, theme, width) → the window of that person until another one asks for hers, in these
+    colours and this wide. What goes wrong in one of them is told at the end of the file.
     """
+    options = browser_context_args | {"base_url": served.url, "bypass_csp": True}
+    lent: list[tuple] = []
     opened: dict[str | None, Page] = {}
     watch = Watch(served.url)
 
     def of(login: str | None, theme: str, width: int) -> Page:
         if login not in opened:
-            context = browser.new_context(
-                **browser_context_args | {"base_url": served.url, "bypass_csp": True}
-            )
+            leave()
+            lent.append(windows.lend(options))
+            window = lent[0][1]
+            watch.over(window)
             if login:
-                context.add_cookies([signed_in(served, login)])
-            watch.over(context)
-            opened[login] = context.new_page()
+                window.context.add_cookies([signed_in(served, login)])
+            opened[login] = window.open(options)
+            opened[login].goto(NOWHERE)
         return turned(opened[login], theme, width)
 
+    def leave() -> None:
+        opened.clear()
+        while lent:
+            windows.take_back(*lent.pop())
+
     yield of
-    for page in opened.values():
-        page.context.close()
+    leave()
     assert watch.found == []
 
 
@@ -367,6 +376,8 @@ def printed(page: Page) -> str:
     return re.sub(r"\W", "", "".join(sheet.extract_text() for sheet in sheets))
 
 
+# test_roadmap.py prints them on A3.
+@pytest.mark.matrix
 def test_on_paper_every_workstream_is_unfolded(visit, served):
     page = visit("didier", "/feuille-de-route")
     expect(page.locator(".cp-plan-body").first).to_be_hidden()
@@ -400,6 +411,8 @@ def test_a_printed_table_is_whole(visit):
 # ── The statement ─────────────────────────────────────────────────────────────────────────────────
 
 
+# The page is a screen above and in test_light_trees.py; what it says: tests/test_statement.py.
+@pytest.mark.matrix
 @pytest.mark.parametrize("login", [None, *rest("alice")])
 def test_the_statement_repeats_the_audit_and_is_found_from_everywhere(visit, login):
     found = last_audit()

@@ -32,6 +32,8 @@ def served(serve_demo, letter_boxes) -> Iterator[Served]:
     server.stop()
 
 
+# Given, confirmed and taken back: tests/test_addresses.py.
+@pytest.mark.matrix
 def test_alice_confirms_the_address_that_she_gives(visit, served, letter_boxes):
     alice = visit("alice", "/mon-espace", viewport={"width": 360, "height": 740}, has_touch=True)
     write(alice, "Adresse de courriel professionnelle", "alice")

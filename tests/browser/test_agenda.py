@@ -145,6 +145,8 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     )
 
 
+# test_filters.py types a day that is not admitted; what stays is Streamlit's own.
+@pytest.mark.matrix
 def test_what_a_field_does_not_admit_is_never_replaced_in_silence(visit, served):
     """Streamlit keeps an impossible number or day to itself, and the server the one before:
     nothing is done with what nobody typed.
@@ -241,6 +243,8 @@ def test_didier_notes_somebody_who_came_without_having_registered(visit, served)
         AND id NOT IN (SELECT voids FROM attendance WHERE voids IS NOT NULL)""") == [(12,)]
 
 
+# The code and what it notes: tests/test_agenda.py.
+@pytest.mark.matrix
 def test_who_reads_the_code_in_the_room_is_noted_once(visit, served, cast):
     with writing(served.engine) as session:
         held = MeetingInput(MeetingKind.information, FROZEN, "Au réfectoire", "Hôtel de Ville")

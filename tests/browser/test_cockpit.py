@@ -64,6 +64,8 @@ def test_banner_title_and_filters_leave_the_screen_to_the_figures(visit):
     assert banner.bounding_box()["height"] + beside <= 90
 
 
+# tests/test_number_links.py follows each count of a place.
+@pytest.mark.matrix
 def test_each_count_opens_exactly_its_rows(visit):
     """Late decisions, late milestones, late answers, answers of today, points to decide."""
     page = idle(visit("elise", COCKPIT))
@@ -104,7 +106,7 @@ def test_why_one_stands_lower_and_why_the_whole_ends_later_is_read_at_any_width(
     assert 0 < lowered.count() < page.locator(".cp-slim li").count()
 
 
-# Another meeting is chosen below.
+# test_steering.py reads what moved.
 @pytest.mark.matrix
 def test_what_moved_since_the_meeting_is_one_sentence(visit):
     page = idle(visit("elise", COCKPIT))
@@ -160,6 +162,8 @@ def test_the_worst_comes_first_until_their_own_order_is_chosen(visit):
     assert sorted(own) == sorted(names) and own != names
 
 
+# test_steering.py chooses the meeting.
+@pytest.mark.matrix
 def test_another_meeting_is_one_click_away_and_bars_remember_it(visit):
     page = idle(visit("elise", COCKPIT))
     expect(page.locator(".cp-slim-key")).to_contain_text("fait au 27/06/2023")

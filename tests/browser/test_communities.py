@@ -61,6 +61,8 @@ def test_alice_joins_changes_her_mind_and_leaves(visit, served):
     expect(alice.get_by_text("Rejoindre cette communauté", exact=True)).to_be_visible()
 
 
+# The act: tests/test_communities.py.
+@pytest.mark.matrix
 def test_carine_shares_a_note_and_finds_it_again(visit):
     carine = visit("carine", "/bonnes-pratiques")
     carine.get_by_text("Partager une bonne pratique", exact=True).click()

@@ -42,6 +42,8 @@ def key(page: Page, name: str) -> Page:
     return idle(page)
 
 
+# test_reception.py goes through its list by the same keys.
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", [*BY_KEY, *rest(*LEFT_BY_KEY)])
 def test_one_goes_from_record_to_record_by_key(visit, name):
     address, login = DESKS[name]
@@ -77,7 +79,7 @@ def test_on_a_phone_the_list_and_the_record_take_turns(visit, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-# Alice reads cards in test_stories.py.
+# Alice reads cards in test_search.py.
 @pytest.mark.matrix
 def test_who_does_not_work_on_ideas_reads_cards(visit):
     alice = visit("alice", "/idees?forme=lignes")
@@ -215,6 +217,8 @@ def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column
     assert "par=-" in page.url
 
 
+# Several are acted on above; the rule: tests/test_account_lists.py.
+@pytest.mark.matrix
 def test_what_cannot_be_done_to_one_is_done_to_none(visit, served):
     """No mail leaves the demonstration: nobody is invited, and Farid is told of whom."""
     farid = visit("farid", "/comptes?forme=lignes", viewport=WIDE)

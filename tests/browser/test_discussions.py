@@ -49,6 +49,8 @@ def test_an_objection_goes_from_the_proposition_to_the_sheet_and_is_answered(vis
     assert served.rows("SELECT count(*) FROM outbox WHERE key LIKE 'objection-%'") == [(1,)]
 
 
+# Who follows is told: tests/test_discussions.py.
+@pytest.mark.matrix
 def test_alice_follows_a_milestone_on_her_phone_and_finds_it_in_her_space(visit, served):
     alice = visit("alice", "/feuille-de-route?jalon=5.9", **PHONE)
     unfold(alice, "En parler (2)")

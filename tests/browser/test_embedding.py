@@ -94,6 +94,8 @@ def test_the_form_is_alone_in_its_frame(framed):
     assert form.evaluate("document.documentElement.scrollWidth") <= 400
 
 
+# test_light_trees.py reads both pages, tests/test_socket.py opens them.
+@pytest.mark.matrix
 @pytest.mark.parametrize("login", [None, *rest("elise")])
 def test_a_figure_and_the_workstreams_are_those_of_the_publication(framed, served, login):
     content = served.rows(
@@ -138,6 +140,8 @@ def test_elise_reads_a_live_figure_in_an_intranet_of_the_same_site(framed):
     expect(figure.locator(".cp-source")).to_contain_text("situation au 30/06/2023")
 
 
+# The figure above is live in the same frame.
+@pytest.mark.matrix
 @pytest.mark.parametrize("chart", ["courbe-en-s", *rest("depots-par-mois")])
 def test_elise_reads_a_live_chart_in_an_intranet_of_the_same_site(framed, chart):
     drawn = framed("elise", f"/extrait?graphique={chart}&embed=true", SAME)
@@ -164,6 +168,8 @@ def test_an_extract_keeps_the_direction_and_the_day_of_its_address(framed, serve
     expect(frame.locator(".cp-source")).to_contain_text("31/12/2022")
 
 
+# An idea is filed in a frame above, a signed-in reader stands in one below.
+@pytest.mark.matrix
 def test_alice_signs_her_idea_in_an_intranet_of_the_same_site(framed, served):
     form = framed("alice", "/deposer?embed=true", SAME)
     sign(form)

@@ -45,6 +45,8 @@ def acts(visit) -> Callable[..., Acts]:
 # ────────────────────────────────────────────────────────────────────────────────────
 
 
+# test_stories.py and test_keyboard.py file; `make errands` counts the acts.
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("login", "window"),
     [("alice", PHONE), *rest((None, {}), ("alice", {}), (None, PHONE))],
@@ -97,7 +99,7 @@ def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
 # ────────────────────────────────────────────────────────────────────────────────────────
 
 
-# test_cockpit.py opens what is counted; `make errands` counts the acts.
+# tests/test_number_links.py opens what is counted; `make errands` counts the acts.
 @pytest.mark.matrix
 @pytest.mark.parametrize(
     ("door", "words"),
@@ -134,7 +136,7 @@ def test_elise_sees_the_milestones_that_are_late_without_an_act(acts, served):
     assert elise.count == 0
 
 
-# test_for_you.py leads her to the same entries.
+# « Accueil » leads her to the same entries (tests/test_number_links.py).
 @pytest.mark.matrix
 def test_carine_sees_what_is_late_in_her_direction(acts, served):
     carine = acts("carine", "/ma-direction?direction=VC-JSP")
@@ -168,6 +170,8 @@ def test_elise_narrows_the_cockpit_to_one_service(acts, served, window):
     assert elise.count <= 2
 
 
+# test_filters.py chooses a day; tests/test_figures.py compares.
+@pytest.mark.matrix
 @pytest.mark.parametrize("window", [PHONE, *rest({})], ids=["phone", "wide"])
 def test_elise_compares_two_days_on_the_cockpit(acts, served, window):
     elise = acts("elise", "/tableau-de-bord?direction=ADM", **window)

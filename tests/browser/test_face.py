@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link, go, idle
-from support.crossing import rest
+from support.crossing import WHOLE_MATRIX, rest
 from support.hands import follow, plain, press, set_day, unfold
 
 pytestmark = pytest.mark.browser
@@ -46,6 +46,8 @@ def test_alice_finds_the_programme_in_one_look(visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("Bien-être des agents")
 
 
+# tests/test_number_links.py follows numbers to their lists.
+@pytest.mark.matrix
 def test_each_ambition_counts_what_its_screen_lists_and_what_waits_to_be_read(visit, served):
     page = visit("elise")
     tile = plain(page.locator(".cp-ambitions > li").first.inner_text())
@@ -63,6 +65,8 @@ def test_a_stranger_reads_what_is_public_with_its_date_and_signs_in_from_there(v
     text = words(page)
     assert "Situation au 31 mai 2023, publiée le 30 juin 2023" in text and "78,3 %" in text
     assert not STEERING.search(text)
+    if not WHOLE_MATRIX:  # test_light.py signs in from a light page
+        return
     page.get_by_role("link", name="Se connecter").click()
     page.get_by_label("Identifiant").fill("alice")
     page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
@@ -127,6 +131,8 @@ def test_didier_writes_a_post_that_strangers_read_once_gaelle_opens_it(visit, se
     expect(gaelle.get_by_text("se lit aussi sans compte")).to_be_visible()
     assert title in words(go(stranger, "/actualites"))
     assert "&lt;b&gt;jeudi" in feed(served.url)
+    if not WHOLE_MATRIX:
+        return
     follow_link(didier, "/actualites")
     didier.get_by_role("button", name="Retirer", exact=True).first.click()
     expect(didier.get_by_text("est retirée.")).to_be_visible()
@@ -200,7 +206,7 @@ def test_on_a_wide_screen_there_is_no_bar_and_nothing_is_folded(visit):
     expect(page.locator("button.cp-filters")).to_be_hidden()
 
 
-# test_errands.py and test_filters.py unfold them.
+# test_filters.py unfolds them.
 @pytest.mark.matrix
 def test_the_cockpit_folds_its_filters_but_the_direction_beside_its_title(visit):
     page = visit("carine", "/tableau-de-bord?direction=ADM&depuis=2023-03-31")
@@ -292,6 +298,8 @@ WIDTHS = """() => [...document.querySelectorAll("[data-testid=stMain] :is(p, dd,
 }).filter(line => line && (line[0] > 95 || line[2]))"""
 
 
+# The spaces are set by the templates' filter (tests/test_templates.py).
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("login", "address"),
     [
@@ -323,6 +331,8 @@ def test_while_a_page_loads_grey_shapes_stand_for_it_and_then_go(visit, served):
     idle(page)
 
 
+# test_accessibility.py looks for what moves.
+@pytest.mark.matrix
 @pytest.mark.parametrize(("motion", "lasting"), [("reduce", 0), *rest(("no-preference", 500))])
 def test_whoever_asked_for_less_motion_sees_a_fold_open_at_once(visit, motion, lasting):
     page = visit("didier", "/agenda", reduced_motion=motion)

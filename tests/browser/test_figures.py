@@ -33,6 +33,9 @@ def cards(page) -> dict[str, str]:
     return found
 
 
+# tests/test_number_links.py compares cards with what they count, test_stories.py one with the
+# command.
+@pytest.mark.matrix
 @pytest.mark.parametrize("name", ["a direction since a day", *rest("the whole")])
 def test_every_card_says_what_the_command_says(visit, served, name):
     address = SCOPES[name]

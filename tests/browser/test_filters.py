@@ -64,6 +64,8 @@ def test_elise_chooses_two_directions_and_the_page_follows_where_it_stands(visit
     expect(page.locator(".cp-lead")).to_contain_text("Toute l'administration")
 
 
+# An ambition is chosen below, directions above.
+@pytest.mark.matrix
 def test_elise_leaves_the_services_out_and_takes_one_ambition(visit):
     page = unfolded(visit("elise", f"{COCKPIT}?direction=VC"))
     page.get_by_role("checkbox", name="Avec les services en dessous").uncheck()

@@ -30,6 +30,8 @@ def test_bruno_has_answers_to_hand_over_and_the_list_holds_as_many(visit):
     assert told.startswith(f"{said} réponses")
 
 
+# Bruno's line is followed above; whose line is whose: tests/test_pages.py.
+@pytest.mark.matrix
 def test_carine_finds_what_is_late_in_her_direction_first(visit):
     carine = visit("carine", "/")
     first = hers(carine)[0]
@@ -40,6 +42,8 @@ def test_carine_finds_what_is_late_in_her_direction_first(visit):
     assert re.match(r"\d+", idle(carine).locator(".st-key-cp_count").inner_text())[0] == late[1]
 
 
+# What changed, in its order: tests/test_changed.py.
+@pytest.mark.matrix
 def test_alice_reads_what_changed_since_she_was_here_last(visit):
     alice = visit("alice", "/")
     lines = hers(alice, "Ce qui a changé depuis votre dernière visite")
@@ -57,6 +61,8 @@ def test_nothing_is_said_to_whom_nothing_is_asked(visit):
     expect(farid.get_by_role("heading", name="Pour vous", exact=True)).to_have_count(0)
 
 
+# test_cockpit.py reads the same counts; the front page of each role: tests/test_pages.py.
+@pytest.mark.matrix
 def test_elise_opens_what_waits_from_her_front_page(visit):
     """As many of each as on the cockpit, in its order; what moved since the meeting, and its
     dossier.

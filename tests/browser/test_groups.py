@@ -4,6 +4,7 @@ Didier records what the CODIR decides.
 
 import pytest
 from playwright.sync_api import expect
+from support.crossing import WHOLE_MATRIX
 from support.hands import choose, plain, press, set_day, told, unfold, write
 
 pytestmark = pytest.mark.browser
@@ -93,6 +94,8 @@ def test_a_proposition_goes_from_the_facilitator_to_the_codir_and_back(visit, se
     expect(didier.get_by_role("heading", name="La décision", exact=True)).to_be_visible()
     assert "Adoptée en partie" in plain(didier.locator(".cp-terms").nth(1).inner_text())
     expect(didier.locator('.cp-path [aria-current="step"]')).to_have_text("Close")
+    if not WHOLE_MATRIX:
+        return
     unfold(didier, "Relier la suite")
     choose(
         didier,
@@ -137,6 +140,8 @@ def test_what_was_typed_is_kept_when_somebody_wrote_meanwhile(visit):
     assert "La version 3" in told(second)
 
 
+# The act and who is told: tests/test_groups.py.
+@pytest.mark.matrix
 def test_didier_entrusts_an_idea_to_a_group_whose_facilitators_find_it(visit, served):
     number, title = served.rows(
         """SELECT number, title FROM idea WHERE status = 'a-l-etude' AND published AND kind = 'idee' ORDER BY number LIMIT 1"""

@@ -95,6 +95,8 @@ def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(phone,
     assert page.context.cookies() == []
 
 
+# test_light_trees.py reads the page that says so; the act: tests/test_light_seats.py.
+@pytest.mark.matrix
 def test_a_second_seat_from_one_phone_is_not_taken_unawares(phone):
     page = phone()
     from_the_agenda(page, OPEN, "S.inscrire")

@@ -1,7 +1,7 @@
 """The guide beside the product: what it names is on the screens, its pictures are of today, and it is
 read on any device.
 
-One page in five is compared; `make matrix` and `make guide` compare all. Pictures are made anew by
+One page in fifteen is compared; `make matrix` and `make guide` compare all. Pictures are made anew by
 `make guide` (`RENEW_GUIDE=1 python -m pytest tests/browser/test_guide.py`; `RENEW_GUIDE=accueil,agenda`
 makes those alone).
 """
@@ -34,7 +34,7 @@ from models.people import Role
 pytestmark = pytest.mark.browser
 
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
-COMPARED = guide() if RENEWED != [""] else turn(guide(), 1, of=5)
+COMPARED = guide() if RENEWED != [""] else turn(guide(), 1, of=15)
 Played = Mapping[str, list[tuple[GuidePage, Scene]]]
 
 

@@ -45,6 +45,8 @@ def test_didier_goes_through_what_waits_without_leaving_the_cockpit(visit, size)
     expect(didier.get_by_role("heading", name="Ce qui nous attend")).to_be_visible()
 
 
+# A point is decided over the cockpit above; the register: test_steering.py.
+@pytest.mark.matrix
 def test_what_is_decided_of_a_milestone_stands_in_the_register(visit, served):
     didier = idle(visit("didier", f"{COCKPIT}&traiter=jalon-2.5"))
     press(didier, "Inscrire la décision")
@@ -64,6 +66,8 @@ def test_what_is_decided_of_a_milestone_stands_in_the_register(visit, served):
     assert str(rows[1][2]) == "2023-09-29"
 
 
+# A decision is made on the spot above.
+@pytest.mark.matrix
 def test_a_note_and_an_owner_are_given_on_the_spot(visit):
     didier = idle(visit("didier", f"{COCKPIT}&traiter=jalon-1.7"))
     didier.get_by_role("radiogroup").get_by_text("Noter", exact=True).click()

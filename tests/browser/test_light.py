@@ -147,6 +147,8 @@ def test_a_question_that_applies_to_some_stands_where_it_applies(own_window):
     expect(page.get_by_text("Suivre une formation")).to_be_hidden()
 
 
+# test_light_lines.py reloads a half-written form.
+@pytest.mark.matrix
 def test_what_is_being_written_stays_in_its_tab(own_window):
     context = own_window()
     page = context.new_page()
@@ -362,7 +364,7 @@ def test_by_keyboard_the_content_is_one_key_away_and_the_form_is_sent(own_window
     assert filed(served, "Écrit sans souris") == 1
 
 
-# A stranger signs in from a light page in test_face.py, and leaves in test_sign_on.py.
+# A stranger signs in from the form above, and leaves in test_sign_on.py.
 @pytest.mark.matrix
 def test_signing_in_begins_where_one_stands_and_its_end_comes_back_to_the_light_page(visit):
     page = visit(None, "/agenda")

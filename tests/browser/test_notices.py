@@ -19,6 +19,8 @@ def after_a_round(served) -> None:
     served.tick()
 
 
+# What is said and what the file holds: tests/test_notices.py.
+@pytest.mark.matrix
 def test_didier_says_it_and_takes_the_list_with_him(visit, served):
     didier = visit("didier", "/a-prevenir")
     expect(didier.get_by_role("heading", name="Josiane Charlier")).to_be_visible()
@@ -39,6 +41,8 @@ def test_didier_says_it_and_takes_the_list_with_him(visit, served):
     assert noted == ["à prévenir, ADM, page 1", "à prévenir, ADM, fichier"]
 
 
+# test_roadmap.py prints what is folded on the screen.
+@pytest.mark.matrix
 def test_on_paper_nothing_is_folded_away(visit):
     didier = visit("didier", "/a-prevenir")
     folded = didier.locator(".cp-tell details")

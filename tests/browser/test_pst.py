@@ -30,6 +30,8 @@ def attempt(page: Page, name: str, content: bytes) -> Page:
     return idle(page)
 
 
+# Brought, tied and taken away by act and by command: tests/test_pst.py.
+@pytest.mark.matrix
 def test_a_pst_is_brought_tied_and_taken_away(visit):
     didier = visit("didier", "/imports?genre=pst")
     attempt(didier, "faux.xml", WRONG)

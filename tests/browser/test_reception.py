@@ -134,6 +134,8 @@ def test_what_was_published_by_mistake_waits_to_be_read_again(visit, served):
     expect(didier.get_by_role("link", name=title).first).to_be_visible()
 
 
+# Who is named and told: tests/test_mentions.py.
+@pytest.mark.matrix
 @pytest.mark.parametrize("width", [1440, *rest(360)])
 def test_didier_names_a_colleague_in_a_note_and_she_is_told(visit, served, width):
     of_youth = "/reception?liste=attente&direction=VC-JSP&rang=0"

@@ -111,6 +111,8 @@ def test_a_row_is_renamed_by_keyboard_alone_and_taken_back(
     assert fits(page)
 
 
+# What is refused and that nothing is then saved: tests/test_reference_tables.py.
+@pytest.mark.matrix
 def test_what_is_wrong_stands_beside_its_cell_and_nothing_is_saved(visit, served):
     page = visit("didier", "/referentiels?table=jalons", **size(WIDE))
     before = served.rows("SELECT count(*) FROM change")[0][0]
@@ -171,6 +173,8 @@ def test_what_is_typed_while_it_is_saved_waits_for_the_next_save(visit, served):
     assert owners == [("Le service du Sud",)]
 
 
+# Rows are added in tests/test_reference_tables.py; the grid saves above.
+@pytest.mark.matrix
 def test_a_row_is_added_and_taken_away_again_before_it_is_saved(visit):
     page = visit("farid", "/referentiels?table=sites", **size(PHONE))
     page.get_by_role("button", name="Ajouter une ligne (site)").click()

@@ -55,6 +55,8 @@ def test_the_screen_of_reports_fits_a_phone(visit):
     expect(page.get_by_role("button", name="Préparer le rapport", exact=True)).to_be_visible()
 
 
+# The sheet and its directions: tests/test_report.py.
+@pytest.mark.matrix
 def test_the_sheet_of_a_team_goes_with_its_directions(visit):
     """Chosen, then the direction is cleared: the screen falls back on the dossier."""
     page = visit("elise", "/rapport?direction=VC-JSP")

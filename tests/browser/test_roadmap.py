@@ -201,6 +201,8 @@ def test_a_milestone_that_is_not_there_is_said_and_the_way_back_shown(visit):
     expect(elise.get_by_role("heading", name="Les six chantiers")).to_be_visible()
 
 
+# Who reads it: tests/test_roadmap.py.
+@pytest.mark.matrix
 @pytest.mark.parametrize("login,times", [("elise", 1), *rest(("alice", 0))])
 def test_what_an_owner_needs_is_told_to_those_who_steer(visit, login, times):
     page = visit(login, "/feuille-de-route?jalon=2.5")
@@ -213,6 +215,8 @@ def test_what_an_owner_needs_is_told_to_those_who_steer(visit, login, times):
     expect(page.get_by_role("heading", name="Besoins exprimés")).to_have_count(times)
 
 
+# The titles of the charts: tests/test_charts.py.
+@pytest.mark.matrix
 def test_a_block_says_whose_milestones_it_counts(visit):
     elise = visit("elise", "/feuille-de-route?direction=AD-BAT")
     expect(
@@ -244,6 +248,8 @@ def test_the_workstreams_unfold_to_their_milestones_a_line_each(visit, served):
     expect(late.get_by_text("échéance est passée")).to_be_visible()
 
 
+# test_charts.py opens it for a quarter, and it is printed below.
+@pytest.mark.matrix
 def test_the_same_milestones_stand_in_time_for_a_year_or_a_quarter(visit):
     elise = visit("elise", "/feuille-de-route")
     elise.get_by_role("link", name="Dans le temps").click()
@@ -301,6 +307,8 @@ def test_what_is_expected_is_said_again_in_one_click(visit):
     ).to_be_visible()
 
 
+# The chart and its words: tests/test_charts.py.
+@pytest.mark.matrix
 def test_elise_reads_how_a_date_receded(visit):
     elise = visit("elise", "/feuille-de-route?jalon=2.5")
     expect(
@@ -318,6 +326,8 @@ def test_elise_reads_how_a_date_receded(visit):
         expect(elise.get_by_text(hidden, exact=True)).to_have_count(0)
 
 
+# test_accessibility.py opens the forecasts; test_steering.py reads what moved.
+@pytest.mark.matrix
 def test_elise_asks_what_moved_when_it_ends_and_whether_such_dates_held(visit):
     elise = visit("elise", "/feuille-de-route?depuis=2023-03-31")
     expect(elise.get_by_role("heading", name="Depuis le 31/03/2023")).to_be_visible()

@@ -39,6 +39,8 @@ def test_alice_finds_the_heating_of_the_schools_and_sees_why(visit):
     expect(idle(alice).locator(".cp-instead")).to_have_count(0)
 
 
+# Order and facets: tests/test_search.py; test_filters.py reads the address.
+@pytest.mark.matrix
 def test_the_order_and_a_facet_are_in_the_address(visit):
     alice = search(visit("alice", "/idees"), "école")
     before = first(alice).inner_text()

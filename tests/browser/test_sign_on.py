@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from support.axe import violations
 from support.chromium import go, idle
+from support.crossing import WHOLE_MATRIX
 from support.hands import press, sign_in, write
 from support.provider import Provider
 from support.served import Served
@@ -35,15 +36,14 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def served(templates, tmp_path_factory, windows, provider) -> Iterator[Served]:
+def served(templates, tmp_path_factory, one_address, provider) -> Iterator[Served]:
     """The demonstration with this provider, where an administrator needs a second factor."""
     folder = tmp_path_factory.mktemp("served") / "var"
     folder.mkdir()
     shutil.copyfile(templates("sqlite", "demo"), folder / "c-possible.db")
-    server = Served(folder, forks=True)
+    server = Served(folder, one_address, forks=True)
     server.settings = provider.settings(server.url) | {"CP_ADMIN_SECOND_FACTOR": "required"}
     yield server.start()
-    windows.close(server.url)
     server.stop()
 
 
@@ -111,8 +111,9 @@ def test_farid_sets_up_a_second_factor_and_is_asked_for_it(visit, served):
     press(page, "Mettre en place un second facteur")
     secret = page.locator(".cp-factor code").inner_text()
     assert violations(page) == []
-    press(write(page, "Code à six chiffres", "000000"), "Confirmer")
-    expect(page.get_by_text(re.compile("Ce code n.est pas celui de votre"))).to_be_visible()
+    if WHOLE_MATRIX:  # tests/test_second_factor.py knows each code that is none
+        press(write(page, "Code à six chiffres", "000000"), "Confirmer")
+        expect(page.get_by_text(re.compile("Ce code n.est pas celui de votre"))).to_be_visible()
     press(write(page, "Code à six chiffres", pyotp.TOTP(secret).now()), "Confirmer")
     codes = page.locator(".cp-recovery code").all_inner_texts()
     assert len(codes) == 10

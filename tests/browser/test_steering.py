@@ -36,6 +36,8 @@ def lines(page, caption: str) -> list[str]:
     ]
 
 
+# test_filters.py narrows by the tree; tests/test_pages.py opens the screen for each.
+@pytest.mark.matrix
 def test_carine_narrows_her_direction_to_one_service_and_a_colleague_sees_the_same(visit):
     carine = follow(visit("carine"), "Ma direction")
     expect(carine.locator(".cp-header")).to_contain_text("Jeunesse et sports (VC-JSP)")

@@ -3,9 +3,11 @@ it without the texts; Farid brings people in.
 """
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from support.chromium import follow_link, idle
+from support.crossing import WHOLE_MATRIX
 from support.hands import choose, plain, press, set_day
+from support.served import Served
 from support.surveys import CODED, STEPS, as_csv, coded_sheets, sheets
 
 READY = 120_000  # the process that works shares the machine with the tests
@@ -13,8 +15,8 @@ READY = 120_000  # the process that works shares the machine with the tests
 pytestmark = pytest.mark.browser
 
 
-def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
-    didier = visit("didier", "/concertation")
+def brought_by_the_screen(didier: Page, served: Served) -> None:
+    """Tried first, then imported."""
     didier.get_by_text("Importer une enquête", exact=True).click()
     didier.locator("input[type=file]").first.set_input_files(
         {"name": "reponses.csv", "mimeType": "text/csv", "buffer": as_csv(sheets(200))}
@@ -31,6 +33,20 @@ def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     assert served.rows("SELECT count(*) FROM survey WHERE series = 'Essai du midi'") == [(0,)]
     press(didier, "Importer 200 fiches")
     expect(didier.get_by_text("200 fiches importées.")).to_be_visible(timeout=60_000)
+
+
+def brought_by_a_command(served: Served) -> None:
+    file = served.folder / "reponses.csv"
+    file.write_bytes(as_csv(sheets(200)))
+    served.command("import", "survey", str(file), "--serie", "Essai du midi", "--le", "2023-05-12")
+
+
+def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
+    if not WHOLE_MATRIX:  # test_waiting.py tries and imports by a screen
+        brought_by_a_command(served)
+    didier = visit("didier", "/concertation")
+    if WHOLE_MATRIX:
+        brought_by_the_screen(didier, served)
     didier.get_by_role("link", name="Essai du midi, 05/2023").click()
     expect(didier.get_by_role("heading", name="Mon travail a du sens", exact=True)).to_be_visible()
     idle(didier)

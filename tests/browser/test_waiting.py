@@ -80,6 +80,8 @@ def test_a_wrong_file_is_one_sentence_and_the_screen_stops_asking(visit, served)
     ).wait_for()
 
 
+# Backups and what takes them: tests/test_backups.py, tests/test_jobs.py.
+@pytest.mark.matrix
 def test_farid_makes_a_backup_that_an_empty_database_accepts(visit, served, tmp_path):
     farid = press(visit("farid", "/etat-du-systeme"), "Faire une sauvegarde")
     link = farid.locator(".cp-file a")
@@ -110,6 +112,8 @@ def test_farid_checks_the_whole(visit):
     )
 
 
+# The tiles and what is to be mended: tests/test_reached.py.
+@pytest.mark.matrix
 def test_farid_reads_how_this_browser_reaches_the_server(visit):
     """On the machine itself nothing is to be mended; an hour that is wrong is, and stands first."""
     farid = visit("farid", "/etat-du-systeme")

@@ -54,7 +54,7 @@ def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(
     assert said["Différence"].startswith("rien n'a changé")
 
 
-# Élise follows the figure above; the way back from an entry is in test_stories.py.
+# Élise follows the figure above; test_filters.py goes back.
 @pytest.mark.matrix
 def test_an_agent_finds_her_way_back(visit):
     alice = visit("alice", "/pourquoi?chiffre=reponse.ouvertes")
@@ -113,6 +113,8 @@ def test_didier_records_a_measure_and_the_figure_speaks(visit):
     expect(didier.get_by_role("row").filter(has_text="Inventaire des démarches")).to_be_visible()
 
 
+# The act: tests/test_targets.py; what is told of it: tests/test_why.py.
+@pytest.mark.matrix
 def test_elise_imposes_a_status_with_its_reason_and_lifts_it(visit):
     elise = visit("elise", "/pourquoi?chiffre=couverture")
     before = terms(elise).get("Statut")

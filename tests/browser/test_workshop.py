@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from support import hands
 from support.chromium import go, idle
+from support.crossing import WHOLE_MATRIX
 from support.served import Served
 
 from dashboard.actions.ideas.filing import Circumstances, file_idea
@@ -164,6 +165,8 @@ def test_what_the_room_says_at_the_opening_is_counted_and_corrected(visit, serve
     assert served.rows("SELECT present FROM attendance WHERE meeting_id = :m", m=meeting) == [(9,)]
 
 
+# tests/test_workshops.py files as many at once.
+@pytest.mark.matrix
 def test_three_hundred_pasted_lines_become_three_hundred_entries(visit, served):
     meeting = planned(served, "bruno", "Un long collage")
     page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
@@ -180,8 +183,8 @@ def test_three_hundred_pasted_lines_become_three_hundred_entries(visit, served):
 
 
 def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
-    """A negative count of hands, then a text beyond measure: the good line waits with the bad
-    one, and is filed with it.
+    """A negative count of hands, in `make matrix` a text beyond measure too: the good line waits
+    with the bad one, and is filed with it.
     """
     meeting = planned(served, "bruno", "À corriger")
     page = opened(visit("bruno", f"/atelier?reunion={meeting}"))
@@ -206,12 +209,15 @@ def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
     second.press("Tab")
     page.keyboard.press("Control+a")
     page.keyboard.type("3")
-    second.evaluate(
-        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }",
-        "x" * 50_001,
-    )
-    page.locator(".cp-atelier-save").click()
-    expect(page.locator(".cp-atelier-typed .cp-error:visible")).to_contain_text("50001 caractères")
+    if WHOLE_MATRIX:
+        second.evaluate(
+            "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }",
+            "x" * 50_001,
+        )
+        page.locator(".cp-atelier-save").click()
+        expect(page.locator(".cp-atelier-typed .cp-error:visible")).to_contain_text(
+            "50001 caractères"
+        )
     second.fill("Une ligne corrigée")
     page.locator(".cp-atelier-save").click()
     expect(page.locator(".cp-atelier-saved li")).to_have_count(2)
@@ -333,6 +339,8 @@ def test_two_tabs_of_one_workshop_file_each_line_once(visit, served):
 # ── With a thumb ──────────────────────────────────────────────────────────────────────────────────
 
 
+# With a keyboard above; test_accessibility.py opens the screen at 400 %.
+@pytest.mark.matrix
 def test_on_a_phone_one_cell_is_there_at_a_time_and_the_ambition_is_kept(visit, served):
     meeting = planned(served, "bruno", "Au téléphone")
     page = opened(visit("bruno", f"/atelier?reunion={meeting}", **PHONE))
@@ -454,6 +462,8 @@ def test_a_workshop_that_will_not_be_is_cancelled_with_its_reason(visit, served)
 # ── The ambassador's own screen ───────────────────────────────────────────────────────────────────
 
 
+# test_for_you.py opens what he has to tell; the act: tests/test_carrying.py.
+@pytest.mark.matrix
 def test_bruno_tells_an_answer_and_prints_the_notice(visit, served):
     page = visit("bruno", "/mes-services")
     buttons = page.get_by_role("button", name="C'est transmis")

@@ -105,13 +105,11 @@ class Windows:
         window.empty()
         self.free[shelf].append(window)
 
-    def close(self, base_url: str = "") -> None:
-        """Those on this server, which is about to end; all without one."""
-        for shelf in [
-            shelf for shelf in self.free if not base_url or ("base_url", repr(base_url)) in shelf
-        ]:
-            for window in self.free.pop(shelf):
+    def close(self) -> None:
+        for lent in self.free.values():
+            for window in lent:
                 window.context.close()
+        self.free.clear()
 
     def _made(self, fixed: dict) -> Window:
         context = self.browser.new_context(**fixed)
