@@ -21,6 +21,7 @@ def lines(bench: Bench) -> Iterator[Line]:
     floor = _hello(bench)
     yield Line("hello world: warm", floor["hello"])
     with bench.served() as served:
+        Processor(served.process.pid).wait_for_rest()
         for name, (url, more) in addresses(bench.only).items():
             screen = Screen(served, url, query_of(more), bench.times)
             for line in screen.lines(floor):
