@@ -20,21 +20,26 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The production environment and the tests' share one folder: the second lock holds the whole first.
+# The production environment and the tests' share one folder: the second lock holds the whole first,
+# and takes its place where the tests come first.
 install: $(VENV)/.installed ## Creates the production environment from requirements.lock (once)
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 ou plus récent est nécessaire." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.made
 	$(PIP_INSTALL) --require-hashes -r requirements.lock
 	$(PIP_INSTALL) --no-build-isolation --editable .
 	@$(COMPILED)
 	@touch $@
 
-$(VENV)/.tested: requirements-test.lock $(VENV)/.installed
+$(VENV)/.tested: requirements-test.lock requirements.lock pyproject.toml | $(VENV)/.made
 	$(PIP_INSTALL) --require-hashes -r requirements-test.lock
+	$(PIP_INSTALL) --no-build-isolation --editable .
 	@$(COMPILED)
-	@touch $@
+	@touch $(VENV)/.installed $@
 
 run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo

@@ -30,6 +30,7 @@ from dashboard.screens.meetings.agenda import (
 )
 from dashboard.screens.meetings.form import plan_form
 from dashboard.screens.meetings.on_the_day import organiser_forms
+from dashboard.ui.blocks import stacked
 from dashboard.ui.components import (
     draw,
     empty_for_filters,
@@ -69,7 +70,8 @@ def render(scope: Scope) -> None:
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
     rows = cached.agenda(scope, min(first, today), FAR)
     if shown is None:
-        my_dates(scope, [row for row in rows if row.is_mine and row.day >= today])
+        with stacked():
+            my_dates(scope, [row for row in rows if row.is_mine and row.day >= today])
     calendar_box(scope)
     plan_form(scope)
     keep = {
@@ -77,14 +79,15 @@ def render(scope: Scope) -> None:
         "mois": f"{month:%Y-%m}" if month else "",
         "vue": AS_MONTH if as_month else "",
     }
-    date_filters(scope, family, shown, cached.programmes().first_day, **keep)
     here = [row for row in rows if first <= row.day <= last and family in (None, row.family)]
-    if as_month:
-        month_grid(scope, here, shown)
-    elif here:
-        dates_by_month(scope, here)
-    else:
-        _nothing(scope, month, family)
+    with stacked():
+        date_filters(scope, family, shown, cached.programmes().first_day, **keep)
+        if as_month:
+            month_grid(scope, here, shown)
+        elif here:
+            dates_by_month(scope, here)
+        else:
+            _nothing(scope, month, family)
 
 
 def _month() -> date | None:

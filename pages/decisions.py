@@ -13,8 +13,9 @@ from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_block, new_meeting_form
 from dashboard.screens.decisions.record import decision_in_full
 from dashboard.screens.decisions.register import decided_block, waiting_block
+from dashboard.ui.blocks import stacked
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.components import caption, empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
@@ -35,12 +36,13 @@ def render(scope: Scope) -> None:
         if is_desk():
             return decision_desk(scope)
     here = _of(scope)
-    cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
-    st.caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
-    if not here:
-        _nothing_here(scope)
-    waiting_block(here, scope)
-    decided_block(here, scope)
+    with stacked():
+        cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
+        caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
+        if not here:
+            _nothing_here(scope)
+        waiting_block(here, scope)
+        decided_block(here, scope)
     meetings_block(scope)
     if scope.on == cached.today():
         new_point_form(scope)

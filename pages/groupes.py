@@ -22,6 +22,7 @@ from dashboard.screens.groups.group import (
     steps_block,
 )
 from dashboard.screens.ideas.form import About, idea_form
+from dashboard.ui.blocks import fold, stacked
 from dashboard.ui.cards import cards
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet, page_header
 from dashboard.ui.figures import cards_of
@@ -66,18 +67,17 @@ def _list(here: list[GroupAt], scope: Scope) -> None:
     over = [group for group in here if group.state.is_over]
     looking = [group for group in here if group.is_looking]
     working = [group for group in here if group not in (*waiting, *over, *looking)]
-    for title, groups in (
-        ("Ils cherchent des membres", looking),
-        ("Ils travaillent", working),
-        ("Devant le CODIR", waiting),
-        ("Menés à leur terme", over),
-    ):
-        group_list(title, groups, scope)
-    if here:
-        with st.expander(
-            "Tous les groupes en un tableau", icon=":material/table:", key="w_fold_table"
+    with stacked():
+        for title, groups in (
+            ("Ils cherchent des membres", looking),
+            ("Ils travaillent", working),
+            ("Devant le CODIR", waiting),
+            ("Menés à leur terme", over),
         ):
-            group_table(here, scope)
+            group_list(title, groups, scope)
+        if here:
+            with fold("Tous les groupes en un tableau", "table"):
+                group_table(here, scope)
 
 
 def _one(scope: Scope, group: GroupAt | None) -> None:

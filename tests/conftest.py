@@ -220,9 +220,6 @@ MEASURED = {
     # One long story each.
     "browser/test_discussions": 12,
     "browser/test_groups": 18,
-    "browser/test_surveys": 10,
-    "browser/test_overtaken": 8,
-    "browser/test_report": 7,
 }
 _NO_PARAMETERS = SimpleNamespace(params={})
 

@@ -5,6 +5,7 @@ which each unlocks the next.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 import streamlit as st
 from sqlmodel import Session
@@ -17,6 +18,7 @@ from dashboard.queries.keeping.jobs import last_backup
 from dashboard.queries.keeping.setup import RIGHT, SetupFacts, setup_facts
 from dashboard.queries.people.accounts import is_demonstration
 from dashboard.scope import Scope
+from dashboard.ui.blocks import framed, stacked
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
@@ -198,23 +200,38 @@ def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
 
 def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:
     """Each step with its state; what is not done may be left for later, and found again."""
-    for step in steps:
-        with st.container(border=True, key=f"cp_step_{step.code}"):
-            _step(step, facts.later)
+    for has_act, some in groupby(steps, _has_act):
+        if has_act:
+            for step in some:
+                with st.container(border=True, key=f"cp_step_{step.code}"):
+                    _step(step, facts.later)
+        else:
+            with stacked():
+                for step in some:
+                    with framed():
+                        _in_its_state(step, facts.later)
+
+
+def _has_act(step: SetupStep) -> bool:
+    """What is done needs nothing more, but for the mails that may be tried."""
+    return not step.is_done or step.code == "courriel"
 
 
 def _step(step: SetupStep, later: frozenset[str]) -> None:
-    is_later = step.code in later and not step.is_done
+    _in_its_state(step, later)
+    if step.is_done:
+        _test_mail()
+    else:
+        _later_button(step, later)
+
+
+def _in_its_state(step: SetupStep, later: frozenset[str]) -> None:
     code, word = "sans-donnee", "À faire"
-    if is_later:
+    if step.code in later:
         code, word = "en-pause", "Plus tard"
     if step.is_done:
         code, word = "atteint", "Fait"
     draw("setup/step.html", step=step, status=theme.STATUSES[code], word=word)
-    if step.code == "courriel" and step.is_done:
-        _test_mail()
-    if not step.is_done:
-        _later_button(step, later, is_later)
 
 
 def _test_mail() -> None:
@@ -234,10 +251,10 @@ def _send_test(session: Session, reader: Reader) -> str:
     )
 
 
-def _later_button(step: SetupStep, later: frozenset[str], is_later: bool) -> None:
+def _later_button(step: SetupStep, later: frozenset[str]) -> None:
     form = Form(f"later_{step.code}")
     wanted = later ^ {step.code}
-    label = "Y revenir maintenant" if is_later else "Plus tard"
+    label = "Y revenir maintenant" if step.code in later else "Plus tard"
     form.button(
         label,
         lambda session, reader: leave_for_later(session, reader, wanted) or "C'est noté.",

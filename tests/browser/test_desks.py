@@ -100,6 +100,8 @@ def test_didier_keeps_his_filters_from_cards_to_rows_and_answers_there(visit):
     expect(didier.get_by_label("Réponse à l'auteur", exact=True)).to_be_focused()
 
 
+# Several at once: Carine does it below.
+@pytest.mark.matrix
 def test_didier_takes_care_of_two_marks_and_closes_another_with_its_reason(visit, served):
     didier = visit("didier", "/marques-interet?forme=lignes&etat=nouveau", viewport=WIDE)
     boxes = didier.locator(".cp-desk-one")

@@ -36,6 +36,8 @@ def test_alice_joins_the_group_that_looks_for_members_from_her_phone(visit, serv
     assert served.rows("SELECT count(*) FROM group_member WHERE left_on IS NOT NULL") == [(1,)]
 
 
+# The form and the act: tests/test_groups.py; a group that looks for members: above.
+@pytest.mark.matrix
 def test_didier_starts_a_group_that_looks_for_members(visit, served):
     didier = visit("didier", "/groupes")
     unfold(didier, "Constituer un groupe")

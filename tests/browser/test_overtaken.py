@@ -5,10 +5,10 @@ that either of them typed is lost.
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link, idle
-from support.crossing import rest
 from support.hands import plain, press, told, unfold, write
 
-pytestmark = pytest.mark.browser
+# tests/test_overtaken.py tells what the second one reads, form by form.
+pytestmark = [pytest.mark.browser, pytest.mark.matrix]
 
 HERS, HIS = "Nous l'achetons en mars.", "Le budget de cette année ne le permet pas."
 FIELD = "Réponse à l'auteur"
@@ -32,7 +32,7 @@ def fits(page: Page) -> bool:
     return page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("width", [360, *rest(1280)], ids=["on a phone", "on a desk"])
+@pytest.mark.parametrize("width", [360, 1280], ids=["on a phone", "on a desk"])
 def test_two_answer_the_same_idea_and_the_second_joins_both_answers(visit, served, width):
     [(number,)] = served.rows(
         """SELECT i.number FROM idea i JOIN direction d ON d.id = i.concerns_id
@@ -71,7 +71,6 @@ def test_two_answer_the_same_idea_and_the_second_joins_both_answers(visit, serve
 
 
 # tests/test_overtaken.py meets every kind of record.
-@pytest.mark.matrix
 def test_two_prepare_the_sheet_of_one_decision_and_one_takes_the_others_words(visit, served):
     didier, other = (visit(who, "/decisions?decision=28") for who in ("didier", "gaelle"))
     for page in (didier, other):

@@ -11,7 +11,8 @@ from pypdf import PdfReader
 from support.chromium import go, idle
 from support.hands import downloaded, press
 
-pytestmark = pytest.mark.browser
+# A job that one leaves and finds again: test_waiting.py; what stands in each file: tests/test_report.py.
+pytestmark = [pytest.mark.browser, pytest.mark.matrix]
 
 
 def test_elise_prepares_the_dossier_leaves_and_finds_it_again(visit, served):
@@ -27,7 +28,6 @@ def test_elise_prepares_the_dossier_leaves_and_finds_it_again(visit, served):
     assert 4 <= len(read) <= 8 and all(digest in page.extract_text() for page in read)
 
 
-@pytest.mark.matrix
 def test_carine_prepares_the_sheet_of_her_team_for_a_chosen_direction(visit):
     carine = visit("carine", "/rapport?direction=ADM")
     expect(
@@ -48,7 +48,6 @@ def test_carine_prepares_the_sheet_of_her_team_for_a_chosen_direction(visit):
     ).to_have_count(0)
 
 
-@pytest.mark.matrix
 def test_the_screen_of_reports_fits_a_phone(visit):
     page = visit("elise", "/rapport", viewport={"width": 360, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -56,7 +55,6 @@ def test_the_screen_of_reports_fits_a_phone(visit):
 
 
 # The sheet and its directions: tests/test_report.py.
-@pytest.mark.matrix
 def test_the_sheet_of_a_team_goes_with_its_directions(visit):
     """Chosen, then the direction is cleared: the screen falls back on the dossier."""
     page = visit("elise", "/rapport?direction=VC-JSP")

@@ -142,6 +142,8 @@ def test_didier_revises_a_calendar_and_carine_reports_on_what_is_hers_now(visit)
     ).to_have_count(0)
 
 
+# How a number is typed: tests/test_roadmap.py.
+@pytest.mark.matrix
 def test_a_weight_is_written_with_a_comma(visit):
     didier = visit("didier", "/feuille-de-route?jalon=4.8")
     box(didier, "Réviser le calendrier")

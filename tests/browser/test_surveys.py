@@ -5,14 +5,14 @@ it without the texts; Farid brings people in.
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link, idle
-from support.crossing import WHOLE_MATRIX
 from support.hands import choose, plain, press, set_day
 from support.served import Served
 from support.surveys import CODED, STEPS, as_csv, coded_sheets, sheets
 
 READY = 120_000  # the process that works shares the machine with the tests
 
-pytestmark = pytest.mark.browser
+# A file brought in by a screen: test_waiting.py; results, codes and findings: tests/test_surveys.py.
+pytestmark = [pytest.mark.browser, pytest.mark.matrix]
 
 
 def brought_by_the_screen(didier: Page, served: Served) -> None:
@@ -35,18 +35,9 @@ def brought_by_the_screen(didier: Page, served: Served) -> None:
     expect(didier.get_by_text("200 fiches importées.")).to_be_visible(timeout=60_000)
 
 
-def brought_by_a_command(served: Served) -> None:
-    file = served.folder / "reponses.csv"
-    file.write_bytes(as_csv(sheets(200)))
-    served.command("import", "survey", str(file), "--serie", "Essai du midi", "--le", "2023-05-12")
-
-
 def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
-    if not WHOLE_MATRIX:  # test_waiting.py tries and imports by a screen
-        brought_by_a_command(served)
     didier = visit("didier", "/concertation")
-    if WHOLE_MATRIX:
-        brought_by_the_screen(didier, served)
+    brought_by_the_screen(didier, served)
     didier.get_by_role("link", name="Essai du midi, 05/2023").click()
     expect(didier.get_by_role("heading", name="Mon travail a du sens", exact=True)).to_be_visible()
     idle(didier)
@@ -78,7 +69,6 @@ def test_didier_brings_a_survey_in_and_makes_a_finding_of_a_text(visit, served):
     expect(didier.get_by_role("link", name="Devenue le constat n°")).to_be_visible()
 
 
-@pytest.mark.matrix
 def test_didier_names_the_codes_of_a_matrix_and_alice_reads_them_by_direction(visit, served):
     file = served.folder / "codes.csv"
     file.write_bytes(as_csv(coded_sheets(), CODED))
@@ -101,7 +91,6 @@ def test_didier_names_the_codes_of_a_matrix_and_alice_reads_them_by_direction(vi
 
 
 # tests/test_surveys.py says what each reads; the results are seen above.
-@pytest.mark.matrix
 def test_alice_reads_the_results_without_the_texts(visit):
     alice = visit("alice", "/concertation")
     assert alice.get_by_text("Importer une enquête", exact=True).count() == 0
@@ -132,7 +121,6 @@ def test_alice_reads_the_results_without_the_texts(visit):
     expect(row).to_contain_text("en hausse")
 
 
-@pytest.mark.matrix
 def test_farid_brings_people_in(visit, served):
     farid = visit("farid", "/etat-du-systeme")
     farid.get_by_role("radio", name="Le personnel").check(force=True)

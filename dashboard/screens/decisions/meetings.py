@@ -15,7 +15,7 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
-from dashboard.ui.blocks import fold
+from dashboard.ui.blocks import fold, stacked
 from dashboard.ui.cards import cards
 from dashboard.ui.components import heading
 from dashboard.ui.figures import cards_of
@@ -31,18 +31,19 @@ def meetings_block(scope: Scope) -> None:
     known = [m for m in cached.meetings(scope.on) if m.kind in BODIES]
     if not known:
         return
-    heading("Les séances")
-    cards(cards_of(scope, ("copilotage", "presence-conseil")), level=3)
     coming = [m for m in known if m.day > scope.on]
     past = [m for m in known if m.day <= scope.on][-RECENT:]
     newest_first = [*coming[::-1], *past[::-1]]
     title = f"Séances à venir, et les {RECENT} dernières"
-    with fold(title):
-        table(
-            ("Jour", "Séance", "État", "Présents", "Lieu"),
-            [_meeting_row(m, scope.on) for m in newest_first],
-            title,
-        )
+    with stacked():
+        heading("Les séances")
+        cards(cards_of(scope, ("copilotage", "presence-conseil")), level=3)
+        with fold(title):
+            table(
+                ("Jour", "Séance", "État", "Présents", "Lieu"),
+                [_meeting_row(m, scope.on) for m in newest_first],
+                title,
+            )
     if may(scope.reader, "meeting.record") and scope.on == cached.today():
         _after_meeting([*past, *coming])
 
