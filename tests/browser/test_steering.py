@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
-from support.chromium import go, idle
+from support.chromium import at_rest, go, idle
 from support.crossing import WHOLE_MATRIX
 from support.hands import (
     card,
@@ -68,11 +68,11 @@ def test_the_directions_she_chose_are_found_again_the_next_time(visit):
     again = visit("carine", "/tableau-de-bord")
     expect(again.locator(".cp-header")).to_contain_text("Culture et bibliothèques (VC-CUL)")
     assert figure(again, "Idées à décider") == both
+    at_rest(again.get_by_role("combobox", name="Direction", exact=True)).click()
     for name in ("Jeunesse et sports", "Culture et bibliothèques"):
-        again.get_by_role("button", name=f"Remove {name}").or_(
-            again.get_by_label(f"Retirer {name}")
-        ).first.click()
+        again.get_by_role("checkbox", name=name, exact=True).uncheck()
         idle(again)
+    again.keyboard.press("Escape")
     expect(again.locator(".cp-header")).to_contain_text("Toute l'administration")
 
 
