@@ -6,13 +6,14 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reach, reach
+from dashboard.frame.bodies import Asked, kept_block
 from dashboard.queries.decisions.records import DecisionAt, DecisionView
 from dashboard.scope import Scope
 from dashboard.screens.decisions.desk import decision_desk
 from dashboard.screens.decisions.form import new_point_form
 from dashboard.screens.decisions.meetings import meetings_block, new_meeting_form
 from dashboard.screens.decisions.record import decision_in_full
-from dashboard.screens.decisions.register import decided_block, waiting_block
+from dashboard.screens.decisions.register import decided_block, decided_file, waiting_block
 from dashboard.ui.blocks import stacked
 from dashboard.ui.cards import cards
 from dashboard.ui.components import caption, empty_for_filters, empty_nothing_yet, page_header
@@ -35,18 +36,23 @@ def render(scope: Scope) -> None:
         shapes("decisions", scope, "Vue d’ensemble")
         if is_desk():
             return decision_desk(scope)
-    here = _of(scope)
     with stacked():
-        cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
-        caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
-        if not here:
-            _nothing_here(scope)
-        waiting_block(here, scope)
-        decided_block(here, scope)
+        kept_block(_register, scope)
+        decided_file(_of(scope), scope)
     meetings_block(scope)
     if scope.on == cached.today():
         new_point_form(scope)
         new_meeting_form(scope)
+
+
+def _register(scope: Scope, _asked: Asked) -> None:
+    here = _of(scope)
+    cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
+    caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")
+    if not here:
+        _nothing_here(scope)
+    waiting_block(here, scope)
+    decided_block(here, scope)
 
 
 def _of(scope: Scope) -> list[DecisionAt]:
@@ -70,6 +76,7 @@ def only(scope: Scope, view: DecisionView, here: list[DecisionAt]) -> None:
     if view is DecisionView.waiting:
         return waiting_block(here, scope)
     decided_block(here, scope)
+    decided_file(here, scope)
     if not here:
         empty_nothing_yet("Aucune décision n'est en retard.")
 

@@ -2,14 +2,16 @@
 
 import streamlit as st
 
+from dashboard.frame.bodies import Asked, kept_block
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.programmes import programmes_box
-from dashboard.screens.roadmap.projects import one_project, projects_box
+from dashboard.screens.roadmap.projects import new_project_box, one_project, projects_box
 from dashboard.screens.roadmap.proposed import proposed_box
 from dashboard.screens.roadmap.reference import (
     ambitions_box,
     asked_milestone,
     milestones_box,
+    milestones_by_workstream,
     one_milestone,
     workstreams_box,
 )
@@ -30,9 +32,19 @@ def render(scope: Scope) -> None:
     calls([("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")])
     proposed_box(scope)
     milestones_box(scope)
+    kept_block(_milestones, scope)
     programmes_box(scope)
     workstreams_box()
     ambitions_box(scope)
+    kept_block(_projects, scope)
+    new_project_box(scope)
+
+
+def _milestones(scope: Scope, _asked: Asked) -> None:
+    milestones_by_workstream(scope)
+
+
+def _projects(scope: Scope, _asked: Asked) -> None:
     projects_box(scope)
 
 

@@ -8,14 +8,13 @@ from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.actions.people.views import NAME_MAX, delete_view, save_view
+from dashboard.cached.keeping import views_of
 from dashboard.queries.columns import Column
-from dashboard.queries.people.views import views_of
 from dashboard.scope import Scope
 from dashboard.ui.components import segments
 from dashboard.ui.desk import COLUMNS, SORT, columns_asked, leave_row, sort_asked
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
-from models.database import reading
 from models.keeping import SavedView, WorkList
 
 _NONE = ""
@@ -27,8 +26,7 @@ _PASSING = frozenset(
 
 def view_tools(scope: Scope, of: WorkList, columns: Sequence[Column]) -> None:
     """« Mes vues », and how the rows of this list are shown, on one line above them."""
-    with reading() as session:
-        kept = views_of(session, scope.reader, of.value)
+    kept = views_of(scope.reader, of.value)
     asked = _asked()
     if kept:
         segments("Mes vues", [_way(scope, of, view, asked) for view in kept])

@@ -15,7 +15,7 @@ from dashboard.ui.components import (
     heading,
     todo_list,
 )
-from dashboard.ui.tables import link, table, unit_name
+from dashboard.ui.tables import csv_button, link, table, unit_name
 from dashboard.visit.navigation import address
 from models.decisions import Instance
 
@@ -94,14 +94,39 @@ def waiting_since(d: DecisionAt, on: date) -> str:
     return f"attend depuis le {french.day(d.submitted_on)} ({french.counted(days, 'jour')})"
 
 
+_DECIDED = (
+    "N°",
+    "Décision",
+    "Instance",
+    "Décidée le",
+    "Issue",
+    "Porteur",
+    "Échéance",
+    "Où en est-elle",
+    "Communiquée",
+)
+
+
 def decided_block(here: Sequence[DecisionAt], scope: Scope) -> None:
+    """What was decided, the latest first."""
+    rows = _decided_rows(here, scope)
+    if not rows:
+        return
+    heading("Ce qui a été décidé")
+    table(_DECIDED, rows, "Décisions prises, la plus récente d'abord", frozenset({0}))
+
+
+def decided_file(here: Sequence[DecisionAt], scope: Scope) -> None:
+    """The same rows to take away."""
+    if any(d.decided for d in here):
+        csv_button("decisions", _DECIDED, lambda: _decided_rows(here, scope))
+
+
+def _decided_rows(here: Sequence[DecisionAt], scope: Scope) -> list[tuple[object, ...]]:
     decided = sorted(
         (d for d in here if d.decided), key=lambda d: (d.decided.on, d.number), reverse=True
     )
-    if not decided:
-        return
-    heading("Ce qui a été décidé")
-    rows = [
+    return [
         (
             d.number,
             link(d.title, address("decisions", scope, decision=d.number)),
@@ -115,20 +140,3 @@ def decided_block(here: Sequence[DecisionAt], scope: Scope) -> None:
         )
         for d in decided
     ]
-    table(
-        (
-            "N°",
-            "Décision",
-            "Instance",
-            "Décidée le",
-            "Issue",
-            "Porteur",
-            "Échéance",
-            "Où en est-elle",
-            "Communiquée",
-        ),
-        rows,
-        "Décisions prises, la plus récente d'abord",
-        frozenset({0}),
-        download="decisions",
-    )

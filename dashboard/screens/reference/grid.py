@@ -5,6 +5,7 @@ typed is read here, and goes through the walker of the table's file.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from hashlib import sha256
 
 import streamlit as st
@@ -13,7 +14,9 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.reference_tables import RowsRefused, TypedRow, row_mark, save_rows
-from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable
+from dashboard.cached.keeping import reference_rows
+from dashboard.cached.memory import until_written
+from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceColumn, ReferenceTable
 from dashboard.scope import Scope
 from dashboard.ui.scripts import component
 from dashboard.visit import signin
@@ -30,14 +33,6 @@ _sheet = component("cp_reference", "reference/grid.html", "referentiel.js")
 
 def grid(scope: Scope, table: ReferenceTable) -> None:
     """Every row of the table, its choices, and what became of the last save."""
-    day = cached.today()
-    with reading() as session:
-        rows = table.texts(session, scope.reader, day)
-        columns = [_column(session, column) for column in table.columns]
-    lines = [
-        {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
-        for cells in rows
-    ]
     key = f"w_reference_{table.code}"
     _sheet(
         key=key,
@@ -49,12 +44,23 @@ def grid(scope: Scope, table: ReferenceTable) -> None:
             "keep": sha256(f"{scope.reader.person_id}-{table.code}".encode()).hexdigest()[:24],
             "mayAdd": table.may_add,
             "canRename": bool(table.former),
-            "columns": columns,
-            "rows": lines,
+            **_as_it_stands(scope.reader, table.code, cached.today()),
             "answer": st.session_state.get(_answer_of(table), _NOTHING),
         },
         on_save_change=_saving(table, key),
     )
+
+
+@until_written(size=32)
+def _as_it_stands(reader: Reader, code: str, day: date) -> dict[str, list]:
+    table = REFERENCE_TABLES[code]
+    with reading() as session:
+        columns = [_column(session, column) for column in table.columns]
+    rows = [
+        {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
+        for cells in reference_rows(reader, code, day)
+    ]
+    return {"columns": columns, "rows": rows}
 
 
 def _column(session: Session, column: ReferenceColumn) -> dict:

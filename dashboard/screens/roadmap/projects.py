@@ -77,8 +77,8 @@ def project_list(lines: Sequence[ProjectLine]) -> None:
 
 
 def projects_box(scope: Scope) -> None:
-    """The tree of the projects, each a way to its forms, and a new one."""
-    tree, ambitions = _kept(scope)
+    """The tree of the projects, each a way to its forms."""
+    tree, _ = _kept(scope)
     section("Projets du PST", "" if tree else "Aucun projet encore.")
     if tree:
         project_list(
@@ -92,6 +92,10 @@ def projects_box(scope: Scope) -> None:
                 for p, depth in tree
             ]
         )
+
+
+def new_project_box(scope: Scope) -> None:
+    tree, ambitions = _kept(scope)
     new = Form("project_new")
     unfolding(
         "Créer un projet",

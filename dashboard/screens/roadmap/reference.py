@@ -56,7 +56,7 @@ _YES_NO = {"True": "oui", "False": "non"}
 
 
 def milestones_box(scope: Scope) -> None:
-    """Every milestone by workstream, a new one, those that come as a proposal, the file."""
+    """A new milestone, those that come as a proposal, the file of all."""
     known = cached.roadmap()
     shown = list(known.every(scope.on))
     section("Jalons", _in_words(known.at(scope.on)))
@@ -66,6 +66,12 @@ def milestones_box(scope: Scope) -> None:
         if shown:
             csv_button("jalons", HEADERS, lambda: _rows(scope), "Les jalons (CSV)")
         calls([("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")])
+
+
+def milestones_by_workstream(scope: Scope) -> None:
+    """Every milestone."""
+    known = cached.roadmap()
+    shown = list(known.every(scope.on))
     with one_element():
         for stream in known.workstreams:
             _of_stream(scope, stream, [m for m in shown if m.milestone.workstream_id == stream.id])

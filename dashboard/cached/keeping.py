@@ -1,0 +1,65 @@
+"""What is kept in memory for those who keep an installation, while they work on one screen: what it
+still lacks, whom only paper reaches, the tables of references with their history.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.access import Reader
+from dashboard.cached.memory import until_written
+from dashboard.queries.keeping import setup
+from dashboard.queries.keeping.jobs import last_backup
+from dashboard.queries.keeping.setup import SetupFacts
+from dashboard.queries.people import accounts, views
+from dashboard.queries.reference_history import ChangeLine, history, history_length
+from dashboard.queries.reference_tables import REFERENCE_TABLES
+from models.database import reading
+from models.keeping import SavedView
+
+
+@until_written(size=32)
+def setup_facts(reader: Reader, on: date) -> tuple[SetupFacts, date | None]:
+    """What is there, and when the last backup was made. Raises Refused without the right."""
+    with reading() as session:
+        return setup.setup_facts(session, reader, on), last_backup(session, reader)
+
+
+@until_written(size=32)
+def to_invite_on_paper(reader: Reader, by_mail: bool) -> list[int]:
+    """The accounts that no invitation has reached. Raises Refused without the right."""
+    with reading() as session:
+        return accounts.to_invite_on_paper(session, reader, by_mail)
+
+
+@until_written(size=256)
+def views_of(reader: Reader, of: str) -> list[SavedView]:
+    """The views that the reader keeps of a list."""
+    with reading() as session:
+        return views.views_of(session, reader, of)
+
+
+@until_written(size=64)
+def reference_rows(reader: Reader, code: str, on: date) -> Sequence[tuple[str, ...]]:
+    """The rows of a table of references as one types them. Raises Refused without the right."""
+    with reading() as session:
+        return REFERENCE_TABLES[code].texts(session, reader, on)
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfHistory:
+    """One page of what was changed, and how many changes there are in all."""
+
+    lines: list[ChangeLine]
+    total: int
+
+
+@until_written(size=64)
+def reference_history(
+    reader: Reader, code: str, on: date, row: str = "", page: int = 1
+) -> PageOfHistory:
+    """Of one row of a table of references, or of all. Raises Refused without the right."""
+    table = REFERENCE_TABLES[code]
+    with reading() as session:
+        lines = history(session, reader, table, on, row, page)
+        return PageOfHistory(lines, history_length(session, reader, table, on, row))
