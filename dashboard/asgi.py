@@ -21,7 +21,7 @@ from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
 from dashboard.light.public import missing_page
-from dashboard.screens import own_direction
+from dashboard.screens import figure_charts, own_direction
 from dashboard.screens.communities import overview as communities
 from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves
@@ -188,6 +188,7 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         *calendar.S_CURVE_FILES,
         *calendar.GANTT_FILES,
         calendar.MILESTONES_FILE,
+        *figure_charts.FILES,
     ]
 
 

@@ -2,31 +2,42 @@
 the rows behind one figure.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import counted_units, may
-from dashboard.charts import figures as charts
-from dashboard.figures import Breakdown, Figure, Point, Unit, Value
+from dashboard.figures import Breakdown, Figure, Value
 from dashboard.figures import reasons as say
-from dashboard.figures.board import Entry, expected_value, imposed_on, scope_for
+from dashboard.figures.board import Entry, imposed_on, scope_for
 from dashboard.figures.declaring import declared
-from dashboard.figures.kinds import every_value
 from dashboard.figures.workstreams import schedule_steps
+from dashboard.frame.bodies import without_filters
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
-from dashboard.queries.people.readers import function_of
 from dashboard.scope import Scope
+from dashboard.screens.figure_charts import (
+    CHARTS,
+    FEW,
+    FIGURE,
+    KNOWN,
+    LIVE,
+    YES,
+    Asked,
+    against_target,
+    as_known,
+    asked_of,
+    asked_value,
+    entry_of,
+    evolution,
+    live_charts,
+)
 from dashboard.screens.status_form import status_form
-from dashboard.ui.blocks import stacked
+from dashboard.ui.blocks import side_by_side, stacked, together
 from dashboard.ui.cards import card
-from dashboard.ui.charts import chart_with_table
 from dashboard.ui.components import (
     badge_html,
     caption,
@@ -39,50 +50,51 @@ from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, pager, table, terms
 from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.clock import month_ends
 from models.database import reading
 from models.directions import Unit as Place
 from models.directions import UnitKind
 
-_YES = "oui"
-_FEW = "petit effectif"
-
 
 def render(scope: Scope) -> None:
-    value = _asked(scope)
+    value = asked_value(scope, st.query_params.get(FIGURE, ""))
     if value is None:
         page_header("Pourquoi ce chiffre ?", trail=(_way_back(scope),))
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
-    figure = figure_of(value.code)
     page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
     say_what_was_done()
-    shown = _as_known(scope, value)
-    entry = cached.board(shown, [figure.code])[value.code]
+    asked = Asked(as_known(scope, value, _wants_then()), figure_of(value.code), value)
     # Without its « Pourquoi ? »: one is there.
-    card(replace(card_of(shown, entry), why=""))
-    _then_and_now(scope, figure, value)
-    # Two by two where there is room: what it is made of is seen without going far.
+    card(replace(card_of(asked.scope, entry_of(asked)), why=""))
+    _then_and_now(scope, asked.figure, value)
+    is_live = st.query_params.get(CHARTS) == LIVE
+    if is_live:
+        live_charts(asked)
     with st.container(key="cp_why"):
-        calculation, status = st.columns(2, gap="medium")
-        with calculation:
-            _calculation(shown, figure, value, entry)
-        with status:
-            _status(shown, figure, value, entry)
-        evolution, parts = st.columns(2, gap="medium")
-        with evolution:
-            _evolution(shown, figure, value)
-        with parts:
-            _parts(shown, figure, value)
-    _rows(scope_for(shown, figure), value)
+        more = {CHARTS: LIVE} if is_live else {}
+        without_filters(explained, asked.scope, **asked.address, **more)
+    if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
+        status_form(asked.scope, value.status_subject)
+    _rows(scope_for(asked.scope, asked.figure), value)
 
 
-def _asked(scope: Scope) -> Value | None:
-    """The value of the address; None where there is none, or its workstream is of another
-    programme.
-    """
-    streams = [stream.id for stream in cached.streams(scope)]
-    wanted = st.query_params.get("chiffre", "")
-    return next((value for _, value in every_value(streams) if value.code == wanted), None)
+def explained(scope: Scope, of: dict[str, str]) -> None:
+    """Two by two where there is room: what it is made of is seen without going far."""
+    asked = asked_of(scope, of[FIGURE], of.get(KNOWN, ""))
+    figure, value, entry = asked.figure, asked.value, entry_of(asked)
+    is_drawn = CHARTS not in of
+    with side_by_side():
+        with together():
+            _calculation(asked.scope, figure, value, entry)
+        with together():
+            _status(asked.scope, figure, value, entry)
+            if is_drawn:
+                against_target(asked, entry)
+    with side_by_side():
+        with together():
+            if is_drawn:
+                evolution(asked)
+        with together():
+            _parts(asked.scope, figure, value)
 
 
 def _way_back(scope: Scope) -> tuple[str, str]:
@@ -92,11 +104,9 @@ def _way_back(scope: Scope) -> tuple[str, str]:
     return "Accueil", address("", scope)
 
 
-def _as_known(scope: Scope, value: Value) -> Scope:
-    """The scope of the page: as known then where the switch says so; counts of persons keep
-    their protected comparison.
-    """
-    wanted = st.query_params.get("connu") == _YES
+def _wants_then() -> bool:
+    """Whether the page is asked for as it was known then."""
+    wanted = st.query_params.get(KNOWN) == YES
     # The address leads: the way back of the browser changes it without any click on the switch.
     if st.session_state.get("w_known") != wanted:
         st.session_state["w_known"] = wanted
@@ -109,15 +119,14 @@ def _as_known(scope: Scope, value: Value) -> Scope:
             " depuis."
         ),
     )
-    # Beside the value of today, an exact value of then would tell who joined or left in between.
-    return replace(scope, known=wanted and not value.of_persons)
+    return wanted
 
 
 def _known_to_address() -> None:
     if st.session_state["w_known"]:
-        st.query_params["connu"] = _YES
+        st.query_params[KNOWN] = YES
     else:
-        st.query_params.pop("connu", None)
+        st.query_params.pop(KNOWN, None)
 
 
 # --- the calculation and the status ---------------------------------------------------------------
@@ -152,13 +161,12 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
             " retrouver : rien n'est affiché."
         )
         rows.append(("Petit effectif", sentence))
-    with stacked():
-        heading("Le calcul")
-        terms(rows)
-        caption(
-            "L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour"
-            " montrer ce chiffre."
-        )
+    heading("Le calcul")
+    terms(rows)
+    caption(
+        "L'adresse de cette page garde la date, la direction et l'ambition : copiez-la pour"
+        " montrer ce chiffre."
+    )
 
 
 def _still_open(scope: Scope, value: Value) -> str:
@@ -178,7 +186,7 @@ def _compared(scope: Scope, figure: Figure, value: Value, entry: Entry) -> str:
     if scope.since is None:
         return ""
     before = cached.points(figure, scope_for(scope, figure), [scope.on, scope.since])[value.code][1]
-    value_text = _FEW if before.suppressed else say.say(before.value, value.unit)
+    value_text = FEW if before.suppressed else say.say(before.value, value.unit)
     message = f"au {french.day(scope.since)} : {value_text}"
     if before.numerator is not None and before.denominator is not None:
         message += f" ({say.count(before.numerator)} / {say.count(before.denominator)})"
@@ -195,9 +203,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     if entry.status:
         rows.append(("Statut", badge_html(entry.status)))
     if by_hand:
-        with reading() as session:
-            author = function_of(session, by_hand.by)
-        reason = say.imposed_reason(by_hand, author)
+        reason = say.imposed_reason(by_hand, cached.function_of(by_hand.by))
         rows.append((reason.term, reason.message))
     rows += [
         (reason.term, reason.message) for reason in say.status_reasons(value, entry, decided, scope)
@@ -209,137 +215,11 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
                 link("Les cibles de ce chiffre", address("cibles", scope, chiffre=value.code)),
             )
         )
-    with stacked():
-        heading("Le statut")
-        terms(rows)
-    _against_target(scope, value, entry)
-    if scope.is_whole and scope.ambition is None and not scope.known:
-        status_form(scope, value.status_subject)
+    heading("Le statut")
+    terms(rows)
 
 
-# --- the curve and the directions -----------------------------------------------------------------
-
-
-def _evolution(scope: Scope, figure: Figure, value: Value) -> None:
-    dates = month_ends(scope.on, first=scope.programmes.first_day)
-    # What was known then is counted from raw facts: a date a quarter is enough.
-    if scope.known:
-        dates = dates[::-3][::-1]
-    points = cached.curve(scope, figure.code, value.code, dates)
-    heading("L’évolution")
-    known = [point for point in points if point.value is not None]
-    if not known:
-        if any(point.suppressed for point in points):
-            st.caption("Les valeurs ne sont pas affichées (petit effectif).")
-        else:
-            st.caption("Aucune valeur depuis le début du programme.")
-        return
-    # The months before the first value would only take room.
-    shown = points[points.index(known[0]) :]
-    rows = [
-        (p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in shown
-    ]
-    expected = [expected for _, _, expected, _, _ in rows if expected is not None]
-    title = _from_first_to_last(value, known)
-    aimed = ""
-    short = {charts.VALUE: _on_the_curve(known[-1].value, value)}
-    if expected:
-        aimed = f" Attendu à la dernière date : {say.say(expected[-1], value.unit)}."
-        short[charts.EXPECTED] = _on_the_curve(expected[-1], value)
-    chart_with_table(
-        partial(charts.evolution, say.axis(value.unit), bool(expected)),
-        charts.evolution_rows(rows, short),
-        f"{value.label}. {title}.{aimed}",
-        title,
-        key="evolution",
-        note=_printed(scope, value),
-        message=_how_to_read(scope, points, bool(expected)),
-        columns=_columns(value, points, bool(expected)),
-    )
-
-
-def _from_first_to_last(value: Value, known: Sequence[Point]) -> str:
-    first = known[0]
-    last = known[-1]
-    end = f"{say.say(last.value, value.unit)} au {french.day(last.on)}"
-    if first is last:
-        return end
-    return f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {end}"
-
-
-def _on_the_curve(n: float, value: Value) -> str:
-    """The value beside the last point: the unit is that of the axis, but for per cent."""
-    return say.say(n, value.unit) if value.unit == Unit.percent else say.count(n)
-
-
-def _how_to_read(scope: Scope, points: Sequence[Point], with_expected: bool) -> str:
-    message = "Trimestre par trimestre" if scope.known else "Mois par mois"
-    if with_expected:
-        message += " ; en pointillé, ce que les cibles d'alors faisaient attendre"
-    hidden = sum(point.suppressed for point in points)
-    if not hidden:
-        return f"{message}."
-    return f"{message}. {french.counted(hidden, 'date')} sans valeur affichée ({_FEW})."
-
-
-def _columns(value: Value, points: Sequence[Point], with_expected: bool) -> dict[str, str]:
-    top, bottom = value.counts or ("Numérateur", "Dénominateur")
-    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"}
-    if with_expected:
-        columns["expected"] = "Attendu"
-    if any(point.denominator is not None for point in points):
-        columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
-    return columns
-
-
-def _printed(scope: Scope, value: Value) -> str:
-    """What an image says of itself: the figure, the scope, the day."""
-    known = " · tel que connu alors" if scope.known else ""
-    return f"{value.label} · {scope_for(scope, figure_of(value.code)).sentence()}{known}"
-
-
-def _against_target(scope: Scope, value: Value, entry: Entry) -> None:
-    """The bullet bar: the value beside what is aimed at and what was expected by now; nothing
-    where there is no target.
-    """
-    if entry.value is None or entry.target is None:
-        return
-    rows = charts.bullet_rows(
-        [
-            (charts.VALUE, entry.value, say.say(entry.value, value.unit)),
-            (charts.EXPECTED, entry.expected, say.say(entry.expected, value.unit)),
-            (charts.TARGET, entry.target, say.say_aim(entry.target, value.unit)),
-        ]
-    )
-    title = say.say(entry.value, value.unit)
-    if entry.expected is not None:
-        gap = say.say_change(entry.value - entry.expected, value.unit)
-        title += f" : {gap} par rapport à la cible à cette date"
-        title += f" ({say.say(entry.expected, value.unit)})"
-    title += f", cible {say.say_aim(entry.target, value.unit)}"
-    chart_with_table(
-        partial(charts.bullet, say.axis(value.unit)),
-        rows,
-        f"{value.label}. {title}.",
-        title,
-        key="cible",
-        note=_printed(scope, value),
-        message=(
-            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce que"
-            " la cible faisait attendre à cette date."
-        ),
-        columns={"kind": "Repère", "n": say.axis(value.unit).capitalize()},
-    )
-
-
-def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
-    """What was expected at a day, by the targets in force that day."""
-    # Thresholds are the same on every day: nothing is expected by a date.
-    if value.thresholds:
-        return None
-    in_force = cached.aims(on, known_by(scope, on), scope.asked).get(value.code, [])
-    first = (scope.asked or scope.programmes.running(on)).first_day
-    return expected_value(value, in_force, on, first)
+# --- the directions -------------------------------------------------------------------------------
 
 
 def _parts(scope: Scope, figure: Figure, value: Value) -> None:
@@ -351,27 +231,26 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
         return
     counts = value.counts or ()
     rows = [_part_row(scope.within(unit), unit, figure, value) for unit in units]
-    with stacked():
-        heading("Par direction")
-        table(
-            ("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"),
-            rows,
-            f"{value.label} par direction",
-            frozenset(range(1, 2 + len(counts))),
-        )
-        caption(
-            "Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner"
-            " des personnes est cachée."
-        )
+    heading("Par direction")
+    table(
+        ("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"),
+        rows,
+        f"{value.label} par direction",
+        frozenset(range(1, 2 + len(counts))),
+    )
+    caption(
+        "Dans l'ordre de l'organigramme. Une valeur trop petite pour être montrée sans désigner"
+        " des personnes est cachée."
+    )
 
 
 def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
     entry = cached.board(scope, [figure.code])[value.code]
-    known = _YES if scope.known else None
+    known = YES if scope.known else None
     counts = (entry.numerator, entry.denominator)[: len(value.counts or ())]
     return (
         link(unit.label, address("pourquoi", scope, chiffre=value.code, connu=known)),
-        _FEW if entry.suppressed else say.say(entry.value, value.unit),
+        FEW if entry.suppressed else say.say(entry.value, value.unit),
         *(_cell(count, scope) for count in counts),
         badge_html(entry.status) if entry.status else "–",
     )
@@ -446,7 +325,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     """Both values and what was recorded in between; counts of persons that could be subtracted
     are not compared.
     """
-    if st.query_params.get("connu") != _YES:
+    if st.query_params.get(KNOWN) != YES:
         return
     now = cached.board(replace(scope, known=False), [figure.code])[value.code]
     then = cached.board(replace(scope, known=True), [figure.code])[value.code]
@@ -483,7 +362,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
 
 def _in_words(entry: Entry, value: Value) -> str:
     if entry.suppressed:
-        return _FEW
+        return FEW
     written = say.say(entry.value, value.unit)
     if entry.numerator is None or entry.denominator is None:
         return written

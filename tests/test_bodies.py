@@ -33,6 +33,7 @@ KEPT = {
     "communautes": ("didier", "direction=ADM"),
     "tout": ("farid", ""),
     "decisions": ("elise", "direction=ADM"),
+    "pourquoi": ("elise", "chiffre=reponse.tenue"),
     "cibles": ("didier", ""),
     "programme": ("didier", ""),
 }

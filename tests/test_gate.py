@@ -407,7 +407,7 @@ def test_a_role_that_was_lost_is_lost_at_the_next_click(served):
 
 def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
     elise = served.cookie_of("elise")
-    tab, drawn = opened(served, PLACES["pourquoi"], elise)
+    tab, drawn = opened(served, PLACES["decisions"], elise)
     href = LINK.findall(wire(drawn))[0]
     own = httpx.get(served.url + href, cookies={"cp": elise})
     assert (
@@ -429,7 +429,7 @@ def test_a_file_comes_to_the_login_that_was_offered_it_and_to_no_other(served):
 
 def test_a_file_goes_with_its_page_and_keeps_its_address_from_run_to_run(served):
     elise = served.cookie_of("elise")
-    tab, drawn = opened(served, PLACES["pourquoi"], elise)
+    tab, drawn = opened(served, PLACES["decisions"], elise)
     links = LINK.findall(wire(drawn))
     assert LINK.findall(wire(tab.run())) == links
     tab.open("deposer")
@@ -502,6 +502,31 @@ def test_a_file_of_an_address_holds_what_its_reader_may_ask_for(served):
     elises = httpx.get(asked, cookies={"cp": served.cookie_of("elise")})
     assert hers == everywhere != elises.text
     assert elises.headers["cache-control"] == "no-store"
+
+
+def test_the_file_of_a_figure_holds_what_its_reader_may_ask_for(served):
+    """Elise compares the values of another direction with those of her own; Alice has the same file
+    whichever she asks for."""
+    asked = "/donnees/evolution.csv?chiffre=reponse.tenue&direction=RI-INF"
+    assert answer_to(served, asked) == 404
+    cookies = {who: {"cp": served.cookie_of(who)} for who in ("alice", "elise")}
+    files = {
+        (who, query): httpx.get(f"{served.url}{asked}{query}", cookies=cookie)
+        for who, cookie in cookies.items()
+        for query in ("", "&connu=oui", "&direction=")
+    }
+    assert {answer.status_code for answer in files.values()} == {200}
+    hers, everywhere, elises = (
+        files[key].text for key in (("alice", ""), ("alice", "&direction="), ("elise", ""))
+    )
+    assert hers == everywhere != elises != files["elise", "&connu=oui"].text
+    # A figure that there is not, one without a target, one that is not to be shown.
+    for none in (
+        "evolution.csv?chiffre=reponse",
+        "cible.png?chiffre=ecart.mois",
+        "evolution.png",
+    ):
+        assert answer_to(served, f"/donnees/{none}", cookies["elise"]["cp"]) == 404
 
 
 # ── Every place in the source ─────────────────────────────────────────────────────────────────────

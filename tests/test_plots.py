@@ -9,7 +9,7 @@ from support.pages import Markup
 
 from dashboard import french
 from dashboard.charts import plots
-from dashboard.charts.plots import Line, Mark, Span
+from dashboard.charts.plots import Bullet, Line, Mark, Span
 
 DAY = date(2023, 6, 30)
 HELD = Span("1.1", "Séances d'été", date(2021, 6, 1), date(2021, 9, 1), DAY, "atteint", 1.0)
@@ -58,6 +58,38 @@ def test_no_bar_leaves_its_calendar(rows):
         r"left:([\d.-]+)%;width:([\d.-]+)%", str(plots.spans(spans, day=DAY, alt=""))
     ):
         assert float(left) >= -0.01 and float(left) + float(width) <= 100.02
+
+
+AMOUNTS = st.floats(-500, 5_000)
+
+
+@given(AMOUNTS, AMOUNTS, st.none() | AMOUNTS)
+def test_a_value_and_its_target_stay_on_their_axis(value, target, expected):
+    body = str(
+        plots.bullet(
+            Bullet((value, "ici"), (target, "là"), None if expected is None else (expected, "là")),
+            alt="Une barre",
+        )
+    )
+    begin, width = (
+        float(found) for found in re.search(r"left:([\d.-]+)%;width:([\d.-]+)%", body).groups()
+    )
+    assert begin >= -0.01 and width >= 0 and begin + width <= 100.02
+    marks = re.findall(r'class="cp-bullet-mark[^>]*left:([\d.-]+)%', body)
+    assert len(marks) == 1 + (expected is not None)
+    assert all(-0.01 <= float(at) <= 100.01 for at in marks)
+    # Nought is where the bar begins or ends.
+    zero = re.search(r'left:([\d.-]+)%"><b>0</b>', body)[1]
+    assert float(zero) in (begin, round(begin + width, 2))
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=24))
+def test_no_level_says_more_than_a_hundred_per_cent(values):
+    points = [(DAY - timedelta(days=30 * n), value) for n, value in enumerate(values)]
+    body = str(plots.numbers([Line("earned", points)], [], alt="Une part", most=100))
+    levels = [float(n) for n in re.findall(r'class="cp-plot-level"[^>]*><b>(\d+)</b>', body)]
+    assert levels == sorted(levels) and levels[-1] <= 100
+    assert levels[0] <= min(values) and max(values) <= levels[-1]
 
 
 @given(st.lists(st.floats(-1000, 10_000), min_size=1, max_size=24))

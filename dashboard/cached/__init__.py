@@ -67,6 +67,13 @@ def reader_by(account_id: int, _roles: str, day: date) -> Reader:
         return people.reader_of(session, session.get(Account, account_id), day)
 
 
+@cached("people", size=64)
+def function_of(person_id: int | None) -> str:
+    """The function of a person, as it is shown beside what she decided."""
+    with reading() as session:
+        return people.function_of(session, person_id)
+
+
 def reader(account: Account, day: date) -> Reader:
     """The reader behind an account; a mandate, a membership or a role that changes raises a
     revision, and is seen here.

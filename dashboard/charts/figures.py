@@ -5,6 +5,7 @@ what is aimed at.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from dashboard.charts.plots import Bullet, Line, Mark
 from dashboard.charts.rows import ChartRows, Kind
 
 VALUE = "Valeur"
@@ -67,6 +68,21 @@ def evolution_rows(
     return ChartRows.of(_EVOLUTION, lines)
 
 
+def evolution_lines(rows: ChartRows) -> tuple[list[Line], list[Mark]]:
+    """The same rows as the page itself draws them: both lines, and the words at their ends."""
+    lines, marks = [], []
+    for name, tone in (("expected", "planned"), ("value", "earned")):
+        points = [(row["on"], row[name]) for row in rows.lines]
+        if any(value is not None for _, value in points):
+            lines.append(Line(tone, points))
+        marks += [
+            Mark(tone, row["on"], row[name], words.replace("\n", " "), row[f"{name}_upper"])
+            for row in rows.lines
+            if (words := row.get(f"{name}_label"))
+        ]
+    return lines, marks
+
+
 # --- against the target ---------------------------------------------------------------------------
 
 
@@ -98,3 +114,15 @@ def bullet_rows(measured: Sequence[tuple[str, float | None, str]]) -> ChartRows:
         if n is not None
     ]
     return ChartRows.of(_BULLET, lines)
+
+
+def bullet_of(rows: ChartRows) -> Bullet:
+    """The same rows as the page itself draws them."""
+    by_kind = {row["kind"]: row for row in rows.lines}
+    value, target = by_kind[VALUE], by_kind[TARGET]
+    expected = by_kind.get(EXPECTED)
+    return Bullet(
+        (value["n"], value["text"]),
+        (target["n"], target["label"]),
+        (expected["n"], expected["label"]) if expected else None,
+    )

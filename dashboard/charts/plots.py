@@ -51,6 +51,17 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Bullet:
+    """A value beside what is aimed at, and what was expected by now where that is known: each a
+    number and what is written there.
+    """
+
+    value: tuple[float, str]
+    target: tuple[float, str]
+    expected: tuple[float, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """One row of a calendar: what it is, from when to when it was planned, until when it lasts, and
     its state (a code of `theme.STATUSES`).
@@ -83,13 +94,24 @@ class _Tick:
     text: str
 
 
-def numbers(drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str) -> Markup:
-    """Lines over time of a number, between round levels around its lowest and highest."""
+def numbers(
+    drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str, most: float | None = None
+) -> Markup:
+    """Lines over time of a number, between round levels around its lowest and highest; none of them
+    above `most`, where no value is.
+    """
     known = [value for line in drawn for _, value in line.points if value is not None]
-    levels = _levels(min(known), max(known))
+    levels = _under(most, _levels(min(known), max(known)), max(known))
     return _lines(
         drawn, marks, day=None, levels=[(level, french.number(level)) for level in levels], alt=alt
     )
+
+
+def _under(most: float | None, levels: list[float], highest: float) -> list[float]:
+    """The same levels moved down, so that the last one is `most`."""
+    if most is None or levels[-1] <= most or highest > most:
+        return levels
+    return [level - (levels[-1] - most) for level in levels]
 
 
 def _levels(low: float, high: float) -> list[float]:
@@ -165,6 +187,30 @@ def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
             )
             for bar in drawn
         ],
+    )
+
+
+def bullet(drawn: Bullet, *, alt: str, most: float | None = None) -> Markup:
+    """A bar from nought, a thick mark over it, a thin one under it; as far as `most`, where no
+    number goes beyond.
+    """
+    marks = [("target", drawn.target), ("expected", drawn.expected)]
+    marks = [(kind, mark) for kind, mark in marks if mark]
+    known = [drawn.value[0], *(n for _, (n, _) in marks)]
+    low, high = min(0.0, *known), max(0.0, *known)
+    if most is not None and low >= 0 and high <= most:
+        high = most
+    levels = _under(most, _levels(low, high), high)
+    across = _Axis(levels[0], levels[-1])
+    begin, end = sorted((across.at(0.0), across.at(drawn.value[0])))
+    return render(
+        "charts/bullet.html",
+        alt=alt,
+        levels=[_Tick(across.at(level), french.number(level)) for level in levels],
+        left=begin,
+        width=round(end - begin, 2),
+        words=drawn.value[1],
+        marks=[(kind, _Tick(across.at(n), words)) for kind, (n, words) in marks],
     )
 
 

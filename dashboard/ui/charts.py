@@ -25,6 +25,8 @@ from dashboard.ui.downloads import data_link, download
 from dashboard.ui.unfolding import unfolding
 from dashboard.web.scope_files import ScopeFile
 
+_NOTHING_ELSE: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -105,10 +107,16 @@ def _data_of(drawn: Drawing, key: str, note: str) -> None:
 
 
 def show_picture(
-    drawn: Drawing, plot: Markup, scope: Scope, files: Sequence[ScopeFile], *, live: str
+    drawn: Drawing,
+    plot: Markup,
+    scope: Scope,
+    files: Sequence[ScopeFile],
+    *,
+    live: str,
+    asked: Mapping[str, str] = _NOTHING_ELSE,
 ) -> None:
     """The chart as the page itself draws it, its data and files one click away; `live` is the
-    address where it answers to the pointer.
+    address where it answers to the pointer, `asked` what the files ask for besides the scope.
     """
     with together():
         place(drawn.head)
@@ -117,26 +125,35 @@ def show_picture(
             place(drawn.rows)
             with together():
                 for file, label, icon in zip(files, _FILE_LABELS, _FILE_ICONS, strict=True):
-                    data_link(file, scope, label, icon=icon)
+                    data_link(file, scope, label, icon=icon, **asked)
         draw("charts/explore.html", href=live, title=drawn.title)
 
 
 def files_of(
-    name: str, right: str, drawing_of: Callable[[Scope], Drawing], note: Callable[[Scope], str]
+    name: str,
+    right: str,
+    drawing_of: Callable[..., Drawing | None],
+    note: Callable[..., str],
+    asks: tuple[str, ...] = (),
 ) -> tuple[ScopeFile, ScopeFile]:
-    """The two files of a chart that follows from a scope: its rows (CSV), its image (PNG)."""
+    """The two files of a chart that follows from a scope, and from what it `asks` of the address
+    besides: its rows (CSV), its image (PNG).
+    """
 
-    def as_csv(scope: Scope) -> bytes:
-        drawn = drawing_of(scope)
-        return csv_of(drawn.shown, drawn.columns)
+    def as_csv(scope: Scope, **asked: str) -> bytes | None:
+        drawn = drawing_of(scope, **asked)
+        return csv_of(drawn.shown, drawn.columns) if drawn else None
 
-    def as_png(scope: Scope) -> bytes:
-        drawn = drawing_of(scope)
-        return picture(drawn.spec(), drawn.table, drawn.title, drawn.message, note(scope))
+    def as_png(scope: Scope, **asked: str) -> bytes | None:
+        drawn = drawing_of(scope, **asked)
+        if drawn is None:
+            return None
+        said = note(scope, **asked)
+        return picture(drawn.spec(), drawn.table, drawn.title, drawn.message, said)
 
     return (
-        ScopeFile(f"{name}.csv", _MIMES["csv"], right, as_csv),
-        ScopeFile(f"{name}.png", _MIMES["png"], right, as_png),
+        ScopeFile(f"{name}.csv", _MIMES["csv"], right, as_csv, asks),
+        ScopeFile(f"{name}.png", _MIMES["png"], right, as_png, asks),
     )
 
 

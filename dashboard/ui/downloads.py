@@ -66,13 +66,15 @@ def download(
     place(html, width="stretch" if wide else "content")
 
 
-def data_link(file: ScopeFile, scope: Scope, label: str, *, icon: str = "download") -> None:
-    """A file that follows from the scope alone: whoever follows the link is asked for the right
-    then.
+def data_link(
+    file: ScopeFile, scope: Scope, label: str, *, icon: str = "download", **asked: str
+) -> None:
+    """A file that follows from the scope, and from what it `asked` for besides: whoever follows the
+    link is asked for the right then.
     """
     html = render(
         "ui/download.html",
-        href=f"{file.href}?{urlencode(scope.params())}",
+        href=f"{file.href}?{urlencode({**scope.params(), **asked})}",
         name=file.name,
         label=label,
         icon=icon,

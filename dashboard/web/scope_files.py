@@ -34,12 +34,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ScopeFile:
-    """One file: what it is called, the right that opens it, how it is made for a scope."""
+    """One file: what it is called, the right that opens it, how it is made for a scope and for what
+    it `asks` of the address besides (None: there is no such file).
+    """
 
     name: str
     mime: str
     right: str
-    make: Callable[[Scope], bytes]
+    make: Callable[..., bytes | None]
+    asks: tuple[str, ...] = ()
 
     @property
     def href(self) -> str:
@@ -78,7 +81,7 @@ def _made(file: ScopeFile, token: str, asked: dict[str, str]) -> bytes | None:
     scope = Scope.for_reader(
         reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
     )
-    return file.make(scope)
+    return file.make(scope, **{name: asked.get(name, "") for name in file.asks})
 
 
 def _reader(token: str) -> Reader | None:

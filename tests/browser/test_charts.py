@@ -134,6 +134,26 @@ def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
     ]
 
 
+def test_elise_takes_an_evolution_away_and_explores_it(visit):
+    """As the page draws it, its rows are those of the file; the live chart is one link away."""
+    elise = visit("elise", "/pourquoi?chiffre=reponse.mediane&direction=VC")
+    area = elise.locator("details").filter(has_text=FILES).last
+    area.get_by_text(FILES).click()
+    rows = area.get_by_role("row")
+    last = [plain(cell) for cell in rows.last.locator("th, td").all_inner_texts()]
+    name, content = saved(elise, area, "Télécharger (CSV)")
+    read = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+    assert name == "evolution.csv" and len(read) == rows.count()
+    # A file has its days and numbers in full.
+    assert last == ["30/06/2023", "23", "30"] and read[-1] == ["2023-06-30", "23,0", "30,0"]
+    name, content = saved(elise, area, "Télécharger l’image (PNG)")
+    assert name == "evolution.png" and Image.open(io.BytesIO(content)).width > 1800
+    elise.get_by_role("link", name=re.compile("Explorer ce graphique")).last.click()
+    charts(idle(elise), 2)
+    expect(elise.locator(".cp-plot")).to_have_count(0)
+    expect(elise.get_by_role("heading", name="Le calcul")).to_be_visible()
+
+
 def address_of_all(address: str) -> str:
     """Of the whole administration, where it names no direction: another story's is remembered."""
     if "direction=" in address:

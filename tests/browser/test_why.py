@@ -33,11 +33,8 @@ def test_elise_asks_why_and_follows_the_figure_to_a_direction_and_into_the_past(
     ).groups()
     assert said["Avec les nombres"] == f"{top} ÷ {bottom} = {value} %"
     assert "0,9 ×" in said["Règle"] and "Rythme nécessaire" in said
-    expect(
-        elise.locator(
-            "[data-testid=stVegaLiteChart] svg.marks, [data-testid=stVegaLiteChart] canvas"
-        ).first
-    ).to_be_visible()
+    expect(elise.get_by_role("img", name=re.compile(f"^{KEPT}. De .+ Attendu"))).to_be_visible()
+    expect(elise.get_by_role("img", name=re.compile(f"^{KEPT}. {value}.+ cible"))).to_be_visible()
 
     row = elise.get_by_role("row").filter(has_text="Vie citoyenne (VC)")
     there = plain(row.get_by_role("cell").nth(1).inner_text())

@@ -1,0 +1,281 @@
+"""The two charts of one figure (évolution, cible): its value month by month with what was expected,
+and against what is aimed at. Drawn by the page itself; live for whoever explores them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+from markupsafe import Markup
+
+from dashboard import cached, french
+from dashboard.charts import figures as charts
+from dashboard.charts import plots
+from dashboard.figures import Figure, Point, Unit, Value
+from dashboard.figures import reasons as say
+from dashboard.figures.board import Entry, expected_value, scope_for
+from dashboard.figures.kinds import every_value
+from dashboard.queries.figures.as_known import known_by
+from dashboard.scope import Scope
+from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
+from dashboard.ui.components import caption, heading
+from dashboard.ui.figures import figure_of
+from dashboard.visit.navigation import address
+from models.clock import month_ends
+
+FIGURE, KNOWN, CHARTS = "chiffre", "connu", "graphiques"  # of the address
+YES, LIVE = "oui", "vifs"
+FEW = "petit effectif"
+_ASKS = (FIGURE, KNOWN)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One value as a page looks at it. The scope is « as known then » where that is asked."""
+
+    scope: Scope
+    figure: Figure
+    value: Value
+
+    @property
+    def address(self) -> Mapping[str, str]:
+        """What the address says of it besides the scope."""
+        return {FIGURE: self.value.code} | ({KNOWN: YES} if self.scope.known else {})
+
+
+def asked_value(scope: Scope, code: str) -> Value | None:
+    """The value of this code; None where there is none, or its workstream is of another
+    programme.
+    """
+    streams = [stream.id for stream in cached.streams(scope)]
+    return next((value for _, value in every_value(streams) if value.code == code), None)
+
+
+def as_known(scope: Scope, value: Value, then: bool) -> Scope:
+    """The scope as known then, where that is asked; counts of persons keep their protected
+    comparison.
+    """
+    # Beside the value of today, an exact value of then would tell who joined or left in between.
+    return replace(scope, known=then and not value.of_persons)
+
+
+def asked_of(scope: Scope, chiffre: str, connu: str) -> Asked | None:
+    """What an address asks for."""
+    value = asked_value(scope, chiffre)
+    if value is None:
+        return None
+    return Asked(as_known(scope, value, connu == YES), figure_of(value.code), value)
+
+
+# --- month by month -------------------------------------------------------------------------------
+
+
+def evolution(asked: Asked) -> None:
+    """The value month by month, as the page draws it; a sentence where there is none."""
+    heading("L’évolution")
+    points = _points(asked)
+    if not any(point.value is not None for point in points):
+        return caption(_nothing_to_draw(points))
+    drawn = _evolution(asked, points)
+    show_picture(
+        drawn,
+        _evolution_plot(asked, drawn),
+        asked.scope,
+        EVOLUTION_FILES,
+        live=_live(asked),
+        asked=asked.address,
+    )
+
+
+def _nothing_to_draw(points: Sequence[Point]) -> str:
+    if any(point.suppressed for point in points):
+        return f"Les valeurs ne sont pas affichées ({FEW})."
+    return "Aucune valeur depuis le début du programme."
+
+
+def _points(asked: Asked) -> list[Point]:
+    dates = month_ends(asked.scope.on, first=asked.scope.programmes.first_day)
+    # What was known then is counted from raw facts: a date a quarter is enough.
+    if asked.scope.known:
+        dates = dates[::-3][::-1]
+    return cached.curve(asked.scope, asked.figure.code, asked.value.code, dates)
+
+
+def _evolution(asked: Asked, points: Sequence[Point]) -> Drawing:
+    scope, value = asked.scope, asked.value
+    known = [point for point in points if point.value is not None]
+    # The months before the first value would only take room.
+    shown = points[points.index(known[0]) :]
+    rows = [
+        (p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in shown
+    ]
+    expected = [expected for _, _, expected, _, _ in rows if expected is not None]
+    title = _from_first_to_last(value, known)
+    aimed = ""
+    short = {charts.VALUE: _on_the_curve(known[-1].value, value)}
+    if expected:
+        aimed = f" Attendu à la dernière date : {say.say(expected[-1], value.unit)}."
+        short[charts.EXPECTED] = _on_the_curve(expected[-1], value)
+    return drawing(
+        partial(charts.evolution, say.axis(value.unit), bool(expected)),
+        charts.evolution_rows(rows, short),
+        f"{value.label}. {title}.{aimed}",
+        title,
+        message=_how_to_read(asked, points, bool(expected)),
+        columns=_columns(value, points, bool(expected)),
+    )
+
+
+def _evolution_plot(asked: Asked, drawn: Drawing) -> Markup:
+    lines, marks = charts.evolution_lines(drawn.table)
+    most = 100 if asked.value.unit == Unit.percent else None
+    return plots.numbers(lines, marks, alt=drawn.alt, most=most)
+
+
+def _from_first_to_last(value: Value, known: Sequence[Point]) -> str:
+    first = known[0]
+    last = known[-1]
+    end = f"{say.say(last.value, value.unit)} au {french.day(last.on)}"
+    if first is last:
+        return end
+    return f"De {say.say(first.value, value.unit)} au {french.day(first.on)} à {end}"
+
+
+def _on_the_curve(n: float, value: Value) -> str:
+    """The value beside the last point: the unit is that of the axis, but for per cent."""
+    return say.say(n, value.unit) if value.unit == Unit.percent else say.count(n)
+
+
+def _how_to_read(asked: Asked, points: Sequence[Point], with_expected: bool) -> str:
+    pace = "Trimestre par trimestre" if asked.scope.known else "Mois par mois"
+    message = f"{pace} ({say.axis(asked.value.unit)})"
+    if with_expected:
+        message += " ; en pointillé, ce que les cibles d'alors faisaient attendre"
+    hidden = sum(point.suppressed for point in points)
+    if not hidden:
+        return f"{message}."
+    return f"{message}. {french.counted(hidden, 'date')} sans valeur affichée ({FEW})."
+
+
+def _columns(value: Value, points: Sequence[Point], with_expected: bool) -> dict[str, str]:
+    top, bottom = value.counts or ("Numérateur", "Dénominateur")
+    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"}
+    if with_expected:
+        columns["expected"] = "Attendu"
+    if any(point.denominator is not None for point in points):
+        columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
+    return columns
+
+
+def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
+    """What was expected at a day, by the targets in force that day."""
+    # Thresholds are the same on every day: nothing is expected by a date.
+    if value.thresholds:
+        return None
+    in_force = cached.aims(on, known_by(scope, on), scope.asked).get(value.code, [])
+    first = (scope.asked or scope.programmes.running(on)).first_day
+    return expected_value(value, in_force, on, first)
+
+
+# --- against the target ---------------------------------------------------------------------------
+
+
+def against_target(asked: Asked, entry: Entry) -> None:
+    """The bullet bar: the value beside what is aimed at and what was expected by now; nothing
+    where there is no target.
+    """
+    if not _is_aimed_at(entry):
+        return
+    drawn = _against_target(asked, entry)
+    most = 100 if asked.value.unit == Unit.percent else None
+    show_picture(
+        drawn,
+        plots.bullet(charts.bullet_of(drawn.table), alt=drawn.alt, most=most),
+        asked.scope,
+        TARGET_FILES,
+        live=_live(asked),
+        asked=asked.address,
+    )
+
+
+def _is_aimed_at(entry: Entry) -> bool:
+    return entry.value is not None and entry.target is not None
+
+
+def _against_target(asked: Asked, entry: Entry) -> Drawing:
+    unit = asked.value.unit
+    rows = charts.bullet_rows(
+        [
+            (charts.VALUE, entry.value, say.say(entry.value, unit)),
+            (charts.EXPECTED, entry.expected, say.say(entry.expected, unit)),
+            (charts.TARGET, entry.target, say.say_aim(entry.target, unit)),
+        ]
+    )
+    title = say.say(entry.value, unit)
+    if entry.expected is not None:
+        gap = say.say_change(entry.value - entry.expected, unit)
+        title += f" : {gap} par rapport à la cible à cette date"
+        title += f" ({say.say(entry.expected, unit)})"
+    title += f", cible {say.say_aim(entry.target, unit)}"
+    return drawing(
+        partial(charts.bullet, say.axis(unit)),
+        rows,
+        f"{asked.value.label}. {title}.",
+        title,
+        message=(
+            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce que"
+            " la cible faisait attendre à cette date."
+        ),
+        columns={"kind": "Repère", "n": say.axis(unit).capitalize()},
+    )
+
+
+def entry_of(asked: Asked) -> Entry:
+    return cached.board(asked.scope, [asked.figure.code])[asked.value.code]
+
+
+# --- live, and as files ---------------------------------------------------------------------------
+
+
+def live_charts(asked: Asked) -> None:
+    """Both as charts that answer to the pointer."""
+    heading("L’évolution")
+    points = _points(asked)
+    if any(point.value is not None for point in points):
+        show(_evolution(asked, points), key="evolution", note=_printed(asked))
+    entry = entry_of(asked)
+    if _is_aimed_at(entry):
+        show(_against_target(asked, entry), key="cible", note=_printed(asked))
+
+
+def _live(asked: Asked) -> str:
+    return address("pourquoi", asked.scope, **asked.address, **{CHARTS: LIVE})
+
+
+def _printed(asked: Asked) -> str:
+    """What an image says of itself: the figure, the scope, the day."""
+    known = " · tel que connu alors" if asked.scope.known else ""
+    return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
+
+
+def _evolution_of(scope: Scope, **of: str) -> Drawing | None:
+    asked = asked_of(scope, **of)
+    points = _points(asked) if asked else []
+    has_value = any(point.value is not None for point in points)
+    return _evolution(asked, points) if has_value else None
+
+
+def _against_target_of(scope: Scope, **of: str) -> Drawing | None:
+    asked = asked_of(scope, **of)
+    entry = entry_of(asked) if asked else None
+    return _against_target(asked, entry) if entry and _is_aimed_at(entry) else None
+
+
+def _note_of(scope: Scope, **of: str) -> str:
+    return _printed(asked_of(scope, **of))
+
+
+EVOLUTION_FILES = files_of("evolution", "page.everyone", _evolution_of, _note_of, asks=_ASKS)
+TARGET_FILES = files_of("cible", "page.everyone", _against_target_of, _note_of, asks=_ASKS)
+FILES = (*EVOLUTION_FILES, *TARGET_FILES)
