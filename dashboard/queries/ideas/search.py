@@ -70,16 +70,23 @@ def with_words(
             literal_column("idea_words.rowid").desc()
         )
     asked = tsquery(query, where)
-    _plan(session, is_rare=_is_rare(session, asked, wanted))
-    return _answering(statement, asked)
+    is_rare = _is_rare(session, asked, wanted)
+    _plan(session, is_rare)
+    return _answering(statement, asked, is_rare)
 
 
-def _answering(statement: Select, asked: str) -> Select:
+def _answering(statement: Select, asked: str, is_rare: bool) -> Select:
     """PostgreSQL: those that a question finds, the newest entries first."""
-    joined = statement.join(_WORDS, _WORDS.c.id == Idea.id)
-    return joined.where(
-        text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=asked)
-    ).order_by(Idea.id.desc())
+    answers = text("idea_words.words @@ to_tsquery('simple', :words)").bindparams(words=asked)
+    if not is_rare:
+        joined = statement.join(_WORDS, _WORDS.c.id == Idea.id)
+        return joined.where(answers).order_by(Idea.id.desc())
+    # A question of its own, which `offset` keeps so: all answers are sorted before the entries are
+    # read, of which a page wants the first few.
+    found = (
+        core_select(_WORDS.c.id).where(answers).order_by(_WORDS.c.id.desc()).offset(0).subquery()
+    )
+    return statement.join(found, found.c.id == Idea.id).order_by(found.c.id.desc())
 
 
 _MOST_BEGUN = 200
@@ -118,7 +125,7 @@ def _begun_by(session: Session, beginning: str) -> tuple[str, ...] | None:
 
 # So many of the newest entries are looked at before PostgreSQL is told how to answer.
 _LOOKED_AT = 500
-# An answer that the index gives is read, joined and sorted; one that is passed by only looked at.
+# An answer that the index gives is read and sorted; one that is passed by only looked at.
 _DEARER = 3
 _SHARES, _PLANNED = "how many have it", "how PostgreSQL is to look"
 _OFF = ("seqscan", "hashjoin", "mergejoin")
@@ -430,7 +437,7 @@ def _word_by_word(session: Session, visible: Select, query: Query) -> Select:
     if is_sqlite(session):
         return with_words(session, visible, query)
     _plan(session, is_rare=True)
-    return _answering(visible.order_by(None), tsquery(query))
+    return _answering(visible.order_by(None), tsquery(query), is_rare=True)
 
 
 _LONG, _LONGEST = 6, 24
