@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
 from sqlalchemy import Engine, event
@@ -26,12 +28,20 @@ class Processor:
     """The clock of another process: what it has spent on its processor."""
 
     def __init__(self, pid: int):
+        self._pid = pid
         # As clock_getcpuclockid(3) makes it, which Python does not offer.
         self._clock = (~pid << 3) | 2
 
     def spent(self) -> float:
         """Seconds, since its start."""
         return time.clock_gettime(self._clock)
+
+    def loop(self) -> float:
+        """Seconds of its first thread, since its start (Linux): of a server the loop, which reads
+        and sends; what scripts take is the rest.
+        """
+        scheduled = Path(f"/proc/{self._pid}/task/{self._pid}/schedstat").read_text()
+        return int(scheduled.split()[0]) / 1e9
 
     def wait_for_rest(self) -> None:
         """Until next to nothing was spent for a while: what a server computes ahead of its readers
@@ -53,17 +63,36 @@ class Processor:
         """ms of a run, the median of so many, after some that are not counted. Of all, one in four
         may have met what is computed ahead of all readers.
         """
+        return self.run(times, run, before, seen).whole
+
+    def run(
+        self,
+        times: int,
+        run: Callable[[], object],
+        before: Callable[[], object] = lambda: None,
+        seen: int = 0,
+    ) -> "Run":
+        """The same, and what its script takes of it."""
         for _ in range(seen):
             run()
-        taken = []
+        taken, of_script = [], []
         for _ in range(times):
             before()
-            began = self.spent()
+            began, loop = self.spent(), self.loop()
             run()
             # What the server does after its last message belongs to the run.
             time.sleep(0.005)
             taken.append(self.spent() - began)
-        return statistics.median(taken) * 1e3
+            of_script.append(taken[-1] - (self.loop() - loop))
+        return Run(statistics.median(taken) * 1e3, statistics.median(of_script) * 1e3)
+
+
+@dataclass(frozen=True)
+class Run:
+    """ms of a server's processor for one run: in all, and outside its loop."""
+
+    whole: float
+    script: float
 
 
 class StatementClock:
