@@ -1,5 +1,6 @@
 """What is kept in memory for those who keep an installation, while they work on one screen: what it
-still lacks, whom only paper reaches, the tables of references with their history.
+still lacks, whom only paper reaches, its mails and tokens, the tables of references with their
+history.
 """
 
 from collections.abc import Sequence
@@ -8,9 +9,12 @@ from datetime import date
 
 from dashboard.access import Reader
 from dashboard.cached.memory import until_written
-from dashboard.queries.keeping import setup
+from dashboard.queries.keeping import reader_tokens, setup
 from dashboard.queries.keeping.jobs import last_backup
+from dashboard.queries.keeping.reader_tokens import TokenRow
 from dashboard.queries.keeping.setup import SetupFacts
+from dashboard.queries.notices import records
+from dashboard.queries.notices.records import MailState
 from dashboard.queries.people import accounts, views
 from dashboard.queries.reference_history import ChangeLine, history, history_length
 from dashboard.queries.reference_tables import REFERENCE_TABLES
@@ -30,6 +34,20 @@ def to_invite_on_paper(reader: Reader, by_mail: bool) -> list[int]:
     """The accounts that no invitation has reached. Raises Refused without the right."""
     with reading() as session:
         return accounts.to_invite_on_paper(session, reader, by_mail)
+
+
+@until_written(size=32)
+def mail_state(reader: Reader) -> MailState:
+    """The outbox. Raises Refused without the right."""
+    with reading() as session:
+        return records.mail_state(session, reader)
+
+
+@until_written(size=32)
+def tokens(reader: Reader) -> list[TokenRow]:
+    """The tokens of the programs that read. Raises Refused without the right."""
+    with reading() as session:
+        return reader_tokens.tokens(session, reader)
 
 
 @until_written(size=256)
