@@ -24,7 +24,7 @@ from dashboard.light.public import missing_page
 from dashboard.screens import figure_charts, own_direction
 from dashboard.screens.communities import overview as communities
 from dashboard.screens.ideas import heard
-from dashboard.screens.roadmap import calendar, curves
+from dashboard.screens.roadmap import calendar, curves, milestone
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import screens, sessions
@@ -189,6 +189,7 @@ def _files_of_scopes() -> list[scope_files.ScopeFile]:
         *calendar.GANTT_FILES,
         calendar.MILESTONES_FILE,
         *figure_charts.FILES,
+        *milestone.TREND_FILES,
     ]
 
 

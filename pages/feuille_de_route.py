@@ -251,12 +251,21 @@ def one(scope: Scope, m: MilestoneAt) -> None:
         milestone.facts(m, scope)
     with around:
         milestone.waits(m, scope)
-    milestone.trend(m, scope)
+    if st.query_params.get(_CHARTS) == _LIVE:
+        milestone.live_trend(m, scope)
+    else:
+        without_filters(trend, scope, **{milestone.ASKED: m.milestone.number})
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
     talk_fold(scope, Subject.milestone, m.milestone.number)
     _forms(m, scope)
     status_form(scope, f"jalon:{m.milestone.number}")
+
+
+def trend(scope: Scope, asked: dict[str, str]) -> None:
+    """How the date of one milestone moved."""
+    m = cached.roadmap().one(asked[milestone.ASKED], scope.on)
+    milestone.trend(m, scope, address("feuille-de-route", scope, **asked, **{_CHARTS: _LIVE}))
 
 
 def _forms(m: MilestoneAt, scope: Scope) -> None:

@@ -520,11 +520,14 @@ def test_the_file_of_a_figure_holds_what_its_reader_may_ask_for(served):
         files[key].text for key in (("alice", ""), ("alice", "&direction="), ("elise", ""))
     )
     assert hers == everywhere != elises != files["elise", "&connu=oui"].text
+    trend = f"{served.url}/donnees/tendance.csv?jalon=1.7"
+    assert "2023-09-30" in httpx.get(trend, cookies=cookies["alice"]).text
     # A figure that there is not, one without a target, one that is not to be shown.
     for none in (
         "evolution.csv?chiffre=reponse",
         "cible.png?chiffre=ecart.mois",
         "evolution.png",
+        "tendance.csv?jalon=99.9",
     ):
         assert answer_to(served, f"/donnees/{none}", cookies["elise"]["cp"]) == 404
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +59,19 @@ def test_no_bar_leaves_its_calendar(rows):
         r"left:([\d.-]+)%;width:([\d.-]+)%", str(plots.spans(spans, day=DAY, alt=""))
     ):
         assert float(left) >= -0.01 and float(left) + float(width) <= 100.02
+
+
+@given(st.lists(st.tuples(days, days), min_size=1, max_size=8))
+def test_a_day_that_is_announced_stands_between_its_months(announced):
+    points = [(on, day.toordinal()) for on, day in sorted(announced)]
+    marks = [Mark("earned", *points[-1], "ici", True)]
+    body = str(plots.dates([Line("earned", points)], marks, alt="Une date qui bouge"))
+    for path in re.findall(r' d="([^"]*)"', body):
+        places = re.findall(r"[ML]([\d.e-]+) ([\d.e-]+)", path)
+        assert all(-0.01 <= float(at) <= 100.01 for place in places for at in place)
+    levels = re.findall(r'class="cp-plot-level"[^>]*><b>(\d\d)/(\d{4})</b>', body)
+    months = [int(year) * 12 + int(month) for month, year in levels]
+    assert 2 <= len(months) <= 8 and len({b - a for a, b in pairwise(months)}) == 1
 
 
 AMOUNTS = st.floats(-500, 5_000)

@@ -123,6 +123,35 @@ def _levels(low: float, high: float) -> list[float]:
     return [n * step for n in range(first, last + 1)]
 
 
+def dates(drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str) -> Markup:
+    """Lines over time of a day, by its number (`toordinal`), between beginnings of months; where it
+    would be the day itself there is a rule.
+    """
+    known = [day for line in drawn for _, day in line.points]
+    known += [mark.value for mark in marks]
+    levels = _month_levels(date.fromordinal(int(min(known))), date.fromordinal(int(max(known))))
+    days = [on for line in drawn for on, _ in line.points] + [mark.on for mark in marks]
+    begin, end = max(min(days), levels[0]), min(max(days), levels[-1])
+    itself = [(begin, begin.toordinal()), (end, end.toordinal())]
+    today = [Line("today", itself)] if begin < end else []
+    return _lines(
+        [*today, *drawn],
+        marks,
+        day=None,
+        levels=[(level.toordinal(), _month(level)) for level in levels],
+        alt=alt,
+        is_wide=True,
+    )
+
+
+def _month_levels(low: date, high: date) -> list[date]:
+    """Beginnings of months at equal distances, from before the first day to after the last."""
+    first = month_start(low)
+    apart = (high.year - first.year) * 12 + high.month - first.month + 1
+    step = next(n for n in (1, 2, 3, 6, 12, 24, 1000) if apart <= n * _LEVELS)
+    return [add_months(first, n) for n in range(0, apart + step, step)]
+
+
 def lines(
     drawn: Sequence[Line],
     marks: Sequence[Mark],
@@ -147,14 +176,16 @@ def _lines(
     levels: Sequence[tuple[float, str]],
     alt: str,
     areas: Sequence[Line] = (),
+    is_wide: bool = False,
 ) -> Markup:
-    days = [on for line in drawn for on, _ in line.points]
+    days = [on for line in drawn for on, _ in line.points] + [mark.on for mark in marks]
     first, last = min(days), max(days)
     across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
     up = _Axis(levels[0][0], levels[-1][0])
     return render(
         "charts/lines.html",
         alt=alt,
+        is_wide=is_wide,
         areas=[(area.tone, f"{_path(area, across, up)}Z") for area in areas],
         lines=[(line.tone, _path(line, across, up)) for line in drawn],
         marks=[(mark, across.at(mark.on.toordinal()), up.at(mark.value)) for mark in marks],

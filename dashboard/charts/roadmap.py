@@ -4,9 +4,10 @@ of one milestone or several.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 from dashboard import french
-from dashboard.charts.plots import Span, SpanWait
+from dashboard.charts.plots import Line, Mark, Span, SpanWait
 from dashboard.charts.rows import ChartRows, Kind
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
@@ -181,6 +182,34 @@ def _last_points(points: Sequence[_Point], kinds: Sequence[str]) -> list[_Point]
         if of_kind:
             found.append(max(of_kind, key=lambda point: point[0]))
     return found
+
+
+_TONES = {DUE: "planned", FORECAST: "earned", ACTUAL: "earned"}
+
+
+def trend_lines(rows: ChartRows) -> tuple[list[Line], list[Mark]]:
+    """The same rows as the page itself draws them, each day announced by its number: it holds until
+    another is.
+    """
+    lines = []
+    for kind in (DUE, FORECAST):
+        said = [(row["on"], row["day"].toordinal()) for row in rows.lines if row["kind"] == kind]
+        if said:
+            lines.append(Line(_TONES[kind], _stepwise(said)))
+    marks = [
+        Mark(_TONES[row["kind"]], row["on"], row["day"].toordinal(), row["label"], row["upper"])
+        for row in rows.lines
+        if row["label"]
+    ]
+    return lines, marks
+
+
+def _stepwise(said: Sequence[tuple[date, int]]) -> list[tuple[date, int]]:
+    """What was said holds until something else is."""
+    points = [said[0]]
+    for (_, before), (on, day) in pairwise(said):
+        points += [(on, before), (on, day)]
+    return points
 
 
 def dumbbell() -> dict:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import cached, french, theme
 from dashboard.access import may
+from dashboard.charts import plots
 from dashboard.charts import roadmap as charts
 from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.workstreams import of_workstream
@@ -20,8 +21,8 @@ from dashboard.queries.people.readers import functions_of
 from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
-from dashboard.ui.charts import chart_with_table
-from dashboard.ui.components import draw, section
+from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
+from dashboard.ui.components import caption, draw, section
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.database import reading
@@ -181,19 +182,49 @@ def _share_of(m: MilestoneAt, group: Sequence[MilestoneAt]) -> str:
 # --- the trend ------------------------------------------------------------------------------------
 
 
-def trend(m: MilestoneAt, scope: Scope) -> None:
-    """Milestone-trend chart: the announced end, report after report, against the calendar and
-    its revisions.
-    """
+def live_trend(m: MilestoneAt, scope: Scope) -> None:
+    """Milestone-trend chart, as one that answers to the pointer."""
+    if drawn := _trend(m, scope):
+        show(drawn, key="tendance", note=scope.sentence())
+
+
+def trend(m: MilestoneAt, scope: Scope, live: str) -> None:
+    """The same, drawn by the page itself; a sentence where nothing was announced yet."""
+    drawn = _trend(m, scope)
+    if drawn is None:
+        return caption(
+            "Pas encore de prévision : la courbe des dates annoncées commence avec le premier"
+            " rapport."
+        )
+    lines, marks = charts.trend_lines(drawn.table)
+    show_picture(
+        drawn,
+        plots.dates(lines, marks, alt=drawn.alt),
+        scope,
+        TREND_FILES,
+        live=live,
+        asked={ASKED: m.milestone.number},
+    )
+
+
+def _trend_of(scope: Scope, jalon: str) -> Drawing | None:
+    m = cached.roadmap().one(jalon, scope.on)
+    return _trend(m, scope.looking_at(m.programme)) if m else None
+
+
+ASKED = "jalon"  # of the address
+TREND_FILES = files_of(
+    "tendance", "page.everyone", _trend_of, lambda scope, **_asked: scope.sentence(), asks=(ASKED,)
+)
+
+
+def _trend(m: MilestoneAt, scope: Scope) -> Drawing | None:
+    """The announced end, report after report, against the calendar and its revisions."""
     reports = [r for r in cached.roadmap().history(m.milestone.id, scope.on) if r.forecast_end]
     calendar = cached.roadmap().calendar(m.milestone.id, scope.on)
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
     if (not reports and m.actual_end is None) or from_day > scope.on:
-        st.caption(
-            "Pas encore de prévision : la courbe des dates annoncées commence avec le premier"
-            " rapport."
-        )
-        return
+        return None
     rows = charts.milestone_trend_rows(
         _due_from(calendar, from_day),
         [(r.on, r.forecast_end) for r in reports],
@@ -201,14 +232,12 @@ def trend(m: MilestoneAt, scope: Scope) -> None:
         scope.on,
     )
     title = trend_in_words(m, scope)
-    chart_with_table(
+    return drawing(
         charts.milestone_trend,
         rows,
         f"Dates annoncées du jalon {m.milestone.number}. {title}",
         title,
-        key=f"tendance-{m.milestone.number}",
         level=2,
-        note=scope.sentence(),
         message=(
             "Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon"
             " est atteint quand la ligne la touche."
