@@ -14,7 +14,7 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, imposed_on, scope_for
 from dashboard.figures.declaring import declared
 from dashboard.figures.workstreams import schedule_steps
-from dashboard.frame.bodies import without_filters
+from dashboard.frame.bodies import kept_block, without_filters
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
@@ -53,6 +53,8 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.directions import Unit as Place
 from models.directions import UnitKind
+
+_PAGE = "page"  # of the address
 
 
 def render(scope: Scope) -> None:
@@ -279,32 +281,39 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
 
 def _rows(scope: Scope, value: Value) -> None:
     # What somebody typed in the address becomes an OFFSET: it stays a number that an engine takes.
-    page = min(whole_number(st.query_params.get("page")) or 1, 10_000)
+    page = min(whole_number(st.query_params.get(_PAGE)) or 1, 10_000)
     found = cached.rows(scope, value.code, page)
     if found is None:
         return
-    with stacked():
-        heading("Les lignes derrière")
-        _rows_of_page(scope, value, found)
+    kept_block(rows_of_page, scope, **{FIGURE: value.code, _PAGE: str(page)})
     if found.rows and found.nominative:
         note_list_read(f"{value.code}, {scope.codes}, {scope.on}, page {page}")
     pager(page, found.pages)
 
 
-def _rows_of_page(scope: Scope, value: Value, found: Rows) -> None:
-    if unseen := say.unseen_in_words(found):
-        caption(unseen)
-    if found.rows:
-        table(
-            found.headings,
-            [tuple(_cell(cell, scope) for cell in row) for row in found.rows],
-            f"Lignes derrière : {value.label}",
-            found.numbers,
-        )
-    elif not found.note or found.total:
-        caption("Aucune ligne.")
-    if found.note:
-        caption(found.note)
+def rows_of_page(scope: Scope, of: dict[str, str]) -> None:
+    """One page of them, and what is to be said of the others."""
+    value = asked_value(scope, of[FIGURE])
+    found = cached.rows(scope, value.code, int(of[_PAGE]))
+    with stacked():
+        heading("Les lignes derrière")
+        if unseen := say.unseen_in_words(found):
+            caption(unseen)
+        if found.rows:
+            _table_of(found, scope, value)
+        elif not found.note or found.total:
+            caption("Aucune ligne.")
+        if found.note:
+            caption(found.note)
+
+
+def _table_of(found: Rows, scope: Scope, value: Value) -> None:
+    table(
+        found.headings,
+        [tuple(_cell(cell, scope) for cell in row) for row in found.rows],
+        f"Lignes derrière : {value.label}",
+        found.numbers,
+    )
 
 
 def _cell(cell: object, scope: Scope) -> object:
