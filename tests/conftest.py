@@ -29,6 +29,7 @@ import hypothesis
 import pytest
 from alembic import command
 from httpx._transports import default
+from hypothesis.internal.conjecture import providers
 from sqlalchemy import Engine, event
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
@@ -71,6 +72,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("house")
+# Hypothesis reads all our sources for constants that it draws now and then: three seconds of a
+# processor for each worker of a clean clone. `make matrix` draws them.
+if not WHOLE_MATRIX:
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 # --- the run --------------------------------------------------------------------------------------
