@@ -191,8 +191,6 @@ def test_elise_compares_two_days_on_the_cockpit(acts, served, window):
 # ───────────────────────────────────────────────────────────────────
 
 
-# The file holds what the board holds: tests/test_exchange.py; one is taken away below.
-@pytest.mark.matrix
 def test_the_figures_of_the_cockpit_are_in_the_file(acts):
     """Every card that is on the screen, with its value; the file has the other figures of the
     scope too.

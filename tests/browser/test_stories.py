@@ -396,7 +396,7 @@ def test_alice_may_not_look_at_another_direction_and_is_told(visit):
 # ── Signing in ────────────────────────────────────────────────────────────────────────────────────
 
 
-# What each role opens: tests/test_pages.py; the ways of these stories begin in it.
+# The menu of each role: tests/test_access.py; most stories begin in one.
 @pytest.mark.matrix
 @pytest.mark.parametrize("login", MENUS)
 def test_each_role_has_its_menu(visit, login):

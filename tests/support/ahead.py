@@ -10,7 +10,6 @@ from functools import cache
 
 import altair  # noqa: F401
 import pandas  # noqa: F401
-import requests  # noqa: F401
 import streamlit  # noqa: F401
 import uvicorn  # noqa: F401
 from babel import Locale
