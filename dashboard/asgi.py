@@ -50,7 +50,7 @@ from models.settings import settings
 from models.sign_on import check_settings
 from models.statements import asked
 
-_LOOKED_EVERY, _READY_EVERY = 15.0, 3.0  # seconds
+_LOOKED_EVERY = 15.0  # seconds
 # How long one thread may go on while others wait. With Python's own 5 ms, the loop that answers
 # waits 5 ms behind every thread at work: ten times as short costs no throughput (measured).
 _TURN = 0.0005  # seconds
@@ -98,7 +98,7 @@ def _tasks() -> dict[str, Coroutine]:
         "watching": _watch.keep_looking(),
         "cleaning": again_and_again("cleaning", tick.purge, lambda: anyio.sleep(3600)),
         "readying": _soon(
-            lambda: again_and_again("readying", ready, lambda: anyio.sleep(_READY_EVERY))
+            lambda: again_and_again("readying", ready, lambda: anyio.sleep(readying.EVERY))
         ),
     }
     if minutes:
@@ -112,7 +112,7 @@ async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
     """The first visitor of a start comes before. Templates are compiled as they are asked for;
     those that are left then, before somebody asks.
     """
-    await anyio.sleep(_READY_EVERY)
+    await anyio.sleep(readying.EVERY)
     await anyio.to_thread.run_sync(rendering.compile_all)
     await begin()
 

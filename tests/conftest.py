@@ -29,6 +29,7 @@ import hypothesis
 import pytest
 from alembic import command
 from httpx._transports import default
+from hypothesis.internal.conjecture import providers
 from sqlalchemy import Engine, event
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
@@ -71,6 +72,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("house")
+# Hypothesis reads all our sources for constants that it draws now and then: three seconds of a
+# processor for each worker of a clean clone. `make matrix` draws them.
+if not WHOLE_MATRIX:
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 # --- the run --------------------------------------------------------------------------------------
@@ -188,23 +193,23 @@ MEASURED = {
     "browser/test_town": 25,
     "tests/test_gate": 22,
     "browser/test_light": 22,
-    "browser/test_stories": 20,
+    "browser/test_stories": 16,
     "browser/test_keyboard": 20,
-    "browser/test_roadmap": 20,
+    "browser/test_roadmap": 10,
     "tests/test_report": 20,
     "tests/test_migrations": 18,
-    "browser/test_agenda": 18,
+    "browser/test_agenda": 15,
     "tests/test_jobs": 18,
     "tests/test_refusals": 18,
     "tests/test_pages": 17,
     "tests/test_upgrading": 16,
     "tests/test_search": 15,
-    "browser/test_guide": 15,
-    "browser/test_workshop": 15,
-    "browser/test_light_trees": 15,
-    "browser/test_desks": 15,
-    "browser/test_life": 15,
-    "tests/test_year": 14,
+    "browser/test_guide": 10,
+    "browser/test_workshop": 9,
+    "browser/test_light_trees": 12,
+    "browser/test_desks": 9,
+    "browser/test_life": 13,
+    "tests/test_year": 18,
     "tests/test_backups": 13,
     "tests/test_socket": 12,
     "tests/test_traces": 10,
@@ -218,8 +223,8 @@ MEASURED = {
     "tests/test_checks": 6,
     "browser/test_in_and_out": 6,
     # One long story each.
-    "browser/test_discussions": 12,
-    "browser/test_groups": 18,
+    "browser/test_discussions": 11,
+    "browser/test_groups": 13,
 }
 _NO_PARAMETERS = SimpleNamespace(params={})
 
@@ -460,11 +465,14 @@ def serve_demo(templates, tmp_path_factory) -> Callable[..., Served]:
     asks for it stops it.
     """
 
-    def started(port: int = 0, **settings: str) -> Served:
+    def started(port: int = 0, computes_ahead: bool = False, **settings: str) -> Served:
         folder = tmp_path_factory.mktemp("served") / "var"
         folder.mkdir()
         shutil.copyfile(templates("sqlite", "demo"), folder / "c-possible.db")
-        return Served(folder, port or free_port(), settings, forks=True).start()
+        served = Served(
+            folder, port or free_port(), settings, forks=True, computes_ahead=computes_ahead
+        )
+        return served.start()
 
     return started
 

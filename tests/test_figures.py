@@ -21,7 +21,7 @@ from support.recount import (
     same_as_board,
     trained,
 )
-from support.troupe import FROZEN, STREAMS
+from support.troupe import BOTH, FROZEN, STREAMS
 
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose
@@ -911,19 +911,17 @@ def later_people(session: Session, scope, then: date, chance: random.Random, day
     )
 
 
+# tests/test_properties.py tells it of acts drawn at random.
 LATER = [(date(2022, 6, 30), 1), (date(2023, 2, 14), 3), (date(2022, 6, 30), 2)]
 
 
 @pytest.mark.parametrize(
     "demo_copy,then,seed",
-    [
-        ("sqlite", *LATER[0]),
-        *rest(*(("sqlite", *facts) for facts in LATER[1:])),
-        *rest(*(("postgresql", *facts) for facts in LATER)),
-    ],
+    [(engine, *facts) for engine in BOTH for facts in LATER],
     indirect=["demo_copy"],
     ids=str,
 )
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_what_happens_later_changes_no_earlier_board(demo_copy, cast, scope_for, then, seed):
     places = (

@@ -245,7 +245,7 @@ reports = some.lists(
 )
 
 
-@settings(max_examples=100 if WHOLE_MATRIX else 30)
+@settings(max_examples=100 if WHOLE_MATRIX else 15)
 @given(reports)
 @pytest.mark.slow
 def test_facts_added_later_change_nothing_at_an_earlier_day(told):

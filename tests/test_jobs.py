@@ -468,7 +468,7 @@ def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
 # ── Progress ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", ["sauvegarde", "idees", "dossier", *rest("verification")])
+@pytest.mark.parametrize("kind", ["sauvegarde", "idees", *rest("dossier", "verification")])
 def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
     demo_copy, cast, monkeypatch, kind
 ):

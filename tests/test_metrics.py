@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from support.served import START_SECONDS
 from support.troupe import FROZEN
 
 from dashboard.actions.keeping import heartbeats
@@ -108,13 +109,19 @@ def test_what_waits_is_counted_on_both_engines(town, cast):
     assert ends == {"round": (True, 0), "send": (False, 1)}
 
 
+def _has_figures_ready(answer: httpx.Response) -> bool:
+    return values(answer.text)["c_possible_figures_are_ready"] == 1
+
+
 @pytest.mark.slow
-def test_a_server_counts_the_runs_of_its_screens(serve_demo):
-    served = serve_demo(CP_METRICS_ADDRESSES="127.0.0.1")
+def test_a_server_counts_the_runs_of_its_screens_and_computes_figures_ahead(serve_demo):
+    served = serve_demo(computes_ahead=True, CP_METRICS_ADDRESSES="127.0.0.1", CP_TICK_MINUTES="0")
     try:
         assert httpx.get(f"{served.url}/deposer").status_code == 200
         found = values(httpx.get(f"{served.url}/metriques").text)
         assert found["c_possible_requests_total{2xx}"] >= 2
         assert "c_possible_script_run_seconds_count" in found
+        ready = served.answer("/metriques", _has_figures_ready, START_SECONDS)
+        assert _has_figures_ready(ready)
     finally:
         served.stop()

@@ -237,17 +237,13 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(
     old, known = at_state(addresses[0], state)
     assert state not in FORGETFUL or lacks_what_it_is_told_to(old, state)
     migrate(old)
-    with old.connect() as connection:
-        assert schema.differences(connection) == []
-        assert (
-            connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            == known_steps()[0]
-        )
     new_indexes, new_boards = made_today(make_url(addresses[0]).get_backend_name(), known)
     assert indexes(old) == new_indexes
     with reading(old) as session:
-        wrong = [finding for finding in checks.everything(session, FROZEN) if not finding.holds]
-        assert wrong == []
+        found = checks.everything(session, FROZEN)
+        # The step that it stands at and its tables against the models are among them.
+        assert {"migrations", "tables"} <= {finding.name for finding in found}
+        assert [finding for finding in found if not finding.holds] == []
     assert boards(old, scope_for) == new_boards
     assert sum(entry["value"] is not None for entry in new_boards[-1]["figures"]) > 15, (
         "there is something to compare"

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.answers import chart, entry
-from support.crossing import in_turn
+from support.crossing import in_turn, rest
 from support.pages import enter, html_of, visit
 from support.troupe import FROZEN
 
@@ -188,9 +188,8 @@ def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
 @pytest.mark.parametrize(
     ("choice", "kept"),
     [
-        ("Garder le mien", HIS),
-        ("Prendre le sien", HERS),
         ("Réunir les deux", f"{HERS}\n\n{HIS}"),
+        *rest(("Garder le mien", HIS), ("Prendre le sien", HERS)),
     ],
 )
 def test_the_screen_shows_both_and_lets_one_choose(demonstration, cast, choice, kept):

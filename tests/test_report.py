@@ -177,8 +177,7 @@ def command(monkeypatch) -> Callable:
     [
         ("dossier", WHOLE),
         ("college", DIRECTION),
-        ("dossier", EARLY),
-        *rest(("college", WHOLE), ("dossier", DIRECTION), ("college", EARLY)),
+        *rest(("dossier", EARLY), ("college", WHOLE), ("dossier", DIRECTION), ("college", EARLY)),
     ],
     ids=str,
 )

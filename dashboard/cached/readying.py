@@ -18,6 +18,8 @@ from models.clock import month_ends
 
 # The day looked at and the twelve month ends before it: what the trend of a card shows.
 TREND_DAYS = 13
+# How long after a start, and after each end, it is looked at what was written.
+EVERY = 3.0  # seconds
 # Readers come first: of each second the work takes a quarter at most.
 _SHARE = 4
 # Revisions raised in a second: fewer are a day's work, which would never let a large database come

@@ -203,7 +203,9 @@ def test_no_link_of_a_frame_changes_its_page(framed):
     assert urlsplit(frame.url).path == "/extrait"
 
 
-@pytest.mark.parametrize("address", ["/tableau-de-bord", *rest("/idees?embed=true", "/deposer")])
+# Each screen over the socket: tests/test_socket.py.
+@pytest.mark.matrix
+@pytest.mark.parametrize("address", ["/tableau-de-bord", "/idees?embed=true", "/deposer"])
 def test_a_frame_whose_address_is_changed_from_inside_shows_one_sentence(framed, address):
     """Streamlit follows the history of its window without asking the server for a page: no
     header stands in the way there.

@@ -237,6 +237,8 @@ def test_a_folded_menu_takes_no_focus(visit):
     assert not [said for said in found for name in folded if is_named(said, name)]
 
 
+# The walk above begins with it.
+@pytest.mark.matrix
 def test_the_skip_link_is_seen_and_leads_to_the_page(visit):
     page = visit("alice", "/idees")
     page.keyboard.press("Tab")

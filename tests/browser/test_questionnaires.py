@@ -104,8 +104,9 @@ def test_didier_makes_a_questionnaire_and_opens_it(visit, served):
     expect(didier.get_by_role("heading", level=1)).to_contain_text("Nos vestiaires")
     idle(didier)
     didier.get_by_text("Ajouter une question", exact=True).click()
-    press(didier, "Ajouter")
-    expect(didier.get_by_text("Écrivez la question.")).to_be_visible()
+    if WHOLE_MATRIX:  # a question without words: tests/test_questionnaires.py
+        press(didier, "Ajouter")
+        expect(didier.get_by_text("Écrivez la question.")).to_be_visible()
     choose(didier, "Type", "Échelle de 1 à 5")
     didier.get_by_role("textbox", name="Question", exact=True).fill("Sont-ils propres ?")
     didier.get_by_role("textbox", name="Question", exact=True).press("Tab")

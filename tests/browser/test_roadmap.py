@@ -69,15 +69,15 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
     expect(didier.get_by_role("table").locator("tbody tr").first).to_contain_text("75 %")
 
     assert figure(follow_link(elise, "/tableau-de-bord"), CARD) > card_before
-    if WHOLE_MATRIX:
-        assert curve(elise) != curve_before
+    written = "SELECT count(*) FROM change WHERE subject = 'milestone' AND record = '6.4'"
+    assert served.rows(written) == [(3,)]
+    if not WHOLE_MATRIX:  # a row of test_reference.py is taken back
+        return
+    assert curve(elise) != curve_before
     undo(didier, "6.4")
-    if WHOLE_MATRIX:
-        assert curve(elise) == curve_before
+    assert curve(elise) == curve_before
     assert figure(follow_link(elise, "/tableau-de-bord"), CARD) == card_before
-    assert served.rows(
-        "SELECT count(*) FROM change WHERE subject = 'milestone' AND record = '6.4'"
-    ) == [(3,)]
+    assert served.rows(written) == [(3,)]
 
 
 @pytest.mark.matrix
@@ -273,7 +273,9 @@ def test_the_same_milestones_stand_in_time_for_a_year_or_a_quarter(visit):
     "shape, sheets, held",
     [
         ("calendrier", 1, ["1.1 Séances d’information", "6.6 70"]),
-        ("liste", 2, ["Les six chantiers", "6.6 70", "prévision 123 jours après l’échéance"]),
+        *rest(
+            ("liste", 2, ["Les six chantiers", "6.6 70", "prévision 123 jours après l’échéance"])
+        ),
     ],
 )
 def test_the_whole_programme_is_printed_on_a3(visit, shape, sheets, held):

@@ -182,6 +182,8 @@ def test_three_hundred_pasted_lines_become_three_hundred_entries(visit, served):
     }
 
 
+# The sentence of a bad line, and that nothing is filed: tests/test_workshops.py.
+@pytest.mark.matrix
 def test_a_bad_line_says_why_beside_it_and_nothing_is_lost(visit, served):
     """A negative count of hands, in `make matrix` a text beyond measure too: the good line waits
     with the bad one, and is filed with it.

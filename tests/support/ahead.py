@@ -5,11 +5,15 @@ Nothing here reads a setting, of ours or of Streamlit's, as `dashboard.asgi` and
 do: each server has its own.
 """
 
+import inspect
+from functools import cache
+
 import altair  # noqa: F401
 import pandas  # noqa: F401
 import streamlit  # noqa: F401
 import uvicorn  # noqa: F401
 from babel import Locale
+from streamlit.components.v2 import manifest_scanner
 
 import dashboard.__main__
 import dashboard.charts.ideas
@@ -23,4 +27,8 @@ import dashboard.web.sign_on  # noqa: F401
 from dashboard import rendering
 
 rendering.compile_all()
+# A start asks all that is installed for components of Streamlit's, and then where each module lies.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+manifest_scanner.scan_component_manifests()
+inspect.getmodule(inspect.currentframe())
 _ = Locale.parse("fr_BE").number_symbols

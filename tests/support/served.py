@@ -21,6 +21,7 @@ import httpx
 from sqlalchemy import Engine, text
 
 from dashboard.actions.people.logins import open_login
+from dashboard.cached import readying
 from dashboard.queries.people.readers import account_by_login
 from models import database as house
 from models.database import engine_for, writing
@@ -30,6 +31,7 @@ from .jobs_ahead import start_jobs_from_here
 
 START_SECONDS = 120
 TOLD_WITHIN = 10.0  # seconds
+LATER = 86_400.0  # seconds: after the end of any story
 
 # A process that has done ahead what takes half of a start.
 FORKS = multiprocessing.get_context("forkserver")
@@ -43,10 +45,19 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run(words: list[str], folder: str, environment: dict[str, str], out: str, log: str) -> None:
+def run(
+    words: list[str],
+    folder: str,
+    environment: dict[str, str],
+    out: str,
+    log: str,
+    computes_ahead: bool = False,
+) -> None:
     """`python -m dashboard …`, in a process that has been forked: what it prints goes into one
     file, what it logs into another.
     """
+    if not computes_ahead:
+        readying.EVERY = LATER
     os.chdir(folder)
     for descriptor, name in ((1, out), (2, log)):
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -116,7 +127,10 @@ class Served:
         default_factory=dict
     )  # beyond the defaults, by the names of the environment
     demo: bool = True
-    forks: bool = False  # half the time of a start; else a process as an operator starts it
+    forks: bool = False  # a quarter of a start's time; else a process as an operator starts it
+    # What a forked one leaves out unless it is asked: the figures again after each write, of which
+    # a story looks at few and pays for those itself.
+    computes_ahead: bool = False
     process: "subprocess.Popen | Forked | None" = None
 
     @property
@@ -141,7 +155,8 @@ class Served:
 
     def _forked(self) -> Forked:
         words = ["run", "--port", str(self.port), *(["--demo"] if self.demo else [])]
-        return Forked(words, str(self.folder), self.environment, "server.log", "server.log")
+        log = "server.log"
+        return Forked(words, str(self.folder), self.environment, log, log, self.computes_ahead)
 
     def _anew(self) -> subprocess.Popen:
         with (self.folder / "server.log").open("ab") as log:
@@ -205,9 +220,15 @@ class Served:
 
     def health(self, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
         """« /sante » once this holds; as it stands after the seconds within which it must be told."""
-        limit = time.monotonic() + TOLD_WITHIN
+        return self.answer("/sante", holds)
+
+    def answer(
+        self, path: str, holds: Callable[[httpx.Response], bool], seconds: float = TOLD_WITHIN
+    ) -> httpx.Response:
+        """What is answered there once this holds, or after so many seconds."""
+        limit = time.monotonic() + seconds
         while True:
-            answer = httpx.get(f"{self.url}/sante", timeout=30)
+            answer = httpx.get(f"{self.url}{path}", timeout=30)
             if holds(answer) or time.monotonic() > limit:
                 return answer
             time.sleep(0.2)
