@@ -53,11 +53,14 @@ def _of_sqlite(statement: Insert, names: tuple[str, ...]) -> tuple[str, Callable
     }
     made = statement.compile(dialect=sqlite.dialect(), column_keys=[*names, *left])
     order = made.positiontup
-    read = itemgetter(*order)
     days = [place for place, name in enumerate(order) if isinstance(table.c[name].type, Date)]
+    read = itemgetter(*(name for name in order if name not in left))
+    more = [(place, left[name]) for place, name in enumerate(order) if name in left]
 
     def values_of(row: Mapping) -> tuple:
-        values = list(read(left | row if left else row))
+        values = list(read(row))
+        for place, value in more:
+            values.insert(place, value)
         for place in days:
             day: date | None = values[place]
             values[place] = day and day.isoformat()

@@ -5,6 +5,8 @@ Nothing here reads a setting, of ours or of Streamlit's, as `dashboard.asgi` and
 do: each server has its own.
 """
 
+from importlib import import_module
+
 import altair  # noqa: F401
 import pandas  # noqa: F401
 import streamlit  # noqa: F401
@@ -21,6 +23,9 @@ import dashboard.web.files
 import dashboard.web.metrics
 import dashboard.web.sign_on  # noqa: F401
 from dashboard import rendering
+from dashboard.commands.finding import PLACES
 
+for module in {*PLACES.values(), "idea_imports"}:
+    import_module(f"dashboard.commands.{module}")
 rendering.compile_all()
 _ = Locale.parse("fr_BE").number_symbols
