@@ -19,26 +19,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
-from dashboard.commands import (
-    accounts,
-    answering,
-    checking,
-    clocks,
-    figures,
-    files,
-    installing,
-    jobs,
-    keeping,
-    mandates,
-    open_data,
-    persons,
-    reader_tokens,
-    report,
-    seeding,
-    serving,
-    tick,
-    upgrading,
-)
+from dashboard.commands import answering
+from dashboard.commands.finding import Commands
 from dashboard.files import private
 from dashboard.french import counted
 from dashboard.web import logs
@@ -55,23 +37,12 @@ gc.enable()
 _MAKE_A_DATABASE = frozenset((None, "run", "seed", "init", "restore"))
 
 app = typer.Typer(
+    cls=Commands,
     help="C-Possible — tableau de bord de la transformation.",
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for commands in (
-    *(installing, serving, figures, report, checking, clocks, keeping),
-    *(upgrading, open_data, jobs, tick),
-):
-    app.add_typer(commands.app)
-app.add_typer(seeding.app, name="seed")
-app.add_typer(files.import_app, name="import")
-app.add_typer(files.export_app, name="export")
-app.add_typer(accounts.app, name="account")
-app.add_typer(mandates.app, name="mandate")
-app.add_typer(persons.app, name="person")
-app.add_typer(reader_tokens.app, name="token")
 
 
 @app.callback(invoke_without_command=True)
@@ -103,6 +74,8 @@ def default(
     if context.invoked_subcommand != "run":
         migrate()
     if context.invoked_subcommand is None:
+        from dashboard.commands import serving  # as any other command
+
         serving.serve(settings().cp_port, settings().cp_address, demo=False, public=False)
 
 

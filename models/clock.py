@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from models.keeping import Installation
+from models.prepared import ask
 from models.settings import settings
 
 
@@ -68,8 +69,11 @@ def local_day(moment: datetime) -> date:
 
 def frozen_on(session: Session) -> date | None:
     """The frozen day of a demonstration, else None."""
-    installation = session.get(Installation, 1)
-    return installation.frozen_on if installation else None
+    return ask(session, _FROZEN_ON).scalar()
+
+
+# Asked by each act.
+_FROZEN_ON = select(Installation.frozen_on).where(Installation.id == 1)
 
 
 def month_start(day: date) -> date:

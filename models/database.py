@@ -26,7 +26,7 @@ from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
 from models.statements import counted
 from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
-from models.turns import in_order, line_of
+from models.turns import before_connecting, in_order, line_of
 
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
@@ -64,6 +64,8 @@ def engine_for(url: str) -> Engine:
             connect_args={"timeout": 30},
             pool_size=20,
             max_overflow=40,
+            # The last one used holds the most pages that are still good.
+            pool_use_lifo=True,
             hide_parameters=True,
         )
     except OSError as error:
@@ -228,7 +230,10 @@ def writing(
 @lru_cache(8)
 def _for_writing(on: Engine) -> Engine:
     """Made once for each engine: an act is shorter than what it takes."""
-    return on.execution_options(writes=True)
+    writers = on.execution_options(writes=True)
+    if str(on.url) not in _files:
+        return writers
+    return before_connecting(writers, Path(on.url.database).resolve(), PATIENCE / 1000)
 
 
 def require_file(on: Engine) -> None:

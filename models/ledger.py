@@ -20,13 +20,14 @@ from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel
 
-from models.bulk import insert_rows
+from models.bulk import insert_rows, write_rows
 from models.clock import month_start, today
 from models.database import is_sqlite
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DECIDED, OPEN, RETAINED, IdeaKind
 from models.ideas import Idea
 from models.keeping import Revision
+from models.prepared import ask
 from models.rollups import (
     ALL,
     NONE,
@@ -235,7 +236,7 @@ def add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]
     ]
     if not rows:
         return
-    session.execute(_raising(session.get_bind().dialect.name, table.__table__), rows)
+    write_rows(session, _raising(session.get_bind().dialect.name, table.__table__), rows)
 
 
 @cache
@@ -258,7 +259,7 @@ def write_words(session: Session, rows: list[dict]) -> None:
         return
     if is_sqlite(session):
         # In their order: FTS5 writes what it holds of a word before it takes a lower id.
-        session.execute(_WORDS_OF_SQLITE, sorted(rows, key=_id_of))
+        ask(session, _WORDS_OF_SQLITE, sorted(rows, key=_id_of))
     else:
         session.execute(_WORDS_OF_POSTGRESQL, rows)
 
@@ -323,7 +324,7 @@ def _raise(session: Session, subjects: Iterable[str]) -> None:
     # In one order for all writers, as the sums.
     rows = [{"subject": subject, "n": 1} for subject in sorted(subjects)]
     if rows:
-        session.execute(_raising(session.get_bind().dialect.name, Revision.__table__), rows)
+        write_rows(session, _raising(session.get_bind().dialect.name, Revision.__table__), rows)
 
 
 # ── Written at the end of the act ─────────────────────────────────────────────────────────────────

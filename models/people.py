@@ -74,7 +74,12 @@ class Person(SQLModel, table=True):
 
     @property
     def name(self) -> str:
-        return f"{self.given_name} {self.family_name}".strip() or "Personne effacée"
+        return full_name(self.given_name, self.family_name)
+
+
+def full_name(given_name: str, family_name: str) -> str:
+    """How a person is called, from the two parts of her name."""
+    return f"{given_name} {family_name}".strip() or "Personne effacée"
 
 
 class ErasedKey(SQLModel, table=True):

@@ -18,11 +18,9 @@ import snowballstemmer
 
 _FAMILIES = Path(__file__).with_name("word_families.csv")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'", "‘": "'", "´": "'"}
-_ELISIONS = frozenset(
-    f"{word}'" for word in ("qu", "jusqu", "lorsqu", "puisqu", "quoiqu", *"cdjlmnst")
-)
+_ELIDED = frozenset(("qu", "jusqu", "lorsqu", "puisqu", "quoiqu", *"cdjlmnst"))
 WORD = re.compile(r"[^\W_]+")
-_WORD_OR_ELISION = re.compile(r"\w+'?")
+_WORDS = re.compile(r"\w+")
 _NO_ELISION = re.compile(r"_([^\W_]+)'")  # nothing is elided behind an underscore
 _STOP = frozenset(
     "a au aux avec ce ces cet cette dans de des du elle en et eux il ils je la le les leur leurs"
@@ -164,8 +162,15 @@ def written_words(text: str) -> list[str]:
     plain = _spelled_out(unicodedata.normalize("NFC", text).lower())
     if "_" in plain:
         plain = _NO_ELISION.sub(r"_\1 ", plain).replace("_", " ")
-    found = _WORD_OR_ELISION.findall(plain)
-    return [word.rstrip("'") for word in found if word not in _ELISIONS]
+    *before, last = plain.split("'")
+    found: list[str] = []
+    # Most words stand before no apostrophe, and are not looked at one by one.
+    for part in before:
+        words = _WORDS.findall(part)
+        if words and words[-1] in _ELIDED and part.endswith(words[-1]):
+            words.pop()
+        found += words
+    return found + _WORDS.findall(last)
 
 
 @cache
@@ -224,12 +229,19 @@ def _stems_and_sounds(text: str) -> tuple[list[str], list[str]]:
     """The stems of a text in order; the sounds of its words, each once and with their mark."""
     found: list[str] = []
     heard: dict[str, None] = {}
-    for _, stem, sound in map(_read_word, written_words(text)):
+    for stem, sound in map(_indexed, written_words(text)):
         if stem:
             found.append(stem)
             if sound:
-                heard[OF_SOUND + sound] = None
+                heard[sound] = None
     return found, list(heard)
+
+
+@lru_cache(200_000)
+def _indexed(word: str) -> tuple[str, str]:
+    """The stem of one written word; its sound with its mark."""
+    _, stem, sound = _read_word(word)
+    return stem, OF_SOUND + sound if sound else ""
 
 
 # --- a word that is written wrongly --------------------------------------------------------------

@@ -113,6 +113,27 @@ def in_order(engine: Engine, file: Path, patience: float) -> None:
     event.listen(engine, "checkin", given_back)
 
 
+def before_connecting(writers: Engine, file: Path, patience: float) -> Engine:
+    """The same engine, of writers alone: each takes its turn before it takes a connection, so that
+    the next one writes on that of the last, which still holds the pages that all of them change.
+    """
+    line, connect = line_of(file), writers.connect
+
+    def in_turn() -> Connection:
+        if not line.join(patience):
+            raise _busy()
+        try:
+            connection = connect()
+        except BaseException:
+            line.leave()
+            raise
+        connection.info[_TURN] = True
+        return connection
+
+    writers.connect = in_turn
+    return writers
+
+
 def _busy() -> OperationalError:
     """What SQLite says of a lock that nobody lets go."""
     error = sqlite3.OperationalError("database is locked")

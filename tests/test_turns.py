@@ -81,6 +81,19 @@ def test_who_came_first_is_served_first(sqlite_database, pool):
     assert served == list(range(MANY)) and len(line(sqlite_database)) == 0
 
 
+def test_those_who_wait_write_one_after_the_other_on_one_connection(sqlite_database, pool):
+    """Each connection has pages of its own, and reads anew what another one has written."""
+
+    def writes() -> int:
+        with writing(sqlite_database) as session:
+            return id(session.connection().connection.driver_connection)
+
+    with somebody_writes(sqlite_database, pool):
+        waiting = [pool.submit(writes) for _ in range(MANY)]
+        until(MANY, sqlite_database, waiting[0])
+    assert len({one.result() for one in waiting}) == 1
+
+
 def test_an_act_that_fails_lets_the_next_one_in(sqlite_database, pool):
     def fails() -> None:
         with writing(sqlite_database) as session:

@@ -20,6 +20,7 @@ from dashboard import cached
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
 from dashboard.actions.people.logins import OpenLogin
+from dashboard.cached import memory
 from dashboard.rendering import render
 from models.database import engine, reading, writing
 from models.people import Account
@@ -65,7 +66,9 @@ def current_reader() -> Reader:
     """
     with engine().connect() as connection:
         login = open_login(connection)
-    return reader_of(login)
+    # What is kept of her and of the day is looked at once, where no page is being drawn.
+    with memory.one_run():
+        return reader_of(login)
 
 
 def open_login(connection: Connection) -> OpenLogin | None:

@@ -7,6 +7,7 @@ do: each server has its own.
 
 import inspect
 from functools import cache
+from importlib import import_module
 
 import altair  # noqa: F401
 import pandas  # noqa: F401
@@ -25,7 +26,10 @@ import dashboard.web.files
 import dashboard.web.metrics
 import dashboard.web.sign_on  # noqa: F401
 from dashboard import rendering
+from dashboard.commands.finding import PLACES
 
+for module in {*PLACES.values(), "idea_imports"}:
+    import_module(f"dashboard.commands.{module}")
 rendering.compile_all()
 # A start asks all that is installed for components of Streamlit's, and then where each module lies.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)

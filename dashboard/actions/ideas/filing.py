@@ -118,8 +118,8 @@ class _Filing:
         return self.is_anonymous and not self.how.survey
 
     @property
-    def code(self) -> str:
-        return code_of(self.form.token)
+    def code(self) -> str | None:
+        return code_of(self.form.token) if self.has_receipt else None
 
 
 def checked_input(**fields: object) -> IdeaInput:
@@ -186,7 +186,7 @@ def file_ideas(session: Session, reader: Reader, forms: Sequence[Form]) -> list[
     ledger.write(day=facts.day)
     for filing, record in zip(filings, records, strict=True):
         _add_beside(session, record, filing.how, facts.day)
-    _keep_receipts(session, filings, records, codes)
+    _keep_receipts(session, records, codes)
     return [
         _told(filing, record, code)
         for filing, record, code in zip(filings, records, codes, strict=True)
@@ -225,28 +225,25 @@ def _add_beside(session: Session, record: NewEntry, how: Circumstances, day: dat
 
 
 def _keep_receipts(
-    session: Session,
-    filings: Sequence[_Filing],
-    records: Sequence[NewEntry],
-    codes: Sequence[str],
+    session: Session, records: Sequence[NewEntry], codes: Sequence[str | None]
 ) -> None:
     """The codes of anonymous entries, stored hashed: the only way back to them. Raises AlreadyFiled
     where one is there: the receipt outlives the token of the day.
     """
     kept = [
         {"code": hash_of_code(code), "idea_id": record.id}
-        for filing, record, code in zip(filings, records, codes, strict=True)
-        if filing.has_receipt
+        for record, code in zip(records, codes, strict=True)
+        if code
     ]
     if kept and added_of(session, Receipt, kept) < len(kept):
         raise AlreadyFiled(_FILED)
 
 
-def _told(filing: _Filing, record: NewEntry, code: str) -> FilingOutcome:
+def _told(filing: _Filing, record: NewEntry, code: str | None) -> FilingOutcome:
     return FilingOutcome(
         record.number,
         record.due_on,
-        code if filing.has_receipt else None,
+        code,
         filing.how.relayed,
         record.title,
     )

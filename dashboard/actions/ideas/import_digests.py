@@ -2,6 +2,8 @@
 takes over what has changed in the source, and leaves what was changed here.
 """
 
+from functools import lru_cache
+
 from dashboard.files.ideas.hiding import HIDING
 from dashboard.files.ideas.rows import IdeaRead
 from dashboard.queries.keeping import sources
@@ -47,22 +49,27 @@ def digest_of(row: IdeaRead, places: tuple[int | None, int | None]) -> str:
     comments = [(comment.text, comment.on) for comment in row.comments]
     details = sorted((name, value) for name, value in row.details.items() if value)
     return ".".join(
-        map(
-            sources.mark,
-            (
-                row.title,
-                row.body,
-                places[0],
-                places[1],
+        (
+            sources.mark(row.title),
+            sources.mark(row.body),
+            _marks(
+                str(places[0]),
+                str(places[1]),
                 state,
                 f"{row.kind}|{row.filed_on}",
-                row.voices,
-                comments,
-                details,
-                row.published,
+                str(row.voices),
+                str(comments),
+                str(details),
+                str(row.published),
             ),
         )
     )
+
+
+# The short fields of a file say the same things a thousand times.
+@lru_cache(1000)
+def _marks(*texts: str) -> str:
+    return ".".join(map(sources.mark, texts))
 
 
 def joined(old: str, new: str, held: set[str]) -> str:

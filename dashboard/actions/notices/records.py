@@ -7,10 +7,8 @@ entry stands in `ideas`.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
-from sqlalchemy import Insert, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -22,6 +20,7 @@ from dashboard.queries.notices import records as query
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.scope import Scope
 from models import ledger
+from models.adding import added_of
 from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
@@ -81,18 +80,11 @@ def notify_all(
     ]
     if not rows:
         return 0
-    notified = len(session.execute(_told_once(session.get_bind().dialect.name), rows).all())
+    # Arbitrated by the key: an act and a round may tell the same thing at once.
+    notified = added_of(session, Notice, rows, "person_id", "key")
     if notified:
         ledger.bump(session, SUBJECT, since=day, day=day)
     return notified
-
-
-@cache
-def _told_once(dialect: str) -> Insert:
-    """One statement, arbitrated by the key: an act and a round may tell the same thing at once."""
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(Notice.__table__)
-    once = insert.on_conflict_do_nothing(index_elements=["person_id", "key"])
-    return once.returning(Notice.id)
 
 
 def in_short_acts(notifications: Sequence[Notification]) -> Iterator[ShortAct]:

@@ -132,6 +132,9 @@ class _Reading:
         self.unknown: dict[tuple[str, str], tuple[int, int]] = {}
         self.counts: dict[tuple[str, str], tuple[int, int]] = {}
         self.last_name = ""
+        self.days = [name for name in ("filed_on", "status_on", "answered_on") if name in places]
+        self.has_comments = bool({"comments", "comments_count", "comment"} & places.keys())
+        self.has_lines_of_others = bool({"comment", "vote", "contribution"} & places.keys())
 
     def rows(self) -> Iterator[IdeaRead | RefusedRow]:
         """One row per idea; what follows it under the same identifier (a comment, a vote) is
@@ -139,11 +142,12 @@ class _Reading:
         """
         last: IdeaRead | RefusedRow | None = None
         for row in self.table.rows:
-            if not row.problem and self.belongs(row, last):
-                self.join(row, last)
-                continue
-            if not row.problem and self.is_no_idea(row):
-                continue
+            if self.has_lines_of_others and not row.problem:
+                if self.belongs(row, last):
+                    self.join(row, last)
+                    continue
+                if self.is_no_idea(row):
+                    continue
             read = self.refused(row, "", row.problem) if row.problem else self.row(row)
             if read is None:
                 continue
@@ -262,7 +266,7 @@ class _Reading:
         except ValidationError as error:
             return self.refused(row, *self.fault(row, error), key, source)
         idea = IdeaRead(row.line, key, given.title, given.body, source=source)
-        for name in ("filed_on", "status_on", "answered_on"):
+        for name in self.days:
             setattr(idea, name, self.day(row, name))
         problem = self.fill(row, idea)
         return self.refused(row, *problem, key, source) if problem else idea
@@ -278,6 +282,8 @@ class _Reading:
     def text(self, row: Row, name: str) -> str:
         """A title or a text; marked-up ones of other platforms as plain text."""
         text = self.cell(row, name)
+        if not text:
+            return ""
         if holds_objects(text):
             self.once(row.line, name, f"« {shown(text)} » n'est pas un texte : laissé vide")
             return ""
@@ -370,7 +376,8 @@ class _Reading:
         )
         idea.answer = clean_text(self.text(row, "answer"))
         idea.reason = clean_text(self.text(row, "reason"))
-        self.fill_comments(row, idea)
+        if self.has_comments:
+            self.fill_comments(row, idea)
         return self.too_long(idea)
 
     def too_long(self, idea: IdeaRead) -> tuple[str, str] | None:

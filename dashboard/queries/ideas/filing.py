@@ -15,6 +15,7 @@ from models.clock import local_day
 from models.directions import Direction
 from models.keeping import Installation
 from models.meetings import Meeting
+from models.prepared import ask
 from models.roadmap import Ambition
 from models.short_lived import DayKey
 from models.workdays import ClosingDay, Workdays, calendar
@@ -47,7 +48,7 @@ def facts_for_filings(
 ) -> FilingFacts:
     """`meetings`: the ids, or None, of those that the entries were said in."""
     found: dict[str, set[str]] = defaultdict(set)
-    for what, value in session.execute(_statement(), {"key_day": now.date()}):
+    for what, value in ask(session, _statement(), {"key_day": now.date()}).all():
         found[what].add(value)
     [frozen_on] = found["frozen"] or [None]
     named = {*meetings} - {None}

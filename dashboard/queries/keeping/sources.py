@@ -15,6 +15,7 @@ from models.comments import Comment, Voice
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.keeping import SourceKey
+from models.prepared import is_among
 
 IDEA = "idea"
 MEASURE = "measure"
@@ -62,7 +63,9 @@ def known_keys(
     """Key → (our record's id, digest) for those of `keys` that this source has already given."""
     rows = session.exec(
         select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
-            SourceKey.source == source, SourceKey.subject == subject, SourceKey.key.in_(keys)
+            SourceKey.source == source,
+            SourceKey.subject == subject,
+            is_among(session, SourceKey.key, keys),
         )
     ).all()
     return {key: (record, digest) for key, record, digest in rows}
@@ -102,7 +105,8 @@ def last_places(session: Session, ids: Collection[int]) -> dict[int, tuple[int, 
 
 def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
     """Those of `numbers` that an idea already bears."""
-    return set(session.exec(select(Idea.number).where(Idea.number.in_(numbers))).all())
+    taken = select(Idea.number).where(is_among(session, Idea.number, numbers))
+    return set(session.exec(taken).all())
 
 
 def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:

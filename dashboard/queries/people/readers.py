@@ -4,7 +4,9 @@ membership and mandates.
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
+from sqlalchemy import Date, Select, bindparam, exists
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
@@ -13,7 +15,8 @@ from models.communities import Community, Membership, MembershipEvent
 from models.directions import Direction, UnitKind
 from models.facts import live
 from models.keeping import Preference
-from models.people import Account, Assignment, Mandate, Person, Role
+from models.people import Account, Assignment, Mandate, Person, Role, full_name
+from models.prepared import ask
 from models.sign_on import requires_second_factor
 
 
@@ -21,35 +24,25 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
     """The reader of an account as of `on`: stored roles, ambassadeur from
     membership, manager from a mandate.
     """
-    person = session.get(Person, account.person_id)
-    mandates = frozenset(
-        session.exec(
-            select(Mandate.direction_id).where(
-                Mandate.person_id == person.id,
-                Mandate.since <= on,
-                (Mandate.until.is_(None)) | (Mandate.until > on),
-            )
-        ).all()
-    )
-    covered = covered_services(session, person.id, on)
+    person = ask(session, _person(), _asked(account.person_id, on)).one()
+    units = ask(session, _mandates(), _asked(account.person_id, on)).all()
     roles = {Role.agent, *account.role_list}
     if is_waiting_for_second_factor(account):
         roles.discard(Role.admin)
-    if mandates:
+    if units:
         roles.add(Role.manager)
-        whole = select(Direction.id).where(Direction.kind == str(UnitKind.root))
-        if session.exec(whole).first() in mandates:
-            roles.add(Role.directeur)
-    if is_ambassador(session, person.id, on):
+    if any(kind == UnitKind.root for _, kind in units):
+        roles.add(Role.directeur)
+    if person.is_ambassador:
         roles.add(Role.ambassadeur)
     return Reader(
-        person.id,
-        person.name,
+        account.person_id,
+        full_name(person.given_name, person.family_name),
         account.login,
         frozenset(roles),
-        service_of(session, person.id, on),
-        mandates,
-        covered,
+        person.service_id,
+        frozenset(unit for unit, _ in units),
+        covered_services(session, account.person_id, on),
     )
 
 
@@ -65,44 +58,78 @@ def is_waiting_for_second_factor(account: Account) -> bool:
     )
 
 
-def is_ambassador(session: Session, person_id: int, on: date) -> bool:
-    """Whether the person belongs to the ambassadors at `on`."""
-    return (
-        session.exec(
-            select(Membership.id).where(
-                Membership.person_id == person_id,
-                Membership.community == Community.ambassadors,
-                Membership.joined_on <= on,
-                (Membership.left_on.is_(None)) | (Membership.left_on > on),
-            )
-        ).first()
-        is not None
-    )
-
-
 def covered_services(session: Session, person_id: int, on: date) -> frozenset[int]:
     """The services this ambassador covers at `on`."""
-    rows = session.exec(
-        select(MembershipEvent.service_id, MembershipEvent.joined)
-        .where(
-            live(MembershipEvent, on),
-            MembershipEvent.person_id == person_id,
-            MembershipEvent.community == Community.ambassadors,
-        )
-        .order_by(MembershipEvent.on, MembershipEvent.id)
-    ).all()
     # In the order of the facts: the last one of a service says whether it is covered.
-    state = dict(rows)
+    state = dict(ask(session, _covers(), _asked(person_id, on)).all())
     return frozenset(service for service, joined in state.items() if joined)
 
 
 def service_of(session: Session, person_id: int, on: date) -> int | None:
     """The person's service at `on`."""
-    return session.exec(
+    return ask(session, _last_service(), _asked(person_id, on)).scalar()
+
+
+def _asked(person_id: int | None, on: date) -> dict[str, object]:
+    return {"person": person_id, "on": on}
+
+
+# Who reads is asked by each act: each statement is put together once.
+_PERSON, _ON = bindparam("person"), bindparam("on", type_=Date)
+
+
+@cache
+def _person() -> Select:
+    is_ambassador = exists().where(
+        Membership.person_id == _PERSON,
+        Membership.community == str(Community.ambassadors),
+        Membership.joined_on <= _ON,
+        (Membership.left_on.is_(None)) | (Membership.left_on > _ON),
+    )
+    return select(
+        Person.given_name,
+        Person.family_name,
+        _last_service().scalar_subquery().label("service_id"),
+        is_ambassador.label("is_ambassador"),
+    ).where(Person.id == _PERSON)
+
+
+@cache
+def _mandates() -> Select:
+    """The units of the mandates of a person, each with its kind."""
+    return (
+        select(Mandate.direction_id, Direction.kind)
+        .join(Direction, Direction.id == Mandate.direction_id)
+        .where(
+            Mandate.person_id == _PERSON,
+            Mandate.since <= _ON,
+            (Mandate.until.is_(None)) | (Mandate.until > _ON),
+        )
+    )
+
+
+@cache
+def _covers() -> Select:
+    """Services, and whether the person covers each of them from then on; the oldest fact first."""
+    return (
+        select(MembershipEvent.service_id, MembershipEvent.joined)
+        .where(
+            live(MembershipEvent, _ON),
+            MembershipEvent.person_id == _PERSON,
+            MembershipEvent.community == str(Community.ambassadors),
+        )
+        .order_by(MembershipEvent.on, MembershipEvent.id)
+    )
+
+
+@cache
+def _last_service() -> Select:
+    return (
         select(Assignment.service_id)
-        .where(live(Assignment, on), Assignment.person_id == person_id)
+        .where(live(Assignment, _ON), Assignment.person_id == _PERSON)
         .order_by(Assignment.on.desc(), Assignment.id.desc())
-    ).first()
+        .limit(1)
+    )
 
 
 def left_on(session: Session, person_id: int, on: date) -> date | None:
@@ -119,16 +146,7 @@ def left_on(session: Session, person_id: int, on: date) -> date | None:
 
 def manages(session: Session, person_id: int, on: date) -> bool:
     """Whether the person has a mandate at `on`."""
-    return (
-        session.exec(
-            select(Mandate.id).where(
-                Mandate.person_id == person_id,
-                Mandate.since <= on,
-                (Mandate.until.is_(None)) | (Mandate.until > on),
-            )
-        ).first()
-        is not None
-    )
+    return ask(session, _mandates(), _asked(person_id, on)).first() is not None
 
 
 def function_of(session: Session, person_id: int | None) -> str:
@@ -152,7 +170,10 @@ def functions_of(session: Session, person_ids: Iterable[int | None]) -> dict[int
 
 def account_by_login(session: Session, login: str) -> Account | None:
     """The account of a login name, folded to lower case."""
-    return session.exec(select(Account).where(Account.login == login.strip().lower())).first()
+    return session.execute(_BY_LOGIN, {"login": login.strip().lower()}).scalars().first()
+
+
+_BY_LOGIN = select(Account).where(Account.login == bindparam("login"))
 
 
 def preference(session: Session, reader: Reader, name: str) -> str:

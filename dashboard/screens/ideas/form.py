@@ -15,6 +15,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.actions.ideas.filing import Circumstances, FilingOutcome, checked_input, file_idea
 from dashboard.actions.ideas.photos import HEAVIEST, MOST, pictures
+from dashboard.cached import memory
 from dashboard.scope import Scope
 from dashboard.screens.ideas import fields
 from dashboard.screens.ideas.drafts import (
@@ -64,9 +65,13 @@ def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) ->
     """The form, or what follows once it is sent. `key` tells several forms apart; `about` fills
     it in beforehand.
     """
-    # Asked again here: a fragment runs without the frame.
-    reader = signin.current_reader()
-    about = about or About()
+    # A fragment runs without the frame: who reads is asked again, and the form is drawn from one
+    # moment, as a page is.
+    with memory.one_run():
+        _form(signin.current_reader(), scope, key, about or About())
+
+
+def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
     form = form_state(key)
     sent: FilingOutcome | None = form.get("sent")
     if sent:
