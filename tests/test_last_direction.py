@@ -7,7 +7,7 @@ from sqlalchemy import Engine, event
 
 from dashboard.access import Reader
 from dashboard.frame import last_direction
-from dashboard.frame.last_direction import remember_direction
+from dashboard.frame.last_direction import remember_direction, write_all
 from dashboard.queries.people.readers import preference
 from models import database as house
 from models.database import reading
@@ -22,12 +22,7 @@ def short_patience(monkeypatch):
 @pytest.fixture
 def served(short_patience, request):
     yield request.getfixturevalue("demonstration")
-    written()
-
-
-def written() -> None:
-    """Until what was chosen so far is written or given up: one thread does it."""
-    last_direction._writer.submit(lambda: None).result()
+    write_all()
 
 
 def kept(engine: Engine, reader: Reader) -> str:
@@ -41,7 +36,7 @@ def test_of_several_choices_the_last_one_is_kept_and_known_at_once(served, cast)
         assert last_direction.last_direction(cast.elise) == codes
     remember_direction(cast.nobody, "VC-JSP")
     assert last_direction.last_direction(cast.nobody) == ""
-    written()
+    write_all()
     assert kept(served, cast.elise) == "RI-INF"
 
 
@@ -54,10 +49,10 @@ def test_a_busy_database_is_waited_for_once_and_the_next_choice_is_kept(served, 
     event.listen(house.engine(), "engine_connect", lambda _connection: tries.append(1))
     for reader in (cast.alice, cast.didier):
         remember_direction(reader, "VC-JSP")
-    written()
+    write_all()
     assert len(tries) == 1
     other.execute("ROLLBACK")
     assert (kept(served, cast.alice), kept(served, cast.didier)) == before
     remember_direction(cast.didier, "RI-INF")
-    written()
+    write_all()
     assert kept(served, cast.didier) == "RI-INF"

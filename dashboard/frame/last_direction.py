@@ -47,6 +47,13 @@ def last_direction(reader: Reader) -> str:
         return preference(session, reader, DIRECTION)
 
 
+def write_all() -> None:
+    """Returns once what was chosen so far is written or given up. For a server that stops: a signal
+    ends its process as soon as it answers nobody any more, without waiting for threads.
+    """
+    _writer.submit(lambda: None).result()
+
+
 def _write_chosen() -> None:
     sleep(_MOMENT)
     while _chosen:
