@@ -126,7 +126,7 @@ def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
     by_service = shares(reads.derive(_by_service, scope, month_end), agents)
     by_ambition = None
     if scope.ambition:
-        persons = reads.read(idea_authors.authors_by_ambition, scope, month_end)
+        persons = reads.derive(_by_ambition, scope, month_end)
         by_ambition = ambition_shares(persons, sum(agents.values()))
     return parts_of(scope, share_of, by_service, by_ambition)
 
@@ -139,6 +139,18 @@ def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozen
         return reads.read(idea_authors.known_authors, scope, month_end)
     months = [
         reads.read(idea_authors.authors_of_month, scope, end) for end in month_ends(month_end, 12)
+    ]
+    return idea_authors.together(months)
+
+
+def _by_ambition(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
+    """Ambition id (0: none) → authors of the twelve months, each month read once for all."""
+    if scope.known:
+        return reads.read(idea_authors.authors_by_ambition, scope, month_end)
+    of_all = scope.of_every_ambition()
+    months = [
+        reads.read(idea_authors.authors_by_ambition_of_month, of_all, end)
+        for end in month_ends(month_end, 12)
     ]
     return idea_authors.together(months)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,12 +37,16 @@ class Processor:
         """Seconds, since its start."""
         return time.clock_gettime(self._clock)
 
-    def loop(self) -> float:
-        """Seconds of its first thread, since its start (Linux): of a server the loop, which reads
-        and sends; what scripts take is the rest.
+    def of_threads(self) -> dict[str, float]:
+        """Seconds of each thread that there is, since its start (Linux). A script has a thread of
+        its own, which ends with it: what those took that stay was the loop, which reads and sends,
+        and what is computed beside.
         """
-        scheduled = Path(f"/proc/{self._pid}/task/{self._pid}/schedstat").read_text()
-        return int(scheduled.split()[0]) / 1e9
+        found = {}
+        for task in Path(f"/proc/{self._pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found[task.name] = int((task / "schedstat").read_text().split()[0]) / 1e9
+        return found
 
     def wait_for_rest(self) -> None:
         """Until next to nothing was spent for a while: what a server computes ahead of its readers
@@ -78,18 +83,20 @@ class Processor:
         taken, of_script = [], []
         for _ in range(times):
             before()
-            began, loop = self.spent(), self.loop()
+            threads, began = self.of_threads(), self.spent()
             run()
             # What the server does after its last message belongs to the run.
             time.sleep(0.005)
             taken.append(self.spent() - began)
-            of_script.append(taken[-1] - (self.loop() - loop))
+            stay = self.of_threads()
+            others = sum(stay[name] - threads[name] for name in stay.keys() & threads.keys())
+            of_script.append(taken[-1] - others)
         return Run(statistics.median(taken) * 1e3, statistics.median(of_script) * 1e3)
 
 
 @dataclass(frozen=True)
 class Run:
-    """ms of a server's processor for one run: in all, and outside its loop."""
+    """ms of a server's processor for one run: in all, and in the thread of its script."""
 
     whole: float
     script: float

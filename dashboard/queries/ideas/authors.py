@@ -88,16 +88,27 @@ def known_authors(session: Session, scope: Scope, on: date) -> dict[int, frozens
 
 def authors_by_ambition(session: Session, scope: Scope, on: date) -> dict[int, frozenset[int]]:
     """Ambition id (0: none) → the same authors, the whole administration together."""
-    span = window(scope, on)
     if scope.known:
-        rows = _raw_authors(session, scope, on, span, IdeaEvent.ambition_id)
-    else:
-        rows = session.exec(
-            select(IdeaAuthor.ambition_id, IdeaAuthor.person_id)
-            .distinct()
-            .where(IdeaAuthor.month.between(span.first, span.last), IdeaAuthor.n > 0)
-        ).all()
-    return of_every_ambition(session, _by_place(rows), frozenset())
+        rows = _raw_authors(session, scope, on, window(scope, on), IdeaEvent.ambition_id)
+        return of_every_ambition(session, _by_place(rows), frozenset())
+    months = month_ends(on, 12)
+    return together(authors_by_ambition_of_month(session, scope, end) for end in months)
+
+
+def authors_by_ambition_of_month(
+    session: Session, _scope: Scope, month_end: date
+) -> dict[int, frozenset[int]]:
+    """Ambition id (0: none) → authors of one whole month."""
+    asked = {"month": month_start(month_end)}
+    found = _by_place(session.execute(_BY_AMBITION_OF_MONTH, asked).all())
+    return of_every_ambition(session, found, frozenset())
+
+
+_BY_AMBITION_OF_MONTH = (
+    select(IdeaAuthor.ambition_id, IdeaAuthor.person_id)
+    .distinct()
+    .where(IdeaAuthor.month == bindparam("month"), IdeaAuthor.n > 0)
+)
 
 
 def _by_place(rows: Iterable[tuple[int | None, int]]) -> dict[int, frozenset[int]]:
