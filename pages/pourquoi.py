@@ -26,7 +26,7 @@ from dashboard.screens.figure_charts import (
     KNOWN,
     LIVE,
     YES,
-    Asked,
+    AskedValue,
     against_target,
     as_known,
     asked_of,
@@ -64,7 +64,7 @@ def render(scope: Scope) -> None:
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
     say_what_was_done()
-    asked = Asked(as_known(scope, value, _wants_then()), figure_of(value.code), value)
+    asked = AskedValue(as_known(scope, value, _wants_then()), figure_of(value.code), value)
     # Without its « Pourquoi ? »: one is there.
     card(replace(card_of(asked.scope, entry_of(asked)), why=""))
     _then_and_now(scope, asked.figure, value)

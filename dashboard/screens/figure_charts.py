@@ -31,7 +31,7 @@ _ASKS = (FIGURE, KNOWN)
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedValue:
     """One value as a page looks at it. The scope is « as known then » where that is asked."""
 
     scope: Scope
@@ -60,18 +60,18 @@ def as_known(scope: Scope, value: Value, then: bool) -> Scope:
     return replace(scope, known=then and not value.of_persons)
 
 
-def asked_of(scope: Scope, chiffre: str, connu: str) -> Asked | None:
+def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
     """What an address asks for."""
     value = asked_value(scope, chiffre)
     if value is None:
         return None
-    return Asked(as_known(scope, value, connu == YES), figure_of(value.code), value)
+    return AskedValue(as_known(scope, value, connu == YES), figure_of(value.code), value)
 
 
 # --- month by month -------------------------------------------------------------------------------
 
 
-def evolution(asked: Asked) -> None:
+def evolution(asked: AskedValue) -> None:
     """The value month by month, as the page draws it; a sentence where there is none."""
     heading("L’évolution")
     points = _points(asked)
@@ -94,7 +94,7 @@ def _nothing_to_draw(points: Sequence[Point]) -> str:
     return "Aucune valeur depuis le début du programme."
 
 
-def _points(asked: Asked) -> list[Point]:
+def _points(asked: AskedValue) -> list[Point]:
     dates = month_ends(asked.scope.on, first=asked.scope.programmes.first_day)
     # What was known then is counted from raw facts: a date a quarter is enough.
     if asked.scope.known:
@@ -102,7 +102,7 @@ def _points(asked: Asked) -> list[Point]:
     return cached.curve(asked.scope, asked.figure.code, asked.value.code, dates)
 
 
-def _evolution(asked: Asked, points: Sequence[Point]) -> Drawing:
+def _evolution(asked: AskedValue, points: Sequence[Point]) -> Drawing:
     scope, value = asked.scope, asked.value
     known = [point for point in points if point.value is not None]
     # The months before the first value would only take room.
@@ -127,7 +127,7 @@ def _evolution(asked: Asked, points: Sequence[Point]) -> Drawing:
     )
 
 
-def _evolution_plot(asked: Asked, drawn: Drawing) -> Markup:
+def _evolution_plot(asked: AskedValue, drawn: Drawing) -> Markup:
     lines, marks = charts.evolution_lines(drawn.table)
     most = 100 if asked.value.unit == Unit.percent else None
     return plots.numbers(lines, marks, alt=drawn.alt, most=most)
@@ -147,7 +147,7 @@ def _on_the_curve(n: float, value: Value) -> str:
     return say.say(n, value.unit) if value.unit == Unit.percent else say.count(n)
 
 
-def _how_to_read(asked: Asked, points: Sequence[Point], with_expected: bool) -> str:
+def _how_to_read(asked: AskedValue, points: Sequence[Point], with_expected: bool) -> str:
     pace = "Trimestre par trimestre" if asked.scope.known else "Mois par mois"
     message = f"{pace} ({say.axis(asked.value.unit)})"
     if with_expected:
@@ -181,7 +181,7 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
 # --- against the target ---------------------------------------------------------------------------
 
 
-def against_target(asked: Asked, entry: Entry) -> None:
+def against_target(asked: AskedValue, entry: Entry) -> None:
     """The bullet bar: the value beside what is aimed at and what was expected by now; nothing
     where there is no target.
     """
@@ -203,7 +203,7 @@ def _is_aimed_at(entry: Entry) -> bool:
     return entry.value is not None and entry.target is not None
 
 
-def _against_target(asked: Asked, entry: Entry) -> Drawing:
+def _against_target(asked: AskedValue, entry: Entry) -> Drawing:
     unit = asked.value.unit
     rows = charts.bullet_rows(
         [
@@ -231,14 +231,14 @@ def _against_target(asked: Asked, entry: Entry) -> Drawing:
     )
 
 
-def entry_of(asked: Asked) -> Entry:
+def entry_of(asked: AskedValue) -> Entry:
     return cached.board(asked.scope, [asked.figure.code])[asked.value.code]
 
 
 # --- live, and as files ---------------------------------------------------------------------------
 
 
-def live_charts(asked: Asked) -> None:
+def live_charts(asked: AskedValue) -> None:
     """Both as charts that answer to the pointer."""
     heading("L’évolution")
     points = _points(asked)
@@ -249,11 +249,11 @@ def live_charts(asked: Asked) -> None:
         show(_against_target(asked, entry), key="cible", note=_printed(asked))
 
 
-def _live(asked: Asked) -> str:
+def _live(asked: AskedValue) -> str:
     return address("pourquoi", asked.scope, **asked.address, **{CHARTS: LIVE})
 
 
-def _printed(asked: Asked) -> str:
+def _printed(asked: AskedValue) -> str:
     """What an image says of itself: the figure, the scope, the day."""
     known = " · tel que connu alors" if asked.scope.known else ""
     return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
