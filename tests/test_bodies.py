@@ -44,13 +44,21 @@ def test_every_screen_with_a_kept_body_is_looked_at_here():
     assert PAGES.is_dir() and found == set(KEPT)
 
 
-@pytest.mark.parametrize("url", KEPT)
-def test_a_kept_body_reads_through_what_is_remembered_alone(demonstration, monkeypatch, url):
+# Further bodies of these screens.
+MORE = [
+    ("feuille-de-route", "elise", "jalon=1.7"),
+    ("pourquoi", "elise", "chiffre=avancement&au=2023-03-31&connu=oui"),
+]
+
+
+@pytest.mark.parametrize("url,login,query", [*((url, *of) for url, of in KEPT.items()), *MORE])
+def test_a_kept_body_reads_through_what_is_remembered_alone(
+    demonstration, monkeypatch, url, login, query
+):
     """Otherwise a write would not be seen: of a statement sent by the body itself nobody knows which
     subject it reads. Made a second time, with all else remembered, it sends none.
     """
     monkeypatch.setattr(bodies, "_BODIES", Followed(4))
-    login, query = KEPT[url]
     first = drawn(arrive(demonstration, login, url, query))
     with telling_statements(engine()) as of_frame:
         kept = drawn(arrive(demonstration, login, url, query))

@@ -246,6 +246,9 @@ def test_what_is_kept_until_anything_is_written_is_asked_again_after_a_commit(se
         leave_for_later(session, cast.farid, frozenset({"courriel"}))
     assert twice() == (2 if kept else 4)
     assert of(cast.alice, "b").startswith("b")
+    # A body that is kept would be made of what nobody can tell to be stale.
+    with pytest.raises(RuntimeError):
+        memory.Followed(4).find("body", lambda: of(cast.alice, "b"))
 
 
 def test_a_view_that_is_kept_is_in_the_list_at_once(served, cast):

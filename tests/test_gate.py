@@ -522,7 +522,7 @@ def test_the_file_of_a_figure_holds_what_its_reader_may_ask_for(served):
     assert hers == everywhere != elises != files["elise", "&connu=oui"].text
     trend = f"{served.url}/donnees/tendance.csv?jalon=1.7"
     assert "2023-09-30" in httpx.get(trend, cookies=cookies["alice"]).text
-    # A figure that there is not, one without a target, one that is not to be shown.
+    # A figure that there is not, one without a target, none at all; a milestone that there is not.
     for none in (
         "evolution.csv?chiffre=reponse",
         "cible.png?chiffre=ecart.mois",

@@ -6,43 +6,44 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from typing import NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-# Command → the module here that holds it.
+
+class Place(NamedTuple):
+    """The module here that holds a command; `group`: the application in it of one that has commands
+    of its own.
+    """
+
+    module: str
+    group: str = ""
+
+
+# In the order in which the help lists them.
 PLACES = {
-    "init": "installing",
-    "run": "serving",
-    "figures": "figures",
-    "report": "report",
-    "check": "checking",
-    "clock": "clocks",
-    "backup": "keeping",
-    "restore": "keeping",
-    "upgrade": "upgrading",
-    "since": "upgrading",
-    "open-data": "open_data",
-    "reading-views": "open_data",
-    "job": "jobs",
-    "tick": "tick",
-    "seed": "seeding",
-    "import": "finding",
-    "export": "files",
-    "account": "accounts",
-    "mandate": "mandates",
-    "person": "persons",
-    "token": "reader_tokens",
-}
-# Those that have commands of their own → their application in that module.
-_GROUPS = {
-    "seed": "app",
-    "import": "import_app",
-    "export": "export_app",
-    "account": "app",
-    "mandate": "app",
-    "person": "app",
-    "token": "app",
+    "init": Place("installing"),
+    "run": Place("serving"),
+    "figures": Place("figures"),
+    "report": Place("report"),
+    "check": Place("checking"),
+    "clock": Place("clocks"),
+    "backup": Place("keeping"),
+    "restore": Place("keeping"),
+    "upgrade": Place("upgrading"),
+    "since": Place("upgrading"),
+    "open-data": Place("open_data"),
+    "reading-views": Place("open_data"),
+    "job": Place("jobs"),
+    "tick": Place("tick"),
+    "seed": Place("seeding", "app"),
+    "import": Place("finding", "import_app"),
+    "export": Place("files", "export_app"),
+    "account": Place("accounts", "app"),
+    "mandate": Place("mandates", "app"),
+    "person": Place("persons", "app"),
+    "token": Place("reader_tokens", "app"),
 }
 
 
@@ -64,10 +65,11 @@ class _Found(Mapping):
 
 def _command(name: str) -> TyperCommand | TyperGroup:
     """Raises KeyError for one that there is not."""
-    module = _imported(PLACES[name])
-    if name not in _GROUPS:
+    place = PLACES[name]
+    module = _imported(place.module)
+    if not place.group:
         return typer.main.get_group(module.app).commands[name]
-    group = typer.main.get_group(getattr(module, _GROUPS[name]))
+    group = typer.main.get_group(getattr(module, place.group))
     group.name = name
     return group
 

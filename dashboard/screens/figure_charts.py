@@ -232,6 +232,7 @@ def _against_target(asked: AskedValue, entry: Entry) -> Drawing:
 
 
 def entry_of(asked: AskedValue) -> Entry:
+    """The value with its target and its status, as the board has it."""
     return cached.board(asked.scope, [asked.figure.code])[asked.value.code]
 
 

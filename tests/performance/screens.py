@@ -1,5 +1,5 @@
 """Screens: what a run of each costs the server's processor, of it its script, and what it sends.
-Each is opened as the first of the cast who may. A busy machine tells nearly the same as an idle one.
+Each is opened as the first of the cast who may.
 
 A budget is for the script alone, as hello world's own share of the loop is not ours to spend; the
 whole stands beside it, in multiples of hello world.

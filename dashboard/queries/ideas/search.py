@@ -7,12 +7,11 @@ then those that have them in their texts. They are ranked here, by their titles,
 that both engines give one order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import combinations
 
-from rapidfuzz.distance import OSA
 from sqlalchemy import BigInteger, Select, column, func, literal_column, table, text
 from sqlalchemy import select as core_select
 from sqlmodel import Session
@@ -21,16 +20,9 @@ from dashboard.queries.ideas.ranking import ranked
 from models.database import is_sqlite
 from models.ideas import Idea
 from models.search import (
-    OF_SOUND,
     OF_TITLE,
     Query,
     Term,
-    fold,
-    near_sounds,
-    plain_word,
-    singular,
-    sound_of,
-    written_words,
 )
 
 CANDIDATES = 80
@@ -349,7 +341,7 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
     return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) > up_to)
 
 
-# --- words that are rare, words that are near -----------------------------------------------------
+# --- words that are rare, words that stand somewhere ----------------------------------------------
 
 
 def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
@@ -422,7 +414,7 @@ def _alone(session: Session, stem: str) -> str:
 def in_index(session: Session, visible: Select, query: Query) -> bool:
     """Whether an entry that the reader may see answers."""
     asked = (
-        _word_by_word(session, visible, query)
+        word_by_word(session, visible, query)
         .with_only_columns(Idea.id, maintain_column_froms=True)
         .order_by(None)
         .limit(1)
@@ -430,7 +422,7 @@ def in_index(session: Session, visible: Select, query: Query) -> bool:
     return session.execute(asked).first() is not None
 
 
-def _word_by_word(session: Session, visible: Select, query: Query) -> Select:
+def word_by_word(session: Session, visible: Select, query: Query) -> Select:
     """For one answer, or the few that sound alike: PostgreSQL is to ask its index,
     whatever it expects.
     """
@@ -438,67 +430,3 @@ def _word_by_word(session: Session, visible: Select, query: Query) -> Select:
         return with_words(session, visible, query)
     _plan(session, is_rare=True)
     return _answering(visible.order_by(None), tsquery(query), is_rare=True)
-
-
-_LONG, _LONGEST = 6, 24
-_READ = 60
-
-
-def corrected(session: Session, visible: Select, word: str) -> str | None:
-    """The nearest word that sounds alike, read in the texts of entries that the
-    reader may see; None without any.
-
-    No list of words is kept, none is scanned, and a word that stands in hidden
-    entries only is never proposed.
-    """
-    plain = fold(word)
-    heard = sound_of(plain)
-    if not heard or len(plain) > _LONGEST:
-        return None
-    # What sounds the same may be written quite otherwise: « bibliotek ».
-    for sounds, edits in (
-        ((heard,), 1 + len(plain) // 3),
-        (near_sounds(heard), 1 if len(plain) < _LONG else 2),
-    ):
-        texts = _texts_with(session, visible, [OF_SOUND + sound for sound in sounds])
-        if found := _nearest(plain, frozenset(sounds), edits, texts):
-            return found
-    return None
-
-
-def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
-    """The newest texts of which the index holds one of these."""
-    query = Query(tuple(Term(one, (one,), is_phrase=True) for one in indexed), some=1)
-    statement = _word_by_word(session, visible, query).with_only_columns(
-        Idea.title, Idea.body, maintain_column_froms=True
-    )
-    return [f"{title} {body}" for title, body in session.execute(statement.limit(_READ))]
-
-
-def _edits(plain: str, word: str) -> int:
-    """How many letters differ, whatever the number and gender."""
-    return min(OSA.distance(plain, word), OSA.distance(singular(plain), singular(word)))
-
-
-def _nearest(plain: str, sounds: frozenset[str], most: int, texts: Iterable[str]) -> str | None:
-    """The word of these texts, with one of these sounds, that takes the fewest
-    edits, `most` at most.
-    """
-    counts: dict[str, int] = {}
-    spellings: dict[str, set[str]] = {}
-    for written in texts:
-        for word in set(written_words(written)):
-            if sound_of(plain_word(word)) in sounds:
-                counts[plain_word(word)] = counts.get(plain_word(word), 0) + 1
-                spellings.setdefault(plain_word(word), set()).add(word)
-    edits = {word: _edits(plain, word) for word in counts}
-    near = [word for word in counts if edits[word] <= most]
-    if not near:
-        return None
-    # The fewest changes; then the most frequent, and the alphabet, so that both engines say one
-    # word.
-    nearest = min(near, key=lambda word: (edits[word], word[0] != plain[0], -counts[word], word))
-    # Of its spellings, the one with its accents.
-    return max(
-        spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word)
-    )

@@ -8,8 +8,9 @@ from datetime import date
 from sqlalchemy import Select
 from sqlmodel import Session
 
+from dashboard.queries.ideas.near_words import corrected
 from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_facets, ideas_page, matching
-from dashboard.queries.ideas.search import Facets, corrected, in_index
+from dashboard.queries.ideas.search import Facets, in_index
 from dashboard.scope import Scope
 from models.search import Query, Term, parsed, stem_of
 

@@ -95,6 +95,7 @@ def projects_box(scope: Scope) -> None:
 
 
 def new_project_box(scope: Scope) -> None:
+    """A new one, closed."""
     tree, ambitions = _kept(scope)
     new = Form("project_new")
     unfolding(

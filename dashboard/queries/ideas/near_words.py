@@ -1,0 +1,84 @@
+"""Words that are near (mots proches): the one that was meant by a word that no entry has."""
+
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz.distance import OSA
+from sqlalchemy import Select
+from sqlmodel import Session
+
+from dashboard.queries.ideas.search import word_by_word
+from models.ideas import Idea
+from models.search import (
+    OF_SOUND,
+    Query,
+    Term,
+    fold,
+    near_sounds,
+    plain_word,
+    singular,
+    sound_of,
+    written_words,
+)
+
+_LONG, _LONGEST = 6, 24
+_READ = 60
+
+
+def corrected(session: Session, visible: Select, word: str) -> str | None:
+    """The nearest word that sounds alike, read in the texts of entries that the
+    reader may see; None without any.
+
+    No list of words is kept, none is scanned, and a word that stands in hidden
+    entries only is never proposed.
+    """
+    plain = fold(word)
+    heard = sound_of(plain)
+    if not heard or len(plain) > _LONGEST:
+        return None
+    # What sounds the same may be written quite otherwise: « bibliotek ».
+    for sounds, edits in (
+        ((heard,), 1 + len(plain) // 3),
+        (near_sounds(heard), 1 if len(plain) < _LONG else 2),
+    ):
+        texts = _texts_with(session, visible, [OF_SOUND + sound for sound in sounds])
+        if found := _nearest(plain, frozenset(sounds), edits, texts):
+            return found
+    return None
+
+
+def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
+    """The newest texts of which the index holds one of these."""
+    query = Query(tuple(Term(one, (one,), is_phrase=True) for one in indexed), some=1)
+    statement = word_by_word(session, visible, query).with_only_columns(
+        Idea.title, Idea.body, maintain_column_froms=True
+    )
+    return [f"{title} {body}" for title, body in session.execute(statement.limit(_READ))]
+
+
+def _edits(plain: str, word: str) -> int:
+    """How many letters differ, whatever the number and gender."""
+    return min(OSA.distance(plain, word), OSA.distance(singular(plain), singular(word)))
+
+
+def _nearest(plain: str, sounds: frozenset[str], most: int, texts: Iterable[str]) -> str | None:
+    """The word of these texts, with one of these sounds, that takes the fewest
+    edits, `most` at most.
+    """
+    counts: dict[str, int] = {}
+    spellings: dict[str, set[str]] = {}
+    for written in texts:
+        for word in set(written_words(written)):
+            if sound_of(plain_word(word)) in sounds:
+                counts[plain_word(word)] = counts.get(plain_word(word), 0) + 1
+                spellings.setdefault(plain_word(word), set()).add(word)
+    edits = {word: _edits(plain, word) for word in counts}
+    near = [word for word in counts if edits[word] <= most]
+    if not near:
+        return None
+    # The fewest changes; then the most frequent, and the alphabet, so that both engines say one
+    # word.
+    nearest = min(near, key=lambda word: (edits[word], word[0] != plain[0], -counts[word], word))
+    # Of its spellings, the one with its accents.
+    return max(
+        spellings[nearest], key=lambda word: (sum(not sign.isascii() for sign in word), word)
+    )
