@@ -3,6 +3,7 @@ small cells.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,6 +17,7 @@ from support.recount import (
     authors,
     covered_services,
     filling,
+    is_told,
     lives_in,
     naive,
     same_as_board,
@@ -36,6 +38,7 @@ from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.figures.workstreams import workstream_states
 from dashboard.queries.academy.counts import TYPED
 from dashboard.queries.roadmap import whole_roadmap
+from dashboard.scope import Scope
 from models.academy import (
     BOOKED,
     Registration,
@@ -294,13 +297,12 @@ def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
         )
         persons = trained(session, day, scope.counted, ambition)
         end = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
-        agents = agents_in(session, scope.counted)(end)
         entry = found["formation"]
         if not entry.received:
             assert (entry.value, entry.denominator, persons) == (None, None, 0)
         else:
-            assert entry.denominator == agents
-            assert entry.suppressed or counts(found, "formation") == (persons, agents)
+            count_at = counting_trained(session, scope, ambition)
+            assert entry.suppressed or is_told(counts(found, "formation"), count_at, end)
             assert entry.suppressed or persons >= 5
         active = found["ambassadeurs-actifs"]
         if scope.unit and scope.unit.kind == UnitKind.direction:
@@ -308,7 +310,16 @@ def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
         elif active.suppressed:
             assert active.value is None
         else:
-            assert counts(found, "ambassadeurs-actifs") == acting(session, day, scope.counted)
+            told = counts(found, "ambassadeurs-actifs")
+            assert is_told(told, lambda on: acting(session, on, scope.counted), end)
+
+
+def counting_trained(
+    session: Session, scope: Scope, ambition: int | None
+) -> Callable[[date], tuple[int, int]]:
+    """Day → persons trained and agents, counted by hand."""
+    agents_at = agents_in(session, scope.counted)
+    return lambda on: (trained(session, on, scope.counted, ambition), agents_at(on))
 
 
 def counts(found: Board, code: str) -> tuple:
@@ -360,7 +371,7 @@ def test_no_unit_shows_fewer_than_five_persons(sqlite_demo, scope_for, on):
             for code, n in by_code.items():
                 entry = found[code]
                 assert entry.suppressed or n >= 5, f"{code} of {unit.code}"
-                assert entry.suppressed or entry.numerator == n, f"{code} of {unit.code}"
+                assert entry.suppressed or abs(entry.numerator - n) < 5, f"{code} of {unit.code}"
                 hidden, shown = hidden + entry.suppressed, shown + (not entry.suppressed)
     assert hidden and shown, "the demonstration has both"
 
@@ -709,17 +720,17 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
     assert [(e.value, e.fresh_on, e.received) for e in silent.entries] == [(None, None, 0)] * 2
 
 
-@pytest.mark.parametrize("code", ["idees.auteurs", "formation"])
-def test_both_workplaces_make_the_whole(demo, scope_for, code):
+def test_both_workplaces_make_the_whole(demo, scope_for):
     """48.8 % of the agents have no computer; where most have none, a service is « de terrain »."""
     with reading(demo) as session:
-        found = read_board(session, scope_for, [code.split(".")[0]])
-        part = read_board(session, scope_for, [code.split(".")[0]], direction="VC")
-    whole, office, field = (found[f"{code}{side}"] for side in ("", "@bureau", "@terrain"))
+        found = read_board(session, scope_for, ["formation"])
+        part = read_board(session, scope_for, ["formation"], direction="VC")
+    whole, office, field = (found[f"formation{side}"] for side in ("", "@bureau", "@terrain"))
     assert office.numerator + field.numerator == whole.numerator
     assert office.denominator + field.denominator == whole.denominator == 3200
     # Of a direction it would be subtracted from its services.
-    assert part[f"{code}@terrain"].value is None and part[f"{code}@bureau"].numerator is None
+    assert part["formation@terrain"].value is None
+    assert part["formation@bureau"].numerator is None
 
 
 def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for):

@@ -8,6 +8,7 @@ edit.
 import io
 import re
 from datetime import date
+from itertools import pairwise
 
 import openpyxl
 import pytest
@@ -22,7 +23,8 @@ from support.troupe import STREAMS
 from dashboard.access import OPERATOR
 from dashboard.figures import REGISTRY, kinds
 from dashboard.figures.board import Board, Entry, board
-from dashboard.figures.kinds import Breakdown, every_value, of_persons
+from dashboard.figures.kinds import Breakdown, Point, every_value, of_persons
+from dashboard.figures.reads import Reads
 from dashboard.figures.reasons import counts_in_words, formula_in_numbers, say
 from dashboard.queries.academy import counts
 from dashboard.queries.directions import ambitions
@@ -108,6 +110,45 @@ def test_at_the_whole_and_by_ambition_no_count_is_below_five(sqlite_demo, scope_
         ):
             rest = entry.numerator - sum(part.numerator or 0 for part in parts)
             assert rest >= SMALLEST or entry.code in ("formation", "idees.auteurs"), entry.code
+
+
+def persons_behind(point: Point, code: str) -> float | None:
+    """The persons a point tells of; hours are told with those who followed them."""
+    if code == "heures":
+        return point.n
+    return point.value if point.numerator is None else point.numerator
+
+
+@pytest.mark.parametrize("code", sorted(FIGURES))
+@pytest.mark.slow
+def test_two_month_ends_subtracted_tell_of_nobody(sqlite_demo, scope_for, code):
+    """« 24 agents formés » then 25 would tell of one person's training."""
+    with reading(sqlite_demo) as session:
+        whole = scope_for(session, OPERATOR)
+        addresses = [{}, *({"direction": unit.code} for unit in whole.tree.units[:30])]
+        reads = Reads(session)
+        for address in addresses:
+            scope = scope_for(session, OPERATOR, **address)
+            for value, points in REGISTRY[code].function(reads, scope, MONTHS).items():
+                if not VALUES[value].of_persons or VALUES[value].counted_daily:
+                    continue
+                told = [point for point in points if point.value is not None]
+                for before, after in pairwise(told):
+                    change = abs(persons_behind(after, value) - persons_behind(before, value))
+                    assert change == 0 or change >= SMALLEST, (value, address, before, after)
+                    if value == "heures" and not change:
+                        assert before.numerator == after.numerator, (address, before, after)
+
+
+def test_a_count_that_hardly_changed_says_from_when_it_is(sqlite_demo, scope_for):
+    """51 authors in June after 55 in May: June says 55, with the day of May's data."""
+    with reading(sqlite_demo) as session:
+        may, june = (
+            board(session, scope_for(session, OPERATOR, au=au), ["idees"])["idees.auteurs"]
+            for au in ("2023-05-31", "2023-06-30")
+        )
+    assert (june.numerator, june.fresh_on) == (may.numerator, may.fresh_on)
+    assert june.fresh_on <= date(2023, 5, 31)
 
 
 def test_what_two_figures_leave_together_is_no_small_cell(sqlite_demo, scope_for):

@@ -183,7 +183,7 @@ class _Days:
 
 
 _POINTS = Kept[_Days](4096)
-_READ = Kept[object](4096)
+_READ = Kept[object](8192)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:

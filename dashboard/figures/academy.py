@@ -23,12 +23,15 @@ from dashboard.figures.persons import (
     Parts,
     Share,
     ambition_shares,
+    counted_behind,
+    counted_both,
     is_share_hidden,
     parts_of,
     rate_of_persons,
     share_of,
     shares,
     split_by_workplace,
+    told_by_month,
     workplace_values,
 )
 from dashboard.figures.reads import Reads
@@ -151,25 +154,25 @@ def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance
     workstream="academie",
 )
 def presence(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found: Points = {"presence.taux": [], "presence.non-excusees": []}
-    for on in dates:
-        month_end = last_month_end(on)
-        parts = _attended(reads, scope, month_end)
-        fresh = reads.read(query.last_typed, scope, month_end)
-        sheets = _sheets(reads, scope, month_end)
-        here = parts.here
-        for code, n, label in (
-            ("presence.taux", here.full + here.partial / 2, _came),
-            ("presence.non-excusees", here.no_show, _absent),
-        ):
-            # Without a booking there is nothing to hide: no data is no small cell.
-            is_hidden = parts.whole.booked and parts.is_hidden(scope, label)
-            if is_hidden:
-                point = Point.hidden(on, None, fresh, sheets)
-            else:
-                rate = Rate(n, here.booked)
-                point = Point.of_rate(on, rate, fresh_on=fresh, coverage=sheets)
-            found[code].append(point)
+    return told_by_month(reads, scope, dates, _presence, counted_both)
+
+
+def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
+    parts = _attended(reads, scope, month_end)
+    fresh = reads.read(query.last_typed, scope, month_end)
+    sheets = _sheets(reads, scope, month_end)
+    here = parts.here
+    found = {}
+    for code, n, label in (
+        ("presence.taux", here.full + here.partial / 2, _came),
+        ("presence.non-excusees", here.no_show, _absent),
+    ):
+        # Without a booking there is nothing to hide: no data is no small cell.
+        if parts.whole.booked and parts.is_hidden(scope, label):
+            found[code] = Point.hidden(month_end, None, fresh, sheets)
+        else:
+            rate = Rate(n, here.booked)
+            found[code] = Point.of_rate(month_end, rate, fresh_on=fresh, coverage=sheets)
     return found
 
 
@@ -199,23 +202,21 @@ def presence(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="academie",
 )
 def trained(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found: Points = {"formation": [], f"formation{OFFICE}": [], f"formation{FIELD}": []}
-    for on in dates:
-        month_end = last_month_end(on)
-        attended = _attended(reads, scope, month_end)
-        sheets = _sheets(reads, scope, month_end)
-        unknown = Point(on, None, fresh_on=reads.read(query.last_typed, scope, month_end))
-        points = dict.fromkeys(("", OFFICE, FIELD), unknown)
-        # Nobody has typed who came: unknown, which is not nobody.
-        if attended.whole.booked:
-            parts = _trained(reads, scope, month_end)
-            sizes = reads.read(directions.headcounts_at, scope, month_end)
-            field = directions.field_services(sizes)
-            points[""] = rate_of_persons(on, scope, parts, unknown.fresh_on)
-            points |= split_by_workplace(points[""], scope, parts, field)
-        for side, point in points.items():
-            found[f"formation{side}"].append(replace(point, coverage=sheets))
-    return found
+    return told_by_month(reads, scope, dates, _trained_by_workplace)
+
+
+def _trained_by_workplace(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
+    attended = _attended(reads, scope, month_end)
+    sheets = _sheets(reads, scope, month_end)
+    fresh = reads.read(query.last_typed, scope, month_end)
+    points = dict.fromkeys(("", OFFICE, FIELD), Point(month_end, None, fresh_on=fresh))
+    # Nobody has typed who came: unknown, which is not nobody.
+    if attended.whole.booked:
+        parts = _trained(reads, scope, month_end)
+        sizes = reads.read(directions.headcounts_at, scope, month_end)
+        points[""] = rate_of_persons(month_end, scope, parts, fresh)
+        points |= split_by_workplace(points[""], scope, parts, directions.field_services(sizes))
+    return {f"formation{side}": replace(point, coverage=sheets) for side, point in points.items()}
 
 
 def _trained(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
@@ -272,16 +273,16 @@ def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
     workstream="academie",
 )
 def hours(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
-    for on in dates:
-        month_end = last_month_end(on)
-        attended = _attended(reads, scope, month_end)
-        point = Point(on, None, fresh_on=reads.read(query.last_typed, scope, month_end))
-        if attended.whole.booked:
-            parts = _trained(reads, scope, month_end)
-            point = _hours(point, scope, parts, attended.here.hours)
-        found.append(replace(point, coverage=_sheets(reads, scope, month_end)))
-    return {"heures": found}
+    return told_by_month(reads, scope, dates, _hours_at, counted_behind)
+
+
+def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
+    attended = _attended(reads, scope, month_end)
+    point = Point(month_end, None, fresh_on=reads.read(query.last_typed, scope, month_end))
+    if attended.whole.booked:
+        parts = _trained(reads, scope, month_end)
+        point = _hours(point, scope, parts, attended.here.hours)
+    return {"heures": replace(point, coverage=_sheets(reads, scope, month_end))}
 
 
 def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> Point:
@@ -290,7 +291,7 @@ def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> P
     if is_share_hidden(scope, parts):
         return Point.hidden(unknown.on, agents, unknown.fresh_on)
     value = hours / agents if agents else None
-    return Point(unknown.on, value, hours, agents, fresh_on=unknown.fresh_on)
+    return Point(unknown.on, value, hours, agents, parts.here.n, fresh_on=unknown.fresh_on)
 
 
 @figure(
@@ -333,28 +334,38 @@ def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> P
     typed=True,
 )
 def satisfaction(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found: Points = {"satisfaction.taux": [], "satisfaction.nps": [], "satisfaction.reponses": []}
-    for on in dates:
-        month_end = last_month_end(on)
-        start = window_start(month_end)
-        parts = reads.read(attendance.answers_by_ambition, scope, month_end, start)
-        here = _answers(scope, parts)
-        attended = reads.read(attendance.attended_at, scope, month_end, start)
-        few = _few(scope, parts, here)
-        # Those who attended are the seats booked less the absences: neither is told where the other
-        # is hidden.
-        is_hidden = (
-            few
-            or attended - here.n < SMALLEST
-            or _attended(reads, scope, month_end).is_hidden(scope, _came)
-        )
-        told = {
-            "fresh_on": reads.read(attendance.last_evaluation, scope, month_end),
-            "coverage": _sheets(reads, scope, month_end),
-        }
-        for code, point in _satisfied(on, here, attended, few, is_hidden).items():
-            found[code].append(replace(point, **told))
-    return found
+    found = [_satisfaction(reads, scope, last_month_end(on)) for on in dates]
+    points = {
+        code: [replace(month[code], on=on) for on, month in zip(dates, found, strict=True)]
+        for code in ("satisfaction.taux", "satisfaction.nps")
+    }
+    return points | told_by_month(reads, scope, dates, _answered)
+
+
+def _answered(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
+    code = "satisfaction.reponses"
+    return {code: _satisfaction(reads, scope, month_end)[code]}
+
+
+def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
+    start = window_start(month_end)
+    parts = reads.read(attendance.answers_by_ambition, scope, month_end, start)
+    here = _answers(scope, parts)
+    attended = reads.read(attendance.attended_at, scope, month_end, start)
+    few = _few(scope, parts, here)
+    # Those who attended are the seats booked less the absences: neither is told where the other
+    # is hidden.
+    is_hidden = (
+        few
+        or attended - here.n < SMALLEST
+        or _attended(reads, scope, month_end).is_hidden(scope, _came)
+    )
+    told = {
+        "fresh_on": reads.read(attendance.last_evaluation, scope, month_end),
+        "coverage": _sheets(reads, scope, month_end),
+    }
+    points = _satisfied(month_end, here, attended, few, is_hidden)
+    return {code: replace(point, **told) for code, point in points.items()}
 
 
 def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
@@ -425,20 +436,21 @@ def _satisfied(
     workstream="academie",
 )
 def long_wait(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
-    for on in dates:
-        month_end = last_month_end(on)
-        fresh = reads.read(query.last_fact, scope, month_end)
-        parts = reads.derive(_waiting, scope, month_end).within(scope)
-        # Nothing is on record: nobody knows who waits, which is not nobody.
-        if fresh is None:
-            found.append(Point(on, None))
-        # Nobody who waits is a good news, and tells of nobody.
-        elif parts.is_hidden(scope, _alone, zero_is_told=True):
-            found.append(Point.hidden(on, None, fresh))
-        else:
-            found.append(Point(on, parts.here, fresh_on=fresh))
-    return {"attente": found}
+    return told_by_month(reads, scope, dates, _long_wait)
+
+
+def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
+    fresh = reads.read(query.last_fact, scope, month_end)
+    parts = reads.derive(_waiting, scope, month_end).within(scope)
+    # Nothing is on record: nobody knows who waits, which is not nobody.
+    if fresh is None:
+        point = Point(month_end, None)
+    # Nobody who waits is a good news, and tells of nobody.
+    elif parts.is_hidden(scope, _alone, zero_is_told=True):
+        point = Point.hidden(month_end, None, fresh)
+    else:
+        point = Point(month_end, parts.here, fresh_on=fresh)
+    return {"attente": point}
 
 
 def _waiting(reads: Reads, scope: Scope, month_end: date) -> Parts[int]:

@@ -13,6 +13,7 @@ from dashboard.figures.persons import (
     share_of,
     share_of_members,
     shares_of,
+    told_by_month,
 )
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
@@ -21,7 +22,7 @@ from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import communities as figure_rows
 from dashboard.scope import Scope
-from models.clock import last_month_end, quarter_start
+from models.clock import quarter_start
 from models.communities import Community
 from models.roadmap import TargetKind
 
@@ -87,13 +88,14 @@ def coverage(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="ambassadeurs",
 )
 def active(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    found = []
-    for on in dates:
-        month_end = last_month_end(on)
-        members = reads.derive(_active, scope, month_end)
-        fresh = reads.read(query.last_fact, scope, month_end)
-        found.append(share_of_members(on, scope, members, fresh, is_public=True))
-    return {"ambassadeurs-actifs": found}
+    return told_by_month(reads, scope, dates, _active_share)
+
+
+def _active_share(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
+    members = reads.derive(_active, scope, month_end)
+    fresh = reads.read(query.last_fact, scope, month_end)
+    point = share_of_members(month_end, scope, members, fresh, is_public=True)
+    return {"ambassadeurs-actifs": point}
 
 
 def _active(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:

@@ -17,8 +17,6 @@ from dashboard.figures.kinds import (
     figure,
 )
 from dashboard.figures.persons import (
-    FIELD,
-    OFFICE,
     Parts,
     Share,
     ambition_shares,
@@ -27,6 +25,7 @@ from dashboard.figures.persons import (
     share_of,
     shares,
     split_by_workplace,
+    told_by_month,
     workplace_values,
 )
 from dashboard.figures.reads import Reads
@@ -37,7 +36,7 @@ from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
-from models.clock import last_month_end, month_ends
+from models.clock import month_ends
 from models.idea_states import OPEN
 from models.roadmap import TargetKind
 
@@ -90,20 +89,17 @@ SMALLEST_P90 = 10
     workstream="ambassadeurs",
 )
 def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    codes = ("pour-100", "auteurs", f"auteurs{OFFICE}", f"auteurs{FIELD}", "non-attribuables")
-    found: Points = {f"idees.{code}": [] for code in codes}
+    found: Points = {"idees.pour-100": [], "idees.non-attribuables": []}
     counts = idea_counts.filed(reads.session, scope, list(dates), reads.read)
     for on, count in zip(dates, counts, strict=True):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         agents = _agents(reads, scope, on)
         found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=fresh))
-        for side, point in _authors(reads, scope, on, fresh).items():
-            found[f"idees.auteurs{side}"].append(point)
         # Entries of unknown origin belong to no direction: cut by direction, there is nothing to
         # say.
         nameless = reads.read(idea_authors.unattributed, scope, on) if scope.is_whole else None
         found["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
-    return found
+    return found | told_by_month(reads, scope, dates, _authors)
 
 
 def _agents(reads: Reads, scope: Scope, on: date) -> int:
@@ -112,13 +108,14 @@ def _agents(reads: Reads, scope: Scope, on: date) -> int:
     return sum(n for service, n in by_service.items() if scope.is_whole or service in scope.counted)
 
 
-def _authors(reads: Reads, scope: Scope, on: date, fresh: date | None) -> dict[str, Point]:
+def _authors(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     """The authors among the agents, and the same of both workplaces."""
-    month_end = last_month_end(on)
+    fresh = reads.read(idea_counts.last_fact, scope, month_end)
     parts = reads.derive(_authors_in_all, scope, month_end).within(scope)
     field = directions.field_services(reads.read(directions.headcounts_at, scope, month_end))
-    whole = rate_of_persons(on, scope, parts, fresh)
-    return {"": whole, **split_by_workplace(whole, scope, parts, field)}
+    whole = rate_of_persons(month_end, scope, parts, fresh)
+    points = {"": whole, **split_by_workplace(whole, scope, parts, field)}
+    return {f"idees.auteurs{side}": point for side, point in points.items()}
 
 
 def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:

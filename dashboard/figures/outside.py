@@ -16,6 +16,7 @@ from dashboard.figures.persons import (
     share_of,
     share_of_members,
     shares_of,
+    told_by_month,
 )
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
@@ -27,7 +28,7 @@ from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.people.readers import managers_by_service
 from dashboard.queries.targets import every_measure, measured_by
 from dashboard.scope import Scope
-from models.clock import last_month_end, quarter_start
+from models.clock import quarter_start
 from models.meetings import MeetingKind, MeetingState
 from models.roadmap import Measure, TargetKind
 
@@ -60,21 +61,22 @@ _SOURCE = "relevés datés"
     typed=True,
 )
 def managers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+    return told_by_month(reads, scope, dates, _participation)
+
+
+def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     known = reads.register(calendar, (MeetingKind.managers,))
-    found = []
-    for on in dates:
-        month_end = last_month_end(on)
-        fresh = known.last_attendance(month_end, known_by(scope, on))
-        held = _held(known.at(month_end, known_by(scope, on)), month_end)
-        noted = [m for m in held if m.is_noted]
-        point = Point(on, None, fresh_on=fresh)
-        # Nobody noted who was there: unknown, which is not nobody.
-        if fresh is not None and (noted or not held):
-            present = frozenset(person for m in noted for person, _ in m.persons)
-            members = reads.derive(_managers, scope, month_end, present)
-            point = share_of_members(on, scope, members, fresh, is_public=True)
-        found.append(replace(point, coverage=Rate(len(noted), len(held))))
-    return {"managers": found}
+    recorded = known_by(scope, month_end)
+    fresh = known.last_attendance(month_end, recorded)
+    held = _held(known.at(month_end, recorded), month_end)
+    noted = [m for m in held if m.is_noted]
+    point = Point(month_end, None, fresh_on=fresh)
+    # Nobody noted who was there: unknown, which is not nobody.
+    if fresh is not None and (noted or not held):
+        present = frozenset(person for m in noted for person, _ in m.persons)
+        members = reads.derive(_managers, scope, month_end, present)
+        point = share_of_members(month_end, scope, members, fresh, is_public=True)
+    return {"managers": replace(point, coverage=Rate(len(noted), len(held)))}
 
 
 def _managers(reads: Reads, scope: Scope, month_end: date, present: frozenset[int]) -> Parts[Share]:

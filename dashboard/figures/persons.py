@@ -2,12 +2,13 @@
 hidden by queries/figures/small_cells.py.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, TypeVar
 
-from dashboard.figures.kinds import Point, Unit, Value
+from dashboard.figures.kinds import Point, Points, Unit, Value
+from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
 from dashboard.queries.figures import figure_rows
 from dashboard.queries.figures.small_cells import (
@@ -19,6 +20,7 @@ from dashboard.queries.figures.small_cells import (
     protect_parts,
 )
 from dashboard.scope import Scope
+from models.clock import last_month_end, month_start
 from models.directions import Tree, UnitKind
 from models.roadmap import TargetKind
 
@@ -294,3 +296,105 @@ def share_of_members(
     return Point.of_rate(
         on, Rate(parts.here.n, parts.here.among), n=parts.here.among, fresh_on=fresh_on
     )
+
+
+# --- one month end beside the one before
+# -----------------------------------------------------------------------
+
+PointsAt = Callable[[Reads, Scope, date], dict[str, Point]]
+
+
+CountsOf = Callable[[Point], Counts]
+
+
+def _numerator(point: Point) -> float | None:
+    return point.value if point.numerator is None else point.numerator
+
+
+def counted(point: Point) -> Counts:
+    """The persons that a point counts: its numerator, else its value."""
+    return (_numerator(point),)
+
+
+def counted_both(point: Point) -> Counts:
+    """Where both sides of a rate are persons."""
+    return point.numerator, point.denominator
+
+
+def counted_behind(point: Point) -> Counts:
+    """The persons behind a point that counts something else, hours for instance."""
+    return (point.n,)
+
+
+def told_by_month(
+    reads: Reads,
+    scope: Scope,
+    dates: Sequence[date],
+    points_at: PointsAt,
+    counts_of: CountsOf = counted,
+) -> Points:
+    """The points of a figure of persons, as counted at the last month end of each date.
+
+    A value that changed by fewer than five persons keeps what was told before: two month ends
+    subtracted would tell what one of them did.
+    """
+    ends = [last_month_end(on) for on in dates]
+    told = [reads.of_scope(_told, scope, end, points_at, counts_of).shown for end in ends]
+    codes = told[0] if told else ()
+    return {
+        code: [replace(month[code], on=on) for on, month in zip(dates, told, strict=True)]
+        for code in codes
+    }
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is shown at a month end, and the last points of each value that told a count."""
+
+    shown: dict[str, Point]
+    last: dict[str, Point]
+
+
+def _told(
+    reads: Reads,
+    scope: Scope,
+    month_end: date,
+    points_at: PointsAt,
+    counts_of: CountsOf,
+) -> _Told:
+    now = points_at(reads, scope, month_end)
+    before = month_start(month_end) - timedelta(days=1)
+    last: dict[str, Point] = {}
+    if before >= scope.programmes.first_day:
+        last = reads.of_scope(_told, scope, before, points_at, counts_of).last
+    shown = now | {code: last[code] for code in _held(last, now, counts_of)}
+    counted = {code: point for code, point in shown.items() if point.value is not None}
+    return _Told(shown, last | counted)
+
+
+def _held(
+    last: Mapping[str, Point],
+    now: Mapping[str, Point],
+    counts_of: CountsOf,
+) -> list[str]:
+    """The codes of the values that changed too little to be told anew. With the first value all
+    the others wait; where one of the others did, all of them wait, since they add up to the first.
+    """
+    close = [
+        code
+        for code, point in now.items()
+        if code in last and _is_close(last[code], point, counts_of)
+    ]
+    if not close:
+        return []
+    first = next(iter(now))
+    return [code for code in now if code in last and (first in close or code != first)]
+
+
+def _is_close(last: Point, now: Point, counts_of: CountsOf) -> bool:
+    """Whether a point changed, and any of its counts by fewer than five persons."""
+    if now.value is None:
+        return False
+    pairs = zip(counts_of(now), counts_of(last), strict=True)
+    changes = [abs(n - before) for n, before in pairs if n != before]
+    return min(changes) < SMALLEST if changes else _numerator(now) != _numerator(last)

@@ -3,6 +3,7 @@ direction and figure asks for it first.
 """
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -42,6 +43,12 @@ class Reads:
         """
         key = (make, *_seen(scope), scope.tree, on, *more)
         return self._keeping(key, on, lambda: make(self, scope.whole().impersonal(), on, *more))
+
+    def of_scope(self, make: Callable[..., T], scope: Scope, on: date, *more: Hashable) -> T:
+        """`make(reads, scope, on, *more)` of this very scope, whichever day it looks at."""
+        seen = replace(scope.impersonal(), on=on, since=None)
+        key = (make, seen, scope.tree, *more)
+        return self._keeping(key, on, lambda: make(self, seen, on, *more))
 
     def register(self, query: Callable[..., T], *more: Hashable) -> T:
         """`query(session, *more)`: a bounded set with its whole history, looked at as of any

@@ -13,6 +13,7 @@ from dashboard.access import OPERATOR
 from dashboard.figures.board import board
 from dashboard.figures.kinds import of_persons
 from dashboard.scope import Scope
+from models.clock import month_ends
 from models.database import reading
 
 from .recomputed import Recomputed, day
@@ -22,6 +23,7 @@ OF_PERSONS = of_persons()
 # What is counted by department at most, and by no direction.
 BY_DEPARTMENT = {"ambassadeurs-actifs", "retention", "managers"}
 SMALLEST = 5
+START = date(2021, 1, 1)
 
 
 def shown(
@@ -75,11 +77,27 @@ def differing(
     entries = shown(engine, scope_for, on, unit, today)
     expected = Recomputed(raw, day(on), unit).figures()
     assert set(expected) == set(entries)
-    return {
+    different = {
         code: found
         for code, wanted in expected.items()
         if (found := _difference(code, entries[code], wanted, unit))
     }
+    held = {code: entries[code] for code in different if code in OF_PERSONS}
+    for month in reversed(month_ends(day(on).date(), first=START)[:-1]) if held else ():
+        earlier = Recomputed(raw, pd.Timestamp(month), unit).figures()
+        for code, entry in held.items():
+            if is_same(entry, earlier[code]) and is_near(code, expected[code], earlier[code]):
+                different.pop(code, None)
+    return different
+
+
+def is_near(code: str, now: tuple, then: tuple) -> bool:
+    """Whether a count of persons is told as it was at an earlier month end: it changed by fewer
+    than five. A second value waits for the one that it is a part of, and hours for their persons.
+    """
+    if code == "heures" or "@" in code or code == "presence.non-excusees":
+        return True
+    return abs((now[1] if now[1] is not None else now[0]) - (then[1] or then[0])) < SMALLEST
 
 
 def _difference(code: str, entry: dict, wanted: tuple, unit: str | None) -> tuple | None:
